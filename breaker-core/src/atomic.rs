@@ -1,0 +1,20 @@
+//! The atomics in use: the standard library's, or loom's in a model build.
+
+#[cfg(not(breaker_loom))]
+pub(crate) use core::sync::atomic::{AtomicU64, Ordering};
+
+#[cfg(breaker_loom)]
+pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
+
+/// Declares a constructor that is `const`, except in a model build, where
+/// loom's atomics register themselves at run time.
+macro_rules! const_unless_loom {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident ( $($arg:ident : $ty:ty),* ) -> $ret:ty $body:block) => {
+        #[cfg(not(breaker_loom))]
+        $(#[$meta])* $vis const fn $name($($arg: $ty),*) -> $ret $body
+
+        #[cfg(breaker_loom)]
+        $(#[$meta])* $vis fn $name($($arg: $ty),*) -> $ret $body
+    };
+}
+pub(crate) use const_unless_loom;

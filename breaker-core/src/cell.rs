@@ -1,0 +1,117 @@
+//! The only place where the word changes.
+//!
+//! [`Cell::update`] loads the word, asks a pure function of [`crate::step`] what
+//! becomes of it, and swaps the answer in if the word is still the one it asked
+//! about; otherwise it asks again. Whatever the threads do, the words form one
+//! sequence, each made by such a function from the one before. No decision is taken twice, and whoever swaps in
+//! a new episode is the only one who did.
+//!
+//! Orderings, and what pairs with what:
+//!
+//! - The word is swapped with release and loaded with acquire. What a thread
+//!   wrote before it moved the breaker on is seen by whoever sees the move. The
+//!   one thing that needs this is `opened`.
+//! - `opened` is the full number of the newest episode that opened the breaker.
+//!   It is raised *before* the swap to open, so a thread that reads an open word
+//!   finds there its episode, or a later one; [`Word::unpack`] copes with both.
+//!   It only grows (`fetch_max`), so a thread that lost its swap and lingers
+//!   cannot set it back. A thread raises it to `e + 1` only after it has seen
+//!   the word at `e`, so it is never more than one ahead of the word.
+//! - `since` is for people to read; it is raised after the swap and may trail it
+//!   by an instant. Relaxed.
+//! - A closed call's success under an unbroken run writes nothing: it only
+//!   compares. The load is relaxed: no data is read on the strength of it.
+
+use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
+use crate::clock::{Clock, Tick};
+use crate::word::{Episode, Status, Word};
+
+/// The word, and what is kept beside it.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    word: AtomicU64,
+    opened: AtomicU64,
+    since: AtomicU64,
+}
+
+impl Cell {
+    const_unless_loom! {
+        pub(crate) fn new() -> Self {
+            Self {
+                word: AtomicU64::new(Word::NEW.0),
+                opened: AtomicU64::new(0),
+                since: AtomicU64::new(0),
+            }
+        }
+    }
+
+    /// The word as it is, for a first glance.
+    #[inline]
+    pub(crate) fn glance(&self) -> Word {
+        // Relaxed: an admission publishes nothing and reads nothing else.
+        Word(self.word.load(Ordering::Relaxed))
+    }
+
+    /// The word, unpacked.
+    pub(crate) fn status(&self) -> Status {
+        self.unpack(self.load())
+    }
+
+    /// Since when the present state holds.
+    pub(crate) fn since(&self) -> Tick {
+        // Relaxed: see the module's notes.
+        Tick::from_bits(self.since.load(Ordering::Relaxed))
+    }
+
+    /// Marks the beginning of the first episode.
+    pub(crate) fn start_at(&self, now: Tick) {
+        // Relaxed: see the module's notes.
+        self.since.fetch_max(now.bits(), Ordering::Relaxed);
+    }
+
+    /// Lets `change` happen, and returns what it returned in the end. It may be
+    /// asked several times, so it must have no effect of its own.
+    pub(crate) fn update<T>(
+        &self,
+        clock: &Clock,
+        change: impl Fn(Status) -> (Status, T),
+    ) -> (Status, T) {
+        let mut found = self.load();
+        loop {
+            let before = self.unpack(found);
+            let (status, answer) = change(before);
+            if status == before {
+                return (status, answer);
+            }
+            let next = Word::pack(status);
+            if next.is_open() {
+                // Relaxed: the release below publishes it with the word.
+                self.opened.fetch_max(status.episode.0, Ordering::Relaxed);
+            }
+            // Release pairs with the acquire in `load` and in a failed swap.
+            let swap =
+                self.word
+                    .compare_exchange(found.0, next.0, Ordering::Release, Ordering::Acquire);
+            match swap {
+                Ok(_) => {
+                    if status.episode != before.episode {
+                        self.start_at(clock.read());
+                    }
+                    return (status, answer);
+                }
+                Err(newer) => found = Word(newer),
+            }
+        }
+    }
+
+    fn load(&self) -> Word {
+        // Acquire pairs with the release of the swap in `update`.
+        Word(self.word.load(Ordering::Acquire))
+    }
+
+    fn unpack(&self, word: Word) -> Status {
+        // Relaxed: the word was loaded with acquire, so `opened` is at least
+        // the episode of that word if it is open.
+        word.unpack(Episode(self.opened.load(Ordering::Relaxed)))
+    }
+}

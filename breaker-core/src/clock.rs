@@ -1,0 +1,280 @@
+//! Time as the breaker sees it: whole milliseconds on a monotonic clock.
+//!
+//! Two readings serve two purposes. A *stamp* fixes the moment something
+//! began (a cooldown, a probe); it is precise and rounded up. A *reading*
+//! asks whether that much time is over; it is cheap, coarse, and never ahead
+//! of the precise clock. So a cooldown is never cut short; on Linux it may run
+//! over by one tick of the kernel's coarse clock (1 to 10 ms).
+//!
+//! The clock is monotonic: setting the machine's wall clock changes nothing.
+
+use core::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A moment: milliseconds since the clock's own beginning, 34 years at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Tick(u64);
+
+impl Tick {
+    /// How many bits of a word a tick takes.
+    pub(crate) const BITS: u32 = 40;
+    /// A moment that never comes. Every sum saturates here.
+    pub(crate) const NEVER: Tick = Tick((1 << Self::BITS) - 1);
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Tick(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The moment `span` later, or [`Tick::NEVER`].
+    pub(crate) const fn after(self, span: Span) -> Self {
+        let sum = self.0.saturating_add(span.0);
+        if sum > Self::NEVER.0 {
+            Self::NEVER
+        } else {
+            Tick(sum)
+        }
+    }
+
+    /// Time from `earlier` to here; nothing if `earlier` is later.
+    pub(crate) const fn since(self, earlier: Tick) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// Time from `now` to here, or `None` if this moment never comes.
+    pub(crate) const fn remaining(self, now: Tick) -> Option<Duration> {
+        if self.0 == Self::NEVER.0 {
+            None
+        } else {
+            Some(self.since(now))
+        }
+    }
+
+    /// The last whole millisecond at `elapsed` since the clock began.
+    /// Stays below [`Tick::NEVER`], which no clock reaches.
+    const fn floor(elapsed: Duration) -> Self {
+        let ms = elapsed.as_millis();
+        let last = Self::NEVER.0 - 1;
+        #[allow(clippy::cast_possible_truncation, reason = "compared just before")]
+        Tick(if ms > last as u128 { last } else { ms as u64 })
+    }
+
+    /// The first whole millisecond not before `elapsed`.
+    const fn ceil(elapsed: Duration) -> Self {
+        Self::floor(elapsed.saturating_add(Duration::from_nanos(999_999)))
+    }
+}
+
+/// A length of time in milliseconds, rounded up so that nothing is cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span(u64);
+
+impl Span {
+    pub(crate) const fn new(length: Duration) -> Self {
+        let ms = length
+            .saturating_add(Duration::from_nanos(999_999))
+            .as_millis();
+        #[allow(clippy::cast_possible_truncation, reason = "compared just before")]
+        Span(if ms > Tick::NEVER.0 as u128 {
+            Tick::NEVER.0
+        } else {
+            ms as u64
+        })
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Span(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// Where a breaker reads the time.
+///
+/// The default is the system's monotonic clock. [`Clock::manual`] gives one
+/// that stands still until it is moved, so that tests need not sleep.
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_core::{Breaker, Clock, Config, State};
+///
+/// let (clock, hand) = Clock::manual();
+/// let breaker = Breaker::new("db", Config::new()).with_clock(clock);
+/// for _ in 0..5 {
+///     let _ = breaker.call(|| Err::<(), _>(Box::<dyn std::error::Error>::from("refused")));
+/// }
+/// assert_eq!(breaker.state(), State::Open);
+/// assert!(!breaker.is_call_permitted());
+/// hand.advance(Duration::from_secs(30));
+/// assert!(breaker.is_call_permitted());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug, Default)]
+enum Source {
+    #[default]
+    System,
+    Manual(ManualClock),
+}
+
+impl Clock {
+    /// The system's monotonic clock. It does not advance while the machine is
+    /// suspended (on Linux), and is not moved by changes of the wall clock.
+    #[must_use]
+    pub const fn system() -> Self {
+        Clock(Source::System)
+    }
+
+    /// A clock that stands at zero, and the hand that moves it.
+    #[must_use]
+    pub fn manual() -> (Self, ManualClock) {
+        let hand = ManualClock::default();
+        (Clock(Source::Manual(hand.clone())), hand)
+    }
+
+    /// A cheap reading, never ahead of [`Clock::stamp`].
+    pub(crate) fn read(&self) -> Tick {
+        match &self.0 {
+            Source::System => system::read(),
+            Source::Manual(hand) => Tick::floor(hand.elapsed()),
+        }
+    }
+
+    /// A precise reading, rounded up: the moment from which to count.
+    pub(crate) fn stamp(&self) -> Tick {
+        match &self.0 {
+            Source::System => system::stamp(),
+            Source::Manual(hand) => Tick::ceil(hand.elapsed()),
+        }
+    }
+}
+
+/// The hand of a [`Clock::manual`]. Clones move the same clock.
+#[derive(Clone, Debug, Default)]
+pub struct ManualClock(Arc<AtomicU64>);
+
+impl ManualClock {
+    /// Moves the clock forward. It saturates after 584 years.
+    pub fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+        let add = |now: u64| Some(now.saturating_add(by));
+        // Relaxed: the count alone is the message, nothing is published with it.
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    }
+
+    /// Time since the clock was made.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        // Relaxed: as in `advance`.
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// The system's clock, from the first time that it was looked at.
+mod system {
+    use super::Tick;
+    use core::time::Duration;
+    use std::sync::OnceLock;
+
+    static ORIGIN: OnceLock<Duration> = OnceLock::new();
+
+    pub(super) fn read() -> Tick {
+        Tick::floor(coarse().saturating_sub(origin()))
+    }
+
+    pub(super) fn stamp() -> Tick {
+        Tick::ceil(precise().saturating_sub(origin()))
+    }
+
+    fn origin() -> Duration {
+        *ORIGIN.get_or_init(precise)
+    }
+
+    #[cfg(target_os = "linux")]
+    use linux::{coarse, precise};
+    #[cfg(not(target_os = "linux"))]
+    use portable::{coarse, precise};
+
+    #[cfg(target_os = "linux")]
+    mod linux {
+        use core::time::Duration;
+        use rustix::time::{ClockId, clock_gettime};
+
+        pub(super) fn coarse() -> Duration {
+            since_boot(ClockId::MonotonicCoarse)
+        }
+
+        pub(super) fn precise() -> Duration {
+            since_boot(ClockId::Monotonic)
+        }
+
+        fn since_boot(clock: ClockId) -> Duration {
+            let time = clock_gettime(clock);
+            // The kernel never reports it negative.
+            let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+            Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    mod portable {
+        use core::time::Duration;
+        use std::sync::OnceLock;
+        use std::time::Instant;
+
+        pub(super) fn coarse() -> Duration {
+            precise()
+        }
+
+        pub(super) fn precise() -> Duration {
+            static START: OnceLock<Instant> = OnceLock::new();
+            START.get_or_init(Instant::now).elapsed()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tick_sum_beyond_range_saturates_at_never() {
+        let late = Tick::from_bits(Tick::NEVER.bits() - 5);
+        assert_eq!(
+            late.after(Span::new(Duration::from_millis(4))).bits(),
+            Tick::NEVER.bits() - 1
+        );
+        assert_eq!(late.after(Span::new(Duration::from_millis(5))), Tick::NEVER);
+        assert_eq!(late.after(Span::new(Duration::MAX)), Tick::NEVER);
+    }
+
+    #[test]
+    fn clock_reading_never_reaches_never() {
+        assert!(Tick::floor(Duration::MAX) < Tick::NEVER);
+        assert!(Tick::ceil(Duration::MAX) < Tick::NEVER);
+    }
+
+    #[test]
+    fn span_of_a_fraction_is_rounded_up() {
+        assert_eq!(Span::new(Duration::from_nanos(1)).bits(), 1);
+        assert_eq!(Span::new(Duration::from_micros(1_500)).bits(), 2);
+        assert_eq!(Span::new(Duration::from_millis(7)).bits(), 7);
+    }
+
+    #[test]
+    fn stamp_is_never_before_a_reading() {
+        for _ in 0..10_000 {
+            let read = system::read();
+            assert!(system::stamp() >= read);
+        }
+    }
+}

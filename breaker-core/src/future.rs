@@ -1,0 +1,139 @@
+//! Admitted calls that are futures.
+//!
+//! A future may be dropped at any time: cancelled, or because its poll panicked.
+//! A spawned task's panic is caught by the runtime first and the future dropped
+//! later, when no thread is panicking, so `Drop` cannot ask. Instead the permit
+//! is marked while a poll runs, and a permit that is dropped with the mark on
+//! was in a poll that never returned.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::breaker::Hold;
+use crate::outcome::{Guardable, Outcome};
+use crate::permit::Permit;
+
+pin_project! {
+    /// A future that runs under a permit it has been given.
+    #[must_use = "futures do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct Guarded<B: Hold, F, J> {
+        permit: Option<Permit<B>>,
+        judge: J,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<B, F, J> Guarded<B, F, J>
+where
+    B: Hold,
+    F: Future,
+    J: FnMut(&F::Output) -> Outcome,
+{
+    /// `judge` says what the future's output means.
+    #[inline]
+    pub fn new(permit: Permit<B>, future: F, judge: J) -> Self {
+        Self {
+            permit: Some(permit),
+            judge,
+            future,
+        }
+    }
+}
+
+impl<B, F, J> Future for Guarded<B, F, J>
+where
+    B: Hold,
+    F: Future,
+    J: FnMut(&F::Output) -> Outcome,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        poll_under(this.permit, this.future, cx, this.judge)
+    }
+}
+
+pin_project! {
+    /// A future that asks for admission when it is first polled, from
+    /// [`Breaker::call_async`](crate::Breaker::call_async).
+    #[must_use = "futures do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct Call<B: Hold, F> {
+        stage: Stage<B>,
+        #[pin]
+        future: F,
+    }
+}
+
+#[derive(Debug)]
+enum Stage<B: Hold> {
+    Asking(B),
+    Admitted(Option<Permit<B>>),
+}
+
+impl<B: Hold, F> Call<B, F> {
+    #[inline]
+    pub(crate) fn new(breaker: B, future: F) -> Self {
+        Self {
+            stage: Stage::Asking(breaker),
+            future,
+        }
+    }
+}
+
+impl<B, F> Future for Call<B, F>
+where
+    B: Hold + Clone,
+    F: Future<Output: Guardable>,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        if let Stage::Asking(breaker) = this.stage {
+            match breaker.admit() {
+                Ok(ticket) => {
+                    let permit = Permit::new(breaker.clone(), ticket);
+                    *this.stage = Stage::Admitted(Some(permit));
+                }
+                Err(error) => return Poll::Ready(Guardable::rejected(error)),
+            }
+        }
+        match this.stage {
+            Stage::Admitted(permit) => poll_under(permit, this.future, cx, Guardable::judge),
+            Stage::Asking(_) => Poll::Pending,
+        }
+    }
+}
+
+#[inline]
+fn poll_under<B: Hold, F: Future>(
+    slot: &mut Option<Permit<B>>,
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+    judge: impl FnOnce(&F::Output) -> Outcome,
+) -> Poll<F::Output> {
+    let Some(permit) = slot else {
+        // Polled after its end: let the future itself say so.
+        return future.poll(cx);
+    };
+    let scope = permit.enter();
+    let polled = future.poll(cx);
+    let Poll::Ready(output) = polled else {
+        permit.leave();
+        return Poll::Pending;
+    };
+    let outcome = judge(&output);
+    drop(scope);
+    permit.settle(outcome);
+    *slot = None;
+    Poll::Ready(output)
+}

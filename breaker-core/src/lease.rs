@@ -1,0 +1,218 @@
+//! Leases: since when each probe is out, so that a lost one can be replaced.
+//!
+//! How many probes are out is part of the word (see [`crate::word`]), and the
+//! word alone admits. The leases only say which of them have been out too long.
+//!
+//! A lease is one `u64`: the moment the probe began, and the lowest bits of its
+//! episode. Slots are taken and given up by compare-and-swap:
+//!
+//! 1. A probe that the word has admitted *claims* a slot. An empty slot will
+//!    do, or one whose lease is of an earlier episode: nobody counts on that.
+//! 2. A probe that ends *gives up* its lease first, and tells the word second.
+//!    If its lease is gone, the probe had been written off; its outcome is late.
+//! 3. A caller that finds every slot taken *writes off* a lease that has run
+//!    out, and then tells the word that a probe has gone, as if it had been
+//!    ignored. Whoever removes a lease tells the word, so the word hears of each
+//!    probe once.
+//!
+//! By 2 and 3 there are never more leases of the running episode than the word
+//! has probes in flight, at most 255; so a claim finds a slot, or the episode is
+//! over and the probe late in any case.
+//!
+//! Two probes of one millisecond have equal leases. Either may give up either:
+//! they run out at the same moment, so only their number matters.
+//!
+//! Orderings: a lease is read for its own sake, nothing is published with it,
+//! and all changes of one slot are in one order whatever the ordering. What
+//! must not happen, a probe counted twice, hangs on the compare-and-swap of a
+//! single slot. Hence everything here is relaxed.
+
+use once_cell::race::OnceBox;
+
+use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
+use crate::clock::{Span, Tick};
+use crate::word::Episode;
+
+const EPISODE_BITS: u32 = 64 - Tick::BITS;
+const EPISODE_MASK: u64 = (1 << EPISODE_BITS) - 1;
+const FREE: u64 = 0;
+
+/// A probe's claim to its slot. Not zero: the moment is stored plus one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lease(u64);
+
+impl Lease {
+    /// Held by a permit that is no probe, or came too late to claim a slot.
+    pub(crate) const NONE: Lease = Lease(FREE);
+
+    fn new(episode: Episode, began: Tick) -> Self {
+        Lease((began.bits() + 1) << EPISODE_BITS | episode.0 & EPISODE_MASK)
+    }
+
+    fn began(self) -> Tick {
+        Tick::from_bits((self.0 >> EPISODE_BITS) - 1)
+    }
+
+    /// Whether a slot that holds this can be taken over by `episode`.
+    fn is_free_for(self, episode: Episode) -> bool {
+        // Of the episodes that end in these bits, the nearest one is meant.
+        let age = episode.0.wrapping_sub(self.0) & EPISODE_MASK;
+        self == Self::NONE || (age != 0 && age <= EPISODE_MASK / 2)
+    }
+
+    fn is_of(self, episode: Episode) -> bool {
+        self != Self::NONE && (self.0 ^ episode.0) & EPISODE_MASK == 0
+    }
+}
+
+/// The slots of one breaker. The first is part of it; the others are allocated
+/// when a second probe is let out for the first time.
+#[derive(Debug)]
+pub(crate) struct Leases {
+    first: AtomicU64,
+    others: OnceBox<[AtomicU64; 254]>,
+}
+
+impl Leases {
+    const_unless_loom! {
+        pub(crate) fn new() -> Self {
+            Self { first: AtomicU64::new(FREE), others: OnceBox::new() }
+        }
+    }
+
+    /// Claims a slot for a probe of `episode`, unless `is_over` says that the
+    /// episode has passed.
+    pub(crate) fn claim(&self, episode: Episode, began: Tick, is_over: impl Fn() -> bool) -> Lease {
+        let lease = Lease::new(episode, began);
+        let take = |slot: &AtomicU64| {
+            let found = Lease(slot.load(Ordering::Relaxed));
+            found.is_free_for(episode) && replace(slot, found, lease)
+        };
+        loop {
+            if take(&self.first) || self.others_or_new().iter().any(take) {
+                return lease;
+            }
+            if is_over() {
+                return Lease::NONE;
+            }
+        }
+    }
+
+    /// Gives up a lease; `false` if it had been written off.
+    pub(crate) fn give_up(&self, lease: Lease) -> bool {
+        self.slots().any(|slot| {
+            slot.load(Ordering::Relaxed) == lease.0 && replace(slot, lease, Lease::NONE)
+        })
+    }
+
+    /// Removes one lease of `episode` that has run out by `now`.
+    pub(crate) fn write_off(&self, episode: Episode, now: Tick, timeout: Span) -> bool {
+        self.slots().any(|slot| {
+            let found = Lease(slot.load(Ordering::Relaxed));
+            has_run_out(found, episode, now, timeout) && replace(slot, found, Lease::NONE)
+        })
+    }
+
+    /// Whether [`write_off`](Self::write_off) would find one.
+    pub(crate) fn any_run_out(&self, episode: Episode, now: Tick, timeout: Span) -> bool {
+        self.slots()
+            .any(|slot| has_run_out(Lease(slot.load(Ordering::Relaxed)), episode, now, timeout))
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &AtomicU64> {
+        core::iter::once(&self.first).chain(self.others.get().into_iter().flatten())
+    }
+
+    fn others_or_new(&self) -> &[AtomicU64; 254] {
+        self.others
+            .get_or_init(|| Box::new(core::array::from_fn(|_| AtomicU64::new(FREE))))
+    }
+}
+
+fn has_run_out(lease: Lease, episode: Episode, now: Tick, timeout: Span) -> bool {
+    lease.is_of(episode) && lease.began().after(timeout) <= now
+}
+
+fn replace(slot: &AtomicU64, found: Lease, new: Lease) -> bool {
+    slot.compare_exchange(found.0, new.0, Ordering::Relaxed, Ordering::Relaxed)
+        .is_ok()
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+    use core::time::Duration;
+
+    const TIMEOUT: Duration = Duration::from_millis(10);
+
+    fn at(ms: u64) -> Tick {
+        Tick::from_bits(ms)
+    }
+
+    fn claim(leases: &Leases, episode: u64, began: u64) -> Lease {
+        leases.claim(Episode(episode), at(began), || false)
+    }
+
+    #[test]
+    fn lease_given_up_twice_is_refused_the_second_time() {
+        let leases = Leases::new();
+        let lease = claim(&leases, 2, 0);
+        assert!(leases.give_up(lease));
+        assert!(!leases.give_up(lease));
+    }
+
+    #[test]
+    fn lease_runs_out_at_its_timeout_and_not_before() {
+        let leases = Leases::new();
+        let lease = claim(&leases, 2, 5);
+        let timeout = Span::new(TIMEOUT);
+        assert!(!leases.write_off(Episode(2), at(14), timeout));
+        assert!(
+            !leases.write_off(Episode(4), at(15), timeout),
+            "another episode's"
+        );
+        assert!(leases.any_run_out(Episode(2), at(15), timeout));
+        assert!(leases.write_off(Episode(2), at(15), timeout));
+        assert!(!leases.give_up(lease), "written off before");
+    }
+
+    #[test]
+    fn lease_for_ever_never_runs_out() {
+        let leases = Leases::new();
+        claim(&leases, 2, 0);
+        let last = Tick::from_bits(Tick::NEVER.bits() - 1);
+        assert!(!leases.any_run_out(Episode(2), last, Span::new(Duration::MAX)));
+    }
+
+    #[test]
+    fn two_hundred_and_fifty_five_probes_find_a_slot_each() {
+        let leases = Leases::new();
+        let all: Vec<_> = (0..255).map(|ms| claim(&leases, 2, ms)).collect();
+        let full = leases.claim(Episode(2), at(0), || true);
+        assert_eq!(full, Lease::NONE);
+        assert!(all.into_iter().all(|lease| leases.give_up(lease)));
+    }
+
+    #[test]
+    fn slot_of_an_earlier_episode_is_taken_over_and_of_a_later_one_is_not() {
+        let leases = Leases::new();
+        let old = claim(&leases, 2, 0);
+        let new = claim(&leases, 4, 0);
+        assert!(
+            leases.others.get().is_none(),
+            "the first slot was taken over"
+        );
+        assert!(!leases.give_up(old));
+        claim(&leases, 3, 0);
+        assert!(leases.give_up(new), "a straggler took another slot");
+    }
+
+    #[test]
+    fn episode_bits_that_wrap_are_still_in_order() {
+        let leases = Leases::new();
+        let old = claim(&leases, EPISODE_MASK, 0);
+        let new = claim(&leases, EPISODE_MASK + 2, 0);
+        assert!(!leases.give_up(old));
+        assert!(leases.give_up(new));
+    }
+}

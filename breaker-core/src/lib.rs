@@ -1,0 +1,48 @@
+//! The core of the [`breakerbox`](https://docs.rs/breakerbox) crate: circuit
+//! breakers, the registry that holds them, and the permits they give.
+//!
+//! Most programs use it through the attribute of `breakerbox`. By itself it
+//! serves where an attribute does not fit: a breaker in a `static` or a field,
+//! a closure, or a call that is judged only at its end.
+//!
+//! How it works, from the bottom up: the private modules `word` (the layout of
+//! the one word that decides), `step` (the state machine, pure), `cell` (the
+//! loop that applies it), `lease` (since when each probe is out).
+
+mod atomic;
+mod breaker;
+mod cell;
+mod clock;
+mod config;
+mod error;
+mod future;
+mod lease;
+mod name;
+mod nesting;
+mod outcome;
+mod permit;
+#[cfg(not(breaker_loom))]
+mod registry;
+#[cfg(not(breaker_loom))]
+mod site;
+mod snapshot;
+mod step;
+#[cfg(all(feature = "testing", not(breaker_loom)))]
+pub mod testing;
+mod word;
+
+pub use breaker::Breaker;
+pub use clock::{Clock, ManualClock};
+pub use config::{Config, ConfigBuilder, ConfigError, rules};
+pub use error::BreakerError;
+pub use future::Call;
+pub use name::{Name, NameError};
+pub use outcome::{Cause, Guardable, Outcome};
+pub use permit::Permit;
+#[cfg(not(breaker_loom))]
+pub use registry::{Conflict, Registry, RegistryError};
+pub use snapshot::{Snapshot, State};
+
+#[doc(hidden)]
+#[cfg(not(breaker_loom))]
+pub mod expansion;

@@ -1,0 +1,122 @@
+//! What a call came to, and how a return value tells.
+
+use crate::error::BreakerError;
+
+/// What a call that was let in came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Resets the count of consecutive failures; brings half-open nearer to closed.
+    Success,
+    /// Counts towards a trip; a failed probe reopens at once.
+    Failure,
+    /// Counts as nothing, and gives back a probe's slot.
+    Ignored,
+}
+
+/// A return value that can say by itself whether the call failed.
+///
+/// `Result` can: `Err` is a failure. Where it is not so simple, the attribute's
+/// `failure` and `ignore` decide instead, and this trait is not asked.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell success from failure",
+    label = "the breaker cannot judge this return type",
+    note = "return `Result<T, E>`, or say which values are failures: `failure = PATTERN`"
+)]
+pub trait Fallible {
+    /// Judges a finished call.
+    fn outcome(&self) -> Outcome;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> Fallible for Result<T, E> {
+    #[inline]
+    fn outcome(&self) -> Outcome {
+        if self.is_err() {
+            Outcome::Failure
+        } else {
+            Outcome::Success
+        }
+    }
+}
+
+/// A return value that can carry the news that the call was not made.
+///
+/// `Result<_, E>` can where `E: From<BreakerError>`.
+#[diagnostic::on_unimplemented(
+    message = "a rejected call has no way to say so in `{Self}`",
+    label = "this return type cannot carry a rejection",
+    note = "return `Result<T, E>`, or say what answers instead: `fallback = EXPRESSION`"
+)]
+pub trait Refusable {
+    /// What the `Err` side holds.
+    type Error;
+
+    /// Wraps an error.
+    fn refused(error: Self::Error) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> Refusable for Result<T, E> {
+    type Error = E;
+
+    #[inline]
+    fn refused(error: E) -> Self {
+        Err(error)
+    }
+}
+
+/// An error type that a rejection can become: any `E: From<BreakerError>`.
+#[diagnostic::on_unimplemented(
+    message = "a rejected call cannot become `{Self}`",
+    label = "the error type `{Self}` cannot hold a `BreakerError`",
+    note = "implement `From<BreakerError>` for `{Self}`, or map it here: `error = |e| ...`, or answer instead: `fallback = ...`"
+)]
+pub trait FromRejection: Sized {
+    /// Converts.
+    fn from_rejection(error: BreakerError) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<BreakerError>> FromRejection for E {
+    #[inline]
+    fn from_rejection(error: BreakerError) -> Self {
+        error.into()
+    }
+}
+
+/// A return type that needs no word more: it tells failure and carries a
+/// rejection. Any `Result<_, E>` with `E: From<BreakerError>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell success from failure",
+    label = "the breaker cannot judge this return type",
+    note = "return `Result<T, E>`, or say which values are failures and what answers instead of a rejected call: `failure = PATTERN, fallback = EXPRESSION`"
+)]
+pub trait Guardable: Sized {
+    /// Judges a finished call.
+    fn judge(&self) -> Outcome;
+
+    /// Carries a rejection.
+    fn rejected(error: BreakerError) -> Self;
+}
+
+impl<T, E: FromRejection> Guardable for Result<T, E> {
+    #[inline]
+    fn judge(&self) -> Outcome {
+        self.outcome()
+    }
+
+    #[inline]
+    fn rejected(error: BreakerError) -> Self {
+        Err(E::from_rejection(error))
+    }
+}
+
+/// Why a fallback is asked to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause<Output> {
+    /// The call was not made.
+    Rejected(BreakerError),
+    /// The call was made and failed; this is what it returned. Only with
+    /// `fallback_on = "failure"`.
+    Failed(Output),
+}

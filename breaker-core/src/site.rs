@@ -1,0 +1,118 @@
+//! A call site: an annotated function's own memory of its breaker.
+
+use core::fmt;
+use core::ops::Deref;
+use core::panic::Location;
+use std::sync::{Arc, OnceLock};
+
+use crate::breaker::Breaker;
+use crate::config::Config;
+use crate::error::BreakerError;
+use crate::permit::Permit;
+use crate::registry::Registry;
+
+/// What the attribute puts beside each function: the name and tuning it asks
+/// for, and the breaker it was given. The registry is asked once.
+#[derive(Debug)]
+pub struct Site {
+    name: &'static str,
+    config: Option<Config>,
+    place: &'static Location<'static>,
+    breaker: OnceLock<Arc<Breaker>>,
+}
+
+impl Site {
+    /// `config`: `None` if the function only names its breaker.
+    #[must_use]
+    #[track_caller]
+    pub const fn new(name: &'static str, config: Option<Config>) -> Self {
+        Site {
+            name,
+            config,
+            place: Location::caller(),
+            breaker: OnceLock::new(),
+        }
+    }
+
+    /// Asks for leave to make one call.
+    ///
+    /// # Errors
+    /// The rejection.
+    ///
+    /// # Panics
+    /// In builds with debug assertions, if another place has given this name
+    /// other tuning.
+    #[inline]
+    pub fn try_acquire(&'static self) -> Result<Permit<Handle>, BreakerError> {
+        let handle = self.handle();
+        let ticket = handle.admit()?;
+        Ok(Permit::new(handle, ticket))
+    }
+
+    /// The breaker, as the registry gives it for this name.
+    ///
+    /// # Panics
+    /// As [`try_acquire`](Self::try_acquire).
+    #[inline]
+    pub fn handle(&'static self) -> Handle {
+        #[cfg(feature = "testing")]
+        if crate::testing::current().is_some() {
+            return Handle::Looked(self.look_up());
+        }
+        match self.breaker.get() {
+            Some(breaker) => self.unless_detached(breaker),
+            None => self.first_call(),
+        }
+    }
+
+    #[inline]
+    fn unless_detached(&'static self, breaker: &'static Arc<Breaker>) -> Handle {
+        if breaker.is_detached() {
+            return Handle::Looked(self.look_up());
+        }
+        Handle::Remembered(breaker)
+    }
+
+    #[cold]
+    fn first_call(&'static self) -> Handle {
+        let breaker = self.look_up();
+        Handle::Remembered(self.breaker.get_or_init(|| breaker))
+    }
+
+    #[cold]
+    fn look_up(&self) -> Arc<Breaker> {
+        let (breaker, conflict) = Registry::global().for_site(self.name, self.config, self.place);
+        if let (true, Some(conflict)) = (cfg!(debug_assertions), conflict) {
+            panic!("{conflict}");
+        }
+        breaker
+    }
+}
+
+/// A breaker as its call site holds it.
+#[derive(Clone)]
+pub enum Handle {
+    /// Found once, and kept as long as the program runs.
+    Remembered(&'static Breaker),
+    /// Looked up for this call: the remembered one was removed from the
+    /// registry, or a test has a registry of its own.
+    Looked(Arc<Breaker>),
+}
+
+impl Deref for Handle {
+    type Target = Breaker;
+
+    #[inline]
+    fn deref(&self) -> &Breaker {
+        match self {
+            Handle::Remembered(breaker) => breaker,
+            Handle::Looked(breaker) => breaker,
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Breaker::fmt(self, f)
+    }
+}

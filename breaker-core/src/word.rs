@@ -1,0 +1,246 @@
+//! The one word that decides admission, and its layout.
+//!
+//! ```text
+//! bit   0..3   3       4..20                        20..64
+//!       tag    detached                             episode (44 bits)
+//! closed                failures (16)
+//! half-open             in flight (8), successes (8)
+//! isolated, disabled    -
+//!
+//! bit   0..3   3       4..44                        44..64
+//! open   tag    detached until (40 bits, milliseconds) episode, lowest 20 bits
+//! ```
+//!
+//! An open word needs the room for its deadline: a deadline kept in a second
+//! atomic could be read before it was written. The upper 24 bits of its episode
+//! are found again from [`Cell`](crate::cell::Cell)'s record of the last
+//! opening. 44 bits do not wrap: at one transition a millisecond they last
+//! 557 years.
+//!
+//! `detached` says that the registry has dropped this breaker. It is part of
+//! the word so that a call site learns of it from the load that it makes anyway.
+
+use crate::clock::Tick;
+
+const TAG: u64 = 0b111;
+const CLOSED: u64 = 0;
+const OPEN: u64 = 1;
+const HALF_OPEN: u64 = 2;
+const ISOLATED: u64 = 3;
+const DISABLED: u64 = 4;
+
+const DETACHED: u64 = 1 << 3;
+const PAYLOAD: u32 = 4;
+const EPISODE: u32 = 20;
+const OPEN_EPISODE: u32 = PAYLOAD + Tick::BITS;
+
+/// The part of an episode that fits an open word.
+pub(crate) const OPEN_EPISODE_MASK: u64 = (1 << (64 - OPEN_EPISODE)) - 1;
+const EPISODE_MASK: u64 = (1 << (64 - EPISODE)) - 1;
+
+/// The number of a stretch between two state changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Episode(pub(crate) u64);
+
+impl Episode {
+    pub(crate) const fn next(self) -> Self {
+        Episode((self.0 + 1) & EPISODE_MASK)
+    }
+
+    /// The newest episode not after `opened` that ends in `low`.
+    const fn widen(low: u64, opened: Episode) -> Self {
+        Episode(opened.0 - (opened.0.wrapping_sub(low) & OPEN_EPISODE_MASK))
+    }
+}
+
+/// What the breaker is doing, with the counters of that state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Closed { failures: u16 },
+    Open { until: Tick },
+    HalfOpen { in_flight: u8, successes: u8 },
+    Isolated,
+    Disabled,
+}
+
+/// A word, unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Status {
+    pub(crate) episode: Episode,
+    pub(crate) detached: bool,
+    pub(crate) phase: Phase,
+}
+
+/// The word as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word(pub(crate) u64);
+
+impl Word {
+    /// Closed, nothing counted, episode zero.
+    pub(crate) const NEW: Word = Word(0);
+
+    /// Whether a call is admitted on the spot: closed, and still registered.
+    #[inline]
+    pub(crate) const fn is_plainly_closed(self) -> bool {
+        self.0 & (TAG | DETACHED) == CLOSED
+    }
+
+    /// A closed word with its failures taken out: what a closed permit keeps.
+    #[inline]
+    pub(crate) const fn without_failures(self) -> Word {
+        Word(self.0 & !(0xffff << PAYLOAD))
+    }
+
+    pub(crate) const fn is_detached(self) -> bool {
+        self.0 & DETACHED != 0
+    }
+
+    pub(crate) const fn is_open(self) -> bool {
+        self.0 & TAG == OPEN
+    }
+
+    pub(crate) const fn pack(status: Status) -> Self {
+        let flags = if status.detached { DETACHED } else { 0 };
+        let long = status.episode.0 << EPISODE;
+        Word(
+            flags
+                | match status.phase {
+                    Phase::Closed { failures } => CLOSED | (failures as u64) << PAYLOAD | long,
+                    Phase::Open { until } => {
+                        OPEN | until.bits() << PAYLOAD
+                            | (status.episode.0 & OPEN_EPISODE_MASK) << OPEN_EPISODE
+                    }
+                    Phase::HalfOpen {
+                        in_flight,
+                        successes,
+                    } => {
+                        HALF_OPEN | ((in_flight as u64) | (successes as u64) << 8) << PAYLOAD | long
+                    }
+                    Phase::Isolated => ISOLATED | long,
+                    Phase::Disabled => DISABLED | long,
+                },
+        )
+    }
+
+    /// `opened`: the episode of the newest opening, as the cell has recorded it.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "each field is cut to its own width"
+    )]
+    pub(crate) const fn unpack(self, opened: Episode) -> Status {
+        let payload = self.0 >> PAYLOAD;
+        let phase = match self.0 & TAG {
+            CLOSED => Phase::Closed {
+                failures: payload as u16,
+            },
+            OPEN => Phase::Open {
+                until: Tick::from_bits(payload & Tick::NEVER.bits()),
+            },
+            HALF_OPEN => Phase::HalfOpen {
+                in_flight: payload as u8,
+                successes: (payload >> 8) as u8,
+            },
+            ISOLATED => Phase::Isolated,
+            _ => Phase::Disabled,
+        };
+        let episode = if self.is_open() {
+            Episode::widen(self.0 >> OPEN_EPISODE, opened)
+        } else {
+            Episode(self.0 >> EPISODE)
+        };
+        Status {
+            episode,
+            detached: self.is_detached(),
+            phase,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phases() -> Vec<Phase> {
+        let mut all = vec![Phase::Isolated, Phase::Disabled];
+        all.extend([0, 1, 5, u16::MAX].map(|failures| Phase::Closed { failures }));
+        all.extend(
+            [0, 1, 86_400_000, Tick::NEVER.bits()].map(|ms| Phase::Open {
+                until: Tick::from_bits(ms),
+            }),
+        );
+        for in_flight in [0, 1, 255] {
+            all.extend([0, 1, 255].map(|successes| Phase::HalfOpen {
+                in_flight,
+                successes,
+            }));
+        }
+        all
+    }
+
+    #[test]
+    fn every_status_survives_packing() {
+        let low = OPEN_EPISODE_MASK;
+        for episode in [
+            0,
+            1,
+            2,
+            low - 1,
+            low,
+            low + 1,
+            3 * low,
+            EPISODE_MASK - 1,
+            EPISODE_MASK,
+        ] {
+            for phase in phases() {
+                for detached in [false, true] {
+                    let status = Status {
+                        episode: Episode(episode),
+                        detached,
+                        phase,
+                    };
+                    let word = Word::pack(status);
+                    assert_eq!(word.unpack(Episode(episode)), status);
+                    let plain = matches!(phase, Phase::Closed { .. }) && !detached;
+                    assert_eq!(word.is_plainly_closed(), plain, "{status:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn open_episode_is_widened_though_the_record_has_moved_on() {
+        for episode in [
+            1,
+            OPEN_EPISODE_MASK,
+            OPEN_EPISODE_MASK + 1,
+            5 * OPEN_EPISODE_MASK + 7,
+        ] {
+            for ahead in [0, 1, 2, OPEN_EPISODE_MASK] {
+                let low = episode & OPEN_EPISODE_MASK;
+                assert_eq!(
+                    Episode::widen(low, Episode(episode + ahead)),
+                    Episode(episode)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn new_word_is_closed_and_empty() {
+        let status = Word::NEW.unpack(Episode(0));
+        assert_eq!(status.phase, Phase::Closed { failures: 0 });
+        assert_eq!(status.episode, Episode(0));
+    }
+
+    #[test]
+    fn without_failures_keeps_all_but_the_count() {
+        let at = |failures| {
+            Word::pack(Status {
+                episode: Episode(77),
+                detached: false,
+                phase: Phase::Closed { failures },
+            })
+        };
+        assert_eq!(at(9).without_failures(), at(0));
+    }
+}

@@ -1,0 +1,52 @@
+//! The attribute's arguments: tokens to typed values with their places.
+
+mod duration;
+mod parse;
+pub(crate) mod value;
+
+use std::time::Duration;
+
+use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, Path};
+
+use self::value::Value;
+
+/// A key, for its place, and its value.
+pub(crate) struct Arg<T> {
+    pub(crate) key: Ident,
+    pub(crate) value: T,
+}
+
+/// Everything the user wrote; `None` is what was left out, or was wrong.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) name: Option<Arg<Value<String>>>,
+    pub(crate) threshold: Option<Arg<Value<u64>>>,
+    pub(crate) cooldown: Option<Arg<Value<Duration>>>,
+    pub(crate) probes: Option<Arg<Value<u64>>>,
+    pub(crate) success_threshold: Option<Arg<Value<u64>>>,
+    pub(crate) probe_timeout: Option<Arg<Value<Duration>>>,
+    pub(crate) failure: Option<Arg<Vec<Case>>>,
+    pub(crate) ignore: Option<Arg<Vec<Case>>>,
+    pub(crate) fallback: Option<Arg<Fallback>>,
+    pub(crate) fallback_on: Option<Arg<FallbackOn>>,
+    pub(crate) error: Option<Arg<Expr>>,
+    pub(crate) krate: Option<Arg<Path>>,
+}
+
+/// `PATTERN` or `PATTERN if GUARD`.
+pub(crate) struct Case {
+    pub(crate) pattern: Pat,
+    pub(crate) guard: Option<Expr>,
+}
+
+pub(crate) enum Fallback {
+    Path(ExprPath),
+    Closure(ExprClosure),
+    Inline(Expr),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FallbackOn {
+    Rejection,
+    Failure,
+}

@@ -1,0 +1,208 @@
+//! Rules that take more than one argument, or the function too.
+
+use quote::ToTokens;
+use syn::{FnArg, Pat, ReturnType, Type};
+
+use crate::args::{Arg, Args, Case, Fallback, FallbackOn};
+use crate::diagnostics::Diagnostics;
+use crate::function::Function;
+use crate::mention::mentions;
+
+/// Reports every broken rule.
+pub(crate) fn check(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    check_signature(function, diagnostics);
+    if let Some(failure) = &args.failure {
+        check_failure(failure, diagnostics);
+    }
+    match &args.fallback {
+        Some(fallback) => check_fallback(args, &fallback.value, function, diagnostics),
+        None => {
+            if let Some(on) = &args.fallback_on {
+                let wrong = "`fallback_on` needs a `fallback`";
+                diagnostics.report(&on.key, wrong, "add `fallback = path::to::function`");
+            }
+        }
+    }
+    if let (Some(error), Some(_)) = (&args.error, &args.fallback) {
+        let wrong = "`error` is never asked where a `fallback` answers";
+        diagnostics.report(&error.key, wrong, "keep one of `error` and `fallback`");
+    }
+}
+
+fn check_signature(function: &Function, diagnostics: &mut Diagnostics) {
+    let signature = &function.signature;
+    if let Some(word) = &signature.constness {
+        let help = "a breaker lives at run time; remove `const`";
+        diagnostics.report(word, "a `const fn` cannot be guarded", help);
+    }
+    if let Some(variadic) = &signature.variadic {
+        let help = "guard a function that calls it";
+        diagnostics.report(variadic.dots, "a variadic function cannot be guarded", help);
+    }
+    if let ReturnType::Type(_, ty) = &signature.output {
+        if let Type::Never(never) = &**ty {
+            let wrong = "a function that never returns has no outcome to record";
+            diagnostics.report(never, wrong, "guard the calls inside it");
+        }
+    }
+}
+
+/// `failure` replaces the default: with `Ok` alone, an `Err` were a success.
+fn check_failure(failure: &Arg<Vec<Case>>, diagnostics: &mut Diagnostics) {
+    if failure
+        .value
+        .iter()
+        .all(|case| names_ok_only(&case.pattern))
+    {
+        let listed = failure.value.iter().map(|case| {
+            let guard = case
+                .guard
+                .as_ref()
+                .map(|guard| format!(" if {}", spell(guard)));
+            format!(", {}{}", spell(&case.pattern), guard.unwrap_or_default())
+        });
+        let help = format!("write `failure(Err(_){})`", listed.collect::<String>());
+        let wrong = "`failure` names only `Ok` values, so every `Err` would be a success";
+        diagnostics.report(&failure.key, wrong, help);
+    }
+}
+
+fn names_ok_only(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::TupleStruct(variant) => variant
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Ok"),
+        Pat::Or(or) => or.cases.iter().all(names_ok_only),
+        Pat::Paren(paren) => names_ok_only(&paren.pat),
+        _ => false,
+    }
+}
+
+fn check_fallback(
+    args: &Args,
+    fallback: &Fallback,
+    function: &Function,
+    diagnostics: &mut Diagnostics,
+) {
+    let signature = &function.signature;
+    for input in &signature.inputs {
+        let attributes = match input {
+            FnArg::Receiver(receiver) => &receiver.attrs,
+            FnArg::Typed(typed) => &typed.attrs,
+        };
+        for cfg in attributes
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("cfg"))
+        {
+            let wrong = "`#[cfg]` on a parameter cannot be combined with `fallback`";
+            diagnostics.report(
+                cfg,
+                wrong,
+                "put the `#[cfg]` on two versions of the function",
+            );
+        }
+    }
+    match fallback {
+        Fallback::Path(path) if is_itself(path, function) => {
+            let wrong = format!("`{}` is its own fallback", signature.ident);
+            diagnostics.report(path, wrong, "name another function, or give a value");
+        }
+        Fallback::Closure(closure) => {
+            let (found, wanted) = (closure.inputs.len(), parameters(function).count());
+            if found != wanted && found != wanted + 1 {
+                let names: Vec<_> = parameters(function)
+                    .map(|(pattern, _)| plain(pattern))
+                    .collect();
+                let wrong = format!(
+                    "the fallback takes the arguments of `{}` ({wanted}), and the cause if it \
+                     wants it, found {found}",
+                    signature.ident
+                );
+                let cause = names.iter().map(String::as_str).chain(["cause"]);
+                let cause: Vec<_> = cause.collect();
+                let help = format!(
+                    "write `|{}| ...` or `|{}| ...`",
+                    names.join(", "),
+                    cause.join(", ")
+                );
+                diagnostics.report(&closure.inputs_begin, wrong, help);
+            }
+        }
+        _ => {}
+    }
+    if args
+        .fallback_on
+        .as_ref()
+        .is_some_and(|on| on.value == FallbackOn::Failure)
+    {
+        check_kept(fallback, function, diagnostics);
+    }
+}
+
+/// After a failed call the arguments are gone, unless they can be kept aside.
+fn check_kept(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnostics) {
+    let help = "keep the fallback to rejections: `fallback_on = \"rejection\"`";
+    let wants = |name: &str| match fallback {
+        Fallback::Path(_) => true,
+        Fallback::Closure(closure) => mentions(closure.body.to_token_stream(), name),
+        Fallback::Inline(value) => mentions(value.to_token_stream(), name),
+    };
+    if let Some(receiver) = function.signature.receiver() {
+        let by_shared_reference = crate::parameters::is_shared_self(receiver);
+        let by_path = matches!(fallback, Fallback::Path(_));
+        let is_mutable = crate::parameters::is_mutable_self(receiver);
+        if !by_shared_reference && wants("self") && (is_mutable || !by_path) {
+            let wrong = "`fallback_on = \"failure\"` cannot keep this `self` for the fallback";
+            diagnostics.report(receiver.self_token, wrong, help);
+        }
+    }
+    for (pattern, ty) in parameters(function) {
+        if matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
+            && wants(&plain(pattern))
+        {
+            let wrong =
+                "`fallback_on = \"failure\"` cannot keep a `&mut` argument for the fallback";
+            diagnostics.report(ty, wrong, help);
+        }
+    }
+}
+
+fn is_itself(path: &syn::ExprPath, function: &Function) -> bool {
+    let name = &function.signature.ident;
+    let segments = &path.path.segments;
+    let is_method = function.signature.receiver().is_some();
+    match segments.len() {
+        1 => !is_method && segments[0].ident == *name,
+        2 => segments[0].ident == "Self" && segments[1].ident == *name,
+        _ => false,
+    }
+}
+
+fn parameters(function: &Function) -> impl Iterator<Item = (&Pat, &Type)> {
+    function
+        .signature
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            FnArg::Typed(typed) => Some((&*typed.pat, &*typed.ty)),
+            FnArg::Receiver(_) => None,
+        })
+}
+
+fn plain(pattern: &Pat) -> String {
+    match pattern {
+        Pat::Ident(named) => named.ident.to_string(),
+        _ => "_".into(),
+    }
+}
+
+fn spell(tokens: &impl ToTokens) -> String {
+    let text = tokens.to_token_stream().to_string();
+    text.replace(" (", "(")
+        .replace("( ", "(")
+        .replace(" )", ")")
+        .replace(" . ", ".")
+        .replace(" :: ", "::")
+}

@@ -1,0 +1,32 @@
+//! Mistakes, gathered so that all of them are reported at once.
+
+use std::fmt::Display;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+#[derive(Default)]
+pub(crate) struct Diagnostics(Option<syn::Error>);
+
+impl Diagnostics {
+    /// One mistake, one fact: what is wrong at these tokens, and what to write instead.
+    pub(crate) fn report(&mut self, at: impl ToTokens, wrong: impl Display, help: impl Display) {
+        self.add(error(at, wrong, help));
+    }
+
+    pub(crate) fn add(&mut self, error: syn::Error) {
+        match &mut self.0 {
+            Some(all) => all.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    /// The mistakes as `compile_error!`s, if there are any.
+    pub(crate) fn into_tokens(self) -> Option<TokenStream> {
+        self.0.map(|error| error.into_compile_error())
+    }
+}
+
+pub(crate) fn error(at: impl ToTokens, wrong: impl Display, help: impl Display) -> syn::Error {
+    syn::Error::new_spanned(at, format_args!("{wrong}\nhelp: {help}"))
+}

@@ -1,0 +1,188 @@
+//! What a rejected call gets: an error, or the fallback.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprClosure, Pat};
+
+use super::{Context, acquire, judge};
+use crate::args::{Args, Fallback};
+use crate::function::Function;
+use crate::mention::mentions;
+
+/// Whether it is called with the arguments, rather than finding them in scope.
+pub(super) fn takes_arguments(fallback: &Fallback) -> bool {
+    matches!(fallback, Fallback::Path(_) | Fallback::Closure(_))
+}
+
+/// The arm of a rejection, where `error` is the `BreakerError`.
+pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> TokenStream {
+    let Context {
+        private, returns, ..
+    } = context;
+    if let Some(fallback) = &args.fallback {
+        let cause = quote!(#private::Cause::<#returns>::Rejected(error));
+        return fall_back(&fallback.value, &cause, function, context);
+    }
+    if let Some(map) = &args.error {
+        let map = &map.value;
+        let reject = quote_spanned!(context.returns_at=> #private::reject_with);
+        return quote!(#reject(error, #map));
+    }
+    let reject = quote_spanned!(context.returns_at=> #private::reject);
+    quote!(#reject(error))
+}
+
+/// `fallback_on = "failure"`: one fallback for both causes.
+/// ```text
+/// let kept = Clone::clone(&argument);
+/// let cause = match acquire(SITE) {
+///     Ok(permit) => match run_or_fail(permit, BODY, JUDGE) {
+///         Ok(output) => return output,
+///         Err(output) => Cause::Failed(output),
+///     },
+///     Err(error) => Cause::Rejected(error),
+/// };
+/// let argument = kept;
+/// FALLBACK
+/// ```
+pub(super) fn after_failure(
+    args: &Args,
+    function: &Function,
+    site: &TokenStream,
+    body: &TokenStream,
+    context: &Context,
+) -> TokenStream {
+    let Some(fallback) = args.fallback.as_ref().map(|fallback| &fallback.value) else {
+        return TokenStream::new();
+    };
+    let Context {
+        private,
+        parameters,
+        ..
+    } = context;
+    let (mut keep, mut restore) = (TokenStream::new(), TokenStream::new());
+    for (index, parameter) in parameters.iter().enumerate() {
+        if !uses(
+            fallback,
+            index,
+            &parameter.name,
+            parameter.pattern.is_some(),
+        ) {
+            continue;
+        }
+        let name = &parameter.name;
+        let kept = format_ident!("kept{index}", span = proc_macro2::Span::mixed_site());
+        let clone = quote_spanned!(name.span()=> ::core::clone::Clone::clone(&#name));
+        keep.extend(quote!(let #kept = #clone;));
+        restore.extend(match fallback {
+            Fallback::Inline(_) => parameter.unpack_from(&kept),
+            _ => quote!(let #name = #kept;),
+        });
+    }
+    let judge = judge::emit(args, context);
+    let acquire = acquire(site, context);
+    let run = if context.is_async {
+        quote!(#private::run_or_fail_async(permit, #body, #judge).await)
+    } else {
+        quote!(#private::run_or_fail(permit, #body, #judge))
+    };
+    let answer = fall_back(fallback, &quote!(cause), function, context);
+    let cause = if wants_cause(fallback, function) {
+        quote!(cause)
+    } else {
+        quote!(_)
+    };
+    quote! {
+        #keep
+        let #cause = match #acquire {
+            ::core::result::Result::Ok(permit) => match #run {
+                ::core::result::Result::Ok(output) => return output,
+                ::core::result::Result::Err(output) => #private::Cause::Failed(output),
+            },
+            ::core::result::Result::Err(error) => #private::Cause::Rejected(error),
+        };
+        #restore
+        #answer
+    }
+}
+
+/// Whether the fallback uses this parameter, so that it must be kept for it.
+fn uses(fallback: &Fallback, index: usize, name: &syn::Ident, is_pattern: bool) -> bool {
+    match fallback {
+        Fallback::Path(_) => true,
+        Fallback::Closure(closure) => !matches!(closure.inputs.get(index), Some(Pat::Wild(_))),
+        Fallback::Inline(value) => {
+            is_pattern || mentions(value.to_token_stream(), &name.to_string())
+        }
+    }
+}
+
+fn wants_cause(fallback: &Fallback, function: &Function) -> bool {
+    let receivers = usize::from(function.signature.receiver().is_some());
+    let wanted = function.signature.inputs.len() - receivers;
+    matches!(fallback, Fallback::Closure(closure) if closure.inputs.len() > wanted)
+}
+
+/// The fallback's answer, as a block of the function's return type.
+fn fall_back(
+    fallback: &Fallback,
+    cause: &TokenStream,
+    function: &Function,
+    context: &Context,
+) -> TokenStream {
+    let Context {
+        private,
+        returns,
+        parameters,
+        ..
+    } = context;
+    let names = parameters.iter().map(|parameter| &parameter.name);
+    match fallback {
+        Fallback::Path(path) => {
+            let receiver = function
+                .signature
+                .receiver()
+                .map(|receiver| &receiver.self_token);
+            let arguments = receiver
+                .map(ToTokens::to_token_stream)
+                .into_iter()
+                .chain(names.map(ToTokens::to_token_stream));
+            let call = quote_spanned!(path.span()=> #path(#(#arguments),*));
+            let answer = if context.is_async {
+                quote_spanned!(path.span()=> #private::Answered(#call).answer().await)
+            } else {
+                call
+            };
+            let import = context
+                .is_async
+                .then(|| quote!(use #private::ReadyAnswer as _;));
+            quote!({ #import let answer: #returns = #answer; answer })
+        }
+        Fallback::Closure(closure) => {
+            let cause = wants_cause(fallback, function).then(|| cause.clone());
+            let arguments: Vec<_> = names.map(ToTokens::to_token_stream).chain(cause).collect();
+            let (patterns, value) = open(closure, context);
+            let bind =
+                (!arguments.is_empty()).then(|| quote!(let (#(#patterns,)*) = (#(#arguments,)*);));
+            quote!({ #bind let answer: #returns = #value; answer })
+        }
+        Fallback::Inline(value) => quote!({ let answer: #returns = #value; answer }),
+    }
+}
+
+/// A closure's parameters and body. It is not called but laid open, so that in
+/// an async function it may await.
+fn open<'a>(closure: &'a ExprClosure, context: &Context) -> (Vec<&'a Pat>, TokenStream) {
+    let patterns = closure.inputs.iter().collect();
+    let body = &closure.body;
+    let is_future = closure.asyncness.is_some() || matches!(**body, Expr::Async(_));
+    let value = if closure.asyncness.is_some() {
+        quote_spanned!(body.span()=> async move { #body }.await)
+    } else if is_future && context.is_async {
+        quote_spanned!(body.span()=> #body.await)
+    } else {
+        body.to_token_stream()
+    };
+    (patterns, value)
+}

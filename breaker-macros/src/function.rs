@@ -1,0 +1,110 @@
+//! The annotated function: its signature parsed, its body kept as tokens, so
+//! that a half-written body is the compiler's to judge and not ours.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Signature, Token, Visibility, token};
+
+use crate::diagnostics::{Diagnostics, error};
+
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) is_default: Option<Token![default]>,
+    pub(crate) signature: Signature,
+    /// `#![...]` at the head of the body.
+    pub(crate) inner_attributes: Vec<Attribute>,
+    pub(crate) statements: TokenStream,
+    /// Of the body's braces.
+    pub(crate) body_span: Span,
+}
+
+impl Function {
+    pub(crate) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let parse = |input: ParseStream<'_>| {
+            let parsed = parse_function(input);
+            if parsed.is_err() {
+                // Said once; what follows is not looked at.
+                let _ = input.parse::<TokenStream>();
+            }
+            parsed
+        };
+        match parse.parse2(item) {
+            Ok(function) => Some(function),
+            Err(mistake) => {
+                diagnostics.add(mistake);
+                None
+            }
+        }
+    }
+}
+
+fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    let visibility: Visibility = input.parse()?;
+    let is_default = if input.peek(Token![default]) {
+        Some(input.parse()?)
+    } else {
+        None
+    };
+    expect_function(input)?;
+    let signature: Signature = input.parse()?;
+    if input.peek(Token![;]) {
+        let help = "put it on a function with a body: the default method or the `impl`";
+        return Err(error(
+            input.parse::<Token![;]>()?,
+            "a function without a body cannot be guarded",
+            help,
+        ));
+    }
+    if !input.peek(token::Brace) {
+        return Err(input.error("expected the function's body"));
+    }
+    let body: Group = input.parse()?;
+    let body_span = body.span();
+    let (inner_attributes, statements) = split_body
+        .parse2(body.stream())
+        .unwrap_or_else(|_| (Vec::new(), body.stream()));
+    Ok(Function {
+        attributes,
+        visibility,
+        is_default,
+        signature,
+        inner_attributes,
+        statements,
+        body_span,
+    })
+}
+
+fn split_body(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, TokenStream)> {
+    Ok((input.call(Attribute::parse_inner)?, input.parse()?))
+}
+
+/// Tells a function from every other item by the words before it.
+fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
+    let fork = input.fork();
+    while !fork.is_empty() && !fork.peek(Token![fn]) {
+        let qualifies = fork.peek(Token![const])
+            || fork.peek(Token![async])
+            || fork.peek(Token![unsafe])
+            || fork.peek(Token![extern])
+            || fork.peek(syn::LitStr);
+        if !qualifies {
+            break;
+        }
+        fork.parse::<TokenTree>()?;
+    }
+    if fork.peek(Token![fn]) {
+        return Ok(());
+    }
+    let wrong = "`#[circuit_breaker]` goes on a function with a body";
+    let help = if input.peek(Token![impl]) {
+        "put it on each method"
+    } else {
+        "guard the function that makes the call: `#[circuit_breaker(name = \"llm\")] fn ...`"
+    };
+    match input.fork().parse::<TokenTree>() {
+        Ok(found) => Err(error(found, wrong, help)),
+        Err(_) => Err(input.error(format_args!("{wrong}\nhelp: {help}"))),
+    }
+}

@@ -1,0 +1,112 @@
+//! An outage, with a circuit breaker and without.
+//!
+//! A service that looks like a language model's falls ill by a script: it is
+//! healthy, then overloaded (answers 429 and 503, or never), then down
+//! (connections are refused), then well again. Two loads of users hit it at a
+//! steady rate, each at a copy of its own: one through [`client::complete`],
+//! which carries `#[circuit_breaker]`, the other through the same code without.
+//!
+//! ```text
+//! cargo run --example outage            # about 13 s; --help lists the arguments
+//! ```
+//!
+//! It tells what the breaker does while it happens, then sets the two runs side
+//! by side in a table, and draws them over time in `target/outage.svg`.
+//!
+//! Start reading at `client.rs`; the other files are the stage.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use crate::args::Args;
+use crate::client::Llm;
+use crate::load::{Guard, Run};
+use crate::script::Script;
+use crate::server::Server;
+use crate::table::Table;
+use crate::timeline::Timeline;
+
+mod args;
+mod chart;
+mod client;
+mod load;
+mod script;
+mod server;
+mod table;
+mod timeline;
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if this fails too.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    // Before the run, so that a path that cannot be written is known at once.
+    let path = args.out.display();
+    let mut picture = create(&args.out).map_err(|error| format!("cannot write {path}: {error}"))?;
+
+    let script = Script::start_now(args.length());
+    let mut timeline = Timeline::new(script);
+    let (with, without) = play(args, script, &mut timeline)?;
+
+    let svg = chart::draw(&script, &timeline, &with, &without)?;
+    picture
+        .write_all(svg.as_bytes())
+        .map_err(|error| format!("cannot write {path}: {error}"))?;
+    let table = Table::new(&script, &with, &without)?;
+    writeln!(io::stdout(), "\n{table}\npicture: {path}")?;
+    Ok(())
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    File::create(path)
+}
+
+/// Both runs at the same time: they share the machine's moods.
+fn play(
+    args: &Args,
+    script: Script,
+    timeline: &mut Timeline,
+) -> Result<(Run, Run), Box<dyn Error>> {
+    let start = || Server::start(script, args.seed);
+    let (one, other) = start()
+        .and_then(|one| Ok((one, start()?)))
+        .map_err(|error| format!("cannot start the service: {error}"))?;
+    let guarded = load::send(Llm::at(one.address())?, Guard::Breaker, args.rate, script);
+    let bare = load::send(Llm::at(other.address())?, Guard::None, args.rate, script);
+    let progress = || {
+        let (with, without) = (one.received(), other.received());
+        format!("requests received: {with} with the breaker, {without} without")
+    };
+    let (with, without) = Runtime::new()?.block_on(async {
+        tokio::select! {
+            answers = async { tokio::try_join!(guarded, bare) } => Ok(answers?),
+            error = timeline.watch(progress) => Err(Box::<dyn Error>::from(error)),
+        }
+    })?;
+    timeline.glance()?;
+    let with = Run {
+        received: one.stop()?,
+        answers: with,
+    };
+    let without = Run {
+        received: other.stop()?,
+        answers: without,
+    };
+    Ok((with, without))
+}

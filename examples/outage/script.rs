@@ -1,0 +1,88 @@
+//! The script of the outage: what the service goes through, and when.
+//!
+//! Every time in this program is the time since the start of the script, so
+//! that the service, the load and the picture speak of the same moments.
+
+use std::fmt;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+/// What the service is going through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Healthy,
+    Overloaded,
+    Down,
+    Recovered,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Healthy => "healthy",
+            Self::Overloaded => "overloaded",
+            Self::Down => "down",
+            Self::Recovered => "recovered",
+        })
+    }
+}
+
+/// The phases, each with the percentage of the script at which it ends.
+const ENDS: [(Phase, u32); 4] = [
+    (Phase::Healthy, 20),
+    (Phase::Overloaded, 48),
+    (Phase::Down, 70),
+    (Phase::Recovered, 100),
+];
+
+/// When the script began and how long it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Script {
+    start: Instant,
+    length: Duration,
+}
+
+impl Script {
+    pub(crate) fn start_now(length: Duration) -> Self {
+        Self {
+            start: Instant::now(),
+            length,
+        }
+    }
+
+    pub(crate) fn length(&self) -> Duration {
+        self.length
+    }
+
+    /// The time since the start.
+    pub(crate) fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// A time of the script as an instant that timers understand.
+    pub(crate) fn instant(&self, at: Duration) -> tokio::time::Instant {
+        (self.start + at).into()
+    }
+
+    /// The phases in order, with the times they cover.
+    pub(crate) fn phases(&self) -> impl Iterator<Item = (Phase, Range<Duration>)> + use<> {
+        let length = self.length;
+        let mut from = Duration::ZERO;
+        ENDS.into_iter().map(move |(phase, percent)| {
+            let until = length * percent / 100;
+            (phase, std::mem::replace(&mut from, until)..until)
+        })
+    }
+
+    /// The phase at a time; the last one goes on after the script's end.
+    pub(crate) fn phase_at(&self, at: Duration) -> Phase {
+        let found = self.phases().find(|(_, span)| span.contains(&at));
+        found.map_or(Phase::Recovered, |(phase, _)| phase)
+    }
+
+    /// The time for which the service is gone.
+    pub(crate) fn downtime(&self) -> Range<Duration> {
+        let found = self.phases().find(|(phase, _)| *phase == Phase::Down);
+        found.map_or(self.length..self.length, |(_, span)| span)
+    }
+}

@@ -1,0 +1,200 @@
+//! A service that looks like a language model's, and falls ill by the script.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header::RETRY_AFTER};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+
+use crate::script::{Phase, Script};
+
+/// The service on its thread.
+pub(crate) struct Server {
+    address: SocketAddr,
+    arrivals: Arc<Arrivals>,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Listens on a free port of the loopback interface when this returns.
+    pub(crate) fn start(script: Script, seed: u64) -> io::Result<Self> {
+        let life = Life::begin(reserve((Ipv4Addr::LOCALHOST, 0).into())?)?;
+        let address = life.listener.local_addr()?;
+        let arrivals = Arc::new(Arrivals::default());
+        let service = Service {
+            script,
+            seed,
+            arrivals: Arc::clone(&arrivals),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::spawn(move || live(life, service, address, stopped));
+        Ok(Self {
+            address,
+            arrivals,
+            stop,
+            thread,
+        })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many requests have arrived so far.
+    pub(crate) fn received(&self) -> usize {
+        self.arrivals.lock().len()
+    }
+
+    /// Ends the service. Gives the times at which requests arrived.
+    pub(crate) fn stop(self) -> io::Result<Vec<Duration>> {
+        // It is already gone if its thread has failed; then the join tells why.
+        let _ = self.stop.send(());
+        self.thread
+            .join()
+            .map_err(|_| io::Error::other("the service panicked"))??;
+        Ok(self.arrivals.take())
+    }
+}
+
+/// From the first listening to the last, with the downtime between two lives.
+fn live(
+    first: Life,
+    service: Service,
+    address: SocketAddr,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
+    let script = service.script;
+    let downtime = script.downtime();
+    let app = Router::new()
+        .route("/v1/complete", post(complete))
+        .with_state(service);
+
+    let crash = async move { tokio::time::sleep_until(script.instant(downtime.start)).await };
+    first.serve(app.clone(), crash);
+    // Bound but not listening: the system refuses connections to the port, and
+    // gives it to nobody else.
+    let port = reserve(address)?;
+    thread::sleep(downtime.end.saturating_sub(script.now()));
+    let end = async move { stopped.await.unwrap_or_default() };
+    Life::begin(port)?.serve(app, end);
+    Ok(())
+}
+
+fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // Or else connections of the first life that linger would block the second.
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// One process of the service, as it were. Its runtime dies with it, and takes
+/// along the listener, all connections and the requests under way.
+struct Life {
+    runtime: Runtime,
+    listener: TcpListener,
+}
+
+impl Life {
+    fn begin(socket: TcpSocket) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let listener = {
+            let _entered = runtime.enter();
+            socket.listen(1024)?
+        };
+        Ok(Self { runtime, listener })
+    }
+
+    fn serve(self, app: Router, until: impl Future<Output = ()>) {
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = axum::serve(self.listener, app) => {}
+                () = until => {}
+            }
+        });
+    }
+}
+
+/// When requests arrived.
+#[derive(Debug, Default)]
+struct Arrivals(Mutex<Vec<Duration>>);
+
+impl Arrivals {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Duration>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Vec<Duration> {
+        std::mem::take(&mut self.lock())
+    }
+}
+
+/// What a handler knows.
+#[derive(Clone)]
+struct Service {
+    script: Script,
+    seed: u64,
+    arrivals: Arc<Arrivals>,
+}
+
+impl Service {
+    /// A number that is the same for the same prompt in both runs.
+    fn luck(&self, prompt: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.seed, prompt).hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+#[derive(Deserialize)]
+struct Question {
+    prompt: String,
+}
+
+#[derive(Serialize)]
+struct Completion {
+    text: String,
+}
+
+async fn complete(State(service): State<Service>, Json(question): Json<Question>) -> Response {
+    let now = service.script.now();
+    service.arrivals.lock().push(now);
+    let luck = service.luck(&question.prompt);
+    match service.script.phase_at(now) {
+        Phase::Healthy | Phase::Recovered => {
+            pause(20 + luck % 21).await;
+            Json(Completion {
+                text: format!("You asked: {}", question.prompt),
+            })
+            .into_response()
+        }
+        Phase::Overloaded => match luck % 20 {
+            0..=8 => turn_away(StatusCode::TOO_MANY_REQUESTS, luck).await,
+            9..=14 => turn_away(StatusCode::SERVICE_UNAVAILABLE, luck).await,
+            _ => std::future::pending().await,
+        },
+        // Let in at the last moment: the connection is about to break off.
+        Phase::Down => std::future::pending().await,
+    }
+}
+
+async fn turn_away(status: StatusCode, luck: u64) -> Response {
+    pause(5 + luck % 16).await;
+    (status, [(RETRY_AFTER, "1")]).into_response()
+}
+
+async fn pause(ms: u64) {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+}
