@@ -1,6 +1,12 @@
 #![doc = include_str!("../README.md")]
 
-pub use breaker_core::*;
+#[cfg(feature = "testing")]
+pub use breaker_core::testing;
+pub use breaker_core::{
+    Breaker, BreakerError, Call, Cause, Clock, Config, ConfigBuilder, ConfigError, Conflict,
+    Guardable, ManualClock, Name, NameError, Outcome, Permit, Registry, RegistryError, Snapshot,
+    State, rules,
+};
 pub use breaker_macros::circuit_breaker;
 
 /// What expansions of the attribute name. Not for users: may change in any release.

@@ -8,8 +8,9 @@ use core::future::{Future, Ready, ready};
 pub use crate::future::{Call, Guarded};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable};
 pub use crate::site::{Handle, Site};
-pub use crate::{BreakerError, Config};
 
+use crate::config::{Config, ConfigBuilder};
+use crate::error::BreakerError;
 use crate::permit::Permit;
 
 /// A sync function without a word on failures or fallbacks.
@@ -21,11 +22,14 @@ pub fn call<R: Guardable>(site: &'static Site, body: impl FnOnce() -> R) -> R {
     }
 }
 
-/// An async function without a word on failures or fallbacks.
+/// An async function without a word on failures or fallbacks. What it returns
+/// is opaque, so that a type without [`Guardable`] is reported here and not
+/// again at the `await`.
 #[inline]
-pub fn call_async<F>(site: &'static Site, body: F) -> Call<Handle, F>
+pub fn call_async<R, F>(site: &'static Site, body: F) -> impl Future<Output = R> + use<R, F>
 where
-    F: Future<Output: Guardable>,
+    R: Guardable,
+    F: Future<Output = R>,
 {
     Call::new(site.handle(), body)
 }
@@ -94,6 +98,12 @@ pub async fn run_or_fail_async<F: Future>(
     if failed { Err(output) } else { Ok(output) }
 }
 
+/// Judges by the type alone.
+#[inline]
+pub fn outcome<R: Fallible>(output: &R) -> Outcome {
+    output.outcome()
+}
+
 /// A rejection without a fallback.
 #[inline]
 pub fn reject<R>(error: BreakerError) -> R
@@ -104,12 +114,12 @@ where
 }
 
 /// A rejection that is mapped by hand.
+///
+/// # Errors
+/// Always.
 #[inline]
-pub fn reject_with<R: Refusable>(
-    error: BreakerError,
-    map: impl FnOnce(BreakerError) -> R::Error,
-) -> R {
-    R::refused(map(error))
+pub fn reject_with<T, E>(error: BreakerError, map: impl FnOnce(BreakerError) -> E) -> Result<T, E> {
+    Err(map(error))
 }
 
 /// What a fallback function returned: in an async function it may be the answer
@@ -152,6 +162,22 @@ impl<T> ReadyAnswer for Answered<T> {
 #[must_use]
 pub fn unreached<R>() -> R {
     unreachable!("the call stands behind `if false`")
+}
+
+/// Where the tuning of a function starts.
+#[must_use]
+pub const fn config() -> ConfigBuilder {
+    Config::builder()
+}
+
+/// Tuning so far, the last of it given by a constant, checked while compiling.
+///
+/// # Panics
+/// In a constant, which stops the compiler, if it breaks a rule.
+#[must_use]
+pub const fn checked(builder: ConfigBuilder) -> ConfigBuilder {
+    let _ = builder.build_const();
+    builder
 }
 
 /// A name given by a constant, checked while compiling.

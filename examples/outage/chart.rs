@@ -20,6 +20,7 @@ type Drawn = Result<(), Box<dyn Error>>;
 /// Draws both runs, panel below panel over one axis of time. Gives the SVG.
 pub(crate) fn draw(
     script: &Script,
+    rate: u32,
     timeline: &Timeline,
     with: &Run,
     without: &Run,
@@ -34,14 +35,9 @@ pub(crate) fn draw(
         let (third, fourth) = rest.split_vertically(218);
         panel::title(&head, script)?;
         states::draw(&first, script, timeline)?;
-        calls::draw(&second, script, with, without)?;
-        answers::draw(
-            &third,
-            script,
-            "With the breaker: the wait of each user",
-            with,
-        )?;
-        answers::draw(&fourth, script, "Without: the wait of each user", without)?;
+        calls::draw(&second, script, rate, [with, without])?;
+        answers::draw(&third, script, "With the breaker: what each user got", with)?;
+        answers::draw(&fourth, script, "Without: what each user got", without)?;
         root.present()?;
     }
     Ok(svg)

@@ -47,6 +47,14 @@ impl Run {
         let refused = |answer: &&Answer| matches!(answer.outcome, Err(LlmError::Unreachable));
         self.answers.iter().filter(refused).map(|answer| answer.due)
     }
+
+    /// How many calls the service received while it was sick.
+    pub(crate) fn received_sick(&self, script: &Script) -> usize {
+        self.received
+            .iter()
+            .filter(|at| script.phase_at(**at).is_sick())
+            .count()
+    }
 }
 
 /// Sends the requests of the whole script and waits for the last answer.

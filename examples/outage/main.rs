@@ -61,7 +61,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let mut timeline = Timeline::new(script);
     let (with, without) = play(args, script, &mut timeline)?;
 
-    let svg = chart::draw(&script, &timeline, &with, &without)?;
+    let svg = chart::draw(&script, args.rate, &timeline, &with, &without)?;
     picture
         .write_all(svg.as_bytes())
         .map_err(|error| format!("cannot write {path}: {error}"))?;

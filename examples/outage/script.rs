@@ -16,6 +16,12 @@ pub(crate) enum Phase {
     Recovered,
 }
 
+impl Phase {
+    pub(crate) fn is_sick(self) -> bool {
+        matches!(self, Self::Overloaded | Self::Down)
+    }
+}
+
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -27,12 +33,13 @@ impl fmt::Display for Phase {
     }
 }
 
-/// The phases, each with the percentage of the script at which it ends.
+/// The phases, each with the point at which it ends, in thousandths of the script.
+/// They are odd so that a phase does not change just when a request is due.
 const ENDS: [(Phase, u32); 4] = [
-    (Phase::Healthy, 20),
-    (Phase::Overloaded, 48),
-    (Phase::Down, 70),
-    (Phase::Recovered, 100),
+    (Phase::Healthy, 199),
+    (Phase::Overloaded, 478),
+    (Phase::Down, 697),
+    (Phase::Recovered, 1000),
 ];
 
 /// When the script began and how long it is.
@@ -68,8 +75,8 @@ impl Script {
     pub(crate) fn phases(&self) -> impl Iterator<Item = (Phase, Range<Duration>)> + use<> {
         let length = self.length;
         let mut from = Duration::ZERO;
-        ENDS.into_iter().map(move |(phase, percent)| {
-            let until = length * percent / 100;
+        ENDS.into_iter().map(move |(phase, end)| {
+            let until = length * end / 1000;
             (phase, std::mem::replace(&mut from, until)..until)
         })
     }

@@ -1,13 +1,14 @@
 //! The two runs side by side, in numbers.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use hdrhistogram::{CreationError, Histogram};
+use hdrhistogram::Histogram;
 
 use crate::client::LlmError;
 use crate::load::Run;
-use crate::script::{Phase, Script};
+use crate::script::Script;
 
 /// The table; its `Display` prints it.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(script: &Script, with: &Run, without: &Run) -> Result<Self, CreationError> {
+    pub(crate) fn new(script: &Script, with: &Run, without: &Run) -> Result<Self, Box<dyn Error>> {
         Ok(Self {
             with: Column::new(script, with)?,
             without: Column::new(script, without)?,
@@ -42,7 +43,7 @@ impl fmt::Display for Table {
 
 type Cell = fn(&Column) -> String;
 
-const ROWS: [(&str, Cell); 19] = [
+const ROWS: [(&str, Cell); 20] = [
     ("calls on the service", |_| String::new()),
     ("  while it was well (received)", |run| run.well.to_string()),
     ("  while overloaded (received)", |run| {
@@ -63,13 +64,16 @@ const ROWS: [(&str, Cell); 19] = [
     ("    nobody listening", |run| {
         run.errors.unreachable.to_string()
     }),
-    ("    other", |run| run.errors.other.to_string()),
+    ("    broken off", |run| run.errors.other.to_string()),
     ("latency of all answers", |_| String::new()),
     ("  p50", |run| run.latency_at(0.5)),
     ("  p99", |run| run.latency_at(0.99)),
     ("  max", |run| run.latency_at(1.0)),
     ("time users spent waiting, in all", |run| {
         seconds(run.waiting)
+    }),
+    ("  of it while the service was sick", |run| {
+        seconds(run.waiting_sick)
     }),
     ("first real answer after recovery", |run| {
         run.first_real.map_or("none".into(), seconds)
@@ -88,23 +92,23 @@ struct Column {
     /// In microseconds.
     latency: Histogram<u64>,
     waiting: Duration,
+    waiting_sick: Duration,
     first_real: Option<Duration>,
 }
 
 impl Column {
-    fn new(script: &Script, run: &Run) -> Result<Self, CreationError> {
-        let is_well =
-            |at: &&Duration| matches!(script.phase_at(**at), Phase::Healthy | Phase::Recovered);
-        let well = run.received.iter().filter(is_well).count();
+    fn new(script: &Script, run: &Run) -> Result<Self, Box<dyn Error>> {
+        let overloaded = run.received_sick(script);
         let mut column = Self {
-            well,
-            overloaded: run.received.len() - well,
+            well: run.received.len() - overloaded,
+            overloaded,
             refused: run.refused().count(),
             real: 0,
             fallback: 0,
             errors: Errors::default(),
             latency: Histogram::new(3)?,
             waiting: Duration::ZERO,
+            waiting_sick: Duration::ZERO,
             first_real: first_real(run, script.downtime().end),
         };
         for answer in &run.answers {
@@ -113,9 +117,13 @@ impl Column {
                 Ok(_) => column.real += 1,
                 Err(error) => column.errors.count(error),
             }
-            let micros = u64::try_from(answer.latency.as_micros()).unwrap_or(u64::MAX);
-            column.latency.saturating_record(micros);
+            column
+                .latency
+                .record(u64::try_from(answer.latency.as_micros())?)?;
             column.waiting += answer.latency;
+            if script.phase_at(answer.due).is_sick() {
+                column.waiting_sick += answer.latency;
+            }
         }
         Ok(column)
     }

@@ -58,12 +58,12 @@ impl Timeline {
             return Ok(());
         };
         let seen = breaker.snapshot();
-        let missed = seen.episode.saturating_sub(self.episode + 1);
-        if missed == 1 {
-            self.change(earlier, between(self.state(), seen.state))?;
+        let since = self.glanced.saturating_sub(seen.time_in_state);
+        if seen.episode == self.episode + 2 {
+            self.change(earlier.min(since), between(self.state(), seen.state))?;
         }
         if seen.episode > self.episode {
-            self.change(self.glanced.saturating_sub(seen.time_in_state), seen.state)?;
+            self.change(since, seen.state)?;
             self.episode = seen.episode;
         }
         Ok(())

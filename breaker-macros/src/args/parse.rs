@@ -6,7 +6,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, Lit, Pat, Path, Token, parenthesized, token};
+use syn::{Expr, ExprPath, Ident, Lit, Pat, Path, Token, parenthesized, token};
 
 use super::value::{Key, Value, kind, ungroup};
 use super::{Arg, Args, Case, Fallback, FallbackOn};
@@ -253,9 +253,17 @@ impl Parse for Case {
 
 fn parse_fallback(input: ParseStream<'_>) -> syn::Result<Fallback> {
     Ok(match ungroup(input.parse()?) {
-        Expr::Path(path) => Fallback::Path(path),
+        Expr::Path(path) if !is_value(&path) => Fallback::Path(path),
         Expr::Closure(closure) => Fallback::Closure(closure),
         other => Fallback::Inline(other),
+    })
+}
+
+/// `None`, or a constant by its spelling: a path, but nothing to call.
+fn is_value(path: &ExprPath) -> bool {
+    path.path.segments.last().is_some_and(|last| {
+        let name = last.ident.to_string();
+        name == "None" || name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a rejected call gets: an error, or the fallback.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Pat};
 
@@ -21,16 +21,17 @@ pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> T
         private, returns, ..
     } = context;
     if let Some(fallback) = &args.fallback {
-        let cause = quote!(#private::Cause::<#returns>::Rejected(error));
+        let cause = ours!(#private::Cause::<#returns>::Rejected(error));
         return fall_back(&fallback.value, &cause, function, context);
     }
     if let Some(map) = &args.error {
         let map = &map.value;
-        let reject = quote_spanned!(context.returns_at=> #private::reject_with);
-        return quote!(#reject(error, #map));
+        let reject = context.item("reject_with", map.span());
+        let answer = ours_at!(map.span() => #reject(error, #map));
+        return ours!({ let answer: #returns = #answer; answer });
     }
-    let reject = quote_spanned!(context.returns_at=> #private::reject);
-    quote!(#reject(error))
+    let reject = context.item("reject", context.returns_at);
+    ours!(#reject(error))
 }
 
 /// `fallback_on = "failure"`: one fallback for both causes.
@@ -73,27 +74,27 @@ pub(super) fn after_failure(
         }
         let name = &parameter.name;
         let kept = format_ident!("kept{index}", span = proc_macro2::Span::mixed_site());
-        let clone = quote_spanned!(name.span()=> ::core::clone::Clone::clone(&#name));
-        keep.extend(quote!(let #kept = #clone;));
+        let clone = ours_at!(name.span() => ::core::clone::Clone::clone(&#name));
+        keep.extend(ours!(let #kept = #clone;));
         restore.extend(match fallback {
             Fallback::Inline(_) => parameter.unpack_from(&kept),
-            _ => quote!(let #name = #kept;),
+            _ => ours!(let #name = #kept;),
         });
     }
     let judge = judge::emit(args, context);
     let acquire = acquire(site, context);
     let run = if context.is_async {
-        quote!(#private::run_or_fail_async(permit, #body, #judge).await)
+        ours!(#private::run_or_fail_async(permit, #body, #judge).await)
     } else {
-        quote!(#private::run_or_fail(permit, #body, #judge))
+        ours!(#private::run_or_fail(permit, #body, #judge))
     };
-    let answer = fall_back(fallback, &quote!(cause), function, context);
+    let answer = fall_back(fallback, &ours!(cause), function, context);
     let cause = if wants_cause(fallback, function) {
-        quote!(cause)
+        ours!(cause)
     } else {
-        quote!(_)
+        ours!(_)
     };
-    quote! {
+    ours! {
         #keep
         let #cause = match #acquire {
             ::core::result::Result::Ok(permit) => match #run {
@@ -148,26 +149,27 @@ fn fall_back(
                 .map(ToTokens::to_token_stream)
                 .into_iter()
                 .chain(names.map(ToTokens::to_token_stream));
-            let call = quote_spanned!(path.span()=> #path(#(#arguments),*));
+            let call = ours_at!(path.span() => #path(#(#arguments),*));
             let answer = if context.is_async {
-                quote_spanned!(path.span()=> #private::Answered(#call).answer().await)
+                let answered = context.item("Answered", path.span());
+                ours_at!(path.span() => #answered(#call).answer().await)
             } else {
                 call
             };
             let import = context
                 .is_async
-                .then(|| quote!(use #private::ReadyAnswer as _;));
-            quote!({ #import let answer: #returns = #answer; answer })
+                .then(|| ours!(use #private::ReadyAnswer as _;));
+            ours!({ #import let answer: #returns = #answer; answer })
         }
         Fallback::Closure(closure) => {
             let cause = wants_cause(fallback, function).then(|| cause.clone());
             let arguments: Vec<_> = names.map(ToTokens::to_token_stream).chain(cause).collect();
             let (patterns, value) = open(closure, context);
             let bind =
-                (!arguments.is_empty()).then(|| quote!(let (#(#patterns,)*) = (#(#arguments,)*);));
-            quote!({ #bind let answer: #returns = #value; answer })
+                (!arguments.is_empty()).then(|| ours!(let (#(#patterns,)*) = (#(#arguments,)*);));
+            ours!({ #bind let answer: #returns = #value; answer })
         }
-        Fallback::Inline(value) => quote!({ let answer: #returns = #value; answer }),
+        Fallback::Inline(value) => ours!({ let answer: #returns = #value; answer }),
     }
 }
 
@@ -178,9 +180,9 @@ fn open<'a>(closure: &'a ExprClosure, context: &Context) -> (Vec<&'a Pat>, Token
     let body = &closure.body;
     let is_future = closure.asyncness.is_some() || matches!(**body, Expr::Async(_));
     let value = if closure.asyncness.is_some() {
-        quote_spanned!(body.span()=> async move { #body }.await)
+        ours_at!(body.span() => async move { #body }.await)
     } else if is_future && context.is_async {
-        quote_spanned!(body.span()=> #body.await)
+        ours_at!(body.span() => #body.await)
     } else {
         body.to_token_stream()
     };

@@ -1,7 +1,6 @@
 //! How a return value is judged.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
 
 use super::Context;
 use crate::args::{Args, Case};
@@ -16,20 +15,21 @@ use crate::args::{Args, Case};
 /// ```
 pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
     let private = &context.private;
-    let by_type = quote_spanned!(context.returns_at=> #private::Fallible::outcome);
+    let outcome = context.item("outcome", context.returns_at);
+    let by_type = super::at(context.returns_at, ours!(#outcome(output)));
     if args.failure.is_none() && args.ignore.is_none() {
-        return by_type;
+        return ours!(|output| #by_type);
     }
     let ignored = args.ignore.iter().flat_map(|ignore| &ignore.value);
-    let ignored = ignored.map(|case| arm(case, &quote!(Ignored), context));
+    let ignored = ignored.map(|case| arm(case, &ours!(Ignored), context));
     let failed = args.failure.iter().flat_map(|failure| &failure.value);
-    let failed = failed.map(|case| arm(case, &quote!(Failure), context));
+    let failed = failed.map(|case| arm(case, &ours!(Failure), context));
     let rest = if args.failure.is_some() {
-        quote!(_ => #private::Outcome::Success)
+        ours!(_ => #private::Outcome::Success)
     } else {
-        quote!(output => #by_type(output))
+        ours!(output => #by_type)
     };
-    quote! {
+    ours! {
         |output| match output {
             #(#ignored,)*
             #(#failed,)*
@@ -43,5 +43,5 @@ fn arm(case: &Case, outcome: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
     let Case { pattern, guard } = case;
     let guard = guard.iter();
-    quote!(#pattern #(if #guard)* => #private::Outcome::#outcome)
+    ours!(#pattern #(if #guard)* => #private::Outcome::#outcome)
 }

@@ -26,14 +26,27 @@
 //!
 //! Every name is absolute, or cannot be reached from the user's code.
 
+/// `quote!` with names that the user's code cannot reach, nor shadow.
+macro_rules! ours {
+    ($($tokens:tt)*) => { ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*) };
+}
+
+/// The same, where errors are reported at the user's code.
+macro_rules! ours_at {
+    ($place:expr => $($tokens:tt)*) => {{
+        let place = ::proc_macro2::Span::mixed_site().located_at($place);
+        ::quote::quote_spanned!(place=> $($tokens)*)
+    }};
+}
+
 mod answer;
 mod judge;
 mod site;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Path, ReturnType, parse_quote};
+use syn::{Ident, ReturnType};
 
 use crate::args::{Args, FallbackOn};
 use crate::function::Function;
@@ -43,7 +56,7 @@ use crate::returns;
 /// What all parts of the expansion need to know.
 struct Context {
     /// `::breakerbox::__private`
-    private: Path,
+    private: TokenStream,
     is_async: bool,
     /// The return type, with `_` for each `impl Trait`.
     returns: TokenStream,
@@ -51,6 +64,31 @@ struct Context {
     returns_at: Span,
     /// Empty unless the fallback takes the arguments.
     parameters: Vec<Parameter>,
+}
+
+impl Context {
+    /// `::breakerbox::__private::ITEM`, reported at `place` if it comes to that.
+    fn item(&self, item: &str, place: Span) -> TokenStream {
+        let (private, item) = (&self.private, Ident::new(item, Span::mixed_site()));
+        at(place, ours!(#private::#item))
+    }
+}
+
+/// Tokens of ours that stand, for the reader of an error, where the user's do.
+fn at(place: Span, tokens: TokenStream) -> TokenStream {
+    let place = Span::mixed_site().located_at(place);
+    let move_one = |token| match token {
+        TokenTree::Group(group) => {
+            let mut moved = Group::new(group.delimiter(), at(place, group.stream()));
+            moved.set_span(place);
+            TokenTree::Group(moved)
+        }
+        mut token => {
+            token.set_span(place);
+            token
+        }
+    };
+    tokens.into_iter().map(move_one).collect()
 }
 
 /// The function as the user wrote it, guarded.
@@ -87,9 +125,9 @@ pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
     } else {
         let judge = judge::emit(args, &context);
         let rejected = answer::rejected(args, &function, &context);
-        let run = run(&quote!(permit), &body, &judge, &context);
+        let run = run(&ours!(permit), &body, &judge, &context);
         let acquire = acquire(&site, &context);
-        quote! {
+        ours! {
             match #acquire {
                 ::core::result::Result::Ok(permit) => #run,
                 ::core::result::Result::Err(error) => #rejected,
@@ -100,19 +138,18 @@ pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
 }
 
 fn plain(site: &TokenStream, body: &TokenStream, context: &Context) -> TokenStream {
-    let private = &context.private;
     if context.is_async {
-        let call = quote_spanned!(context.returns_at=> #private::call_async);
-        quote!(#call(#site, #body).await)
+        let call = context.item("call_async", context.returns_at);
+        ours_at!(context.returns_at => #call(#site, #body).await)
     } else {
-        let call = quote_spanned!(context.returns_at=> #private::call);
-        quote!(#call(#site, #body))
+        let call = context.item("call", context.returns_at);
+        ours!(#call(#site, #body))
     }
 }
 
 fn acquire(site: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
-    quote!(#private::acquire(#site))
+    ours!(#private::acquire(#site))
 }
 
 fn run(
@@ -123,9 +160,9 @@ fn run(
 ) -> TokenStream {
     let private = &context.private;
     if context.is_async {
-        quote!(#private::run_async(#permit, #body, #judge).await)
+        ours!(#private::run_async(#permit, #body, #judge).await)
     } else {
-        quote!(#private::run(#permit, #body, #judge))
+        ours!(#private::run(#permit, #body, #judge))
     }
 }
 
@@ -141,7 +178,7 @@ fn body(function: &Function, context: &Context) -> TokenStream {
     let statements = &function.statements;
     if context.is_async {
         // The block's type must be known before its first `return` or `?`.
-        quote! {
+        ours! {
             async move {
                 if false {
                     return #private::unreached::<#returns>();
@@ -151,8 +188,8 @@ fn body(function: &Function, context: &Context) -> TokenStream {
             }
         }
     } else {
-        let block = braced(quote!(#(#unpack)* #statements), function.body_span);
-        quote!(move || -> #returns #block)
+        let block = braced(ours!(#(#unpack)* #statements), function.body_span);
+        ours!(move || -> #returns #block)
     }
 }
 
@@ -167,11 +204,8 @@ fn assemble(function: &Function, statements: TokenStream) -> TokenStream {
     } = function;
     // The user's own braces: by them the compiler knows whose function it is,
     // and goes on reporting it when it is never used.
-    let block = braced(
-        quote!(#(#inner_attributes)* #statements),
-        function.body_span,
-    );
-    quote!(#(#attributes)* #visibility #is_default #signature #block)
+    let block = braced(ours!(#(#inner_attributes)* #statements), function.body_span);
+    ours!(#(#attributes)* #visibility #is_default #signature #block)
 }
 
 fn braced(content: TokenStream, span: Span) -> TokenStream {
@@ -186,12 +220,12 @@ fn keeps_arguments(args: &Args) -> bool {
         .is_some_and(|on| on.value == FallbackOn::Failure)
 }
 
-fn private(args: &Args) -> Path {
+fn private(args: &Args) -> TokenStream {
     match &args.krate {
         Some(krate) => {
             let krate = &krate.value;
-            parse_quote!(#krate::__private)
+            ours!(#krate::__private)
         }
-        None => parse_quote!(::breakerbox::__private),
+        None => ours!(::breakerbox::__private),
     }
 }

@@ -1,8 +1,8 @@
 //! The static that remembers the function's breaker.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use super::Context;
 use crate::args::Args;
@@ -15,20 +15,22 @@ pub(super) fn emit(args: &Args, function: &Function, context: &Context) -> Token
     let private = &context.private;
     let name = name(args, function, context);
     let config = config(args, context);
-    quote!({
+    ours!({
         static SITE: #private::Site = #private::Site::new(#name, #config);
         &SITE
     })
 }
 
 fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
-    let private = &context.private;
     match args.name.as_ref().map(|name| &name.value) {
-        Some(Value::Literal(name)) => quote!(#name),
-        Some(Value::Constant(name)) => quote!(#private::checked_name(#name)),
+        Some(Value::Literal(name)) => ours!(#name),
+        Some(Value::Constant(name)) => {
+            let checked = context.item("checked_name", name.span());
+            ours_at!(name.span() => #checked(#name))
+        }
         None => {
             let function = function.signature.ident.unraw().to_string();
-            quote!(::core::concat!(::core::module_path!(), "::", #function))
+            ours!(::core::concat!(::core::module_path!(), "::", #function))
         }
     }
 }
@@ -36,19 +38,26 @@ fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
 /// `None` if the function gives no tuning: it may share a breaker that another
 /// one tunes.
 fn config(args: &Args, context: &Context) -> TokenStream {
-    let private = &context.private;
-    let mut calls = TokenStream::new();
+    let mut builder = context.item("config", Span::mixed_site());
+    builder.extend(ours!(()));
+    let defaults = builder.to_string();
     macro_rules! set {
         ($($key:ident)*) => {$(
-            if let Some(value) = args.$key.as_ref().map(|arg| &arg.value) {
-                calls.extend(quote!(.$key(#value)));
+            match args.$key.as_ref().map(|arg| &arg.value) {
+                Some(value @ Value::Literal(_)) => builder.extend(ours!(.$key(#value))),
+                // Checked on the spot, so that the compiler points at it.
+                Some(value @ Value::Constant(path)) => {
+                    let checked = context.item("checked", path.span());
+                    builder = ours_at!(path.span() => #checked(#builder.$key(#value)));
+                }
+                None => {}
             }
         )*};
     }
     set!(threshold cooldown probes success_threshold probe_timeout);
-    if calls.is_empty() {
-        quote!(::core::option::Option::None)
+    if builder.to_string() == defaults {
+        ours!(::core::option::Option::None)
     } else {
-        quote!(::core::option::Option::Some(#private::Config::builder()#calls.build_const()))
+        ours!(::core::option::Option::Some(#builder.build_const()))
     }
 }

@@ -16,7 +16,7 @@ const HIGHEST: f64 = 3.3;
 pub(super) fn draw(area: &Area<'_>, script: &Script, title: &str, run: &Run) -> Drawn {
     let frame = Frame {
         title,
-        unit: "milliseconds",
+        unit: "wait in ms",
         y: LOWEST..HIGHEST,
         labels: 5,
         label: &|power| format!("{}", 10_f64.powf(*power)),

@@ -28,8 +28,10 @@ pub(super) const GREY: RGBColor = RGBColor(0x66, 0x66, 0x66);
 
 const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 const FONT: &str = "sans-serif";
-/// Left of each panel: room for the labels of its y axis.
-const LEFT: u32 = 88;
+/// Left of each panel: a margin, and room for the labels of its y axis.
+const MARGIN: u32 = 10;
+const LABELS: u32 = 76;
+const LEFT: u32 = MARGIN + LABELS;
 const RIGHT: u32 = 18;
 /// Above each panel: room for its title and legend.
 const TOP: u32 = 30;
@@ -60,7 +62,8 @@ impl Frame<'_> {
         let mut panel = ChartBuilder::on(area)
             .margin_top(TOP)
             .margin_right(RIGHT)
-            .set_label_area_size(LabelAreaPosition::Left, LEFT)
+            .margin_left(MARGIN)
+            .set_label_area_size(LabelAreaPosition::Left, LABELS)
             .set_label_area_size(LabelAreaPosition::Bottom, 24)
             .build_cartesian_2d(0.0..seconds, self.y.clone())?;
         shade(&mut panel, script, &self.y)?;
@@ -129,7 +132,7 @@ pub(super) enum Mark {
     Dot(RGBColor),
     Triangle(RGBColor),
     Cross(RGBColor),
-    Bar(RGBColor),
+    Disc(RGBColor),
 }
 
 impl Mark {
@@ -142,7 +145,7 @@ impl Mark {
             Mark::Dot(colour) => Circle::new(place, 2, colour.filled()).into_dyn(),
             Mark::Triangle(colour) => TriangleMarker::new(place, 4, colour.filled()).into_dyn(),
             Mark::Cross(colour) => Cross::new(place, 3, colour.stroke_width(1)).into_dyn(),
-            Mark::Bar(colour) => Circle::new(place, 5, colour.filled()).into_dyn(),
+            Mark::Disc(colour) => Circle::new(place, 5, colour.filled()).into_dyn(),
         }
     }
 }
