@@ -27,6 +27,7 @@
 //! must not happen, a probe counted twice, hangs on the compare-and-swap of a
 //! single slot. Hence everything here is relaxed.
 
+#[cfg(not(breaker_loom))]
 use once_cell::race::OnceBox;
 
 use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
@@ -70,13 +71,13 @@ impl Lease {
 #[derive(Debug)]
 pub(crate) struct Leases {
     first: AtomicU64,
-    others: OnceBox<[AtomicU64; 254]>,
+    others: Others,
 }
 
 impl Leases {
     const_unless_loom! {
         pub(crate) fn new() -> Self {
-            Self { first: AtomicU64::new(FREE), others: OnceBox::new() }
+            Self { first: AtomicU64::new(FREE), others: Others::new() }
         }
     }
 
@@ -89,7 +90,7 @@ impl Leases {
             found.is_free_for(episode) && replace(slot, found, lease)
         };
         loop {
-            if take(&self.first) || self.others_or_new().iter().any(take) {
+            if take(&self.first) || self.others.get_or_new().iter().any(take) {
                 return lease;
             }
             if is_over() {
@@ -122,10 +123,46 @@ impl Leases {
     fn slots(&self) -> impl Iterator<Item = &AtomicU64> {
         core::iter::once(&self.first).chain(self.others.get().into_iter().flatten())
     }
+}
 
-    fn others_or_new(&self) -> &[AtomicU64; 254] {
-        self.others
-            .get_or_init(|| Box::new(core::array::from_fn(|_| AtomicU64::new(FREE))))
+#[cfg(not(breaker_loom))]
+#[derive(Debug)]
+struct Others(OnceBox<[AtomicU64; 254]>);
+
+#[cfg(not(breaker_loom))]
+impl Others {
+    const fn new() -> Self {
+        Others(OnceBox::new())
+    }
+
+    fn get(&self) -> Option<&[AtomicU64; 254]> {
+        self.0.get()
+    }
+
+    fn get_or_new(&self) -> &[AtomicU64; 254] {
+        self.0
+            .get_or_init(|| Box::new([const { AtomicU64::new(FREE) }; 254]))
+    }
+}
+
+/// In a model they are there from the start: loom does not follow `OnceBox`.
+/// And they are few: it explores every access.
+#[cfg(breaker_loom)]
+#[derive(Debug)]
+struct Others([AtomicU64; 2]);
+
+#[cfg(breaker_loom)]
+impl Others {
+    fn new() -> Self {
+        Others([AtomicU64::new(FREE), AtomicU64::new(FREE)])
+    }
+
+    fn get(&self) -> Option<&[AtomicU64; 2]> {
+        Some(&self.0)
+    }
+
+    fn get_or_new(&self) -> &[AtomicU64; 2] {
+        &self.0
     }
 }
 

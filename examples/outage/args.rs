@@ -7,6 +7,7 @@ use clap::{Parser, value_parser};
 
 /// Sends a service through an outage, with a circuit breaker and without, and draws what happened
 #[derive(Debug, Parser)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Args {
     /// Length of the outage's script in seconds, 4 to 120
     #[arg(long, value_name = "SECONDS", default_value_t = 12)]
@@ -19,7 +20,7 @@ pub(crate) struct Args {
     pub(crate) rate: u32,
 
     /// Decides which request meets which fate at the service: any whole number
-    #[arg(long, value_name = "NUMBER", default_value_t = 7)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 6)]
     pub(crate) seed: u64,
 
     /// File that the picture (SVG) is written to; its folder is created

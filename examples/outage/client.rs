@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// How long the client waits for an answer.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(800);
 
-/// Asks the model. While its service is ill, answers at once and leaves it in peace.
+/// Asks the model. While the service is sick, it answers at once and leaves it in peace.
 #[circuit_breaker(
     name = "llm",
     threshold = 5,
@@ -41,6 +41,8 @@ impl Llm {
 
     /// One request, with no breaker around it.
     pub(crate) async fn complete(&self, prompt: &str) -> Result<Reply, LlmError> {
+        // Whatever leaves through a `?` is a failure to the breaker: no answer in
+        // time, no connection, a status of 4xx or 5xx, a body that is no reply.
         let request = self.http.post(&self.url).json(&Question { prompt });
         let response = request.send().await?.error_for_status()?;
         Ok(response.json().await?)
@@ -103,7 +105,7 @@ impl fmt::Display for LlmError {
             Self::Status(status) => write!(f, "the service answered {status}"),
             Self::TimedOut => write!(f, "no answer within {PATIENCE:?}"),
             Self::Unreachable => f.write_str("nobody listens at the service's address"),
-            Self::Other(_) => f.write_str("the call broke off"),
+            Self::Other(_) => f.write_str("the call failed"),
         }
     }
 }

@@ -21,7 +21,8 @@ pub(crate) enum Guard {
 pub(crate) struct Answer {
     /// When the user came.
     pub(crate) due: Duration,
-    /// How long the user waited, from then on.
+    /// How long the user waited, from then on. About a millisecond of it is
+    /// the timer's, which wakes the user late.
     pub(crate) latency: Duration,
     pub(crate) outcome: Result<Reply, LlmError>,
 }
@@ -30,6 +31,16 @@ impl Answer {
     /// Whether the model itself answered.
     pub(crate) fn is_real(&self) -> bool {
         self.outcome.as_ref().is_ok_and(|reply| !reply.is_canned())
+    }
+
+    /// Whether the fallback did.
+    pub(crate) fn is_fallback(&self) -> bool {
+        self.outcome.as_ref().is_ok_and(Reply::is_canned)
+    }
+
+    /// Whether the user got nothing.
+    pub(crate) fn is_error(&self) -> bool {
+        self.outcome.is_err()
     }
 }
 

@@ -1,13 +1,13 @@
 //! An outage, with a circuit breaker and without.
 //!
-//! A service that looks like a language model's falls ill by a script: it is
+//! A service that looks like a language model's falls sick by a script: it is
 //! healthy, then overloaded (answers 429 and 503, or never), then down
 //! (connections are refused), then well again. Two loads of users hit it at a
-//! steady rate, each at a copy of its own: one through [`client::complete`],
+//! steady rate, each at a copy of its own: one through `client::complete`,
 //! which carries `#[circuit_breaker]`, the other through the same code without.
 //!
 //! ```text
-//! cargo run --example outage            # about 13 s; --help lists the arguments
+//! cargo run --example outage            # about 12 s; --help lists the arguments
 //! ```
 //!
 //! It tells what the breaker does while it happens, then sets the two runs side
@@ -45,8 +45,12 @@ fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            let cause = error
+                .source()
+                .map(|cause| format!(": {cause}"))
+                .unwrap_or_default();
             // Nobody is left to tell if this fails too.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            let _ = writeln!(io::stderr(), "error: {error}{cause}");
             ExitCode::FAILURE
         }
     }
@@ -66,7 +70,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         .write_all(svg.as_bytes())
         .map_err(|error| format!("cannot write {path}: {error}"))?;
     let table = Table::new(&script, &with, &without)?;
-    writeln!(io::stdout(), "\n{table}\npicture: {path}")?;
+    timeline::say(format_args!("\n{table}\npicture: {path}"))?;
     Ok(())
 }
 
@@ -91,7 +95,7 @@ fn play(
     let bare = load::send(Llm::at(other.address())?, Guard::None, args.rate, script);
     let progress = || {
         let (with, without) = (one.received(), other.received());
-        format!("requests received: {with} with the breaker, {without} without")
+        format!("requests received: {with} with it, {without} without")
     };
     let (with, without) = Runtime::new()?.block_on(async {
         tokio::select! {
@@ -100,13 +104,9 @@ fn play(
         }
     })?;
     timeline.glance()?;
-    let with = Run {
-        received: one.stop()?,
-        answers: with,
+    let end = |server: Server, answers| match server.stop() {
+        Ok(received) => Ok(Run { received, answers }),
+        Err(error) => Err(format!("the service failed: {error}")),
     };
-    let without = Run {
-        received: other.stop()?,
-        answers: without,
-    };
-    Ok((with, without))
+    Ok((end(one, with)?, end(other, without)?))
 }

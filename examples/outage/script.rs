@@ -37,8 +37,8 @@ impl fmt::Display for Phase {
 /// They are odd so that a phase does not change just when a request is due.
 const ENDS: [(Phase, u32); 4] = [
     (Phase::Healthy, 199),
-    (Phase::Overloaded, 478),
-    (Phase::Down, 697),
+    (Phase::Overloaded, 458),
+    (Phase::Down, 657),
     (Phase::Recovered, 1000),
 ];
 

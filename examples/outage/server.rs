@@ -1,4 +1,4 @@
-//! A service that looks like a language model's, and falls ill by the script.
+//! A service that looks like a language model's, and falls sick by the script.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;

@@ -28,10 +28,10 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<38}{:>12}{:>12}", "", "breaker", "none")?;
+        writeln!(f, "{:<38}{:>14}{:>12}", "", "with breaker", "without")?;
         for (label, cell) in ROWS {
             let line = format!(
-                "{label:<38}{:>12}{:>12}",
+                "{label:<38}{:>14}{:>12}",
                 cell(&self.with),
                 cell(&self.without)
             );

@@ -1,5 +1,6 @@
 //! What the breaker does, and when: watched, printed, and kept for the picture.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::time::Duration;
@@ -16,18 +17,22 @@ const GLANCE: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(crate) struct Timeline {
     script: Script,
-    /// The states with the times they began; never empty.
+    /// The states with the times they began.
     states: Vec<(Duration, State)>,
     episode: u64,
+    rejections: u64,
     glanced: Duration,
 }
 
 impl Timeline {
+    const BEGINNING: (Duration, State) = (Duration::ZERO, State::Closed);
+
     pub(crate) fn new(script: Script) -> Self {
         Self {
             script,
-            states: vec![(Duration::ZERO, State::Closed)],
+            states: vec![Self::BEGINNING],
             episode: 0,
+            rejections: 0,
             glanced: Duration::ZERO,
         }
     }
@@ -42,7 +47,7 @@ impl Timeline {
             let mut told = self.glance();
             if told.is_ok() && self.glanced >= next {
                 next += Duration::from_secs(1);
-                told = self.tell(self.glanced, &progress());
+                told = self.tell(self.glanced, &self.summary(&progress()));
             }
             if let Err(error) = told {
                 return error;
@@ -58,9 +63,10 @@ impl Timeline {
             return Ok(());
         };
         let seen = breaker.snapshot();
+        self.rejections = seen.rejections;
         let since = self.glanced.saturating_sub(seen.time_in_state);
         if seen.episode == self.episode + 2 {
-            self.change(earlier.min(since), between(self.state(), seen.state))?;
+            self.change(earlier.min(since), between(self.latest().1, seen.state))?;
         }
         if seen.episode > self.episode {
             self.change(since, seen.state)?;
@@ -69,22 +75,26 @@ impl Timeline {
         Ok(())
     }
 
-    fn state(&self) -> State {
-        // It is never empty, see `new`.
-        self.states
-            .last()
-            .map_or(State::Closed, |(_, state)| *state)
+    fn latest(&self) -> (Duration, State) {
+        self.states.last().copied().unwrap_or(Self::BEGINNING)
     }
 
     fn change(&mut self, at: Duration, to: State) -> io::Result<()> {
-        let from = self.state();
+        let (since, from) = self.latest();
+        // The breaker's clock is coarser than the script's.
+        let at = at.max(since);
         self.states.push((at, to));
         self.tell(at, &format!("breaker {from} -> {to}"))
     }
 
+    fn summary(&self, progress: &str) -> String {
+        let (_, state) = self.latest();
+        format!("breaker {state}, {} rejected; {progress}", self.rejections)
+    }
+
     fn tell(&self, at: Duration, what: &str) -> io::Result<()> {
         let (seconds, phase) = (at.as_secs_f64(), self.script.phase_at(at));
-        writeln!(io::stdout(), "{seconds:7.3} s  service {phase:<10}  {what}")
+        say(format_args!("{seconds:7.3} s  service {phase:<10}  {what}"))
     }
 
     /// The states with the times they held.
@@ -110,4 +120,14 @@ fn between(from: State, to: State) -> State {
         (State::HalfOpen, State::Open) => State::Closed,
         _ => State::Open,
     }
+}
+
+/// Prints a line. Unlike `println!` it does not panic when nobody reads it.
+pub(crate) fn say(line: fmt::Arguments<'_>) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}").map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot write to standard output: {error}"),
+        )
+    })
 }

@@ -5,9 +5,14 @@ use super::panel::{AMBER, Area, BLUE, Frame, Mark, VERMILION};
 use crate::load::{Answer, Run};
 use crate::script::Script;
 
-const REAL: Mark = Mark::Dot(BLUE);
-const FALLBACK: Mark = Mark::Triangle(AMBER);
-const ERROR: Mark = Mark::Cross(VERMILION);
+/// A kind of answer: its name, its mark, and what belongs to it.
+type Kind = (&'static str, Mark, fn(&Answer) -> bool);
+
+const KINDS: [Kind; 3] = [
+    ("real answer", Mark::Dot(BLUE), Answer::is_real),
+    ("fallback", Mark::Triangle(AMBER), Answer::is_fallback),
+    ("error", Mark::Cross(VERMILION), Answer::is_error),
+];
 
 /// The y axis: powers of ten, in milliseconds.
 const LOWEST: f64 = -1.0;
@@ -21,25 +26,19 @@ pub(super) fn draw(area: &Area<'_>, script: &Script, title: &str, run: &Run) -> 
         labels: 5,
         label: &|power| format!("{}", 10_f64.powf(*power)),
     };
-    let legend = [
-        ("real answer", REAL),
-        ("fallback", FALLBACK),
-        ("error", ERROR),
-    ];
+    let legend = KINDS.map(|(name, mark, belongs)| {
+        let count = run.answers.iter().filter(|answer| belongs(answer)).count();
+        (format!("{name}: {count}"), mark)
+    });
     let mut panel = frame.draw(area, script, &legend)?;
-    panel.draw_series(run.answers.iter().map(|answer| {
-        let power = (answer.latency.as_secs_f64() * 1e3)
-            .log10()
-            .clamp(LOWEST, HIGHEST);
-        mark(answer).at((answer.due.as_secs_f64(), power))
-    }))?;
+    for (_, mark, belongs) in KINDS {
+        let answers = run.answers.iter().filter(|answer| belongs(answer));
+        panel.draw_series(answers.map(|answer| mark.at(place(answer))))?;
+    }
     Ok(())
 }
 
-fn mark(answer: &Answer) -> Mark {
-    match &answer.outcome {
-        Ok(reply) if reply.is_canned() => FALLBACK,
-        Ok(_) => REAL,
-        Err(_) => ERROR,
-    }
+fn place(answer: &Answer) -> (f64, f64) {
+    let power = (answer.latency.as_secs_f64() * 1e3).log10();
+    (answer.due.as_secs_f64(), power.clamp(LOWEST, HIGHEST))
 }

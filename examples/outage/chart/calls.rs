@@ -11,27 +11,26 @@ use crate::script::Script;
 
 pub(super) fn draw(area: &Area<'_>, script: &Script, rate: u32, runs: [&Run; 2]) -> Drawn {
     let slice = slice(script, rate);
-    let [guarded, bare] = runs.map(|run| counts(run, script, slice));
-    let most = guarded.iter().chain(&bare).copied().max().unwrap_or(0);
-    let title = format!(
-        "Calls on the service (received or refused) per {} ms",
-        slice.as_millis()
-    );
+    let [guarded, bare] = runs.map(|run| tops(run, script, slice));
+    let highest = guarded
+        .iter()
+        .chain(&bare)
+        .map(|(_, count)| *count)
+        .fold(1.0, f64::max);
     let frame = Frame {
-        title: &title,
+        title: &format!("Calls on the service per {} ms", slice.as_millis()),
         unit: "calls",
-        y: 0.0..f64::from(most) * 1.15,
+        y: 0.0..highest * 1.15,
         labels: 5,
         label: &|count| format!("{count:.0}"),
     };
-    let legend = [
-        ("without", Mark::Disc(GREY)),
-        ("with the breaker", Mark::Disc(BLUE)),
-    ];
+    let [with, without] = runs.map(|run| run.received_sick(script) + run.refused().count());
+    let without = format!("without: {without} on the sick service");
+    let with = format!("with breaker: {with}");
+    let legend = [(without, Mark::Disc(GREY)), (with, Mark::Disc(BLUE))];
     let mut panel = frame.draw(area, script, &legend)?;
-    for (counts, colour, strength) in [(bare, GREY, 0.25), (guarded, BLUE, 0.45)] {
-        let outline = outline(&counts, script, slice);
-        let series = AreaSeries::new(outline, 0.0, colour.mix(strength));
+    for (tops, colour, strength) in [(bare, GREY, 0.25), (guarded, BLUE, 0.45)] {
+        let series = AreaSeries::new(tops, 0.0, colour.mix(strength));
         panel.draw_series(series.border_style(colour.stroke_width(2)))?;
     }
     Ok(())
@@ -40,36 +39,26 @@ pub(super) fn draw(area: &Area<'_>, script: &Script, rate: u32, runs: [&Run; 2])
 /// About a sixtieth of the script, such that equally many requests are due in each.
 fn slice(script: &Script, rate: u32) -> Duration {
     let interval = Duration::from_secs(1) / rate;
-    let requests = (script.length() / 60)
-        .as_nanos()
-        .div_ceil(interval.as_nanos());
-    interval * u32::try_from(requests).unwrap_or(u32::MAX)
-}
-
-/// Requests that the service received and connections that were refused.
-fn counts(run: &Run, script: &Script, slice: Duration) -> Vec<u32> {
-    let slice_of = |at: Duration| at.as_nanos() / slice.as_nanos();
-    let slices = slice_of(script.length() - Duration::from_nanos(1)) + 1;
-    let mut counts = vec![0; usize::try_from(slices).unwrap_or(0)];
-    for at in run.received.iter().copied().chain(run.refused()) {
-        // What comes in after the end of the script belongs to the last slice.
-        let index = usize::try_from(slice_of(at).min(slices - 1));
-        if let Some(count) = index.ok().and_then(|index| counts.get_mut(index)) {
-            *count += 1;
-        }
+    let mut slice = interval;
+    while slice < script.length() / 60 {
+        slice += interval;
     }
-    counts
+    slice
 }
 
-/// The tops of the bars as one line.
-fn outline(counts: &[u32], script: &Script, slice: Duration) -> impl Iterator<Item = (f64, f64)> {
-    let end = script.length().as_secs_f64();
-    let edges = (0..).map(move |bar| f64::from(bar) * slice.as_secs_f64());
-    counts.iter().zip(edges).flat_map(move |(count, from)| {
-        let height = f64::from(*count);
-        [
-            (from, height),
-            ((from + slice.as_secs_f64()).min(end), height),
-        ]
-    })
+/// The tops of the bars as one line. A bar is the number of requests that the
+/// service received and of connections that were refused.
+fn tops(run: &Run, script: &Script, slice: Duration) -> Vec<(f64, f64)> {
+    let calls: Vec<_> = run.received.iter().copied().chain(run.refused()).collect();
+    let mut tops = Vec::new();
+    let mut from = Duration::ZERO;
+    while from < script.length() {
+        let until = from + slice;
+        let count = calls.iter().filter(|at| (from..until).contains(at)).count();
+        let height = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let right = until.min(script.length());
+        tops.extend([(from.as_secs_f64(), height), (right.as_secs_f64(), height)]);
+        from = until;
+    }
+    tops
 }

@@ -53,7 +53,7 @@ impl Frame<'_> {
         &self,
         area: &Area<'a>,
         script: &Script,
-        legend: &[(&str, Mark)],
+        legend: &[(String, Mark)],
     ) -> Result<Panel<'a>, Box<dyn Error>> {
         let style = (FONT, 15, FontStyle::Bold).into_font().color(&INK);
         area.draw_text(self.title, &style, (i32::try_from(LEFT)?, 9))?;
@@ -151,7 +151,7 @@ impl Mark {
 }
 
 /// One row at the top, on the right.
-fn draw_legend(area: &Area<'_>, legend: &[(&str, Mark)]) -> Drawn {
+fn draw_legend(area: &Area<'_>, legend: &[(String, Mark)]) -> Drawn {
     let style = (FONT, 14)
         .into_font()
         .color(&INK)

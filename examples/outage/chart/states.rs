@@ -25,14 +25,13 @@ pub(super) fn draw(area: &Area<'_>, script: &Script, timeline: &Timeline) -> Dra
     };
     let mut panel = frame.draw(area, script, &[])?;
     // A probe that fails at once would be too thin to see.
-    let thinnest = script.length().as_secs_f64() / 250.0;
+    let end = script.length().as_secs_f64();
+    let thinnest = end / 250.0;
     for ((lane, colour), y) in LANES.into_iter().zip([0.0, 1.0, 2.0]) {
         let lit = timeline.spans().filter(|(state, _)| *state == lane);
         panel.draw_series(lit.map(|(_, span)| {
-            let (from, until) = (span.start.as_secs_f64(), span.end.as_secs_f64());
-            let until = until
-                .max(from + thinnest)
-                .min(script.length().as_secs_f64());
+            let from = span.start.as_secs_f64().min(end);
+            let until = span.end.as_secs_f64().max(from + thinnest).min(end);
             Rectangle::new([(from, y - 0.4), (until, y + 0.4)], colour.filled())
         }))?;
     }

@@ -1,0 +1,267 @@
+//! Races, explored rather than met by luck. Run with
+//! `RUSTFLAGS="--cfg breaker_loom" cargo test --release -p breaker-core --test loom`.
+//! Names in brackets are those of known defects elsewhere.
+#![cfg(breaker_loom)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use breaker_core::{Breaker, BreakerError, Clock, Config, ConfigBuilder, ManualClock, State};
+use loom::thread;
+
+const COOLDOWN: Duration = Duration::from_millis(10);
+
+fn config() -> ConfigBuilder {
+    Config::builder().threshold(1).cooldown(COOLDOWN)
+}
+
+fn breaker(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
+    let (clock, hand) = Clock::manual();
+    (
+        Arc::new(Breaker::new("model", config.build_const()).with_clock(clock)),
+        hand,
+    )
+}
+
+/// Open, with the cooldown over.
+fn ripe(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
+    let (breaker, hand) = breaker(config);
+    breaker.try_acquire().unwrap().failure();
+    hand.advance(COOLDOWN);
+    (breaker, hand)
+}
+
+/// Three threads, with at most three preemptions: all orders take minutes.
+fn explore_three(model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(model);
+}
+
+/// Runs `f` on a thread of its own with the breaker.
+fn spawn<T: 'static>(
+    breaker: &Arc<Breaker>,
+    f: impl FnOnce(&Arc<Breaker>) -> T + 'static,
+) -> thread::JoinHandle<T> {
+    let breaker = Arc::clone(breaker);
+    thread::spawn(move || f(&breaker))
+}
+
+/// Takes a permit, if there is one, and keeps it.
+fn acquire(breaker: &Arc<Breaker>) -> Option<breaker_core::Permit<Arc<Breaker>>> {
+    breaker.try_acquire_owned().ok()
+}
+
+/// Lets one more probe through and closes: nothing is left taken.
+fn assert_recovers(breaker: &Breaker, hand: &ManualClock) {
+    hand.advance(COOLDOWN);
+    for _ in 0..2 {
+        if let Ok(permit) = breaker.try_acquire() {
+            permit.success();
+        }
+    }
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn callers_at_the_end_of_the_cooldown_get_one_probe() {
+    // [everybody is admitted; a swap guards the transition alone: R1, R2]
+    explore_three(|| {
+        let (breaker, hand) = ripe(config());
+        let others = [spawn(&breaker, acquire), spawn(&breaker, acquire)];
+        let mine = acquire(&breaker);
+        let mut permits: Vec<_> = others.into_iter().map(|t| t.join().unwrap()).collect();
+        permits.push(mine);
+        assert_eq!(permits.iter().flatten().count(), 1);
+        assert_eq!(breaker.snapshot().episode, 2);
+        drop(permits);
+        assert_recovers(&breaker, &hand);
+    });
+}
+
+#[test]
+fn half_open_never_has_more_probes_out_than_allowed() {
+    // [a count that is loaded and then subtracted from wraps: R3]
+    explore_three(|| {
+        let (breaker, hand) = ripe(config().probes(2).success_threshold(2));
+        let others = [spawn(&breaker, acquire), spawn(&breaker, acquire)];
+        let mine = acquire(&breaker);
+        let mut permits: Vec<_> = others.into_iter().map(|t| t.join().unwrap()).collect();
+        permits.push(mine);
+        assert_eq!(permits.iter().flatten().count(), 2);
+        assert_eq!(breaker.snapshot().probes_in_flight, 2);
+        drop(permits);
+        assert_eq!(breaker.snapshot().probes_in_flight, 0);
+        assert_recovers(&breaker, &hand);
+    });
+}
+
+#[test]
+fn failures_at_the_threshold_trip_once() {
+    // [double transition: R7; lost updates: R11]
+    explore_three(|| {
+        let (breaker, _hand) = breaker(config().threshold(2));
+        let permits = [(); 3].map(|()| acquire(&breaker).unwrap());
+        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
+        assert_eq!(snapshot.late_outcomes, 1);
+    });
+}
+
+#[test]
+fn no_probe_leaves_before_the_cooldown_is_over() {
+    // [open is seen before its time stamp: R4]
+    loom::model(|| {
+        let (breaker, hand) = breaker(config());
+        hand.advance(Duration::from_millis(1));
+        let asked = spawn(&breaker, |breaker| match breaker.try_acquire() {
+            Ok(permit) => permit.ignore(),
+            Err(BreakerError::Open { retry_after, .. }) => assert_eq!(retry_after, Some(COOLDOWN)),
+            Err(other) => panic!("{other}"),
+        });
+        breaker.try_acquire().unwrap().failure();
+        asked.join().unwrap();
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
+    });
+}
+
+#[test]
+fn probes_that_disagree_make_one_transition() {
+    // [a success overrides a failure's reopening: R8]
+    loom::model(|| {
+        let (breaker, _hand) = ripe(config().probes(2));
+        let (good, bad) = (acquire(&breaker).unwrap(), acquire(&breaker).unwrap());
+        let thread = thread::spawn(move || good.success());
+        bad.failure();
+        thread.join().unwrap();
+        let snapshot = breaker.snapshot();
+        assert_eq!(snapshot.episode, 3);
+        assert_eq!(snapshot.late_outcomes, 1);
+        match snapshot.state {
+            State::Closed => assert_eq!(snapshot.consecutive_failures, 0),
+            state => assert_eq!(state, State::Open),
+        }
+    });
+}
+
+#[test]
+fn failure_after_the_close_is_not_erased_by_it() {
+    // [closed is seen before its counters are cleared: R5]
+    loom::model(|| {
+        let (breaker, _hand) = ripe(config().threshold(2).probes(1));
+        // Threshold 2 needs a second failure to have opened.
+        breaker.reset();
+        breaker.try_acquire().unwrap().failure();
+        let old = acquire(&breaker).unwrap();
+        let thread = spawn(&breaker, |breaker| {
+            breaker.reset();
+            breaker.try_acquire().unwrap().failure();
+        });
+        old.success();
+        thread.join().unwrap();
+        // [a stale success clears the new period's failures: R6]
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    });
+}
+
+#[test]
+fn probe_closing_while_a_call_fails_keeps_the_failure() {
+    loom::model(|| {
+        let (breaker, _hand) = ripe(config());
+        let probe = acquire(&breaker).unwrap();
+        let failed = spawn(&breaker, |breaker| match breaker.try_acquire() {
+            Ok(permit) => {
+                permit.failure();
+                true
+            }
+            Err(_) => false,
+        });
+        probe.success();
+        let wanted = if failed.join().unwrap() {
+            State::Open
+        } else {
+            State::Closed
+        };
+        assert_eq!(breaker.state(), wanted);
+    });
+}
+
+#[test]
+fn lost_probe_and_its_replacement_are_told_apart() {
+    // [the old probe comes back and decides for the new one: H9]
+    loom::model(|| {
+        let (breaker, hand) = ripe(config().probe_timeout(COOLDOWN));
+        let lost = acquire(&breaker).unwrap();
+        hand.advance(COOLDOWN);
+        let returned = thread::spawn(move || lost.success());
+        let new = acquire(&breaker);
+        returned.join().unwrap();
+        let snapshot = breaker.snapshot();
+        match (snapshot.state, new) {
+            // It came back in time, before the new caller or after.
+            (State::Closed, new) => drop(new),
+            // It was written off: its success is late, and the new one decides.
+            (State::HalfOpen, Some(new)) => {
+                assert_eq!((snapshot.late_outcomes, snapshot.probes_in_flight), (1, 1));
+                new.failure();
+                assert_eq!(breaker.state(), State::Open);
+            }
+            (state, new) => panic!("{state} with {new:?}"),
+        }
+        assert_recovers(&breaker, &hand);
+    });
+}
+
+#[test]
+fn lost_probe_is_replaced_once() {
+    loom::model(|| {
+        let (breaker, hand) = ripe(config().probe_timeout(COOLDOWN));
+        let lost = acquire(&breaker).unwrap();
+        hand.advance(COOLDOWN);
+        let other = spawn(&breaker, acquire);
+        let mine = acquire(&breaker);
+        let permits = [other.join().unwrap(), mine];
+        assert_eq!(permits.iter().flatten().count(), 1);
+        drop(lost);
+        assert_eq!(breaker.snapshot().probes_in_flight, 1);
+        drop(permits);
+        assert_recovers(&breaker, &hand);
+    });
+}
+
+#[test]
+fn cancelled_probe_frees_its_slot_for_good() {
+    // [a permit is lost, or handed out twice: L4]
+    loom::model(|| {
+        let (breaker, hand) = ripe(config());
+        let probe = acquire(&breaker).unwrap();
+        let other = spawn(&breaker, acquire);
+        drop(probe);
+        let permit = other.join().unwrap();
+        assert_eq!(
+            breaker.snapshot().probes_in_flight,
+            u8::from(permit.is_some())
+        );
+        drop(permit);
+        assert_recovers(&breaker, &hand);
+    });
+}
+
+#[test]
+fn manual_control_against_a_probe_leaves_one_state() {
+    loom::model(|| {
+        let (breaker, _hand) = ripe(config());
+        let probe = acquire(&breaker).unwrap();
+        let control = spawn(&breaker, |breaker| breaker.force_open());
+        probe.success();
+        control.join().unwrap();
+        assert_eq!(breaker.state(), State::Isolated);
+        breaker.reset();
+        assert_eq!(breaker.state(), State::Closed);
+    });
+}

@@ -1,0 +1,28 @@
+use breakerbox::{BreakerError, circuit_breaker};
+
+#[circuit_breaker(error = |e| e, fallback = Ok(()))]
+fn beside_a_fallback() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(error = || BreakerError::from("no"))]
+fn no_argument() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(error = |name, e| e)]
+fn two_arguments() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(error = convert())]
+fn call() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(error = "down")]
+fn string() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+fn main() {}

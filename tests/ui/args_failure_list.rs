@@ -1,0 +1,43 @@
+use breakerbox::{BreakerError, circuit_breaker};
+
+#[circuit_breaker(failure())]
+fn empty_failure() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(ignore())]
+fn empty_ignore() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failure = Ok(_))]
+fn only_ok() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failure = Ok(0) if true)]
+fn only_ok_with_guard() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failure(Ok(r) if r.len() == 1, Result::Ok(ref r @ 2..=3) | Ok(r)))]
+fn list_of_ok() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failure = 1 + 1)]
+fn no_pattern() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failure = Err(_) if, name = "llm")]
+fn guard_without_condition() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failure(Err(_) Ok(_)))]
+fn no_comma_in_list() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,33 @@
+use breakerbox::{BreakerError, circuit_breaker};
+
+#[circuit_breaker(treshold = 5)]
+fn misspelt() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(cool_down = "30s")]
+fn misspelt_with_a_value_of_any_kind() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(Name = "llm")]
+fn capital() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(retries = 3)]
+fn foreign() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(fn = 3)]
+fn keyword() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(breaker::name = "llm")]
+fn path() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use breakerbox::{BreakerError, circuit_breaker};
+
+async fn later(n: u8) -> Result<u8, BreakerError> {
+    Ok(n)
+}
+
+#[circuit_breaker(fallback = later)]
+fn path(n: u8) -> Result<u8, BreakerError> {
+    Ok(n)
+}
+
+#[circuit_breaker(fallback = |n| later(n))]
+fn closure(n: u8) -> Result<u8, BreakerError> {
+    Ok(n)
+}
+
+fn main() {}

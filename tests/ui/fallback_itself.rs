@@ -1,0 +1,27 @@
+use breakerbox::{BreakerError, circuit_breaker};
+
+#[circuit_breaker(fallback = call)]
+fn call() -> Result<u8, BreakerError> {
+    Ok(1)
+}
+
+#[circuit_breaker(fallback = self::call_by_path)]
+async fn call_by_path(n: u8) -> Result<u8, BreakerError> {
+    Ok(n)
+}
+
+struct Client;
+
+impl Client {
+    #[circuit_breaker(fallback = Self::method)]
+    fn method(&self) -> Result<u8, BreakerError> {
+        Ok(1)
+    }
+
+    #[circuit_breaker(fallback = Self::function)]
+    fn function() -> Result<u8, BreakerError> {
+        Ok(1)
+    }
+}
+
+fn main() {}
