@@ -86,7 +86,7 @@ impl Breaker {
     /// The same breaker on another clock. For a breaker that is not yet shared.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.cell.start_at(clock.read());
+        self.cell.start_at(clock.stamp());
         self.clock = clock;
         self
     }
@@ -152,8 +152,7 @@ impl Breaker {
     /// # Errors
     /// The rejection.
     pub fn try_acquire_owned(self: &Arc<Self>) -> Result<Permit<Arc<Self>>, BreakerError> {
-        self.admit()
-            .map(|ticket| Permit::new(Arc::clone(self), ticket))
+        self.admit().map(|ticket| Permit::new(Arc::clone(self), ticket))
     }
 
     /// Whether a call made now would be let through. Has no effect: it takes no
@@ -169,9 +168,7 @@ impl Breaker {
             Phase::HalfOpen { in_flight, .. } => {
                 let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
-                    || self
-                        .leases
-                        .any_run_out(status.episode, self.clock.read(), timeout)
+                    || self.leases.any_run_out(status.episode, self.clock.read(), timeout)
             }
             Phase::Isolated => false,
         }
@@ -189,7 +186,7 @@ impl Breaker {
     pub fn snapshot(&self) -> Snapshot {
         let mut status = self.cell.status();
         loop {
-            let (since, now) = (self.cell.since(), self.clock.read());
+            let (since, now) = (self.cell.since(), self.clock.now());
             let again = self.cell.status();
             if again == status {
                 // Relaxed: counts for people to read.
@@ -238,20 +235,15 @@ impl Breaker {
     #[inline]
     pub(crate) fn admit(&self) -> Result<Ticket, BreakerError> {
         let word = self.cell.glance();
-        if word.is_plainly_closed() {
-            Ok(Ticket::closed(word))
-        } else {
-            self.admit_or_reject()
-        }
+        if word.is_plainly_closed() { Ok(Ticket::closed(word)) } else { self.admit_or_reject() }
     }
 
     #[cold]
     fn admit_or_reject(&self) -> Result<Ticket, BreakerError> {
         loop {
             let limits = self.tuning.limits();
-            let (status, admission) = self.cell.update(&self.clock, |status| {
-                step::admit(status, limits, &self.clock)
-            });
+            let (status, admission) =
+                self.cell.update(&self.clock, |status| step::admit(status, limits, &self.clock));
             let error = match admission {
                 Admission::Recorded => return Ok(Ticket::closed(Word::pack(status))),
                 Admission::Unrecorded => return Ok(Ticket::UNRECORDED),
@@ -260,18 +252,12 @@ impl Breaker {
                     return Ok(Ticket::UNRECORDED);
                 }
                 Admission::Saturated if self.write_off_probe(status.episode) => continue,
-                Admission::Saturated => BreakerError::Saturated {
-                    name: self.name.clone(),
-                },
-                Admission::Isolated => BreakerError::Isolated {
-                    name: self.name.clone(),
-                },
-                Admission::Open {
-                    remaining: retry_after,
-                } => BreakerError::Open {
-                    name: self.name.clone(),
-                    retry_after,
-                },
+                Admission::Saturated => BreakerError::Saturated { name: self.name.clone() },
+                Admission::Isolated => BreakerError::Isolated { name: self.name.clone() },
+                Admission::Open { now, until } => {
+                    let retry_after = until.remaining(now, self.cell.since());
+                    BreakerError::Open { name: self.name.clone(), retry_after }
+                }
             };
             // Relaxed: a count for people to read.
             self.rejections.fetch_add(1, Ordering::Relaxed);
@@ -283,29 +269,18 @@ impl Breaker {
     /// probe, it gives the slot back and belongs to that one.
     fn let_out_probe(&self, episode: Episode) -> Ticket {
         if nesting::is_inside(self, episode) {
-            self.apply(Event::Settle {
-                episode,
-                outcome: Outcome::Ignored,
-            });
+            self.apply(Event::Settle { episode, outcome: Outcome::Ignored });
             return Ticket::UNRECORDED;
         }
         let is_over = || self.cell.status().episode != episode;
-        Ticket::probe(
-            episode,
-            self.leases.claim(episode, self.clock.stamp(), is_over),
-        )
+        Ticket::probe(episode, self.leases.claim(episode, self.clock.stamp(), is_over))
     }
 
     /// Frees the slot of a probe that has been out for `probe_timeout`.
     fn write_off_probe(&self, episode: Episode) -> bool {
-        let found = self
-            .leases
-            .write_off(episode, self.clock.read(), self.tuning.probe_timeout());
+        let found = self.leases.write_off(episode, self.clock.read(), self.tuning.probe_timeout());
         if found {
-            self.apply(Event::Settle {
-                episode,
-                outcome: Outcome::Ignored,
-            });
+            self.apply(Event::Settle { episode, outcome: Outcome::Ignored });
         }
         found
     }

@@ -90,12 +90,11 @@ impl Cell {
             }
             // Release pairs with the acquire in `load` and in a failed swap.
             let swap =
-                self.word
-                    .compare_exchange(found.0, next.0, Ordering::Release, Ordering::Acquire);
+                self.word.compare_exchange(found.0, next.0, Ordering::Release, Ordering::Acquire);
             match swap {
                 Ok(_) => {
                     if status.episode != before.episode {
-                        self.start_at(clock.read());
+                        self.start_at(clock.stamp());
                     }
                     return (status, answer);
                 }

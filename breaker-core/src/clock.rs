@@ -33,11 +33,7 @@ impl Tick {
     /// The moment `span` later, or [`Tick::NEVER`].
     pub(crate) const fn after(self, span: Span) -> Self {
         let sum = self.0.saturating_add(span.0);
-        if sum > Self::NEVER.0 {
-            Self::NEVER
-        } else {
-            Tick(sum)
-        }
+        if sum > Self::NEVER.0 { Self::NEVER } else { Tick(sum) }
     }
 
     /// Time from `earlier` to here; nothing if `earlier` is later.
@@ -45,13 +41,10 @@ impl Tick {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Time from `now` to here, or `None` if this moment never comes.
-    pub(crate) const fn remaining(self, now: Tick) -> Option<Duration> {
-        if self.0 == Self::NEVER.0 {
-            None
-        } else {
-            Some(self.since(now))
-        }
+    /// Time from `now` to here, or `None` if this moment never comes. Never
+    /// more than from `start`: rounding and a coarse clock may put `now` before it.
+    pub(crate) fn remaining(self, now: Tick, start: Tick) -> Option<Duration> {
+        (self != Self::NEVER).then(|| self.since(now.max(start)))
     }
 
     /// The last whole millisecond at `elapsed` since the clock began.
@@ -75,15 +68,9 @@ pub(crate) struct Span(u64);
 
 impl Span {
     pub(crate) const fn new(length: Duration) -> Self {
-        let ms = length
-            .saturating_add(Duration::from_nanos(999_999))
-            .as_millis();
+        let ms = length.saturating_add(Duration::from_nanos(999_999)).as_millis();
         #[allow(clippy::cast_possible_truncation, reason = "compared just before")]
-        Span(if ms > Tick::NEVER.0 as u128 {
-            Tick::NEVER.0
-        } else {
-            ms as u64
-        })
+        Span(if ms > Tick::NEVER.0 as u128 { Tick::NEVER.0 } else { ms as u64 })
     }
 
     pub(crate) const fn from_bits(bits: u64) -> Self {
@@ -147,6 +134,14 @@ impl Clock {
         }
     }
 
+    /// A precise reading, for people to read.
+    pub(crate) fn now(&self) -> Tick {
+        match &self.0 {
+            Source::System => system::now(),
+            Source::Manual(hand) => Tick::floor(hand.elapsed()),
+        }
+    }
+
     /// A precise reading, rounded up: the moment from which to count.
     pub(crate) fn stamp(&self) -> Tick {
         match &self.0 {
@@ -166,9 +161,7 @@ impl ManualClock {
         let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         let add = |now: u64| Some(now.saturating_add(by));
         // Relaxed: the count alone is the message, nothing is published with it.
-        let _ = self
-            .0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
     /// Time since the clock was made.
@@ -189,6 +182,10 @@ mod system {
 
     pub(super) fn read() -> Tick {
         Tick::floor(coarse().saturating_sub(origin()))
+    }
+
+    pub(super) fn now() -> Tick {
+        Tick::floor(precise().saturating_sub(origin()))
     }
 
     pub(super) fn stamp() -> Tick {
@@ -249,10 +246,7 @@ mod tests {
     #[test]
     fn tick_sum_beyond_range_saturates_at_never() {
         let late = Tick::from_bits(Tick::NEVER.bits() - 5);
-        assert_eq!(
-            late.after(Span::new(Duration::from_millis(4))).bits(),
-            Tick::NEVER.bits() - 1
-        );
+        assert_eq!(late.after(Span::new(Duration::from_millis(4))).bits(), Tick::NEVER.bits() - 1);
         assert_eq!(late.after(Span::new(Duration::from_millis(5))), Tick::NEVER);
         assert_eq!(late.after(Span::new(Duration::MAX)), Tick::NEVER);
     }

@@ -63,15 +63,8 @@ impl Config {
     }
 
     /// Starts from the defaults.
-    #[must_use]
     pub const fn builder() -> ConfigBuilder {
-        let Self {
-            threshold,
-            probes,
-            success_threshold,
-            cooldown,
-            probe_timeout,
-        } = Self::new();
+        let Self { threshold, probes, success_threshold, cooldown, probe_timeout } = Self::new();
         ConfigBuilder {
             threshold: threshold as u64,
             probes: probes as u64,
@@ -180,16 +173,9 @@ impl ConfigBuilder {
                 if found < *rules::$rule.start() || found > *rules::$rule.end() {
                     let found = Found::Number(found);
                     let allowed = Allowed::Between(*rules::$rule.start(), *rules::$rule.end());
-                    return Err(ConfigError {
-                        key: stringify!($key),
-                        found,
-                        allowed,
-                    });
+                    return Err(ConfigError { key: stringify!($key), found, allowed });
                 }
-                #[allow(
-                    clippy::cast_possible_truncation,
-                    reason = "the range was just checked"
-                )]
+                #[allow(clippy::cast_possible_truncation, reason = "the range was just checked")]
                 {
                     found as $ty
                 }
@@ -200,11 +186,7 @@ impl ConfigBuilder {
                 if $length.is_zero() {
                     let found = Found::Length($length);
                     let allowed = Allowed::MoreThanZero;
-                    return Err(ConfigError {
-                        key: stringify!($key),
-                        found,
-                        allowed,
-                    });
+                    return Err(ConfigError { key: stringify!($key), found, allowed });
                 }
             };
         }
@@ -321,16 +303,11 @@ impl Tuning {
 
     pub(crate) fn replace(&self, config: Config) {
         self.limits.store(pack(config), Ordering::Relaxed);
-        self.cooldown
-            .store(Span::new(config.cooldown()).bits(), Ordering::Relaxed);
-        self.probe_timeout
-            .store(Span::new(config.probe_timeout()).bits(), Ordering::Relaxed);
+        self.cooldown.store(Span::new(config.cooldown()).bits(), Ordering::Relaxed);
+        self.probe_timeout.store(Span::new(config.probe_timeout()).bits(), Ordering::Relaxed);
     }
 
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "each field is cut to its own width"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) fn limits(&self) -> Limits {
         let limits = self.limits.load(Ordering::Relaxed);
         Limits {
@@ -355,64 +332,25 @@ mod tests {
     use super::*;
 
     /// A spoiled parameter, with the key and the rule the error must name.
-    type Spoiled = (
-        fn(ConfigBuilder) -> ConfigBuilder,
-        &'static str,
-        &'static str,
-    );
+    type Spoiled = (fn(ConfigBuilder) -> ConfigBuilder, &'static str, &'static str);
 
     #[test]
     fn broken_rule_names_key_range_and_value() {
         let broken: [Spoiled; 8] = [
-            (
-                |b| b.threshold(0),
-                "threshold",
-                "must be between 1 and 65535, found `0`",
-            ),
-            (
-                |b| b.threshold(65_536),
-                "threshold",
-                "must be between 1 and 65535, found `65536`",
-            ),
-            (
-                |b| b.probes(0),
-                "probes",
-                "must be between 1 and 255, found `0`",
-            ),
-            (
-                |b| b.probes(256),
-                "probes",
-                "must be between 1 and 255, found `256`",
-            ),
-            (
-                |b| b.success_threshold(0),
-                "success_threshold",
-                "between 1 and 255, found `0`",
-            ),
-            (
-                |b| b.success_threshold(999),
-                "success_threshold",
-                "found `999`",
-            ),
-            (
-                |b| b.cooldown(Duration::ZERO),
-                "cooldown",
-                "must be more than zero, found `0ns`",
-            ),
-            (
-                |b| b.probe_timeout(Duration::ZERO),
-                "probe_timeout",
-                "must be more than zero",
-            ),
+            (|b| b.threshold(0), "threshold", "must be between 1 and 65535, found `0`"),
+            (|b| b.threshold(65_536), "threshold", "must be between 1 and 65535, found `65536`"),
+            (|b| b.probes(0), "probes", "must be between 1 and 255, found `0`"),
+            (|b| b.probes(256), "probes", "must be between 1 and 255, found `256`"),
+            (|b| b.success_threshold(0), "success_threshold", "between 1 and 255, found `0`"),
+            (|b| b.success_threshold(999), "success_threshold", "found `999`"),
+            (|b| b.cooldown(Duration::ZERO), "cooldown", "must be more than zero, found `0ns`"),
+            (|b| b.probe_timeout(Duration::ZERO), "probe_timeout", "must be more than zero"),
         ];
         for (spoil, key, words) in broken {
             let error = spoil(Config::builder()).build().unwrap_err();
             assert_eq!(error.key(), key);
             let said = error.to_string();
-            assert!(
-                said.starts_with(&format!("`{key}` ")) && said.contains(words),
-                "{said}"
-            );
+            assert!(said.starts_with(&format!("`{key}` ")) && said.contains(words), "{said}");
         }
     }
 
@@ -423,21 +361,10 @@ mod tests {
             ("probes", rules::PROBES),
             ("success_threshold", rules::SUCCESS_THRESHOLD),
         ] {
-            let (allowed, found) = (
-                Allowed::Between(*range.start(), *range.end()),
-                Found::Number(0),
-            );
-            let rule = ConfigError {
-                key,
-                found,
-                allowed,
-            }
-            .rule();
-            let wanted = format!(
-                "`{key}` must be between {} and {}",
-                range.start(),
-                range.end()
-            );
+            let (allowed, found) =
+                (Allowed::Between(*range.start(), *range.end()), Found::Number(0));
+            let rule = ConfigError { key, found, allowed }.rule();
+            let wanted = format!("`{key}` must be between {} and {}", range.start(), range.end());
             assert_eq!(rule, wanted);
         }
     }
@@ -455,10 +382,7 @@ mod tests {
             .unwrap();
         tuning.replace(config);
         let limits = tuning.limits();
-        assert_eq!(
-            (limits.threshold, limits.probes, limits.success_threshold),
-            (65_535, 255, 254)
-        );
+        assert_eq!((limits.threshold, limits.probes, limits.success_threshold), (65_535, 255, 254));
         assert_eq!(limits.cooldown.bits(), 1);
         assert_eq!(tuning.probe_timeout(), Span::new(Duration::MAX));
     }

@@ -65,23 +65,14 @@ impl BreakerError {
 impl fmt::Display for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open {
-                name,
-                retry_after: Some(left),
-            } => {
+            Self::Open { name, retry_after: Some(left) } => {
                 write!(f, "circuit breaker `{name}` is open, retry in {left:?}")
             }
-            Self::Open {
-                name,
-                retry_after: None,
-            } => {
+            Self::Open { name, retry_after: None } => {
                 write!(f, "circuit breaker `{name}` is open until it is reset")
             }
             Self::Saturated { name } => {
-                write!(
-                    f,
-                    "circuit breaker `{name}` is half-open and its probes are out"
-                )
+                write!(f, "circuit breaker `{name}` is half-open and its probes are out")
             }
             Self::Isolated { name } => {
                 write!(f, "circuit breaker `{name}` is held open by hand")

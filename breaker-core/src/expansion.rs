@@ -106,6 +106,7 @@ pub fn outcome<R: Fallible>(output: &R) -> Outcome {
 
 /// A rejection without a fallback.
 #[inline]
+#[must_use]
 pub fn reject<R>(error: BreakerError) -> R
 where
     R: Refusable<Error: FromRejection>,
@@ -165,7 +166,6 @@ pub fn unreached<R>() -> R {
 }
 
 /// Where the tuning of a function starts.
-#[must_use]
 pub const fn config() -> ConfigBuilder {
     Config::builder()
 }
@@ -174,7 +174,6 @@ pub const fn config() -> ConfigBuilder {
 ///
 /// # Panics
 /// In a constant, which stops the compiler, if it breaks a rule.
-#[must_use]
 pub const fn checked(builder: ConfigBuilder) -> ConfigBuilder {
     let _ = builder.build_const();
     builder

@@ -37,11 +37,7 @@ where
     /// `judge` says what the future's output means.
     #[inline]
     pub fn new(permit: Permit<B>, future: F, judge: J) -> Self {
-        Self {
-            permit: Some(permit),
-            judge,
-            future,
-        }
+        Self { permit: Some(permit), judge, future }
     }
 }
 
@@ -81,10 +77,7 @@ enum Stage<B: Hold> {
 impl<B: Hold, F> Call<B, F> {
     #[inline]
     pub(crate) fn new(breaker: B, future: F) -> Self {
-        Self {
-            stage: Stage::Asking(breaker),
-            future,
-        }
+        Self { stage: Stage::Asking(breaker), future }
     }
 }
 

@@ -106,12 +106,14 @@ impl Leases {
         })
     }
 
-    /// Removes one lease of `episode` that has run out by `now`.
+    /// Removes the oldest lease of `episode`, if it has run out by `now`. Of
+    /// callers that find the same one, one removes it.
     pub(crate) fn write_off(&self, episode: Episode, now: Tick, timeout: Span) -> bool {
-        self.slots().any(|slot| {
-            let found = Lease(slot.load(Ordering::Relaxed));
-            has_run_out(found, episode, now, timeout) && replace(slot, found, Lease::NONE)
-        })
+        let leases = self.slots().map(|slot| (Lease(slot.load(Ordering::Relaxed)), slot));
+        let oldest = leases
+            .filter(|(lease, _)| has_run_out(*lease, episode, now, timeout))
+            .min_by_key(|(lease, _)| lease.0);
+        oldest.is_some_and(|(lease, slot)| replace(slot, lease, Lease::NONE))
     }
 
     /// Whether [`write_off`](Self::write_off) would find one.
@@ -140,8 +142,7 @@ impl Others {
     }
 
     fn get_or_new(&self) -> &[AtomicU64; 254] {
-        self.0
-            .get_or_init(|| Box::new([const { AtomicU64::new(FREE) }; 254]))
+        self.0.get_or_init(|| Box::new([const { AtomicU64::new(FREE) }; 254]))
     }
 }
 
@@ -171,8 +172,7 @@ fn has_run_out(lease: Lease, episode: Episode, now: Tick, timeout: Span) -> bool
 }
 
 fn replace(slot: &AtomicU64, found: Lease, new: Lease) -> bool {
-    slot.compare_exchange(found.0, new.0, Ordering::Relaxed, Ordering::Relaxed)
-        .is_ok()
+    slot.compare_exchange(found.0, new.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
 #[cfg(all(test, not(breaker_loom)))]
@@ -204,10 +204,7 @@ mod tests {
         let lease = claim(&leases, 2, 5);
         let timeout = Span::new(TIMEOUT);
         assert!(!leases.write_off(Episode(2), at(14), timeout));
-        assert!(
-            !leases.write_off(Episode(4), at(15), timeout),
-            "another episode's"
-        );
+        assert!(!leases.write_off(Episode(4), at(15), timeout), "another episode's");
         assert!(leases.any_run_out(Episode(2), at(15), timeout));
         assert!(leases.write_off(Episode(2), at(15), timeout));
         assert!(!leases.give_up(lease), "written off before");
@@ -235,10 +232,7 @@ mod tests {
         let leases = Leases::new();
         let old = claim(&leases, 2, 0);
         let new = claim(&leases, 4, 0);
-        assert!(
-            leases.others.get().is_none(),
-            "the first slot was taken over"
-        );
+        assert!(leases.others.get().is_none(), "the first slot was taken over");
         assert!(!leases.give_up(old));
         claim(&leases, 3, 0);
         assert!(leases.give_up(new), "a straggler took another slot");

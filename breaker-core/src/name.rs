@@ -149,10 +149,7 @@ impl fmt::Display for NameError {
             }
             Broken::Char(bad) => {
                 let (shown, code) = (bad.escape_debug(), u32::from(bad));
-                write!(
-                    f,
-                    "`name` must not contain white space or control characters, "
-                )?;
+                write!(f, "`name` must not contain white space or control characters, ")?;
                 write!(f, "found `{shown}` (U+{code:04X})")
             }
         }
@@ -182,11 +179,7 @@ mod tests {
     fn const_check_agrees_on_ascii() {
         for byte in 0..=0x7f_u8 {
             let name = format!("a{}b", byte as char);
-            assert_eq!(
-                Name::is_valid_const(&name),
-                Name::check(&name).is_ok(),
-                "{byte:#x}"
-            );
+            assert_eq!(Name::is_valid_const(&name), Name::check(&name).is_ok(), "{byte:#x}");
         }
         assert!(!Name::is_valid_const(""));
         assert!(!Name::is_valid_const(&"x".repeat(129)));

@@ -39,9 +39,7 @@ impl Drop for Scope {
 /// Whether this thread is inside a probe of that episode.
 pub(crate) fn is_inside<T>(breaker: &T, episode: Episode) -> bool {
     let wanted = (identity(breaker), episode);
-    INSIDE
-        .try_with(|list| list.borrow().contains(&wanted))
-        .unwrap_or(false)
+    INSIDE.try_with(|list| list.borrow().contains(&wanted)).unwrap_or(false)
 }
 
 fn identity<T>(breaker: &T) -> Identity {

@@ -31,11 +31,7 @@ pub trait Fallible {
 impl<T, E> Fallible for Result<T, E> {
     #[inline]
     fn outcome(&self) -> Outcome {
-        if self.is_err() {
-            Outcome::Failure
-        } else {
-            Outcome::Success
-        }
+        if self.is_err() { Outcome::Failure } else { Outcome::Success }
     }
 }
 

@@ -21,28 +21,17 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     /// A call whose outcome counts for nothing.
-    pub(crate) const UNRECORDED: Ticket = Ticket {
-        word: Self::word(Episode(0), Phase::Disabled),
-        lease: Lease::NONE,
-    };
+    pub(crate) const UNRECORDED: Ticket =
+        Ticket { word: Self::word(Episode(0), Phase::Disabled), lease: Lease::NONE };
 
     #[inline]
     pub(crate) const fn closed(word: Word) -> Self {
-        Ticket {
-            word: word.without_failures(),
-            lease: Lease::NONE,
-        }
+        Ticket { word: word.without_failures(), lease: Lease::NONE }
     }
 
     pub(crate) const fn probe(episode: Episode, lease: Lease) -> Self {
-        let phase = Phase::HalfOpen {
-            in_flight: 0,
-            successes: u8::MAX,
-        };
-        Ticket {
-            word: Self::word(episode, phase),
-            lease,
-        }
+        let phase = Phase::HalfOpen { in_flight: 0, successes: u8::MAX };
+        Ticket { word: Self::word(episode, phase), lease }
     }
 
     /// Whether the breaker still is as a success would leave it.
@@ -66,11 +55,7 @@ impl Ticket {
     }
 
     const fn word(episode: Episode, phase: Phase) -> Word {
-        Word::pack(Status {
-            episode,
-            detached: false,
-            phase,
-        })
+        Word::pack(Status { episode, detached: false, phase })
     }
 }
 
@@ -115,11 +100,7 @@ pub struct Permit<B: Hold> {
 impl<B: Hold> Permit<B> {
     #[inline]
     pub(crate) fn new(breaker: B, ticket: Ticket) -> Self {
-        Permit {
-            breaker,
-            ticket,
-            dropped: Dropped::Unsaid,
-        }
+        Permit { breaker, ticket, dropped: Dropped::Unsaid }
     }
 
     /// The call succeeded.
@@ -165,11 +146,7 @@ impl<B: Hold> Permit<B> {
     #[inline]
     pub(crate) fn enter(&mut self) -> Option<Scope> {
         self.dropped = Dropped::Panicked;
-        if self.ticket.is_probe() {
-            self.enter_probe()
-        } else {
-            None
-        }
+        if self.ticket.is_probe() { self.enter_probe() } else { None }
     }
 
     #[cold]
@@ -208,18 +185,12 @@ impl<B: Hold> Permit<B> {
             Dropped::Unsaid => std::thread::panicking(),
             Dropped::Cancelled | Dropped::Settled => false,
         };
-        self.settle(if panicked {
-            Outcome::Failure
-        } else {
-            Outcome::Ignored
-        });
+        self.settle(if panicked { Outcome::Failure } else { Outcome::Ignored });
     }
 }
 
 impl<B: Hold> fmt::Debug for Permit<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit")
-            .field("breaker", self.breaker.name())
-            .finish_non_exhaustive()
+        f.debug_struct("Permit").field("breaker", self.breaker.name()).finish_non_exhaustive()
     }
 }

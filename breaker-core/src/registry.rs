@@ -59,11 +59,7 @@ static GLOBAL: Inner = Inner::new(Clock::system());
 
 impl Inner {
     const fn new(clock: Clock) -> Self {
-        Inner {
-            clock,
-            entries: RwLock::new(BTreeMap::new()),
-            conflicts: RwLock::new(Vec::new()),
-        }
+        Inner { clock, entries: RwLock::new(BTreeMap::new()), conflicts: RwLock::new(Vec::new()) }
     }
 }
 
@@ -94,9 +90,7 @@ impl Registry {
     /// The breaker of that name, if there is one.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Arc<Breaker>> {
-        self.entries()
-            .get(name)
-            .map(|entry| Arc::clone(&entry.breaker))
+        self.entries().get(name).map(|entry| Arc::clone(&entry.breaker))
     }
 
     /// The breaker of that name. Makes one if there is none; of callers that
@@ -111,14 +105,13 @@ impl Registry {
         let make_name = || Name::try_from(name);
         let (breaker, conflict) =
             self.resolve(name, make_name, Some(config), Location::caller())?;
-        conflict.map_or(Ok(breaker), |conflict| {
-            Err(RegistryError::Conflict(conflict))
-        })
+        conflict.map_or(Ok(breaker), |conflict| Err(RegistryError::Conflict(conflict)))
     }
 
     /// Removes a breaker from the registry. Who still holds it may go on using
     /// it; the next look-up of the name, by an annotated function too, makes a
     /// new one.
+    #[allow(clippy::must_use_candidate, reason = "removing is the point")]
     pub fn remove(&self, name: &str) -> Option<Arc<Breaker>> {
         let entry = self.entries_mut().remove(name)?;
         entry.breaker.detach();
@@ -136,11 +129,7 @@ impl Registry {
     /// ```
     #[must_use = "iterators are lazy"]
     pub fn iter(&self) -> impl Iterator<Item = Arc<Breaker>> + use<> {
-        let all: Vec<_> = self
-            .entries()
-            .values()
-            .map(|entry| Arc::clone(&entry.breaker))
-            .collect();
+        let all: Vec<_> = self.entries().values().map(|entry| Arc::clone(&entry.breaker)).collect();
         all.into_iter()
     }
 
@@ -160,11 +149,7 @@ impl Registry {
     /// each pair of places once. The breaker works by the first.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
-        self.inner()
-            .conflicts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.inner().conflicts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The breaker of that name for a call site whose name has been checked,
@@ -204,22 +189,12 @@ impl Registry {
         let clock = self.inner().clock.clone();
         let breaker = Breaker::build(name.clone(), config.unwrap_or_default(), Clock::system());
         let breaker = Arc::new(breaker.with_clock(clock));
-        entries.insert(
-            name,
-            Entry {
-                breaker: Arc::clone(&breaker),
-                declared,
-            },
-        );
+        entries.insert(name, Entry { breaker: Arc::clone(&breaker), declared });
         Ok((breaker, None))
     }
 
     fn list(&self, conflict: &Conflict) {
-        let mut all = self
-            .inner()
-            .conflicts
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.inner().conflicts.write().unwrap_or_else(PoisonError::into_inner);
         if !all.contains(conflict) {
             all.push(conflict.clone());
         }
@@ -234,17 +209,11 @@ impl Registry {
 
     // No user code runs under the lock, so a poisoned map is whole all the same.
     fn entries(&self) -> RwLockReadGuard<'_, BTreeMap<Name, Entry>> {
-        self.inner()
-            .entries
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.inner().entries.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn entries_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<Name, Entry>> {
-        self.inner()
-            .entries
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.inner().entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -289,19 +258,9 @@ pub struct Conflict {
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            name,
-            ruling,
-            other,
-        } = self;
-        write!(
-            f,
-            "circuit breaker `{name}` is declared with different tuning at {ruling} "
-        )?;
-        write!(
-            f,
-            "(which rules) and at {other}; declare it once and give only the name elsewhere"
-        )
+        let Self { name, ruling, other } = self;
+        write!(f, "circuit breaker `{name}` is declared with different tuning at {ruling} ")?;
+        write!(f, "(which rules) and at {other}; declare it once and give only the name elsewhere")
     }
 }
 

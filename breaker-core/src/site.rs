@@ -26,12 +26,7 @@ impl Site {
     #[must_use]
     #[track_caller]
     pub const fn new(name: &'static str, config: Option<Config>) -> Self {
-        Site {
-            name,
-            config,
-            place: Location::caller(),
-            breaker: OnceLock::new(),
-        }
+        Site { name, config, place: Location::caller(), breaker: OnceLock::new() }
     }
 
     /// Asks for leave to make one call.

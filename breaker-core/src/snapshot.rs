@@ -107,11 +107,8 @@ impl Snapshot {
         };
         match status.phase {
             Phase::Closed { failures } => snapshot.consecutive_failures = failures,
-            Phase::Open { until } => snapshot.remaining_cooldown = until.remaining(now),
-            Phase::HalfOpen {
-                in_flight,
-                successes,
-            } => {
+            Phase::Open { until } => snapshot.remaining_cooldown = until.remaining(now, since),
+            Phase::HalfOpen { in_flight, successes } => {
                 snapshot.probes_in_flight = in_flight;
                 snapshot.probe_successes = successes;
             }

@@ -16,9 +16,7 @@
 //! what the author is told. They know nothing of atomics;
 //! [`Cell`](crate::cell::Cell) applies them.
 
-use core::time::Duration;
-
-use crate::clock::{Clock, Span};
+use crate::clock::{Clock, Span, Tick};
 use crate::config::Limits;
 use crate::outcome::Outcome;
 use crate::word::{Episode, Phase, Status};
@@ -32,8 +30,8 @@ pub(crate) enum Admission {
     Probe,
     /// Go ahead; the outcome counts for nothing.
     Unrecorded,
-    /// The cooldown is not over; this much is left, or it never ends.
-    Open { remaining: Option<Duration> },
+    /// It is not `until` yet.
+    Open { now: Tick, until: Tick },
     /// Half-open with every probe slot taken.
     Saturated,
     /// Held open by hand.
@@ -71,28 +69,14 @@ pub(crate) fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, A
         Phase::Open { until } => {
             let now = clock.read();
             if now >= until {
-                let first = Phase::HalfOpen {
-                    in_flight: 1,
-                    successes: 0,
-                };
+                let first = Phase::HalfOpen { in_flight: 1, successes: 0 };
                 (enter(status, first), Admission::Probe)
             } else {
-                (
-                    status,
-                    Admission::Open {
-                        remaining: until.remaining(now),
-                    },
-                )
+                (status, Admission::Open { now, until })
             }
         }
-        Phase::HalfOpen {
-            in_flight,
-            successes,
-        } if in_flight < limits.probes => {
-            let phase = Phase::HalfOpen {
-                in_flight: in_flight + 1,
-                successes,
-            };
+        Phase::HalfOpen { in_flight, successes } if in_flight < limits.probes => {
+            let phase = Phase::HalfOpen { in_flight: in_flight + 1, successes };
             (Status { phase, ..status }, Admission::Probe)
         }
         Phase::HalfOpen { .. } => (status, Admission::Saturated),
@@ -118,10 +102,7 @@ pub(crate) fn step(
         Event::Disable if status.phase == Phase::Disabled => status,
         Event::Disable => enter(status, Phase::Disabled),
         Event::Reset => enter(status, Phase::Closed { failures: 0 }),
-        Event::Detach => Status {
-            detached: true,
-            ..status
-        },
+        Event::Detach => Status { detached: true, ..status },
     };
     (next, Effect::Done)
 }
@@ -139,21 +120,12 @@ fn settle(status: Status, outcome: Outcome, limits: Limits, clock: &Clock) -> St
         (Phase::HalfOpen { .. }, Outcome::Failure) => {
             return enter(status, opening(limits.cooldown, clock));
         }
-        (
-            Phase::HalfOpen {
-                in_flight,
-                successes,
-            },
-            outcome,
-        ) => {
+        (Phase::HalfOpen { in_flight, successes }, outcome) => {
             let successes = successes.saturating_add(u8::from(outcome == Outcome::Success));
             if outcome == Outcome::Success && successes >= limits.success_threshold {
                 return enter(status, Phase::Closed { failures: 0 });
             }
-            Phase::HalfOpen {
-                in_flight: in_flight.saturating_sub(1),
-                successes,
-            }
+            Phase::HalfOpen { in_flight: in_flight.saturating_sub(1), successes }
         }
         // No call is recorded in these states: nothing is admitted while open
         // or isolated, and what passes a disabled breaker counts for nothing.
@@ -163,17 +135,11 @@ fn settle(status: Status, outcome: Outcome, limits: Limits, clock: &Clock) -> St
 }
 
 fn opening(cooldown: Span, clock: &Clock) -> Phase {
-    Phase::Open {
-        until: clock.stamp().after(cooldown),
-    }
+    Phase::Open { until: clock.stamp().after(cooldown) }
 }
 
 fn enter(status: Status, phase: Phase) -> Status {
-    Status {
-        episode: status.episode.next(),
-        phase,
-        ..status
-    }
+    Status { episode: status.episode.next(), phase, ..status }
 }
 
 #[cfg(test)]

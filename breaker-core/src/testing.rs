@@ -46,10 +46,7 @@ std::thread_local! {
 
 /// The registry of the scope this thread is in.
 pub(crate) fn current() -> Option<Registry> {
-    CURRENT
-        .try_with(|current| current.borrow().clone())
-        .ok()
-        .flatten()
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
 /// A test's own registry and clock, until dropped. Scopes nest.
@@ -64,15 +61,9 @@ impl Scope {
     /// Enters a new scope on this thread.
     pub fn enter() -> Self {
         let (clock, hand) = Clock::manual();
-        let handle = Handle {
-            registry: Registry::with_clock(clock),
-            hand,
-        };
+        let handle = Handle { registry: Registry::with_clock(clock), hand };
         let entered = handle.enter();
-        Scope {
-            handle,
-            _entered: entered,
-        }
+        Scope { handle, _entered: entered }
     }
 
     /// Moves the clock forward.
@@ -110,18 +101,12 @@ impl Handle {
     /// Enters the scope on this thread, until the guard is dropped.
     pub fn enter(&self) -> Entered {
         let previous = CURRENT.with(|current| current.replace(Some(self.registry.clone())));
-        Entered {
-            previous,
-            _on_this_thread: PhantomData,
-        }
+        Entered { previous, _on_this_thread: PhantomData }
     }
 
     /// A future that is in the scope whenever it is polled, on whatever thread.
     pub fn wrap<F: Future>(&self, future: F) -> InScope<F> {
-        InScope {
-            handle: self.clone(),
-            future,
-        }
+        InScope { handle: self.clone(), future }
     }
 }
 

@@ -110,10 +110,7 @@ impl Word {
                         OPEN | until.bits() << PAYLOAD
                             | (status.episode.0 & OPEN_EPISODE_MASK) << OPEN_EPISODE
                     }
-                    Phase::HalfOpen {
-                        in_flight,
-                        successes,
-                    } => {
+                    Phase::HalfOpen { in_flight, successes } => {
                         HALF_OPEN | ((in_flight as u64) | (successes as u64) << 8) << PAYLOAD | long
                     }
                     Phase::Isolated => ISOLATED | long,
@@ -123,23 +120,15 @@ impl Word {
     }
 
     /// `opened`: the episode of the newest opening, as the cell has recorded it.
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "each field is cut to its own width"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) const fn unpack(self, opened: Episode) -> Status {
         let payload = self.0 >> PAYLOAD;
         let phase = match self.0 & TAG {
-            CLOSED => Phase::Closed {
-                failures: payload as u16,
-            },
-            OPEN => Phase::Open {
-                until: Tick::from_bits(payload & Tick::NEVER.bits()),
-            },
-            HALF_OPEN => Phase::HalfOpen {
-                in_flight: payload as u8,
-                successes: (payload >> 8) as u8,
-            },
+            CLOSED => Phase::Closed { failures: payload as u16 },
+            OPEN => Phase::Open { until: Tick::from_bits(payload & Tick::NEVER.bits()) },
+            HALF_OPEN => {
+                Phase::HalfOpen { in_flight: payload as u8, successes: (payload >> 8) as u8 }
+            }
             ISOLATED => Phase::Isolated,
             _ => Phase::Disabled,
         };
@@ -148,11 +137,7 @@ impl Word {
         } else {
             Episode(self.0 >> EPISODE)
         };
-        Status {
-            episode,
-            detached: self.is_detached(),
-            phase,
-        }
+        Status { episode, detached: self.is_detached(), phase }
     }
 }
 
@@ -164,15 +149,11 @@ mod tests {
         let mut all = vec![Phase::Isolated, Phase::Disabled];
         all.extend([0, 1, 5, u16::MAX].map(|failures| Phase::Closed { failures }));
         all.extend(
-            [0, 1, 86_400_000, Tick::NEVER.bits()].map(|ms| Phase::Open {
-                until: Tick::from_bits(ms),
-            }),
+            [0, 1, 86_400_000, Tick::NEVER.bits()]
+                .map(|ms| Phase::Open { until: Tick::from_bits(ms) }),
         );
         for in_flight in [0, 1, 255] {
-            all.extend([0, 1, 255].map(|successes| Phase::HalfOpen {
-                in_flight,
-                successes,
-            }));
+            all.extend([0, 1, 255].map(|successes| Phase::HalfOpen { in_flight, successes }));
         }
         all
     }
@@ -180,24 +161,10 @@ mod tests {
     #[test]
     fn every_status_survives_packing() {
         let low = OPEN_EPISODE_MASK;
-        for episode in [
-            0,
-            1,
-            2,
-            low - 1,
-            low,
-            low + 1,
-            3 * low,
-            EPISODE_MASK - 1,
-            EPISODE_MASK,
-        ] {
+        for episode in [0, 1, 2, low - 1, low, low + 1, 3 * low, EPISODE_MASK - 1, EPISODE_MASK] {
             for phase in phases() {
                 for detached in [false, true] {
-                    let status = Status {
-                        episode: Episode(episode),
-                        detached,
-                        phase,
-                    };
+                    let status = Status { episode: Episode(episode), detached, phase };
                     let word = Word::pack(status);
                     assert_eq!(word.unpack(Episode(episode)), status);
                     let plain = matches!(phase, Phase::Closed { .. }) && !detached;
@@ -209,18 +176,10 @@ mod tests {
 
     #[test]
     fn open_episode_is_widened_though_the_record_has_moved_on() {
-        for episode in [
-            1,
-            OPEN_EPISODE_MASK,
-            OPEN_EPISODE_MASK + 1,
-            5 * OPEN_EPISODE_MASK + 7,
-        ] {
+        for episode in [1, OPEN_EPISODE_MASK, OPEN_EPISODE_MASK + 1, 5 * OPEN_EPISODE_MASK + 7] {
             for ahead in [0, 1, 2, OPEN_EPISODE_MASK] {
                 let low = episode & OPEN_EPISODE_MASK;
-                assert_eq!(
-                    Episode::widen(low, Episode(episode + ahead)),
-                    Episode(episode)
-                );
+                assert_eq!(Episode::widen(low, Episode(episode + ahead)), Episode(episode));
             }
         }
     }

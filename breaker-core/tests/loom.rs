@@ -17,10 +17,7 @@ fn config() -> ConfigBuilder {
 
 fn breaker(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     let (clock, hand) = Clock::manual();
-    (
-        Arc::new(Breaker::new("model", config.build_const()).with_clock(clock)),
-        hand,
-    )
+    (Arc::new(Breaker::new("model", config.build_const()).with_clock(clock)), hand)
 }
 
 /// Open, with the cooldown over.
@@ -103,9 +100,7 @@ fn failures_at_the_threshold_trip_once() {
         let (breaker, _hand) = breaker(config().threshold(2));
         let permits = [(); 3].map(|()| acquire(&breaker).unwrap());
         let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
         assert_eq!(snapshot.late_outcomes, 1);
@@ -182,11 +177,7 @@ fn probe_closing_while_a_call_fails_keeps_the_failure() {
             Err(_) => false,
         });
         probe.success();
-        let wanted = if failed.join().unwrap() {
-            State::Open
-        } else {
-            State::Closed
-        };
+        let wanted = if failed.join().unwrap() { State::Open } else { State::Closed };
         assert_eq!(breaker.state(), wanted);
     });
 }
@@ -243,10 +234,7 @@ fn cancelled_probe_frees_its_slot_for_good() {
         let other = spawn(&breaker, acquire);
         drop(probe);
         let permit = other.join().unwrap();
-        assert_eq!(
-            breaker.snapshot().probes_in_flight,
-            u8::from(permit.is_some())
-        );
+        assert_eq!(breaker.snapshot().probes_in_flight, u8::from(permit.is_some()));
         drop(permit);
         assert_recovers(&breaker, &hand);
     });
