@@ -1,10 +1,10 @@
 //! Rules that take more than one argument, or the function too.
 
 use quote::ToTokens;
-use syn::{FnArg, Pat, ReturnType, Type};
+use syn::{ExprClosure, FnArg, Pat, ReturnType, Type};
 
 use crate::args::{Arg, Args, Case, Fallback, FallbackOn};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, parameter_list, spell};
 use crate::function::Function;
 use crate::mention::mentions;
 
@@ -17,7 +17,7 @@ pub(crate) fn check(args: &Args, function: &Function, diagnostics: &mut Diagnost
     match &args.fallback {
         Some(fallback) => check_fallback(args, &fallback.value, function, diagnostics),
         None => {
-            if let Some(on) = &args.fallback_on {
+            if let (Some(on), false) = (&args.fallback_on, args.has("fallback")) {
                 let wrong = "`fallback_on` needs a `fallback`";
                 diagnostics.report(&on.key, wrong, "add `fallback = path::to::function`");
             }
@@ -49,16 +49,9 @@ fn check_signature(function: &Function, diagnostics: &mut Diagnostics) {
 
 /// `failure` replaces the default: with `Ok` alone, an `Err` were a success.
 fn check_failure(failure: &Arg<Vec<Case>>, diagnostics: &mut Diagnostics) {
-    if failure
-        .value
-        .iter()
-        .all(|case| names_ok_only(&case.pattern))
-    {
+    if failure.value.iter().all(|case| names_ok_only(&case.pattern)) {
         let listed = failure.value.iter().map(|case| {
-            let guard = case
-                .guard
-                .as_ref()
-                .map(|guard| format!(" if {}", spell(guard)));
+            let guard = case.guard.as_ref().map(|guard| format!(" if {}", spell(guard)));
             format!(", {}{}", spell(&case.pattern), guard.unwrap_or_default())
         });
         let help = format!("write `failure(Err(_){})`", listed.collect::<String>());
@@ -69,11 +62,9 @@ fn check_failure(failure: &Arg<Vec<Case>>, diagnostics: &mut Diagnostics) {
 
 fn names_ok_only(pattern: &Pat) -> bool {
     match pattern {
-        Pat::TupleStruct(variant) => variant
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "Ok"),
+        Pat::TupleStruct(variant) => {
+            variant.path.segments.last().is_some_and(|last| last.ident == "Ok")
+        }
         Pat::Or(or) => or.cases.iter().all(names_ok_only),
         Pat::Paren(paren) => names_ok_only(&paren.pat),
         _ => false,
@@ -92,16 +83,9 @@ fn check_fallback(
             FnArg::Receiver(receiver) => &receiver.attrs,
             FnArg::Typed(typed) => &typed.attrs,
         };
-        for cfg in attributes
-            .iter()
-            .filter(|attribute| attribute.path().is_ident("cfg"))
-        {
+        for cfg in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
             let wrong = "`#[cfg]` on a parameter cannot be combined with `fallback`";
-            diagnostics.report(
-                cfg,
-                wrong,
-                "put the `#[cfg]` on two versions of the function",
-            );
+            diagnostics.report(cfg, wrong, "put the `#[cfg]` on two versions of the function");
         }
     }
     match fallback {
@@ -110,35 +94,36 @@ fn check_fallback(
             diagnostics.report(path, wrong, "name another function, or give a value");
         }
         Fallback::Closure(closure) => {
-            let (found, wanted) = (closure.inputs.len(), parameters(function).count());
-            if found != wanted && found != wanted + 1 {
-                let names: Vec<_> = parameters(function)
-                    .map(|(pattern, _)| plain(pattern))
-                    .collect();
-                let wrong = format!(
-                    "the fallback takes the arguments of `{}` ({wanted}), and the cause if it \
-                     wants it, found {found}",
-                    signature.ident
-                );
-                let cause = names.iter().map(String::as_str).chain(["cause"]);
-                let cause: Vec<_> = cause.collect();
-                let help = format!(
-                    "write `|{}| ...` or `|{}| ...`",
-                    names.join(", "),
-                    cause.join(", ")
-                );
-                diagnostics.report(&closure.inputs_begin, wrong, help);
+            check_arity(closure, function, diagnostics);
+            if let (Some(word), None) = (&closure.asyncness, &signature.asyncness) {
+                let wrong = format!("`{}` is not async and cannot await", signature.ident);
+                diagnostics.report(word, wrong, "remove `async` from the fallback");
             }
         }
         _ => {}
     }
-    if args
-        .fallback_on
-        .as_ref()
-        .is_some_and(|on| on.value == FallbackOn::Failure)
-    {
+    if args.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure) {
         check_kept(fallback, function, diagnostics);
     }
+}
+
+fn check_arity(closure: &ExprClosure, function: &Function, diagnostics: &mut Diagnostics) {
+    let (found, wanted) = (closure.inputs.len(), parameters(function).count());
+    if found == wanted || found == wanted + 1 {
+        return;
+    }
+    let s = if wanted == 1 { "" } else { "s" };
+    let wrong = format!(
+        "the fallback of `{}` takes {wanted} argument{s}, or {} with the cause, found {found}",
+        function.signature.ident,
+        wanted + 1
+    );
+    let mut names: Vec<_> = parameters(function).map(|(pattern, _)| plain(pattern)).collect();
+    let without = names.join(", ");
+    names.push("cause".into());
+    let with = names.join(", ");
+    let help = format!("write `|{without}| ...` or `|{with}| ...`");
+    diagnostics.report(parameter_list(closure), wrong, help);
 }
 
 /// After a failed call the arguments are gone, unless they can be kept aside.
@@ -158,10 +143,12 @@ fn check_kept(fallback: &Fallback, function: &Function, diagnostics: &mut Diagno
             diagnostics.report(receiver.self_token, wrong, help);
         }
     }
-    for (pattern, ty) in parameters(function) {
-        if matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
-            && wants(&plain(pattern))
-        {
+    for (index, (pattern, ty)) in parameters(function).enumerate() {
+        let is_used = match fallback {
+            Fallback::Closure(closure) => !matches!(closure.inputs.get(index), Some(Pat::Wild(_))),
+            _ => wants(&plain(pattern)),
+        };
+        if is_used && matches!(ty, Type::Reference(to) if to.mutability.is_some()) {
             let wrong =
                 "`fallback_on = \"failure\"` cannot keep a `&mut` argument for the fallback";
             diagnostics.report(ty, wrong, help);
@@ -181,14 +168,10 @@ fn is_itself(path: &syn::ExprPath, function: &Function) -> bool {
 }
 
 fn parameters(function: &Function) -> impl Iterator<Item = (&Pat, &Type)> {
-    function
-        .signature
-        .inputs
-        .iter()
-        .filter_map(|input| match input {
-            FnArg::Typed(typed) => Some((&*typed.pat, &*typed.ty)),
-            FnArg::Receiver(_) => None,
-        })
+    function.signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some((&*typed.pat, &*typed.ty)),
+        FnArg::Receiver(_) => None,
+    })
 }
 
 fn plain(pattern: &Pat) -> String {
@@ -196,13 +179,4 @@ fn plain(pattern: &Pat) -> String {
         Pat::Ident(named) => named.ident.to_string(),
         _ => "_".into(),
     }
-}
-
-fn spell(tokens: &impl ToTokens) -> String {
-    let text = tokens.to_token_stream().to_string();
-    text.replace(" (", "(")
-        .replace("( ", "(")
-        .replace(" )", ")")
-        .replace(" . ", ".")
-        .replace(" :: ", "::")
 }

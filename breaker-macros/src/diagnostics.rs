@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
+use syn::ExprClosure;
 
 #[derive(Default)]
 pub(crate) struct Diagnostics(Option<syn::Error>);
@@ -23,10 +24,38 @@ impl Diagnostics {
 
     /// The mistakes as `compile_error!`s, if there are any.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
-        self.0.map(|error| error.into_compile_error())
+        self.0.map(syn::Error::into_compile_error)
     }
 }
 
 pub(crate) fn error(at: impl ToTokens, wrong: impl Display, help: impl Display) -> syn::Error {
     syn::Error::new_spanned(at, format_args!("{wrong}\nhelp: {help}"))
+}
+
+/// `|a, b|`, to point at.
+pub(crate) fn parameter_list(closure: &ExprClosure) -> TokenStream {
+    let ExprClosure { inputs_begin, inputs, inputs_end, .. } = closure;
+    quote!(#inputs_begin #inputs #inputs_end)
+}
+
+/// Code as the user would write it.
+pub(crate) fn spell(tokens: &impl ToTokens) -> String {
+    let mut text = tokens.to_token_stream().to_string();
+    for (spaced, tight) in [
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        ("& ", "&"),
+        (" . ", "."),
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" ..= ", "..="),
+        (" , ", ", "),
+    ] {
+        text = text.replace(spaced, tight);
+    }
+    match text.strip_prefix("- ") {
+        Some(rest) => format!("-{rest}"),
+        None => text,
+    }
 }

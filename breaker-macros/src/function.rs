@@ -15,7 +15,7 @@ pub(crate) struct Function {
     /// `#![...]` at the head of the body.
     pub(crate) inner_attributes: Vec<Attribute>,
     pub(crate) statements: TokenStream,
-    /// Of the body's braces.
+    /// For the braces around the body.
     pub(crate) body_span: Span,
 }
 
@@ -42,11 +42,7 @@ impl Function {
 fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
-    let is_default = if input.peek(Token![default]) {
-        Some(input.parse()?)
-    } else {
-        None
-    };
+    let is_default = if input.peek(Token![default]) { Some(input.parse()?) } else { None };
     expect_function(input)?;
     let signature: Signature = input.parse()?;
     if input.peek(Token![;]) {
@@ -61,10 +57,9 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         return Err(input.error("expected the function's body"));
     }
     let body: Group = input.parse()?;
-    let body_span = body.span();
-    let (inner_attributes, statements) = split_body
-        .parse2(body.stream())
-        .unwrap_or_else(|_| (Vec::new(), body.stream()));
+    let body_span = brace_span(&body);
+    let (inner_attributes, statements) =
+        split_body.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
     Ok(Function {
         attributes,
         visibility,
@@ -78,6 +73,17 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
 
 fn split_body(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, TokenStream)> {
     Ok((input.call(Attribute::parse_inner)?, input.parse()?))
+}
+
+/// Where the braces around the emitted body stand: where the user's do. A body
+/// that breaks off is parsed again, and fails again; at the closing brace, where
+/// it failed the first time, the compiler tells no second error from the first.
+fn brace_span(body: &Group) -> Span {
+    let breaks_off = match body.stream().into_iter().last() {
+        Some(TokenTree::Punct(last)) => !matches!(last.as_char(), ';' | '?' | '>'),
+        _ => false,
+    };
+    if breaks_off { body.span_close() } else { body.span() }
 }
 
 /// Tells a function from every other item by the words before it.
@@ -98,10 +104,13 @@ fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
         return Ok(());
     }
     let wrong = "`#[circuit_breaker]` goes on a function with a body";
-    let help = if input.peek(Token![impl]) {
-        "put it on each method"
+    let has_methods = input.peek(Token![impl])
+        || input.peek(Token![trait])
+        || input.peek(Token![unsafe]) && !input.peek2(Token![extern]);
+    let help = if has_methods {
+        "put it on each method that makes a call: `#[circuit_breaker(name = \"llm\")] fn ...`"
     } else {
-        "guard the function that makes the call: `#[circuit_breaker(name = \"llm\")] fn ...`"
+        "put it on the function that makes the call: `#[circuit_breaker(name = \"llm\")] fn ...`"
     };
     match input.fork().parse::<TokenTree>() {
         Ok(found) => Err(error(found, wrong, help)),

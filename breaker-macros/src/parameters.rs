@@ -26,17 +26,8 @@ pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
     typed
         .enumerate()
         .map(|(index, typed)| {
-            if let Pat::Ident(PatIdent {
-                by_ref: None,
-                subpat: None,
-                ident,
-                ..
-            }) = &*typed.pat
-            {
-                return Parameter {
-                    name: ident.clone(),
-                    pattern: None,
-                };
+            if let Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, .. }) = &*typed.pat {
+                return Parameter { name: ident.clone(), pattern: None };
             }
             let name = format_ident!("arg{index}", span = Span::mixed_site());
             let renamed = PatIdent {
@@ -48,10 +39,7 @@ pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
             };
             let pattern = core::mem::replace(&mut *typed.pat, Pat::Ident(renamed));
             let attributes = core::mem::take(&mut typed.attrs);
-            Parameter {
-                name,
-                pattern: Some((attributes, pattern)),
-            }
+            Parameter { name, pattern: Some((attributes, pattern)) }
         })
         .collect()
 }

@@ -1,13 +1,14 @@
 //! The return type, written where `impl Trait` may not stand.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeInfer};
+use quote::{ToTokens, quote_spanned};
+use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type, TypeInfer};
 
 /// The type with `_` in the place of each `impl Trait`.
-pub(crate) fn inferable(output: &ReturnType) -> TokenStream {
-    match output {
-        ReturnType::Default => quote!(()),
+pub(crate) fn inferable(signature: &Signature) -> TokenStream {
+    match &signature.output {
+        // What is wrong with it is wrong with the function.
+        ReturnType::Default => quote_spanned!(signature.ident.span()=> ()),
         ReturnType::Type(_, ty) => {
             let mut ty = (**ty).clone();
             infer(&mut ty);
@@ -20,10 +21,7 @@ fn infer(ty: &mut Type) {
     match ty {
         Type::ImplTrait(hidden) => {
             let underscore_token = syn::Token![_](hidden.impl_token.span);
-            *ty = Type::Infer(TypeInfer {
-                attrs: Vec::new(),
-                underscore_token,
-            });
+            *ty = Type::Infer(TypeInfer { attrs: Vec::new(), underscore_token });
         }
         Type::Array(array) => infer(&mut array.elem),
         Type::Group(group) => infer(&mut group.elem),

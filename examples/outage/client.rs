@@ -33,10 +33,7 @@ pub(crate) struct Llm {
 impl Llm {
     pub(crate) fn at(address: impl fmt::Display) -> Result<Self, LlmError> {
         let http = Client::builder().timeout(PATIENCE).no_proxy().build()?;
-        Ok(Self {
-            http,
-            url: format!("http://{address}/v1/complete"),
-        })
+        Ok(Self { http, url: format!("http://{address}/v1/complete") })
     }
 
     /// One request, with no breaker around it.
@@ -64,9 +61,7 @@ impl Reply {
     const CANNED: &str = "The assistant is resting. Please ask again in a minute.";
 
     fn canned() -> Self {
-        Self {
-            text: Self::CANNED.to_owned(),
-        }
+        Self { text: Self::CANNED.to_owned() }
     }
 
     /// Whether this is the fallback's answer, and not the model's.

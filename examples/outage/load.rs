@@ -61,10 +61,7 @@ impl Run {
 
     /// How many calls the service received while it was sick.
     pub(crate) fn received_sick(&self, script: &Script) -> usize {
-        self.received
-            .iter()
-            .filter(|at| script.phase_at(**at).is_sick())
-            .count()
+        self.received.iter().filter(|at| script.phase_at(**at).is_sick()).count()
     }
 }
 
@@ -90,11 +87,7 @@ pub(crate) async fn send(
         let llm = Arc::clone(&llm);
         users.spawn(async move {
             let outcome = ask(&llm, guard, number).await;
-            Answer {
-                due,
-                latency: script.now().saturating_sub(due),
-                outcome,
-            }
+            Answer { due, latency: script.now().saturating_sub(due), outcome }
         });
     }
     let mut answers = Vec::new();

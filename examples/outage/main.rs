@@ -45,10 +45,7 @@ fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let cause = error
-                .source()
-                .map(|cause| format!(": {cause}"))
-                .unwrap_or_default();
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             // Nobody is left to tell if this fails too.
             let _ = writeln!(io::stderr(), "error: {error}{cause}");
             ExitCode::FAILURE
@@ -66,9 +63,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let (with, without) = play(args, script, &mut timeline)?;
 
     let svg = chart::draw(&script, args.rate, &timeline, &with, &without)?;
-    picture
-        .write_all(svg.as_bytes())
-        .map_err(|error| format!("cannot write {path}: {error}"))?;
+    picture.write_all(svg.as_bytes()).map_err(|error| format!("cannot write {path}: {error}"))?;
     let table = Table::new(&script, &with, &without)?;
     timeline::say(format_args!("\n{table}\npicture: {path}"))?;
     Ok(())

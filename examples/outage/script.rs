@@ -35,12 +35,8 @@ impl fmt::Display for Phase {
 
 /// The phases, each with the point at which it ends, in thousandths of the script.
 /// They are odd so that a phase does not change just when a request is due.
-const ENDS: [(Phase, u32); 4] = [
-    (Phase::Healthy, 199),
-    (Phase::Overloaded, 458),
-    (Phase::Down, 657),
-    (Phase::Recovered, 1000),
-];
+const ENDS: [(Phase, u32); 4] =
+    [(Phase::Healthy, 199), (Phase::Overloaded, 458), (Phase::Down, 657), (Phase::Recovered, 1000)];
 
 /// When the script began and how long it is.
 #[derive(Clone, Copy, Debug)]
@@ -51,10 +47,7 @@ pub(crate) struct Script {
 
 impl Script {
     pub(crate) fn start_now(length: Duration) -> Self {
-        Self {
-            start: Instant::now(),
-            length,
-        }
+        Self { start: Instant::now(), length }
     }
 
     pub(crate) fn length(&self) -> Duration {

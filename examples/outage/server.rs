@@ -33,19 +33,10 @@ impl Server {
         let life = Life::begin(reserve((Ipv4Addr::LOCALHOST, 0).into())?)?;
         let address = life.listener.local_addr()?;
         let arrivals = Arc::new(Arrivals::default());
-        let service = Service {
-            script,
-            seed,
-            arrivals: Arc::clone(&arrivals),
-        };
+        let service = Service { script, seed, arrivals: Arc::clone(&arrivals) };
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || live(life, service, address, stopped));
-        Ok(Self {
-            address,
-            arrivals,
-            stop,
-            thread,
-        })
+        Ok(Self { address, arrivals, stop, thread })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -61,9 +52,7 @@ impl Server {
     pub(crate) fn stop(self) -> io::Result<Vec<Duration>> {
         // It is already gone if its thread has failed; then the join tells why.
         let _ = self.stop.send(());
-        self.thread
-            .join()
-            .map_err(|_| io::Error::other("the service panicked"))??;
+        self.thread.join().map_err(|_| io::Error::other("the service panicked"))??;
         Ok(self.arrivals.take())
     }
 }
@@ -77,9 +66,7 @@ fn live(
 ) -> io::Result<()> {
     let script = service.script;
     let downtime = script.downtime();
-    let app = Router::new()
-        .route("/v1/complete", post(complete))
-        .with_state(service);
+    let app = Router::new().route("/v1/complete", post(complete)).with_state(service);
 
     let crash = async move { tokio::time::sleep_until(script.instant(downtime.start)).await };
     first.serve(app.clone(), crash);
@@ -175,10 +162,7 @@ async fn complete(State(service): State<Service>, Json(question): Json<Question>
     match service.script.phase_at(now) {
         Phase::Healthy | Phase::Recovered => {
             pause(20 + luck % 21).await;
-            Json(Completion {
-                text: format!("You asked: {}", question.prompt),
-            })
-            .into_response()
+            Json(Completion { text: format!("You asked: {}", question.prompt) }).into_response()
         }
         Phase::Overloaded => match luck % 20 {
             0..=8 => turn_away(StatusCode::TOO_MANY_REQUESTS, luck).await,

@@ -19,10 +19,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(script: &Script, with: &Run, without: &Run) -> Result<Self, Box<dyn Error>> {
-        Ok(Self {
-            with: Column::new(script, with)?,
-            without: Column::new(script, without)?,
-        })
+        Ok(Self { with: Column::new(script, with)?, without: Column::new(script, without)? })
     }
 }
 
@@ -30,11 +27,7 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:<38}{:>14}{:>12}", "", "with breaker", "without")?;
         for (label, cell) in ROWS {
-            let line = format!(
-                "{label:<38}{:>14}{:>12}",
-                cell(&self.with),
-                cell(&self.without)
-            );
+            let line = format!("{label:<38}{:>14}{:>12}", cell(&self.with), cell(&self.without));
             writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
@@ -46,38 +39,24 @@ type Cell = fn(&Column) -> String;
 const ROWS: [(&str, Cell); 20] = [
     ("calls on the service", |_| String::new()),
     ("  while it was well (received)", |run| run.well.to_string()),
-    ("  while overloaded (received)", |run| {
-        run.overloaded.to_string()
-    }),
-    ("  while down (refused a connection)", |run| {
-        run.refused.to_string()
-    }),
-    ("  on the sick service, in all", |run| {
-        (run.overloaded + run.refused).to_string()
-    }),
+    ("  while overloaded (received)", |run| run.overloaded.to_string()),
+    ("  while down (refused a connection)", |run| run.refused.to_string()),
+    ("  on the sick service, in all", |run| (run.overloaded + run.refused).to_string()),
     ("answers to users", |_| String::new()),
     ("  real", |run| run.real.to_string()),
     ("  fallback", |run| run.fallback.to_string()),
     ("  error", |run| run.errors.total().to_string()),
     ("    429 or 503", |run| run.errors.status.to_string()),
     ("    timed out", |run| run.errors.timed_out.to_string()),
-    ("    nobody listening", |run| {
-        run.errors.unreachable.to_string()
-    }),
+    ("    nobody listening", |run| run.errors.unreachable.to_string()),
     ("    broken off", |run| run.errors.other.to_string()),
     ("latency of all answers", |_| String::new()),
     ("  p50", |run| run.latency_at(0.5)),
     ("  p99", |run| run.latency_at(0.99)),
     ("  max", |run| run.latency_at(1.0)),
-    ("time users spent waiting, in all", |run| {
-        seconds(run.waiting)
-    }),
-    ("  of it while the service was sick", |run| {
-        seconds(run.waiting_sick)
-    }),
-    ("first real answer after recovery", |run| {
-        run.first_real.map_or("none".into(), seconds)
-    }),
+    ("time users spent waiting, in all", |run| seconds(run.waiting)),
+    ("  of it while the service was sick", |run| seconds(run.waiting_sick)),
+    ("first real answer after recovery", |run| run.first_real.map_or("none".into(), seconds)),
 ];
 
 /// One run.
@@ -117,9 +96,7 @@ impl Column {
                 Ok(_) => column.real += 1,
                 Err(error) => column.errors.count(error),
             }
-            column
-                .latency
-                .record(u64::try_from(answer.latency.as_micros())?)?;
+            column.latency.record(u64::try_from(answer.latency.as_micros())?)?;
             column.waiting += answer.latency;
             if script.phase_at(answer.due).is_sick() {
                 column.waiting_sick += answer.latency;
@@ -141,8 +118,7 @@ fn seconds(time: Duration) -> String {
 /// How long after its recovery the service answered somebody.
 fn first_real(run: &Run, recovery: Duration) -> Option<Duration> {
     let real = run.answers.iter().filter(|answer| answer.is_real());
-    real.filter_map(|answer| (answer.due + answer.latency).checked_sub(recovery))
-        .min()
+    real.filter_map(|answer| (answer.due + answer.latency).checked_sub(recovery)).min()
 }
 
 #[derive(Debug, Default)]

@@ -99,16 +99,8 @@ impl Timeline {
 
     /// The states with the times they held.
     pub(crate) fn spans(&self) -> impl Iterator<Item = (State, Range<Duration>)> {
-        let ends = self
-            .states
-            .iter()
-            .skip(1)
-            .map(|(at, _)| *at)
-            .chain([self.script.length()]);
-        self.states
-            .iter()
-            .zip(ends)
-            .map(|((from, state), until)| (*state, *from..until))
+        let ends = self.states.iter().skip(1).map(|(at, _)| *at).chain([self.script.length()]);
+        self.states.iter().zip(ends).map(|((from, state), until)| (*state, *from..until))
     }
 }
 
@@ -125,9 +117,6 @@ fn between(from: State, to: State) -> State {
 /// Prints a line. Unlike `println!` it does not panic when nobody reads it.
 pub(crate) fn say(line: fmt::Arguments<'_>) -> io::Result<()> {
     writeln!(io::stdout(), "{line}").map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("cannot write to standard output: {error}"),
-        )
+        io::Error::new(error.kind(), format!("cannot write to standard output: {error}"))
     })
 }

@@ -79,7 +79,7 @@ impl Subject {
         let scope = Scope::enter();
         // The first call makes the breaker.
         let order = Order::new(Cell::new(Some(End::Success)));
-        poll(&mut call(tuning, order));
+        let _made = poll(&mut call(tuning, order));
         let breaker = scope.registry().get("subject").unwrap();
         Subject { scope, tuning, breaker }
     }

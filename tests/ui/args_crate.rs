@@ -20,4 +20,9 @@ fn of_a_type() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(crate = ::my::breaker<u8>)]
+fn generic() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {}

@@ -31,9 +31,4 @@ async fn closure_to_another_type_async() -> Result<(), Wrong> {
     Ok(())
 }
 
-#[circuit_breaker(failure = None, error = |_| Wrong)]
-fn no_result_to_hold_it() -> Option<u8> {
-    Some(1)
-}
-
 fn main() {}

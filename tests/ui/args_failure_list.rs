@@ -40,4 +40,14 @@ fn no_comma_in_list() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(ignore(Err(_), Ok(1..=2) if))]
+fn pattern_breaks_off() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failure(, Err(_)))]
+fn stray_comma_in_list() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {}

@@ -9,8 +9,7 @@ fn tail() -> Result<u8, BreakerError> {
 fn empty() -> Result<u8, BreakerError> {}
 
 #[circuit_breaker]
-async fn empty_async() -> Result<u8, BreakerError> {
-}
+async fn empty_async() -> Result<u8, BreakerError> {}
 
 #[circuit_breaker]
 async fn tail_async() -> Result<u8, BreakerError> {

@@ -5,8 +5,8 @@ fn call() -> Result<u8, BreakerError> {
     Ok(1)
 }
 
-#[circuit_breaker(fallback = self::call_by_path)]
-async fn call_by_path(n: u8) -> Result<u8, BreakerError> {
+#[circuit_breaker(fallback = call_async)]
+async fn call_async(n: u8) -> Result<u8, BreakerError> {
     Ok(n)
 }
 

@@ -10,8 +10,8 @@ pub enum Backend {
 
 /// Documented.
 #[circuit_breaker]
-#[derive(Clone)]
-union Both {
+#[derive(Clone, Copy)]
+pub union Both {
     one: u8,
     other: i8,
 }

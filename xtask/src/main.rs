@@ -19,7 +19,8 @@ const fn cargo(arguments: &'static str) -> Cargo {
 }
 
 /// Code behind features that a run with all of them would hide.
-const DENY: &[(&str, &str)] = &[("RUSTFLAGS", "-D warnings"), ("CARGO_TARGET_DIR", "target/strict")];
+const DENY: &[(&str, &str)] =
+    &[("RUSTFLAGS", "-D warnings"), ("CARGO_TARGET_DIR", "target/strict")];
 
 const CHECKS: &[Check] = &[
     Check { name: "test", commands: &[cargo("test --workspace")] },
@@ -48,7 +49,10 @@ const CHECKS: &[Check] = &[
         name: "loom",
         commands: &[Cargo {
             arguments: "test --release -p breaker-core --test loom",
-            environment: &[("RUSTFLAGS", "--cfg breaker_loom"), ("CARGO_TARGET_DIR", "target/loom")],
+            environment: &[
+                ("RUSTFLAGS", "--cfg breaker_loom"),
+                ("CARGO_TARGET_DIR", "target/loom"),
+            ],
         }],
     },
     Check { name: "examples", commands: &[cargo("run --release --example outage")] },

@@ -7,38 +7,113 @@
 
 use std::time::Duration;
 
-const UNITS: [(&str, u128); 4] = [
-    ("h", 3_600_000_000_000),
-    ("m", 60_000_000_000),
-    ("s", 1_000_000_000),
-    ("ms", 1_000_000),
-];
+const UNITS: [(&str, u128); 4] =
+    [("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000)];
 
-/// What is wrong with a text, and what to write instead.
+/// What is wrong with a text, what to do, and a text that is right.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed {
     pub(crate) wrong: String,
-    pub(crate) help: String,
+    pub(crate) help: &'static str,
+    pub(crate) instead: String,
 }
 
 pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
-    let malformed = |wrong: String, help: String| Err(Malformed { wrong, help });
-    if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic()) {
-        let wrong = format!(
-            "found the character U+{:04X} in `{}`",
-            u32::from(bad),
-            text.escape_debug()
-        );
-        return malformed(
+    read(text).map_err(|fault| {
+        let malformed = |wrong, help, instead: String| Malformed {
             wrong,
-            "use digits, `.` and units only, as in \"1m30s\"".into(),
-        );
+            help,
+            // A guess; it may have a fault of its own.
+            instead: match read(&instead) {
+                Ok(_) => instead,
+                Err(_) => "30s".into(),
+            },
+        };
+        let shown = text.escape_debug();
+        match fault {
+            Fault::Empty => {
+                malformed("found an empty string".into(), "write a length", String::new())
+            }
+            Fault::Character(bad) => malformed(
+                format!(
+                    "found the character `{}` (U+{:04X}) in `{shown}`",
+                    bad.escape_debug(),
+                    u32::from(bad)
+                ),
+                "use digits, `.` and units only",
+                text.chars().filter(char::is_ascii_graphic).collect(),
+            ),
+            Fault::Negative => malformed(
+                format!("must not be negative, found `{shown}`"),
+                "remove the `-`",
+                text[1..].into(),
+            ),
+            Fault::NoNumber(at) => malformed(
+                format!("expected a number, found `{at}`"),
+                "write a number and a unit",
+                String::new(),
+            ),
+            Fault::NoUnit(number) => malformed(
+                format!("found no unit after `{number}`"),
+                "add a unit (ms, s, m, h)",
+                format!("{text}s"),
+            ),
+            Fault::UnknownUnit(unit) => malformed(
+                format!("unknown unit `{unit}`"),
+                "the units are ms, s, m, h",
+                text.replace(unit, meant(unit)),
+            ),
+            Fault::Order(unit) => malformed(
+                format!("found `{unit}` out of order in `{text}`"),
+                "give each unit once, the largest first",
+                "1m30s".into(),
+            ),
+            Fault::Fraction(rest) => malformed(
+                format!("found `{rest}` after a fraction"),
+                "only the last number may have a fraction",
+                "1m1.5s".into(),
+            ),
+            Fault::Number(number) => malformed(
+                format!("found `{number}`, which is not a decimal number"),
+                "write digits on both sides of the point",
+                "1.5s".into(),
+            ),
+        }
+    })
+}
+
+/// The unit that was meant, if it can be told.
+fn meant(unit: &str) -> &'static str {
+    match unit.to_lowercase().as_str() {
+        "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "s" | "sec" | "secs" | "second" | "seconds" => "s",
+        "m" | "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+        _ => "",
+    }
+}
+
+enum Fault<'a> {
+    Empty,
+    Character(char),
+    Negative,
+    NoNumber(&'a str),
+    NoUnit(&'a str),
+    UnknownUnit(&'a str),
+    Order(&'a str),
+    Fraction(&'a str),
+    Number(&'a str),
+}
+
+fn read(text: &str) -> Result<Duration, Fault<'_>> {
+    if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic()) {
+        return Err(Fault::Character(bad));
+    }
+    if text.is_empty() {
+        return Err(Fault::Empty);
     }
     if text.starts_with('-') {
-        return malformed(
-            format!("must not be negative, found `{text}`"),
-            "remove the `-`".into(),
-        );
+        return Err(Fault::Negative);
     }
     let mut nanos = 0_u128;
     let mut units = UNITS.iter();
@@ -48,42 +123,24 @@ pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
         let (number, after) = split(rest, |c| c.is_ascii_digit() || c == '.');
         let (unit, after) = split(after, |c| c.is_ascii_alphabetic());
         if number.is_empty() {
-            let wrong = format!("expected a number, found `{rest}`");
-            return malformed(wrong, "write a number and a unit, as in \"30s\"".into());
+            return Err(Fault::NoNumber(rest));
         }
         if unit.is_empty() {
-            let help = format!("add a unit: \"{number}s\" (units: ms, s, m, h)");
-            return malformed(format!("found no unit after `{number}`"), help);
+            return Err(Fault::NoUnit(number));
         }
         if fraction {
-            let help = "only the last number may have a fraction".to_string();
-            return malformed(format!("found `{rest}` after a fraction"), help);
+            return Err(Fault::Fraction(rest));
         }
         if !UNITS.iter().any(|(known, _)| *known == unit) {
-            return malformed(
-                format!("found the unit `{unit}`"),
-                "the units are ms, s, m, h".into(),
-            );
+            return Err(Fault::UnknownUnit(unit));
         }
         let Some((_, scale)) = units.find(|(next, _)| *next == unit) else {
-            let help = "give each unit once, the largest first: \"1m30s\"".to_string();
-            return malformed(format!("found `{unit}` out of order in `{text}`"), help);
+            return Err(Fault::Order(unit));
         };
         fraction = number.contains('.');
-        match scaled(number, *scale) {
-            Some(part) => nanos = nanos.saturating_add(part),
-            None => {
-                let help = "write a plain decimal number, as in \"1.5s\"".to_string();
-                return malformed(format!("found the number `{number}`"), help);
-            }
-        }
+        let part = scaled(number, *scale).ok_or(Fault::Number(number))?;
+        nanos = nanos.saturating_add(part);
         rest = after;
-    }
-    if text.is_empty() {
-        return malformed(
-            "found an empty string".into(),
-            "write a length, as in \"30s\"".into(),
-        );
     }
     let seconds = u64::try_from(nanos / 1_000_000_000).unwrap_or(u64::MAX);
     let below = u32::try_from(nanos % 1_000_000_000).unwrap_or(0);
@@ -147,27 +204,41 @@ mod tests {
             ("30", "found no unit after `30`"),
             ("1m30", "found no unit after `30`"),
             ("s", "expected a number, found `s`"),
-            ("30 s", "found the character U+0020 in `30 s`"),
-            ("30sec", "found the unit `sec`"),
-            ("30S", "found the unit `S`"),
-            ("1us", "found the unit `us`"),
+            ("30 s", "found the character ` ` (U+0020) in `30 s`"),
+            ("30sec", "unknown unit `sec`"),
+            ("30S", "unknown unit `S`"),
+            ("1us", "unknown unit `us`"),
             ("-1s", "must not be negative, found `-1s`"),
             ("+1s", "expected a number, found `+1s`"),
             ("1s1h", "found `h` out of order in `1s1h`"),
             ("1s1s", "found `s` out of order in `1s1s`"),
             ("1.5m3s", "found `3s` after a fraction"),
-            ("1.s", "found the number `1.`"),
-            (".5s", "found the number `.5`"),
-            ("1.2.3s", "found the number `1.2.3`"),
-            ("1e3s", "found the unit `e`"),
-            (
-                "\u{663}\u{660}s",
-                "found the character U+0663 in `\u{663}\u{660}s`",
-            ),
-            ("30\u{455}", "found the character U+0455 in `30\u{455}`"),
-            ("30s\0", "found the character U+0000 in `30s\\0`"),
+            ("1.s", "found `1.`, which is not a decimal number"),
+            (".5s", "found `.5`, which is not a decimal number"),
+            ("1.2.3s", "found `1.2.3`, which is not a decimal number"),
+            ("1e3s", "unknown unit `e`"),
+            ("\u{663}\u{660}s", "found the character `\u{663}` (U+0663) in `\u{663}\u{660}s`"),
+            ("30\u{455}", "found the character `\u{455}` (U+0455) in `30\u{455}`"),
+            ("30s\0", "found the character `\\0` (U+0000) in `30s\\0`"),
         ] {
             assert_eq!(parse(text).unwrap_err().wrong, fault);
+        }
+    }
+
+    #[test]
+    fn malformed_texts_are_mended_where_the_meaning_is_plain() {
+        for (text, instead) in [
+            ("30", "30s"),
+            ("1m30", "1m30s"),
+            ("1s30", "30s"),
+            ("30 s", "30s"),
+            ("-1s", "1s"),
+            ("30sec", "30s"),
+            ("5MIN", "5m"),
+            ("2d", "30s"),
+            ("forever", "30s"),
+        ] {
+            assert_eq!(parse(text).unwrap_err().instead, instead, "{text}");
         }
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Arg<T> {
 /// Everything the user wrote; `None` is what was left out, or was wrong.
 #[derive(Default)]
 pub(crate) struct Args {
+    /// The keys so far, those with a wrong value too.
+    given: Vec<Ident>,
     pub(crate) name: Option<Arg<Value<String>>>,
     pub(crate) threshold: Option<Arg<Value<u64>>>,
     pub(crate) cooldown: Option<Arg<Value<Duration>>>,
@@ -31,6 +33,13 @@ pub(crate) struct Args {
     pub(crate) fallback_on: Option<Arg<FallbackOn>>,
     pub(crate) error: Option<Arg<Expr>>,
     pub(crate) krate: Option<Arg<Path>>,
+}
+
+impl Args {
+    /// Whether the key was written, be its value right or wrong.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.given.iter().any(|given| given == key)
+    }
 }
 
 /// `PATTERN` or `PATTERN if GUARD`.

@@ -1,67 +1,31 @@
 //! Reading the arguments, one by one, going on after a mistake.
 
 use breaker_core::rules;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprPath, Ident, Lit, Pat, Path, Token, parenthesized, token};
+use syn::{Expr, ExprPath, Ident, Lit, LitStr, Pat, Path, Token, token};
 
-use super::value::{Key, Value, kind, ungroup};
+use super::value::{Key, Value, found, ungroup};
 use super::{Arg, Args, Case, Fallback, FallbackOn};
-use crate::diagnostics::{Diagnostics, error};
+use crate::diagnostics::{Diagnostics, error, parameter_list, spell};
 
 /// Every key, with an example to paste.
 const KEYS: [Key<'static>; 12] = [
-    Key {
-        name: "name",
-        example: "name = \"llm\"",
-    },
-    Key {
-        name: "threshold",
-        example: "threshold = 5",
-    },
-    Key {
-        name: "cooldown",
-        example: "cooldown = \"30s\"",
-    },
-    Key {
-        name: "probes",
-        example: "probes = 1",
-    },
-    Key {
-        name: "success_threshold",
-        example: "success_threshold = 1",
-    },
-    Key {
-        name: "probe_timeout",
-        example: "probe_timeout = \"30s\"",
-    },
-    Key {
-        name: "failure",
-        example: "failure = Err(_)",
-    },
-    Key {
-        name: "ignore",
-        example: "ignore = Err(Error::BadRequest)",
-    },
-    Key {
-        name: "fallback",
-        example: "fallback = path::to::function",
-    },
-    Key {
-        name: "fallback_on",
-        example: "fallback_on = \"failure\"",
-    },
-    Key {
-        name: "error",
-        example: "error = |e| MyError::from_breaker(e)",
-    },
-    Key {
-        name: "crate",
-        example: "crate = ::my_reexport",
-    },
+    Key { name: "name", example: "name = \"llm\"" },
+    Key { name: "threshold", example: "threshold = 5" },
+    Key { name: "cooldown", example: "cooldown = \"30s\"" },
+    Key { name: "probes", example: "probes = 1" },
+    Key { name: "success_threshold", example: "success_threshold = 1" },
+    Key { name: "probe_timeout", example: "probe_timeout = \"30s\"" },
+    Key { name: "failure", example: "failure = Err(_)" },
+    Key { name: "ignore", example: "ignore = Err(Error::BadRequest)" },
+    Key { name: "fallback", example: "fallback = path::to::function" },
+    Key { name: "fallback_on", example: "fallback_on = \"failure\"" },
+    Key { name: "error", example: "error = |e| MyError::from_breaker(e)" },
+    Key { name: "crate", example: "crate = ::my_reexport" },
 ];
 
 impl Args {
@@ -70,9 +34,12 @@ impl Args {
         let mut args = Args::default();
         let read_all = |input: ParseStream<'_>| {
             while !input.is_empty() {
-                if let Err(mistake) = args.parse_one(input) {
-                    diagnostics.add(mistake);
-                    skip_to_next(input);
+                match args.parse_one(input) {
+                    Ok(name) => expect_comma(&name, input, diagnostics),
+                    Err(mistake) => {
+                        diagnostics.add(mistake);
+                        skip_to_next(input);
+                    }
                 }
             }
             Ok(())
@@ -83,45 +50,40 @@ impl Args {
         args
     }
 
-    fn parse_one(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+    /// One argument, without the comma behind it. Returns its name.
+    fn parse_one(&mut self, input: ParseStream<'_>) -> syn::Result<String> {
         let ident = parse_key(input)?;
         let name = ident.to_string();
         let Some(key) = KEYS.iter().copied().find(|key| key.name == name) else {
             return Err(unknown(&ident, &name));
         };
+        let is_repeated = self.has(&name);
+        self.given.push(ident.clone());
+        if is_repeated {
+            let wrong = format!("`{name}` is given twice");
+            return Err(error(ident, wrong, "keep one of the two"));
+        }
         let is_list = matches!(key.name, "failure" | "ignore") && input.peek(token::Paren);
+        if is_list {
+            let cases = Some(parse_list(key, input)?);
+            let slot = match key.name {
+                "failure" => &mut self.failure,
+                _ => &mut self.ignore,
+            };
+            *slot = cases.map(|value| Arg { key: ident, value });
+            return Ok(name);
+        }
         if input.peek(Token![=]) && !input.peek(Token![==]) {
             input.parse::<Token![=]>()?;
-            if input.is_empty() || input.peek(Token![,]) {
-                return Err(no_value(&ident, key));
-            }
-        } else if input.is_empty() || input.peek(Token![,]) {
-            return Err(no_value(&ident, key));
-        } else if !is_list {
-            let wrong = format!("expected `=` after `{name}`");
-            return Err(error(
-                next(input),
-                wrong,
-                format_args!("write `{}`", key.example),
-            ));
+        } else if !ends(input) {
+            return Err(no_equals(key, input));
         }
-        if is_list {
-            let cases = parse_list(input)?;
-            let slot = if name == "failure" {
-                &mut self.failure
-            } else {
-                &mut self.ignore
-            };
-            set(slot, ident, cases)?;
-        } else {
-            self.parse_value(input, ident, key)?;
+        if ends(input) {
+            let wrong = format!("`{name}` needs a value");
+            return Err(error(ident, wrong, key.write()));
         }
-        if input.is_empty() || input.peek(Token![,]) {
-            input.parse::<Option<Token![,]>>()?;
-            return Ok(());
-        }
-        let wrong = format!("expected `,` after the value of `{name}`");
-        Err(error(next(input), wrong, "separate arguments with commas"))
+        self.parse_value(input, ident, key)?;
+        Ok(name)
     }
 
     fn parse_value(
@@ -130,112 +92,155 @@ impl Args {
         ident: Ident,
         key: Key<'_>,
     ) -> syn::Result<()> {
-        match key.name {
-            "name" => set(
-                &mut self.name,
-                ident,
-                Value::breaker_name(key, input.parse()?)?,
-            ),
-            "threshold" => {
-                let value = Value::number(key, &rules::THRESHOLD, input.parse()?)?;
-                set(&mut self.threshold, ident, value)
-            }
-            "probes" => {
-                let value = Value::number(key, &rules::PROBES, input.parse()?)?;
-                set(&mut self.probes, ident, value)
-            }
-            "success_threshold" => {
-                let value = Value::number(key, &rules::SUCCESS_THRESHOLD, input.parse()?)?;
-                set(&mut self.success_threshold, ident, value)
-            }
-            "cooldown" => set(
-                &mut self.cooldown,
-                ident,
-                Value::duration(key, input.parse()?)?,
-            ),
-            "probe_timeout" => set(
-                &mut self.probe_timeout,
-                ident,
-                Value::duration(key, input.parse()?)?,
-            ),
-            "failure" => set(&mut self.failure, ident, vec![input.parse()?]),
-            "ignore" => set(&mut self.ignore, ident, vec![input.parse()?]),
-            "fallback" => set(&mut self.fallback, ident, parse_fallback(input)?),
-            "fallback_on" => set(&mut self.fallback_on, ident, parse_fallback_on(input)?),
-            "error" => set(&mut self.error, ident, parse_error(key, input)?),
-            _ => set(&mut self.krate, ident, parse_crate(key, input)?),
+        macro_rules! set {
+            ($slot:ident, $value:expr) => {
+                self.$slot = Some(Arg { value: $value?, key: ident })
+            };
         }
+        let number = |range| Value::number(key, range, parse_expr(&ident, key, input)?);
+        let length = || Value::duration(key, parse_expr(&ident, key, input)?);
+        match key.name {
+            "name" => set!(name, Value::breaker_name(key, parse_expr(&ident, key, input)?)),
+            "threshold" => set!(threshold, number(&rules::THRESHOLD)),
+            "probes" => set!(probes, number(&rules::PROBES)),
+            "success_threshold" => set!(success_threshold, number(&rules::SUCCESS_THRESHOLD)),
+            "cooldown" => set!(cooldown, length()),
+            "probe_timeout" => set!(probe_timeout, length()),
+            "failure" => set!(failure, parse_case(&ident, key, input)),
+            "ignore" => set!(ignore, parse_case(&ident, key, input)),
+            "fallback" => set!(fallback, parse_expr(&ident, key, input).map(fallback)),
+            "fallback_on" => set!(fallback_on, fallback_on(&parse_expr(&ident, key, input)?)),
+            "error" => set!(error, error_map(key, parse_expr(&ident, key, input)?)),
+            _ => set!(krate, crate_path(key, parse_expr(&ident, key, input)?)),
+        }
+        Ok(())
     }
-}
-
-fn set<T>(slot: &mut Option<Arg<T>>, key: Ident, value: T) -> syn::Result<()> {
-    if slot.is_some() {
-        let wrong = format!("`{key}` is given twice");
-        return Err(error(key, wrong, "keep one of the two"));
-    }
-    *slot = Some(Arg { key, value });
-    Ok(())
 }
 
 fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
     let at = next(input);
+    let is_text = input.peek(LitStr);
     input.call(Ident::parse_any).map_err(|_| {
         let wrong = format!("expected an argument, found `{at}`");
-        error(
-            &at,
-            wrong,
-            "arguments are written `key = value`, as in `name = \"llm\"`",
-        )
+        let help = if is_text {
+            format!("write `name = {at}`")
+        } else {
+            "arguments are written `key = value`, as in `name = \"llm\"`".into()
+        };
+        error(&at, wrong, help)
     })
 }
 
 fn unknown(ident: &Ident, name: &str) -> syn::Error {
     let similar = KEYS
         .iter()
-        .map(|key| {
-            (
-                strsim::damerau_levenshtein(key.name, &name.to_lowercase()),
-                key.name,
-            )
-        })
+        .map(|key| (strsim::damerau_levenshtein(key.name, &name.to_lowercase()), key.name))
         .min()
         .filter(|(distance, _)| *distance <= 1 + name.len() / 4);
     let wrong = format!("unknown argument `{name}`");
     match similar {
-        Some((_, key)) => error(
-            ident,
-            wrong,
-            format_args!("a similar argument exists: `{key}`"),
-        ),
+        Some((_, key)) => error(ident, wrong, format_args!("a similar argument exists: `{key}`")),
         None => {
             let all: Vec<_> = KEYS.iter().map(|key| format!("`{}`", key.name)).collect();
-            error(
-                ident,
-                wrong,
-                format_args!("the arguments are {}", all.join(", ")),
-            )
+            error(ident, wrong, format_args!("the arguments are {}", all.join(", ")))
         }
     }
 }
 
-fn no_value(ident: &Ident, key: Key<'_>) -> syn::Error {
-    let wrong = format!("`{ident}` needs a value");
-    error(ident, wrong, format_args!("write `{}`", key.example))
+/// `name("llm")`, `name: "llm"`: what is there may be the value.
+fn no_equals(key: Key<'_>, input: ParseStream<'_>) -> syn::Error {
+    let at = next(input);
+    let value = match input.fork().parse::<TokenTree>() {
+        Ok(TokenTree::Group(group)) => group.stream(),
+        Ok(TokenTree::Literal(literal)) => literal.into_token_stream(),
+        _ => TokenStream::new(),
+    };
+    let wrong = format!("expected `=` after `{}`", key.name);
+    match value.to_string() {
+        value if value.is_empty() => error(at, wrong, key.write()),
+        value => error(at, wrong, format_args!("write `{} = {value}`", key.name)),
+    }
 }
 
-fn parse_list(input: ParseStream<'_>) -> syn::Result<Vec<Case>> {
-    let at = next(input);
-    let content;
-    parenthesized!(content in input);
-    let cases = Punctuated::<Case, Token![,]>::parse_terminated(&content)?;
-    if cases.is_empty() {
-        return Err(error(
-            at,
-            "found an empty list of patterns",
-            "write `failure(Err(_))`",
-        ));
+/// Takes the comma, or reports that there is none. What looks like the next
+/// argument is read even so.
+fn expect_comma(name: &str, input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
+    if input.is_empty() || input.parse::<Token![,]>().is_ok() {
+        return;
     }
-    Ok(cases.into_iter().collect())
+    let wrong = format!("expected `,` after the value of `{name}`");
+    diagnostics.report(next(input), wrong, "separate arguments with commas");
+    if input.parse::<Token![;]>().is_err() && !is_argument(input) {
+        skip_to_next(input);
+    }
+}
+
+/// Whether no value stands here.
+fn ends(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,]) || input.peek(Token![;])
+}
+
+fn parse_expr(ident: &Ident, key: Key<'_>, input: ParseStream<'_>) -> syn::Result<Expr> {
+    let value = input.parse();
+    value.map(ungroup).map_err(|mistake| malformed(ident, key, input, &mistake))
+}
+
+fn parse_case(ident: &Ident, key: Key<'_>, input: ParseStream<'_>) -> syn::Result<Vec<Case>> {
+    match input.parse() {
+        Ok(case) => Ok(vec![case]),
+        Err(mistake) => Err(malformed(ident, key, input, &mistake)),
+    }
+}
+
+/// What the parser says, for the reader of an attribute. Where the tokens ended
+/// too soon it would point at all of the attribute.
+fn malformed(
+    ident: &Ident,
+    key: Key<'_>,
+    input: ParseStream<'_>,
+    mistake: &syn::Error,
+) -> syn::Error {
+    let (reason, ended) = reason(mistake);
+    let at = if ended && input.is_empty() { ident.span() } else { mistake.span() };
+    let wrong = format!("malformed value for `{}`: {reason}", key.name);
+    syn::Error::new(at, format_args!("{wrong}\nhelp: {}", key.write()))
+}
+
+/// What the parser says, and whether the tokens ended too soon for it.
+fn reason(mistake: &syn::Error) -> (String, bool) {
+    let said = mistake.to_string();
+    let (said, ended) = match said.strip_prefix("unexpected end of input, ") {
+        Some(rest) => (rest, true),
+        None => (said.as_str(), false),
+    };
+    // Of patterns it counts up all that may begin one.
+    let is_pattern = said.starts_with("expected one of: identifier");
+    (if is_pattern { "expected a pattern" } else { said }.to_owned(), ended)
+}
+
+fn parse_list(key: Key<'_>, input: ParseStream<'_>) -> syn::Result<Vec<Case>> {
+    let list: Group = input.parse()?;
+    let read = |content: ParseStream<'_>| {
+        let cases = Punctuated::<Case, Token![,]>::parse_terminated(content);
+        if cases.is_err() {
+            // Said once; what follows is not looked at.
+            content.parse::<TokenStream>()?;
+        }
+        Ok(cases)
+    };
+    match read.parse2(list.stream()).and_then(|cases| cases) {
+        Ok(cases) if cases.is_empty() => {
+            let wrong = format!("`{}` needs at least one pattern", key.name);
+            Err(error(list, wrong, key.write()))
+        }
+        Ok(cases) => Ok(cases.into_iter().collect()),
+        Err(mistake) => {
+            let (reason, ended) = reason(&mistake);
+            let at = if ended { list.span_close() } else { mistake.span() };
+            let wrong = format!("malformed list for `{}`: {reason}", key.name);
+            Err(syn::Error::new(at, format_args!("{wrong}\nhelp: {}", key.write())))
+        }
+    }
 }
 
 impl Parse for Case {
@@ -251,12 +256,12 @@ impl Parse for Case {
     }
 }
 
-fn parse_fallback(input: ParseStream<'_>) -> syn::Result<Fallback> {
-    Ok(match ungroup(input.parse()?) {
+fn fallback(value: Expr) -> Fallback {
+    match value {
         Expr::Path(path) if !is_value(&path) => Fallback::Path(path),
         Expr::Closure(closure) => Fallback::Closure(closure),
         other => Fallback::Inline(other),
-    })
+    }
 }
 
 /// `None`, or a constant by its spelling: a path, but nothing to call.
@@ -267,97 +272,88 @@ fn is_value(path: &ExprPath) -> bool {
     })
 }
 
-fn parse_fallback_on(input: ParseStream<'_>) -> syn::Result<FallbackOn> {
-    let value: Expr = ungroup(input.parse()?);
+fn fallback_on(value: &Expr) -> syn::Result<FallbackOn> {
     let help = "write `fallback_on = \"rejection\"` or `fallback_on = \"failure\"`";
-    let text = match &value {
+    let text = match value {
         Expr::Lit(lit) => match &lit.lit {
             Lit::Str(text) => text.value(),
             other => {
-                let wrong = format!("expected a string for `fallback_on`, found {}", kind(other));
-                return Err(error(&value, wrong, help));
+                let wrong = format!("expected a string for `fallback_on`, found {}", found(other));
+                return Err(error(value, wrong, help));
             }
         },
-        _ => return Err(error(&value, "expected a string for `fallback_on`", help)),
+        _ => {
+            let found = spell(value);
+            let wrong = format!("expected a string for `fallback_on`, found `{found}`");
+            return Err(error(value, wrong, help));
+        }
     };
     match text.as_str() {
         "rejection" => Ok(FallbackOn::Rejection),
         "failure" => Ok(FallbackOn::Failure),
         other => {
             let wrong = format!("unknown value `{other}` for `fallback_on`");
-            Err(error(&value, wrong, help))
+            Err(error(value, wrong, help))
         }
     }
 }
 
-fn parse_error(key: Key<'_>, input: ParseStream<'_>) -> syn::Result<Expr> {
-    let value: Expr = ungroup(input.parse()?);
-    match &value {
-        Expr::Path(_) => Ok(value),
-        Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(value),
+fn error_map(key: Key<'_>, value: Expr) -> syn::Result<Expr> {
+    let wrong = match &value {
+        Expr::Path(_) => return Ok(value),
+        Expr::Closure(closure) if closure.inputs.len() == 1 => return Ok(value),
         Expr::Closure(closure) => {
-            let found = closure.inputs.len();
-            let wrong = format!("`error` takes one argument, the `BreakerError`, found {found}");
-            Err(error(
-                &value,
-                wrong,
-                format_args!("write `{}`", key.example),
-            ))
+            let wrong = format!(
+                "`error` takes one argument, the `BreakerError`, found {}",
+                closure.inputs.len()
+            );
+            return Err(error(parameter_list(closure), wrong, key.write()));
         }
-        _ => {
-            let wrong = "expected a closure or the path of a function for `error`";
-            Err(error(
-                &value,
-                wrong,
-                format_args!("write `{}`", key.example),
-            ))
-        }
-    }
+        other => format!(
+            "expected a closure or the path of a function for `error`, found `{}`",
+            spell(other)
+        ),
+    };
+    Err(error(value, wrong, key.write()))
 }
 
-fn parse_crate(key: Key<'_>, input: ParseStream<'_>) -> syn::Result<Path> {
-    let value: Expr = ungroup(input.parse()?);
+fn crate_path(key: Key<'_>, value: Expr) -> syn::Result<Path> {
     let help = format!("write an absolute path: `{}`", key.example);
+    let found = spell(&value).replace(' ', "");
     let Expr::Path(path) = value else {
-        return Err(error(value, "expected a path for `crate`", help));
+        let wrong = format!("expected a path for `crate`, found `{found}`");
+        return Err(error(value, wrong, help));
     };
-    let absolute = path.path.leading_colon.is_some()
-        || path
-            .path
-            .segments
-            .first()
-            .is_some_and(|first| first.ident == "crate");
-    if path.qself.is_some() || !absolute {
-        let found = path.to_token_stream().to_string().replace(' ', "");
-        return Err(error(
-            path,
-            format_args!("expected an absolute path, found `{found}`"),
-            help,
-        ));
+    let mut segments = path.path.segments.iter();
+    let is_absolute = path.path.leading_colon.is_some()
+        || path.path.segments.first().is_some_and(|first| first.ident == "crate");
+    let is_plain = path.qself.is_none() && segments.all(|segment| segment.arguments.is_none());
+    if !is_plain || !is_absolute {
+        let wrong = format!("expected an absolute path for `crate`, found `{found}`");
+        return Err(error(path, wrong, help));
     }
     Ok(path.path)
 }
 
-/// Skips what follows a mistake, up to the next comma before something that
-/// looks like an argument: commas stand inside closures and generics too.
+/// Skips what follows a mistake, up to the next argument: commas stand inside
+/// closures and generics too.
 fn skip_to_next(input: ParseStream<'_>) {
     while !input.is_empty() {
-        if input.peek(Token![,]) {
-            let fork = input.fork();
-            let looks_right = fork.parse::<Token![,]>().is_ok()
-                && (fork.is_empty()
-                    || fork.call(Ident::parse_any).is_ok()
-                        && (fork.is_empty()
-                            || fork.peek(Token![,])
-                            || fork.peek(token::Paren)
-                            || fork.peek(Token![=]) && !fork.peek(Token![==])));
-            if looks_right {
-                let _ = input.parse::<Token![,]>();
-                return;
-            }
-        }
+        let separates = input.peek(Token![,]) || input.peek(Token![;]);
         let _ = input.parse::<TokenTree>();
+        if separates && (input.is_empty() || is_argument(input)) {
+            return;
+        }
     }
+}
+
+/// Whether what follows looks like an argument.
+fn is_argument(input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    fork.call(Ident::parse_any).is_ok()
+        && (ends(&fork)
+            || fork.peek(token::Paren)
+            || fork.peek(Token![=]) && !fork.peek(Token![==]))
 }
 
 fn next(input: ParseStream<'_>) -> TokenStream {

@@ -5,12 +5,13 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use breaker_core::Name;
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{Expr, Lit, UnOp};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprUnary, Lit, UnOp};
 
 use crate::args::duration::{self, Malformed};
-use crate::diagnostics::error;
+use crate::diagnostics::{error, spell};
 
 /// A checked literal, or a constant expression to be checked by the compiler.
 pub(crate) enum Value<T> {
@@ -33,16 +34,12 @@ impl Value<u64> {
     ) -> syn::Result<Self> {
         let name = key.name;
         let (min, max) = (range.start(), range.end());
-        match ungroup(value) {
+        match value {
             Expr::Lit(lit) => match &lit.lit {
                 Lit::Int(int) if !int.suffix().is_empty() => {
                     let digits = int.base10_digits();
                     let wrong = format!("`{name}` takes a plain integer, found `{int}`");
-                    Err(error(
-                        &lit,
-                        wrong,
-                        format_args!("drop the suffix: `{name} = {digits}`"),
-                    ))
+                    Err(error(&lit, wrong, format_args!("drop the suffix: `{name} = {digits}`")))
                 }
                 Lit::Int(int) => match int.base10_parse::<u64>() {
                     Ok(number) if range.contains(&number) => Ok(Value::Literal(number)),
@@ -52,27 +49,19 @@ impl Value<u64> {
                     }
                     _ => {
                         let wrong = format!("`{name}` must be at most {max}, found `{int}`");
-                        Err(error(
-                            &lit,
-                            wrong,
-                            format_args!("the range is {min} to {max}"),
-                        ))
+                        Err(error(&lit, wrong, format_args!("the range is {min} to {max}")))
                     }
                 },
                 other => {
-                    let found = kind(other);
+                    let found = found(other);
                     let wrong = format!("expected an integer for `{name}`, found {found}");
-                    Err(error(&lit, wrong, format_args!("write `{}`", key.example)))
+                    Err(error(&lit, wrong, key.write()))
                 }
             },
-            Expr::Unary(negative) if matches!(negative.op, UnOp::Neg(_)) => {
-                let found = negative.to_token_stream().to_string().replace(' ', "");
+            Expr::Unary(negative) if is_negative_integer(&negative) => {
+                let found = spell(&negative);
                 let wrong = format!("`{name}` must be at least {min}, found `{found}`");
-                Err(error(
-                    &negative,
-                    wrong,
-                    format_args!("the range is {min} to {max}"),
-                ))
+                Err(error(&negative, wrong, format_args!("the range is {min} to {max}")))
             }
             other => constant(key, "an integer or the path of a constant", other),
         }
@@ -82,50 +71,48 @@ impl Value<u64> {
 impl Value<Duration> {
     pub(crate) fn duration(key: Key<'_>, value: Expr) -> syn::Result<Self> {
         let name = key.name;
-        match ungroup(value) {
-            Expr::Lit(lit) => match &lit.lit {
-                Lit::Str(text) => match duration::parse(&text.value()) {
-                    Ok(Duration::ZERO) => {
-                        let wrong =
-                            format!("`{name}` must be more than zero, found `{}`", text.value());
-                        Err(error(&lit, wrong, key.why_not_zero()))
-                    }
-                    Ok(length) => Ok(Value::Literal(length)),
-                    Err(Malformed { wrong, help }) => Err(error(
-                        &lit,
-                        format_args!("malformed duration for `{name}`: {wrong}"),
-                        help,
-                    )),
-                },
-                Lit::Int(int) if int.suffix().is_empty() => {
-                    let wrong = format!("expected a duration for `{name}`, found `{int}`");
-                    let help = format!("add a unit: `{name} = \"{int}s\"` (units: ms, s, m, h)");
-                    Err(error(&lit, wrong, help))
-                }
-                Lit::Int(_) | Lit::Float(_) => {
-                    let found = lit.to_token_stream().to_string();
-                    let wrong = format!("expected a duration for `{name}`, found `{found}`");
-                    let help = format!("write a string with a unit: `{}`", key.example);
-                    Err(error(&lit, wrong, help))
-                }
-                other => {
-                    let found = kind(other);
-                    let wrong = format!("expected a duration for `{name}`, found {found}");
-                    Err(error(&lit, wrong, format_args!("write `{}`", key.example)))
+        let Expr::Lit(lit) = value else {
+            let expected = "a string such as \"30s\" or the path of a constant";
+            return constant(key, expected, value);
+        };
+        let (wrong, help) = match &lit.lit {
+            Lit::Str(text) => match duration::parse(&text.value()) {
+                Ok(Duration::ZERO) => (
+                    format!("`{name}` must be more than zero, found `{}`", text.value()),
+                    key.why_not_zero(),
+                ),
+                Ok(length) => return Ok(Value::Literal(length)),
+                Err(Malformed { wrong, help, instead }) => {
+                    let wrong = if text.value().starts_with('-') {
+                        format!("`{name}` {wrong}")
+                    } else {
+                        format!("malformed duration for `{name}`: {wrong}")
+                    };
+                    (wrong, format!("{help}: `{name} = \"{instead}\"`"))
                 }
             },
-            other => constant(
-                key,
-                "a string such as \"30s\" or the path of a constant",
-                other,
-            ),
-        }
+            Lit::Int(_) | Lit::Float(_) => {
+                let found = lit.to_token_stream().to_string();
+                let help = if duration::parse(&found).is_ok() {
+                    format!("put it in quotes: `{name} = \"{found}\"`")
+                } else {
+                    let number: String =
+                        found.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+                    format!("add a unit: `{name} = \"{number}s\"` (units: ms, s, m, h)")
+                };
+                (format!("expected a duration for `{name}`, found `{found}`"), help)
+            }
+            other => {
+                (format!("expected a duration for `{name}`, found {}", found(other)), key.write())
+            }
+        };
+        Err(error(&lit, wrong, help))
     }
 }
 
 impl Value<String> {
     pub(crate) fn breaker_name(key: Key<'_>, value: Expr) -> syn::Result<Self> {
-        match ungroup(value) {
+        match value {
             Expr::Lit(lit) => match &lit.lit {
                 Lit::Str(text) => match Name::check(&text.value()) {
                     Ok(()) => Ok(Value::Literal(text.value())),
@@ -135,8 +122,8 @@ impl Value<String> {
                     }
                 },
                 other => {
-                    let wrong = format!("expected a string for `name`, found {}", kind(other));
-                    Err(error(&lit, wrong, format_args!("write `{}`", key.example)))
+                    let wrong = format!("expected a string for `name`, found {}", found(other));
+                    Err(error(&lit, wrong, key.write()))
                 }
             },
             // `concat!`, `stringify!`, `env!`: names that macros put together.
@@ -147,6 +134,11 @@ impl Value<String> {
 }
 
 impl Key<'_> {
+    /// The example, to paste.
+    pub(crate) fn write(self) -> String {
+        format!("write `{}`", self.example)
+    }
+
     fn why_not_zero(self) -> String {
         match self.name {
             "threshold" => {
@@ -170,8 +162,14 @@ fn constant<T>(key: Key<'_>, expected: &str, value: Expr) -> syn::Result<Value<T
     if let Expr::Path(_) = value {
         return Ok(Value::Constant(value));
     }
-    let wrong = format!("expected {expected} for `{}`", key.name);
-    Err(error(value, wrong, format_args!("write `{}`", key.example)))
+    let found = spell(&value);
+    let wrong = format!("expected {expected} for `{}`, found `{found}`", key.name);
+    Err(error(value, wrong, key.write()))
+}
+
+fn is_negative_integer(value: &ExprUnary) -> bool {
+    let is_integer = matches!(&*value.expr, Expr::Lit(lit) if matches!(lit.lit, Lit::Int(_)));
+    is_integer && matches!(value.op, UnOp::Neg(_))
 }
 
 /// Macros by example hand over their arguments in invisible parentheses.
@@ -182,18 +180,20 @@ pub(crate) fn ungroup(mut value: Expr) -> Expr {
     value
 }
 
-pub(crate) fn kind(lit: &Lit) -> &'static str {
-    match lit {
-        Lit::Str(_) => "a string",
-        Lit::ByteStr(_) => "a byte string",
-        Lit::CStr(_) => "a C string",
-        Lit::Byte(_) => "a byte",
-        Lit::Char(_) => "a character",
-        Lit::Int(_) => "an integer",
-        Lit::Float(_) => "a float",
-        Lit::Bool(_) => "a boolean",
-        _ => "a literal",
-    }
+/// What was found in the place of another literal.
+pub(crate) fn found(lit: &Lit) -> String {
+    let kind = match lit {
+        Lit::Str(_) => "string",
+        Lit::ByteStr(_) => "byte string",
+        Lit::CStr(_) => "C string",
+        Lit::Byte(_) => "byte",
+        Lit::Char(_) => "character",
+        Lit::Int(_) => "integer",
+        Lit::Float(_) => "float",
+        Lit::Bool(_) => "boolean",
+        _ => "literal",
+    };
+    format!("the {kind} `{}`", lit.to_token_stream())
 }
 
 /// The value as the argument of the builder's method of that key.
@@ -203,7 +203,11 @@ impl ToTokens for Value<u64> {
             Value::Literal(number) => quote!(#number),
             // Constants come in every integer type. A negative one becomes too
             // large, and is refused for that.
-            Value::Constant(path) => quote!(#path as ::core::primitive::u64),
+            Value::Constant(path) => {
+                // The cast is ours, so lints pass it over; its errors are the user's.
+                let place = Span::mixed_site().located_at(path.span());
+                quote_spanned!(place=> #path as ::core::primitive::u64)
+            }
         });
     }
 }

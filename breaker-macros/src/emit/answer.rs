@@ -1,11 +1,11 @@
 //! What a rejected call gets: an error, or the fallback.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprClosure, Pat};
+use syn::{Expr, ExprClosure, Ident, Pat};
 
-use super::{Context, acquire, judge};
+use super::{Context, Place, acquire, judge};
 use crate::args::{Args, Fallback};
 use crate::function::Function;
 use crate::mention::mentions;
@@ -17,21 +17,39 @@ pub(super) fn takes_arguments(fallback: &Fallback) -> bool {
 
 /// The arm of a rejection, where `error` is the `BreakerError`.
 pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> TokenStream {
-    let Context {
-        private, returns, ..
-    } = context;
+    let Context { private, returns, .. } = context;
     if let Some(fallback) = &args.fallback {
         let cause = ours!(#private::Cause::<#returns>::Rejected(error));
         return fall_back(&fallback.value, &cause, function, context);
     }
     if let Some(map) = &args.error {
-        let map = &map.value;
-        let reject = context.item("reject_with", map.span());
-        let answer = ours_at!(map.span() => #reject(error, #map));
+        return mapped(&map.value, function, context);
+    }
+    context.call(&ours!(reject), Place::of(&context.returns), &ours!(error))
+}
+
+/// The rejection as `error` makes it. The type of the function's error is
+/// written out, so that a value of another type is reported where it stands;
+/// of a type that holds an `impl Trait` it cannot be.
+fn mapped(map: &Expr, function: &Function, context: &Context) -> TokenStream {
+    let Context { private, returns, .. } = context;
+    if mentions(function.signature.output.to_token_stream(), "impl") {
+        let answer = context.call(&ours!(reject_with), Place::of(map), &ours!(error, #map));
         return ours!({ let answer: #returns = #answer; answer });
     }
-    let reject = context.item("reject", context.returns_at);
-    ours!(#reject(error))
+    let wanted = ours!(<#returns as #private::Refusable>::Error);
+    let wanted = Place::of(returns).cover(wanted);
+    let refused = ours!(<#returns as #private::Refusable>::refused(error));
+    let refused = Place::of(returns).cover(refused);
+    let make = if let Expr::Closure(closure) = map {
+        let reject_with = ours!(reject_with::<::core::convert::Infallible, #wanted>);
+        let rejected = context.call(&reject_with, Place::of(returns), &ours!(error, #closure));
+        ours!(let ::core::result::Result::Err(error) = #rejected;)
+    } else {
+        let argument = ours_at!(Place::of(map).end => (error));
+        ours!(let error: #wanted = #map #argument;)
+    };
+    ours!({ #make #refused })
 }
 
 /// `fallback_on = "failure"`: one fallback for both causes.
@@ -57,19 +75,10 @@ pub(super) fn after_failure(
     let Some(fallback) = args.fallback.as_ref().map(|fallback| &fallback.value) else {
         return TokenStream::new();
     };
-    let Context {
-        private,
-        parameters,
-        ..
-    } = context;
+    let Context { private, parameters, .. } = context;
     let (mut keep, mut restore) = (TokenStream::new(), TokenStream::new());
     for (index, parameter) in parameters.iter().enumerate() {
-        if !uses(
-            fallback,
-            index,
-            &parameter.name,
-            parameter.pattern.is_some(),
-        ) {
+        if !uses(fallback, index, &parameter.name, parameter.pattern.is_some()) {
             continue;
         }
         let name = &parameter.name;
@@ -89,11 +98,7 @@ pub(super) fn after_failure(
         ours!(#private::run_or_fail(permit, #body, #judge))
     };
     let answer = fall_back(fallback, &ours!(cause), function, context);
-    let cause = if wants_cause(fallback, function) {
-        ours!(cause)
-    } else {
-        ours!(_)
-    };
+    let cause = if wants_cause(fallback, function) { ours!(cause) } else { ours!(_) };
     ours! {
         #keep
         let #cause = match #acquire {
@@ -132,51 +137,72 @@ fn fall_back(
     function: &Function,
     context: &Context,
 ) -> TokenStream {
-    let Context {
-        private,
-        returns,
-        parameters,
-        ..
-    } = context;
+    let Context { private, returns, parameters, .. } = context;
     let names = parameters.iter().map(|parameter| &parameter.name);
     match fallback {
         Fallback::Path(path) => {
-            let receiver = function
-                .signature
-                .receiver()
-                .map(|receiver| &receiver.self_token);
-            let arguments = receiver
-                .map(ToTokens::to_token_stream)
-                .into_iter()
-                .chain(names.map(ToTokens::to_token_stream));
-            let call = ours_at!(path.span() => #path(#(#arguments),*));
+            let place = Place::of(path);
+            let receiver = function.signature.receiver();
+            let receiver = receiver.map(|receiver| Ident::from(receiver.self_token));
+            let arguments = receiver.into_iter().chain(names.cloned());
+            // A wrong type is the fallback's fault, at its path.
+            let arguments = arguments.map(|name| moved(name, place));
+            let mut arguments = Group::new(Delimiter::Parenthesis, ours!(#(#arguments),*));
+            arguments.set_span(place.end);
+            let call = ours!(#path #arguments);
             let answer = if context.is_async {
-                let answered = context.item("Answered", path.span());
-                ours_at!(path.span() => #answered(#call).answer().await)
+                let answered = context.call(&ours!(Answered), place, &call);
+                ours_at!(place.end => #answered.answer().await)
             } else {
                 call
             };
-            let import = context
-                .is_async
-                .then(|| ours!(use #private::ReadyAnswer as _;));
+            let import = context.is_async.then(|| ours!(use #private::ReadyAnswer as _;));
             ours!({ #import let answer: #returns = #answer; answer })
         }
         Fallback::Closure(closure) => {
             let cause = wants_cause(fallback, function).then(|| cause.clone());
-            let arguments: Vec<_> = names.map(ToTokens::to_token_stream).chain(cause).collect();
-            let (patterns, value) = open(closure, context);
-            let bind =
-                (!arguments.is_empty()).then(|| ours!(let (#(#patterns,)*) = (#(#arguments,)*);));
+            let arguments = names.map(ToTokens::to_token_stream).chain(cause);
+            // A wrong type is the fallback's fault, at its parameter.
+            let arguments: Vec<_> = core::iter::zip(arguments, &closure.inputs)
+                .map(|(argument, input)| at_parameter(argument, Place::of(input)))
+                .collect();
+            let (parameters, value) = open(closure, context);
+            let bind = (!arguments.is_empty()).then(|| ours!(let #parameters = (#(#arguments,)*);));
             ours!({ #bind let answer: #returns = #value; answer })
         }
         Fallback::Inline(value) => ours!({ let answer: #returns = #value; answer }),
     }
 }
 
-/// A closure's parameters and body. It is not called but laid open, so that in
-/// an async function it may await.
-fn open<'a>(closure: &'a ExprClosure, context: &Context) -> (Vec<&'a Pat>, TokenStream) {
-    let patterns = closure.inputs.iter().collect();
+/// The user's own name, as if it stood elsewhere.
+fn moved(mut name: Ident, place: Place) -> Ident {
+    name.set_span(place.end.resolved_at(name.span()));
+    name
+}
+
+/// What a closure's parameter is given.
+fn at_parameter(argument: TokenStream, place: Place) -> TokenStream {
+    match syn::parse2::<Ident>(argument.clone()) {
+        Ok(name) => moved(name, place).to_token_stream(),
+        Err(_) => place.cover(argument),
+    }
+}
+
+/// A closure's parameters, as a pattern of a tuple with its type, and its body.
+/// It is not called but laid open, so that in an async function it may await.
+/// ```text
+/// |a: u8, b| BODY
+/// let (a, b): (u8, _) = (argument0, argument1); BODY
+/// ```
+fn open(closure: &ExprClosure, context: &Context) -> (TokenStream, TokenStream) {
+    let (patterns, types): (Vec<_>, Vec<_>) = closure
+        .inputs
+        .iter()
+        .map(|input| match input {
+            Pat::Type(typed) => (&*typed.pat, typed.ty.to_token_stream()),
+            pattern => (pattern, ours!(_)),
+        })
+        .unzip();
     let body = &closure.body;
     let is_future = closure.asyncness.is_some() || matches!(**body, Expr::Async(_));
     let value = if closure.asyncness.is_some() {
@@ -186,5 +212,5 @@ fn open<'a>(closure: &'a ExprClosure, context: &Context) -> (Vec<&'a Pat>, Token
     } else {
         body.to_token_stream()
     };
-    (patterns, value)
+    (ours!((#(#patterns,)*): (#(#types,)*)), value)
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 
-use super::Context;
+use super::{Context, Place};
 use crate::args::{Args, Case};
 
 /// A function of `&Output` to `Outcome`. With `failure` or `ignore`:
@@ -14,9 +14,10 @@ use crate::args::{Args, Case};
 /// }
 /// ```
 pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
-    let private = &context.private;
-    let outcome = context.item("outcome", context.returns_at);
-    let by_type = super::at(context.returns_at, ours!(#outcome(output)));
+    let Context { private, returns, .. } = context;
+    // Named, so that the type is pointed at, and not the value.
+    let outcome = ours!(outcome::<#returns>);
+    let by_type = context.call(&outcome, Place::of(returns), &ours!(output));
     if args.failure.is_none() && args.ignore.is_none() {
         return ours!(|output| #by_type);
     }

@@ -45,8 +45,6 @@ mod site;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::spanned::Spanned;
-use syn::{Ident, ReturnType};
 
 use crate::args::{Args, FallbackOn};
 use crate::function::Function;
@@ -60,35 +58,56 @@ struct Context {
     is_async: bool,
     /// The return type, with `_` for each `impl Trait`.
     returns: TokenStream,
-    /// Where the return type stands, for errors about it.
-    returns_at: Span,
     /// Empty unless the fallback takes the arguments.
     parameters: Vec<Parameter>,
 }
 
 impl Context {
-    /// `::breakerbox::__private::ITEM`, reported at `place` if it comes to that.
-    fn item(&self, item: &str, place: Span) -> TokenStream {
-        let (private, item) = (&self.private, Ident::new(item, Span::mixed_site()));
-        at(place, ours!(#private::#item))
+    /// `::breakerbox::__private::ITEM(ARGUMENTS)`, reported at `place` if it
+    /// comes to that.
+    fn call(&self, item: &TokenStream, place: Place, arguments: &TokenStream) -> TokenStream {
+        let private = &self.private;
+        place.cover(ours!(#private::#item(#arguments)))
     }
 }
 
-/// Tokens of ours that stand, for the reader of an error, where the user's do.
-fn at(place: Span, tokens: TokenStream) -> TokenStream {
-    let place = Span::mixed_site().located_at(place);
-    let move_one = |token| match token {
-        TokenTree::Group(group) => {
-            let mut moved = Group::new(group.delimiter(), at(place, group.stream()));
-            moved.set_span(place);
-            TokenTree::Group(moved)
+/// Where an error is reported in the user's code, in tokens of ours.
+#[derive(Clone, Copy)]
+struct Place {
+    start: Span,
+    end: Span,
+}
+
+impl Place {
+    fn of(tokens: &impl ToTokens) -> Self {
+        let mut tokens = tokens.to_token_stream().into_iter();
+        let first = tokens.next();
+        let last = tokens.last().or_else(|| first.clone());
+        let ours = |token: Option<TokenTree>| match token {
+            Some(token) => Span::mixed_site().located_at(token.span()),
+            None => Span::mixed_site(),
+        };
+        Place { start: ours(first), end: ours(last) }
+    }
+
+    /// Moves the first token to the start of the place (all of it, if it is
+    /// `::`), and the last to the end, in a call with the end of its path. An
+    /// error about the whole is shown from the one to the other; those between
+    /// may be the user's, and stay.
+    fn cover(self, tokens: TokenStream) -> TokenStream {
+        let mut tokens: Vec<_> = tokens.into_iter().collect();
+        let is_punct = |token: &TokenTree| matches!(token, TokenTree::Punct(_));
+        let is_group = |token: &TokenTree| matches!(token, TokenTree::Group(_));
+        let leading = tokens.iter().take_while(|token| is_punct(token)).count().max(1);
+        let trailing = tokens.iter().rev().take_while(|token| is_group(token)).count() + 1;
+        for token in tokens.iter_mut().rev().take(trailing) {
+            token.set_span(self.end);
         }
-        mut token => {
-            token.set_span(place);
-            token
+        for token in tokens.iter_mut().take(leading) {
+            token.set_span(self.start);
         }
-    };
-    tokens.into_iter().map(move_one).collect()
+        tokens.into_iter().collect()
+    }
 }
 
 /// The function as the user wrote it, guarded.
@@ -97,19 +116,11 @@ pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
         .fallback
         .as_ref()
         .is_some_and(|fallback| answer::takes_arguments(&fallback.value) || keeps_arguments(args));
-    let parameters = if named {
-        parameters::name_all(&mut function.signature)
-    } else {
-        Vec::new()
-    };
+    let parameters = if named { parameters::name_all(&mut function.signature) } else { Vec::new() };
     let context = Context {
         private: private(args),
         is_async: function.signature.asyncness.is_some(),
-        returns: returns::inferable(&function.signature.output),
-        returns_at: match &function.signature.output {
-            ReturnType::Type(_, ty) => ty.span(),
-            ReturnType::Default => function.signature.ident.span(),
-        },
+        returns: returns::inferable(&function.signature),
         parameters,
     };
     let site = site::emit(args, &function, &context);
@@ -134,16 +145,20 @@ pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
             }
         }
     };
-    assemble(&function, statements)
+    assemble(&function, &statements)
 }
 
 fn plain(site: &TokenStream, body: &TokenStream, context: &Context) -> TokenStream {
+    let place = Place::of(&context.returns);
+    let arguments = ours!(#site, #body);
     if context.is_async {
-        let call = context.item("call_async", context.returns_at);
-        ours_at!(context.returns_at => #call(#site, #body).await)
+        // A type that is refused is refused again at the `await`, which is one
+        // token; at one place the compiler takes the two errors for one.
+        let place = Place { end: place.start, ..place };
+        let call = context.call(&ours!(call_async), place, &arguments);
+        ours_at!(place.end => #call.await)
     } else {
-        let call = context.item("call", context.returns_at);
-        ours!(#call(#site, #body))
+        context.call(&ours!(call), place, &arguments)
     }
 }
 
@@ -168,40 +183,28 @@ fn run(
 
 /// The body as a value: a closure, or a future.
 fn body(function: &Function, context: &Context) -> TokenStream {
-    let Context {
-        private,
-        returns,
-        parameters,
-        ..
-    } = context;
+    let Context { returns, parameters, .. } = context;
     let unpack = parameters.iter().map(Parameter::unpack);
     let statements = &function.statements;
     if context.is_async {
         // The block's type must be known before its first `return` or `?`.
-        ours! {
-            async move {
-                if false {
-                    return #private::unreached::<#returns>();
-                }
-                #(#unpack)*
-                #statements
-            }
-        }
+        let place = Place::of(returns);
+        let unreached = context.call(&ours!(unreached::<#returns>), place, &ours!());
+        let type_first = ours_at!(place.start => return #unreached;);
+        let block = braced(
+            // With a semicolon, lest it be the value of an empty body.
+            ours!(if false { #type_first }; #(#unpack)* #statements),
+            function.body_span,
+        );
+        ours!(async move #block)
     } else {
         let block = braced(ours!(#(#unpack)* #statements), function.body_span);
         ours!(move || -> #returns #block)
     }
 }
 
-fn assemble(function: &Function, statements: TokenStream) -> TokenStream {
-    let Function {
-        attributes,
-        visibility,
-        is_default,
-        signature,
-        inner_attributes,
-        ..
-    } = function;
+fn assemble(function: &Function, statements: &TokenStream) -> TokenStream {
+    let Function { attributes, visibility, is_default, signature, inner_attributes, .. } = function;
     // The user's own braces: by them the compiler knows whose function it is,
     // and goes on reporting it when it is never used.
     let block = braced(ours!(#(#inner_attributes)* #statements), function.body_span);
@@ -215,9 +218,7 @@ fn braced(content: TokenStream, span: Span) -> TokenStream {
 }
 
 fn keeps_arguments(args: &Args) -> bool {
-    args.fallback_on
-        .as_ref()
-        .is_some_and(|on| on.value == FallbackOn::Failure)
+    args.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
 }
 
 fn private(args: &Args) -> TokenStream {

@@ -1,10 +1,10 @@
 //! The static that remembers the function's breaker.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
-use super::Context;
+use super::{Context, Place};
 use crate::args::Args;
 use crate::args::value::Value;
 use crate::function::Function;
@@ -25,8 +25,7 @@ fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
     match args.name.as_ref().map(|name| &name.value) {
         Some(Value::Literal(name)) => ours!(#name),
         Some(Value::Constant(name)) => {
-            let checked = context.item("checked_name", name.span());
-            ours_at!(name.span() => #checked(#name))
+            context.call(&ours!(checked_name), Place::of(name), &name.to_token_stream())
         }
         None => {
             let function = function.signature.ident.unraw().to_string();
@@ -38,8 +37,8 @@ fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
 /// `None` if the function gives no tuning: it may share a breaker that another
 /// one tunes.
 fn config(args: &Args, context: &Context) -> TokenStream {
-    let mut builder = context.item("config", Span::mixed_site());
-    builder.extend(ours!(()));
+    let private = &context.private;
+    let mut builder = ours!(#private::config());
     let defaults = builder.to_string();
     macro_rules! set {
         ($($key:ident)*) => {$(
@@ -47,8 +46,9 @@ fn config(args: &Args, context: &Context) -> TokenStream {
                 Some(value @ Value::Literal(_)) => builder.extend(ours!(.$key(#value))),
                 // Checked on the spot, so that the compiler points at it.
                 Some(value @ Value::Constant(path)) => {
-                    let checked = context.item("checked", path.span());
-                    builder = ours_at!(path.span() => #checked(#builder.$key(#value)));
+                    let place = Place::of(path);
+                    builder.extend(place.cover(ours!(.$key(#value))));
+                    builder = context.call(&ours!(checked), place, &builder);
                 }
                 None => {}
             }

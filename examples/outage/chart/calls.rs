@@ -12,11 +12,7 @@ use crate::script::Script;
 pub(super) fn draw(area: &Area<'_>, script: &Script, rate: u32, runs: [&Run; 2]) -> Drawn {
     let slice = slice(script, rate);
     let [guarded, bare] = runs.map(|run| tops(run, script, slice));
-    let highest = guarded
-        .iter()
-        .chain(&bare)
-        .map(|(_, count)| *count)
-        .fold(1.0, f64::max);
+    let highest = guarded.iter().chain(&bare).map(|(_, count)| *count).fold(1.0, f64::max);
     let frame = Frame {
         title: &format!("Calls on the service per {} ms", slice.as_millis()),
         unit: "calls",

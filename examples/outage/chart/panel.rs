@@ -90,11 +90,7 @@ pub(super) fn title(area: &Area<'_>, script: &Script) -> Drawn {
     let centred = Pos::new(HPos::Center, VPos::Center);
     let style = (FONT, 19).into_font().color(&INK).pos(centred);
     let middle = i32::try_from(width / 2)?;
-    area.draw_text(
-        "One outage, with a circuit breaker and without",
-        &style,
-        (middle, 18),
-    )?;
+    area.draw_text("One outage, with a circuit breaker and without", &style, (middle, 18))?;
 
     let style = (FONT, 14).into_font().color(&INK).pos(centred);
     let strip = ChartBuilder::on(area)
@@ -105,9 +101,7 @@ pub(super) fn title(area: &Area<'_>, script: &Script) -> Drawn {
     for (phase, span) in script.phases() {
         let middle = f64::midpoint(span.start.as_secs_f64(), span.end.as_secs_f64());
         let text = format!("service {phase}");
-        strip
-            .plotting_area()
-            .draw(&Text::new(text, (middle, 0.5), style.clone()))?;
+        strip.plotting_area().draw(&Text::new(text, (middle, 0.5), style.clone()))?;
     }
     Ok(())
 }
@@ -152,10 +146,7 @@ impl Mark {
 
 /// One row at the top, on the right.
 fn draw_legend(area: &Area<'_>, legend: &[(String, Mark)]) -> Drawn {
-    let style = (FONT, 14)
-        .into_font()
-        .color(&INK)
-        .pos(Pos::new(HPos::Left, VPos::Center));
+    let style = (FONT, 14).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Center));
     let mut right = area.dim_in_pixel().0 - RIGHT;
     for (text, mark) in legend.iter().rev() {
         // There is no font to measure with; this is wide enough for any.

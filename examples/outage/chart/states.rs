@@ -9,11 +9,8 @@ use crate::script::Script;
 use crate::timeline::Timeline;
 
 /// From the lowest lane to the highest.
-const LANES: [(State, RGBColor); 3] = [
-    (State::Closed, GREEN),
-    (State::HalfOpen, AMBER),
-    (State::Open, VERMILION),
-];
+const LANES: [(State, RGBColor); 3] =
+    [(State::Closed, GREEN), (State::HalfOpen, AMBER), (State::Open, VERMILION)];
 
 pub(super) fn draw(area: &Area<'_>, script: &Script, timeline: &Timeline) -> Drawn {
     let frame = Frame {
@@ -39,9 +36,6 @@ pub(super) fn draw(area: &Area<'_>, script: &Script, timeline: &Timeline) -> Dra
 }
 
 fn lane_name(y: f64) -> String {
-    let lane = LANES
-        .into_iter()
-        .zip([0.0, 1.0, 2.0])
-        .find(|(_, lane)| (lane - y).abs() < 0.1);
+    let lane = LANES.into_iter().zip([0.0, 1.0, 2.0]).find(|(_, lane)| (lane - y).abs() < 0.1);
     lane.map_or(String::new(), |((state, _), _)| state.to_string())
 }
