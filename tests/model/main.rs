@@ -72,8 +72,8 @@ fn check(tuning: usize, actions: &[Action]) -> Result<(), TestCaseError> {
             }
             Action::Finish(index, end) if !calls.is_empty() => {
                 let (call, permit) = calls.swap_remove(index.index(calls.len()));
-                subject.finish(call, *end);
-                model.finish(permit, *end);
+                Subject::finish(call, *end);
+                model.finish(&permit, *end);
             }
             Action::Forget(index) if !calls.is_empty() => {
                 std::mem::forget(calls.swap_remove(index.index(calls.len())));

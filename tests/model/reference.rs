@@ -166,7 +166,7 @@ impl Model {
         slot.map(|slot| self.probes.remove(slot)).is_some()
     }
 
-    pub(crate) fn finish(&mut self, permit: Permit, end: End) {
+    pub(crate) fn finish(&mut self, permit: &Permit, end: End) {
         let is_present = permit.episode == self.episode;
         match permit.kind {
             Kind::Unrecorded => {}

@@ -107,7 +107,7 @@ impl Subject {
         }
     }
 
-    pub(crate) fn finish(&mut self, mut call: Call, end: End) {
+    pub(crate) fn finish(mut call: Call, end: End) {
         if end == End::Cancel {
             return;
         }
