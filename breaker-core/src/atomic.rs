@@ -1,10 +1,29 @@
 //! The atomics in use: the standard library's, or loom's in a model build.
 
 #[cfg(not(breaker_loom))]
-pub(crate) use core::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use core::sync::atomic::{AtomicU64, Ordering, fence};
 
 #[cfg(breaker_loom)]
-pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
+
+#[cfg(not(breaker_loom))]
+pub(crate) use std::sync::Mutex;
+
+#[cfg(breaker_loom)]
+pub(crate) use loom::sync::Mutex;
+
+/// Locks. No user code runs under our locks, so what a poisoned one guards is
+/// whole all the same.
+#[cfg(not(breaker_loom))]
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Locks, in a model.
+#[cfg(breaker_loom)]
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> loom::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap()
+}
 
 /// Declares a constructor that is `const`, except in a model build, where
 /// loom's atomics register themselves at run time.

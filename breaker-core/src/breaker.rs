@@ -5,20 +5,23 @@ use core::future::Future;
 use core::ops::Deref;
 use std::sync::Arc;
 
+use once_cell::race::OnceBox;
+
 use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::cell::Cell;
 use crate::clock::Clock;
-use crate::config::{Config, Tuning};
+use crate::config::{Config, Tuning, is_watchful};
 use crate::error::BreakerError;
 use crate::future::Call;
 use crate::lease::Leases;
+use crate::listeners::Listeners;
 use crate::name::Name;
-use crate::nesting;
-use crate::outcome::{Guardable, Outcome};
-use crate::permit::{Permit, Ticket};
-use crate::snapshot::{Snapshot, State};
-use crate::step::{self, Admission, Effect, Event};
-use crate::word::{Episode, Phase, Word};
+use crate::outbox::Outbox;
+use crate::outcome::Guardable;
+use crate::permit::Permit;
+use crate::snapshot::{Counts, Snapshot, State};
+use crate::window::{Sums, Windows};
+use crate::word::{Phase, Status};
 
 /// A circuit breaker.
 ///
@@ -49,13 +52,20 @@ use crate::word::{Episode, Phase, Word};
 /// An outcome counts only in the episode its call was admitted in. One that
 /// arrives after the breaker has moved on is dropped, and counted as late.
 pub struct Breaker {
-    name: Name,
-    clock: Clock,
-    tuning: Tuning,
-    cell: Cell,
-    leases: Leases,
-    rejections: AtomicU64,
-    late: AtomicU64,
+    pub(crate) name: Name,
+    pub(crate) clock: Clock,
+    pub(crate) tuning: Tuning,
+    pub(crate) cell: Cell,
+    pub(crate) leases: Leases,
+    pub(crate) windows: OnceBox<Windows>,
+    pub(crate) outbox: OnceBox<Outbox>,
+    /// Those of the registry, if it is in one.
+    pub(crate) listeners_of_all: Option<Arc<Listeners>>,
+    /// While observing: until when it would have been open.
+    pub(crate) observed_until: AtomicU64,
+    pub(crate) observed_rejections: AtomicU64,
+    pub(crate) rejections: AtomicU64,
+    pub(crate) late: AtomicU64,
 }
 
 impl Breaker {
@@ -75,8 +85,13 @@ impl Breaker {
                 name,
                 clock,
                 tuning: Tuning::new(config),
-                cell: Cell::new(),
+                cell: Cell::new(is_watchful(config)),
                 leases: Leases::new(),
+                windows: windows_of(config),
+                outbox: outbox(),
+                listeners_of_all: None,
+                observed_until: AtomicU64::new(0),
+                observed_rejections: AtomicU64::new(0),
                 rejections: AtomicU64::new(0),
                 late: AtomicU64::new(0),
             }
@@ -88,6 +103,12 @@ impl Breaker {
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.cell.start_at(clock.stamp());
         self.clock = clock;
+        self
+    }
+
+    /// The same breaker, with its registry's listeners.
+    pub(crate) fn with_listeners(mut self, of_all: Arc<Listeners>) -> Self {
+        self.listeners_of_all = Some(of_all);
         self
     }
 
@@ -163,14 +184,14 @@ impl Breaker {
     pub fn is_call_permitted(&self) -> bool {
         let status = self.cell.status();
         match status.phase {
-            Phase::Closed { .. } | Phase::Disabled => true,
+            Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
             Phase::Open { until } => self.clock.read() >= until,
             Phase::HalfOpen { in_flight, .. } => {
                 let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
                     || self.leases.any_run_out(status.episode, self.clock.read(), timeout)
             }
-            Phase::Isolated => false,
+            Phase::Isolated { .. } => false,
         }
     }
 
@@ -187,131 +208,64 @@ impl Breaker {
         let mut status = self.cell.status();
         loop {
             let (since, now) = (self.cell.since(), self.clock.now());
+            let sums = self.sums(status);
             let again = self.cell.status();
             if again == status {
                 // Relaxed: counts for people to read.
-                let rejections = self.rejections.load(Ordering::Relaxed);
-                let late = self.late.load(Ordering::Relaxed);
-                return Snapshot::new(self.name.clone(), status, now, since, rejections, late);
+                let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+                let counts = Counts {
+                    rejections: count(&self.rejections),
+                    observed_rejections: count(&self.observed_rejections),
+                    late: count(&self.late),
+                };
+                let min_calls = self.tuning.rates().min_calls;
+                let name = self.name.clone();
+                return Snapshot::new(name, status, now, since, counts, sums, min_calls);
             }
             status = again;
         }
     }
 
-    /// Rejects every call until [`reset`](Self::reset), whatever the cooldown.
-    /// Calls that are under way end as late. Nothing happens if it is so already.
-    pub fn force_open(&self) {
-        self.apply(Event::ForceOpen);
-    }
-
-    /// Lets every call through and records nothing until [`reset`](Self::reset).
-    pub fn disable(&self) {
-        self.apply(Event::Disable);
-    }
-
-    /// Closes the breaker, from any state, with nothing counted. Calls that are
-    /// under way end as late. Rejections and late outcomes are not set back.
-    pub fn reset(&self) {
-        self.apply(Event::Reset);
-    }
-
-    /// Replaces the tuning and leaves state and counters as they are. What is
-    /// under way keeps its deadline: a cooldown that runs, runs its old length.
-    pub fn reconfigure(&self, config: Config) {
-        self.tuning.replace(config);
-    }
-
-    /// Takes the breaker out of its registry's hands, for good: call sites that
-    /// remember it look its name up again.
-    pub(crate) fn detach(&self) {
-        self.apply(Event::Detach);
-    }
-
-    /// Whether [`detach`](Self::detach) was called.
-    pub(crate) fn is_detached(&self) -> bool {
-        self.cell.glance().is_detached()
-    }
-
-    #[inline]
-    pub(crate) fn admit(&self) -> Result<Ticket, BreakerError> {
-        let word = self.cell.glance();
-        if word.is_plainly_closed() { Ok(Ticket::closed(word)) } else { self.admit_or_reject() }
-    }
-
-    #[cold]
-    fn admit_or_reject(&self) -> Result<Ticket, BreakerError> {
-        loop {
-            let limits = self.tuning.limits();
-            let (status, admission) =
-                self.cell.update(&self.clock, |status| step::admit(status, limits, &self.clock));
-            let error = match admission {
-                Admission::Recorded => return Ok(Ticket::closed(Word::pack(status))),
-                Admission::Unrecorded => return Ok(Ticket::UNRECORDED),
-                Admission::Probe => return Ok(self.let_out_probe(status.episode)),
-                Admission::Saturated if nesting::is_inside(self, status.episode) => {
-                    return Ok(Ticket::UNRECORDED);
-                }
-                Admission::Saturated if self.write_off_probe(status.episode) => continue,
-                Admission::Saturated => BreakerError::Saturated { name: self.name.clone() },
-                Admission::Isolated => BreakerError::Isolated { name: self.name.clone() },
-                Admission::Open { now, until } => {
-                    let retry_after = until.remaining(now, self.cell.since());
-                    BreakerError::Open { name: self.name.clone(), retry_after }
-                }
-            };
-            // Relaxed: a count for people to read.
-            self.rejections.fetch_add(1, Ordering::Relaxed);
-            return Err(error);
-        }
-    }
-
-    /// The word has admitted a probe. If the call is made from inside another
-    /// probe, it gives the slot back and belongs to that one.
-    fn let_out_probe(&self, episode: Episode) -> Ticket {
-        if nesting::is_inside(self, episode) {
-            self.apply(Event::Settle { episode, outcome: Outcome::Ignored });
-            return Ticket::UNRECORDED;
-        }
-        let is_over = || self.cell.status().episode != episode;
-        Ticket::probe(episode, self.leases.claim(episode, self.clock.stamp(), is_over))
-    }
-
-    /// Frees the slot of a probe that has been out for `probe_timeout`.
-    fn write_off_probe(&self, episode: Episode) -> bool {
-        let found = self.leases.write_off(episode, self.clock.read(), self.tuning.probe_timeout());
-        if found {
-            self.apply(Event::Settle { episode, outcome: Outcome::Ignored });
-        }
-        found
-    }
-
-    /// Takes in how an admitted call went.
-    #[inline]
-    pub(crate) fn settle(&self, ticket: Ticket, outcome: Outcome) {
-        if outcome == Outcome::Success && ticket.is_unbroken(self.cell.glance()) {
-            return;
-        }
-        self.settle_or_drop(ticket, outcome);
-    }
-
-    #[cold]
-    fn settle_or_drop(&self, ticket: Ticket, outcome: Outcome) {
-        let Some((episode, lease)) = ticket.recorded() else {
-            return;
+    /// What the window shows: while closed, what it holds; while open, what it
+    /// held when it opened; nothing otherwise.
+    fn sums(&self, status: Status) -> Option<Sums> {
+        let shape = self.tuning.shape()?;
+        let window = Windows::find_existing(&self.windows, shape);
+        let sums = match (status.phase, window) {
+            (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
+                window.sums(Some(status.episode), || self.clock.read())
+            }
+            (Phase::Open { .. }, Some(window)) => window.sums(None, || self.cell.since()),
+            _ => Sums::default(),
         };
-        let counted = lease.is_none_or(|lease| self.leases.give_up(lease))
-            && self.apply(Event::Settle { episode, outcome }) == Effect::Done;
-        if !counted {
-            // Relaxed: a count for people to read.
-            self.late.fetch_add(1, Ordering::Relaxed);
-        }
+        Some(sums)
     }
+}
 
-    fn apply(&self, event: Event) -> Effect {
-        let limits = self.tuning.limits();
-        let step = |status| step::step(status, event, limits, &self.clock);
-        self.cell.update(&self.clock, step).1
+/// Made when first needed.
+#[cfg(not(breaker_loom))]
+const fn windows_of(_: Config) -> OnceBox<Windows> {
+    OnceBox::new()
+}
+
+#[cfg(not(breaker_loom))]
+const fn outbox() -> OnceBox<Outbox> {
+    OnceBox::new()
+}
+
+/// In a model it is there from the start: loom does not follow `OnceBox`.
+#[cfg(breaker_loom)]
+fn windows_of(config: Config) -> OnceBox<Windows> {
+    let list = OnceBox::new();
+    if let Some(shape) = Tuning::new(config).shape() {
+        Windows::find(&list, shape, crate::word::Episode(0));
     }
+    list
+}
+
+#[cfg(breaker_loom)]
+fn outbox() -> OnceBox<Outbox> {
+    OnceBox::with_value(Box::new(Outbox::new(None)))
 }
 
 impl fmt::Debug for Breaker {

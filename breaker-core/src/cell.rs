@@ -10,36 +10,49 @@
 //!
 //! - The word is swapped with release and loaded with acquire. What a thread
 //!   wrote before it moved the breaker on is seen by whoever sees the move. The
-//!   one thing that needs this is `opened`.
+//!   two that need this are `opened` and `tripped`.
 //! - `opened` is the full number of the newest episode that opened the breaker.
 //!   It is raised *before* the swap to open, so a thread that reads an open word
 //!   finds there its episode, or a later one; [`Word::unpack`] copes with both.
 //!   It only grows (`fetch_max`), so a thread that lost its swap and lingers
 //!   cannot set it back. A thread raises it to `e + 1` only after it has seen
 //!   the word at `e`, so it is never more than one ahead of the word.
+//! - `tripped` is the episode from which reopenings are counted, for cooldowns
+//!   that grow. It is raised before the swap as `opened` is, by whoever opens a
+//!   breaker that was not half-open, or makes it half-open without its having been
+//!   open; between two raises every second episode is a reopening.
 //! - `since` is for people to read; it is raised after the swap and may trail it
 //!   by an instant. Relaxed.
 //! - A closed call's success under an unbroken run writes nothing: it only
 //!   compares. The load is relaxed: no data is read on the strength of it.
 
 use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
-use crate::clock::{Clock, Tick};
-use crate::word::{Episode, Status, Word};
+use crate::clock::Tick;
+use crate::word::{Episode, Phase, Status, Word};
 
 /// The word, and what is kept beside it.
 #[derive(Debug)]
 pub(crate) struct Cell {
     word: AtomicU64,
     opened: AtomicU64,
+    tripped: AtomicU64,
     since: AtomicU64,
+}
+
+/// What came of a change.
+pub(crate) struct Changed<T> {
+    pub(crate) before: Status,
+    pub(crate) after: Status,
+    pub(crate) answer: T,
 }
 
 impl Cell {
     const_unless_loom! {
-        pub(crate) fn new() -> Self {
+        pub(crate) fn new(watchful: bool) -> Self {
             Self {
-                word: AtomicU64::new(Word::NEW.0),
+                word: AtomicU64::new(Word::new(watchful).0),
                 opened: AtomicU64::new(0),
+                tripped: AtomicU64::new(0),
                 since: AtomicU64::new(0),
             }
         }
@@ -63,44 +76,76 @@ impl Cell {
         Tick::from_bits(self.since.load(Ordering::Relaxed))
     }
 
-    /// Marks the beginning of the first episode.
+    /// Marks the beginning of an episode.
     pub(crate) fn start_at(&self, now: Tick) {
         // Relaxed: see the module's notes.
         self.since.fetch_max(now.bits(), Ordering::Relaxed);
     }
 
+    /// How often half-open has failed since the breaker was last closed, if
+    /// what opens now is the episode after `status`.
+    pub(crate) fn reopenings(&self, status: Status) -> u64 {
+        match status.phase {
+            Phase::HalfOpen { .. } | Phase::Open { .. } => {
+                // Relaxed: raised before the word came to be half-open, which
+                // was loaded with acquire.
+                let tripped = self.tripped.load(Ordering::Relaxed);
+                status.episode.next().0.saturating_sub(tripped) / 2
+            }
+            _ => 0,
+        }
+    }
+
     /// Lets `change` happen, and returns what it returned in the end. It may be
-    /// asked several times, so it must have no effect of its own.
+    /// asked several times, so it must have no effect of its own. `now` is asked
+    /// if a new episode begins.
     pub(crate) fn update<T>(
         &self,
-        clock: &Clock,
+        now: impl Fn() -> Tick,
         change: impl Fn(Status) -> (Status, T),
-    ) -> (Status, T) {
+    ) -> Changed<T> {
         let mut found = self.load();
         loop {
             let before = self.unpack(found);
-            let (status, answer) = change(before);
-            if status == before {
-                return (status, answer);
+            let (after, answer) = change(before);
+            if after == before {
+                return Changed { before, after, answer };
             }
-            let next = Word::pack(status);
-            if next.is_open() {
-                // Relaxed: the release below publishes it with the word.
-                self.opened.fetch_max(status.episode.0, Ordering::Relaxed);
-            }
+            self.announce(before, after);
             // Release pairs with the acquire in `load` and in a failed swap.
-            let swap =
-                self.word.compare_exchange(found.0, next.0, Ordering::Release, Ordering::Acquire);
+            let swap = self.word.compare_exchange(
+                found.0,
+                Word::pack(after).0,
+                Ordering::Release,
+                Ordering::Acquire,
+            );
             match swap {
                 Ok(_) => {
-                    if status.episode != before.episode {
-                        self.start_at(clock.stamp());
+                    if after.episode != before.episode {
+                        self.start_at(now());
                     }
-                    return (status, answer);
+                    return Changed { before, after, answer };
                 }
                 Err(newer) => found = Word(newer),
             }
         }
+    }
+
+    /// Raises what a reader of the next word relies on.
+    fn announce(&self, before: Status, after: Status) {
+        let opens = matches!(after.phase, Phase::Open { .. });
+        if opens {
+            // Relaxed: the release of the swap publishes it with the word.
+            self.opened.fetch_max(after.episode.0, Ordering::Relaxed);
+        }
+        let first = match (before.phase, after.phase) {
+            (Phase::HalfOpen { .. } | Phase::Open { .. }, _) => return,
+            (_, Phase::Open { .. }) => after.episode,
+            (_, Phase::HalfOpen { .. }) => after.episode.next(),
+            _ => return,
+        };
+        // Relaxed: as above.
+        self.tripped.fetch_max(first.0, Ordering::Relaxed);
     }
 
     fn load(&self) -> Word {

@@ -63,7 +63,7 @@ impl Tick {
 }
 
 /// A length of time in milliseconds, rounded up so that nothing is cut short.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Span(u64);
 
 impl Span {
@@ -73,12 +73,28 @@ impl Span {
         Span(if ms > Tick::NEVER.0 as u128 { Tick::NEVER.0 } else { ms as u64 })
     }
 
+    /// Longer than any clock runs.
+    pub(crate) const FOREVER: Span = Span(Tick::NEVER.0);
+
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Span(bits)
     }
 
     pub(crate) const fn bits(self) -> u64 {
         self.0
+    }
+
+    /// So many times as long, a fraction rounded up (but not the error of a
+    /// decimal factor: 1000 times 1.1 is 1100); at most [`Span::FOREVER`].
+    pub(crate) fn times(self, factor: f64) -> Self {
+        #[allow(clippy::cast_precision_loss, reason = "40 bits are exact")]
+        let product = (self.0 as f64 * factor * (1.0 - f64::EPSILON)).ceil();
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the cast saturates, and no factor is negative"
+        )]
+        Span((product as u64).min(Self::FOREVER.0))
     }
 }
 
@@ -142,6 +158,14 @@ impl Clock {
         }
     }
 
+    /// A precise reading in full, to time a call by.
+    pub(crate) fn elapsed(&self) -> Duration {
+        match &self.0 {
+            Source::System => system::elapsed(),
+            Source::Manual(hand) => hand.elapsed(),
+        }
+    }
+
     /// A precise reading, rounded up: the moment from which to count.
     pub(crate) fn stamp(&self) -> Tick {
         match &self.0 {
@@ -185,11 +209,15 @@ mod system {
     }
 
     pub(super) fn now() -> Tick {
-        Tick::floor(precise().saturating_sub(origin()))
+        Tick::floor(elapsed())
     }
 
     pub(super) fn stamp() -> Tick {
-        Tick::ceil(precise().saturating_sub(origin()))
+        Tick::ceil(elapsed())
+    }
+
+    pub(super) fn elapsed() -> Duration {
+        precise().saturating_sub(origin())
     }
 
     fn origin() -> Duration {

@@ -5,7 +5,8 @@ use core::time::Duration;
 
 use crate::name::Name;
 
-/// Why a call was rejected. The function's body did not run.
+/// Why a call has no answer: it was rejected, and the function's body did not
+/// run; or its `timeout` ran out.
 ///
 /// The attribute turns it into the function's own error through
 /// `From<BreakerError>`, or hands it to `error = ...` or to the fallback.
@@ -32,14 +33,25 @@ pub enum BreakerError {
         /// The breaker's name.
         name: Name,
     },
+    /// The call was let in, and did not end within the `timeout` of its function.
+    #[non_exhaustive]
+    TimedOut {
+        /// The breaker's name.
+        name: Name,
+        /// How long it was given.
+        after: Duration,
+    },
 }
 
 impl BreakerError {
-    /// The name of the breaker that rejected the call.
+    /// The name of the breaker.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Open { name, .. } | Self::Saturated { name } | Self::Isolated { name } => name,
+            Self::Open { name, .. }
+            | Self::Saturated { name }
+            | Self::Isolated { name }
+            | Self::TimedOut { name, .. } => name,
         }
     }
 
@@ -49,7 +61,7 @@ impl BreakerError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Open { retry_after, .. } => *retry_after,
-            Self::Saturated { .. } | Self::Isolated { .. } => None,
+            Self::Saturated { .. } | Self::Isolated { .. } | Self::TimedOut { .. } => None,
         }
     }
 
@@ -58,6 +70,7 @@ impl BreakerError {
     pub fn is_rejection(&self) -> bool {
         match self {
             Self::Open { .. } | Self::Saturated { .. } | Self::Isolated { .. } => true,
+            Self::TimedOut { .. } => false,
         }
     }
 }
@@ -73,6 +86,9 @@ impl fmt::Display for BreakerError {
             }
             Self::Saturated { name } => {
                 write!(f, "circuit breaker `{name}` is half-open and its probes are out")
+            }
+            Self::TimedOut { name, after } => {
+                write!(f, "call through circuit breaker `{name}` did not end within {after:?}")
             }
             Self::Isolated { name } => {
                 write!(f, "circuit breaker `{name}` is held open by hand")

@@ -4,10 +4,15 @@
 //! where the attribute wants it, and so that an expansion is few instructions.
 
 use core::future::{Future, Ready, ready};
+use core::time::Duration;
+
+#[cfg(feature = "tokio")]
+pub use tokio::time::error::Elapsed;
 
 pub use crate::future::{Call, Guarded};
-pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable};
-pub use crate::site::{Handle, Site};
+pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
+pub use crate::permit::OnCancel;
+pub use crate::site::{Handle, Site, Source};
 
 use crate::config::{Config, ConfigBuilder};
 use crate::error::BreakerError;
@@ -15,8 +20,8 @@ use crate::permit::Permit;
 
 /// A sync function without a word on failures or fallbacks.
 #[inline]
-pub fn call<R: Guardable>(site: &'static Site, body: impl FnOnce() -> R) -> R {
-    match site.try_acquire() {
+pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
+    match acquire(site) {
         Ok(permit) => permit.run(body, Guardable::judge),
         Err(error) => R::rejected(error),
     }
@@ -26,8 +31,9 @@ pub fn call<R: Guardable>(site: &'static Site, body: impl FnOnce() -> R) -> R {
 /// is opaque, so that a type without [`Guardable`] is reported here and not
 /// again at the `await`.
 #[inline]
-pub fn call_async<R, F>(site: &'static Site, body: F) -> impl Future<Output = R> + use<R, F>
+pub fn call_async<S, R, F>(site: S, body: F) -> impl Future<Output = R> + use<S, R, F>
 where
+    S: Source,
     R: Guardable,
     F: Future<Output = R>,
 {
@@ -36,28 +42,42 @@ where
 
 /// The first half of every other function.
 #[inline]
-pub fn acquire(site: &'static Site) -> Result<Permit<Handle>, BreakerError> {
-    site.try_acquire()
+pub fn acquire(site: impl Source) -> Result<Permit<Handle>, BreakerError> {
+    let handle = site.handle();
+    let ticket = handle.admit()?;
+    Ok(Permit::new(handle, ticket))
+}
+
+/// The breaker of a key.
+#[inline]
+pub fn keyed(site: &'static Site, key: &dyn core::fmt::Display) -> Handle {
+    site.keyed(key)
 }
 
 /// The second half, when admitted.
 #[inline]
-pub fn run<R>(
+pub fn run<R, V: Into<Verdict>>(
     permit: Permit<Handle>,
     body: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> Outcome,
+    judge: impl FnOnce(&R) -> V,
 ) -> R {
     permit.run(body, judge)
 }
 
 /// The second half, when admitted, of an async function.
 #[inline]
-pub fn run_async<F, J>(permit: Permit<Handle>, body: F, judge: J) -> Guarded<Handle, F, J>
+pub fn run_async<F, J, V>(
+    permit: Permit<Handle>,
+    body: F,
+    judge: J,
+    on_cancel: OnCancel,
+) -> Guarded<Handle, F, J>
 where
     F: Future,
-    J: FnMut(&F::Output) -> Outcome,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
 {
-    Guarded::new(permit, body, judge)
+    Guarded::new(permit, body, judge, on_cancel)
 }
 
 /// [`run`] where a failure goes to the fallback: it is the `Err`.
@@ -65,17 +85,13 @@ where
 /// # Errors
 /// What the body returned, if it counts as a failure.
 #[inline]
-pub fn run_or_fail<R>(
+pub fn run_or_fail<R, V: Into<Verdict>>(
     permit: Permit<Handle>,
     body: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> Outcome,
+    judge: impl FnOnce(&R) -> V,
 ) -> Result<R, R> {
     let mut failed = false;
-    let output = permit.run(body, |output| {
-        let outcome = judge(output);
-        failed = outcome == Outcome::Failure;
-        outcome
-    });
+    let output = permit.run(body, |output| noting(&mut failed, judge(output)));
     if failed { Err(output) } else { Ok(output) }
 }
 
@@ -83,19 +99,87 @@ pub fn run_or_fail<R>(
 ///
 /// # Errors
 /// What the body returned, if it counts as a failure.
-pub async fn run_or_fail_async<F: Future>(
+pub async fn run_or_fail_async<F: Future, V: Into<Verdict>>(
     permit: Permit<Handle>,
     body: F,
-    mut judge: impl FnMut(&F::Output) -> Outcome,
+    mut judge: impl FnMut(&F::Output) -> V,
+    on_cancel: OnCancel,
 ) -> Result<F::Output, F::Output> {
     let mut failed = false;
-    let judge = |output: &F::Output| {
-        let outcome = judge(output);
-        failed = outcome == Outcome::Failure;
-        outcome
-    };
-    let output = Guarded::new(permit, body, judge).await;
+    let judge = |output: &F::Output| noting(&mut failed, judge(output));
+    let output = Guarded::new(permit, body, judge, on_cancel).await;
     if failed { Err(output) } else { Ok(output) }
+}
+
+fn noting(failed: &mut bool, verdict: impl Into<Verdict>) -> Verdict {
+    let verdict = verdict.into();
+    *failed = verdict.outcome() == Outcome::Failure;
+    verdict
+}
+
+/// The verdict on a finished call.
+#[inline]
+#[must_use]
+pub fn verdict(outcome: Outcome, trips: bool, hint: Option<Duration>) -> Verdict {
+    let mut verdict = Verdict::from(outcome);
+    if trips {
+        verdict = verdict.trip();
+    }
+    match hint {
+        Some(hint) => verdict.retry_after(hint),
+        None => verdict,
+    }
+}
+
+/// What a failure asks for.
+#[inline]
+pub fn hint<R>(
+    outcome: Outcome,
+    output: &R,
+    hint: impl FnOnce(&R) -> Option<Duration>,
+) -> Option<Duration> {
+    if outcome == Outcome::Failure { hint(output) } else { None }
+}
+
+/// A judge of calls with a timeout: running out is a failure.
+#[cfg(feature = "tokio")]
+#[inline]
+pub fn judging_time<R, V: Into<Verdict>>(
+    mut judge: impl FnMut(&R) -> V,
+) -> impl FnMut(&Result<R, Elapsed>) -> Verdict {
+    move |output| match output {
+        Ok(output) => judge(output).into(),
+        Err(_) => Outcome::Failure.into(),
+    }
+}
+
+/// A body with a timeout.
+#[cfg(feature = "tokio")]
+#[inline]
+pub fn timed<F: Future>(length: Duration, body: F) -> tokio::time::Timeout<F> {
+    tokio::time::timeout(length, body)
+}
+
+/// The error of a call whose time ran out.
+#[must_use]
+pub fn timed_out(permit: &Permit<Handle>, after: Duration) -> BreakerError {
+    BreakerError::TimedOut { name: permit.breaker().name().clone(), after }
+}
+
+/// What a fallback for failures is told of a call with a timeout.
+///
+/// # Errors
+/// The cause, if the call failed or its time ran out.
+#[cfg(feature = "tokio")]
+pub fn settled<R>(
+    ended: Result<Result<R, Elapsed>, Result<R, Elapsed>>,
+    timed_out: BreakerError,
+) -> Result<R, Cause<R>> {
+    match ended {
+        Ok(Ok(output)) => Ok(output),
+        Err(Ok(output)) => Err(Cause::Failed(output)),
+        Ok(Err(_)) | Err(Err(_)) => Err(Cause::Rejected(timed_out)),
+    }
 }
 
 /// Judges by the type alone.

@@ -13,8 +13,8 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::Hold;
-use crate::outcome::{Guardable, Outcome};
-use crate::permit::Permit;
+use crate::outcome::{Guardable, Verdict};
+use crate::permit::{OnCancel, Permit};
 
 pin_project! {
     /// A future that runs under a permit it has been given.
@@ -22,37 +22,40 @@ pin_project! {
     #[derive(Debug)]
     pub struct Guarded<B: Hold, F, J> {
         permit: Option<Permit<B>>,
+        on_cancel: OnCancel,
         judge: J,
         #[pin]
         future: F,
     }
 }
 
-impl<B, F, J> Guarded<B, F, J>
+impl<B, F, J, V> Guarded<B, F, J>
 where
     B: Hold,
     F: Future,
-    J: FnMut(&F::Output) -> Outcome,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
 {
     /// `judge` says what the future's output means.
     #[inline]
-    pub fn new(permit: Permit<B>, future: F, judge: J) -> Self {
-        Self { permit: Some(permit), judge, future }
+    pub fn new(permit: Permit<B>, future: F, judge: J, on_cancel: OnCancel) -> Self {
+        Self { permit: Some(permit), on_cancel, judge, future }
     }
 }
 
-impl<B, F, J> Future for Guarded<B, F, J>
+impl<B, F, J, V> Future for Guarded<B, F, J>
 where
     B: Hold,
     F: Future,
-    J: FnMut(&F::Output) -> Outcome,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
 {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        poll_under(this.permit, this.future, cx, this.judge)
+        poll_under(this.permit, this.future, cx, this.judge, *this.on_cancel)
     }
 }
 
@@ -101,18 +104,21 @@ where
             }
         }
         match this.stage {
-            Stage::Admitted(permit) => poll_under(permit, this.future, cx, Guardable::judge),
+            Stage::Admitted(permit) => {
+                poll_under(permit, this.future, cx, Guardable::judge, OnCancel::Ignore)
+            }
             Stage::Asking(_) => Poll::Pending,
         }
     }
 }
 
 #[inline]
-fn poll_under<B: Hold, F: Future>(
+fn poll_under<B: Hold, F: Future, V: Into<Verdict>>(
     slot: &mut Option<Permit<B>>,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
-    judge: impl FnOnce(&F::Output) -> Outcome,
+    judge: impl FnOnce(&F::Output) -> V,
+    on_cancel: OnCancel,
 ) -> Poll<F::Output> {
     let Some(permit) = slot else {
         // Polled after its end: let the future itself say so.
@@ -121,12 +127,12 @@ fn poll_under<B: Hold, F: Future>(
     let scope = permit.enter();
     let polled = future.poll(cx);
     let Poll::Ready(output) = polled else {
-        permit.leave();
+        permit.leave(on_cancel);
         return Poll::Pending;
     };
-    let outcome = judge(&output);
+    let verdict = judge(&output).into();
     drop(scope);
-    permit.settle(outcome);
+    permit.settle(verdict);
     *slot = None;
     Poll::Ready(output)
 }

@@ -12,16 +12,22 @@
 // A model build leaves out what takes no part in a race.
 #![cfg_attr(breaker_loom, allow(dead_code, unreachable_pub))]
 
+mod admission;
 mod atomic;
 mod breaker;
 mod cell;
 mod clock;
 mod config;
+mod control;
+mod cooldown;
 mod error;
+mod event;
 mod future;
 mod lease;
+mod listeners;
 mod name;
 mod nesting;
+mod outbox;
 mod outcome;
 mod permit;
 #[cfg(not(breaker_loom))]
@@ -32,18 +38,23 @@ mod snapshot;
 mod step;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
 pub mod testing;
+#[cfg(feature = "tracing")]
+mod trace;
+mod window;
 mod word;
 
 pub use breaker::Breaker;
 pub use clock::{Clock, ManualClock};
-pub use config::{Config, ConfigBuilder, ConfigError, rules};
+pub use config::{Config, ConfigBuilder, ConfigError, Window, rules};
+pub use control::{Isolation, Subscription};
 pub use error::BreakerError;
+pub use event::{Event, EventKind, Reason};
 pub use future::Call;
 pub use name::{Name, NameError};
-pub use outcome::{Cause, Guardable, Outcome};
-pub use permit::Permit;
+pub use outcome::{Cause, Guardable, Outcome, Verdict};
+pub use permit::{OnCancel, Permit};
 #[cfg(not(breaker_loom))]
-pub use registry::{Conflict, Registry, RegistryError};
+pub use registry::{Conflict, Registry, RegistryError, RegistrySubscription};
 pub use snapshot::{Snapshot, State};
 
 #[doc(hidden)]

@@ -24,6 +24,11 @@ impl Name {
         Name(Text::Static(name))
     }
 
+    /// A name made of checked parts.
+    pub(crate) fn shared(name: &str) -> Self {
+        Name(Text::Shared(name.into()))
+    }
+
     /// Checks the rules: not empty, at most 128 bytes, no white space or
     /// control characters. Labels of metrics and lines of logs stay whole.
     ///
@@ -125,6 +130,13 @@ impl fmt::Debug for Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Name {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a call came to, and how a return value tells.
 
+use core::time::Duration;
+
 use crate::error::BreakerError;
 
 /// What a call that was let in came to.
@@ -11,6 +13,63 @@ pub enum Outcome {
     Failure,
     /// Counts as nothing, and gives back a probe's slot.
     Ignored,
+}
+
+/// An [`Outcome`], and what else a call's end tells.
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_core::{Breaker, Config, Outcome, State, Verdict};
+///
+/// let breaker = Breaker::new("llm", Config::new());
+/// let permit = breaker.try_acquire()?;
+/// // 401: no use in trying four times more.
+/// permit.record(Verdict::from(Outcome::Failure).trip().retry_after(Duration::from_secs(90)));
+/// assert_eq!(breaker.state(), State::Open);
+/// assert_eq!(breaker.snapshot().cooldown, Some(Duration::from_secs(90)));
+/// # Ok::<(), breaker_core::BreakerError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub(crate) outcome: Outcome,
+    pub(crate) trips: bool,
+    pub(crate) retry_after: Option<Duration>,
+    /// Ended from outside: it counts as slow if it had run for long enough.
+    pub(crate) cancelled: bool,
+}
+
+impl Verdict {
+    pub(crate) const CANCELLED: Verdict =
+        Verdict { outcome: Outcome::Ignored, trips: false, retry_after: None, cancelled: true };
+
+    /// Opens the breaker at once, if it is a failure: a login that has expired, a
+    /// quota used up.
+    #[must_use]
+    pub const fn trip(mut self) -> Self {
+        self.trips = true;
+        self
+    }
+
+    /// Makes this the cooldown, if the outcome opens the breaker: what the service
+    /// itself has asked for. Not beyond `cooldown_max`; zero asks for nothing.
+    #[must_use]
+    pub const fn retry_after(mut self, length: Duration) -> Self {
+        self.retry_after = Some(length);
+        self
+    }
+
+    /// What the call came to.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+}
+
+impl From<Outcome> for Verdict {
+    #[inline]
+    fn from(outcome: Outcome) -> Self {
+        Verdict { outcome, trips: false, retry_after: None, cancelled: false }
+    }
 }
 
 /// A return value that can say by itself whether the call failed.

@@ -1,37 +1,57 @@
 //! One admitted call.
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::breaker::{Breaker, Hold};
 use crate::lease::Lease;
 use crate::nesting::Scope;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::word::{Episode, Phase, Status, Word};
 
-/// What an admitted call must show when it ends: the episode it belongs to, and
-/// its lease if it is a probe.
+/// What an admitted call must show when it ends: the episode it belongs to, its
+/// lease if it is a probe, and when it began if it is timed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket {
     /// For a closed call, the word with nothing counted, which is what the
-    /// breaker's word still is if nothing has happened meanwhile. For a probe,
-    /// a half-open word that never occurs: one success more and it had closed.
+    /// breaker's word still is if nothing has happened meanwhile. For others, a
+    /// word that the breaker's never is, so that they are looked at more closely.
     word: Word,
     lease: Lease,
+    /// Nanoseconds of the precise clock; [`Ticket::UNTIMED`] if nobody asks.
+    began: u64,
+}
+
+/// What became of a ticket's call is to be recorded so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) episode: Episode,
+    /// Of a probe.
+    pub(crate) lease: Option<Lease>,
+    pub(crate) began: Option<Duration>,
 }
 
 impl Ticket {
     /// A call whose outcome counts for nothing.
     pub(crate) const UNRECORDED: Ticket =
-        Ticket { word: Self::word(Episode(0), Phase::Disabled), lease: Lease::NONE };
+        Ticket::new(Episode(0), Phase::Disabled, Lease::NONE, Self::UNTIMED);
+
+    const UNTIMED: u64 = u64::MAX;
 
     #[inline]
     pub(crate) const fn closed(word: Word) -> Self {
-        Ticket { word: word.without_failures(), lease: Lease::NONE }
+        Ticket { word: word.without_failures(), lease: Lease::NONE, began: Self::UNTIMED }
     }
 
-    pub(crate) const fn probe(episode: Episode, lease: Lease) -> Self {
+    /// A call that is recorded in a window, or timed, or observed.
+    pub(crate) const fn watched(episode: Episode, began: Option<Duration>) -> Self {
+        let phase = Phase::Closed { failures: u16::MAX };
+        Self::new(episode, phase, Lease::NONE, Self::or_untimed(began))
+    }
+
+    pub(crate) const fn probe(episode: Episode, lease: Lease, began: Option<Duration>) -> Self {
         let phase = Phase::HalfOpen { in_flight: 0, successes: u8::MAX };
-        Ticket { word: Self::word(episode, phase), lease }
+        Self::new(episode, phase, lease, Self::or_untimed(began))
     }
 
     /// Whether the breaker still is as a success would leave it.
@@ -45,17 +65,27 @@ impl Ticket {
         self.lease != Lease::NONE
     }
 
-    /// The episode, and a probe's lease. `None` if the outcome counts for nothing.
-    pub(crate) fn recorded(self) -> Option<(Episode, Option<Lease>)> {
+    /// `None` if the outcome counts for nothing.
+    pub(crate) fn entry(self) -> Option<Entry> {
         let Status { episode, phase, .. } = self.word.unpack(Episode(0));
-        match phase {
-            Phase::Disabled => None,
-            _ => Some((episode, self.is_probe().then_some(self.lease))),
-        }
+        let lease = self.is_probe().then_some(self.lease);
+        let began = (self.began != Self::UNTIMED).then(|| Duration::from_nanos(self.began));
+        (phase != Phase::Disabled).then_some(Entry { episode, lease, began })
     }
 
-    const fn word(episode: Episode, phase: Phase) -> Word {
-        Word::pack(Status { episode, detached: false, phase })
+    /// Detached and watchful: the word of no breaker is taken for it, since
+    /// equality is asked of plainly closed ones only.
+    const fn new(episode: Episode, phase: Phase, lease: Lease, began: u64) -> Self {
+        let word = Word::pack(Status { episode, detached: true, watchful: true, phase });
+        Ticket { word, lease, began }
+    }
+
+    const fn or_untimed(began: Option<Duration>) -> u64 {
+        match began {
+            #[allow(clippy::cast_possible_truncation, reason = "584 years of nanoseconds")]
+            Some(began) => began.as_nanos() as u64,
+            None => Self::UNTIMED,
+        }
     }
 }
 
@@ -66,10 +96,21 @@ enum Dropped {
     Unsaid,
     /// Cancelled: a future that was not being polled.
     Cancelled,
+    /// The same, where that is a failure: `on_cancel = "failure"`.
+    Abandoned,
     /// A panic: a body was running.
     Panicked,
     /// Nothing: the outcome has been told.
     Settled,
+}
+
+/// What a future that is dropped before its end counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnCancel {
+    /// Nothing; but slow, if it had run for `slow_call`.
+    Ignore,
+    /// A failure.
+    Failure,
 }
 
 /// Leave to make one call, from [`Breaker::try_acquire`].
@@ -118,10 +159,10 @@ impl<B: Hold> Permit<B> {
         self.record(Outcome::Ignored);
     }
 
-    /// The call came to this.
+    /// The call came to this: an [`Outcome`], or a [`Verdict`] with more to say.
     #[inline]
-    pub fn record(mut self, outcome: Outcome) {
-        self.settle(outcome);
+    pub fn record(mut self, verdict: impl Into<Verdict>) {
+        self.settle(verdict.into());
     }
 
     /// The breaker that gave it.
@@ -133,12 +174,16 @@ impl<B: Hold> Permit<B> {
     /// Runs `body` and lets `judge` say what its return value means. A panic of
     /// either is a failure, and unwinds on.
     #[inline]
-    pub fn run<R>(mut self, body: impl FnOnce() -> R, judge: impl FnOnce(&R) -> Outcome) -> R {
+    pub fn run<R, V: Into<Verdict>>(
+        mut self,
+        body: impl FnOnce() -> R,
+        judge: impl FnOnce(&R) -> V,
+    ) -> R {
         let scope = self.enter();
         let output = body();
-        let outcome = judge(&output);
+        let verdict = judge(&output).into();
         drop(scope);
-        self.settle(outcome);
+        self.settle(verdict);
         output
     }
 
@@ -151,20 +196,23 @@ impl<B: Hold> Permit<B> {
 
     #[cold]
     fn enter_probe(&self) -> Option<Scope> {
-        let (episode, _) = self.ticket.recorded()?;
-        Some(Scope::enter::<Breaker>(&self.breaker, episode))
+        let entry = self.ticket.entry()?;
+        Some(Scope::enter::<Breaker>(&self.breaker, entry.episode))
     }
 
     /// From here on, a drop is a cancellation.
     #[inline]
-    pub(crate) fn leave(&mut self) {
-        self.dropped = Dropped::Cancelled;
+    pub(crate) fn leave(&mut self, on_cancel: OnCancel) {
+        self.dropped = match on_cancel {
+            OnCancel::Ignore => Dropped::Cancelled,
+            OnCancel::Failure => Dropped::Abandoned,
+        };
     }
 
     #[inline]
-    pub(crate) fn settle(&mut self, outcome: Outcome) {
+    pub(crate) fn settle(&mut self, verdict: Verdict) {
         self.dropped = Dropped::Settled;
-        self.breaker.settle(self.ticket, outcome);
+        self.breaker.settle(self.ticket, verdict);
     }
 }
 
@@ -180,12 +228,12 @@ impl<B: Hold> Drop for Permit<B> {
 impl<B: Hold> Permit<B> {
     #[cold]
     fn give_back(&mut self) {
-        let panicked = match self.dropped {
-            Dropped::Panicked => true,
+        let failed = match self.dropped {
+            Dropped::Panicked | Dropped::Abandoned => true,
             Dropped::Unsaid => std::thread::panicking(),
             Dropped::Cancelled | Dropped::Settled => false,
         };
-        self.settle(if panicked { Outcome::Failure } else { Outcome::Ignored });
+        self.settle(if failed { Outcome::Failure.into() } else { Verdict::CANCELLED });
     }
 }
 

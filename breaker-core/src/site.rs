@@ -7,9 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::breaker::Breaker;
 use crate::config::Config;
-use crate::error::BreakerError;
-use crate::permit::Permit;
-use crate::registry::Registry;
+use crate::registry::{Conflict, Registry};
 
 /// What the attribute puts beside each function: the name and tuning it asks
 /// for, and the breaker it was given. The registry is asked once.
@@ -29,25 +27,11 @@ impl Site {
         Site { name, config, place: Location::caller(), breaker: OnceLock::new() }
     }
 
-    /// Asks for leave to make one call.
-    ///
-    /// # Errors
-    /// The rejection.
+    /// The breaker, as the registry gives it for this name.
     ///
     /// # Panics
     /// In builds with debug assertions, if another place has given this name
     /// other tuning.
-    #[inline]
-    pub fn try_acquire(&'static self) -> Result<Permit<Handle>, BreakerError> {
-        let handle = self.handle();
-        let ticket = handle.admit()?;
-        Ok(Permit::new(handle, ticket))
-    }
-
-    /// The breaker, as the registry gives it for this name.
-    ///
-    /// # Panics
-    /// As [`try_acquire`](Self::try_acquire).
     #[inline]
     pub fn handle(&'static self) -> Handle {
         #[cfg(feature = "testing")]
@@ -68,6 +52,17 @@ impl Site {
         Handle::Remembered(breaker)
     }
 
+    /// The breaker for a key under this name.
+    ///
+    /// # Panics
+    /// As [`handle`](Self::handle).
+    pub fn keyed(&'static self, key: &dyn core::fmt::Display) -> Handle {
+        let registry = Registry::global();
+        let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.place);
+        refuse(conflict);
+        Handle::Looked(breaker)
+    }
+
     #[cold]
     fn first_call(&'static self) -> Handle {
         let breaker = self.look_up();
@@ -77,10 +72,35 @@ impl Site {
     #[cold]
     fn look_up(&self) -> Arc<Breaker> {
         let (breaker, conflict) = Registry::global().for_site(self.name, self.config, self.place);
-        if let (true, Some(conflict)) = (cfg!(debug_assertions), conflict) {
-            panic!("{conflict}");
-        }
+        refuse(conflict);
         breaker
+    }
+}
+
+/// A mistake of the program's, loud while it is being written.
+fn refuse(conflict: Option<Conflict>) {
+    if let (true, Some(conflict)) = (cfg!(debug_assertions), conflict) {
+        panic!("{conflict}");
+    }
+}
+
+/// Where a call finds its breaker.
+pub trait Source {
+    /// The breaker.
+    fn handle(self) -> Handle;
+}
+
+impl Source for &'static Site {
+    #[inline]
+    fn handle(self) -> Handle {
+        Site::handle(self)
+    }
+}
+
+impl Source for Handle {
+    #[inline]
+    fn handle(self) -> Handle {
+        self
     }
 }
 

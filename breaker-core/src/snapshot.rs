@@ -5,10 +5,12 @@ use core::time::Duration;
 
 use crate::clock::Tick;
 use crate::name::Name;
+use crate::window::Sums;
 use crate::word::{Phase, Status};
 
 /// The state of a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum State {
     /// Calls pass, failures are counted.
@@ -21,10 +23,12 @@ pub enum State {
     Isolated,
     /// Calls pass, nothing is recorded.
     Disabled,
+    /// Calls pass and are recorded, as if it could open.
+    Observing,
 }
 
 impl State {
-    /// `closed`, `open`, `half-open`, `isolated` or `disabled`.
+    /// `closed`, `open`, `half-open`, `isolated`, `disabled` or `observing`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,6 +37,7 @@ impl State {
             Self::HalfOpen => "half-open",
             Self::Isolated => "isolated",
             Self::Disabled => "disabled",
+            Self::Observing => "observing",
         }
     }
 }
@@ -49,14 +54,16 @@ impl From<Phase> for State {
             Phase::Closed { .. } => Self::Closed,
             Phase::Open { .. } => Self::Open,
             Phase::HalfOpen { .. } => Self::HalfOpen,
-            Phase::Isolated => Self::Isolated,
+            Phase::Isolated { .. } => Self::Isolated,
             Phase::Disabled => Self::Disabled,
+            Phase::Observing { .. } => Self::Observing,
         }
     }
 }
 
 /// A breaker at one moment, from [`Breaker::snapshot`](crate::Breaker::snapshot).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The breaker's name.
@@ -65,23 +72,44 @@ pub struct Snapshot {
     pub state: State,
     /// How many state changes there have been.
     pub episode: u64,
-    /// Failures in a row, while closed.
+    /// Failures in a row, while closed or observing.
     pub consecutive_failures: u16,
+    /// The calls of the window, if there is one; of the probes, while half-open.
+    /// While open, those that stood in it when it opened.
+    pub calls: Option<u64>,
+    /// The failures among them.
+    pub failures: Option<u64>,
+    /// The slow ones among them.
+    pub slow_calls: Option<u64>,
+    /// The share of failures, once `min_calls` are in.
+    pub failure_rate: Option<f64>,
+    /// The share of slow calls, once `min_calls` are in.
+    pub slow_rate: Option<f64>,
     /// Probes that are out, while half-open.
     pub probes_in_flight: u8,
     /// Probes that have succeeded, while half-open.
     pub probe_successes: u8,
     /// Calls rejected since the breaker was made.
     pub rejections: u64,
+    /// Calls it would have rejected while it was observing.
+    pub observed_rejections: u64,
     /// Outcomes dropped, since the breaker was made, because they came after
     /// the end of the episode they belonged to, or of the probe's time.
     pub late_outcomes: u64,
     /// For how long the state has held, in whole milliseconds.
     pub time_in_state: Duration,
-    /// What is left of the cooldown, in whole milliseconds: zero if it is over
-    /// and no call has come yet, `None` if the breaker is not open or its
-    /// cooldown never ends.
+    /// The length of the cooldown, in whole milliseconds, while open; `None` if it
+    /// never ends.
+    pub cooldown: Option<Duration>,
+    /// What is left of it: zero if it is over and no call has come yet.
     pub remaining_cooldown: Option<Duration>,
+}
+
+/// The counters that a snapshot shows as they are.
+pub(crate) struct Counts {
+    pub(crate) rejections: u64,
+    pub(crate) observed_rejections: u64,
+    pub(crate) late: u64,
 }
 
 impl Snapshot {
@@ -90,29 +118,47 @@ impl Snapshot {
         status: Status,
         now: Tick,
         since: Tick,
-        rejections: u64,
-        late_outcomes: u64,
+        counts: Counts,
+        sums: Option<Sums>,
+        min_calls: u32,
     ) -> Self {
+        let rate = |part: fn(Sums) -> u64| {
+            sums.filter(|sums| sums.calls > 0 && sums.calls >= min_calls.into())
+                .map(|sums| sums.share(part(sums)))
+        };
         let mut snapshot = Self {
             name,
             state: State::from(status.phase),
             episode: status.episode.0,
             consecutive_failures: 0,
+            calls: sums.map(|sums| sums.calls),
+            failures: sums.map(|sums| sums.failures),
+            slow_calls: sums.map(|sums| sums.slow),
+            failure_rate: rate(|sums| sums.failures),
+            slow_rate: rate(|sums| sums.slow),
             probes_in_flight: 0,
             probe_successes: 0,
-            rejections,
-            late_outcomes,
+            rejections: counts.rejections,
+            observed_rejections: counts.observed_rejections,
+            late_outcomes: counts.late,
             time_in_state: now.since(since),
+            cooldown: None,
             remaining_cooldown: None,
         };
         match status.phase {
-            Phase::Closed { failures } => snapshot.consecutive_failures = failures,
-            Phase::Open { until } => snapshot.remaining_cooldown = until.remaining(now, since),
+            Phase::Closed { failures } | Phase::Observing { failures } => {
+                snapshot.consecutive_failures = failures;
+            }
+            Phase::Open { until } => {
+                snapshot.cooldown = until.remaining(since, since);
+                snapshot.remaining_cooldown = until.remaining(now, since);
+            }
             Phase::HalfOpen { in_flight, successes } => {
                 snapshot.probes_in_flight = in_flight;
                 snapshot.probe_successes = successes;
+                snapshot.calls = snapshot.calls.map(|_| successes.into());
             }
-            Phase::Isolated | Phase::Disabled => {}
+            Phase::Isolated { .. } | Phase::Disabled => {}
         }
         snapshot
     }

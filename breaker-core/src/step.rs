@@ -7,8 +7,8 @@
 //!     │ success_threshold probes succeed     ▼ the cooldown     │ fails
 //!     └──────────────────────────────── half-open ──────────────┘
 //!
-//!   any ── force_open ─▶ isolated      any ── disable ─▶ disabled
-//!   any ── reset ─▶ closed, nothing counted
+//!   any ── force_open, isolate ─▶ isolated      any ── disable ─▶ disabled
+//!   any ── reset ─▶ closed, nothing counted     any ── observe ─▶ observing
 //! ```
 //!
 //! Every arrow begins a new episode. [`admit`] answers a call, [`step`] takes in
@@ -16,10 +16,10 @@
 //! what the author is told. They know nothing of atomics;
 //! [`Cell`](crate::cell::Cell) applies them.
 
-use crate::clock::{Clock, Span, Tick};
+use crate::clock::{Clock, Tick};
 use crate::config::Limits;
 use crate::outcome::Outcome;
-use crate::word::{Episode, Phase, Status};
+use crate::word::{Episode, HANDLES, Phase, Status};
 
 /// A call asks to be let in: what it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,16 +41,33 @@ pub(crate) enum Admission {
 /// What else happens to a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A call that was let in during `episode` has ended.
-    Settle { episode: Episode, outcome: Outcome },
+    /// A call that was let in during `episode` has ended. `trips`: whatever the
+    /// count of failures in a row, this outcome opens.
+    Settle { episode: Episode, outcome: Outcome, trips: bool },
+    /// Open, as if the threshold had been reached.
+    Open,
+    /// Open until then, or if open already, until then instead.
+    OpenUntil(Tick),
+    /// Half-open, as if the cooldown were over.
+    HalfOpen,
+    /// Closed, with nothing counted, unless it is closed already.
+    Close,
     /// Hold open until reset.
     ForceOpen,
+    /// Hold open for one handle more.
+    Isolate,
+    /// A handle of that episode is given back.
+    Release(Episode),
     /// Let everything through, record nothing.
     Disable,
+    /// Let everything through, record what becomes of it.
+    Observe,
     /// Closed, with nothing counted.
     Reset,
     /// The registry has let go of this breaker.
     Detach,
+    /// Calls are to be timed or recorded, or no longer.
+    Watch(bool),
 }
 
 /// What became of an [`Event`].
@@ -60,12 +77,15 @@ pub(crate) enum Effect {
     Done,
     /// It is the outcome of an episode that is over, and was dropped.
     Late,
+    /// It has been taken in, and would have opened the breaker if that did
+    /// more than observe.
+    WouldOpen,
 }
 
 /// Whether a call is let in. Reads the clock only in an open breaker.
 pub(crate) fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, Admission) {
     match status.phase {
-        Phase::Closed { .. } => (status, Admission::Recorded),
+        Phase::Closed { .. } | Phase::Observing { .. } => (status, Admission::Recorded),
         Phase::Open { until } => {
             let now = clock.read();
             if now >= until {
@@ -80,66 +100,124 @@ pub(crate) fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, A
             (Status { phase, ..status }, Admission::Probe)
         }
         Phase::HalfOpen { .. } => (status, Admission::Saturated),
-        Phase::Isolated => (status, Admission::Isolated),
+        Phase::Isolated { .. } => (status, Admission::Isolated),
         Phase::Disabled => (status, Admission::Unrecorded),
     }
 }
 
-/// What an event makes of the status. Reads the clock only when it opens.
+/// What an event makes of the status. `until` says how long it stays open if it
+/// opens now, and is asked only then.
 pub(crate) fn step(
     status: Status,
     event: Event,
     limits: Limits,
-    clock: &Clock,
+    until: impl FnOnce(Status) -> Tick,
 ) -> (Status, Effect) {
-    let next = match event {
-        Event::Settle { episode, .. } if episode != status.episode => {
+    let open = |status| enter(status, Phase::Open { until: until(status) });
+    let next = match (event, status.phase) {
+        (Event::Settle { episode, .. }, _) if episode != status.episode => {
             return (status, Effect::Late);
         }
-        Event::Settle { outcome, .. } => settle(status, outcome, limits, clock),
-        Event::ForceOpen if status.phase == Phase::Isolated => status,
-        Event::ForceOpen => enter(status, Phase::Isolated),
-        Event::Disable if status.phase == Phase::Disabled => status,
-        Event::Disable => enter(status, Phase::Disabled),
-        Event::Reset => enter(status, Phase::Closed { failures: 0 }),
-        Event::Detach => Status { detached: true, ..status },
+        (Event::Settle { outcome, trips, .. }, _) => {
+            match settle(status.phase, outcome, trips, limits) {
+                Next::Phase(phase) => with(status, phase),
+                Next::Open => open(status),
+                Next::WouldOpen => {
+                    let phase = Phase::Observing { failures: 0 };
+                    return (with(status, phase), Effect::WouldOpen);
+                }
+            }
+        }
+        (Event::Open, Phase::Open { .. })
+        | (Event::HalfOpen, Phase::HalfOpen { .. })
+        | (Event::Close, Phase::Closed { .. })
+        | (Event::Disable, Phase::Disabled)
+        | (Event::Observe, Phase::Observing { .. }) => status,
+        (Event::Open, _) => open(status),
+        (Event::OpenUntil(until), Phase::Open { .. }) => with(status, Phase::Open { until }),
+        (Event::OpenUntil(until), _) => enter(status, Phase::Open { until }),
+        (Event::HalfOpen, _) => enter(status, Phase::HalfOpen { in_flight: 0, successes: 0 }),
+        (Event::ForceOpen, Phase::Isolated { handles, .. }) => {
+            with(status, Phase::Isolated { handles, by_hand: true })
+        }
+        (Event::ForceOpen, _) => enter(status, Phase::Isolated { handles: 0, by_hand: true }),
+        (Event::Isolate, Phase::Isolated { handles, by_hand }) => with(
+            status,
+            Phase::Isolated { handles: handles.saturating_add(1).min(HANDLES), by_hand },
+        ),
+        (Event::Isolate, _) => enter(status, Phase::Isolated { handles: 1, by_hand: false }),
+        (Event::Release(episode), _) if episode != status.episode => {
+            return (status, Effect::Late);
+        }
+        (Event::Release(_), Phase::Isolated { handles: 0 | 1, by_hand: false }) => {
+            enter(status, Phase::Closed { failures: 0 })
+        }
+        (Event::Release(_), Phase::Isolated { handles, by_hand }) => {
+            with(status, Phase::Isolated { handles: handles.saturating_sub(1), by_hand })
+        }
+        (Event::Release(_), _) => status,
+        (Event::Disable, _) => enter(status, Phase::Disabled),
+        (Event::Observe, _) => enter(status, Phase::Observing { failures: 0 }),
+        (Event::Close | Event::Reset, _) => enter(status, Phase::Closed { failures: 0 }),
+        (Event::Detach, _) => Status { detached: true, ..status },
+        (Event::Watch(watchful), _) => Status { watchful, ..status },
     };
     (next, Effect::Done)
 }
 
-fn settle(status: Status, outcome: Outcome, limits: Limits, clock: &Clock) -> Status {
-    let phase = match (status.phase, outcome) {
+enum Next {
+    Phase(Phase),
+    Open,
+    /// It observes only.
+    WouldOpen,
+}
+
+/// What an outcome makes of the phase.
+fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
+    let opens = |failures| trips || limits.threshold > 0 && failures >= limits.threshold;
+    let next = match (phase, outcome) {
+        (Phase::Closed { .. }, Outcome::Success) if trips => return Next::Open,
+        (Phase::Observing { .. }, Outcome::Success) if trips => return Next::WouldOpen,
         (Phase::Closed { .. }, Outcome::Success) => Phase::Closed { failures: 0 },
         (Phase::Closed { failures }, Outcome::Failure) => {
             let failures = failures.saturating_add(1);
-            if failures >= limits.threshold {
-                return enter(status, opening(limits.cooldown, clock));
+            if opens(failures) {
+                return Next::Open;
             }
             Phase::Closed { failures }
         }
-        (Phase::HalfOpen { .. }, Outcome::Failure) => {
-            return enter(status, opening(limits.cooldown, clock));
-        }
+        (Phase::HalfOpen { .. }, Outcome::Failure) => return Next::Open,
         (Phase::HalfOpen { in_flight, successes }, outcome) => {
             let successes = successes.saturating_add(u8::from(outcome == Outcome::Success));
             if outcome == Outcome::Success && successes >= limits.success_threshold {
-                return enter(status, Phase::Closed { failures: 0 });
+                Phase::Closed { failures: 0 }
+            } else {
+                Phase::HalfOpen { in_flight: in_flight.saturating_sub(1), successes }
             }
-            Phase::HalfOpen { in_flight: in_flight.saturating_sub(1), successes }
         }
-        // No call is recorded in these states: nothing is admitted while open
-        // or isolated, and what passes a disabled breaker counts for nothing.
+        (Phase::Observing { .. }, Outcome::Success) => Phase::Observing { failures: 0 },
+        (Phase::Observing { failures }, Outcome::Failure) => {
+            let failures = failures.saturating_add(1);
+            if opens(failures) {
+                return Next::WouldOpen;
+            }
+            Phase::Observing { failures }
+        }
+        // No call is recorded in the other states: nothing is admitted while
+        // open or isolated, and what passes a disabled breaker counts for nothing.
         (phase, _) => phase,
     };
-    Status { phase, ..status }
-}
-
-fn opening(cooldown: Span, clock: &Clock) -> Phase {
-    Phase::Open { until: clock.stamp().after(cooldown) }
+    Next::Phase(next)
 }
 
 fn enter(status: Status, phase: Phase) -> Status {
     Status { episode: status.episode.next(), phase, ..status }
+}
+
+/// The phase, in a new episode if it is another state.
+fn with(status: Status, phase: Phase) -> Status {
+    let same = core::mem::discriminant(&status.phase) == core::mem::discriminant(&phase);
+    if same { Status { phase, ..status } } else { enter(status, phase) }
 }
 
 #[cfg(test)]

@@ -4,12 +4,21 @@ use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
 
 use super::*;
-use crate::clock::ManualClock;
+use crate::clock::{ManualClock, Span};
 
 const COOLDOWN: Duration = Duration::from_millis(2);
 
 fn limits(threshold: u16, probes: u8, success_threshold: u8) -> Limits {
-    Limits { threshold, probes, success_threshold, cooldown: Span::new(COOLDOWN) }
+    Limits { threshold, probes, success_threshold }
+}
+
+/// [`super::step`] with a cooldown of that length.
+fn step(status: Status, event: Event, limits: Limits, clock: &Clock) -> (Status, Effect) {
+    super::step(status, event, limits, |_| clock.stamp().after(Span::new(COOLDOWN)))
+}
+
+fn settled(episode: Episode, outcome: Outcome) -> Event {
+    Event::Settle { episode, outcome, trips: false }
 }
 
 fn all_limits() -> impl Iterator<Item = Limits> {
@@ -28,11 +37,15 @@ fn clock_at(ms: u64) -> Clock {
 }
 
 fn status(phase: Phase) -> Status {
-    Status { episode: Episode(7), detached: false, phase }
+    Status { episode: Episode(7), detached: false, watchful: false, phase }
 }
 
 fn phases() -> Vec<Phase> {
-    let mut all = vec![Phase::Isolated, Phase::Disabled];
+    let mut all = vec![Phase::Disabled];
+    for by_hand in [false, true] {
+        all.extend((0..=2).map(|handles| Phase::Isolated { handles, by_hand }));
+    }
+    all.extend((0..=3).map(|failures| Phase::Observing { failures }));
     all.extend((0..=3).map(|failures| Phase::Closed { failures }));
     all.extend((0..=4).map(|ms| Phase::Open { until: Tick::from_bits(ms) }));
     for in_flight in 0..=3 {
@@ -42,11 +55,29 @@ fn phases() -> Vec<Phase> {
 }
 
 fn events(episode: Episode) -> Vec<Event> {
-    let mut all = vec![Event::ForceOpen, Event::Disable, Event::Reset, Event::Detach];
+    let mut all = vec![
+        Event::Open,
+        Event::OpenUntil(Tick::from_bits(9)),
+        Event::HalfOpen,
+        Event::Close,
+        Event::ForceOpen,
+        Event::Isolate,
+        Event::Release(episode),
+        Event::Disable,
+        Event::Observe,
+        Event::Reset,
+        Event::Detach,
+        Event::Watch(true),
+    ];
     all.extend(
         [Outcome::Success, Outcome::Failure, Outcome::Ignored]
-            .map(|outcome| Event::Settle { episode, outcome }),
+            .map(|outcome| settled(episode, outcome)),
     );
+    all.extend([Outcome::Success, Outcome::Failure].map(|outcome| Event::Settle {
+        episode,
+        outcome,
+        trips: true,
+    }));
     all
 }
 
@@ -61,7 +92,7 @@ fn outcome_of_another_episode_changes_nothing() {
         for phase in phases() {
             for other in [0, 6, 8, u64::MAX] {
                 for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-                    let event = Event::Settle { episode: Episode(other), outcome };
+                    let event = settled(Episode(other), outcome);
                     let before = status(phase);
                     assert_eq!(step(before, event, limits, &clock), (before, Effect::Late));
                 }
@@ -109,9 +140,7 @@ fn closed_counts_failures_in_a_row_and_opens_at_the_threshold() {
     for limits in all_limits() {
         for failures in 0..limits.threshold {
             let before = status(Phase::Closed { failures });
-            let settle = |outcome| {
-                step(before, Event::Settle { episode: before.episode, outcome }, limits, &clock).0
-            };
+            let settle = |outcome| step(before, settled(before.episode, outcome), limits, &clock).0;
             assert_eq!(settle(Outcome::Success).phase, Phase::Closed { failures: 0 });
             assert_eq!(settle(Outcome::Ignored), before);
             let wanted = if failures + 1 == limits.threshold {
@@ -177,7 +206,7 @@ fn probe_decides_as_documented() {
             for successes in 0..limits.success_threshold {
                 let before = status(Phase::HalfOpen { in_flight, successes });
                 let settle = |outcome| {
-                    let event = Event::Settle { episode: before.episode, outcome };
+                    let event = settled(before.episode, outcome);
                     step(before, event, limits, &clock).0.phase
                 };
                 let left = in_flight - 1;
@@ -200,13 +229,13 @@ fn probe_decides_as_documented() {
 fn isolated_rejects_and_disabled_admits_unrecorded() {
     let clock = clock_at(99);
     let limits = limits(1, 1, 1);
-    let isolated = status(Phase::Isolated);
+    let isolated = status(Phase::Isolated { handles: 0, by_hand: true });
     assert_eq!(admit(isolated, limits, &clock), (isolated, Admission::Isolated));
     let disabled = status(Phase::Disabled);
     assert_eq!(admit(disabled, limits, &clock), (disabled, Admission::Unrecorded));
-    for phase in [Phase::Isolated, Phase::Disabled] {
+    for phase in [isolated.phase, Phase::Disabled] {
         for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-            let event = Event::Settle { episode: Episode(7), outcome };
+            let event = settled(Episode(7), outcome);
             assert_eq!(step(status(phase), event, limits, &clock).0, status(phase));
         }
     }
@@ -220,7 +249,7 @@ fn detached_breaker_works_on() {
     let limits = limits(1, 1, 1);
     let mut now = step(status(Phase::Closed { failures: 0 }), Event::Detach, limits, &clock).0;
     assert!(now.detached);
-    let event = Event::Settle { episode: now.episode, outcome: Outcome::Failure };
+    let event = settled(now.episode, Outcome::Failure);
     now = step(now, event, limits, &clock).0;
     assert!(now.detached && matches!(now.phase, Phase::Open { .. }));
 }
@@ -235,7 +264,7 @@ fn no_status_in_reach_is_a_dead_end() {
             let mut now = start;
             for _ in 0..16 {
                 let settle = |now: Status, outcome| {
-                    let event = Event::Settle { episode: now.episode, outcome };
+                    let event = settled(now.episode, outcome);
                     step(now, event, limits, &clock).0
                 };
                 let (admitted, admission) = admit(now, limits, &clock);
@@ -252,8 +281,12 @@ fn no_status_in_reach_is_a_dead_end() {
 
 /// All statuses that calls can lead to, whatever becomes of them.
 fn reachable(limits: Limits) -> Vec<Status> {
-    let first =
-        Status { episode: Episode(0), detached: false, phase: Phase::Closed { failures: 0 } };
+    let first = Status {
+        episode: Episode(0),
+        detached: false,
+        watchful: false,
+        phase: Phase::Closed { failures: 0 },
+    };
     let (mut found, mut queue) = (vec![first], VecDeque::from([first]));
     let mut seen = BTreeSet::from([format!("{:?}", first.phase)]);
     while let Some(now) = queue.pop_front() {
@@ -267,7 +300,7 @@ fn reachable(limits: Limits) -> Vec<Status> {
             };
             if is_out {
                 for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-                    let event = Event::Settle { episode: now.episode, outcome };
+                    let event = settled(now.episode, outcome);
                     next.push(step(now, event, limits, &clock).0);
                 }
             }

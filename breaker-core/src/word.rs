@@ -1,24 +1,26 @@
 //! The one word that decides admission, and its layout.
 //!
 //! ```text
-//! bit   0..3   3       4..20                        20..64
-//!       tag    detached                             episode (44 bits)
-//! closed                failures (16)
-//! half-open             in flight (8), successes (8)
-//! isolated, disabled    -
+//! bit   0..3  3         4         5..21                           21..64
+//!       tag   detached  watchful                                  episode (43 bits)
+//! closed, observing              failures (16)
+//! half-open                      in flight (8), successes (8)
+//! isolated                       handles (15), by hand (1)
+//! disabled                       -
 //!
-//! bit   0..3   3       4..44                        44..64
-//! open   tag    detached until (40 bits, milliseconds) episode, lowest 20 bits
+//! bit   0..3  3         4         5..45                           45..64
+//! open  tag   detached  watchful  until (40 bits, milliseconds)   episode, lowest 19 bits
 //! ```
 //!
 //! An open word needs the room for its deadline: a deadline kept in a second
 //! atomic could be read before it was written. The upper 24 bits of its episode
 //! are found again from [`Cell`](crate::cell::Cell)'s record of the last
-//! opening. 44 bits do not wrap: at one transition a millisecond they last
-//! 557 years.
+//! opening. 43 bits do not wrap: at one transition a millisecond they last
+//! 278 years.
 //!
-//! `detached` says that the registry has dropped this breaker. It is part of
-//! the word so that a call site learns of it from the load that it makes anyway.
+//! `detached` says that the registry has dropped this breaker, `watchful` that
+//! its calls are timed or recorded in a window. They are part of the word so that
+//! a call learns of them from the load that it makes anyway.
 
 use crate::clock::Tick;
 
@@ -28,10 +30,15 @@ const OPEN: u64 = 1;
 const HALF_OPEN: u64 = 2;
 const ISOLATED: u64 = 3;
 const DISABLED: u64 = 4;
+const OBSERVING: u64 = 5;
 
 const DETACHED: u64 = 1 << 3;
-const PAYLOAD: u32 = 4;
-const EPISODE: u32 = 20;
+const WATCHFUL: u64 = 1 << 4;
+const PAYLOAD: u32 = 5;
+const EPISODE: u32 = 21;
+/// At most so many handles hold a breaker open.
+pub(crate) const HANDLES: u16 = 0x7fff;
+
 const OPEN_EPISODE: u32 = PAYLOAD + Tick::BITS;
 
 /// The part of an episode that fits an open word.
@@ -59,8 +66,9 @@ pub(crate) enum Phase {
     Closed { failures: u16 },
     Open { until: Tick },
     HalfOpen { in_flight: u8, successes: u8 },
-    Isolated,
+    Isolated { handles: u16, by_hand: bool },
     Disabled,
+    Observing { failures: u16 },
 }
 
 /// A word, unpacked.
@@ -68,6 +76,7 @@ pub(crate) enum Phase {
 pub(crate) struct Status {
     pub(crate) episode: Episode,
     pub(crate) detached: bool,
+    pub(crate) watchful: bool,
     pub(crate) phase: Phase,
 }
 
@@ -77,18 +86,33 @@ pub(crate) struct Word(pub(crate) u64);
 
 impl Word {
     /// Closed, nothing counted, episode zero.
-    pub(crate) const NEW: Word = Word(0);
+    pub(crate) const fn new(watchful: bool) -> Word {
+        Word(if watchful { WATCHFUL } else { 0 })
+    }
 
-    /// Whether a call is admitted on the spot: closed, and still registered.
+    /// Whether a call is admitted on the spot: closed, still registered, and
+    /// there is nothing to watch.
     #[inline]
     pub(crate) const fn is_plainly_closed(self) -> bool {
-        self.0 & (TAG | DETACHED) == CLOSED
+        self.0 & (TAG | DETACHED | WATCHFUL) == CLOSED
+    }
+
+    /// Whether a call is admitted, but timed or recorded.
+    #[inline]
+    pub(crate) const fn is_watchfully_closed(self) -> bool {
+        self.0 & (TAG | DETACHED | WATCHFUL) == CLOSED | WATCHFUL
     }
 
     /// A closed word with its failures taken out: what a closed permit keeps.
     #[inline]
     pub(crate) const fn without_failures(self) -> Word {
         Word(self.0 & !(0xffff << PAYLOAD))
+    }
+
+    /// The episode of a word that is not open.
+    #[inline]
+    pub(crate) const fn episode(self) -> Episode {
+        Episode(self.0 >> EPISODE)
     }
 
     pub(crate) const fn is_detached(self) -> bool {
@@ -100,7 +124,8 @@ impl Word {
     }
 
     pub(crate) const fn pack(status: Status) -> Self {
-        let flags = if status.detached { DETACHED } else { 0 };
+        let detached = if status.detached { DETACHED } else { 0 };
+        let flags = detached | if status.watchful { WATCHFUL } else { 0 };
         let long = status.episode.0 << EPISODE;
         Word(
             flags
@@ -113,8 +138,14 @@ impl Word {
                     Phase::HalfOpen { in_flight, successes } => {
                         HALF_OPEN | ((in_flight as u64) | (successes as u64) << 8) << PAYLOAD | long
                     }
-                    Phase::Isolated => ISOLATED | long,
+                    Phase::Isolated { handles, by_hand } => {
+                        let held = ((handles & HANDLES) as u64) | (by_hand as u64) << 15;
+                        ISOLATED | held << PAYLOAD | long
+                    }
                     Phase::Disabled => DISABLED | long,
+                    Phase::Observing { failures } => {
+                        OBSERVING | (failures as u64) << PAYLOAD | long
+                    }
                 },
         )
     }
@@ -129,15 +160,19 @@ impl Word {
             HALF_OPEN => {
                 Phase::HalfOpen { in_flight: payload as u8, successes: (payload >> 8) as u8 }
             }
-            ISOLATED => Phase::Isolated,
+            ISOLATED => Phase::Isolated {
+                handles: payload as u16 & HANDLES,
+                by_hand: payload >> 15 & 1 == 1,
+            },
+            OBSERVING => Phase::Observing { failures: payload as u16 },
             _ => Phase::Disabled,
         };
         let episode = if self.is_open() {
             Episode::widen(self.0 >> OPEN_EPISODE, opened)
         } else {
-            Episode(self.0 >> EPISODE)
+            self.episode()
         };
-        Status { episode, detached: self.is_detached(), phase }
+        Status { episode, detached: self.is_detached(), watchful: self.0 & WATCHFUL != 0, phase }
     }
 }
 
@@ -146,8 +181,12 @@ mod tests {
     use super::*;
 
     fn phases() -> Vec<Phase> {
-        let mut all = vec![Phase::Isolated, Phase::Disabled];
+        let mut all = vec![Phase::Disabled];
+        for by_hand in [false, true] {
+            all.extend([0, 1, 0x7fff].map(|handles| Phase::Isolated { handles, by_hand }));
+        }
         all.extend([0, 1, 5, u16::MAX].map(|failures| Phase::Closed { failures }));
+        all.extend([0, 1, 5, u16::MAX].map(|failures| Phase::Observing { failures }));
         all.extend(
             [0, 1, 86_400_000, Tick::NEVER.bits()]
                 .map(|ms| Phase::Open { until: Tick::from_bits(ms) }),
@@ -163,12 +202,14 @@ mod tests {
         let low = OPEN_EPISODE_MASK;
         for episode in [0, 1, 2, low - 1, low, low + 1, 3 * low, EPISODE_MASK - 1, EPISODE_MASK] {
             for phase in phases() {
-                for detached in [false, true] {
-                    let status = Status { episode: Episode(episode), detached, phase };
+                for flags in 0..4 {
+                    let (detached, watchful) = (flags & 1 == 1, flags & 2 == 2);
+                    let status = Status { episode: Episode(episode), detached, watchful, phase };
                     let word = Word::pack(status);
                     assert_eq!(word.unpack(Episode(episode)), status);
-                    let plain = matches!(phase, Phase::Closed { .. }) && !detached;
-                    assert_eq!(word.is_plainly_closed(), plain, "{status:?}");
+                    let closed = matches!(phase, Phase::Closed { .. }) && !detached;
+                    assert_eq!(word.is_plainly_closed(), closed && !watchful, "{status:?}");
+                    assert_eq!(word.is_watchfully_closed(), closed && watchful, "{status:?}");
                 }
             }
         }
@@ -186,9 +227,11 @@ mod tests {
 
     #[test]
     fn new_word_is_closed_and_empty() {
-        let status = Word::NEW.unpack(Episode(0));
-        assert_eq!(status.phase, Phase::Closed { failures: 0 });
-        assert_eq!(status.episode, Episode(0));
+        for watchful in [false, true] {
+            let status = Word::new(watchful).unpack(Episode(0));
+            assert_eq!(status.phase, Phase::Closed { failures: 0 });
+            assert_eq!((status.episode, status.watchful), (Episode(0), watchful));
+        }
     }
 
     #[test]
@@ -197,6 +240,7 @@ mod tests {
             Word::pack(Status {
                 episode: Episode(77),
                 detached: false,
+                watchful: false,
                 phase: Phase::Closed { failures },
             })
         };

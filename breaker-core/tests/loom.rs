@@ -6,7 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use breaker_core::{Breaker, BreakerError, Clock, Config, ConfigBuilder, ManualClock, State};
+use breaker_core::{
+    Breaker, BreakerError, Clock, Config, ConfigBuilder, EventKind, ManualClock, State,
+};
 use loom::thread;
 
 const COOLDOWN: Duration = Duration::from_millis(10);
@@ -251,5 +253,116 @@ fn manual_control_against_a_probe_leaves_one_state() {
         assert_eq!(breaker.state(), State::Isolated);
         breaker.reset();
         assert_eq!(breaker.state(), State::Closed);
+    });
+}
+
+#[test]
+fn window_of_calls_trips_once_when_failures_come_together() {
+    // [two failures are recorded at once, and neither sees the other]
+    loom::model(|| {
+        let config = Config::builder().failure_count(2).window_calls(3).cooldown(COOLDOWN);
+        let (breaker, _hand) = breaker(config);
+        let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
+        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
+    });
+}
+
+#[test]
+fn window_of_time_trips_once_when_failures_come_together() {
+    loom::model(|| {
+        let window = Duration::from_secs(1);
+        let config = Config::builder().failure_count(2).window_buckets(window, 1);
+        let (breaker, _hand) = breaker(config.cooldown(COOLDOWN));
+        let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
+        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
+    });
+}
+
+#[test]
+fn window_moves_on_without_losing_or_keeping_a_record() {
+    // A bucket is taken over by a later one while calls are recorded in it.
+    loom::model(|| {
+        let window = Duration::from_millis(10);
+        let config = Config::builder().threshold(9).window_buckets(window, 1);
+        let (breaker, hand) = breaker(config);
+        breaker.try_acquire().unwrap().failure();
+        hand.advance(Duration::from_millis(10));
+        let other = spawn(&breaker, |breaker| breaker.try_acquire().unwrap().failure());
+        breaker.try_acquire().unwrap().failure();
+        other.join().unwrap();
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.calls, snapshot.failures), (Some(2), Some(2)));
+    });
+}
+
+#[test]
+fn window_of_a_new_episode_has_no_record_of_an_old_one() {
+    loom::model(|| {
+        let config = Config::builder().threshold(9).window_calls(4);
+        let (breaker, _hand) = breaker(config);
+        let old = acquire(&breaker).unwrap();
+        let reset = spawn(&breaker, |breaker| {
+            breaker.reset();
+            breaker.try_acquire().unwrap().success();
+        });
+        old.failure();
+        reset.join().unwrap();
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.calls, snapshot.failures), (Some(1), Some(0)));
+    });
+}
+
+#[test]
+fn tuning_replaced_during_a_call_is_old_or_new() {
+    // Every parameter may be read old or new, so one call is plenty to explore.
+    explore_three(|| {
+        let (breaker, _hand) = breaker(config().threshold(2));
+        let permit = acquire(&breaker).unwrap();
+        let change = spawn(&breaker, |breaker| breaker.reconfigure(config().build_const()));
+        permit.failure();
+        change.join().unwrap();
+        let snapshot = breaker.snapshot();
+        match snapshot.state {
+            // The threshold still was 2.
+            State::Closed => assert_eq!(snapshot.consecutive_failures, 1),
+            // It was 1 already.
+            state => assert_eq!((state, snapshot.episode), (State::Open, 1)),
+        }
+    });
+}
+
+#[test]
+fn events_come_in_the_order_of_their_episodes() {
+    // [moved outside the lock, events arrive reversed, or two at once: E2]
+    explore_three(|| {
+        let (breaker, _hand) = breaker(config());
+        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        let subscription = breaker.on_event(move |event| {
+            if let EventKind::Transition { from, to, .. } = event.kind {
+                log.lock().unwrap().push((event.episode, from, to));
+            }
+        });
+        let failing = acquire(&breaker).unwrap();
+        let other = thread::spawn(move || failing.failure());
+        breaker.force_open();
+        breaker.reset();
+        other.join().unwrap();
+        let seen = seen.lock().unwrap();
+        let last = breaker.snapshot();
+        assert_eq!(seen.len() as u64, last.episode, "one event for each transition");
+        assert_eq!(seen.last().unwrap().2, last.state);
+        let mut at = (0, State::Closed);
+        for &(episode, from, to) in seen.iter() {
+            assert_eq!((episode, from), (at.0 + 1, at.1));
+            at = (episode, to);
+        }
+        drop(subscription);
     });
 }

@@ -1,0 +1,279 @@
+//! Letting calls in, and taking in how they went.
+
+use core::cell::OnceCell;
+use core::time::Duration;
+
+use crate::atomic::Ordering;
+use crate::breaker::Breaker;
+use crate::cell::Changed;
+use crate::clock::Tick;
+use crate::error::BreakerError;
+use crate::event::{EventKind, Reason};
+use crate::nesting;
+use crate::outcome::{Outcome, Verdict};
+use crate::permit::{Entry, Ticket};
+use crate::snapshot::State;
+use crate::step::{self, Admission, Effect, Event};
+use crate::window::{Record, Sums, Windows};
+use crate::word::{Episode, Phase, Status, Word};
+
+impl Breaker {
+    #[inline]
+    pub(crate) fn admit(&self) -> Result<Ticket, BreakerError> {
+        let word = self.cell.glance();
+        if word.is_plainly_closed() {
+            Ok(Ticket::closed(word))
+        } else if word.is_watchfully_closed() {
+            Ok(self.watch(word.episode()))
+        } else {
+            self.admit_or_reject()
+        }
+    }
+
+    #[cold]
+    fn admit_or_reject(&self) -> Result<Ticket, BreakerError> {
+        loop {
+            let limits = self.tuning.limits();
+            let changed = self
+                .cell
+                .update(|| self.clock.stamp(), |status| step::admit(status, limits, &self.clock));
+            let status = changed.after;
+            self.tell(&changed, Reason::CooldownOver);
+            let error = match changed.answer {
+                Admission::Recorded => return Ok(self.admit_recorded(status)),
+                Admission::Unrecorded => return Ok(Ticket::UNRECORDED),
+                Admission::Probe => return Ok(self.let_out_probe(status.episode)),
+                Admission::Saturated if nesting::is_inside(self, status.episode) => {
+                    return Ok(Ticket::UNRECORDED);
+                }
+                Admission::Saturated if self.write_off_probe(status.episode) => continue,
+                Admission::Saturated => BreakerError::Saturated { name: self.name.clone() },
+                Admission::Isolated => BreakerError::Isolated { name: self.name.clone() },
+                Admission::Open { now, until } => {
+                    let retry_after = until.remaining(now, self.cell.since());
+                    BreakerError::Open { name: self.name.clone(), retry_after }
+                }
+            };
+            // Relaxed: a count for people to read.
+            self.rejections.fetch_add(1, Ordering::Relaxed);
+            self.tell_of_call(status, |state| EventKind::Rejected { state });
+            return Err(error);
+        }
+    }
+
+    fn admit_recorded(&self, status: Status) -> Ticket {
+        if let Phase::Observing { .. } = status.phase {
+            // Relaxed: no decision hangs on it.
+            let until = Tick::from_bits(self.observed_until.load(Ordering::Relaxed));
+            if self.clock.read() < until {
+                self.observed_rejections.fetch_add(1, Ordering::Relaxed);
+            }
+            return self.watch(status.episode);
+        }
+        if status.watchful {
+            return self.watch(status.episode);
+        }
+        Ticket::closed(Word::pack(status))
+    }
+
+    #[inline]
+    fn watch(&self, episode: Episode) -> Ticket {
+        Ticket::watched(episode, self.began())
+    }
+
+    /// The time, if calls are timed.
+    #[inline]
+    fn began(&self) -> Option<Duration> {
+        self.tuning.slow_call().map(|_| self.clock.elapsed())
+    }
+
+    /// The word has admitted a probe. If the call is made from inside another
+    /// probe, it gives the slot back and belongs to that one.
+    fn let_out_probe(&self, episode: Episode) -> Ticket {
+        if nesting::is_inside(self, episode) {
+            self.free_slot(episode);
+            return Ticket::UNRECORDED;
+        }
+        let is_over = || self.cell.status().episode != episode;
+        let lease = self.leases.claim(episode, self.clock.stamp(), is_over);
+        Ticket::probe(episode, lease, self.began())
+    }
+
+    /// Frees the slot of a probe that has been out for `probe_timeout`.
+    fn write_off_probe(&self, episode: Episode) -> bool {
+        let found = self.leases.write_off(episode, self.clock.read(), self.tuning.probe_timeout());
+        if found {
+            self.free_slot(episode);
+        }
+        found
+    }
+
+    fn free_slot(&self, episode: Episode) {
+        let event = Event::Settle { episode, outcome: Outcome::Ignored, trips: false };
+        self.apply(event, None, Reason::ProbeFailed);
+    }
+
+    /// Takes in how an admitted call went.
+    #[inline]
+    pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
+        if verdict.outcome == Outcome::Success && ticket.is_unbroken(self.cell.glance()) {
+            return;
+        }
+        self.settle_or_drop(ticket, verdict);
+    }
+
+    fn settle_or_drop(&self, ticket: Ticket, verdict: Verdict) {
+        let Some(entry) = ticket.entry() else { return };
+        let slow = self.is_slow(&entry, verdict);
+        let outcome = self.outcome(&entry, verdict, slow);
+        let counted = match entry.lease {
+            Some(lease) => {
+                let event = Event::Settle { episode: entry.episode, outcome, trips: false };
+                self.leases.give_up(lease)
+                    && self.apply(event, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
+            }
+            None => self.settle_recorded(&entry, verdict, outcome, slow),
+        };
+        if !counted {
+            // Relaxed: a count for people to read.
+            self.late.fetch_add(1, Ordering::Relaxed);
+            self.tell_of_call(self.cell.status(), |_| EventKind::Late);
+        }
+    }
+
+    fn is_slow(&self, entry: &Entry, verdict: Verdict) -> bool {
+        let judged = verdict.outcome != Outcome::Ignored || verdict.cancelled;
+        let (Some(began), Some(bound), true) = (entry.began, self.tuning.slow_call(), judged)
+        else {
+            return false;
+        };
+        self.clock.elapsed().saturating_sub(began) >= bound
+    }
+
+    /// What the call counts as in the count of failures in a row.
+    fn outcome(&self, entry: &Entry, verdict: Verdict, slow: bool) -> Outcome {
+        let is_probe = entry.lease.is_some();
+        if slow && (is_probe || self.tuning.rates().slow_rate.is_none()) {
+            return Outcome::Failure;
+        }
+        verdict.outcome
+    }
+
+    /// A call that was no probe; `false` if it is late.
+    fn settle_recorded(
+        &self,
+        entry: &Entry,
+        verdict: Verdict,
+        outcome: Outcome,
+        slow: bool,
+    ) -> bool {
+        let episode = entry.episode;
+        let failed = outcome == Outcome::Failure;
+        let mut reason = self.record(episode, outcome, slow);
+        if failed && verdict.trips {
+            reason = Some(Reason::Trip);
+        }
+        let status = self.cell.status();
+        if status.episode == episode && reason.is_none() && !self.changes(status, outcome) {
+            return true;
+        }
+        // A slow call that is neither a failure nor trips counts for the window only.
+        let outcome = if slow && outcome == Outcome::Ignored && reason.is_some() {
+            Outcome::Success
+        } else {
+            outcome
+        };
+        let event = Event::Settle { episode, outcome, trips: reason.is_some() };
+        let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
+        self.apply(event, verdict.retry_after, reason) != Effect::Late
+    }
+
+    /// Whether the outcome does anything to the word.
+    fn changes(&self, status: Status, outcome: Outcome) -> bool {
+        match (status.phase, outcome) {
+            (_, Outcome::Failure) => true,
+            (Phase::Closed { failures } | Phase::Observing { failures }, Outcome::Success) => {
+                failures > 0
+            }
+            _ => false,
+        }
+    }
+
+    /// Records the call in the window, and judges the window if this was a
+    /// failure or a slow call.
+    #[inline]
+    fn record(&self, episode: Episode, outcome: Outcome, slow: bool) -> Option<Reason> {
+        let shape = self.tuning.shape()?;
+        if outcome == Outcome::Ignored && !slow {
+            return None;
+        }
+        let failed = outcome == Outcome::Failure;
+        let window = Windows::find(&self.windows, shape, episode);
+        let now = || self.clock.read();
+        let recorded = window.record(episode, || self.cell.since(), now, Record { failed, slow });
+        if !recorded || !(failed || slow) {
+            return None;
+        }
+        self.judge(window.sums(Some(episode), now))
+    }
+
+    /// Whether what the window holds trips.
+    fn judge(&self, sums: Sums) -> Option<Reason> {
+        let rates = self.tuning.rates();
+        let counted = rates.failure_count.is_some_and(|count| sums.failures >= count.into());
+        if counted && sums.calls >= rates.count_min.into() {
+            return Some(Reason::FailureCount);
+        }
+        if sums.calls < rates.min_calls.into() {
+            return None;
+        }
+        let reaches = |rate: Option<f64>, part| rate.is_some_and(|rate| sums.share(part) >= rate);
+        if reaches(rates.failure_rate, sums.failures) {
+            Some(Reason::FailureRate)
+        } else if reaches(rates.slow_rate, sums.slow) {
+            Some(Reason::SlowRate)
+        } else {
+            None
+        }
+    }
+
+    /// Lets an event happen, and tells of the transition it makes.
+    pub(crate) fn apply(&self, event: Event, asked: Option<Duration>, opening: Reason) -> Effect {
+        let limits = self.tuning.limits();
+        let cooldown = self.tuning.cooldown();
+        // One moment for all: it opens now, for so long from now.
+        let moment = OnceCell::new();
+        let now = || *moment.get_or_init(|| self.clock.stamp());
+        let until = |status: Status| {
+            let reopenings = self.cell.reopenings(status);
+            now().after(cooldown.length(status.episode.next(), reopenings, asked))
+        };
+        let changed = self.cell.update(now, |status| step::step(status, event, limits, until));
+        if changed.answer == Effect::WouldOpen {
+            let until = now().after(cooldown.base);
+            // Relaxed: no decision hangs on it.
+            self.observed_until.store(until.bits(), Ordering::Relaxed);
+        }
+        self.tell(&changed, reason(event, &changed, opening));
+        changed.answer
+    }
+
+    /// Something happened to a call. Told only if somebody listens.
+    fn tell_of_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
+        if self.is_listened_to() {
+            self.publish(status, kind(State::from(status.phase)));
+        }
+    }
+}
+
+fn reason(event: Event, changed: &Changed<Effect>, opening: Reason) -> Reason {
+    match (event, changed.before.phase, changed.after.phase) {
+        (Event::Reset, _, _) => Reason::Reset,
+        (Event::Settle { .. }, Phase::HalfOpen { .. }, Phase::Closed { .. }) => {
+            Reason::ProbesSucceeded
+        }
+        (Event::Settle { .. }, Phase::HalfOpen { .. }, _) => Reason::ProbeFailed,
+        (Event::Settle { .. }, _, _) => opening,
+        _ => Reason::Manual,
+    }
+}

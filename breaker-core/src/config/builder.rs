@@ -1,0 +1,369 @@
+//! Collecting tuning, and checking it.
+
+use core::time::Duration;
+
+use super::error::{ConfigError, Found};
+use super::{Config, Window, rules};
+
+/// Collects tuning, to be checked as a whole. See [`Config`].
+///
+/// What is not set is left to the defaults; so a builder also serves to lay some
+/// parameters over others, see [`Registry::configure`](crate::Registry::configure).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ConfigBuilder {
+    threshold: Option<u64>,
+    failure_rate: Option<f64>,
+    failure_count: Option<u64>,
+    window: Option<Size>,
+    min_calls: Option<u64>,
+    slow_call: Option<Duration>,
+    slow_rate: Option<f64>,
+    cooldown: Option<Duration>,
+    backoff: Option<f64>,
+    cooldown_max: Option<Duration>,
+    jitter: Option<f64>,
+    jitter_seed: Option<u64>,
+    probes: Option<u64>,
+    success_threshold: Option<u64>,
+    probe_timeout: Option<Duration>,
+}
+
+/// A window that has not been checked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Size {
+    Calls(u64),
+    Time { length: Duration, buckets: u64 },
+}
+
+macro_rules! setters {
+    ($($(#[$doc:meta])* $key:ident: $ty:ty;)*) => {$(
+        $(#[$doc])*
+        pub const fn $key(mut self, $key: $ty) -> Self {
+            self.$key = Some($key);
+            self
+        }
+    )*};
+}
+
+impl ConfigBuilder {
+    pub(super) const fn new() -> Self {
+        Self {
+            threshold: None,
+            failure_rate: None,
+            failure_count: None,
+            window: None,
+            min_calls: None,
+            slow_call: None,
+            slow_rate: None,
+            cooldown: None,
+            backoff: None,
+            cooldown_max: None,
+            jitter: None,
+            jitter_seed: None,
+            probes: None,
+            success_threshold: None,
+            probe_timeout: None,
+        }
+    }
+
+    pub(super) const fn from_config(config: Config) -> Self {
+        macro_rules! widen {
+            ($value:expr) => {
+                match $value {
+                    Some(value) => Some(value as u64),
+                    None => None,
+                }
+            };
+        }
+        Self {
+            threshold: if config.threshold_given { widen!(config.threshold) } else { None },
+            failure_rate: config.failure_rate,
+            failure_count: widen!(config.failure_count),
+            window: match config.window {
+                Some(Window::Calls(calls)) => Some(Size::Calls(calls as u64)),
+                Some(Window::Time { length, buckets }) => {
+                    Some(Size::Time { length, buckets: buckets as u64 })
+                }
+                None => None,
+            },
+            min_calls: if config.min_calls_given { Some(config.min_calls as u64) } else { None },
+            slow_call: config.slow_call,
+            slow_rate: config.slow_rate,
+            cooldown: Some(config.cooldown),
+            backoff: Some(config.backoff),
+            cooldown_max: config.cooldown_max,
+            jitter: Some(config.jitter),
+            jitter_seed: config.jitter_seed,
+            probes: Some(config.probes as u64),
+            success_threshold: Some(config.success_threshold as u64),
+            probe_timeout: config.probe_timeout,
+        }
+    }
+
+    setters! {
+        /// Trips after this many failures in a row, 1 to 65535. A success in
+        /// between starts the count anew. Default 5, unless there is a
+        /// `failure_rate`, a `failure_count` or a `slow_rate`.
+        threshold: u64;
+        /// Trips when failures are this share of the calls in the window, above
+        /// 0 and up to 1, once `min_calls` are in. Judged when a failure or a
+        /// slow call is recorded; exactly the rate trips (as in resilience4j).
+        failure_rate: f64;
+        /// Trips when this many failures stand in the window, in a row or not,
+        /// 1 to 1,000,000. Waits for `min_calls` only if that is set.
+        failure_count: u64;
+        /// Calls in the window before a rate is judged, 1 to 1,000,000. Default
+        /// 10, or the window if that is smaller.
+        min_calls: u64;
+        /// A call that takes this long or longer is slow; more than zero. A slow
+        /// call counts as a failure, unless there is a `slow_rate`; a slow probe
+        /// is a failed probe in any case. Measured on the precise clock.
+        slow_call: Duration;
+        /// Trips when slow calls are this share of the calls in the window, above
+        /// 0 and up to 1, once `min_calls` are in. Needs `slow_call`.
+        slow_rate: f64;
+        /// Stays open this long before it probes; more than zero. Kept to the
+        /// millisecond, rounded up; beyond 34 years it means for ever. Default 30 s.
+        cooldown: Duration;
+        /// Each failed half-open multiplies the next cooldown by this, 1 or more,
+        /// until the breaker closes. Default 1.
+        backoff: f64;
+        /// What the cooldown does not grow beyond, nor a service's own hint ask
+        /// for; not less than `cooldown`. Default: no bound.
+        cooldown_max: Duration;
+        /// Makes each cooldown longer by a random share of itself, up to this;
+        /// 0 to 1. So a fleet does not probe in step. Default 0.
+        jitter: f64;
+        /// Makes the random shares of `jitter` the same in every run. For tests.
+        jitter_seed: u64;
+        /// Lets this many probes be in flight at once in half-open, 1 to 255. Default 1.
+        probes: u64;
+        /// Closes after this many successful probes, 1 to 255. May exceed
+        /// [`probes`](Self::probes): slots are handed out again. Default 1.
+        success_threshold: u64;
+        /// Takes the slot of a probe that is out for this long; more than zero.
+        /// Default: the cooldown.
+        probe_timeout: Duration;
+    }
+
+    /// Takes rates and counts over the last so many calls, 1 to 1,000,000.
+    /// The default is 100 calls, if anything needs a window. A window that
+    /// nothing needs is kept all the same, for [`Snapshot`](crate::Snapshot).
+    pub const fn window_calls(mut self, calls: u64) -> Self {
+        self.window = Some(Size::Calls(calls));
+        self
+    }
+
+    /// Takes them over the last so much time, at least 10 ms, in ten buckets.
+    pub const fn window_time(self, length: Duration) -> Self {
+        self.window_buckets(length, 10)
+    }
+
+    /// [`window_time`](Self::window_time) in so many buckets, 1 to 60: the
+    /// window moves on by one of them at a time.
+    pub const fn window_buckets(mut self, length: Duration, buckets: u64) -> Self {
+        self.window = Some(Size::Time { length, buckets });
+        self
+    }
+
+    /// These parameters, and where they say nothing, those of `under`.
+    pub(crate) const fn over(self, under: Self) -> Self {
+        macro_rules! lay {
+            ($($key:ident)*) => {
+                Self { $($key: if self.$key.is_some() { self.$key } else { under.$key },)* }
+            };
+        }
+        lay!(threshold failure_rate failure_count window min_calls slow_call slow_rate cooldown
+            backoff cooldown_max jitter jitter_seed probes success_threshold probe_timeout)
+    }
+
+    /// Checks every rule.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the first parameter that breaks its rule, what was
+    /// found and what is allowed.
+    pub const fn build(self) -> Result<Config, ConfigError> {
+        macro_rules! check {
+            ($key:literal, $found:expr, $holds:expr, $rule:literal) => {
+                if !$holds {
+                    let rule = concat!("`", $key, "` ", $rule);
+                    return Err(ConfigError { key: $key, found: $found, rule });
+                }
+            };
+        }
+        macro_rules! whole {
+            ($key:literal, $value:expr, $range:ident, $ty:ty, $rule:literal) => {
+                match $value {
+                    Some(found) => {
+                        let holds =
+                            found >= *rules::$range.start() && found <= *rules::$range.end();
+                        check!($key, Found::Number(found), holds, $rule);
+                        #[allow(clippy::cast_possible_truncation, reason = "just checked")]
+                        Some(found as $ty)
+                    }
+                    None => None,
+                }
+            };
+        }
+        macro_rules! rate {
+            ($key:literal, $value:expr) => {
+                if let Some(found) = $value {
+                    let holds = found > 0.0 && found <= 1.0;
+                    check!($key, Found::Share(found), holds, "must be above 0 and at most 1");
+                }
+            };
+        }
+        macro_rules! positive {
+            ($key:literal, $value:expr) => {
+                if let Some(found) = $value {
+                    check!($key, Found::Length(found), !found.is_zero(), "must be more than zero");
+                }
+            };
+        }
+        let threshold =
+            whole!("threshold", self.threshold, THRESHOLD, u16, "must be between 1 and 65535");
+        rate!("failure_rate", self.failure_rate);
+        let failure_count = whole!(
+            "failure_count",
+            self.failure_count,
+            FAILURE_COUNT,
+            u32,
+            "must be between 1 and 1000000"
+        );
+        positive!("slow_call", self.slow_call);
+        rate!("slow_rate", self.slow_rate);
+        if let Some(rate) = self.slow_rate {
+            let found = Found::Share(rate);
+            check!("slow_rate", found, self.slow_call.is_some(), "needs `slow_call` to be set");
+        }
+        let is_judged =
+            self.failure_rate.is_some() || failure_count.is_some() || self.slow_rate.is_some();
+        let window = match self.window {
+            None if is_judged => Some(Window::Calls(100)),
+            None => None,
+            Some(Size::Calls(found)) => {
+                let holds =
+                    *rules::WINDOW_CALLS.start() <= found && found <= *rules::WINDOW_CALLS.end();
+                check!(
+                    "window",
+                    Found::Number(found),
+                    holds,
+                    "must be between 1 and 1000000 calls"
+                );
+                #[allow(clippy::cast_possible_truncation, reason = "just checked")]
+                Some(Window::Calls(found as u32))
+            }
+            Some(Size::Time { length, buckets }) => {
+                let holds = length.as_nanos() >= rules::WINDOW_TIME.as_nanos();
+                check!("window", Found::Length(length), holds, "must be at least 10ms long");
+                let holds = *rules::BUCKETS.start() <= buckets && buckets <= *rules::BUCKETS.end();
+                let found = Found::Number(buckets);
+                check!("window", found, holds, "must have between 1 and 60 buckets");
+                #[allow(clippy::cast_possible_truncation, reason = "just checked")]
+                Some(Window::Time { length, buckets: buckets as u8 })
+            }
+        };
+        let min_calls =
+            whole!("min_calls", self.min_calls, MIN_CALLS, u32, "must be between 1 and 1000000");
+        let min_calls = match (min_calls, window) {
+            (Some(found), Some(Window::Calls(calls))) => {
+                let number = Found::Number(found as u64);
+                check!(
+                    "min_calls",
+                    number,
+                    found <= calls,
+                    "must not exceed the calls of `window`"
+                );
+                found
+            }
+            (Some(found), _) => found,
+            (None, Some(Window::Calls(calls))) if calls < 10 => calls,
+            (None, _) => 10,
+        };
+        if let (Some(found), Some(Window::Calls(calls))) = (failure_count, window) {
+            let number = Found::Number(found as u64);
+            check!(
+                "failure_count",
+                number,
+                found <= calls,
+                "must not exceed the calls of `window`"
+            );
+        }
+        positive!("cooldown", self.cooldown);
+        let cooldown = match self.cooldown {
+            Some(cooldown) => cooldown,
+            None => Duration::from_secs(30),
+        };
+        let backoff = match self.backoff {
+            Some(found) => {
+                let holds = found >= 1.0 && found < f64::INFINITY;
+                check!("backoff", Found::Share(found), holds, "must be a number from 1 on");
+                found
+            }
+            None => 1.0,
+        };
+        if let Some(found) = self.cooldown_max {
+            let holds = found.as_nanos() >= cooldown.as_nanos();
+            check!("cooldown_max", Found::Length(found), holds, "must not be less than `cooldown`");
+        }
+        let jitter = match self.jitter {
+            Some(found) => {
+                let holds = found >= 0.0 && found <= 1.0;
+                check!("jitter", Found::Share(found), holds, "must be between 0 and 1");
+                found
+            }
+            None => 0.0,
+        };
+        let probes = whole!("probes", self.probes, PROBES, u8, "must be between 1 and 255");
+        let success_threshold = whole!(
+            "success_threshold",
+            self.success_threshold,
+            SUCCESS_THRESHOLD,
+            u8,
+            "must be between 1 and 255"
+        );
+        positive!("probe_timeout", self.probe_timeout);
+        Ok(Config {
+            threshold: match threshold {
+                None if !is_judged => Some(5),
+                threshold => threshold,
+            },
+            threshold_given: self.threshold.is_some(),
+            failure_rate: self.failure_rate,
+            failure_count,
+            window,
+            min_calls,
+            min_calls_given: self.min_calls.is_some(),
+            slow_call: self.slow_call,
+            slow_rate: self.slow_rate,
+            cooldown,
+            backoff,
+            cooldown_max: self.cooldown_max,
+            jitter,
+            jitter_seed: self.jitter_seed,
+            probes: match probes {
+                Some(probes) => probes,
+                None => 1,
+            },
+            success_threshold: match success_threshold {
+                Some(successes) => successes,
+                None => 1,
+            },
+            probe_timeout: self.probe_timeout,
+        })
+    }
+
+    /// [`build`](Self::build) for constants and statics, where a broken rule
+    /// stops the compiler.
+    ///
+    /// # Panics
+    /// Where `build` gives an error. At run time, use `build`.
+    #[must_use]
+    pub const fn build_const(self) -> Config {
+        match self.build() {
+            Ok(config) => config,
+            Err(error) => panic!("{}", error.rule()),
+        }
+    }
+}

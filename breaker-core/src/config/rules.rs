@@ -1,0 +1,21 @@
+//! The range of each parameter, for every carrier of tuning.
+
+use core::ops::RangeInclusive;
+use core::time::Duration;
+
+/// `threshold`: consecutive failures that trip.
+pub const THRESHOLD: RangeInclusive<u64> = 1..=65_535;
+/// `failure_count`: failures in the window that trip.
+pub const FAILURE_COUNT: RangeInclusive<u64> = 1..=1_000_000;
+/// `window`, as a number of calls.
+pub const WINDOW_CALLS: RangeInclusive<u64> = 1..=1_000_000;
+/// `window`, as a time: at least ten buckets of a millisecond.
+pub const WINDOW_TIME: Duration = Duration::from_millis(10);
+/// `min_calls`: calls in the window before a rate is judged.
+pub const MIN_CALLS: RangeInclusive<u64> = 1..=1_000_000;
+/// `probes`: probes in flight at once in half-open.
+pub const PROBES: RangeInclusive<u64> = 1..=255;
+/// `success_threshold`: successful probes that close.
+pub const SUCCESS_THRESHOLD: RangeInclusive<u64> = 1..=255;
+/// Buckets of a time window; the attribute's have ten.
+pub const BUCKETS: RangeInclusive<u64> = 1..=60;

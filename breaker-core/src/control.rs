@@ -1,0 +1,226 @@
+//! Steering a breaker by hand, and listening to it.
+
+use core::fmt;
+use core::time::Duration;
+use std::sync::{Arc, Weak};
+
+use crate::breaker::{Breaker, Hold};
+use crate::cell::Changed;
+use crate::clock::Span;
+use crate::config::{Config, is_watchful};
+use crate::event::{Event, EventKind, Reason};
+use crate::listeners::Listener;
+use crate::outbox::Outbox;
+use crate::snapshot::State;
+use crate::step::{self, Effect};
+use crate::word::{Episode, Phase, Status};
+
+impl Breaker {
+    /// Rejects every call until [`reset`](Self::reset), whatever the cooldown.
+    /// Calls that are under way end as late. Nothing happens if it is so already.
+    pub fn force_open(&self) {
+        self.control(step::Event::ForceOpen);
+    }
+
+    /// Rejects every call for as long as the handle lives, or another one does.
+    /// Then the breaker is closed, with nothing counted.
+    pub fn isolate(&self) -> Isolation<&Self> {
+        Isolation::new(self)
+    }
+
+    /// [`isolate`](Self::isolate) with a handle that outlives the borrow.
+    pub fn isolate_owned(self: &Arc<Self>) -> Isolation<Arc<Self>> {
+        Isolation::new(Arc::clone(self))
+    }
+
+    /// Opens for the given time; then probes are let through as after any
+    /// cooldown. If the breaker is open already, the time is replaced.
+    pub fn open_for(&self, length: Duration) {
+        let until = self.clock.stamp().after(Span::new(length));
+        self.control(step::Event::OpenUntil(until));
+    }
+
+    /// Opens as if the threshold had been reached, or a probe had failed.
+    pub fn open(&self) {
+        self.control(step::Event::Open);
+    }
+
+    /// Lets probes through, as if the cooldown were over.
+    pub fn half_open(&self) {
+        self.control(step::Event::HalfOpen);
+    }
+
+    /// Closes, with nothing counted. Nothing happens if it is closed already.
+    pub fn close(&self) {
+        self.control(step::Event::Close);
+    }
+
+    /// Lets every call through and records nothing until [`reset`](Self::reset).
+    pub fn disable(&self) {
+        self.control(step::Event::Disable);
+    }
+
+    /// Lets every call through, records what becomes of it, and counts the calls
+    /// it would have rejected: those that come within a cooldown of what would
+    /// have tripped it. The way to try a breaker on live traffic. Until
+    /// [`reset`](Self::reset).
+    pub fn observe(&self) {
+        self.control(step::Event::Observe);
+    }
+
+    /// Closes the breaker, from any state, with nothing counted. Calls that are
+    /// under way end as late. Rejections and late outcomes are not set back.
+    pub fn reset(&self) {
+        self.control(step::Event::Reset);
+    }
+
+    /// Replaces the tuning and leaves state and counters as they are, the window
+    /// too if it has the same size. What is under way keeps its deadline: a
+    /// cooldown that runs, runs its old length.
+    pub fn reconfigure(&self, config: Config) {
+        self.tuning.replace(config);
+        self.control(step::Event::Watch(is_watchful(config)));
+    }
+
+    /// Takes the breaker out of its registry's hands, for good: call sites that
+    /// remember it look its name up again.
+    pub(crate) fn detach(&self) {
+        self.control(step::Event::Detach);
+    }
+
+    /// Whether [`detach`](Self::detach) was called.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.cell.glance().is_detached()
+    }
+
+    fn control(&self, event: step::Event) -> Effect {
+        self.apply(event, None, Reason::Manual)
+    }
+
+    /// Calls `listener` with every transition from now on, and with every rejected
+    /// call and late outcome, until the subscription is dropped.
+    ///
+    /// Each transition makes exactly one event. Events are delivered in the order
+    /// of their episodes, one at a time, on one of the threads that cause them,
+    /// outside any lock. A listener may call the breaker, subscribe and
+    /// unsubscribe. If it panics, the panic is caught, and all else goes on. It
+    /// should be quick: a call may be waiting for it.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use breaker_core::{Breaker, Config, EventKind, State};
+    ///
+    /// let breaker = Arc::new(Breaker::new("db", Config::builder().threshold(1).build_const()));
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let log = Arc::clone(&seen);
+    /// let subscription = breaker.on_event(move |event| {
+    ///     if let EventKind::Transition { to, .. } = event.kind {
+    ///         log.lock().unwrap().push(to);
+    ///     }
+    /// });
+    /// breaker.try_acquire().unwrap().failure();
+    /// breaker.reset();
+    /// drop(subscription);
+    /// breaker.force_open();
+    /// assert_eq!(*seen.lock().unwrap(), [State::Open, State::Closed]);
+    /// ```
+    pub fn on_event(
+        self: &Arc<Self>,
+        listener: impl Fn(&Event) + Send + Sync + 'static,
+    ) -> Subscription {
+        let listener: Listener = Arc::new(listener);
+        let id = self.outbox().listeners.subscribe(listener);
+        Subscription { breaker: Arc::downgrade(self), id }
+    }
+
+    pub(crate) fn is_listened_to(&self) -> bool {
+        #[cfg(feature = "tracing")]
+        if crate::trace::shows_calls() {
+            return true;
+        }
+        self.listeners_of_all.as_ref().is_some_and(|all| !all.is_empty())
+            || self.outbox.get().is_some_and(|outbox| !outbox.listeners.is_empty())
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        self.outbox.get_or_init(|| Box::new(Outbox::new(self.listeners_of_all.clone())))
+    }
+
+    /// Tells of a transition, if it was one.
+    pub(crate) fn tell<T>(&self, changed: &Changed<T>, reason: Reason) {
+        let (before, after) = (changed.before, changed.after);
+        if before.episode != after.episode {
+            let (from, to) = (State::from(before.phase), State::from(after.phase));
+            self.publish(after, EventKind::Transition { from, to, reason });
+        }
+    }
+
+    pub(crate) fn publish(&self, status: Status, kind: EventKind) {
+        let remaining_cooldown = match status.phase {
+            Phase::Open { until } => until.remaining(self.clock.now(), self.cell.since()),
+            _ => None,
+        };
+        let episode = status.episode.0;
+        self.outbox().publish(Event { name: self.name.clone(), episode, kind, remaining_cooldown });
+    }
+}
+
+/// Listens until dropped, from [`Breaker::on_event`].
+#[derive(Debug)]
+#[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
+pub struct Subscription {
+    breaker: Weak<Breaker>,
+    id: u64,
+}
+
+impl Subscription {
+    /// Listens for as long as the breaker lives.
+    pub fn keep(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(breaker) = self.breaker.upgrade() {
+            breaker.outbox().listeners.unsubscribe(self.id);
+        }
+    }
+}
+
+/// Holds a breaker open until dropped, from [`Breaker::isolate`]. Handles are
+/// counted, up to 32767 of them.
+#[must_use = "the breaker is released when this is dropped"]
+pub struct Isolation<B: Hold> {
+    breaker: B,
+    episode: Episode,
+}
+
+impl<B: Hold> Isolation<B> {
+    fn new(breaker: B) -> Self {
+        let changed = {
+            let breaker: &Breaker = &breaker;
+            let limits = breaker.tuning.limits();
+            let isolate = |status| {
+                let never = |_| crate::clock::Tick::NEVER;
+                step::step(status, step::Event::Isolate, limits, never)
+            };
+            let changed = breaker.cell.update(|| breaker.clock.stamp(), isolate);
+            breaker.tell(&changed, Reason::Manual);
+            changed
+        };
+        Isolation { breaker, episode: changed.after.episode }
+    }
+}
+
+impl<B: Hold> Drop for Isolation<B> {
+    fn drop(&mut self) {
+        self.breaker.control(step::Event::Release(self.episode));
+    }
+}
+
+impl<B: Hold> fmt::Debug for Isolation<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Isolation").field("breaker", self.breaker.name()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,109 @@
+//! How long a breaker stays open.
+//!
+//! The base, multiplied by `backoff` for each half-open that has failed, up to
+//! `cooldown_max`; then longer by a random share, up to `jitter`. The randomness
+//! is a function of a seed and the episode, so that asking twice gives the same.
+
+use core::time::Duration;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
+
+use crate::clock::Span;
+use crate::config::Cooldown;
+use crate::word::Episode;
+
+impl Cooldown {
+    /// The cooldown of the opening that begins with `episode`, after so many
+    /// failed half-opens; or what the service asked for.
+    pub(crate) fn length(
+        &self,
+        episode: Episode,
+        reopenings: u64,
+        asked: Option<Duration>,
+    ) -> Span {
+        if let Some(asked) = asked.filter(|asked| !asked.is_zero()) {
+            return Span::new(asked).min(self.max);
+        }
+        let reopenings = i32::try_from(reopenings).unwrap_or(i32::MAX);
+        let grown = if self.backoff > 1.0 && reopenings > 0 {
+            self.base.times(self.backoff.powi(reopenings))
+        } else {
+            self.base
+        };
+        let capped = grown.min(self.max);
+        if self.jitter > 0.0 {
+            capped.times(1.0 + self.jitter * share(self.seed, episode))
+        } else {
+            capped
+        }
+    }
+}
+
+/// A number from 0 to 1 that seed and episode decide.
+fn share(seed: u64, episode: Episode) -> f64 {
+    let seed = if seed == 0 { process_seed() } else { seed };
+    // The finalizer of SplitMix64 spreads neighbouring numbers over the range.
+    let mut bits = seed.wrapping_add(episode.0.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^= bits >> 31;
+    #[allow(clippy::cast_precision_loss, reason = "53 bits are exact")]
+    let share = (bits >> 11) as f64 / (1_u64 << 53) as f64;
+    share
+}
+
+/// Another number in every process, so that a fleet does not move in step.
+fn process_seed() -> u64 {
+    static SEED: OnceLock<u64> = OnceLock::new();
+    *SEED.get_or_init(|| RandomState::new().hash_one("jitter"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cooldown(base_ms: u64, backoff: f64, max_ms: Option<u64>, jitter: f64) -> Cooldown {
+        let span = |ms| Span::new(Duration::from_millis(ms));
+        let max = max_ms.map_or(Span::FOREVER, span);
+        Cooldown { base: span(base_ms), backoff, max, jitter, seed: 7 }
+    }
+
+    fn lengths(cooldown: &Cooldown, reopenings: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let length = |n: u64| cooldown.length(Episode(n.wrapping_mul(2)), n, None).bits();
+        reopenings.into_iter().map(length).collect()
+    }
+
+    #[test]
+    fn cooldown_grows_up_to_its_cap() {
+        let growing = cooldown(100, 2.0, Some(500), 0.0);
+        assert_eq!(lengths(&growing, 0..6), [100, 200, 400, 500, 500, 500]);
+        assert_eq!(lengths(&cooldown(5_000, 1.5, None, 0.0), 0..3), [5_000, 7_500, 11_250]);
+    }
+
+    #[test]
+    fn cooldown_after_very_many_failures_is_long_and_never_short() {
+        let huge = [100, 1_000, 1 << 40, u64::MAX];
+        let forever = Span::FOREVER.bits();
+        assert_eq!(lengths(&cooldown(100, 2.0, None, 0.0), huge), [forever; 4]);
+        assert_eq!(lengths(&cooldown(100, 2.0, Some(60_000), 0.0), huge), [60_000; 4]);
+        assert_eq!(lengths(&cooldown(u64::MAX, 1e300, None, 1.0), huge), [forever; 4]);
+    }
+
+    #[test]
+    fn jitter_lengthens_by_up_to_its_share_and_repeats_with_its_seed() {
+        let spread = cooldown(1_000, 1.0, None, 0.5);
+        let first = lengths(&spread, 0..1_000);
+        assert!(first.iter().all(|length| (1_000..=1_500).contains(length)));
+        assert!(first.iter().min().unwrap() < &1_050 && first.iter().max().unwrap() > &1_450);
+        assert_eq!(lengths(&spread, 0..1_000), first);
+        assert_ne!(lengths(&Cooldown { seed: 8, ..spread }, 0..1_000), first);
+    }
+
+    #[test]
+    fn service_that_asks_is_heard_up_to_the_cap() {
+        let base = cooldown(1_000, 2.0, Some(5_000), 0.5);
+        let asked = |ms| base.length(Episode(1), 3, Some(Duration::from_millis(ms))).bits();
+        assert_eq!([asked(200), asked(4_000), asked(60_000)], [200, 4_000, 5_000]);
+        assert!(asked(0) >= 5_000, "zero asks for nothing");
+    }
+}

@@ -1,0 +1,111 @@
+//! What listeners are told.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::name::Name;
+use crate::snapshot::State;
+
+/// One thing that happened to a breaker, from
+/// [`Breaker::on_event`](crate::Breaker::on_event).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// The breaker's name.
+    pub name: Name,
+    /// The episode it began, for a transition; else the one it happened in.
+    pub episode: u64,
+    /// What happened.
+    pub kind: EventKind,
+    /// What is left of the cooldown, if the breaker is open and it ends.
+    pub remaining_cooldown: Option<Duration>,
+}
+
+/// What happened to a breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// It went from one state to another. Also from closed to closed, with
+    /// nothing counted, by a reset.
+    Transition {
+        /// The state it was in.
+        from: State,
+        /// The state it is in now.
+        to: State,
+        /// What did it.
+        reason: Reason,
+    },
+    /// It turned a call away.
+    Rejected {
+        /// The state it was in.
+        state: State,
+    },
+    /// An outcome came after the end of its episode, and was dropped.
+    Late,
+}
+
+/// Why a breaker went from one state to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// `threshold` failures in a row.
+    ConsecutiveFailures,
+    /// The share of failures in the window.
+    FailureRate,
+    /// The number of failures in the window.
+    FailureCount,
+    /// The share of slow calls in the window.
+    SlowRate,
+    /// A failure that opens at once.
+    Trip,
+    /// A probe failed.
+    ProbeFailed,
+    /// Enough probes succeeded.
+    ProbesSucceeded,
+    /// A call came after the end of the cooldown.
+    CooldownOver,
+    /// The program asked for it.
+    Manual,
+    /// The program reset it.
+    Reset,
+}
+
+impl Reason {
+    /// In words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConsecutiveFailures => "consecutive failures",
+            Self::FailureRate => "failure rate",
+            Self::FailureCount => "failure count",
+            Self::SlowRate => "slow call rate",
+            Self::Trip => "a failure that trips at once",
+            Self::ProbeFailed => "a probe failed",
+            Self::ProbesSucceeded => "probes succeeded",
+            Self::CooldownOver => "cooldown over",
+            Self::Manual => "manual",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        match self.kind {
+            EventKind::Transition { from, to, reason } => {
+                write!(f, "circuit breaker `{name}`: {from} to {to} ({reason})")
+            }
+            EventKind::Rejected { state } => {
+                write!(f, "circuit breaker `{name}`: call rejected, {state}")
+            }
+            EventKind::Late => write!(f, "circuit breaker `{name}`: late outcome dropped"),
+        }
+    }
+}

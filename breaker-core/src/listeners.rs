@@ -1,0 +1,75 @@
+//! Who is told of events.
+
+use core::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::atomic::{AtomicU64, Mutex, Ordering, lock};
+use crate::event::Event;
+
+pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// The listeners of one breaker, or of a registry.
+pub(crate) struct Listeners {
+    all: Mutex<Vec<(u64, Listener)>>,
+    /// How many there are, to know without the lock.
+    count: AtomicU64,
+    next_id: AtomicU64,
+}
+
+impl Listeners {
+    pub(crate) fn new() -> Self {
+        Listeners {
+            all: Mutex::new(Vec::new()),
+            count: AtomicU64::new(0),
+            next_id: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        // Relaxed: who subscribes while something happens may miss it.
+        self.count.load(Ordering::Relaxed) == 0
+    }
+
+    pub(crate) fn subscribe(&self, listener: Listener) -> u64 {
+        // Relaxed: the number is all that is taken.
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let mut all = lock(&self.all);
+        all.push((id, listener));
+        // Relaxed: see `is_empty`.
+        self.count.store(all.len() as u64, Ordering::Relaxed);
+        id
+    }
+
+    pub(crate) fn unsubscribe(&self, id: u64) {
+        let mut all = lock(&self.all);
+        let at = all.iter().position(|(known, _)| *known == id);
+        let removed = at.map(|at| all.remove(at));
+        // Relaxed: see `is_empty`.
+        self.count.store(all.len() as u64, Ordering::Relaxed);
+        drop(all);
+        // What the listener owns may call us when it is dropped: not under the lock.
+        drop(removed);
+    }
+
+    /// Calls each of them, with no lock held.
+    pub(crate) fn tell(&self, event: &Event) {
+        if self.is_empty() {
+            return;
+        }
+        let all = lock(&self.all).clone();
+        for (_, listener) in all {
+            // What it leaves broken is its own; ours it only reads. The panic
+            // hook has reported the panic.
+            let _ = catch_unwind(AssertUnwindSafe(|| listener(event)));
+            // Ours may be its last reference, and dropping it may panic too.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(listener)));
+        }
+    }
+}
+
+impl fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listeners").field("count", &self.count).finish_non_exhaustive()
+    }
+}

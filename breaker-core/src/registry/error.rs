@@ -1,0 +1,65 @@
+//! What a registry cannot do.
+
+use core::fmt;
+use core::panic::Location;
+
+use crate::config::ConfigError;
+use crate::name::{Name, NameError};
+
+/// One name, two tunings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The breaker's name.
+    pub name: Name,
+    /// Who came first: its tuning rules.
+    pub ruling: &'static Location<'static>,
+    /// Who gave other tuning later.
+    pub other: &'static Location<'static>,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, ruling, other } = self;
+        write!(f, "circuit breaker `{name}` is declared with different tuning at {ruling} ")?;
+        write!(f, "(which rules) and at {other}; declare it once and give only the name elsewhere")
+    }
+}
+
+/// Why a registry has no breaker to give.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// The name breaks a rule.
+    Name(NameError),
+    /// The name has been given other tuning before.
+    Conflict(Conflict),
+    /// The tuning breaks a rule.
+    Config(ConfigError),
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(error) => error.fmt(f),
+            Self::Conflict(conflict) => conflict.fmt(f),
+            Self::Config(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RegistryError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Name(error) => Some(error),
+            Self::Conflict(_) => None,
+            Self::Config(error) => Some(error),
+        }
+    }
+}
+
+impl From<NameError> for RegistryError {
+    fn from(error: NameError) -> Self {
+        Self::Name(error)
+    }
+}

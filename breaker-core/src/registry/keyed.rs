@@ -1,0 +1,164 @@
+//! Breakers by key: one for each model, host or tenant under a name.
+//!
+//! A breaker by key is in the same stock as all others, under `name/key`. There
+//! are at most so many under one name. If another is needed, some of those that
+//! are closed make room: first those with no failure counted, and of these the
+//! ones that nobody has asked for longest. One that is not closed is never
+//! removed; if none can be, calls with a new key share the breaker of the name.
+
+use core::fmt::{self, Display, Write};
+use core::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::{Conflict, Declaration, Entry, Registry, Stock};
+use crate::breaker::Breaker;
+use crate::config::Config;
+use crate::name::Name;
+use crate::snapshot::State;
+
+impl Registry {
+    /// Sets how many breakers by key there may be under one name; at least one.
+    /// The default is 1,000. Those there are stay until room is needed.
+    pub fn set_max_keys(&self, keys: usize) {
+        self.stock_mut().most_keys = keys.max(1);
+    }
+
+    /// The breaker for a key under a name whose name has been checked. Does not
+    /// allocate if it is there and its name is not very long.
+    pub(crate) fn for_key(
+        &self,
+        name: &'static str,
+        key: &dyn Display,
+        config: Option<Config>,
+        place: &'static Location<'static>,
+    ) -> (Arc<Breaker>, Option<Conflict>) {
+        let full = FullName::new(name, key);
+        if let Some(entry) = self.stock().entries.get(full.as_str()) {
+            let now = self.inner().clock.read().bits();
+            // Relaxed: it is only compared.
+            entry.used.store(now, Ordering::Relaxed);
+            return (Arc::clone(&entry.breaker), None);
+        }
+        let declared = config.map(|config| Declaration { config, place });
+        let mut stock = self.stock_mut();
+        if let Some(entry) = stock.entries.get(full.as_str()) {
+            return (Arc::clone(&entry.breaker), None);
+        }
+        if stock.has_room(name) {
+            let name_of_key = Name::shared(full.as_str());
+            (self.make(&mut stock, name_of_key, Some(name), declared), None)
+        } else {
+            drop(stock);
+            self.for_site(name, config, place)
+        }
+    }
+}
+
+impl Stock {
+    /// Makes room for one more key under the name, if need be and if it can.
+    fn has_room(&mut self, family: &'static str) -> bool {
+        let of_family = |entry: &&Entry| entry.family == Some(family);
+        let count = self.entries.values().filter(of_family).count();
+        if count < self.most_keys {
+            return true;
+        }
+        let mut idle: Vec<_> = self
+            .entries
+            .values()
+            .filter(of_family)
+            .filter_map(|entry| {
+                let now = entry.breaker.snapshot();
+                let used = entry.used.load(Ordering::Relaxed);
+                let rank = (now.consecutive_failures > 0, used);
+                (now.state == State::Closed).then(|| (rank, entry.breaker.name().clone()))
+            })
+            .collect();
+        idle.sort_unstable_by_key(|(rank, _)| *rank);
+        // Several at once, so that the next new keys find room at once.
+        let surplus = (count + 1).saturating_sub(self.most_keys);
+        let removed = idle.into_iter().take(surplus.max(self.most_keys / 10).max(1));
+        let mut made_room = 0;
+        for (_, name) in removed {
+            if let Some(entry) = self.entries.remove(&*name) {
+                entry.breaker.detach();
+                made_room += 1;
+            }
+        }
+        made_room >= surplus
+    }
+}
+
+/// `name/key`, on the stack unless it is very long. What has no place in a name,
+/// white space and control characters, is written as `\u{20}`.
+struct FullName {
+    buffer: [u8; 256],
+    len: usize,
+    spilled: Option<String>,
+}
+
+impl FullName {
+    fn new(name: &str, key: &dyn Display) -> Self {
+        let mut full = FullName { buffer: [0; 256], len: 0, spilled: None };
+        full.push(name);
+        full.push("/");
+        // Writing here does not fail; what a key's `Display` itself refuses to
+        // write is missing from the name, and no more.
+        let _ = write!(Escaped(&mut full), "{key}");
+        full
+    }
+
+    fn as_str(&self) -> &str {
+        match &self.spilled {
+            Some(text) => text,
+            // Whole strings only are pushed, so it is text.
+            None => core::str::from_utf8(&self.buffer[..self.len]).unwrap_or_default(),
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some(spilled) = &mut self.spilled {
+            spilled.push_str(text);
+        } else if let Some(room) = self.buffer.get_mut(self.len..self.len + text.len()) {
+            room.copy_from_slice(text.as_bytes());
+            self.len += text.len();
+        } else {
+            self.spilled = Some([self.as_str(), text].concat());
+        }
+    }
+}
+
+struct Escaped<'a>(&'a mut FullName);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(at) = rest.find(|c: char| c.is_whitespace() || c.is_control()) {
+            let (fine, bad) = rest.split_at(at);
+            self.0.push(fine);
+            let mut chars = bad.chars();
+            for escaped in chars.next().into_iter().flat_map(char::escape_unicode) {
+                self.0.push(escaped.encode_utf8(&mut [0; 4]));
+            }
+            rest = chars.as_str();
+        }
+        self.0.push(rest);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_name_escapes_what_has_no_place_in_a_name() {
+        let full = |key: &str| FullName::new("llm", &key).as_str().to_owned();
+        assert_eq!(full("gpt-4"), "llm/gpt-4");
+        assert_eq!(full("a b\n"), "llm/a\\u{20}b\\u{a}");
+        assert_eq!(full("größe"), "llm/größe");
+        let long = "x".repeat(1_000);
+        assert_eq!(full(&long), format!("llm/{long}"));
+        assert_eq!(full(&"ü".repeat(130)).chars().count(), 134);
+    }
+}

@@ -1,0 +1,491 @@
+//! Breakers by name.
+
+mod error;
+mod keyed;
+
+use core::panic::Location;
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+
+use crate::breaker::Breaker;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigBuilder, ConfigError};
+use crate::event::Event;
+use crate::listeners::Listeners;
+use crate::name::Name;
+use crate::snapshot::Snapshot;
+
+pub use error::{Conflict, RegistryError};
+
+/// A set of breakers by name. Cloning gives another handle to the same set.
+///
+/// Functions that carry the attribute use [`Registry::global`], one for the
+/// whole process: the health of a service is a fact of the host, not of one of
+/// its users. Two versions of this crate in one program have one each.
+///
+/// ```
+/// use breaker_core::{Config, Registry};
+///
+/// let registry = Registry::new();
+/// let llm = registry.get_or_insert("llm", Config::new())?;
+/// assert!(registry.get("llm").is_some());
+/// assert!(registry.get("lmm").is_none());
+/// # Ok::<(), breaker_core::RegistryError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Registry(Set);
+
+#[derive(Clone, Debug)]
+enum Set {
+    Global,
+    Own(Arc<Inner>),
+}
+
+#[derive(Debug)]
+struct Inner {
+    clock: Clock,
+    listeners: OnceLock<Arc<Listeners>>,
+    stock: RwLock<Stock>,
+    conflicts: RwLock<Vec<Conflict>>,
+}
+
+/// What is kept under one lock.
+#[derive(Debug)]
+struct Stock {
+    entries: BTreeMap<Name, Entry>,
+    /// Of `configure`: for names that may have no breaker yet.
+    tunings: BTreeMap<Name, ConfigBuilder>,
+    /// Of `configure_all`.
+    tuning_of_all: ConfigBuilder,
+    /// What `configure` or `configure_all` asked for and a breaker could not take.
+    misfits: Vec<(Name, ConfigError)>,
+    /// Most keys under a name.
+    most_keys: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    breaker: Arc<Breaker>,
+    /// Who said what the tuning is. Nobody, if the breaker was made by a call
+    /// site that gives only its name.
+    declared: Option<Declaration>,
+    /// Of a breaker by key, the name that it is under.
+    family: Option<&'static str>,
+    /// When a breaker by key was last asked for, in ticks of the registry's clock.
+    used: AtomicU64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Declaration {
+    config: Config,
+    place: &'static Location<'static>,
+}
+
+static GLOBAL: Inner = Inner::new(Clock::system());
+
+impl Inner {
+    const fn new(clock: Clock) -> Self {
+        Inner {
+            clock,
+            listeners: OnceLock::new(),
+            stock: RwLock::new(Stock {
+                entries: BTreeMap::new(),
+                tunings: BTreeMap::new(),
+                tuning_of_all: Config::builder(),
+                misfits: Vec::new(),
+                most_keys: 1_000,
+            }),
+            conflicts: RwLock::new(Vec::new()),
+        }
+    }
+}
+
+impl Registry {
+    /// An empty registry of its own, on the system's clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_clock(Clock::system())
+    }
+
+    /// An empty registry whose breakers read this clock.
+    #[must_use]
+    pub fn with_clock(clock: Clock) -> Self {
+        Registry(Set::Own(Arc::new(Inner::new(clock))))
+    }
+
+    /// The registry of the process. Inside a
+    /// test scope (feature `testing`) it is that scope's.
+    #[must_use]
+    pub fn global() -> Self {
+        #[cfg(feature = "testing")]
+        if let Some(registry) = crate::testing::current() {
+            return registry;
+        }
+        Registry(Set::Global)
+    }
+
+    /// The breaker of that name, if there is one.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Arc<Breaker>> {
+        self.stock().entries.get(name).map(|entry| Arc::clone(&entry.breaker))
+    }
+
+    /// The breaker of that name. Makes one if there is none; of callers that
+    /// race to be first, all get the same.
+    ///
+    /// # Errors
+    /// - The name breaks a rule, see [`Name::check`].
+    /// - The name has been given other tuning before. Its breaker keeps the
+    ///   tuning it has, and the conflict is listed in [`conflicts`](Self::conflicts).
+    #[track_caller]
+    pub fn get_or_insert(&self, name: &str, config: Config) -> Result<Arc<Breaker>, RegistryError> {
+        let make_name = || Name::try_from(name);
+        let (breaker, conflict) =
+            self.resolve(name, make_name, Some(config), Location::caller())?;
+        conflict.map_or(Ok(breaker), |conflict| Err(RegistryError::Conflict(conflict)))
+    }
+
+    /// Removes a breaker from the registry. Who still holds it may go on using
+    /// it; the next look-up of the name, by an annotated function too, makes a
+    /// new one.
+    #[allow(clippy::must_use_candidate, reason = "removing is the point")]
+    pub fn remove(&self, name: &str) -> Option<Arc<Breaker>> {
+        let entry = self.stock_mut().entries.remove(name)?;
+        entry.breaker.detach();
+        Some(entry.breaker)
+    }
+
+    /// All breakers, by name.
+    ///
+    /// ```
+    /// use breaker_core::Registry;
+    ///
+    /// for breaker in Registry::global().iter() {
+    ///     println!("{} is {}", breaker.name(), breaker.state());
+    /// }
+    /// ```
+    #[must_use = "iterators are lazy"]
+    pub fn iter(&self) -> impl Iterator<Item = Arc<Breaker>> + use<> {
+        let stock = self.stock();
+        let all: Vec<_> = stock.entries.values().map(|entry| Arc::clone(&entry.breaker)).collect();
+        all.into_iter()
+    }
+
+    /// How many breakers there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.stock().entries.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Lays tuning over that of the breaker of this name, and of those by key
+    /// under it: over what its function declares and over
+    /// [`configure_all`](Self::configure_all). What `tuning` does not set stays as
+    /// it is. The breaker need not be there yet; if it is, it keeps its state, and
+    /// its window if that has the same size. So a program can load its tuning from
+    /// a file of its own, before or after the first call.
+    ///
+    /// # Errors
+    /// The name or the tuning breaks a rule; then nothing is changed. For a breaker
+    /// that is not there yet, the tuning is checked with the defaults; if it then
+    /// turns out not to go with what the function declares, the declaration rules
+    /// alone, and [`misfits`](Self::misfits) tells.
+    ///
+    /// ```
+    /// use breaker_core::{Config, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.configure("llm", Config::builder().threshold(2))?;
+    /// let llm = registry.get_or_insert("llm", Config::new())?;
+    /// llm.try_acquire().unwrap().failure();
+    /// llm.try_acquire().unwrap().failure();
+    /// assert!(llm.try_acquire().is_err());
+    /// # Ok::<(), breaker_core::RegistryError>(())
+    /// ```
+    pub fn configure(&self, name: &str, tuning: ConfigBuilder) -> Result<(), RegistryError> {
+        let name = Name::try_from(name)?;
+        let mut stock = self.stock_mut();
+        let before = stock.tunings.insert(name.clone(), tuning);
+        let concerned =
+            |entry: &Entry| entry.breaker.name() == &name || entry.family == Some(name.as_str());
+        let checked = stock.check(tuning, concerned);
+        match checked {
+            Ok(()) => stock.apply(concerned),
+            Err(_) => {
+                match before {
+                    Some(before) => stock.tunings.insert(name, before),
+                    None => stock.tunings.remove(&name),
+                };
+            }
+        }
+        checked.map_err(RegistryError::Config)
+    }
+
+    /// Lays tuning over that of every breaker, those to come included, unless
+    /// [`configure`](Self::configure) says otherwise for its name.
+    ///
+    /// # Errors
+    /// The tuning breaks a rule, by itself or with that of a breaker that is there;
+    /// then nothing is changed.
+    pub fn configure_all(&self, tuning: ConfigBuilder) -> Result<(), RegistryError> {
+        let mut stock = self.stock_mut();
+        let before = core::mem::replace(&mut stock.tuning_of_all, tuning);
+        let checked = stock.check(tuning, |_| true);
+        match checked {
+            Ok(()) => stock.apply(|_| true),
+            Err(_) => stock.tuning_of_all = before,
+        }
+        checked.map_err(RegistryError::Config)
+    }
+
+    /// The names given to [`configure`](Self::configure) that no breaker has (yet):
+    /// if it stays so, they are misspelt.
+    #[must_use]
+    pub fn unused_tunings(&self) -> Vec<Name> {
+        let stock = self.stock();
+        let used = |name: &Name| {
+            stock.entries.contains_key(name)
+                || stock.entries.values().any(|entry| entry.family == Some(name.as_str()))
+        };
+        stock.tunings.keys().filter(|name| !used(name)).cloned().collect()
+    }
+
+    /// The breakers whose declared tuning does not go with what the program asked
+    /// for by [`configure`](Self::configure) or [`configure_all`](Self::configure_all),
+    /// and the rule that the two break together.
+    #[must_use]
+    pub fn misfits(&self) -> Vec<(Name, ConfigError)> {
+        self.stock().misfits.clone()
+    }
+
+    /// Calls `listener` with the events of every breaker of this registry, those to
+    /// come included, until the subscription is dropped. Otherwise as
+    /// [`Breaker::on_event`]; events of different breakers may come at once, on
+    /// different threads.
+    pub fn on_event(
+        &self,
+        listener: impl Fn(&Event) + Send + Sync + 'static,
+    ) -> RegistrySubscription {
+        let listeners = self.inner().listeners.get_or_init(|| Arc::new(Listeners::new()));
+        let id = listeners.subscribe(Arc::new(listener));
+        RegistrySubscription { listeners: Arc::downgrade(listeners), id }
+    }
+
+    /// All breakers' snapshots, by name.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<Snapshot> {
+        self.iter().map(|breaker| breaker.snapshot()).collect()
+    }
+
+    /// The names that were given two tunings, with the places that gave them;
+    /// each pair of places once. The breaker works by the first.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        self.inner().conflicts.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The breaker of that name for a call site whose name has been checked,
+    /// and whether its tuning contradicts another's.
+    pub(crate) fn for_site(
+        &self,
+        name: &'static str,
+        config: Option<Config>,
+        place: &'static Location<'static>,
+    ) -> (Arc<Breaker>, Option<Conflict>) {
+        let make_name = || Ok::<_, core::convert::Infallible>(Name::from_static(name));
+        match self.resolve(name, make_name, config, place) {
+            Ok(found) => found,
+            Err(never) => match never {},
+        }
+    }
+
+    fn resolve<E>(
+        &self,
+        name: &str,
+        make_name: impl FnOnce() -> Result<Name, E>,
+        config: Option<Config>,
+        place: &'static Location<'static>,
+    ) -> Result<(Arc<Breaker>, Option<Conflict>), E> {
+        let declared = config.map(|config| Declaration { config, place });
+        let mut stock = self.stock_mut();
+        let Stock { entries, tunings, tuning_of_all, misfits, .. } = &mut *stock;
+        if let Some(entry) = entries.get_mut(name) {
+            let tuning = laid_over(tunings, *tuning_of_all, name, entry.family);
+            let conflict = entry.declare(declared, tuning, misfits);
+            let breaker = Arc::clone(&entry.breaker);
+            drop(stock);
+            if let Some(conflict) = &conflict {
+                self.list(conflict);
+            }
+            return Ok((breaker, conflict));
+        }
+        let name = make_name()?;
+        let breaker = self.make(&mut stock, name, None, declared);
+        Ok((breaker, None))
+    }
+
+    /// Puts a new breaker in stock.
+    fn make(
+        &self,
+        stock: &mut Stock,
+        name: Name,
+        family: Option<&'static str>,
+        declared: Option<Declaration>,
+    ) -> Arc<Breaker> {
+        let inner = self.inner();
+        let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
+        let tuning = laid_over(&stock.tunings, stock.tuning_of_all, &name, family);
+        let config = tuning.over(base).build().unwrap_or_else(|error| {
+            stock.misfits.push((name.clone(), error));
+            declared.map_or(Config::new(), |declared| declared.config)
+        });
+        let listeners = inner.listeners.get_or_init(|| Arc::new(Listeners::new()));
+        let breaker = Breaker::build(name.clone(), config, Clock::system())
+            .with_clock(inner.clock.clone())
+            .with_listeners(Arc::clone(listeners));
+        let breaker = Arc::new(breaker);
+        let used = AtomicU64::new(inner.clock.read().bits());
+        let entry = Entry { breaker: Arc::clone(&breaker), declared, family, used };
+        stock.entries.insert(name, entry);
+        breaker
+    }
+
+    fn list(&self, conflict: &Conflict) {
+        let mut all = self.inner().conflicts.write().unwrap_or_else(PoisonError::into_inner);
+        if !all.contains(conflict) {
+            all.push(conflict.clone());
+        }
+    }
+
+    fn inner(&self) -> &Inner {
+        match &self.0 {
+            Set::Global => &GLOBAL,
+            Set::Own(inner) => inner,
+        }
+    }
+
+    // No user code runs under the lock, so a poisoned one is whole all the same.
+    fn stock(&self) -> RwLockReadGuard<'_, Stock> {
+        self.inner().stock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stock_mut(&self) -> RwLockWriteGuard<'_, Stock> {
+        self.inner().stock.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Stock {
+    /// Whether the tuning as it is now goes with the breakers concerned, and by itself.
+    fn check(
+        &self,
+        tuning: ConfigBuilder,
+        concerned: impl Fn(&Entry) -> bool,
+    ) -> Result<(), ConfigError> {
+        let mut all = self.entries.values().filter(|entry| concerned(entry)).peekable();
+        if all.peek().is_none() {
+            tuning.build()?;
+        }
+        all.try_for_each(|entry| entry.tuned(self.tuning_of(entry)).map(drop))
+    }
+
+    fn apply(&mut self, concerned: impl Fn(&Entry) -> bool) {
+        for entry in self.entries.values().filter(|entry| concerned(entry)) {
+            if let Err(error) = entry.tune(self.tuning_of(entry)) {
+                self.misfits.push((entry.breaker.name().clone(), error));
+            }
+        }
+    }
+
+    fn tuning_of(&self, entry: &Entry) -> ConfigBuilder {
+        laid_over(&self.tunings, self.tuning_of_all, entry.breaker.name(), entry.family)
+    }
+}
+
+/// The tuning that the program has asked for by `configure` and `configure_all`:
+/// that of the name itself before that of the name it is under, before that of all.
+fn laid_over(
+    tunings: &BTreeMap<Name, ConfigBuilder>,
+    of_all: ConfigBuilder,
+    name: &str,
+    family: Option<&str>,
+) -> ConfigBuilder {
+    let of = |name: &str| tunings.get(name).copied().unwrap_or(Config::builder());
+    let of_family = family.map_or(Config::builder(), of);
+    of(name).over(of_family).over(of_all)
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Entry {
+    /// The first declaration rules, also over the defaults of a site that ran
+    /// before it and declared nothing.
+    fn declare(
+        &mut self,
+        new: Option<Declaration>,
+        tuning: ConfigBuilder,
+        misfits: &mut Vec<(Name, ConfigError)>,
+    ) -> Option<Conflict> {
+        let new = new?;
+        match self.declared {
+            Some(old) if old.config == new.config => None,
+            Some(old) => Some(Conflict {
+                name: self.breaker.name().clone(),
+                ruling: old.place,
+                other: new.place,
+            }),
+            None => {
+                self.declared = Some(new);
+                if let Err(error) = self.tune(tuning) {
+                    misfits.push((self.breaker.name().clone(), error));
+                    self.breaker.reconfigure(new.config);
+                }
+                None
+            }
+        }
+    }
+
+    /// What the breaker's tuning is with this laid over its declaration.
+    fn tuned(&self, tuning: ConfigBuilder) -> Result<Config, ConfigError> {
+        let base = self.declared.map_or(Config::builder(), |old| old.config.to_builder());
+        tuning.over(base).build()
+    }
+
+    fn tune(&self, tuning: ConfigBuilder) -> Result<(), ConfigError> {
+        self.breaker.reconfigure(self.tuned(tuning)?);
+        Ok(())
+    }
+}
+
+/// Listens to all breakers of a registry until dropped, from
+/// [`Registry::on_event`].
+#[derive(Debug)]
+#[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
+pub struct RegistrySubscription {
+    listeners: Weak<Listeners>,
+    id: u64,
+}
+
+impl RegistrySubscription {
+    /// Listens for as long as the registry lives.
+    pub fn keep(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for RegistrySubscription {
+    fn drop(&mut self) {
+        if let Some(listeners) = self.listeners.upgrade() {
+            listeners.unsubscribe(self.id);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Events as structured log records (feature `tracing`).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::event::{Event, EventKind};
+use crate::snapshot::State;
+
+/// A trip is a warning, and comes once; what leads back is information; single
+/// calls are for debugging.
+pub(crate) fn emit(event: &Event) {
+    // A subscriber that panics is no worse than a listener that does.
+    let _ = catch_unwind(AssertUnwindSafe(|| record(event)));
+}
+
+fn record(event: &Event) {
+    let (breaker, episode) = (event.name.as_str(), event.episode);
+    let remaining_ms = event.remaining_cooldown.map(|left| left.as_millis());
+    match event.kind {
+        EventKind::Transition { from: State::Closed, to: State::Open, reason } => tracing::warn!(
+            target: "breakerbox",
+            breaker,
+            episode,
+            from = State::Closed.as_str(),
+            to = State::Open.as_str(),
+            reason = reason.as_str(),
+            remaining_ms,
+            "circuit breaker tripped"
+        ),
+        EventKind::Transition { from, to, reason } => tracing::info!(
+            target: "breakerbox",
+            breaker,
+            episode,
+            from = from.as_str(),
+            to = to.as_str(),
+            reason = reason.as_str(),
+            remaining_ms,
+            "circuit breaker changed state"
+        ),
+        EventKind::Rejected { state } => tracing::debug!(
+            target: "breakerbox",
+            breaker,
+            episode,
+            state = state.as_str(),
+            remaining_ms,
+            "call rejected by circuit breaker"
+        ),
+        EventKind::Late => tracing::debug!(
+            target: "breakerbox",
+            breaker,
+            episode,
+            "late outcome dropped by circuit breaker"
+        ),
+    }
+}
+
+/// Whether anybody would see the record of a single call.
+pub(crate) fn shows_calls() -> bool {
+    tracing::enabled!(target: "breakerbox", tracing::Level::DEBUG)
+}

@@ -1,0 +1,167 @@
+//! The last so many calls, exactly.
+//!
+//! Calls are numbered by a counter that all threads share: what "the last
+//! hundred" means cannot be known otherwise. Each goes to the slot of its
+//! number. Twenty-two slots of two bits make a word, with the episode they are
+//! of; the rest of the word is as good as empty for another episode.
+
+use crate::atomic::{AtomicU64, Ordering};
+use crate::word::Episode;
+
+use super::{Record, Sums, Tag};
+
+/// Numbers: episode (20), calls so far in it (44).
+const NUMBER_BITS: u32 = 64 - Tag::BITS;
+const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
+
+/// Slots in a word: episode (20), then failed and slow for each slot.
+const SLOTS: u64 = (64 - Tag::BITS as u64) / 2;
+const FAILED: u64 = 0b01;
+const SLOW: u64 = 0b10;
+/// The low bit of every slot.
+const LOW_BITS: u64 = 0x5555_5555_5555_5555;
+
+#[derive(Debug)]
+pub(super) struct CallWindow {
+    size: u64,
+    head: AtomicU64,
+    chunks: Box<[AtomicU64]>,
+}
+
+impl CallWindow {
+    pub(super) fn new(size: u32, episode: Episode) -> Self {
+        let size = u64::from(size);
+        let start = Tag::of(episode).0 << NUMBER_BITS;
+        let chunk = || AtomicU64::new(Tag::of(episode).0 << (2 * SLOTS));
+        let chunks = (0..size.div_ceil(SLOTS)).map(|_| chunk()).collect();
+        CallWindow { size, head: AtomicU64::new(start), chunks }
+    }
+
+    pub(super) fn record(&self, episode: Episode, record: Record) -> bool {
+        let tag = Tag::of(episode);
+        self.move_on(tag);
+        let Some(number) = self.take_number(tag) else { return false };
+        let slot = number % self.size;
+        #[allow(clippy::cast_possible_truncation, reason = "less than the number of chunks")]
+        let chunk = &self.chunks[(slot / SLOTS) as usize];
+        let shift = 2 * (slot % SLOTS);
+        let bits = u64::from(record.failed) * FAILED | u64::from(record.slow) * SLOW;
+        // Relaxed: see the module above.
+        let mut found = chunk.load(Ordering::Relaxed);
+        loop {
+            let there = Tag(found >> (2 * SLOTS));
+            let kept = if there == tag {
+                found & !((FAILED | SLOW) << shift)
+            } else if there.is_after(tag) {
+                return false;
+            } else {
+                tag.0 << (2 * SLOTS)
+            };
+            let new = kept | bits << shift;
+            match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(newer) => found = newer,
+            }
+        }
+    }
+
+    /// The next number, unless the window has moved on.
+    fn take_number(&self, tag: Tag) -> Option<u64> {
+        // Relaxed: see the module above.
+        let mut found = self.head.load(Ordering::Relaxed);
+        while Tag(found >> NUMBER_BITS) == tag {
+            let next = found + 1;
+            // Relaxed: the number is all that is taken.
+            match self.head.compare_exchange_weak(found, next, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) => return Some(found & NUMBER_MASK),
+                Err(newer) => found = newer,
+            }
+        }
+        None
+    }
+
+    pub(super) fn sums(&self, of: Option<Episode>) -> Sums {
+        // Relaxed: see the module above.
+        let head = self.head.load(Ordering::Relaxed);
+        let tag = Tag(head >> NUMBER_BITS);
+        if of.is_some_and(|episode| Tag::of(episode) != tag) {
+            return Sums::default();
+        }
+        let calls = (head & NUMBER_MASK).min(self.size);
+        let (mut failures, mut slow) = (0, 0);
+        let mut left = calls;
+        for chunk in &self.chunks {
+            if left == 0 {
+                break;
+            }
+            let slots = left.min(SLOTS);
+            left -= slots;
+            let bits = chunk.load(Ordering::Relaxed);
+            if Tag(bits >> (2 * SLOTS)) == tag {
+                let filled = bits & ((1 << (2 * slots)) - 1);
+                failures += u64::from((filled & LOW_BITS).count_ones());
+                slow += u64::from((filled & LOW_BITS << 1).count_ones());
+            }
+        }
+        Sums { calls, failures, slow }
+    }
+
+    /// Begins the window anew for a later episode.
+    #[inline]
+    fn move_on(&self, tag: Tag) {
+        let start = tag.0 << NUMBER_BITS;
+        // Relaxed: see the module above.
+        let mut found = self.head.load(Ordering::Relaxed);
+        while tag.is_after(Tag(found >> NUMBER_BITS)) {
+            match self.head.compare_exchange(found, start, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(newer) => found = newer,
+            }
+        }
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+
+    fn episode(number: u64) -> Episode {
+        Episode(number)
+    }
+
+    #[test]
+    fn window_equals_a_plain_list_of_the_last_calls() {
+        for size in [1, 2, 21, 22, 23, 44, 100, 1_000] {
+            let window = CallWindow::new(size, episode(0));
+            let mut list = VecDeque::new();
+            for number in 0..3_000_u32 {
+                let noise = number.wrapping_mul(2_654_435_761) >> 20;
+                let record = Record { failed: noise % 3 == 0, slow: noise % 5 == 0 };
+                assert!(window.record(episode(0), record));
+                list.push_back(record);
+                if list.len() > size as usize {
+                    list.pop_front();
+                }
+                let wanted = Sums {
+                    calls: list.len() as u64,
+                    failures: list.iter().filter(|record| record.failed).count() as u64,
+                    slow: list.iter().filter(|record| record.slow).count() as u64,
+                };
+                assert_eq!(window.sums(None), wanted, "size {size}, call {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn record_of_another_episode_is_dropped() {
+        let window = CallWindow::new(10, episode(0));
+        let failed = Record { failed: true, slow: false };
+        assert!(window.record(episode(0), failed));
+        assert_eq!(window.sums(Some(episode(3))), Sums::default());
+        assert!(window.record(episode(3), failed));
+        assert!(!window.record(episode(0), failed), "a straggler does not set it back");
+        assert_eq!(window.sums(Some(episode(3))).calls, 1);
+    }
+}

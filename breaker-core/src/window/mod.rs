@@ -1,0 +1,171 @@
+//! What became of recent calls: over the last so much time, or the last so many.
+//!
+//! A window holds the calls of one closed episode, and none of another. So it
+//! keeps, in one word, the episode and where its records begin. A record tells the
+//! window which episode its call is of: if that is a later one than the window's,
+//! the window moves on to it and is empty; if it is an earlier one, the record is
+//! late and dropped. Nothing has to be cleared when the breaker closes, and so
+//! nothing can be cleared too late.
+//!
+//! Orderings: counts are read for their own sake, so they are relaxed, but for
+//! one thing. Of two failures that are recorded at once, the later to look must
+//! see both, or a trip is missed. So between its record and its look a thread
+//! has a sequentially consistent fence, which pairs with that of the other.
+
+mod calls;
+mod time;
+
+use core::time::Duration;
+
+use once_cell::race::OnceBox;
+
+use crate::atomic::{Ordering, fence};
+use crate::clock::{Span, Tick};
+use crate::word::Episode;
+
+use calls::CallWindow;
+use time::TimeWindow;
+
+/// What is recorded of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) failed: bool,
+    pub(crate) slow: bool,
+}
+
+/// What a window holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub(crate) calls: u64,
+    pub(crate) failures: u64,
+    pub(crate) slow: u64,
+}
+
+impl Sums {
+    /// What share of the calls so many are. The quotient of two whole numbers is
+    /// rounded as a decimal rate of the same value is, so equals compare equal.
+    #[allow(clippy::cast_precision_loss, reason = "a window holds less than 2^53 calls")]
+    pub(crate) fn share(self, part: u64) -> f64 {
+        part as f64 / self.calls as f64
+    }
+}
+
+/// Kind and size of a window, in one word; zero is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape(u64);
+
+const TIME: u64 = 1 << 63;
+
+impl Shape {
+    pub(crate) const fn calls(calls: u32) -> Self {
+        Shape(calls as u64)
+    }
+
+    /// Buckets are whole milliseconds, rounded up.
+    pub(crate) const fn time(length: Duration, buckets: u8) -> Self {
+        let bucket = Span::new(length).bits().div_ceil(buckets as u64);
+        Shape(TIME | (buckets as u64) << Tick::BITS | bucket)
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
+        if bits == 0 { None } else { Some(Shape(bits)) }
+    }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// A window of some shape, and those that the breaker had or will have with
+/// other shapes. There are as many as there have been shapes.
+#[derive(Debug)]
+pub(crate) struct Windows {
+    shape: Shape,
+    window: Kind,
+    next: OnceBox<Windows>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Calls(CallWindow),
+    Time(TimeWindow),
+}
+
+impl Windows {
+    fn new(shape: Shape, episode: Episode) -> Self {
+        #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
+        let window = if shape.0 & TIME == 0 {
+            Kind::Calls(CallWindow::new(shape.0 as u32, episode))
+        } else {
+            let buckets = (shape.0 >> Tick::BITS) as u8;
+            let bucket = Span::from_bits(shape.0 & Tick::NEVER.bits());
+            Kind::Time(TimeWindow::new(bucket, buckets, episode))
+        };
+        Windows { shape, window, next: OnceBox::new() }
+    }
+
+    /// The window of that shape in a breaker's list. A new one begins with
+    /// `episode`.
+    pub(crate) fn find(list: &OnceBox<Self>, shape: Shape, episode: Episode) -> &Self {
+        let mut at = list.get_or_init(|| Box::new(Self::new(shape, episode)));
+        while at.shape != shape {
+            at = at.next.get_or_init(|| Box::new(Self::new(shape, episode)));
+        }
+        at
+    }
+
+    /// The window of that shape, if there is one yet.
+    pub(crate) fn find_existing(list: &OnceBox<Self>, shape: Shape) -> Option<&Self> {
+        let mut at = list.get()?;
+        while at.shape != shape {
+            at = at.next.get()?;
+        }
+        Some(at)
+    }
+
+    /// Records a call of `episode`, which began at `since`; `false` if the
+    /// window has moved on.
+    #[inline]
+    pub(crate) fn record(
+        &self,
+        episode: Episode,
+        since: impl Fn() -> Tick,
+        now: impl Fn() -> Tick,
+        record: Record,
+    ) -> bool {
+        match &self.window {
+            Kind::Calls(window) => window.record(episode, record),
+            Kind::Time(window) => window.record(episode, since, now(), record),
+        }
+    }
+
+    /// What the window holds, this thread's own records included; nothing if it
+    /// holds another episode than the one asked for.
+    pub(crate) fn sums(&self, of: Option<Episode>, now: impl Fn() -> Tick) -> Sums {
+        // Pairs with the same fence of another thread that has just recorded.
+        fence(Ordering::SeqCst);
+        match &self.window {
+            Kind::Calls(window) => window.sums(of),
+            Kind::Time(window) => window.sums(of, now()),
+        }
+    }
+}
+
+/// The lowest bits of an episode, as a window keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tag(u64);
+
+impl Tag {
+    const BITS: u32 = 20;
+    const MASK: u64 = (1 << Self::BITS) - 1;
+
+    const fn of(episode: Episode) -> Self {
+        Tag(episode.0 & Self::MASK)
+    }
+
+    /// Of the episodes that end in these bits, the nearest are meant.
+    const fn is_after(self, other: Tag) -> bool {
+        let ahead = self.0.wrapping_sub(other.0) & Self::MASK;
+        ahead != 0 && ahead <= Self::MASK / 2
+    }
+}

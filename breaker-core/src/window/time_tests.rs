@@ -1,0 +1,120 @@
+//! Time windows against a plain list of records.
+
+use core::time::Duration;
+
+use super::*;
+
+const FAILED: Record = Record { failed: true, slow: false };
+const PASSED: Record = Record { failed: false, slow: false };
+
+fn window(bucket_ms: u64, buckets: u8) -> TimeWindow {
+    TimeWindow::new(Span::new(Duration::from_millis(bucket_ms)), buckets, Episode(0))
+}
+
+fn at(ms: u64) -> Tick {
+    Tick::from_bits(ms)
+}
+
+/// A small generator, so that every run is the same.
+struct Noise(u64);
+
+impl Noise {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+#[test]
+fn thousand_random_histories_equal_a_plain_list() {
+    for seed in 0..1_000 {
+        let mut noise = Noise(seed);
+        let (bucket, buckets) = (1 + noise.below(50), 1 + noise.below(20));
+        let window = window(bucket, u8::try_from(buckets).unwrap());
+        let (mut now, mut start, mut episode) = (0, 0, 0);
+        let mut list: Vec<(u64, Record)> = Vec::new();
+        for _ in 0..200 {
+            match noise.below(40) {
+                0 => now += noise.below(3 * bucket * buckets),
+                1 => {
+                    episode += 2;
+                    list.clear();
+                    start = now;
+                }
+                2..=12 => now += noise.below(2 * bucket),
+                _ => {
+                    let record = Record { failed: noise.below(3) == 0, slow: noise.below(4) == 0 };
+                    assert!(window.record(Episode(episode), || at(start), at(now), record));
+                    list.push((now, record));
+                }
+            }
+            let bucket_of = |time: u64| (time - start) / bucket;
+            let live =
+                || list.iter().filter(|(time, _)| bucket_of(now) - bucket_of(*time) < buckets);
+            let count = |wanted: fn(&Record) -> bool| {
+                live().filter(|(_, record)| wanted(record)).count() as u64
+            };
+            let wanted = Sums {
+                calls: count(|_| true),
+                failures: count(|record| record.failed),
+                slow: count(|record| record.slow),
+            };
+            assert_eq!(
+                window.sums(Some(Episode(episode)), at(now)),
+                wanted,
+                "seed {seed} at {now} ms"
+            );
+        }
+    }
+}
+
+#[test]
+fn window_slides_by_one_bucket_at_a_time() {
+    let window = window(100, 10);
+    for ms in [0, 100, 200, 900] {
+        assert!(window.record(Episode(0), || at(0), at(ms), FAILED));
+    }
+    let failures = |ms| window.sums(None, at(ms)).failures;
+    assert_eq!([failures(999), failures(1_000), failures(1_100), failures(1_200)], [4, 3, 2, 1]);
+    assert_eq!([failures(1_899), failures(1_900)], [1, 0]);
+}
+
+#[test]
+fn gap_longer_than_the_ring_leaves_nothing() {
+    let window = window(1, 10);
+    assert!(window.record(Episode(0), || at(0), at(3), FAILED));
+    for gap in [10, 20, 1_000_000, 86_400_000_000] {
+        assert_eq!(window.sums(None, at(3 + gap)), Sums::default());
+    }
+    assert!(window.record(Episode(0), || at(0), at(86_400_000_000), PASSED));
+    assert_eq!(window.sums(None, at(86_400_000_000)), Sums { calls: 1, ..Sums::default() });
+}
+
+#[test]
+fn record_of_another_episode_is_dropped() {
+    let window = window(10, 10);
+    assert!(window.record(Episode(0), || at(0), at(5), FAILED));
+    assert_eq!(window.sums(Some(Episode(3)), at(5)), Sums::default());
+    assert!(window.record(Episode(3), || at(5), at(5), FAILED));
+    assert!(!window.record(Episode(0), || at(0), at(5), FAILED), "nor set back by a straggler");
+    assert_eq!(window.sums(Some(Episode(3)), at(5)).calls, 1);
+}
+
+#[test]
+fn threads_recording_ten_million_calls_lose_none() {
+    let window = window(1_000, 10);
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let window = &window;
+            scope.spawn(move || {
+                for call in 0..1_250_000_u64 {
+                    let record = Record { failed: call % 10 == 0, slow: call % 100 == thread };
+                    assert!(window.record(Episode(0), || at(0), at(call / 200), record));
+                }
+            });
+        }
+    });
+    let wanted = Sums { calls: 10_000_000, failures: 1_000_000, slow: 100_000 };
+    assert_eq!(window.sums(None, at(6_249)), wanted);
+}
