@@ -3,9 +3,10 @@
 #[cfg(feature = "testing")]
 pub use breaker_core::testing;
 pub use breaker_core::{
-    Breaker, BreakerError, Call, Cause, Clock, Config, ConfigBuilder, ConfigError, Conflict,
-    Guardable, ManualClock, Name, NameError, Outcome, Permit, Registry, RegistryError, Snapshot,
-    State, rules,
+    Breaker, BreakerError, Call, Cause, Clock, Config, ConfigBuilder, ConfigError, Conflict, Event,
+    EventKind, Guardable, Isolation, ManualClock, Name, NameError, Outcome, Permit, Reason,
+    Registry, RegistryError, RegistrySubscription, Snapshot, State, Subscription, Verdict, Window,
+    rules,
 };
 pub use breaker_macros::circuit_breaker;
 

@@ -1,8 +1,10 @@
 //! Rules that take more than one argument, or the function too.
 
+use breaker_core::{Config, ConfigBuilder};
 use quote::ToTokens;
-use syn::{ExprClosure, FnArg, Pat, ReturnType, Type};
+use syn::{ExprClosure, FnArg, Ident, Pat, ReturnType, Type};
 
+use crate::args::value::{Value, Window};
 use crate::args::{Arg, Args, Case, Fallback, FallbackOn};
 use crate::diagnostics::{Diagnostics, parameter_list, spell};
 use crate::function::Function;
@@ -14,6 +16,8 @@ pub(crate) fn check(args: &Args, function: &Function, diagnostics: &mut Diagnost
     if let Some(failure) = &args.failure {
         check_failure(failure, diagnostics);
     }
+    check_async_keys(args, function, diagnostics);
+    check_tuning(args, diagnostics);
     match &args.fallback {
         Some(fallback) => check_fallback(args, &fallback.value, function, diagnostics),
         None => {
@@ -45,6 +49,61 @@ fn check_signature(function: &Function, diagnostics: &mut Diagnostics) {
             diagnostics.report(never, wrong, "guard the calls inside it");
         }
     }
+}
+
+/// Keys that only an async function can have.
+fn check_async_keys(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    let is_async = function.signature.asyncness.is_some();
+    if let (Some(timeout), false) = (&args.timeout, is_async) {
+        let wrong = "`timeout` needs an `async fn`: a sync call cannot be stopped from outside";
+        diagnostics.report(&timeout.key, wrong, "bound the call inside the function");
+    }
+    if let (Some(timeout), true, false) = (&args.timeout, is_async, cfg!(feature = "tokio")) {
+        let wrong = "`timeout` needs the feature `tokio` of `breakerbox`";
+        let help = "enable it in Cargo.toml: `breakerbox = { features = [\"tokio\"] }`";
+        diagnostics.report(&timeout.key, wrong, help);
+    }
+    if let (Some(on_cancel), false) = (&args.on_cancel, is_async) {
+        let wrong = "`on_cancel` needs an `async fn`: a sync call cannot be cancelled";
+        diagnostics.report(&on_cancel.key, wrong, "remove it");
+    }
+}
+
+/// What the parameters owe to one another, by the rules of the core itself. If
+/// one of them is a constant, the compiler asks those.
+fn check_tuning(args: &Args, diagnostics: &mut Diagnostics) {
+    let Some((builder, keys)) = literal_tuning(args) else { return };
+    if let Err(mistake) = builder.build() {
+        let at = keys.into_iter().find(|key| *key == mistake.key());
+        diagnostics.report(at, mistake, "see the other parameters of the window or the cooldown");
+    }
+}
+
+/// The tuning, and its keys, if every value is a literal.
+fn literal_tuning(args: &Args) -> Option<(ConfigBuilder, Vec<&Ident>)> {
+    let (mut builder, mut keys) = (Config::builder(), Vec::new());
+    macro_rules! set {
+        ($($key:ident)*) => {$(
+            match &args.$key {
+                Some(Arg { key, value: Value::Literal(value) }) => {
+                    builder = builder.$key(*value);
+                    keys.push(key);
+                }
+                Some(_) => return None,
+                None => {}
+            }
+        )*};
+    }
+    set!(threshold failure_rate failure_count min_calls slow_call slow_rate);
+    set!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
+    if let Some(window) = &args.window {
+        builder = match window.value {
+            Window::Calls(calls) => builder.window_calls(calls),
+            Window::Time(length) => builder.window_time(length),
+        };
+        keys.push(&window.key);
+    }
+    Some((builder, keys))
 }
 
 /// `failure` replaces the default: with `Ok` alone, an `Err` were a success.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, Path};
 
-use self::value::Value;
+use self::value::{Value, Window};
 
 /// A key, for its place, and its value.
 pub(crate) struct Arg<T> {
@@ -23,12 +23,26 @@ pub(crate) struct Args {
     given: Vec<Ident>,
     pub(crate) name: Option<Arg<Value<String>>>,
     pub(crate) threshold: Option<Arg<Value<u64>>>,
+    pub(crate) failure_rate: Option<Arg<Value<f64>>>,
+    pub(crate) failure_count: Option<Arg<Value<u64>>>,
+    pub(crate) window: Option<Arg<Window>>,
+    pub(crate) min_calls: Option<Arg<Value<u64>>>,
+    pub(crate) slow_call: Option<Arg<Value<Duration>>>,
+    pub(crate) slow_rate: Option<Arg<Value<f64>>>,
     pub(crate) cooldown: Option<Arg<Value<Duration>>>,
+    pub(crate) backoff: Option<Arg<Value<f64>>>,
+    pub(crate) cooldown_max: Option<Arg<Value<Duration>>>,
+    pub(crate) jitter: Option<Arg<Value<f64>>>,
     pub(crate) probes: Option<Arg<Value<u64>>>,
     pub(crate) success_threshold: Option<Arg<Value<u64>>>,
     pub(crate) probe_timeout: Option<Arg<Value<Duration>>>,
     pub(crate) failure: Option<Arg<Vec<Case>>>,
     pub(crate) ignore: Option<Arg<Vec<Case>>>,
+    pub(crate) trip: Option<Arg<Vec<Case>>>,
+    pub(crate) retry_after: Option<Arg<Expr>>,
+    pub(crate) on_cancel: Option<Arg<OnCancel>>,
+    pub(crate) timeout: Option<Arg<Value<Duration>>>,
+    pub(crate) key: Option<Arg<Expr>>,
     pub(crate) fallback: Option<Arg<Fallback>>,
     pub(crate) fallback_on: Option<Arg<FallbackOn>>,
     pub(crate) error: Option<Arg<Expr>>,
@@ -52,6 +66,12 @@ pub(crate) enum Fallback {
     Path(ExprPath),
     Closure(ExprClosure),
     Inline(Expr),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnCancel {
+    Ignore,
+    Failure,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -8,20 +8,34 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Ident, Lit, LitStr, Pat, Path, Token, token};
 
-use super::value::{Key, Value, found, ungroup};
-use super::{Arg, Args, Case, Fallback, FallbackOn};
+use super::value::{Key, Least, Value, Window, found, ungroup};
+use super::{Arg, Args, Case, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{Diagnostics, error, parameter_list, spell};
 
 /// Every key, with an example to paste.
-const KEYS: [Key<'static>; 12] = [
+const KEYS: [Key<'static>; 26] = [
     Key { name: "name", example: "name = \"llm\"" },
     Key { name: "threshold", example: "threshold = 5" },
+    Key { name: "key", example: "key = argument" },
+    Key { name: "failure_rate", example: "failure_rate = 0.5" },
+    Key { name: "failure_count", example: "failure_count = 10" },
+    Key { name: "window", example: "window = \"10s\"" },
+    Key { name: "min_calls", example: "min_calls = 10" },
+    Key { name: "slow_call", example: "slow_call = \"2s\"" },
+    Key { name: "slow_rate", example: "slow_rate = 0.5" },
     Key { name: "cooldown", example: "cooldown = \"30s\"" },
+    Key { name: "backoff", example: "backoff = 2.0" },
+    Key { name: "cooldown_max", example: "cooldown_max = \"5m\"" },
+    Key { name: "jitter", example: "jitter = 0.2" },
     Key { name: "probes", example: "probes = 1" },
     Key { name: "success_threshold", example: "success_threshold = 1" },
     Key { name: "probe_timeout", example: "probe_timeout = \"30s\"" },
     Key { name: "failure", example: "failure = Err(_)" },
     Key { name: "ignore", example: "ignore = Err(Error::BadRequest)" },
+    Key { name: "trip", example: "trip = Err(Error::Unauthorized)" },
+    Key { name: "retry_after", example: "retry_after = |output| None" },
+    Key { name: "on_cancel", example: "on_cancel = \"failure\"" },
+    Key { name: "timeout", example: "timeout = \"10s\"" },
     Key { name: "fallback", example: "fallback = path::to::function" },
     Key { name: "fallback_on", example: "fallback_on = \"failure\"" },
     Key { name: "error", example: "error = |e| MyError::from_breaker(e)" },
@@ -63,11 +77,12 @@ impl Args {
             let wrong = format!("`{name}` is given twice");
             return Err(error(ident, wrong, "keep one of the two"));
         }
-        let is_list = matches!(key.name, "failure" | "ignore") && input.peek(token::Paren);
+        let is_list = matches!(key.name, "failure" | "ignore" | "trip") && input.peek(token::Paren);
         if is_list {
             let cases = Some(parse_list(key, input)?);
             let slot = match key.name {
                 "failure" => &mut self.failure,
+                "trip" => &mut self.trip,
                 _ => &mut self.ignore,
             };
             *slot = cases.map(|value| Arg { key: ident, value });
@@ -99,9 +114,26 @@ impl Args {
         }
         let number = |range| Value::number(key, range, parse_expr(&ident, key, input)?);
         let length = || Value::duration(key, parse_expr(&ident, key, input)?);
+        let share = |least| Value::share(key, least, parse_expr(&ident, key, input)?);
         match key.name {
             "name" => set!(name, Value::breaker_name(key, parse_expr(&ident, key, input)?)),
             "threshold" => set!(threshold, number(&rules::THRESHOLD)),
+            "failure_rate" => set!(failure_rate, share(Least::AboveZero)),
+            "failure_count" => set!(failure_count, number(&rules::FAILURE_COUNT)),
+            "window" => set!(window, Window::parse(key, parse_expr(&ident, key, input)?)),
+            "min_calls" => set!(min_calls, number(&rules::MIN_CALLS)),
+            "slow_call" => set!(slow_call, length()),
+            "slow_rate" => set!(slow_rate, share(Least::AboveZero)),
+            "backoff" => set!(backoff, share(Least::One)),
+            "cooldown_max" => set!(cooldown_max, length()),
+            "jitter" => set!(jitter, share(Least::Zero)),
+            "trip" => set!(trip, parse_case(&ident, key, input)),
+            "retry_after" => {
+                set!(retry_after, function(key, "output", parse_expr(&ident, key, input)?))
+            }
+            "on_cancel" => set!(on_cancel, on_cancel(&parse_expr(&ident, key, input)?)),
+            "timeout" => set!(timeout, length()),
+            "key" => set!(key, parse_expr(&ident, key, input)),
             "probes" => set!(probes, number(&rules::PROBES)),
             "success_threshold" => set!(success_threshold, number(&rules::SUCCESS_THRESHOLD)),
             "cooldown" => set!(cooldown, length()),
@@ -110,7 +142,9 @@ impl Args {
             "ignore" => set!(ignore, parse_case(&ident, key, input)),
             "fallback" => set!(fallback, parse_expr(&ident, key, input).map(fallback)),
             "fallback_on" => set!(fallback_on, fallback_on(&parse_expr(&ident, key, input)?)),
-            "error" => set!(error, error_map(key, parse_expr(&ident, key, input)?)),
+            "error" => {
+                set!(error, function(key, "`BreakerError`", parse_expr(&ident, key, input)?))
+            }
             _ => set!(krate, crate_path(key, parse_expr(&ident, key, input)?)),
         }
         Ok(())
@@ -273,44 +307,54 @@ fn is_value(path: &ExprPath) -> bool {
 }
 
 fn fallback_on(value: &Expr) -> syn::Result<FallbackOn> {
-    let help = "write `fallback_on = \"rejection\"` or `fallback_on = \"failure\"`";
+    match word("fallback_on", ["rejection", "failure"], value)? {
+        0 => Ok(FallbackOn::Rejection),
+        _ => Ok(FallbackOn::Failure),
+    }
+}
+
+fn on_cancel(value: &Expr) -> syn::Result<OnCancel> {
+    match word("on_cancel", ["ignore", "failure"], value)? {
+        0 => Ok(OnCancel::Ignore),
+        _ => Ok(OnCancel::Failure),
+    }
+}
+
+/// Which of two words the value is.
+fn word(key: &str, words: [&str; 2], value: &Expr) -> syn::Result<usize> {
+    let help = format!("write `{key} = \"{}\"` or `{key} = \"{}\"`", words[0], words[1]);
     let text = match value {
         Expr::Lit(lit) => match &lit.lit {
             Lit::Str(text) => text.value(),
             other => {
-                let wrong = format!("expected a string for `fallback_on`, found {}", found(other));
+                let wrong = format!("expected a string for `{key}`, found {}", found(other));
                 return Err(error(value, wrong, help));
             }
         },
         _ => {
-            let found = spell(value);
-            let wrong = format!("expected a string for `fallback_on`, found `{found}`");
+            let wrong = format!("expected a string for `{key}`, found `{}`", spell(value));
             return Err(error(value, wrong, help));
         }
     };
-    match text.as_str() {
-        "rejection" => Ok(FallbackOn::Rejection),
-        "failure" => Ok(FallbackOn::Failure),
-        other => {
-            let wrong = format!("unknown value `{other}` for `fallback_on`");
-            Err(error(value, wrong, help))
-        }
-    }
+    words.iter().position(|word| *word == text).ok_or_else(|| {
+        let wrong = format!("unknown value `{text}` for `{key}`");
+        error(value, wrong, help)
+    })
 }
 
-fn error_map(key: Key<'_>, value: Expr) -> syn::Result<Expr> {
+/// A closure of one argument, or a path.
+fn function(key: Key<'_>, argument: &str, value: Expr) -> syn::Result<Expr> {
+    let name = key.name;
     let wrong = match &value {
         Expr::Path(_) => return Ok(value),
         Expr::Closure(closure) if closure.inputs.len() == 1 => return Ok(value),
         Expr::Closure(closure) => {
-            let wrong = format!(
-                "`error` takes one argument, the `BreakerError`, found {}",
-                closure.inputs.len()
-            );
+            let found = closure.inputs.len();
+            let wrong = format!("`{name}` takes one argument, the {argument}, found {found}");
             return Err(error(parameter_list(closure), wrong, key.write()));
         }
         other => format!(
-            "expected a closure or the path of a function for `error`, found `{}`",
+            "expected a closure or the path of a function for `{name}`, found `{}`",
             spell(other)
         ),
     };

@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use breaker_core::Name;
+use breaker_core::{Name, rules};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -64,6 +64,91 @@ impl Value<u64> {
                 Err(error(&negative, wrong, format_args!("the range is {min} to {max}")))
             }
             other => constant(key, "an integer or the path of a constant", other),
+        }
+    }
+}
+
+/// What a float must be at least.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Least {
+    /// Up to one.
+    AboveZero,
+    /// Up to one.
+    Zero,
+    /// Without a bound.
+    One,
+}
+
+impl Value<f64> {
+    pub(crate) fn share(key: Key<'_>, least: Least, value: Expr) -> syn::Result<Self> {
+        let name = key.name;
+        let (rule, range) = match least {
+            Least::AboveZero => ("above 0 and at most 1", f64::MIN_POSITIVE..=1.0),
+            Least::Zero => ("between 0 and 1", 0.0..=1.0),
+            Least::One => ("a number from 1 on", 1.0..=f64::MAX),
+        };
+        let outside = |at: &dyn ToTokens| {
+            let found = spell(&at.to_token_stream());
+            error(at, format_args!("`{name}` must be {rule}, found `{found}`"), key.write())
+        };
+        let lit = match value {
+            Expr::Lit(lit) => lit,
+            Expr::Unary(negative) if matches!(negative.op, UnOp::Neg(_)) => {
+                return Err(outside(&negative));
+            }
+            other => return constant(key, "a number or the path of a constant", other),
+        };
+        let (digits, suffix) = match &lit.lit {
+            Lit::Float(float) => (float.base10_digits(), float.suffix()),
+            Lit::Int(int) => (int.base10_digits(), int.suffix()),
+            other => {
+                let wrong = format!("expected a number for `{name}`, found {}", found(other));
+                return Err(error(&lit, wrong, key.write()));
+            }
+        };
+        if !suffix.is_empty() {
+            let wrong = format!("`{name}` takes a plain number, found `{}`", spell(&lit));
+            return Err(error(&lit, wrong, format_args!("drop the suffix: `{name} = {digits}`")));
+        }
+        match digits.parse::<f64>() {
+            Ok(share) if range.contains(&share) => Ok(Value::Literal(share)),
+            _ => Err(outside(&lit)),
+        }
+    }
+}
+
+/// The value of `window`: a time, or a number of calls.
+#[derive(Clone, Copy)]
+pub(crate) enum Window {
+    Time(Duration),
+    Calls(u64),
+}
+
+impl Window {
+    pub(crate) fn parse(key: Key<'_>, value: Expr) -> syn::Result<Self> {
+        let expected = "expected a time such as \"10s\" or a number of calls for `window`";
+        match &value {
+            Expr::Lit(lit) if matches!(lit.lit, Lit::Str(_)) => {
+                match Value::duration(key, value.clone())? {
+                    Value::Literal(length) if length < rules::WINDOW_TIME => {
+                        let wrong =
+                            format!("`window` must be at least 10ms long, found `{length:?}`");
+                        Err(error(&value, wrong, key.write()))
+                    }
+                    Value::Literal(length) => Ok(Window::Time(length)),
+                    Value::Constant(path) => Err(error(path, expected, key.write())),
+                }
+            }
+            Expr::Path(_) => {
+                let wrong = format!("{expected}, found `{}`", spell(&value));
+                let help =
+                    "write the window out: the path of a constant does not tell time from calls";
+                Err(error(&value, wrong, help))
+            }
+            _ => match Value::number(key, &rules::WINDOW_CALLS, value)? {
+                Value::Literal(calls) => Ok(Window::Calls(calls)),
+                Value::Constant(path) => Err(error(path, expected, key.write())),
+            },
         }
     }
 }
@@ -208,6 +293,15 @@ impl ToTokens for Value<u64> {
                 let place = Span::mixed_site().located_at(path.span());
                 quote_spanned!(place=> #path as ::core::primitive::u64)
             }
+        });
+    }
+}
+
+impl ToTokens for Value<f64> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Value::Literal(share) => quote!(#share),
+            Value::Constant(path) => quote!(#path),
         });
     }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, Pat};
 
-use super::{Context, Place, acquire, judge};
+use super::{Context, Place, acquire};
 use crate::args::{Args, Fallback};
 use crate::function::Function;
 use crate::mention::mentions;
@@ -26,6 +26,31 @@ pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> T
         return mapped(&map.value, function, context);
     }
     context.call(&ours!(reject), Place::of(&context.returns), &ours!(error))
+}
+
+/// A call that is run, with its `timeout`: running out is an error as a rejection
+/// is, but the fallback for rejections does not answer it.
+pub(super) fn bounded(
+    args: &Args,
+    function: &Function,
+    run: &TokenStream,
+    context: &Context,
+) -> TokenStream {
+    let private = &context.private;
+    let Some(length) = args.timeout.as_ref().map(|length| &length.value) else {
+        return run.clone();
+    };
+    let late = match &args.error {
+        Some(map) => mapped(&map.value, function, context),
+        None => context.call(&ours!(reject), Place::of(&context.returns), &ours!(error)),
+    };
+    ours!({
+        let error = #private::timed_out(&permit, #length);
+        match #run {
+            ::core::result::Result::Ok(output) => output,
+            ::core::result::Result::Err(_) => #late,
+        }
+    })
 }
 
 /// The rejection as `error` makes it. The type of the function's error is
@@ -58,7 +83,7 @@ fn mapped(map: &Expr, function: &Function, context: &Context) -> TokenStream {
 /// let cause = match acquire(SITE) {
 ///     Ok(permit) => match run_or_fail(permit, BODY, JUDGE) {
 ///         Ok(output) => return output,
-///         Err(output) => Cause::Failed(output),
+///         Err(cause) => cause, // Cause::Failed(output)
 ///     },
 ///     Err(error) => Cause::Rejected(error),
 /// };
@@ -90,13 +115,16 @@ pub(super) fn after_failure(
             _ => ours!(let #name = #kept;),
         });
     }
-    let judge = judge::emit(args, context);
     let acquire = acquire(site, context);
-    let run = if context.is_async {
-        ours!(#private::run_or_fail_async(permit, #body, #judge).await)
+    let mut run = super::run(args, body, context);
+    if let Some(length) = args.timeout.as_ref().map(|length| &length.value) {
+        run = ours!({
+            let error = #private::timed_out(&permit, #length);
+            #private::settled(#run, error)
+        });
     } else {
-        ours!(#private::run_or_fail(permit, #body, #judge))
-    };
+        run = ours!(#run.map_err(#private::Cause::Failed));
+    }
     let answer = fall_back(fallback, &ours!(cause), function, context);
     let cause = if wants_cause(fallback, function) { ours!(cause) } else { ours!(_) };
     ours! {
@@ -104,7 +132,7 @@ pub(super) fn after_failure(
         let #cause = match #acquire {
             ::core::result::Result::Ok(permit) => match #run {
                 ::core::result::Result::Ok(output) => return output,
-                ::core::result::Result::Err(output) => #private::Cause::Failed(output),
+                ::core::result::Result::Err(cause) => cause,
             },
             ::core::result::Result::Err(error) => #private::Cause::Rejected(error),
         };

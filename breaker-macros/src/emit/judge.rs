@@ -3,46 +3,91 @@
 use proc_macro2::TokenStream;
 
 use super::{Context, Place};
-use crate::args::{Args, Case};
+use crate::args::{Arg, Args, Case};
 
-/// A function of `&Output` to `Outcome`. With `failure` or `ignore`:
+/// A function of `&Output` to `Outcome`, or to `Verdict` if more is asked. With
+/// all keys:
 /// ```text
-/// |output| match output {
-///     IGNORED => Outcome::Ignored,
-///     FAILURE if GUARD => Outcome::Failure,
-///     _ => Outcome::Success,
+/// |output| {
+///     let (outcome, trips) = match output {
+///         IGNORED => (Outcome::Ignored, false),
+///         TRIPPING => (Outcome::Failure, true),
+///         FAILURE if GUARD => (Outcome::Failure, false),
+///         _ => (Outcome::Success, false),
+///     };
+///     verdict(outcome, trips, output, RETRY_AFTER)
 /// }
 /// ```
 pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
+    let judge = by_outcome(args, context);
+    if args.timeout.is_none() {
+        return judge;
+    }
+    let private = &context.private;
+    ours!(#private::judging_time(#judge))
+}
+
+fn by_outcome(args: &Args, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     // Named, so that the type is pointed at, and not the value.
     let outcome = ours!(outcome::<#returns>);
     let by_type = context.call(&outcome, Place::of(returns), &ours!(output));
-    if args.failure.is_none() && args.ignore.is_none() {
+    let is_simple = args.trip.is_none() && args.retry_after.is_none();
+    if args.failure.is_none() && args.ignore.is_none() && is_simple {
         return ours!(|output| #by_type);
     }
-    let ignored = args.ignore.iter().flat_map(|ignore| &ignore.value);
-    let ignored = ignored.map(|case| arm(case, &ours!(Ignored), context));
-    let failed = args.failure.iter().flat_map(|failure| &failure.value);
-    let failed = failed.map(|case| arm(case, &ours!(Failure), context));
+    let value = |outcome: TokenStream, trips: bool| {
+        if is_simple { outcome } else { ours!((#outcome, #trips)) }
+    };
+    let cases = |cases: &Option<Arg<Vec<Case>>>, outcome: &TokenStream, trips| {
+        let value = value(ours!(#private::Outcome::#outcome), trips);
+        let arms = cases.iter().flat_map(|cases| &cases.value).map(|case| arm(case, &value));
+        arms.collect::<TokenStream>()
+    };
+    let ignored = cases(&args.ignore, &ours!(Ignored), false);
+    let tripping = cases(&args.trip, &ours!(Failure), true);
+    let failed = cases(&args.failure, &ours!(Failure), false);
     let rest = if args.failure.is_some() {
-        ours!(_ => #private::Outcome::Success)
+        let success = value(ours!(#private::Outcome::Success), false);
+        ours!(_ => #success)
     } else {
+        let by_type = value(by_type, false);
         ours!(output => #by_type)
     };
-    ours! {
-        |output| match output {
-            #(#ignored,)*
-            #(#failed,)*
+    let judged = ours! {
+        match output {
+            #ignored
+            #tripping
+            #failed
             #[allow(unreachable_patterns)]
             #rest,
+        }
+    };
+    if is_simple {
+        return ours!(|output| #judged);
+    }
+    let hint = hint(args, context);
+    ours! {
+        |output| {
+            let (outcome, trips) = #judged;
+            #private::verdict(outcome, trips, #hint)
         }
     }
 }
 
-fn arm(case: &Case, outcome: &TokenStream, context: &Context) -> TokenStream {
-    let private = &context.private;
+/// What the service asks for; looked at only after a failure.
+fn hint(args: &Args, context: &Context) -> TokenStream {
+    match &args.retry_after {
+        Some(hint) => {
+            let hint = &hint.value;
+            context.call(&ours!(hint), Place::of(hint), &ours!(outcome, output, #hint))
+        }
+        None => ours!(::core::option::Option::None),
+    }
+}
+
+fn arm(case: &Case, value: &TokenStream) -> TokenStream {
     let Case { pattern, guard } = case;
     let guard = guard.iter();
-    ours!(#pattern #(if #guard)* => #private::Outcome::#outcome)
+    ours!(#pattern #(if #guard)* => #value,)
 }

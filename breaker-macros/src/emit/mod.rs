@@ -46,7 +46,7 @@ mod site;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
-use crate::args::{Args, FallbackOn};
+use crate::args::{Args, FallbackOn, OnCancel};
 use crate::function::Function;
 use crate::parameters::{self, Parameter};
 use crate::returns;
@@ -127,6 +127,10 @@ pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
     let body = body(&function, &context);
     let is_plain = args.failure.is_none()
         && args.ignore.is_none()
+        && args.trip.is_none()
+        && args.retry_after.is_none()
+        && args.on_cancel.is_none()
+        && args.timeout.is_none()
         && args.error.is_none()
         && args.fallback.is_none();
     let statements = if is_plain {
@@ -134,9 +138,8 @@ pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
     } else if keeps_arguments(args) {
         answer::after_failure(args, &function, &site, &body, &context)
     } else {
-        let judge = judge::emit(args, &context);
         let rejected = answer::rejected(args, &function, &context);
-        let run = run(&ours!(permit), &body, &judge, &context);
+        let run = answer::bounded(args, &function, &run(args, &body, &context), &context);
         let acquire = acquire(&site, &context);
         ours! {
             match #acquire {
@@ -167,18 +170,27 @@ fn acquire(site: &TokenStream, context: &Context) -> TokenStream {
     ours!(#private::acquire(#site))
 }
 
-fn run(
-    permit: &TokenStream,
-    body: &TokenStream,
-    judge: &TokenStream,
-    context: &Context,
-) -> TokenStream {
+/// The body under `permit`, to its end, or to its `timeout`.
+fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
-    if context.is_async {
-        ours!(#private::run_async(#permit, #body, #judge).await)
-    } else {
-        ours!(#private::run(#permit, #body, #judge))
+    let run = if keeps_arguments(args) { ours!(run_or_fail) } else { ours!(run) };
+    let judge = judge::emit(args, context);
+    if !context.is_async {
+        return ours!(#private::#run(permit, #body, #judge));
     }
+    let run = if keeps_arguments(args) { ours!(run_or_fail_async) } else { ours!(run_async) };
+    let on_cancel = match args.on_cancel.as_ref().map(|on| on.value) {
+        Some(OnCancel::Failure) => ours!(Failure),
+        _ => ours!(Ignore),
+    };
+    let body = match &args.timeout {
+        Some(length) => {
+            let length = &length.value;
+            ours!(#private::timed(#length, #body))
+        }
+        None => body.clone(),
+    };
+    ours!(#private::#run(permit, #body, #judge, #private::OnCancel::#on_cancel).await)
 }
 
 /// The body as a value: a closure, or a future.

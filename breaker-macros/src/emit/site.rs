@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use super::{Context, Place};
 use crate::args::Args;
-use crate::args::value::Value;
+use crate::args::value::{Value, Window};
 use crate::function::Function;
 
 /// A block, so that the body does not see the static, whose value is a
@@ -15,10 +15,15 @@ pub(super) fn emit(args: &Args, function: &Function, context: &Context) -> Token
     let private = &context.private;
     let name = name(args, function, context);
     let config = config(args, context);
-    ours!({
-        static SITE: #private::Site = #private::Site::new(#name, #config);
-        &SITE
-    })
+    let site = ours!(static SITE: #private::Site = #private::Site::new(#name, #config););
+    match &args.key {
+        Some(key) => {
+            let key = &key.value;
+            let keyed = context.call(&ours!(keyed), Place::of(key), &ours!(&SITE, &(#key)));
+            ours!({ #site #keyed })
+        }
+        None => ours!({ #site &SITE }),
+    }
 }
 
 fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
@@ -54,7 +59,17 @@ fn config(args: &Args, context: &Context) -> TokenStream {
             }
         )*};
     }
-    set!(threshold cooldown probes success_threshold probe_timeout);
+    match args.window.as_ref().map(|arg| &arg.value) {
+        Some(Window::Calls(calls)) => builder.extend(ours!(.window_calls(#calls))),
+        Some(Window::Time(length)) => {
+            let length = Value::Literal(*length);
+            builder.extend(ours!(.window_time(#length)));
+        }
+        None => {}
+    }
+    // What others are measured by comes first.
+    set!(threshold failure_rate failure_count min_calls slow_call slow_rate);
+    set!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
     if builder.to_string() == defaults {
         ours!(::core::option::Option::None)
     } else {
