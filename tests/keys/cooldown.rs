@@ -1,0 +1,108 @@
+//! `backoff`, `cooldown_max`, `jitter`, `retry_after`.
+
+use std::time::Duration;
+
+use breakerbox::testing::Scope;
+use breakerbox::{Breaker, Config, State, circuit_breaker};
+
+use crate::{CallError, DOWN, Error, answer, ms};
+
+#[circuit_breaker(
+    name = "backoff",
+    threshold = 1,
+    cooldown = "100ms",
+    backoff = 2.0,
+    cooldown_max = "500ms"
+)]
+fn growing(outcome: Result<(), Error>) -> Result<(), CallError> {
+    answer(outcome)
+}
+
+#[circuit_breaker(
+    name = "hint",
+    threshold = 2,
+    cooldown = "1s",
+    cooldown_max = "60s",
+    retry_after = |output| match output {
+        Err(CallError::Service(Error::Busy { retry_after })) => Some(Duration::from_secs(*retry_after)),
+        _ => None,
+    }
+)]
+async fn hinted(outcome: Result<(), Error>) -> Result<(), CallError> {
+    answer(outcome)
+}
+
+fn cooldown(scope: &Scope, name: &str) -> Option<Duration> {
+    scope.registry().get(name).unwrap().snapshot().cooldown
+}
+
+#[test]
+fn cooldown_grows_with_each_failed_half_open_and_starts_anew_after_the_close() {
+    let scope = Scope::enter();
+    let _ = growing(DOWN);
+    for wanted in [100, 200, 400, 500, 500] {
+        assert_eq!(cooldown(&scope, "backoff"), Some(ms(wanted)));
+        scope.advance(ms(wanted - 1));
+        assert!(growing(Ok(())).unwrap_err().is_rejection());
+        scope.advance(ms(1));
+        let _ = growing(DOWN);
+    }
+    scope.advance(ms(500));
+    growing(Ok(())).unwrap();
+    let _ = growing(DOWN);
+    assert_eq!(cooldown(&scope, "backoff"), Some(ms(100)));
+}
+
+#[tokio::test]
+async fn hint_of_the_failure_that_trips_is_the_cooldown() {
+    let scope = Scope::enter();
+    let busy = |retry_after| Err(Error::Busy { retry_after });
+    let _ = hinted(busy(50)).await; // does not trip
+    let _ = hinted(busy(7)).await;
+    assert_eq!(cooldown(&scope, "hint"), Some(ms(7_000)));
+    scope.advance(ms(7_000));
+    let _ = hinted(busy(3_600)).await;
+    assert_eq!(cooldown(&scope, "hint"), Some(ms(60_000)), "bounded");
+    scope.advance(ms(60_000));
+    let _ = hinted(DOWN).await;
+    assert_eq!(cooldown(&scope, "hint"), Some(ms(1_000)), "without a hint, as ever");
+}
+
+#[test]
+fn jitter_with_a_seed_spreads_the_same_way_in_every_run() {
+    let lengths = |seed| {
+        let config = Config::builder().threshold(1).cooldown(ms(1_000)).jitter(0.5);
+        let breaker = Breaker::new("jitter", config.jitter_seed(seed).build().unwrap());
+        let mut all = Vec::new();
+        for _ in 0..100 {
+            breaker.try_acquire().unwrap().failure();
+            all.push(breaker.snapshot().cooldown.unwrap());
+            breaker.reset();
+        }
+        all
+    };
+    let first = lengths(1);
+    assert_eq!(first, lengths(1));
+    assert_ne!(first, lengths(2));
+    assert!(first.iter().all(|length| (ms(1_000)..=ms(1_500)).contains(length)));
+    assert!(first.iter().any(|length| *length > ms(1_300)));
+}
+
+#[test]
+fn cooldown_without_end_stays_open_until_reset() {
+    // [overflow: T3]
+    const FOREVER: Duration = Duration::MAX;
+    #[circuit_breaker(name = "forever", threshold = 1, cooldown = FOREVER)]
+    fn call() -> Result<(), CallError> {
+        answer(DOWN)
+    }
+    let scope = Scope::enter();
+    let _ = call();
+    scope.advance(Duration::MAX);
+    let rejection = call().unwrap_err();
+    assert!(rejection.is_rejection());
+    let breaker = scope.registry().get("forever").unwrap();
+    assert_eq!((breaker.state(), breaker.snapshot().cooldown), (State::Open, None));
+    breaker.reset();
+    assert!(breaker.is_call_permitted());
+}

@@ -1,0 +1,83 @@
+//! `key`: a breaker for each value under one name.
+
+use breakerbox::testing::Scope;
+use breakerbox::{Config, State, circuit_breaker};
+
+use crate::{CallError, DOWN, Error, answer, ms};
+
+#[circuit_breaker(name = "llm", threshold = 1, cooldown = "10s", key = model)]
+fn complete(model: &str, outcome: Result<(), Error>) -> Result<(), CallError> {
+    answer(outcome)
+}
+
+struct Client {
+    host: String,
+}
+
+impl Client {
+    #[circuit_breaker(name = "host", threshold = 1, key = format_args!("{}:{port}", self.host))]
+    async fn get(&self, port: u16) -> Result<(), CallError> {
+        answer(if port == 80 { Ok(()) } else { DOWN })
+    }
+}
+
+#[test]
+fn keys_trip_apart() {
+    let scope = Scope::enter();
+    let _ = complete("large", DOWN);
+    assert!(complete("large", Ok(())).unwrap_err().is_rejection());
+    complete("small", Ok(())).unwrap();
+    assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Open);
+    assert_eq!(scope.registry().get("llm/small").unwrap().state(), State::Closed);
+    assert!(scope.registry().get("llm").is_none());
+}
+
+#[tokio::test]
+async fn key_may_be_any_display_of_the_arguments() {
+    let scope = Scope::enter();
+    let client = Client { host: "example".into() };
+    client.get(80).await.unwrap();
+    let _ = client.get(81).await;
+    assert_eq!(scope.registry().get("host/example:81").unwrap().state(), State::Open);
+    assert!(client.get(80).await.is_ok());
+}
+
+#[test]
+fn idle_closed_keys_make_room_and_open_ones_stay() {
+    let scope = Scope::enter();
+    scope.registry().set_max_keys(10);
+    let _ = complete("dead", DOWN);
+    for user in 0..1_000 {
+        scope.advance(ms(1));
+        complete(&format!("user-{user}"), Ok(())).unwrap();
+        assert!(scope.registry().len() <= 10);
+    }
+    assert_eq!(scope.registry().get("llm/dead").unwrap().state(), State::Open);
+    assert!(scope.registry().get("llm/user-999").is_some());
+    assert!(scope.registry().get("llm/user-0").is_none());
+}
+
+#[test]
+fn new_key_shares_the_breaker_of_the_name_when_no_other_can_go() {
+    let scope = Scope::enter();
+    scope.registry().set_max_keys(2);
+    let _ = complete("a", DOWN);
+    let _ = complete("b", DOWN);
+    let _ = complete("c", DOWN);
+    assert_eq!(scope.registry().get("llm").unwrap().state(), State::Open);
+    assert!(complete("d", Ok(())).unwrap_err().is_rejection(), "c and d share");
+    assert!(scope.registry().get("llm/a").is_some());
+}
+
+#[test]
+fn tuning_of_the_name_is_that_of_its_keys() {
+    let scope = Scope::enter();
+    scope.registry().configure("llm", Config::builder().threshold(2)).unwrap();
+    let _ = complete("large", DOWN);
+    assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Closed);
+    scope.registry().configure("llm/large", Config::builder().threshold(3)).unwrap();
+    let _ = complete("large", DOWN);
+    assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Closed);
+    let _ = complete("large", DOWN);
+    assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Open);
+}
