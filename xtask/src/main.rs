@@ -43,6 +43,9 @@ const CHECKS: &[Check] = &[
             Cargo { arguments: "check -p breaker-core --features testing", environment: DENY },
             Cargo { arguments: "check -p breakerbox", environment: DENY },
             Cargo { arguments: "check -p breakerbox --features testing", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features tokio", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features tracing", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features serde", environment: DENY },
         ],
     },
     Check {

@@ -1,0 +1,95 @@
+//! What a call allocates: nothing. What a hundred thousand keys hold on to: little.
+
+use allocation_counter::measure;
+use breakerbox::{BreakerError, Config, Registry, State, circuit_breaker};
+
+#[circuit_breaker(name = "plain", threshold = 3)]
+fn plain(outcome: Result<u8, BreakerError>) -> Result<u8, BreakerError> {
+    outcome
+}
+
+#[circuit_breaker(name = "windowed", failure_rate = 0.5, window = "10s")]
+fn windowed() -> Result<u8, BreakerError> {
+    Ok(1)
+}
+
+#[circuit_breaker(name = "keyed", threshold = 1, key = key, error = |e| e.to_string())]
+fn keyed(key: &str, fails: bool) -> Result<u8, String> {
+    if fails { Err("down".into()) } else { Ok(1) }
+}
+
+#[circuit_breaker(name = "tenant", threshold = 1, key = tenant, error = |e| e.to_string())]
+fn tenant(tenant: u32) -> Result<u8, String> {
+    Ok(u8::try_from(tenant % 256).unwrap_or(0))
+}
+
+#[test]
+fn second_call_allocates_nothing() {
+    let first = plain(Ok(1)).and_then(|_| windowed());
+    assert_eq!(first, Ok(1));
+    let calls = || {
+        for _ in 0..1_000 {
+            let _ = std::hint::black_box(plain(std::hint::black_box(Ok(1))));
+            let _ = std::hint::black_box(windowed());
+        }
+    };
+    assert_eq!(measure(calls).count_total, 0);
+}
+
+#[test]
+fn rejection_allocates_nothing() {
+    let breaker = Registry::global().get_or_insert("rejecting", Config::new()).unwrap();
+    breaker.force_open();
+    let rejections = || {
+        for _ in 0..1_000 {
+            assert!(breaker.try_acquire().is_err());
+        }
+    };
+    assert_eq!(measure(rejections).count_total, 0);
+}
+
+#[test]
+fn lookup_of_a_known_key_allocates_nothing() {
+    let _ = keyed("known", false);
+    let calls = || {
+        for _ in 0..1_000 {
+            let _ = std::hint::black_box(keyed(std::hint::black_box("known"), false));
+        }
+    };
+    assert_eq!(measure(calls).count_total, 0);
+}
+
+#[test]
+fn hundred_thousand_keys_leave_memory_flat_and_lose_no_open_breaker() {
+    let registry = Registry::global();
+    let mut after = [0, 0];
+    let opened: Vec<u32> = (0..5).map(|n| n * 31).collect();
+    let used = measure(|| {
+        for number in 0..100_000 {
+            assert_eq!(tenant(number), Ok(u8::try_from(number % 256).unwrap()));
+            if opened.contains(&number) {
+                registry.get(&format!("tenant/{number}")).unwrap().open();
+            }
+            if number == 2_000 {
+                after[0] = count(&registry);
+            }
+        }
+    });
+    after[1] = count(&registry);
+    println!(
+        "100,000 keys, at most 1,000 kept: {} breakers, {} KiB in all, {} KiB at the most",
+        after[1],
+        used.bytes_current / 1024,
+        used.bytes_max / 1024
+    );
+    assert!(after.into_iter().all(|count| count <= 1_000), "{after:?}");
+    assert!(used.bytes_current < 1024 * 1024, "{} bytes kept", used.bytes_current);
+    for number in opened {
+        let breaker = registry.get(&format!("tenant/{number}")).unwrap();
+        assert_eq!(breaker.state(), State::Open);
+    }
+}
+
+fn count(registry: &Registry) -> usize {
+    registry.iter().filter(|breaker| breaker.name().starts_with("tenant/")).count()
+}
