@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::atomic::Ordering;
 use crate::breaker::Breaker;
 use crate::cell::Changed;
-use crate::clock::Tick;
+use crate::clock::{Span, Tick};
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
 use crate::nesting;
@@ -246,16 +246,21 @@ impl Breaker {
         let now = || *moment.get_or_init(|| self.clock.stamp());
         let until = |status: Status| {
             let reopenings = self.cell.reopenings(status);
-            now().after(cooldown.length(status.episode.next(), reopenings, asked))
+            now().after(cooldown.length(&self.name, status.episode.next(), reopenings, asked))
         };
         let changed = self.cell.update(now, |status| step::step(status, event, limits, until));
         if changed.answer == Effect::WouldOpen {
-            let until = now().after(cooldown.base);
-            // Relaxed: no decision hangs on it.
-            self.observed_until.store(until.bits(), Ordering::Relaxed);
+            self.would_open(now(), cooldown.base);
         }
         self.tell(&changed, reason(event, &changed, opening));
         changed.answer
+    }
+
+    /// Remembers how long it would be open, unless it would be open already.
+    fn would_open(&self, now: Tick, cooldown: Span) {
+        let later = |until: u64| (now.bits() >= until).then(|| now.after(cooldown).bits());
+        // Relaxed: no decision hangs on it.
+        let _ = self.observed_until.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
     }
 
     /// Something happened to a call. Told only if somebody listens.

@@ -17,6 +17,7 @@ impl Cooldown {
     /// failed half-opens; or what the service asked for.
     pub(crate) fn length(
         &self,
+        breaker: &str,
         episode: Episode,
         reopenings: u64,
         asked: Option<Duration>,
@@ -32,16 +33,21 @@ impl Cooldown {
         };
         let capped = grown.min(self.max);
         if self.jitter > 0.0 {
-            capped.times(1.0 + self.jitter * share(self.seed, episode))
+            capped.times(1.0 + self.jitter * share(self.seed, breaker, episode))
         } else {
             capped
         }
     }
 }
 
-/// A number from 0 to 1 that seed and episode decide.
-fn share(seed: u64, episode: Episode) -> f64 {
-    let seed = if seed == 0 { process_seed() } else { seed };
+/// A number from 0 to 1 that seed and episode decide. Without a seed, another
+/// one for each breaker in each process, so that nothing moves in step.
+fn share(seed: u64, breaker: &str, episode: Episode) -> f64 {
+    static OF_PROCESS: OnceLock<RandomState> = OnceLock::new();
+    let seed = match seed {
+        0 => OF_PROCESS.get_or_init(RandomState::new).hash_one(breaker),
+        seed => seed,
+    };
     // The finalizer of SplitMix64 spreads neighbouring numbers over the range.
     let mut bits = seed.wrapping_add(episode.0.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -50,12 +56,6 @@ fn share(seed: u64, episode: Episode) -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "53 bits are exact")]
     let share = (bits >> 11) as f64 / (1_u64 << 53) as f64;
     share
-}
-
-/// Another number in every process, so that a fleet does not move in step.
-fn process_seed() -> u64 {
-    static SEED: OnceLock<u64> = OnceLock::new();
-    *SEED.get_or_init(|| RandomState::new().hash_one("jitter"))
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
     }
 
     fn lengths(cooldown: &Cooldown, reopenings: impl IntoIterator<Item = u64>) -> Vec<u64> {
-        let length = |n: u64| cooldown.length(Episode(n.wrapping_mul(2)), n, None).bits();
+        let length = |n: u64| cooldown.length("b", Episode(n.wrapping_mul(2)), n, None).bits();
         reopenings.into_iter().map(length).collect()
     }
 
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn service_that_asks_is_heard_up_to_the_cap() {
         let base = cooldown(1_000, 2.0, Some(5_000), 0.5);
-        let asked = |ms| base.length(Episode(1), 3, Some(Duration::from_millis(ms))).bits();
+        let asked = |ms| base.length("b", Episode(1), 3, Some(Duration::from_millis(ms))).bits();
         assert_eq!([asked(200), asked(4_000), asked(60_000)], [200, 4_000, 5_000]);
         assert!(asked(0) >= 5_000, "zero asks for nothing");
     }
