@@ -174,7 +174,7 @@ impl Breaker {
             reason = Some(Reason::Trip);
         }
         let status = self.cell.status();
-        if status.episode == episode && reason.is_none() && !self.changes(status, outcome) {
+        if status.episode == episode && reason.is_none() && !changes(status.phase, outcome) {
             return true;
         }
         // A slow call that is neither a failure nor trips counts for the window only.
@@ -186,17 +186,6 @@ impl Breaker {
         let event = Event::Settle { episode, outcome, trips: reason.is_some() };
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
         self.apply(event, verdict.retry_after, reason) != Effect::Late
-    }
-
-    /// Whether the outcome does anything to the word.
-    fn changes(&self, status: Status, outcome: Outcome) -> bool {
-        match (status.phase, outcome) {
-            (_, Outcome::Failure) => true,
-            (Phase::Closed { failures } | Phase::Observing { failures }, Outcome::Success) => {
-                failures > 0
-            }
-            _ => false,
-        }
     }
 
     /// Records the call in the window, and judges the window if this was a
@@ -280,5 +269,16 @@ fn reason(event: Event, changed: &Changed<Effect>, opening: Reason) -> Reason {
         (Event::Settle { .. }, Phase::HalfOpen { .. }, _) => Reason::ProbeFailed,
         (Event::Settle { .. }, _, _) => opening,
         _ => Reason::Manual,
+    }
+}
+
+/// Whether the outcome of a call that was no probe does anything to the word.
+fn changes(phase: Phase, outcome: Outcome) -> bool {
+    match (phase, outcome) {
+        (_, Outcome::Failure) => true,
+        (Phase::Closed { failures } | Phase::Observing { failures }, Outcome::Success) => {
+            failures > 0
+        }
+        _ => false,
     }
 }

@@ -36,6 +36,68 @@ enum Size {
     Time { length: Duration, buckets: u64 },
 }
 
+/// `?`, in a constant.
+macro_rules! tri {
+    ($checked:expr) => {
+        match $checked {
+            Ok(value) => value,
+            Err(error) => return Err(error),
+        }
+    };
+}
+
+/// Returns the error, unless the rule holds.
+macro_rules! check {
+    ($key:literal, $found:expr, $holds:expr, $rule:literal) => {
+        if !$holds {
+            let rule = concat!("`", $key, "` ", $rule);
+            return Err(ConfigError { key: $key, found: $found, rule });
+        }
+    };
+}
+
+/// A whole number in its range, if there is one.
+macro_rules! whole {
+    ($key:literal, $value:expr, $range:ident, $ty:ty, $rule:literal) => {
+        match $value {
+            Some(found) => {
+                let holds = found >= *rules::$range.start() && found <= *rules::$range.end();
+                check!($key, Found::Number(found), holds, $rule);
+                #[allow(clippy::cast_possible_truncation, reason = "just checked")]
+                Some(found as $ty)
+            }
+            None => None,
+        }
+    };
+}
+
+macro_rules! rate {
+    ($key:literal, $value:expr) => {
+        if let Some(found) = $value {
+            let holds = found > 0.0 && found <= 1.0;
+            check!($key, Found::Share(found), holds, "must be above 0 and at most 1");
+        }
+    };
+}
+
+macro_rules! positive {
+    ($key:literal, $value:expr) => {
+        if let Some(found) = $value {
+            check!($key, Found::Length(found), !found.is_zero(), "must be more than zero");
+        }
+    };
+}
+
+/// `unwrap_or`, in a constant.
+macro_rules! or {
+    ($value:expr, $default:expr) => {
+        match $value {
+            Some(value) => value,
+            None => $default,
+        }
+    };
+}
+
 macro_rules! setters {
     ($($(#[$doc:meta])* $key:ident: $ty:ty;)*) => {$(
         $(#[$doc])*
@@ -184,46 +246,8 @@ impl ConfigBuilder {
     /// [`ConfigError`] names the first parameter that breaks its rule, what was
     /// found and what is allowed.
     pub const fn build(self) -> Result<Config, ConfigError> {
-        macro_rules! check {
-            ($key:literal, $found:expr, $holds:expr, $rule:literal) => {
-                if !$holds {
-                    let rule = concat!("`", $key, "` ", $rule);
-                    return Err(ConfigError { key: $key, found: $found, rule });
-                }
-            };
-        }
-        macro_rules! whole {
-            ($key:literal, $value:expr, $range:ident, $ty:ty, $rule:literal) => {
-                match $value {
-                    Some(found) => {
-                        let holds =
-                            found >= *rules::$range.start() && found <= *rules::$range.end();
-                        check!($key, Found::Number(found), holds, $rule);
-                        #[allow(clippy::cast_possible_truncation, reason = "just checked")]
-                        Some(found as $ty)
-                    }
-                    None => None,
-                }
-            };
-        }
-        macro_rules! rate {
-            ($key:literal, $value:expr) => {
-                if let Some(found) = $value {
-                    let holds = found > 0.0 && found <= 1.0;
-                    check!($key, Found::Share(found), holds, "must be above 0 and at most 1");
-                }
-            };
-        }
-        macro_rules! positive {
-            ($key:literal, $value:expr) => {
-                if let Some(found) = $value {
-                    check!($key, Found::Length(found), !found.is_zero(), "must be more than zero");
-                }
-            };
-        }
         let threshold =
             whole!("threshold", self.threshold, THRESHOLD, u16, "must be between 1 and 65535");
-        rate!("failure_rate", self.failure_rate);
         let failure_count = whole!(
             "failure_count",
             self.failure_count,
@@ -231,56 +255,10 @@ impl ConfigBuilder {
             u32,
             "must be between 1 and 1000000"
         );
-        positive!("slow_call", self.slow_call);
-        rate!("slow_rate", self.slow_rate);
-        if let Some(rate) = self.slow_rate {
-            let found = Found::Share(rate);
-            check!("slow_rate", found, self.slow_call.is_some(), "needs `slow_call` to be set");
-        }
+        tri!(self.check_rates());
         let is_judged =
             self.failure_rate.is_some() || failure_count.is_some() || self.slow_rate.is_some();
-        let window = match self.window {
-            None if is_judged => Some(Window::Calls(100)),
-            None => None,
-            Some(Size::Calls(found)) => {
-                let holds =
-                    *rules::WINDOW_CALLS.start() <= found && found <= *rules::WINDOW_CALLS.end();
-                check!(
-                    "window",
-                    Found::Number(found),
-                    holds,
-                    "must be between 1 and 1000000 calls"
-                );
-                #[allow(clippy::cast_possible_truncation, reason = "just checked")]
-                Some(Window::Calls(found as u32))
-            }
-            Some(Size::Time { length, buckets }) => {
-                let holds = length.as_nanos() >= rules::WINDOW_TIME.as_nanos();
-                check!("window", Found::Length(length), holds, "must be at least 10ms long");
-                let holds = *rules::BUCKETS.start() <= buckets && buckets <= *rules::BUCKETS.end();
-                let found = Found::Number(buckets);
-                check!("window", found, holds, "must have between 1 and 60 buckets");
-                #[allow(clippy::cast_possible_truncation, reason = "just checked")]
-                Some(Window::Time { length, buckets: buckets as u8 })
-            }
-        };
-        let min_calls =
-            whole!("min_calls", self.min_calls, MIN_CALLS, u32, "must be between 1 and 1000000");
-        let min_calls = match (min_calls, window) {
-            (Some(found), Some(Window::Calls(calls))) => {
-                let number = Found::Number(found as u64);
-                check!(
-                    "min_calls",
-                    number,
-                    found <= calls,
-                    "must not exceed the calls of `window`"
-                );
-                found
-            }
-            (Some(found), _) => found,
-            (None, Some(Window::Calls(calls))) if calls < 10 => calls,
-            (None, _) => 10,
-        };
+        let window = tri!(self.checked_window(is_judged));
         if let (Some(found), Some(Window::Calls(calls))) = (failure_count, window) {
             let number = Found::Number(found as u64);
             check!(
@@ -290,31 +268,8 @@ impl ConfigBuilder {
                 "must not exceed the calls of `window`"
             );
         }
-        positive!("cooldown", self.cooldown);
-        let cooldown = match self.cooldown {
-            Some(cooldown) => cooldown,
-            None => Duration::from_secs(30),
-        };
-        let backoff = match self.backoff {
-            Some(found) => {
-                let holds = found >= 1.0 && found < f64::INFINITY;
-                check!("backoff", Found::Share(found), holds, "must be a number from 1 on");
-                found
-            }
-            None => 1.0,
-        };
-        if let Some(found) = self.cooldown_max {
-            let holds = found.as_nanos() >= cooldown.as_nanos();
-            check!("cooldown_max", Found::Length(found), holds, "must not be less than `cooldown`");
-        }
-        let jitter = match self.jitter {
-            Some(found) => {
-                let holds = found >= 0.0 && found <= 1.0;
-                check!("jitter", Found::Share(found), holds, "must be between 0 and 1");
-                found
-            }
-            None => 0.0,
-        };
+        let cooldown = or!(self.cooldown, Duration::from_secs(30));
+        tri!(self.check_cooldown(cooldown));
         let probes = whole!("probes", self.probes, PROBES, u8, "must be between 1 and 255");
         let success_threshold = whole!(
             "success_threshold",
@@ -323,7 +278,6 @@ impl ConfigBuilder {
             u8,
             "must be between 1 and 255"
         );
-        positive!("probe_timeout", self.probe_timeout);
         Ok(Config {
             threshold: match threshold {
                 None if !is_judged => Some(5),
@@ -333,25 +287,98 @@ impl ConfigBuilder {
             failure_rate: self.failure_rate,
             failure_count,
             window,
-            min_calls,
+            min_calls: tri!(self.checked_min_calls(window)),
             min_calls_given: self.min_calls.is_some(),
             slow_call: self.slow_call,
             slow_rate: self.slow_rate,
             cooldown,
-            backoff,
+            backoff: or!(self.backoff, 1.0),
             cooldown_max: self.cooldown_max,
-            jitter,
+            jitter: or!(self.jitter, 0.0),
             jitter_seed: self.jitter_seed,
-            probes: match probes {
-                Some(probes) => probes,
-                None => 1,
-            },
-            success_threshold: match success_threshold {
-                Some(successes) => successes,
-                None => 1,
-            },
+            probes: or!(probes, 1),
+            success_threshold: or!(success_threshold, 1),
             probe_timeout: self.probe_timeout,
         })
+    }
+
+    const fn check_rates(&self) -> Result<(), ConfigError> {
+        rate!("failure_rate", self.failure_rate);
+        positive!("slow_call", self.slow_call);
+        rate!("slow_rate", self.slow_rate);
+        if let Some(rate) = self.slow_rate {
+            let found = Found::Share(rate);
+            check!("slow_rate", found, self.slow_call.is_some(), "needs `slow_call` to be set");
+        }
+        Ok(())
+    }
+
+    /// The window; the default one if something needs it.
+    const fn checked_window(&self, is_judged: bool) -> Result<Option<Window>, ConfigError> {
+        match self.window {
+            None if is_judged => Ok(Some(Window::Calls(100))),
+            None => Ok(None),
+            Some(Size::Calls(found)) => {
+                let calls = whole!(
+                    "window",
+                    Some(found),
+                    WINDOW_CALLS,
+                    u32,
+                    "must be between 1 and 1000000 calls"
+                );
+                Ok(Some(Window::Calls(or!(calls, 1))))
+            }
+            Some(Size::Time { length, buckets }) => {
+                let holds = length.as_nanos() >= rules::WINDOW_TIME.as_nanos();
+                check!("window", Found::Length(length), holds, "must be at least 10ms long");
+                let buckets = whole!(
+                    "window",
+                    Some(buckets),
+                    BUCKETS,
+                    u8,
+                    "must have between 1 and 60 buckets"
+                );
+                Ok(Some(Window::Time { length, buckets: or!(buckets, 1) }))
+            }
+        }
+    }
+
+    const fn checked_min_calls(&self, window: Option<Window>) -> Result<u32, ConfigError> {
+        let min_calls =
+            whole!("min_calls", self.min_calls, MIN_CALLS, u32, "must be between 1 and 1000000");
+        match (min_calls, window) {
+            (Some(found), Some(Window::Calls(calls))) => {
+                let number = Found::Number(found as u64);
+                check!(
+                    "min_calls",
+                    number,
+                    found <= calls,
+                    "must not exceed the calls of `window`"
+                );
+                Ok(found)
+            }
+            (Some(found), _) => Ok(found),
+            (None, Some(Window::Calls(calls))) if calls < 10 => Ok(calls),
+            (None, _) => Ok(10),
+        }
+    }
+
+    const fn check_cooldown(&self, cooldown: Duration) -> Result<(), ConfigError> {
+        positive!("cooldown", Some(cooldown));
+        positive!("probe_timeout", self.probe_timeout);
+        if let Some(found) = self.backoff {
+            let holds = found >= 1.0 && found < f64::INFINITY;
+            check!("backoff", Found::Share(found), holds, "must be a number from 1 on");
+        }
+        if let Some(found) = self.cooldown_max {
+            let holds = found.as_nanos() >= cooldown.as_nanos();
+            check!("cooldown_max", Found::Length(found), holds, "must not be less than `cooldown`");
+        }
+        if let Some(found) = self.jitter {
+            let holds = found >= 0.0 && found <= 1.0;
+            check!("jitter", Found::Share(found), holds, "must be between 0 and 1");
+        }
+        Ok(())
     }
 
     /// [`build`](Self::build) for constants and statics, where a broken rule

@@ -45,7 +45,7 @@ impl CallWindow {
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of chunks")]
         let chunk = &self.chunks[(slot / SLOTS) as usize];
         let shift = 2 * (slot % SLOTS);
-        let bits = u64::from(record.failed) * FAILED | u64::from(record.slow) * SLOW;
+        let bits = (u64::from(record.failed) * FAILED) | (u64::from(record.slow) * SLOW);
         // Relaxed: see the module above.
         let mut found = chunk.load(Ordering::Relaxed);
         loop {
