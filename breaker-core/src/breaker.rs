@@ -16,6 +16,7 @@ use crate::future::Call;
 use crate::lease::Leases;
 use crate::listeners::Listeners;
 use crate::name::Name;
+use crate::nesting;
 use crate::outbox::Outbox;
 use crate::outcome::Guardable;
 use crate::permit::Permit;
@@ -189,6 +190,7 @@ impl Breaker {
             Phase::HalfOpen { in_flight, .. } => {
                 let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
+                    || nesting::is_inside(self, status.episode)
                     || self.leases.any_run_out(status.episode, self.clock.read(), timeout)
             }
             Phase::Isolated { .. } => false,

@@ -41,12 +41,16 @@ use crate::clock::{Clock, ManualClock};
 use crate::registry::Registry;
 
 std::thread_local! {
-    static CURRENT: RefCell<Option<Registry>> = const { RefCell::new(None) };
+    /// The scopes this thread is in, each with the number of its entry.
+    static ENTERED: RefCell<Vec<(u64, Registry)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The registry of the scope this thread is in.
+/// The registry of the innermost scope this thread is in.
 pub(crate) fn current() -> Option<Registry> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    let innermost = |entered: &RefCell<Vec<(u64, Registry)>>| {
+        entered.borrow().last().map(|(_, registry)| registry.clone())
+    };
+    ENTERED.try_with(innermost).ok().flatten()
 }
 
 /// A test's own registry and clock, until dropped. Scopes nest.
@@ -100,8 +104,13 @@ pub struct Handle {
 impl Handle {
     /// Enters the scope on this thread, until the guard is dropped.
     pub fn enter(&self) -> Entered {
-        let previous = CURRENT.with(|current| current.replace(Some(self.registry.clone())));
-        Entered { previous, _on_this_thread: PhantomData }
+        let number = ENTERED.with(|entered| {
+            let mut entered = entered.borrow_mut();
+            let number = entered.last().map_or(0, |(number, _)| number + 1);
+            entered.push((number, self.registry.clone()));
+            number
+        });
+        Entered { number, _on_this_thread: PhantomData }
     }
 
     /// A future that is in the scope whenever it is polled, on whatever thread.
@@ -110,19 +119,25 @@ impl Handle {
     }
 }
 
-/// Restores what was before [`Handle::enter`] when dropped.
+/// Leaves the scope of [`Handle::enter`] when dropped, also if scopes that were
+/// entered later are left later.
 #[derive(Debug)]
 #[must_use = "the scope is left when this is dropped"]
 pub struct Entered {
-    previous: Option<Registry>,
+    number: u64,
     _on_this_thread: PhantomData<*const ()>,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let previous = self.previous.take();
-        // A thread that is being torn down is in no scope any more.
-        let _ = CURRENT.try_with(|current| current.replace(previous));
+        // A thread that is being torn down is in no scope any more. What a
+        // registry owns is dropped when the list can be looked at again.
+        let left = ENTERED.try_with(|entered| {
+            let mut entered = entered.borrow_mut();
+            let at = entered.iter().position(|(number, _)| *number == self.number);
+            at.map(|at| entered.remove(at))
+        });
+        drop(left);
     }
 }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::error::{ConfigError, Found};
-use super::{Config, Window, rules};
+use super::{Config, Given, Window, rules};
 
 /// Collects tuning, to be checked as a whole. See [`Config`].
 ///
@@ -139,7 +139,7 @@ impl ConfigBuilder {
             };
         }
         Self {
-            threshold: if config.threshold_given { widen!(config.threshold) } else { None },
+            threshold: if config.threshold_given.0 { widen!(config.threshold) } else { None },
             failure_rate: config.failure_rate,
             failure_count: widen!(config.failure_count),
             window: match config.window {
@@ -283,7 +283,7 @@ impl ConfigBuilder {
                 None if !is_judged => Some(5),
                 threshold => threshold,
             },
-            threshold_given: self.threshold.is_some(),
+            threshold_given: Given(self.threshold.is_some()),
             failure_rate: self.failure_rate,
             failure_count,
             window,

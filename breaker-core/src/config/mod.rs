@@ -59,7 +59,7 @@ impl Window {
 pub struct Config {
     threshold: Option<u16>,
     /// Not by default: then other tuning laid over it keeps it.
-    threshold_given: bool,
+    threshold_given: Given,
     failure_rate: Option<f64>,
     failure_count: Option<u32>,
     window: Option<Window>,
@@ -76,6 +76,16 @@ pub struct Config {
     probes: u8,
     success_threshold: u8,
     probe_timeout: Option<Duration>,
+}
+
+/// Whether a parameter was set. Tuning is equal if it does the same, set or not.
+#[derive(Clone, Copy, Debug)]
+struct Given(bool);
+
+impl PartialEq for Given {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Config {

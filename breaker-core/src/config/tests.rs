@@ -66,6 +66,12 @@ fn defaults_are_those_documented() {
 }
 
 #[test]
+fn tuning_spelled_out_equals_the_same_by_default() {
+    let spelled = Config::builder().threshold(5).cooldown(Duration::from_secs(30)).probes(1);
+    assert_eq!(spelled.build(), Ok(Config::new()));
+}
+
+#[test]
 fn what_is_laid_over_wins_and_the_rest_stays() {
     let base = Config::builder().threshold(3).probes(2).build().unwrap();
     let over = Config::builder().threshold(7).jitter(0.5);
