@@ -1,0 +1,339 @@
+//! `fallback`: what answers a rejected call, in each of its forms.
+
+use breakerbox::testing::Scope;
+use breakerbox::{BreakerError, Cause, circuit_breaker};
+
+use crate::{DOWN, Fault, Reply, breaker, now};
+
+const DEGRADED: Reply = Ok(404);
+
+/// Opens the breaker of a function that has been called.
+fn isolate(scope: &Scope, name: &str) {
+    breaker(scope, name).force_open();
+}
+
+fn double(x: u32, _: &str) -> Reply {
+    Ok(2 * x)
+}
+
+async fn double_async(x: u32, _: &str) -> Reply {
+    tokio::task::yield_now().await;
+    Ok(2 * x)
+}
+
+#[test]
+fn path_is_called_with_the_arguments() {
+    #[circuit_breaker(name = "path", fallback = double)]
+    fn fetch(x: u32, unit: &str) -> Reply {
+        assert_eq!(unit, "s");
+        Ok(x)
+    }
+    let scope = Scope::enter();
+    assert_eq!(fetch(5, "s"), Ok(5));
+    isolate(&scope, "path");
+    assert_eq!(fetch(5, "s"), Ok(10));
+}
+
+#[tokio::test]
+async fn path_in_an_async_function_may_be_sync_or_async() {
+    #[circuit_breaker(name = "path", fallback = double)]
+    async fn fetch(x: u32, unit: &str) -> Reply {
+        assert_eq!(unit, "s");
+        Ok(x)
+    }
+    #[circuit_breaker(name = "path", fallback = double_async)]
+    async fn fetch_async(x: u32, unit: &str) -> Reply {
+        assert_eq!(unit, "s");
+        Ok(x)
+    }
+    let scope = Scope::enter();
+    assert_eq!(fetch(5, "s").await, Ok(5));
+    isolate(&scope, "path");
+    assert_eq!(fetch(5, "s").await, Ok(10));
+    assert_eq!(fetch_async(5, "s").await, Ok(10));
+}
+
+#[test]
+fn failed_call_keeps_its_own_answer() {
+    #[circuit_breaker(name = "failed", threshold = 1, fallback = DEGRADED)]
+    fn fetch() -> Reply {
+        DOWN
+    }
+    let _scope = Scope::enter();
+    assert_eq!(fetch(), DOWN, "also when it trips");
+    assert_eq!(fetch(), DEGRADED);
+}
+
+struct Client {
+    cached: u32,
+}
+
+impl Client {
+    #[circuit_breaker(name = "method", fallback = Self::cached_plus)]
+    fn fetch(&self, x: u32) -> Reply {
+        Ok(x)
+    }
+
+    #[circuit_breaker(name = "method", fallback = Self::cached_plus)]
+    async fn fetch_async(&self, x: u32) -> Reply {
+        Ok(x)
+    }
+
+    #[circuit_breaker(name = "method", fallback = |x| Ok(self.cached * x))]
+    fn fetch_or_multiply(&mut self, x: u32) -> Reply {
+        self.cached += 1;
+        Ok(x)
+    }
+
+    #[circuit_breaker(name = "method", fallback = self.cached_plus(7))]
+    async fn fetch_or_seven(&self) -> Reply {
+        Ok(1)
+    }
+
+    #[circuit_breaker(name = "method", fallback = Client::into_cached)]
+    fn consume(self, note: Box<str>) -> Reply {
+        drop(note);
+        Ok(self.cached)
+    }
+
+    fn cached_plus(&self, x: u32) -> Reply {
+        Ok(self.cached + x)
+    }
+
+    fn into_cached(self, note: Box<str>) -> Reply {
+        let note = String::from(note);
+        Ok(self.cached + u32::try_from(note.len()).unwrap())
+    }
+}
+
+#[test]
+fn fallback_of_a_method_has_its_self() {
+    let scope = Scope::enter();
+    let mut client = Client { cached: 100 };
+    assert_eq!(client.fetch(1), Ok(1));
+    isolate(&scope, "method");
+    assert_eq!(client.fetch(1), Ok(101));
+    assert_eq!(now(client.fetch_async(2)), Ok(102));
+    assert_eq!(client.fetch_or_multiply(3), Ok(300));
+    assert_eq!(now(client.fetch_or_seven()), Ok(107));
+    assert_eq!(client.consume("four".into()), Ok(104));
+}
+
+#[test]
+fn generic_fallback_is_inferred_or_given() {
+    fn first<T: Clone>(all: &[T], _: impl Into<String>) -> Result<Option<T>, Fault> {
+        Ok(all.first().cloned())
+    }
+    fn none<T>(_: &[T]) -> Result<Option<T>, Fault> {
+        Ok(None)
+    }
+    #[circuit_breaker(name = "generic", fallback = first)]
+    fn last<T: Clone>(all: &[T], name: impl Into<String>) -> Result<Option<T>, Fault> {
+        let _: String = name.into();
+        Ok(all.last().cloned())
+    }
+    #[circuit_breaker(name = "generic", fallback = none::<T>)]
+    async fn last_or_none<T: Clone>(all: &[T]) -> Result<Option<T>, Fault> {
+        Ok(all.last().cloned())
+    }
+    let scope = Scope::enter();
+    assert_eq!(last(&[1, 2, 3], "x"), Ok(Some(3)));
+    isolate(&scope, "generic");
+    assert_eq!(last(&[1, 2, 3], "x"), Ok(Some(1)));
+    assert_eq!(last(&['a', 'b'], String::new()), Ok(Some('a')));
+    assert_eq!(now(last_or_none(&[1])), Ok(None));
+}
+
+#[test]
+fn fallback_may_return_what_the_arguments_lend() {
+    fn first<'a>(a: &'a str, _: &str) -> Result<&'a str, Fault> {
+        Ok(&a[..1])
+    }
+    #[circuit_breaker(name = "lent", fallback = first)]
+    fn trim<'a>(a: &'a str, b: &str) -> Result<&'a str, Fault> {
+        Ok(a.trim_end_matches(b))
+    }
+    #[circuit_breaker(name = "lent", fallback = |a, _| Ok(&a[1..]))]
+    async fn trim_async<'a>(a: &'a str, b: &str) -> Result<&'a str, Fault> {
+        Ok(a.trim_end_matches(b))
+    }
+    let scope = Scope::enter();
+    assert_eq!(trim("ab ", " "), Ok("ab"));
+    isolate(&scope, "lent");
+    assert_eq!(trim("ab ", " "), Ok("a"));
+    assert_eq!(now(trim_async("ab ", " ")), Ok("b "));
+}
+
+#[test]
+fn closure_takes_the_arguments_and_the_cause_if_it_wants_it() {
+    #[circuit_breaker(name = "closure", fallback = |x, y| Ok(x - y))]
+    fn without(x: u32, y: u32) -> Reply {
+        Ok(x + y)
+    }
+    #[circuit_breaker(name = "closure", fallback = |x, _, cause| answer(x, cause))]
+    fn with(x: u32, y: u32) -> Reply {
+        Ok(x + y)
+    }
+    #[circuit_breaker(name = "closure", fallback = |x: u32, y: u32| -> Reply { Ok(x - y) })]
+    fn typed(x: u32, y: u32) -> Reply {
+        Ok(x + y)
+    }
+    #[circuit_breaker(name = "closure", fallback = |_cause| DEGRADED)]
+    async fn cause_alone() -> Reply {
+        Ok(1)
+    }
+    fn answer(x: u32, cause: Cause<Reply>) -> Reply {
+        match cause {
+            Cause::Rejected(error) => Ok(x + u32::try_from(error.name().len()).unwrap()),
+            Cause::Failed(output) => output,
+        }
+    }
+    let scope = Scope::enter();
+    assert_eq!(without(5, 3), Ok(8));
+    isolate(&scope, "closure");
+    assert_eq!(without(5, 3), Ok(2));
+    assert_eq!(with(5, 3), Ok(12));
+    assert_eq!(typed(5, 3), Ok(2));
+    assert_eq!(now(cause_alone()), DEGRADED);
+}
+
+#[test]
+fn cause_tells_open_from_saturated_and_isolated() {
+    #[circuit_breaker(name = "why", threshold = 1, fallback = |cause| Err(kind(&cause)))]
+    fn why() -> Result<(), &'static str> {
+        Err("failed")
+    }
+    fn kind(cause: &Cause<Result<(), &'static str>>) -> &'static str {
+        match cause {
+            Cause::Rejected(BreakerError::Open { .. }) => "open",
+            Cause::Rejected(BreakerError::Saturated { .. }) => "saturated",
+            Cause::Rejected(BreakerError::Isolated { .. }) => "isolated",
+            other => panic!("{other:?}"),
+        }
+    }
+    let scope = Scope::enter();
+    assert_eq!(why(), Err("failed"));
+    assert_eq!(why(), Err("open"));
+    let breaker = breaker(&scope, "why");
+    scope.advance(std::time::Duration::from_secs(30));
+    let _probe = breaker.try_acquire().unwrap();
+    assert_eq!(why(), Err("saturated"));
+    breaker.force_open();
+    assert_eq!(why(), Err("isolated"));
+}
+
+#[tokio::test]
+async fn closure_in_an_async_function_may_await() {
+    #[circuit_breaker(name = "awaits", fallback = |x, y| double_async(x, y).await)]
+    async fn awaiting(x: u32, y: &str) -> Reply {
+        Ok(x + u32::try_from(y.len()).unwrap())
+    }
+    #[circuit_breaker(name = "awaits", fallback = async |x, y| double_async(x, y).await)]
+    async fn async_closure(x: u32, y: &str) -> Reply {
+        Ok(x + u32::try_from(y.len()).unwrap())
+    }
+    #[circuit_breaker(name = "awaits", fallback = |x, y| async move { double_async(x, y).await })]
+    async fn async_block(x: u32, y: &str) -> Reply {
+        Ok(x + u32::try_from(y.len()).unwrap())
+    }
+    #[circuit_breaker(name = "awaits", fallback = double_async(x + 1, y).await)]
+    async fn inline(x: u32, y: &str) -> Reply {
+        Ok(x + u32::try_from(y.len()).unwrap())
+    }
+    let scope = Scope::enter();
+    assert_eq!(awaiting(5, "four").await, Ok(9));
+    isolate(&scope, "awaits");
+    assert_eq!(awaiting(5, "four").await, Ok(10));
+    assert_eq!(async_closure(5, "four").await, Ok(10));
+    assert_eq!(async_block(5, "four").await, Ok(10));
+    assert_eq!(inline(5, "four").await, Ok(12));
+}
+
+#[test]
+fn closure_may_leave_early() {
+    #[circuit_breaker(name = "early", fallback = |text| {
+        if text.is_empty() {
+            return Ok(0);
+        }
+        let parsed: u32 = text.parse().map_err(|_| Fault::BadRequest)?;
+        Ok(parsed + 1)
+    })]
+    fn parse(text: &str) -> Reply {
+        text.parse().map_err(|_| Fault::Down)
+    }
+    let scope = Scope::enter();
+    assert_eq!(parse("5"), Ok(5));
+    isolate(&scope, "early");
+    assert_eq!(parse("5"), Ok(6));
+    assert_eq!(parse(""), Ok(0));
+    assert_eq!(parse("x"), Err(Fault::BadRequest));
+}
+
+#[test]
+fn inline_value_may_use_the_arguments() {
+    #[circuit_breaker(name = "inline", fallback = Ok(format!("{name}?")))]
+    fn greet(name: String) -> Result<String, Fault> {
+        Ok(format!("{name}!"))
+    }
+    #[circuit_breaker(name = "inline", fallback = { let (b, a) = (a, b); Ok(a * b) })]
+    async fn add((a, b): (u32, u32)) -> Reply {
+        Ok(a + b)
+    }
+    let scope = Scope::enter();
+    assert_eq!(greet("you".into()).unwrap(), "you!");
+    isolate(&scope, "inline");
+    assert_eq!(greet("you".into()).unwrap(), "you?");
+    assert_eq!(now(add((3, 5))), Ok(15));
+}
+
+#[test]
+fn constant_or_none_is_a_value_and_not_called() {
+    struct Page;
+    impl Page {
+        const EMPTY: Option<u32> = Some(0);
+
+        #[circuit_breaker(name = "value", failure = None, fallback = Self::EMPTY)]
+        fn associated(x: Option<u32>) -> Option<u32> {
+            x
+        }
+    }
+    #[circuit_breaker(name = "value", failure = None, fallback = None)]
+    async fn none(x: Option<u32>) -> Option<u32> {
+        x
+    }
+    #[circuit_breaker(name = "value", fallback = DEGRADED)]
+    fn constant(x: Reply) -> Reply {
+        x
+    }
+    let scope = Scope::enter();
+    assert_eq!(now(none(Some(1))), Some(1));
+    isolate(&scope, "value");
+    assert_eq!(now(none(Some(1))), None);
+    assert_eq!(constant(Ok(1)), DEGRADED);
+    assert_eq!(Page::associated(Some(1)), Some(0));
+}
+
+#[test]
+fn arguments_that_cannot_be_cloned_are_handed_over() {
+    struct Ticket(u32);
+    fn keep(mut ticket: Ticket, _: &mut Vec<u32>) -> Result<Ticket, Fault> {
+        ticket.0 += 1;
+        Ok(ticket)
+    }
+    #[circuit_breaker(name = "moved", fallback = keep)]
+    fn spend(ticket: Ticket, log: &mut Vec<u32>) -> Result<Ticket, Fault> {
+        log.push(ticket.0);
+        Ok(ticket)
+    }
+    #[circuit_breaker(name = "moved", fallback = |ticket, log| { log.push(0); Ok(ticket) })]
+    async fn spend_async(ticket: Ticket, log: &mut Vec<u32>) -> Result<Ticket, Fault> {
+        log.push(ticket.0);
+        Ok(ticket)
+    }
+    let (scope, mut log) = (Scope::enter(), Vec::new());
+    assert_eq!(spend(Ticket(1), &mut log).unwrap().0, 1);
+    isolate(&scope, "moved");
+    assert_eq!(spend(Ticket(2), &mut log).unwrap().0, 3);
+    assert_eq!(now(spend_async(Ticket(4), &mut log)).unwrap().0, 4);
+    assert_eq!(log, [1, 0]);
+}

@@ -1,0 +1,104 @@
+//! `remove`: the next call gets a fresh breaker, and nothing reaches it from the old one.
+
+use std::sync::Arc;
+
+use breakerbox::testing::Scope;
+use breakerbox::{Config, Registry, State, circuit_breaker};
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
+
+use crate::{Reply, global, is_rejection};
+
+#[circuit_breaker(name = "removed", threshold = 1)]
+fn fetch(fails: bool) -> Reply {
+    if fails { Err("down".into()) } else { Ok(1) }
+}
+
+#[circuit_breaker(name = "removed", threshold = 1)]
+async fn fail_after(wait: oneshot::Receiver<()>) -> Reply {
+    wait.await?;
+    Err("down".into())
+}
+
+/// Removes the breaker twice, once with a call under way.
+fn removal_gives_the_next_call_a_fresh_breaker() {
+    let registry = Registry::global();
+    assert_eq!(fetch(false).unwrap(), 1);
+    let (end_late, wait) = oneshot::channel();
+    let mut late = Box::pin(fail_after(wait));
+    assert!((&mut late).now_or_never().is_none());
+    let old = registry.remove("removed").unwrap();
+    assert!(registry.get("removed").is_none());
+    assert!(registry.remove("removed").is_none());
+
+    assert_eq!(fetch(false).unwrap(), 1);
+    let new = global("removed");
+    assert!(!Arc::ptr_eq(&old, &new));
+    end_late.send(()).unwrap();
+    assert!(late.now_or_never().unwrap().is_err());
+    assert_eq!(old.state(), State::Open, "who holds it may go on with it");
+    assert_eq!(new.state(), State::Closed);
+    assert_eq!(fetch(false).unwrap(), 1, "by the new one");
+
+    assert!(fetch(true).is_err());
+    assert!(is_rejection(&fetch(false)));
+    assert_eq!((new.state(), new.snapshot().rejections), (State::Open, 1));
+    registry.remove("removed").unwrap();
+    assert_eq!(fetch(false).unwrap(), 1, "a second time");
+    registry.remove("removed").unwrap();
+}
+
+#[test]
+fn removed_name_gets_a_fresh_breaker_in_a_scope() {
+    let _scope = Scope::enter();
+    removal_gives_the_next_call_a_fresh_breaker();
+}
+
+#[test]
+fn removed_name_gets_a_fresh_breaker_where_call_sites_remember_theirs() {
+    removal_gives_the_next_call_a_fresh_breaker();
+}
+
+#[test]
+fn removed_breaker_keeps_its_state_and_goes_on() {
+    let registry = Registry::new();
+    let config = Config::builder().threshold(2).build().unwrap();
+    let breaker = registry.get_or_insert("kept", config).unwrap();
+    breaker.try_acquire().unwrap().failure();
+    let before = breaker.snapshot();
+    let removed = registry.remove("kept").unwrap();
+    assert!(Arc::ptr_eq(&breaker, &removed));
+    assert_eq!(breaker.snapshot(), before);
+    let permit = breaker.try_acquire().unwrap();
+    permit.success();
+    assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    for _ in 0..2 {
+        breaker.try_acquire().unwrap().failure();
+    }
+    assert!(breaker.try_acquire().is_err());
+    breaker.reset();
+    assert!(breaker.try_acquire().is_ok());
+}
+
+#[test]
+fn removed_breaker_is_freed_with_its_last_holder() {
+    let registry = Registry::new();
+    let breaker = registry.get_or_insert("freed", Config::new()).unwrap();
+    let weak = Arc::downgrade(&breaker);
+    drop(breaker);
+    assert!(weak.upgrade().is_some());
+    drop(registry.remove("freed"));
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+fn removed_name_takes_new_tuning_without_a_conflict() {
+    let registry = Registry::new();
+    let first = Config::builder().threshold(1).build().unwrap();
+    registry.get_or_insert("retuned", first).unwrap();
+    registry.remove("retuned").unwrap();
+    let breaker = registry.get_or_insert("retuned", Config::new()).unwrap();
+    breaker.try_acquire().unwrap().failure();
+    assert_eq!(breaker.state(), State::Closed);
+    assert!(registry.conflicts().is_empty());
+}
