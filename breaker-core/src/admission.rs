@@ -41,7 +41,7 @@ impl Breaker {
             self.tell(&changed, Reason::CooldownOver);
             let error = match changed.answer {
                 Admission::Recorded => return Ok(self.admit_recorded(status)),
-                Admission::Unrecorded => return Ok(Ticket::UNRECORDED),
+                Admission::Unrecorded => return Ok(Ticket::watched(status.episode, None)),
                 Admission::Probe => return Ok(self.let_out_probe(status.episode)),
                 Admission::Saturated if nesting::is_inside(self, status.episode) => {
                     return Ok(Ticket::UNRECORDED);
@@ -168,13 +168,19 @@ impl Breaker {
         slow: bool,
     ) -> bool {
         let episode = entry.episode;
+        let status = self.cell.status();
+        if status.episode != episode {
+            return false;
+        }
+        if status.phase == Phase::Disabled {
+            return true;
+        }
         let failed = outcome == Outcome::Failure;
         let mut reason = self.record(episode, outcome, slow);
         if failed && verdict.trips {
             reason = Some(Reason::Trip);
         }
-        let status = self.cell.status();
-        if status.episode == episode && reason.is_none() && !changes(status.phase, outcome) {
+        if reason.is_none() && !changes(status.phase, outcome) {
             return true;
         }
         // A slow call that is neither a failure nor trips counts for the window only.
@@ -203,7 +209,7 @@ impl Breaker {
         if !recorded || !(failed || slow) {
             return None;
         }
-        self.judge(window.sums(Some(episode), now))
+        self.judge(window.sums(episode, now))
     }
 
     /// Whether what the window holds trips.
@@ -234,7 +240,10 @@ impl Breaker {
         let moment = OnceCell::new();
         let now = || *moment.get_or_init(|| self.clock.stamp());
         let until = |status: Status| {
-            let reopenings = self.cell.reopenings(status);
+            let reopenings = match status.phase {
+                Phase::HalfOpen { .. } => self.cell.openings(status),
+                _ => 0,
+            };
             now().after(cooldown.length(&self.name, status.episode.next(), reopenings, asked))
         };
         let changed = self.cell.update(now, |status| step::step(status, event, limits, until));

@@ -235,9 +235,11 @@ impl Breaker {
         let window = Windows::find_existing(&self.windows, shape);
         let sums = match (status.phase, window) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
-                window.sums(Some(status.episode), || self.clock.read())
+                window.sums(status.episode, || self.clock.read())
             }
-            (Phase::Open { .. }, Some(window)) => window.sums(None, || self.cell.since()),
+            (Phase::Open { .. }, Some(window)) => {
+                window.sums(self.cell.recording(), || self.cell.since())
+            }
             _ => Sums::default(),
         };
         Some(sums)

@@ -10,19 +10,21 @@
 //!
 //! - The word is swapped with release and loaded with acquire. What a thread
 //!   wrote before it moved the breaker on is seen by whoever sees the move. The
-//!   two that need this are `opened` and `tripped`.
+//!   two that need this are `opened` and `openings`.
 //! - `opened` is the full number of the newest episode that opened the breaker.
 //!   It is raised *before* the swap to open, so a thread that reads an open word
 //!   finds there its episode, or a later one; [`Word::unpack`] copes with both.
 //!   It only grows (`fetch_max`), so a thread that lost its swap and lingers
 //!   cannot set it back. A thread raises it to `e + 1` only after it has seen
 //!   the word at `e`, so it is never more than one ahead of the word.
-//! - `tripped` is the episode from which reopenings are counted, for cooldowns
-//!   that grow. It is raised before the swap as `opened` is, by whoever opens a
-//!   breaker that was not half-open, or makes it half-open without its having been
-//!   open; between two raises every second episode is a reopening.
-//! - `since` is for people to read; it is raised after the swap and may trail it
-//!   by an instant. Relaxed.
+//! - `openings` is how often the breaker has opened since it was last closed, for
+//!   cooldowns that grow, together with the episode that it was counted for. It
+//!   too is raised before the swap, by whoever opens. Of threads that all open
+//!   the same half-open breaker each raises it to the same; one that reads it
+//!   after another has raised it, but before the swap, knows by the episode.
+//!   Closing does not touch it: whoever leaves closed starts it anew.
+//! - `recording` and `since` are for people to read; `since` is raised after the swap and may
+//!   trail it by an instant. Relaxed.
 //! - A closed call's success under an unbroken run writes nothing: it only
 //!   compares. The load is relaxed: no data is read on the strength of it.
 
@@ -30,12 +32,17 @@ use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::clock::Tick;
 use crate::word::{Episode, Phase, Status, Word};
 
+/// Episode (43 bits), openings (16).
+const OPENINGS_BITS: u32 = 16;
+const OPENINGS_MASK: u64 = (1 << OPENINGS_BITS) - 1;
+
 /// The word, and what is kept beside it.
 #[derive(Debug)]
 pub(crate) struct Cell {
     word: AtomicU64,
     opened: AtomicU64,
-    tripped: AtomicU64,
+    openings: AtomicU64,
+    recording: AtomicU64,
     since: AtomicU64,
 }
 
@@ -52,7 +59,8 @@ impl Cell {
             Self {
                 word: AtomicU64::new(Word::new(watchful).0),
                 opened: AtomicU64::new(0),
-                tripped: AtomicU64::new(0),
+                openings: AtomicU64::new(0),
+                recording: AtomicU64::new(0),
                 since: AtomicU64::new(0),
             }
         }
@@ -82,17 +90,24 @@ impl Cell {
         self.since.fetch_max(now.bits(), Ordering::Relaxed);
     }
 
-    /// How often half-open has failed since the breaker was last closed, if
-    /// what opens now is the episode after `status`.
-    pub(crate) fn reopenings(&self, status: Status) -> u64 {
+    /// The newest episode whose calls a window records: closed or observing.
+    pub(crate) fn recording(&self) -> Episode {
+        // Relaxed: for people to read.
+        Episode(self.recording.load(Ordering::Relaxed))
+    }
+
+    /// How often the breaker had opened, since it was last closed, in an episode
+    /// that may be over.
+    pub(crate) fn openings(&self, status: Status) -> u64 {
         match status.phase {
-            Phase::HalfOpen { .. } | Phase::Open { .. } => {
-                // Relaxed: raised before the word came to be half-open, which
-                // was loaded with acquire.
-                let tripped = self.tripped.load(Ordering::Relaxed);
-                status.episode.next().0.saturating_sub(tripped) / 2
+            Phase::Closed { .. } | Phase::Observing { .. } => 0,
+            _ => {
+                // Relaxed: raised before the word came to be so, which was loaded
+                // with acquire.
+                let openings = self.openings.load(Ordering::Relaxed);
+                let of_next = openings >> OPENINGS_BITS > status.episode.0;
+                (openings & OPENINGS_MASK).saturating_sub(of_next.into())
             }
-            _ => 0,
         }
     }
 
@@ -138,14 +153,20 @@ impl Cell {
             // Relaxed: the release of the swap publishes it with the word.
             self.opened.fetch_max(after.episode.0, Ordering::Relaxed);
         }
-        let first = match (before.phase, after.phase) {
-            (Phase::HalfOpen { .. } | Phase::Open { .. }, _) => return,
-            (_, Phase::Open { .. }) => after.episode,
-            (_, Phase::HalfOpen { .. }) => after.episode.next(),
+        if matches!(after.phase, Phase::Closed { .. } | Phase::Observing { .. }) {
+            // Relaxed: for people to read.
+            self.recording.fetch_max(after.episode.0, Ordering::Relaxed);
+        }
+        let openings = match (before.phase, after.phase) {
+            (Phase::Open { .. }, _) => return,
+            (Phase::HalfOpen { .. }, Phase::Open { .. }) => self.openings(before) + 1,
+            (_, Phase::Open { .. }) => 1,
+            (Phase::Closed { .. } | Phase::Observing { .. }, _) => 0,
             _ => return,
         };
+        let openings = after.episode.0 << OPENINGS_BITS | openings.min(OPENINGS_MASK);
         // Relaxed: as above.
-        self.tripped.fetch_max(first.0, Ordering::Relaxed);
+        self.openings.fetch_max(openings, Ordering::Relaxed);
     }
 
     fn load(&self) -> Word {

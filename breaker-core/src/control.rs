@@ -34,10 +34,12 @@ impl Breaker {
     }
 
     /// Opens for the given time; then probes are let through as after any
-    /// cooldown. If the breaker is open already, the time is replaced.
+    /// cooldown. If the breaker is open already, the time is replaced, and
+    /// counts from now.
     pub fn open_for(&self, length: Duration) {
-        let until = self.clock.stamp().after(Span::new(length));
-        self.control(step::Event::OpenUntil(until));
+        let now = self.clock.stamp();
+        self.control(step::Event::OpenUntil(now.after(Span::new(length))));
+        self.cell.start_at(now);
     }
 
     /// Opens as if the threshold had been reached, or a probe had failed.

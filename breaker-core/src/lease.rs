@@ -91,10 +91,22 @@ impl Leases {
         };
         loop {
             if take(&self.first) || self.others.get_or_new().iter().any(take) {
+                self.sweep(episode);
                 return lease;
             }
             if is_over() {
                 return Lease::NONE;
+            }
+        }
+    }
+
+    /// Removes the leases of earlier episodes, whose permits are late or were
+    /// leaked: so none is left when the bits of its episode come round again.
+    fn sweep(&self, episode: Episode) {
+        for slot in self.slots() {
+            let found = Lease(slot.load(Ordering::Relaxed));
+            if found != Lease::NONE && found.is_free_for(episode) {
+                replace(slot, found, Lease::NONE);
             }
         }
     }
@@ -236,6 +248,18 @@ mod tests {
         assert!(!leases.give_up(old));
         claim(&leases, 3, 0);
         assert!(leases.give_up(new), "a straggler took another slot");
+    }
+
+    #[test]
+    fn leaked_lease_is_gone_when_its_episode_bits_come_round() {
+        // [R13]
+        let leases = Leases::new();
+        let (leaked, other) = (claim(&leases, 2, 0), claim(&leases, 2, 0));
+        assert!(leases.give_up(other));
+        assert!(leases.give_up(claim(&leases, 4, 0)), "a later episode sweeps");
+        let round = Episode(2 + EPISODE_MASK + 1);
+        assert!(!leases.any_run_out(round, at(1_000_000), Span::new(TIMEOUT)));
+        assert!(!leases.give_up(leaked));
     }
 
     #[test]

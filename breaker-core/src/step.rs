@@ -122,10 +122,7 @@ pub(crate) fn step(
             match settle(status.phase, outcome, trips, limits) {
                 Next::Phase(phase) => with(status, phase),
                 Next::Open => open(status),
-                Next::WouldOpen => {
-                    let phase = Phase::Observing { failures: 0 };
-                    return (with(status, phase), Effect::WouldOpen);
-                }
+                Next::WouldOpen(phase) => return (with(status, phase), Effect::WouldOpen),
             }
         }
         (Event::Open, Phase::Open { .. })
@@ -169,7 +166,7 @@ enum Next {
     Phase(Phase),
     Open,
     /// It observes only.
-    WouldOpen,
+    WouldOpen(Phase),
 }
 
 /// What an outcome makes of the phase.
@@ -177,7 +174,9 @@ fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
     let opens = |failures| trips || limits.threshold > 0 && failures >= limits.threshold;
     let next = match (phase, outcome) {
         (Phase::Closed { .. }, Outcome::Success) if trips => return Next::Open,
-        (Phase::Observing { .. }, Outcome::Success) if trips => return Next::WouldOpen,
+        (Phase::Observing { .. }, Outcome::Success) if trips => {
+            return Next::WouldOpen(Phase::Observing { failures: 0 });
+        }
         (Phase::Closed { .. }, Outcome::Success) => Phase::Closed { failures: 0 },
         (Phase::Closed { failures }, Outcome::Failure) => {
             let failures = failures.saturating_add(1);
@@ -198,10 +197,11 @@ fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
         (Phase::Observing { .. }, Outcome::Success) => Phase::Observing { failures: 0 },
         (Phase::Observing { failures }, Outcome::Failure) => {
             let failures = failures.saturating_add(1);
+            let phase = Phase::Observing { failures };
             if opens(failures) {
-                return Next::WouldOpen;
+                return Next::WouldOpen(phase);
             }
-            Phase::Observing { failures }
+            phase
         }
         // No call is recorded in the other states: nothing is admitted while
         // open or isolated, and what passes a disabled breaker counts for nothing.

@@ -1,14 +1,13 @@
 //! Rules that take more than one argument, or the function too.
 
-use breaker_core::{Config, ConfigBuilder};
 use quote::ToTokens;
-use syn::{ExprClosure, FnArg, Ident, Pat, ReturnType, Type};
+use syn::{ExprClosure, FnArg, Pat, ReturnType, Type};
 
-use crate::args::value::{Value, Window};
 use crate::args::{Arg, Args, Case, Fallback, FallbackOn};
 use crate::diagnostics::{Diagnostics, parameter_list, spell};
 use crate::function::Function;
 use crate::mention::mentions;
+use crate::tuning;
 
 /// Reports every broken rule.
 pub(crate) fn check(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
@@ -17,7 +16,10 @@ pub(crate) fn check(args: &Args, function: &Function, diagnostics: &mut Diagnost
         check_failure(failure, diagnostics);
     }
     check_async_keys(args, function, diagnostics);
-    check_tuning(args, diagnostics);
+    if !cfg!(feature = "tokio") {
+        refuse_timeout(args, diagnostics);
+    }
+    tuning::check(args, diagnostics);
     match &args.fallback {
         Some(fallback) => check_fallback(args, &fallback.value, function, diagnostics),
         None => {
@@ -27,10 +29,7 @@ pub(crate) fn check(args: &Args, function: &Function, diagnostics: &mut Diagnost
             }
         }
     }
-    if let (Some(error), Some(_)) = (&args.error, &args.fallback) {
-        let wrong = "`error` is never asked where a `fallback` answers";
-        diagnostics.report(&error.key, wrong, "keep one of `error` and `fallback`");
-    }
+    check_error(args, diagnostics);
 }
 
 fn check_signature(function: &Function, diagnostics: &mut Diagnostics) {
@@ -56,54 +55,36 @@ fn check_async_keys(args: &Args, function: &Function, diagnostics: &mut Diagnost
     let is_async = function.signature.asyncness.is_some();
     if let (Some(timeout), false) = (&args.timeout, is_async) {
         let wrong = "`timeout` needs an `async fn`: a sync call cannot be stopped from outside";
-        diagnostics.report(&timeout.key, wrong, "bound the call inside the function");
-    }
-    if let (Some(timeout), true, false) = (&args.timeout, is_async, cfg!(feature = "tokio")) {
-        let wrong = "`timeout` needs the feature `tokio` of `breakerbox`";
-        let help = "enable it in Cargo.toml: `breakerbox = { features = [\"tokio\"] }`";
+        let help = "remove `timeout`, and bound the call inside the function";
         diagnostics.report(&timeout.key, wrong, help);
     }
     if let (Some(on_cancel), false) = (&args.on_cancel, is_async) {
         let wrong = "`on_cancel` needs an `async fn`: a sync call cannot be cancelled";
-        diagnostics.report(&on_cancel.key, wrong, "remove it");
+        diagnostics.report(&on_cancel.key, wrong, "remove `on_cancel`");
     }
 }
 
-/// What the parameters owe to one another, by the rules of the core itself. If
-/// one of them is a constant, the compiler asks those.
-fn check_tuning(args: &Args, diagnostics: &mut Diagnostics) {
-    let Some((builder, keys)) = literal_tuning(args) else { return };
-    if let Err(mistake) = builder.build() {
-        let at = keys.into_iter().find(|key| *key == mistake.key());
-        diagnostics.report(at, mistake, "see the other parameters of the window or the cooldown");
+/// Without the feature there is no timer to bound a call by.
+fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
+    if let Some(timeout) = &args.timeout {
+        let wrong = "`timeout` needs the feature `tokio` of `breakerbox`";
+        let help = "enable it in Cargo.toml: `breakerbox = { features = [\"tokio\"] }`";
+        diagnostics.report(&timeout.key, wrong, help);
     }
 }
 
-/// The tuning, and its keys, if every value is a literal.
-fn literal_tuning(args: &Args) -> Option<(ConfigBuilder, Vec<&Ident>)> {
-    let (mut builder, mut keys) = (Config::builder(), Vec::new());
-    macro_rules! set {
-        ($($key:ident)*) => {$(
-            match &args.$key {
-                Some(Arg { key, value: Value::Literal(value) }) => {
-                    builder = builder.$key(*value);
-                    keys.push(key);
-                }
-                Some(_) => return None,
-                None => {}
-            }
-        )*};
+/// Beside a fallback, `error` is asked only for a call whose time ran out.
+fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
+    let (Some(error), Some(_)) = (&args.error, &args.fallback) else { return };
+    if !answers_failures(args) && args.has("timeout") {
+        return;
     }
-    set!(threshold failure_rate failure_count min_calls slow_call slow_rate);
-    set!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
-    if let Some(window) = &args.window {
-        builder = match window.value {
-            Window::Calls(calls) => builder.window_calls(calls),
-            Window::Time(length) => builder.window_time(length),
-        };
-        keys.push(&window.key);
-    }
-    Some((builder, keys))
+    let wrong = "`error` is never asked where a `fallback` answers";
+    diagnostics.report(&error.key, wrong, "keep one of `error` and `fallback`");
+}
+
+fn answers_failures(args: &Args) -> bool {
+    args.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
 }
 
 /// `failure` replaces the default: with `Ok` alone, an `Err` were a success.
@@ -161,7 +142,7 @@ fn check_fallback(
         }
         _ => {}
     }
-    if args.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure) {
+    if answers_failures(args) {
         check_kept(fallback, function, diagnostics);
     }
 }
@@ -237,5 +218,28 @@ fn plain(pattern: &Pat) -> String {
     match pattern {
         Pat::Ident(named) => named.ident.to_string(),
         _ => "_".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::*;
+
+    fn report(check: fn(&Args, &mut Diagnostics), args: TokenStream) -> String {
+        let mut diagnostics = Diagnostics::default();
+        let args = Args::parse(args, &mut diagnostics);
+        check(&args, &mut diagnostics);
+        diagnostics.into_tokens().unwrap_or_default().to_string()
+    }
+
+    #[test]
+    fn timeout_without_the_feature_tokio_is_refused() {
+        let said = report(refuse_timeout, quote!(name = "llm", timeout = "10s"));
+        assert!(said.contains("`timeout` needs the feature `tokio` of `breakerbox`"), "{said}");
+        assert!(said.contains("help: enable it in Cargo.toml"), "{said}");
+        assert_eq!(report(refuse_timeout, quote!(name = "llm")), "");
     }
 }

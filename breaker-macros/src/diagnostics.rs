@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ExprClosure;
 
@@ -13,6 +13,11 @@ impl Diagnostics {
     /// One mistake, one fact: what is wrong at these tokens, and what to write instead.
     pub(crate) fn report(&mut self, at: impl ToTokens, wrong: impl Display, help: impl Display) {
         self.add(error(at, wrong, help));
+    }
+
+    /// The same, at a place.
+    pub(crate) fn report_at(&mut self, at: Span, wrong: impl Display, help: impl Display) {
+        self.add(syn::Error::new(at, format_args!("{wrong}\nhelp: {help}")));
     }
 
     pub(crate) fn add(&mut self, error: syn::Error) {

@@ -1,7 +1,7 @@
 //! The annotated function: its signature parsed, its body kept as tokens, so
 //! that a half-written body is the compiler's to judge and not ours.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Signature, Token, Visibility, token};
 
@@ -56,7 +56,7 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
     if !input.peek(token::Brace) {
         return Err(input.error("expected the function's body"));
     }
-    let body: Group = input.parse()?;
+    let body = parse_body(input)?;
     let body_span = brace_span(&body);
     let (inner_attributes, statements) =
         split_body.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
@@ -69,6 +69,20 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         statements,
         body_span,
     })
+}
+
+/// The braces; a macro by example hands them over in an invisible group.
+fn parse_body(input: ParseStream<'_>) -> syn::Result<Group> {
+    let mut tree: TokenTree = input.parse()?;
+    loop {
+        match tree {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                tree = syn::parse2(group.stream())?;
+            }
+            TokenTree::Group(group) => return Ok(group),
+            other => return Err(syn::Error::new(other.span(), "expected the function's body")),
+        }
+    }
 }
 
 fn split_body(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, TokenStream)> {

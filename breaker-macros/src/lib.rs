@@ -13,6 +13,7 @@ mod function;
 mod mention;
 mod parameters;
 mod returns;
+mod tuning;
 
 use proc_macro2::TokenStream;
 

@@ -27,7 +27,10 @@ pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
         .enumerate()
         .map(|(index, typed)| {
             if let Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, .. }) = &*typed.pat {
-                return Parameter { name: ident.clone(), pattern: None };
+                // `_x` says that it is not used; handing it on would be a use.
+                if !ident.to_string().starts_with('_') {
+                    return Parameter { name: ident.clone(), pattern: None };
+                }
             }
             let name = format_ident!("arg{index}", span = Span::mixed_site());
             let renamed = PatIdent {

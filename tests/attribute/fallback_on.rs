@@ -1,6 +1,8 @@
 //! `fallback_on = "failure"`: the fallback answers failed calls too, from
 //! arguments that were cloned for it.
 
+use std::sync::Arc;
+
 use std::cell::Cell;
 use std::panic::catch_unwind;
 use std::rc::Rc;
@@ -274,4 +276,43 @@ fn fallback_that_fails_or_panics_counts_for_nothing() {
     assert!(catch_unwind(|| fetch(true)).is_err());
     breaker.reset();
     assert_eq!(breaker.snapshot().consecutive_failures, 0);
+}
+
+#[test]
+fn closure_clones_only_the_arguments_it_takes() {
+    #[circuit_breaker(name = "closure", fallback = |_, b, _| { drop(b); Ok(0) }, fallback_on = "failure")]
+    fn fetch(a: Counted, b: Counted, unclonable: Box<dyn Fn()>) -> Reply {
+        unclonable();
+        drop((a, b));
+        DOWN
+    }
+    #[circuit_breaker(name = "closure", fallback = |_, _| Ok(0), fallback_on = "failure")]
+    async fn fetch_async(a: Counted, b: Counted) -> Reply {
+        drop((a, b));
+        DOWN
+    }
+    let _scope = Scope::enter();
+    let (a, b, clones) = two();
+    assert_eq!(fetch(a, b, Box::new(|| ())), Ok(0));
+    assert_eq!(clones(), (0, 1));
+    let (a, b, clones) = two();
+    assert_eq!(now(fetch_async(a, b)), Ok(0));
+    assert_eq!(clones(), (0, 0));
+}
+
+#[test]
+fn self_by_value_is_cloned_for_a_path() {
+    struct Client(u32);
+    impl Client {
+        #[circuit_breaker(name = "arc", fallback = Self::cached, fallback_on = "failure")]
+        fn fetch(self: Arc<Self>) -> Reply {
+            drop(self);
+            DOWN
+        }
+        fn cached(self: Arc<Self>) -> Reply {
+            Ok(self.0)
+        }
+    }
+    let _scope = Scope::enter();
+    assert_eq!(Arc::new(Client(7)).fetch(), Ok(7));
 }

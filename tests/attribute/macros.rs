@@ -152,3 +152,18 @@ async fn test_may_itself_be_guarded() -> Result<(), Fault> {
     std::future::ready(()).await;
     Ok(())
 }
+
+macro_rules! by_block {
+    ($f:ident, $body:block) => {
+        #[circuit_breaker(name = "block", threshold = 1, crate = $crate::reexport)]
+        fn $f(_reply: Reply) -> Reply $body
+    };
+}
+by_block!(block, { DOWN });
+
+#[test]
+fn body_given_as_a_block_and_crate_as_dollar_crate_are_taken() {
+    let scope = Scope::enter();
+    assert_eq!(block(DOWN), DOWN);
+    assert_eq!(scope.registry().get("block").unwrap().state(), State::Open);
+}

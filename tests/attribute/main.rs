@@ -18,6 +18,11 @@ mod signature;
 mod states;
 mod tuning;
 
+/// As a framework of the user's own would have it.
+mod reexport {
+    pub(crate) use breakerbox::*;
+}
+
 use std::sync::Arc;
 
 use breakerbox::testing::Scope;

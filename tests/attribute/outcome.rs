@@ -234,3 +234,19 @@ fn body_classifier_and_fallback_may_use_the_same_breaker_and_registry() {
     let _scope = Scope::enter();
     assert_eq!(fetch(), Ok(1));
 }
+
+#[test]
+fn string_and_constant_count_as_patterns_of_a_plain_value() {
+    const REFUSED: u16 = 503;
+    #[circuit_breaker(name = "text", failure = "bad" | "worse", fallback = "none")]
+    fn text(text: &'static str) -> &'static str {
+        text
+    }
+    #[circuit_breaker(name = "constant", failure = REFUSED | 504, fallback = 0)]
+    fn status(code: u16) -> u16 {
+        code
+    }
+    assert_eq!(count_after("text", text, "bad", "worse"), FAILED);
+    assert_eq!(count_after("text", text, "bad", "good"), SUCCEEDED);
+    assert_eq!(count_after("constant", status, 504, 503), FAILED);
+}

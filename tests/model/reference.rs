@@ -169,7 +169,7 @@ impl Model {
     pub(crate) fn finish(&mut self, permit: &Permit, end: End) {
         let is_present = permit.episode == self.episode;
         match permit.kind {
-            Kind::Unrecorded => {}
+            Kind::Unrecorded if is_present => {}
             Kind::Recorded if is_present => match end {
                 End::Success => self.failures = 0,
                 End::Failure | End::Panic => {

@@ -5,6 +5,11 @@ fn beside_a_fallback() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(error = |e| e, fallback = Ok(()), fallback_on = "failure", timeout = "1s")]
+async fn beside_a_fallback_for_failures() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 #[circuit_breaker(error = || BreakerError::from("no"))]
 fn no_argument() -> Result<(), BreakerError> {
     Ok(())

@@ -18,4 +18,21 @@ fn after_commas_in_values() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(
+    failure_rate = 50,
+    window = "5ms",
+    min_calls = 0,
+    slow_rate = 2.0,
+    cooldown_max = "1s",
+    jitter = "10%",
+    on_cancel = "fail",
+    timeout = 3,
+    key = model +,
+    trip(),
+    retry_after = 30,
+)]
+async fn windows_and_verdicts(model: &str) -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {}

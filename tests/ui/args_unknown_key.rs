@@ -30,4 +30,19 @@ fn path() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(rate = 0.5)]
+fn word_of_two() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failure_rates = 0.5)]
+fn plural() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(retry = 3)]
+fn word_of_one() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {}

@@ -141,7 +141,7 @@ impl Windows {
 
     /// What the window holds, this thread's own records included; nothing if it
     /// holds another episode than the one asked for.
-    pub(crate) fn sums(&self, of: Option<Episode>, now: impl Fn() -> Tick) -> Sums {
+    pub(crate) fn sums(&self, of: Episode, now: impl Fn() -> Tick) -> Sums {
         // Pairs with the same fence of another thread that has just recorded.
         fence(Ordering::SeqCst);
         match &self.window {

@@ -89,10 +89,10 @@ impl TimeWindow {
         true
     }
 
-    pub(super) fn sums(&self, of: Option<Episode>, now: Tick) -> Sums {
+    pub(super) fn sums(&self, of: Episode, now: Tick) -> Sums {
         // Relaxed: see the module above.
         let frame = self.frame.load(Ordering::Relaxed);
-        if of.is_some_and(|episode| Tag::of(episode) != Tag(frame >> SHIFT_BITS)) {
+        if Tag::of(of) != Tag(frame >> SHIFT_BITS) {
             return Sums::default();
         }
         let number = self.number(now, frame);

@@ -33,7 +33,10 @@ const KEYS: [Key<'static>; 26] = [
     Key { name: "failure", example: "failure = Err(_)" },
     Key { name: "ignore", example: "ignore = Err(Error::BadRequest)" },
     Key { name: "trip", example: "trip = Err(Error::Unauthorized)" },
-    Key { name: "retry_after", example: "retry_after = |output| None" },
+    Key {
+        name: "retry_after",
+        example: "retry_after = |output| output.as_ref().err()?.retry_after",
+    },
     Key { name: "on_cancel", example: "on_cancel = \"failure\"" },
     Key { name: "timeout", example: "timeout = \"10s\"" },
     Key { name: "fallback", example: "fallback = path::to::function" },
@@ -170,15 +173,23 @@ fn unknown(ident: &Ident, name: &str) -> syn::Error {
         .iter()
         .map(|key| (strsim::damerau_levenshtein(key.name, &name.to_lowercase()), key.name))
         .min()
-        .filter(|(distance, _)| *distance <= 1 + name.len() / 4);
+        .filter(|(distance, _)| *distance <= (name.len() / 3).max(1));
     let wrong = format!("unknown argument `{name}`");
-    match similar {
-        Some((_, key)) => error(ident, wrong, format_args!("a similar argument exists: `{key}`")),
-        None => {
-            let all: Vec<_> = KEYS.iter().map(|key| format!("`{}`", key.name)).collect();
-            error(ident, wrong, format_args!("the arguments are {}", all.join(", ")))
-        }
+    if let Some((_, key)) = similar {
+        return error(ident, wrong, format_args!("a similar argument exists: `{key}`"));
     }
+    // `rate`, `retry`: a word of it is right.
+    let related = list(|key| key.split('_').any(|word| word == name));
+    if related.is_empty() {
+        error(ident, wrong, format_args!("the arguments are {}", list(|_| true)))
+    } else {
+        error(ident, wrong, format_args!("similar arguments exist: {related}"))
+    }
+}
+
+fn list(includes: impl Fn(&str) -> bool) -> String {
+    let keys = KEYS.iter().filter(|key| includes(key.name));
+    keys.map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// `name("llm")`, `name: "llm"`: what is there may be the value.
@@ -370,7 +381,10 @@ fn crate_path(key: Key<'_>, value: Expr) -> syn::Result<Path> {
     };
     let mut segments = path.path.segments.iter();
     let is_absolute = path.path.leading_colon.is_some()
-        || path.path.segments.first().is_some_and(|first| first.ident == "crate");
+        || path.path.segments.first().is_some_and(|first| {
+            // The second is what a macro by example writes.
+            first.ident == "crate" || first.ident == "$crate"
+        });
     let is_plain = path.qself.is_none() && segments.all(|segment| segment.arguments.is_none());
     if !is_plain || !is_absolute {
         let wrong = format!("expected an absolute path for `crate`, found `{found}`");

@@ -13,10 +13,21 @@ use syn::{Expr, ExprUnary, Lit, UnOp};
 use crate::args::duration::{self, Malformed};
 use crate::diagnostics::{error, spell};
 
-/// A checked literal, or a constant expression to be checked by the compiler.
+/// A checked literal with its place, or a constant expression to be checked by
+/// the compiler.
 pub(crate) enum Value<T> {
-    Literal(T),
+    Literal(T, Span),
     Constant(Expr),
+}
+
+impl<T> Value<T> {
+    /// Where the literal stands.
+    pub(crate) fn place(&self) -> Option<Span> {
+        match self {
+            Value::Literal(_, place) => Some(*place),
+            Value::Constant(_) => None,
+        }
+    }
 }
 
 /// What a key is allowed to be: its name, and an example to paste.
@@ -42,7 +53,7 @@ impl Value<u64> {
                     Err(error(&lit, wrong, format_args!("drop the suffix: `{name} = {digits}`")))
                 }
                 Lit::Int(int) => match int.base10_parse::<u64>() {
-                    Ok(number) if range.contains(&number) => Ok(Value::Literal(number)),
+                    Ok(number) if range.contains(&number) => Ok(Value::Literal(number, lit.span())),
                     Ok(0) => {
                         let wrong = format!("`{name}` must be at least {min}, found `0`");
                         Err(error(&lit, wrong, key.why_not_zero()))
@@ -87,14 +98,14 @@ impl Value<f64> {
             Least::Zero => ("between 0 and 1", 0.0..=1.0),
             Least::One => ("a number from 1 on", 1.0..=f64::MAX),
         };
-        let outside = |at: &dyn ToTokens| {
+        let outside = |at: &dyn ToTokens, help: String| {
             let found = spell(&at.to_token_stream());
-            error(at, format_args!("`{name}` must be {rule}, found `{found}`"), key.write())
+            error(at, format_args!("`{name}` must be {rule}, found `{found}`"), help)
         };
         let lit = match value {
             Expr::Lit(lit) => lit,
             Expr::Unary(negative) if matches!(negative.op, UnOp::Neg(_)) => {
-                return Err(outside(&negative));
+                return Err(outside(&negative, key.write()));
             }
             other => return constant(key, "a number or the path of a constant", other),
         };
@@ -111,8 +122,13 @@ impl Value<f64> {
             return Err(error(&lit, wrong, format_args!("drop the suffix: `{name} = {digits}`")));
         }
         match digits.parse::<f64>() {
-            Ok(share) if range.contains(&share) => Ok(Value::Literal(share)),
-            _ => Err(outside(&lit)),
+            Ok(share) if range.contains(&share) => Ok(Value::Literal(share, lit.span())),
+            Ok(percent) if least != Least::One && (2.0..=100.0).contains(&percent) => {
+                let share = percent / 100.0;
+                let help = format!("{percent} percent are a share of {share}: `{name} = {share}`");
+                Err(outside(&lit, help))
+            }
+            _ => Err(outside(&lit, key.write())),
         }
     }
 }
@@ -126,30 +142,60 @@ pub(crate) enum Window {
 
 impl Window {
     pub(crate) fn parse(key: Key<'_>, value: Expr) -> syn::Result<Self> {
-        let expected = "expected a time such as \"10s\" or a number of calls for `window`";
-        match &value {
-            Expr::Lit(lit) if matches!(lit.lit, Lit::Str(_)) => {
-                match Value::duration(key, value.clone())? {
-                    Value::Literal(length) if length < rules::WINDOW_TIME => {
-                        let wrong =
-                            format!("`window` must be at least 10ms long, found `{length:?}`");
-                        Err(error(&value, wrong, key.write()))
-                    }
-                    Value::Literal(length) => Ok(Window::Time(length)),
-                    Value::Constant(path) => Err(error(path, expected, key.write())),
+        let Expr::Lit(lit) = &value else {
+            if matches!(&value, Expr::Unary(negative) if is_negative_integer(negative)) {
+                return Self::calls(key, value);
+            }
+            let help = match value {
+                Expr::Path(_) => {
+                    "write it out, as a constant may be either: `window = \"10s\"` or `window = 100`"
                 }
+                _ => "write `window = \"10s\"` or `window = 100`",
+            };
+            return Err(Self::unexpected(&value, &format!("`{}`", spell(&value)), help));
+        };
+        match &lit.lit {
+            Lit::Str(_) => Self::time(key, value),
+            Lit::Int(_) | Lit::Float(_) => {
+                let text = lit.to_token_stream().to_string();
+                if duration::parse(&text).is_ok() {
+                    let help = format!("put it in quotes: `window = \"{text}\"`");
+                    return Err(Self::unexpected(lit, &format!("`{text}`"), &help));
+                }
+                if matches!(lit.lit, Lit::Int(_)) {
+                    return Self::calls(key, value);
+                }
+                let help = format!("add a unit: `window = \"{text}s\"`, or write `window = 100`");
+                Err(Self::unexpected(lit, &found(&lit.lit), &help))
             }
-            Expr::Path(_) => {
-                let wrong = format!("{expected}, found `{}`", spell(&value));
-                let help =
-                    "write the window out: the path of a constant does not tell time from calls";
-                Err(error(&value, wrong, help))
+            other => {
+                let help = "write `window = \"10s\"` or `window = 100`";
+                Err(Self::unexpected(lit, &found(other), help))
             }
-            _ => match Value::number(key, &rules::WINDOW_CALLS, value)? {
-                Value::Literal(calls) => Ok(Window::Calls(calls)),
-                Value::Constant(path) => Err(error(path, expected, key.write())),
-            },
         }
+    }
+
+    fn time(key: Key<'_>, value: Expr) -> syn::Result<Self> {
+        match Value::duration(key, value.clone())? {
+            Value::Literal(length, _) if length < rules::WINDOW_TIME => {
+                let wrong = format!("`window` must be at least 10ms long, found `{length:?}`");
+                Err(error(value, wrong, key.write()))
+            }
+            Value::Literal(length, _) => Ok(Window::Time(length)),
+            Value::Constant(path) => Err(Self::unexpected(&path, "a constant", &key.write())),
+        }
+    }
+
+    fn calls(key: Key<'_>, value: Expr) -> syn::Result<Self> {
+        match Value::number(key, &rules::WINDOW_CALLS, value)? {
+            Value::Literal(calls, _) => Ok(Window::Calls(calls)),
+            Value::Constant(path) => Err(Self::unexpected(&path, "a constant", &key.write())),
+        }
+    }
+
+    fn unexpected(at: &dyn ToTokens, found: &str, help: &str) -> syn::Error {
+        let wrong = format!("expected a time or a number of calls for `window`, found {found}");
+        error(at, wrong, help)
     }
 }
 
@@ -166,7 +212,7 @@ impl Value<Duration> {
                     format!("`{name}` must be more than zero, found `{}`", text.value()),
                     key.why_not_zero(),
                 ),
-                Ok(length) => return Ok(Value::Literal(length)),
+                Ok(length) => return Ok(Value::Literal(length, lit.span())),
                 Err(Malformed { wrong, help, instead }) => {
                     let wrong = if text.value().starts_with('-') {
                         format!("`{name}` {wrong}")
@@ -200,7 +246,7 @@ impl Value<String> {
         match value {
             Expr::Lit(lit) => match &lit.lit {
                 Lit::Str(text) => match Name::check(&text.value()) {
-                    Ok(()) => Ok(Value::Literal(text.value())),
+                    Ok(()) => Ok(Value::Literal(text.value(), lit.span())),
                     Err(wrong) => {
                         let help = format!("name the service that is called: `{}`", key.example);
                         Err(error(&lit, wrong, help))
@@ -285,7 +331,7 @@ pub(crate) fn found(lit: &Lit) -> String {
 impl ToTokens for Value<u64> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
-            Value::Literal(number) => quote!(#number),
+            Value::Literal(number, _) => quote!(#number),
             // Constants come in every integer type. A negative one becomes too
             // large, and is refused for that.
             Value::Constant(path) => {
@@ -300,7 +346,7 @@ impl ToTokens for Value<u64> {
 impl ToTokens for Value<f64> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
-            Value::Literal(share) => quote!(#share),
+            Value::Literal(share, _) => quote!(#share),
             Value::Constant(path) => quote!(#path),
         });
     }
@@ -309,7 +355,7 @@ impl ToTokens for Value<f64> {
 impl ToTokens for Value<Duration> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
-            Value::Literal(length) => {
+            Value::Literal(length, _) => {
                 let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
                 quote!(::core::time::Duration::new(#seconds, #nanos))
             }

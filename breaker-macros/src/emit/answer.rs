@@ -6,9 +6,11 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, Pat};
 
 use super::{Context, Place, acquire};
+use crate::args::value::Value;
 use crate::args::{Args, Fallback};
 use crate::function::Function;
 use crate::mention::mentions;
+use crate::parameters::is_shared_self;
 
 /// Whether it is called with the arguments, rather than finding them in scope.
 pub(super) fn takes_arguments(fallback: &Fallback) -> bool {
@@ -20,7 +22,7 @@ pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> T
     let Context { private, returns, .. } = context;
     if let Some(fallback) = &args.fallback {
         let cause = ours!(#private::Cause::<#returns>::Rejected(error));
-        return fall_back(&fallback.value, &cause, function, context);
+        return fall_back(&fallback.value, &cause, None, function, context);
     }
     if let Some(map) = &args.error {
         return mapped(&map.value, function, context);
@@ -37,20 +39,29 @@ pub(super) fn bounded(
     context: &Context,
 ) -> TokenStream {
     let private = &context.private;
-    let Some(length) = args.timeout.as_ref().map(|length| &length.value) else {
-        return run.clone();
-    };
+    let Some(length) = length(args) else { return run.clone() };
     let late = match &args.error {
         Some(map) => mapped(&map.value, function, context),
         None => context.call(&ours!(reject), Place::of(&context.returns), &ours!(error)),
     };
     ours!({
-        let error = #private::timed_out(&permit, #length);
+        #length
+        let error = #private::timed_out(&permit, length);
         match #run {
             ::core::result::Result::Ok(output) => output,
             ::core::result::Result::Err(_) => #late,
         }
     })
+}
+
+/// `timeout`, bound to a name. A constant is checked as a literal was.
+fn length(args: &Args) -> Option<TokenStream> {
+    let length = args.timeout.as_ref().map(|length| &length.value)?;
+    let Value::Constant(path) = length else { return Some(ours!(let length = #length;)) };
+    let bound = ours_at!(path.span() => let length: ::core::time::Duration = #path;);
+    let rule = "`timeout` must be more than zero";
+    let rule = ours_at!(path.span() => ::core::assert!(!length.is_zero(), #rule));
+    Some(ours!(let length = const { #bound #rule; length };))
 }
 
 /// The rejection as `error` makes it. The type of the function's error is
@@ -115,17 +126,28 @@ pub(super) fn after_failure(
             _ => ours!(let #name = #kept;),
         });
     }
+    let kept_self = function
+        .signature
+        .receiver()
+        .filter(|receiver| matches!(fallback, Fallback::Path(_)) && !is_shared_self(receiver));
+    let kept_self = kept_self.map(|receiver| {
+        let kept = format_ident!("kept_self", span = proc_macro2::Span::mixed_site());
+        let token = &receiver.self_token;
+        keep.extend(ours!(let #kept = ::core::clone::Clone::clone(&#token);));
+        kept
+    });
     let acquire = acquire(site, context);
     let mut run = super::run(args, body, context);
-    if let Some(length) = args.timeout.as_ref().map(|length| &length.value) {
+    if let Some(length) = length(args) {
         run = ours!({
-            let error = #private::timed_out(&permit, #length);
+            #length
+            let error = #private::timed_out(&permit, length);
             #private::settled(#run, error)
         });
     } else {
         run = ours!(#run.map_err(#private::Cause::Failed));
     }
-    let answer = fall_back(fallback, &ours!(cause), function, context);
+    let answer = fall_back(fallback, &ours!(cause), kept_self, function, context);
     let cause = if wants_cause(fallback, function) { ours!(cause) } else { ours!(_) };
     ours! {
         #keep
@@ -162,6 +184,7 @@ fn wants_cause(fallback: &Fallback, function: &Function) -> bool {
 fn fall_back(
     fallback: &Fallback,
     cause: &TokenStream,
+    kept_self: Option<Ident>,
     function: &Function,
     context: &Context,
 ) -> TokenStream {
@@ -170,8 +193,10 @@ fn fall_back(
     match fallback {
         Fallback::Path(path) => {
             let place = Place::of(path);
-            let receiver = function.signature.receiver();
-            let receiver = receiver.map(|receiver| Ident::from(receiver.self_token));
+            let receiver = kept_self.or_else(|| {
+                let receiver = function.signature.receiver();
+                receiver.map(|receiver| Ident::from(receiver.self_token))
+            });
             let arguments = receiver.into_iter().chain(names.cloned());
             // A wrong type is the fallback's fault, at its path.
             let arguments = arguments.map(|name| moved(name, place));
@@ -190,8 +215,10 @@ fn fall_back(
         Fallback::Closure(closure) => {
             let cause = wants_cause(fallback, function).then(|| cause.clone());
             let arguments = names.map(ToTokens::to_token_stream).chain(cause);
-            // A wrong type is the fallback's fault, at its parameter.
+            // A wrong type is the fallback's fault, at its parameter. What it
+            // takes as `_` need not be there any more.
             let arguments: Vec<_> = core::iter::zip(arguments, &closure.inputs)
+                .filter(|(_, input)| !matches!(input, Pat::Wild(_)))
                 .map(|(argument, input)| at_parameter(argument, Place::of(input)))
                 .collect();
             let (parameters, value) = open(closure, context);
@@ -226,6 +253,7 @@ fn open(closure: &ExprClosure, context: &Context) -> (TokenStream, TokenStream) 
     let (patterns, types): (Vec<_>, Vec<_>) = closure
         .inputs
         .iter()
+        .filter(|input| !matches!(input, Pat::Wild(_)))
         .map(|input| match input {
             Pat::Type(typed) => (&*typed.pat, typed.ty.to_token_stream()),
             pattern => (pattern, ours!(_)),

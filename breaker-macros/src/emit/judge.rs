@@ -1,6 +1,7 @@
 //! How a return value is judged.
 
 use proc_macro2::TokenStream;
+use syn::{Ident, Pat};
 
 use super::{Context, Place};
 use crate::args::{Arg, Args, Case};
@@ -23,8 +24,9 @@ pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
     if args.timeout.is_none() {
         return judge;
     }
-    let private = &context.private;
-    ours!(#private::judging_time(#judge))
+    let Context { private, returns, .. } = context;
+    // The type is told, as it would not be found before patterns and guards ask for it.
+    ours!(#private::judging_time::<#returns, _>(#judge))
 }
 
 fn by_outcome(args: &Args, context: &Context) -> TokenStream {
@@ -89,5 +91,25 @@ fn hint(args: &Args, context: &Context) -> TokenStream {
 fn arm(case: &Case, value: &TokenStream) -> TokenStream {
     let Case { pattern, guard } = case;
     let guard = guard.iter();
+    if is_plain_value(pattern) {
+        return ours!(&(#pattern) #(if #guard)* => #value,);
+    }
     ours!(#pattern #(if #guard)* => #value,)
+}
+
+/// A value to compare with. Others see through the reference to the output by
+/// themselves; a string or a constant does not.
+fn is_plain_value(pattern: &Pat) -> bool {
+    let is_constant = |name: &Ident| {
+        let name = name.to_string();
+        name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
+    };
+    match pattern {
+        Pat::Lit(_) | Pat::Range(_) => true,
+        Pat::Ident(named) => named.subpat.is_none() && is_constant(&named.ident),
+        Pat::Path(path) => path.path.segments.last().is_some_and(|last| is_constant(&last.ident)),
+        Pat::Or(or) => or.cases.iter().all(is_plain_value),
+        Pat::Paren(paren) => is_plain_value(&paren.pat),
+        _ => false,
+    }
 }

@@ -79,6 +79,11 @@ struct Place {
 }
 
 impl Place {
+    fn at(span: Span) -> Self {
+        let ours = Span::mixed_site().located_at(span);
+        Place { start: ours, end: ours }
+    }
+
     fn of(tokens: &impl ToTokens) -> Self {
         let mut tokens = tokens.to_token_stream().into_iter();
         let first = tokens.next();
@@ -101,10 +106,10 @@ impl Place {
         let leading = tokens.iter().take_while(|token| is_punct(token)).count().max(1);
         let trailing = tokens.iter().rev().take_while(|token| is_group(token)).count() + 1;
         for token in tokens.iter_mut().rev().take(trailing) {
-            token.set_span(self.end);
+            token.set_span(token.span().located_at(self.end));
         }
         for token in tokens.iter_mut().take(leading) {
-            token.set_span(self.start);
+            token.set_span(token.span().located_at(self.start));
         }
         tokens.into_iter().collect()
     }
@@ -184,10 +189,7 @@ fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
         _ => ours!(Ignore),
     };
     let body = match &args.timeout {
-        Some(length) => {
-            let length = &length.value;
-            ours!(#private::timed(#length, #body))
-        }
+        Some(_) => ours!(#private::timed(length, #body)),
         None => body.clone(),
     };
     ours!(#private::#run(permit, #body, #judge, #private::OnCancel::#on_cancel).await)

@@ -1,6 +1,6 @@
 //! The static that remembers the function's breaker.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
@@ -15,20 +15,20 @@ pub(super) fn emit(args: &Args, function: &Function, context: &Context) -> Token
     let private = &context.private;
     let name = name(args, function, context);
     let config = config(args, context);
-    let site = ours!(static SITE: #private::Site = #private::Site::new(#name, #config););
-    match &args.key {
-        Some(key) => {
-            let key = &key.value;
-            let keyed = context.call(&ours!(keyed), Place::of(key), &ours!(&SITE, &(#key)));
-            ours!({ #site #keyed })
-        }
-        None => ours!({ #site &SITE }),
-    }
+    // The name of a static has no hygiene: the user's own constants come first.
+    let site = ours!({
+        static __SITE: #private::Site = #private::Site::new(#name, #config);
+        &__SITE
+    });
+    let Some(key) = args.key.as_ref().map(|key| &key.value) else { return site };
+    let keyed = context.call(&ours!(keyed), Place::of(key), &ours!(#site, &#key));
+    // Bound, so that what the key is made of is gone before the call is made.
+    ours!({ let handle = #keyed; handle })
 }
 
 fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
     match args.name.as_ref().map(|name| &name.value) {
-        Some(Value::Literal(name)) => ours!(#name),
+        Some(Value::Literal(name, _)) => ours!(#name),
         Some(Value::Constant(name)) => {
             context.call(&ours!(checked_name), Place::of(name), &name.to_token_stream())
         }
@@ -45,30 +45,34 @@ fn config(args: &Args, context: &Context) -> TokenStream {
     let private = &context.private;
     let mut builder = ours!(#private::config());
     let defaults = builder.to_string();
+    let mut has_constants = false;
     macro_rules! set {
         ($($key:ident)*) => {$(
-            match args.$key.as_ref().map(|arg| &arg.value) {
-                Some(value @ Value::Literal(_)) => builder.extend(ours!(.$key(#value))),
-                // Checked on the spot, so that the compiler points at it.
-                Some(value @ Value::Constant(path)) => {
-                    let place = Place::of(path);
-                    builder.extend(place.cover(ours!(.$key(#value))));
+            if let Some(value) = args.$key.as_ref().map(|arg| &arg.value) {
+                let place = match value {
+                    Value::Literal(_, span) => Place::at(*span),
+                    Value::Constant(path) => Place::of(path),
+                };
+                builder.extend(place.cover(ours!(.$key(#value))));
+                has_constants |= matches!(value, Value::Constant(_));
+                // Checked on the spot, so that the compiler points at it: a constant,
+                // and what may be measured by one.
+                if has_constants {
                     builder = context.call(&ours!(checked), place, &builder);
                 }
-                None => {}
             }
         )*};
     }
-    match args.window.as_ref().map(|arg| &arg.value) {
+    match args.window.as_ref().map(|arg| arg.value) {
         Some(Window::Calls(calls)) => builder.extend(ours!(.window_calls(#calls))),
         Some(Window::Time(length)) => {
-            let length = Value::Literal(*length);
+            let length = Value::Literal(length, Span::mixed_site());
             builder.extend(ours!(.window_time(#length)));
         }
         None => {}
     }
     // What others are measured by comes first.
-    set!(threshold failure_rate failure_count min_calls slow_call slow_rate);
+    set!(threshold failure_rate failure_count slow_call slow_rate min_calls);
     set!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
     if builder.to_string() == defaults {
         ours!(::core::option::Option::None)
