@@ -98,7 +98,7 @@ fn play(
             error = timeline.watch(progress) => Err(Box::<dyn Error>::from(error)),
         }
     })?;
-    timeline.glance()?;
+    timeline.catch_up()?;
     let end = |server: Server, answers| match server.stop() {
         Ok(received) => Ok(Run { received, answers }),
         Err(error) => Err(format!("the service failed: {error}")),

@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::time::Duration;
 
-use breakerbox::{Registry, State};
-use tokio::time::{MissedTickBehavior, interval};
+use breakerbox::{EventKind, Registry, RegistrySubscription, State};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::{Instant, interval_at};
 
 use crate::script::Script;
 
-/// How often the breaker is looked at.
-const GLANCE: Duration = Duration::from_millis(1);
+/// How often it is said how things stand.
+const PROGRESS: Duration = Duration::from_secs(1);
 
 /// The breaker's states from the start of the script on.
 #[derive(Debug)]
@@ -19,72 +20,62 @@ pub(crate) struct Timeline {
     script: Script,
     /// The states with the times they began.
     states: Vec<(Duration, State)>,
-    episode: u64,
     rejections: u64,
-    glanced: Duration,
+    events: UnboundedReceiver<(Duration, EventKind)>,
+    _subscription: RegistrySubscription,
 }
 
 impl Timeline {
     const BEGINNING: (Duration, State) = (Duration::ZERO, State::Closed);
 
     pub(crate) fn new(script: Script) -> Self {
-        Self {
-            script,
-            states: vec![Self::BEGINNING],
-            episode: 0,
-            rejections: 0,
-            glanced: Duration::ZERO,
-        }
+        let (sender, events) = unbounded_channel();
+        let subscription = Registry::global().on_event(move |event| {
+            // Nobody listens any more at the end of the program.
+            let _ = sender.send((script.now(), event.kind));
+        });
+        let states = vec![Self::BEGINNING];
+        Self { script, states, rejections: 0, events, _subscription: subscription }
     }
 
     /// Watches until writing fails. Once a second, `progress` has its say.
     pub(crate) async fn watch(&mut self, progress: impl Fn() -> String) -> io::Error {
-        let mut glances = interval(GLANCE);
-        glances.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut next = Duration::from_secs(1);
+        let mut seconds = interval_at(Instant::now() + PROGRESS, PROGRESS);
         loop {
-            glances.tick().await;
-            let mut told = self.glance();
-            if told.is_ok() && self.glanced >= next {
-                next += Duration::from_secs(1);
-                told = self.tell(self.glanced, &self.summary(&progress()));
-            }
+            let told = tokio::select! {
+                Some((at, event)) = self.events.recv() => self.take(at, event),
+                _ = seconds.tick() => self.tell(self.script.now(), &self.summary(&progress())),
+            };
             if let Err(error) = told {
                 return error;
             }
         }
     }
 
-    /// Looks at the breaker once and tells of changes.
-    pub(crate) fn glance(&mut self) -> io::Result<()> {
-        let earlier = std::mem::replace(&mut self.glanced, self.script.now());
-        // The registry has it from the first call on.
-        let Some(breaker) = Registry::global().get("llm") else {
-            return Ok(());
-        };
-        let seen = breaker.snapshot();
-        self.rejections = seen.rejections;
-        let since = self.glanced.saturating_sub(seen.time_in_state);
-        if seen.episode == self.episode + 2 {
-            self.change(earlier.min(since), between(self.latest().1, seen.state))?;
-        }
-        if seen.episode > self.episode {
-            self.change(since, seen.state)?;
-            self.episode = seen.episode;
+    /// Tells of what has happened and was not told yet.
+    pub(crate) fn catch_up(&mut self) -> io::Result<()> {
+        while let Ok((at, event)) = self.events.try_recv() {
+            self.take(at, event)?;
         }
         Ok(())
     }
 
-    fn latest(&self) -> (Duration, State) {
-        self.states.last().copied().unwrap_or(Self::BEGINNING)
+    fn take(&mut self, at: Duration, event: EventKind) -> io::Result<()> {
+        match event {
+            EventKind::Transition { from, to, reason } => {
+                self.states.push((at, to));
+                self.tell(at, &format!("breaker {from} -> {to} ({reason})"))
+            }
+            EventKind::Rejected { .. } => {
+                self.rejections += 1;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
-    fn change(&mut self, at: Duration, to: State) -> io::Result<()> {
-        let (since, from) = self.latest();
-        // The breaker's clock is coarser than the script's.
-        let at = at.max(since);
-        self.states.push((at, to));
-        self.tell(at, &format!("breaker {from} -> {to}"))
+    fn latest(&self) -> (Duration, State) {
+        self.states.last().copied().unwrap_or(Self::BEGINNING)
     }
 
     fn summary(&self, progress: &str) -> String {
@@ -101,16 +92,6 @@ impl Timeline {
     pub(crate) fn spans(&self) -> impl Iterator<Item = (State, Range<Duration>)> {
         let ends = self.states.iter().skip(1).map(|(at, _)| *at).chain([self.script.length()]);
         self.states.iter().zip(ends).map(|((from, state), until)| (*state, *from..until))
-    }
-}
-
-/// The state that was passed through between two glances. A probe may fail
-/// faster than anyone can look; the episodes tell that it has been there.
-fn between(from: State, to: State) -> State {
-    match (from, to) {
-        (State::Open, _) => State::HalfOpen,
-        (State::HalfOpen, State::Open) => State::Closed,
-        _ => State::Open,
     }
 }
 
