@@ -1,8 +1,8 @@
 //! The `#[circuit_breaker]` attribute of the `breakerbox` crate.
 //!
-//! Data walks one way: tokens to [`args`] and [`function`] (typed, with places),
-//! to [`check`] (rules that take several of them), to [`emit`]. Mistakes are
-//! gathered in [`diagnostics`] on the way; if there are any, the function is
+//! Data walks one way: tokens to `args` and `function` (typed, with places),
+//! to `check` (rules that take several of them), to `emit`. Mistakes are
+//! gathered in `diagnostics` on the way; if there are any, the function is
 //! emitted as it was, so that no mistake leads to a second error.
 
 mod args;
@@ -81,7 +81,50 @@ use function::Function;
 /// # `threshold`
 ///
 /// Trips after this many failures in a row, 1 to 65535; a success in between
-/// starts the count anew. An integer, or the path of a constant. Default 5.
+/// starts the count anew. An integer, or the path of a constant. Default 5, unless
+/// a `failure_rate`, a `failure_count` or a `slow_rate` is given; then only if it
+/// is given too.
+///
+/// # `failure_rate`, `failure_count`, `window`, `min_calls`
+///
+/// Trips on the share of failures among recent calls (above 0, at most 1), or on
+/// their number (1 to 1,000,000), in a row or not. `window` says what is recent: a
+/// time of at least 10 ms, `"10s"`, which slides by a tenth of itself; or the last
+/// so many calls, `100`, which is the default. A rate is judged once `min_calls` are
+/// in (default 10, or the window if that is smaller), a count at once unless
+/// `min_calls` is given; both when a failure or a slow call is recorded, never on a
+/// success; and exactly the rate trips (as in resilience4j). The window is empty
+/// after each close. All but `window` may be constants.
+///
+/// ```
+/// # use breakerbox::{circuit_breaker, BreakerError, Registry};
+/// #[circuit_breaker(name = "search", failure_rate = 0.5, window = "10s", min_calls = 4)]
+/// fn search(ok: bool) -> Result<(), Box<dyn std::error::Error>> {
+///     if ok { Ok(()) } else { Err("down".into()) }
+/// }
+///
+/// for ok in [true, false, true, false] {
+///     let _ = search(ok);
+/// }
+/// assert!(search(true).is_err(), "half of four calls have failed");
+/// assert_eq!(Registry::global().get("search").unwrap().snapshot().failure_rate, Some(0.5));
+/// ```
+///
+/// # `slow_call`, `slow_rate`
+///
+/// A call that takes `slow_call` or longer is slow. It counts as a failure, unless
+/// there is a `slow_rate` (above 0, at most 1): then the breaker trips on the share
+/// of slow calls in the window. A slow probe is a failed probe in any case. A call
+/// that is cancelled after that time counts as slow. Costs two looks at the clock.
+///
+/// ```
+/// # use breakerbox::{circuit_breaker, BreakerError};
+/// #[circuit_breaker(name = "render", slow_call = "2s", slow_rate = 0.5, window = "1m")]
+/// async fn render(page: u32) -> Result<Vec<u8>, BreakerError> {
+///     Ok(page.to_be_bytes().to_vec())
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() { assert!(render(1).await.is_ok()); }
+/// ```
 ///
 /// # `cooldown`
 ///
@@ -90,6 +133,36 @@ use function::Function;
 /// and each at most once, the last with a fraction if need be: `"30s"`, `"1m30s"`,
 /// `"1.5s"`. Or the path of a constant of type `Duration`. More than zero; kept to
 /// the millisecond, rounded up. Default `"30s"`.
+///
+/// # `backoff`, `cooldown_max`, `jitter`, `retry_after`
+///
+/// Each half-open that fails multiplies the next cooldown by `backoff` (1 or more,
+/// default 1), up to `cooldown_max`, until the breaker closes. `jitter` (0 to 1,
+/// default 0) makes each cooldown longer by a random share of itself, up to that
+/// much, so that a fleet does not probe in step. `retry_after` is a closure or the
+/// path of a function, `&Output -> Option<Duration>`: what the service itself asks
+/// for becomes the cooldown, if that failure trips; not beyond `cooldown_max`.
+///
+/// ```
+/// # use breakerbox::{circuit_breaker, Registry};
+/// use std::time::Duration;
+///
+/// #[derive(Debug)]
+/// struct Busy { retry_after: Option<Duration> }
+///
+/// #[circuit_breaker(
+///     name = "quota",
+///     threshold = 1,
+///     cooldown = "10s", backoff = 2.0, cooldown_max = "5m", jitter = 0.2,
+///     retry_after = |output| output.as_ref().err().and_then(|busy| busy.retry_after),
+///     fallback = Ok(0),
+/// )]
+/// fn ask() -> Result<u8, Busy> { Err(Busy { retry_after: Some(Duration::from_secs(90)) }) }
+///
+/// assert!(ask().is_err()); // trips
+/// let cooldown = Registry::global().get("quota").unwrap().snapshot().cooldown;
+/// assert_eq!(cooldown, Some(Duration::from_secs(90)));
+/// ```
 ///
 /// # `probes`, `success_threshold`, `probe_timeout`
 ///
@@ -143,6 +216,57 @@ use function::Function;
 /// let _ = get(Err(Error::BadRequest));
 /// assert!(get(Ok(Response { status: 503 })).is_ok(), "it is handed on");
 /// assert!(matches!(get(Ok(Response { status: 200 })), Err(Error::Rejected(_))), "but counted");
+/// ```
+///
+/// # `trip`
+///
+/// Which return values open the breaker at once, whatever the counts: patterns as
+/// for `failure`. A login that has expired, a quota that is used up. What matches is
+/// a failure, also where `failure` does not name it; `ignore` beats it.
+///
+/// ```
+/// # use breakerbox::{circuit_breaker, BreakerError};
+/// # #[derive(Debug, PartialEq)] enum Error { Unauthorized, Busy }
+/// #[circuit_breaker(name = "paid", trip = Err(Error::Unauthorized), fallback = Ok(0))]
+/// fn paid() -> Result<u8, Error> { Err(Error::Unauthorized) }
+///
+/// assert_eq!(paid(), Err(Error::Unauthorized));
+/// assert_eq!(paid(), Ok(0), "one was enough");
+/// ```
+///
+/// # `on_cancel`
+///
+/// What a future counts as that is dropped before its end: `"ignore"` (the default),
+/// as nothing, but for slow calls; or `"failure"`. Async functions only.
+///
+/// # `timeout`
+///
+/// Bounds each call, on the clock of `tokio`. Running out is a failure and yields
+/// `BreakerError::TimedOut`, which becomes the function's error as a rejection does,
+/// by `From<BreakerError>` or `error`. A fallback answers it only with
+/// `fallback_on = "failure"`, and is told `Cause::Rejected(BreakerError::TimedOut { .. })`.
+/// Async functions only; needs the feature `tokio`.
+///
+/// # `key`
+///
+/// One breaker for each key under the name: `llm/gpt-4`. Any expression of the
+/// arguments, borrowed, whose value is `Display`. There are at most 1,000 keys under
+/// one name (`Registry::set_max_keys`): idle closed ones make room, others stay; if
+/// none can go, new keys share the breaker of the name. White space and control
+/// characters in a key are escaped. Finding the breaker of a known key takes a shared
+/// lock on the registry and does not allocate.
+///
+/// ```
+/// # use breakerbox::{circuit_breaker, BreakerError, Registry};
+/// #[circuit_breaker(name = "model", threshold = 1, key = model)]
+/// fn complete(model: &str, ok: bool) -> Result<(), Box<dyn std::error::Error>> {
+///     if ok { Ok(()) } else { Err("overloaded".into()) }
+/// }
+///
+/// let _ = complete("large", false);
+/// assert!(complete("large", true).is_err());
+/// assert!(complete("small", true).is_ok());
+/// assert!(Registry::global().get("model/large").is_some());
 /// ```
 ///
 /// # `fallback`
@@ -240,14 +364,14 @@ use function::Function;
 /// # Async functions
 ///
 /// Nothing is asked before the first poll. A future that is dropped before its end
-/// counts as nothing and gives a probe's slot back, unless it was dropped because
+/// counts as nothing (but see [`on_cancel`](#on_cancel)) and gives a probe's slot back, unless it was dropped because
 /// a poll of it panicked: then it is a failure, also where a runtime caught the
 /// panic first. The future is `Send` where that of the plain function is.
 ///
 /// # With other attributes
 ///
-/// - Retries outside, so that they stop when the breaker opens; timeouts inside,
-///   so that a hang is a failure.
+/// - Retries outside, so that they stop when the breaker opens; timeouts inside, or
+///   by `timeout`, so that a hang is a failure.
 /// - `#[async_trait]`: put this attribute on functions that the trait's methods
 ///   call. On a method it would see a function that returns a boxed future, and
 ///   says so.
