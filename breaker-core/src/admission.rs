@@ -18,6 +18,20 @@ use crate::window::{Record, Sums, Windows};
 use crate::word::{Episode, Phase, Status, Word};
 
 impl Breaker {
+    /// Lets a call in if the breaker is plainly closed; the word to compare with
+    /// when it ends.
+    #[inline]
+    pub(crate) fn admit_at_once(&self) -> Option<Word> {
+        let word = self.cell.glance();
+        word.is_plainly_closed().then(|| word.without_failures())
+    }
+
+    /// Whether nothing has happened that a success would change.
+    #[inline]
+    pub(crate) fn is_unbroken(&self, closed: Word) -> bool {
+        self.cell.glance() == closed
+    }
+
     #[inline]
     pub(crate) fn admit(&self) -> Result<Ticket, BreakerError> {
         let word = self.cell.glance();
@@ -122,6 +136,7 @@ impl Breaker {
         self.settle_or_drop(ticket, verdict);
     }
 
+    #[inline(never)]
     fn settle_or_drop(&self, ticket: Ticket, verdict: Verdict) {
         let Some(entry) = ticket.entry() else { return };
         let slow = self.is_slow(&entry, verdict);

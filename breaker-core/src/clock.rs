@@ -271,6 +271,7 @@ mod system {
 mod tests {
     use super::*;
 
+    /// [T3]
     #[test]
     fn tick_sum_beyond_range_saturates_at_never() {
         let late = Tick::from_bits(Tick::NEVER.bits() - 5);

@@ -80,6 +80,7 @@ mod tests {
         assert_eq!(lengths(&cooldown(5_000, 1.5, None, 0.0), 0..3), [5_000, 7_500, 11_250]);
     }
 
+    /// [T4]
     #[test]
     fn cooldown_after_very_many_failures_is_long_and_never_short() {
         let huge = [100, 1_000, 1 << 40, u64::MAX];
@@ -89,6 +90,7 @@ mod tests {
         assert_eq!(lengths(&cooldown(u64::MAX, 1e300, None, 1.0), huge), [forever; 4]);
     }
 
+    /// [T8]
     #[test]
     fn jitter_lengthens_by_up_to_its_share_and_repeats_with_its_seed() {
         let spread = cooldown(1_000, 1.0, None, 0.5);

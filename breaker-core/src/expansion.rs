@@ -14,13 +14,24 @@ pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Ref
 pub use crate::permit::OnCancel;
 pub use crate::site::{Handle, Site, Source};
 
+use crate::breaker::Breaker;
 use crate::config::{Config, ConfigBuilder};
 use crate::error::BreakerError;
-use crate::permit::Permit;
+use crate::permit::{Permit, Ticket};
+use crate::word::Word;
 
 /// A sync function without a word on failures or fallbacks.
 #[inline]
 pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
+    if let Some((breaker, closed)) = admit_at_once(&site) {
+        return run_at_once(breaker, closed, body, Guardable::judge);
+    }
+    call_otherwise(site, body)
+}
+
+#[cold]
+#[inline(never)]
+fn call_otherwise<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
     match acquire(site) {
         Ok(permit) => permit.run(body, Guardable::judge),
         Err(error) => R::rejected(error),
@@ -38,6 +49,49 @@ where
     F: Future<Output = R>,
 {
     Call::new(site.handle(), body)
+}
+
+/// The way of a call through a breaker that is plainly closed, without a permit
+/// that would have to be moved about: load, call, load.
+#[inline]
+fn admit_at_once(site: &impl Source) -> Option<(&'static Breaker, Word)> {
+    let breaker = site.remembered()?;
+    Some((breaker, breaker.admit_at_once()?))
+}
+
+#[inline]
+fn run_at_once<R>(
+    breaker: &'static Breaker,
+    closed: Word,
+    body: impl FnOnce() -> R,
+    judge: impl FnOnce(&R) -> Outcome,
+) -> R {
+    let unwinding = Unwinding { breaker, closed };
+    let output = body();
+    let outcome = judge(&output);
+    core::mem::forget(unwinding);
+    if outcome != Outcome::Success || !breaker.is_unbroken(closed) {
+        settle_at_once(breaker, closed, outcome);
+    }
+    output
+}
+
+#[inline(never)]
+fn settle_at_once(breaker: &'static Breaker, closed: Word, outcome: Outcome) {
+    breaker.settle(Ticket::closed(closed), outcome.into());
+}
+
+/// Dropped only if the body or the judge panics.
+struct Unwinding {
+    breaker: &'static Breaker,
+    closed: Word,
+}
+
+impl Drop for Unwinding {
+    #[cold]
+    fn drop(&mut self) {
+        settle_at_once(self.breaker, self.closed, Outcome::Failure);
+    }
 }
 
 /// The first half of every other function.

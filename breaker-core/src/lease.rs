@@ -202,6 +202,7 @@ mod tests {
         leases.claim(Episode(episode), at(began), || false)
     }
 
+    /// [H9]
     #[test]
     fn lease_given_up_twice_is_refused_the_second_time() {
         let leases = Leases::new();
@@ -210,6 +211,7 @@ mod tests {
         assert!(!leases.give_up(lease));
     }
 
+    /// [H8]
     #[test]
     fn lease_runs_out_at_its_timeout_and_not_before() {
         let leases = Leases::new();
@@ -239,6 +241,7 @@ mod tests {
         assert!(all.into_iter().all(|lease| leases.give_up(lease)));
     }
 
+    /// [L4]
     #[test]
     fn slot_of_an_earlier_episode_is_taken_over_and_of_a_later_one_is_not() {
         let leases = Leases::new();
@@ -262,6 +265,7 @@ mod tests {
         assert!(!leases.give_up(leaked));
     }
 
+    /// [R13]
     #[test]
     fn episode_bits_that_wrap_are_still_in_order() {
         let leases = Leases::new();

@@ -86,11 +86,27 @@ fn refuse(conflict: Option<Conflict>) {
 
 /// Where a call finds its breaker.
 pub trait Source {
+    /// The breaker, if it is known without asking anybody.
+    #[inline]
+    fn remembered(&self) -> Option<&'static Breaker> {
+        None
+    }
+
     /// The breaker.
     fn handle(self) -> Handle;
 }
 
 impl Source for &'static Site {
+    #[inline]
+    fn remembered(&self) -> Option<&'static Breaker> {
+        #[cfg(feature = "testing")]
+        if crate::testing::current().is_some() {
+            return None;
+        }
+        // A detached breaker is not plainly closed, and so is looked at again.
+        self.breaker.get().map(|breaker| &**breaker)
+    }
+
     #[inline]
     fn handle(self) -> Handle {
         Site::handle(self)

@@ -85,6 +85,7 @@ fn kind(phase: Phase) -> core::mem::Discriminant<Phase> {
     core::mem::discriminant(&phase)
 }
 
+/// [L1, L2, L4]
 #[test]
 fn outcome_of_another_episode_changes_nothing() {
     let clock = clock_at(2);
@@ -101,6 +102,7 @@ fn outcome_of_another_episode_changes_nothing() {
     }
 }
 
+/// [E4]
 #[test]
 fn episode_is_new_exactly_when_the_state_is() {
     for ms in 0..=4 {
@@ -124,6 +126,7 @@ fn episode_is_new_exactly_when_the_state_is() {
     }
 }
 
+/// [C3b]
 #[test]
 fn reset_closes_from_every_state_with_nothing_counted() {
     let clock = clock_at(0);
@@ -134,6 +137,7 @@ fn reset_closes_from_every_state_with_nothing_counted() {
     }
 }
 
+/// [C1]
 #[test]
 fn closed_counts_failures_in_a_row_and_opens_at_the_threshold() {
     let clock = clock_at(10);
@@ -179,6 +183,7 @@ fn open_for_ever_admits_nobody() {
     assert!(matches!(admission, Admission::Open { until: Tick::NEVER, .. }));
 }
 
+/// [R1]
 #[test]
 fn half_open_admits_up_to_probes() {
     let clock = clock_at(0);
@@ -198,6 +203,7 @@ fn half_open_admits_up_to_probes() {
     }
 }
 
+/// [H1, C2]
 #[test]
 fn probe_decides_as_documented() {
     let clock = clock_at(10);
@@ -256,6 +262,7 @@ fn detached_breaker_works_on() {
 
 /// From every status in reach, patience and success lead back to closed. What
 /// is in flight may end in any way, or never: then the caller writes it off.
+/// [H1, H2, H4]
 #[test]
 fn no_status_in_reach_is_a_dead_end() {
     for limits in all_limits() {

@@ -215,6 +215,7 @@ mod tests {
         }
     }
 
+    /// [R13]
     #[test]
     fn open_episode_is_widened_though_the_record_has_moved_on() {
         for episode in [1, OPEN_EPISODE_MASK, OPEN_EPISODE_MASK + 1, 5 * OPEN_EPISODE_MASK + 7] {

@@ -9,6 +9,7 @@ type Spoiled = (fn(ConfigBuilder) -> ConfigBuilder, &'static str, &'static str);
 
 const MS: Duration = Duration::from_millis(1);
 
+/// [H5, C8]
 #[test]
 fn broken_rule_names_key_range_and_value() {
     let broken: [Spoiled; 30] = [

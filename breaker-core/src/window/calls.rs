@@ -131,6 +131,7 @@ mod tests {
         Episode(number)
     }
 
+    /// [C5, C6, C8]
     #[test]
     fn window_equals_a_plain_list_of_the_last_calls() {
         for size in [1, 2, 21, 22, 23, 44, 100, 1_000] {
@@ -154,6 +155,7 @@ mod tests {
         }
     }
 
+    /// [R6]
     #[test]
     fn record_of_another_episode_is_dropped() {
         let window = CallWindow::new(10, episode(0));

@@ -26,6 +26,7 @@ impl Noise {
     }
 }
 
+/// [C7]
 #[test]
 fn thousand_random_histories_equal_a_plain_list() {
     for seed in 0..1_000 {
@@ -76,6 +77,7 @@ fn window_slides_by_one_bucket_at_a_time() {
     assert_eq!([failures(1_899), failures(1_900)], [1, 0]);
 }
 
+/// [C8]
 #[test]
 fn gap_longer_than_the_ring_leaves_nothing() {
     let window = window(1, 10);
@@ -97,6 +99,7 @@ fn record_of_another_episode_is_dropped() {
     assert_eq!(window.sums(Episode(3), at(5)).calls, 1);
 }
 
+/// [R11]
 #[test]
 fn threads_recording_ten_million_calls_lose_none() {
     let window = window(1_000, 10);
