@@ -1,7 +1,6 @@
 //! One breaker.
 
 use core::fmt;
-use core::future::Future;
 use core::ops::Deref;
 use std::sync::Arc;
 
@@ -11,15 +10,11 @@ use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::cell::Cell;
 use crate::clock::Clock;
 use crate::config::{Config, Tuning, is_watchful};
-use crate::error::BreakerError;
-use crate::future::Call;
 use crate::lease::Leases;
 use crate::listeners::Listeners;
 use crate::name::Name;
 use crate::nesting;
 use crate::outbox::Outbox;
-use crate::outcome::Guardable;
-use crate::permit::Permit;
 use crate::snapshot::{Counts, Snapshot, State};
 use crate::window::{Sums, Windows};
 use crate::word::{Phase, Status};
@@ -117,64 +112,6 @@ impl Breaker {
     #[must_use]
     pub fn name(&self) -> &Name {
         &self.name
-    }
-
-    /// Runs `f` if the breaker lets it, and returns what it returns: a `Result`
-    /// whose `Err` counts as a failure. A rejection becomes an `Err` by
-    /// `From<BreakerError>`; then `f` did not run.
-    ///
-    /// # Panics
-    /// Only if `f` does. That counts as a failure, and unwinds on.
-    #[inline]
-    pub fn call<R: Guardable>(&self, f: impl FnOnce() -> R) -> R {
-        match self.try_acquire() {
-            Ok(permit) => permit.run(f, Guardable::judge),
-            Err(error) => R::rejected(error),
-        }
-    }
-
-    /// Guards a future: asks for admission when first polled, not before.
-    ///
-    /// ```
-    /// # use breaker_core::{Breaker, BreakerError, Config};
-    /// # let runtime = std::pin::pin!(async {
-    /// static LLM: Breaker = Breaker::new("llm", Config::new());
-    /// let reply = LLM.call_async(async { Ok::<_, BreakerError>("hello") }).await;
-    /// assert_eq!(reply, Ok("hello"));
-    /// # });
-    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    /// # assert!(std::future::Future::poll(runtime, &mut context).is_ready());
-    /// ```
-    ///
-    /// A rejection becomes the future's error by `From<BreakerError>`; then the
-    /// future was never polled.
-    ///
-    /// # Cancel safety
-    /// Dropped before its end, the call counts as nothing and a probe's slot is
-    /// given back. If it was dropped because a poll panicked, it is a failure.
-    pub fn call_async<F>(&self, future: F) -> Call<&Self, F>
-    where
-        F: Future<Output: Guardable>,
-    {
-        Call::new(self, future)
-    }
-
-    /// Asks to make one call, and leaves it to the caller to say how it went:
-    /// for a streamed reply that is judged at its end, say.
-    ///
-    /// # Errors
-    /// The rejection.
-    #[inline]
-    pub fn try_acquire(&self) -> Result<Permit<&Self>, BreakerError> {
-        self.admit().map(|ticket| Permit::new(self, ticket))
-    }
-
-    /// [`try_acquire`](Self::try_acquire) for a permit that outlives the borrow.
-    ///
-    /// # Errors
-    /// The rejection.
-    pub fn try_acquire_owned(self: &Arc<Self>) -> Result<Permit<Arc<Self>>, BreakerError> {
-        self.admit().map(|ticket| Permit::new(Arc::clone(self), ticket))
     }
 
     /// Whether a call made now would be let through. Has no effect: it takes no

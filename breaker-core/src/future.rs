@@ -12,7 +12,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::breaker::Hold;
+use crate::breaker::{Breaker, Hold};
 use crate::outcome::{Guardable, Verdict};
 use crate::permit::{OnCancel, Permit};
 
@@ -56,6 +56,34 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         poll_under(this.permit, this.future, cx, this.judge, *this.on_cancel)
+    }
+}
+
+impl Breaker {
+    /// Guards a future: asks for admission when first polled, not before.
+    ///
+    /// ```
+    /// # use breaker_core::{Breaker, BreakerError, Config};
+    /// # let runtime = std::pin::pin!(async {
+    /// static LLM: Breaker = Breaker::new("llm", Config::new());
+    /// let reply = LLM.call_async(async { Ok::<_, BreakerError>("hello") }).await;
+    /// assert_eq!(reply, Ok("hello"));
+    /// # });
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # assert!(std::future::Future::poll(runtime, &mut context).is_ready());
+    /// ```
+    ///
+    /// A rejection becomes the future's error by `From<BreakerError>`; then the
+    /// future was never polled.
+    ///
+    /// # Cancel safety
+    /// Dropped before its end, the call counts as nothing and a probe's slot is
+    /// given back. If it was dropped because a poll panicked, it is a failure.
+    pub fn call_async<F>(&self, future: F) -> Call<&Self, F>
+    where
+        F: Future<Output: Guardable>,
+    {
+        Call::new(self, future)
     }
 }
 

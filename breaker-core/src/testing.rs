@@ -28,7 +28,6 @@
 //! The clock stands at zero until it is advanced. Timers of `tokio` are another
 //! clock: `tokio::time::pause` and `advance` do not move this one, nor this one them.
 
-use core::cell::RefCell;
 use core::future::Future;
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -38,20 +37,7 @@ use core::time::Duration;
 use pin_project_lite::pin_project;
 
 use crate::clock::{Clock, ManualClock};
-use crate::registry::Registry;
-
-std::thread_local! {
-    /// The scopes this thread is in, each with the number of its entry.
-    static ENTERED: RefCell<Vec<(u64, Registry)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The registry of the innermost scope this thread is in.
-pub(crate) fn current() -> Option<Registry> {
-    let innermost = |entered: &RefCell<Vec<(u64, Registry)>>| {
-        entered.borrow().last().map(|(_, registry)| registry.clone())
-    };
-    ENTERED.try_with(innermost).ok().flatten()
-}
+use crate::registry::{Registry, entered};
 
 /// A test's own registry and clock, until dropped. Scopes nest.
 #[derive(Debug)]
@@ -104,13 +90,7 @@ pub struct Handle {
 impl Handle {
     /// Enters the scope on this thread, until the guard is dropped.
     pub fn enter(&self) -> Entered {
-        let number = ENTERED.with(|entered| {
-            let mut entered = entered.borrow_mut();
-            let number = entered.last().map_or(0, |(number, _)| number + 1);
-            entered.push((number, self.registry.clone()));
-            number
-        });
-        Entered { number, _on_this_thread: PhantomData }
+        Entered { number: entered::enter(self.registry.clone()), _on_this_thread: PhantomData }
     }
 
     /// A future that is in the scope whenever it is polled, on whatever thread.
@@ -130,14 +110,7 @@ pub struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        // A thread that is being torn down is in no scope any more. What a
-        // registry owns is dropped when the list can be looked at again.
-        let left = ENTERED.try_with(|entered| {
-            let mut entered = entered.borrow_mut();
-            let at = entered.iter().position(|(number, _)| *number == self.number);
-            at.map(|at| entered.remove(at))
-        });
-        drop(left);
+        entered::leave(self.number);
     }
 }
 
