@@ -23,6 +23,7 @@ fn tenant(tenant: u32) -> Result<u8, String> {
     Ok(u8::try_from(tenant % 256).unwrap_or(0))
 }
 
+/// [G7]
 #[test]
 fn second_call_allocates_nothing() {
     let first = plain(Ok(1)).and_then(|_| windowed());
@@ -48,6 +49,7 @@ fn rejection_allocates_nothing() {
     assert_eq!(measure(rejections).count_total, 0);
 }
 
+/// [G7]
 #[test]
 fn lookup_of_a_known_key_allocates_nothing() {
     let _ = keyed("known", false);
@@ -59,6 +61,7 @@ fn lookup_of_a_known_key_allocates_nothing() {
     assert_eq!(measure(calls).count_total, 0);
 }
 
+/// [G3]
 #[test]
 fn hundred_thousand_keys_leave_memory_flat_and_lose_no_open_breaker() {
     let registry = Registry::global();

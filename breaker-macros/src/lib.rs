@@ -479,15 +479,66 @@ mod tests {
             &format!("threshold = {deep_group}"),
             &many_keys,
         ] {
-            // What does not come in pairs never reaches an attribute.
-            let Ok(args) = nonsense.parse::<TokenStream>() else {
-                continue;
-            };
-            let item: TokenStream = "fn call() -> Result<(), E> { Ok(()) }".parse().unwrap();
-            let kept = item.to_string();
-            let expansion = expand(args, item).to_string();
-            assert!(expansion.contains("compile_error"), "{nonsense}: {expansion}");
-            assert!(expansion.ends_with(&kept), "{nonsense}: {expansion}");
+            assert_refused(nonsense);
         }
+    }
+
+    /// The same of values out of range and of keys at odds.
+    #[test]
+    fn nonsense_about_windows_and_verdicts_is_reported() {
+        for nonsense in [
+            "window = =",
+            "window = 10s10",
+            "window = \"10\" \"s\"",
+            "window = 1e9999",
+            "window = b\"10s\"",
+            "window = -\"10s\"",
+            "window = 99999999999999999999999999999999999999999999",
+            "window = _",
+            "failure_rate = .5",
+            "failure_rate = 0.5.",
+            "failure_rate = 1e99999999999999999999",
+            "failure_rate = --0.5",
+            "failure_rate = 0x1p3",
+            "failure_rate = 50%",
+            "slow_rate = 0.5, slow_rate = 0.5",
+            "slow_rate = 1",
+            "failure_count = 101, min_calls = 102, slow_rate = 1, cooldown_max = \"1ms\"",
+            "cooldown = \"0.000002ms\", cooldown_max = \"0.000001ms\"",
+            "backoff = 1e400",
+            "jitter = -0.0",
+            "timeout = \"1s\"",
+            "timeout =",
+            "on_cancel = \"failure\"",
+            "on_cancel = \"\"",
+            "on_cancel = {}",
+            "retry_after = |",
+            "retry_after = ||",
+            "retry_after = async",
+            "retry_after = |a, b| None",
+            "retry_after = {}",
+            "trip",
+            "trip(",
+            "trip(,)",
+            "trip = Err(_) if",
+            "trip = ..=",
+            "key",
+            "key = ,",
+            "key = =",
+            "key(argument)",
+            "key = *",
+        ] {
+            assert_refused(nonsense);
+        }
+    }
+
+    fn assert_refused(nonsense: &str) {
+        // What does not come in pairs never reaches an attribute.
+        let Ok(args) = nonsense.parse::<TokenStream>() else { return };
+        let item: TokenStream = "fn call() -> Result<(), E> { Ok(()) }".parse().unwrap();
+        let kept = item.to_string();
+        let expansion = expand(args, item).to_string();
+        assert!(expansion.contains("compile_error"), "{nonsense}: {expansion}");
+        assert!(expansion.ends_with(&kept), "{nonsense}: {expansion}");
     }
 }

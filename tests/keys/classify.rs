@@ -48,6 +48,7 @@ fn ignored_outcome_counts_as_nothing_beside_trip() {
     assert_eq!(state(&scope, "trip"), State::Closed);
 }
 
+/// [C9, C10]
 #[tokio::test]
 async fn cancellation_is_a_failure_where_asked_and_nothing_by_default() {
     let scope = Scope::enter();

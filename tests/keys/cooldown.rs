@@ -36,6 +36,7 @@ fn cooldown(scope: &Scope, name: &str) -> Option<Duration> {
     scope.registry().get(name).unwrap().snapshot().cooldown
 }
 
+/// [T5]
 #[test]
 fn cooldown_grows_with_each_failed_half_open_and_starts_anew_after_the_close() {
     let scope = Scope::enter();
@@ -68,6 +69,7 @@ async fn hint_of_the_failure_that_trips_is_the_cooldown() {
     assert_eq!(cooldown(&scope, "hint"), Some(ms(1_000)), "without a hint, as ever");
 }
 
+/// [T8]
 #[test]
 fn jitter_with_a_seed_spreads_the_same_way_in_every_run() {
     let lengths = |seed| {

@@ -24,6 +24,7 @@ fn kinds(log: &Log) -> Vec<EventKind> {
     log.lock().unwrap().iter().map(|event| event.kind).collect()
 }
 
+/// [E4]
 #[test]
 fn whole_cycle_is_told_in_order_to_a_listener_that_came_before_the_breaker() {
     let scope = Scope::enter();

@@ -21,6 +21,7 @@ impl Client {
     }
 }
 
+/// [G5]
 #[test]
 fn keys_trip_apart() {
     let scope = Scope::enter();
@@ -42,6 +43,7 @@ async fn key_may_be_any_display_of_the_arguments() {
     assert!(client.get(80).await.is_ok());
 }
 
+/// [G3]
 #[test]
 fn idle_closed_keys_make_room_and_open_ones_stay() {
     let scope = Scope::enter();
@@ -57,6 +59,7 @@ fn idle_closed_keys_make_room_and_open_ones_stay() {
     assert!(scope.registry().get("llm/user-0").is_none());
 }
 
+/// [G3]
 #[test]
 fn new_key_shares_the_breaker_of_the_name_when_no_other_can_go() {
     let scope = Scope::enter();
@@ -69,6 +72,7 @@ fn new_key_shares_the_breaker_of_the_name_when_no_other_can_go() {
     assert!(scope.registry().get("llm/a").is_some());
 }
 
+/// [G2]
 #[test]
 fn tuning_of_the_name_is_that_of_its_keys() {
     let scope = Scope::enter();

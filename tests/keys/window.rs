@@ -55,6 +55,7 @@ fn rate_window_slides_after_a_thousand_successes() {
     assert_eq!(state(&scope, "rate"), State::Open);
 }
 
+/// [C5]
 #[test]
 fn time_window_forgets_what_is_too_old() {
     let scope = Scope::enter();

@@ -32,6 +32,7 @@ fn after_commas_in_values() -> Result<(), BreakerError> {
     retry_after = 30,
 )]
 async fn windows_and_verdicts(model: &str) -> Result<(), BreakerError> {
+    let _ = model;
     Ok(())
 }
 

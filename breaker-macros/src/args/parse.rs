@@ -132,7 +132,7 @@ impl Args {
             "jitter" => set!(jitter, share(Least::Zero)),
             "trip" => set!(trip, parse_case(&ident, key, input)),
             "retry_after" => {
-                set!(retry_after, function(key, "output", parse_expr(&ident, key, input)?))
+                set!(retry_after, function(key, "output", parse_expr(&ident, key, input)?));
             }
             "on_cancel" => set!(on_cancel, on_cancel(&parse_expr(&ident, key, input)?)),
             "timeout" => set!(timeout, length()),
@@ -146,7 +146,7 @@ impl Args {
             "fallback" => set!(fallback, parse_expr(&ident, key, input).map(fallback)),
             "fallback_on" => set!(fallback_on, fallback_on(&parse_expr(&ident, key, input)?)),
             "error" => {
-                set!(error, function(key, "`BreakerError`", parse_expr(&ident, key, input)?))
+                set!(error, function(key, "`BreakerError`", parse_expr(&ident, key, input)?));
             }
             _ => set!(krate, crate_path(key, parse_expr(&ident, key, input)?)),
         }
@@ -175,16 +175,15 @@ fn unknown(ident: &Ident, name: &str) -> syn::Error {
         .min()
         .filter(|(distance, _)| *distance <= (name.len() / 3).max(1));
     let wrong = format!("unknown argument `{name}`");
-    if let Some((_, key)) = similar {
-        return error(ident, wrong, format_args!("a similar argument exists: `{key}`"));
-    }
     // `rate`, `retry`: a word of it is right.
     let related = list(|key| key.split('_').any(|word| word == name));
-    if related.is_empty() {
-        error(ident, wrong, format_args!("the arguments are {}", list(|_| true)))
-    } else {
-        error(ident, wrong, format_args!("similar arguments exist: {related}"))
-    }
+    let help = match (related.as_str(), similar) {
+        ("", None) => format!("the arguments are {}", list(|_| true)),
+        ("", Some((_, key))) => format!("a similar argument exists: `{key}`"),
+        _ if related.contains(' ') => format!("similar arguments exist: {related}"),
+        _ => format!("a similar argument exists: {related}"),
+    };
+    error(ident, wrong, help)
 }
 
 fn list(includes: impl Fn(&str) -> bool) -> String {

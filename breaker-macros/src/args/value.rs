@@ -125,7 +125,7 @@ impl Value<f64> {
             Ok(share) if range.contains(&share) => Ok(Value::Literal(share, lit.span())),
             Ok(percent) if least != Least::One && (2.0..=100.0).contains(&percent) => {
                 let share = percent / 100.0;
-                let help = format!("{percent} percent are a share of {share}: `{name} = {share}`");
+                let help = format!("for {percent} percent write `{name} = {share}`");
                 Err(outside(&lit, help))
             }
             _ => Err(outside(&lit, key.write())),

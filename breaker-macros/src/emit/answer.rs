@@ -54,14 +54,25 @@ pub(super) fn bounded(
     })
 }
 
-/// `timeout`, bound to a name. A constant is checked as a literal was.
+/// `timeout`, bound to a name. A constant is checked as a literal was: in an
+/// item, which the compiler looks at even if the function is never called, but
+/// which knows no `Self`.
 fn length(args: &Args) -> Option<TokenStream> {
     let length = args.timeout.as_ref().map(|length| &length.value)?;
     let Value::Constant(path) = length else { return Some(ours!(let length = #length;)) };
     let bound = ours_at!(path.span() => let length: ::core::time::Duration = #path;);
     let rule = "`timeout` must be more than zero";
     let rule = ours_at!(path.span() => ::core::assert!(!length.is_zero(), #rule));
-    Some(ours!(let length = const { #bound #rule; length };))
+    let checked = ours!({ #bound #rule; length });
+    if mentions(path.to_token_stream(), "Self") {
+        return Some(ours!(let length = const #checked;));
+    }
+    Some(ours! {
+        let length = {
+            const __TIMEOUT: ::core::time::Duration = #checked;
+            __TIMEOUT
+        };
+    })
 }
 
 /// The rejection as `error` makes it. The type of the function's error is

@@ -21,7 +21,9 @@ pub(super) fn emit(args: &Args, function: &Function, context: &Context) -> Token
         &__SITE
     });
     let Some(key) = args.key.as_ref().map(|key| &key.value) else { return site };
-    let keyed = context.call(&ours!(keyed), Place::of(key), &ours!(#site, &#key));
+    let place = Place::of(key);
+    let borrowed = place.cover(ours!(&(#key)));
+    let keyed = context.call(&ours!(keyed), place, &ours!(#site, #borrowed));
     // Bound, so that what the key is made of is gone before the call is made.
     ours!({ let handle = #keyed; handle })
 }
