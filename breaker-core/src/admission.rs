@@ -191,7 +191,7 @@ impl Breaker {
             return true;
         }
         let failed = outcome == Outcome::Failure;
-        let mut reason = self.record(episode, outcome, slow);
+        let (recorded, mut reason) = self.record(episode, outcome, slow);
         if failed && verdict.trips {
             reason = Some(Reason::Trip);
         }
@@ -206,25 +206,26 @@ impl Breaker {
         };
         let event = Event::Settle { episode, outcome, trips: reason.is_some() };
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
-        self.apply(event, verdict.retry_after, reason) != Effect::Late
+        // Another thread may have seen the record and tripped on it: it counted.
+        self.apply(event, verdict.retry_after, reason) != Effect::Late || recorded
     }
 
     /// Records the call in the window, and judges the window if this was a
-    /// failure or a slow call.
+    /// failure or a slow call. Whether it was recorded, and what trips.
     #[inline]
-    fn record(&self, episode: Episode, outcome: Outcome, slow: bool) -> Option<Reason> {
-        let shape = self.tuning.shape()?;
+    fn record(&self, episode: Episode, outcome: Outcome, slow: bool) -> (bool, Option<Reason>) {
+        let Some(shape) = self.tuning.shape() else { return (false, None) };
         if outcome == Outcome::Ignored && !slow {
-            return None;
+            return (false, None);
         }
         let failed = outcome == Outcome::Failure;
         let window = Windows::find(&self.windows, shape, episode);
         let now = || self.clock.read();
         let recorded = window.record(episode, || self.cell.since(), now, Record { failed, slow });
         if !recorded || !(failed || slow) {
-            return None;
+            return (recorded, None);
         }
-        self.judge(window.sums(episode, now))
+        (true, self.judge(window.sums(episode, now)))
     }
 
     /// Whether what the window holds trips.
