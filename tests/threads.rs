@@ -67,9 +67,9 @@ fn failures_of_many_threads_trip_exactly_once_at_the_threshold() {
         assert_eq!(trips.load(Ordering::Relaxed), 1);
         // All that ran were counted, or were under way when it tripped.
         let ran = ran.load(Ordering::Relaxed);
-        let counted = snapshot.failures.unwrap_or(1_000);
-        assert!(counted >= 1_000, "{config:?}");
-        assert_eq!(ran, counted + snapshot.late_outcomes, "{config:?}");
+        let recorded = snapshot.failures.unwrap_or(1_000);
+        assert!(recorded >= 1_000, "{config:?}");
+        assert_eq!(ran, recorded + snapshot.late_outcomes, "{config:?}");
         assert!(ran < 1_000 + THREADS);
     }
 }

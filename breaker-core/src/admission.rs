@@ -7,6 +7,7 @@ use crate::atomic::Ordering;
 use crate::breaker::Breaker;
 use crate::cell::Changed;
 use crate::clock::{Span, Tick};
+use crate::config::Rates;
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
 use crate::nesting;
@@ -52,11 +53,17 @@ impl Breaker {
                 .cell
                 .update(|| self.clock.stamp(), |status| step::admit(status, limits, &self.clock));
             let status = changed.after;
+            // The probe has its lease before anybody else's code runs.
+            let probe =
+                (changed.answer == Admission::Probe).then(|| self.let_out_probe(status.episode));
             self.tell(&changed, Reason::CooldownOver);
+            if let Some(probe) = probe {
+                return Ok(probe);
+            }
             let error = match changed.answer {
                 Admission::Recorded => return Ok(self.admit_recorded(status)),
                 Admission::Unrecorded => return Ok(Ticket::watched(status.episode, None)),
-                Admission::Probe => return Ok(self.let_out_probe(status.episode)),
+                Admission::Probe => continue,
                 Admission::Saturated if nesting::is_inside(self, status.episode) => {
                     return Ok(Ticket::UNRECORDED);
                 }
@@ -225,12 +232,13 @@ impl Breaker {
         if !recorded || !(failed || slow) {
             return (recorded, None);
         }
-        (true, self.judge(window.sums(episode, now)))
+        let rates = self.tuning.rates();
+        let trips = rates.any().then(|| Self::judge(&rates, window.sums(episode, now)));
+        (true, trips.flatten())
     }
 
     /// Whether what the window holds trips.
-    fn judge(&self, sums: Sums) -> Option<Reason> {
-        let rates = self.tuning.rates();
+    fn judge(rates: &Rates, sums: Sums) -> Option<Reason> {
         let counted = rates.failure_count.is_some_and(|count| sums.failures >= count.into());
         if counted && sums.calls >= rates.count_min.into() {
             return Some(Reason::FailureCount);
@@ -280,7 +288,8 @@ impl Breaker {
     /// Something happened to a call. Told only if somebody listens.
     fn tell_of_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
         if self.is_listened_to() {
-            self.publish(status, kind(State::from(status.phase)));
+            let event = self.event(status, kind(State::from(status.phase)));
+            self.outbox().tell(&event);
         }
     }
 }

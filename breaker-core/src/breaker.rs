@@ -141,6 +141,14 @@ impl Breaker {
         State::from(self.cell.status().phase)
     }
 
+    /// Failures in a row, if the breaker is closed.
+    pub(crate) fn failures_if_closed(&self) -> Option<u16> {
+        match self.cell.status().phase {
+            Phase::Closed { failures } => Some(failures),
+            _ => None,
+        }
+    }
+
     /// State and counters at one moment.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

@@ -2,8 +2,9 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use crate::atomic::Ordering;
 use crate::breaker::{Breaker, Hold};
 use crate::cell::Changed;
 use crate::clock::Span;
@@ -16,14 +17,16 @@ use crate::step::{self, Effect};
 use crate::word::{Episode, Phase, Status};
 
 impl Breaker {
-    /// Rejects every call until [`reset`](Self::reset), whatever the cooldown.
-    /// Calls that are under way end as late. Nothing happens if it is so already.
+    /// Rejects every call until [`reset`](Self::reset) (or another of these manual
+    /// controls), whatever the cooldown. Calls that are under way end as late.
+    /// Nothing happens if it is so already.
     pub fn force_open(&self) {
         self.control(step::Event::ForceOpen);
     }
 
-    /// Rejects every call for as long as the handle lives, or another one does.
-    /// Then the breaker is closed, with nothing counted.
+    /// Rejects every call for as long as the handle lives, or another one does,
+    /// unless a manual control says otherwise. Then the breaker is closed, with
+    /// nothing counted.
     pub fn isolate(&self) -> Isolation<&Self> {
         Isolation::new(self)
     }
@@ -67,6 +70,8 @@ impl Breaker {
     /// have tripped it. The way to try a breaker on live traffic. Until
     /// [`reset`](Self::reset).
     pub fn observe(&self) {
+        // Relaxed: no decision hangs on it.
+        self.observed_until.store(0, Ordering::Relaxed);
         self.control(step::Event::Observe);
     }
 
@@ -80,6 +85,9 @@ impl Breaker {
     /// too if it has the same size. What is under way keeps its deadline: a
     /// cooldown that runs, runs its old length.
     pub fn reconfigure(&self, config: Config) {
+        // One at a time, so that what is left is all of one or all of the other.
+        static ONE: Mutex<()> = Mutex::new(());
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         self.tuning.replace(config);
         self.control(step::Event::Watch(is_watchful(config)));
     }
@@ -102,11 +110,12 @@ impl Breaker {
     /// Calls `listener` with every transition from now on, and with every rejected
     /// call and late outcome, until the subscription is dropped.
     ///
-    /// Each transition makes exactly one event. Events are delivered in the order
-    /// of their episodes, one at a time, on one of the threads that cause them,
-    /// outside any lock. A listener may call the breaker, subscribe and
-    /// unsubscribe. If it panics, the panic is caught, and all else goes on. It
-    /// should be quick: a call may be waiting for it.
+    /// Each transition makes exactly one event, and these are delivered in the order
+    /// of their episodes, one at a time, on one of the threads that cause them;
+    /// rejections and late outcomes at once, on their own thread. No lock is held
+    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. A
+    /// rejection of its own call is not told. If it panics, the panic is caught, and
+    /// all else goes on. It should be quick: a call may be waiting for it.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -153,17 +162,19 @@ impl Breaker {
         let (before, after) = (changed.before, changed.after);
         if before.episode != after.episode {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
-            self.publish(after, EventKind::Transition { from, to, reason });
+            let event = self.event(after, EventKind::Transition { from, to, reason });
+            self.outbox().publish(event);
         }
     }
 
-    pub(crate) fn publish(&self, status: Status, kind: EventKind) {
+    /// What a listener is told.
+    pub(crate) fn event(&self, status: Status, kind: EventKind) -> Event {
         let remaining_cooldown = match status.phase {
             Phase::Open { until } => until.remaining(self.clock.now(), self.cell.since()),
             _ => None,
         };
         let episode = status.episode.0;
-        self.outbox().publish(Event { name: self.name.clone(), episode, kind, remaining_cooldown });
+        Event { name: self.name.clone(), episode, kind, remaining_cooldown }
     }
 }
 

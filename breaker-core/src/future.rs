@@ -103,6 +103,7 @@ pin_project! {
 enum Stage<B: Hold> {
     Asking(B),
     Admitted(Option<Permit<B>>),
+    Rejected,
 }
 
 impl<B: Hold, F> Call<B, F> {
@@ -128,14 +129,19 @@ where
                     let permit = Permit::new(breaker.clone(), ticket);
                     *this.stage = Stage::Admitted(Some(permit));
                 }
-                Err(error) => return Poll::Ready(Guardable::rejected(error)),
+                Err(error) => {
+                    // The future itself is never polled.
+                    *this.stage = Stage::Rejected;
+                    return Poll::Ready(Guardable::rejected(error));
+                }
             }
         }
         match this.stage {
             Stage::Admitted(permit) => {
                 poll_under(permit, this.future, cx, Guardable::judge, OnCancel::Ignore)
             }
-            Stage::Asking(_) => Poll::Pending,
+            // Polled after its end.
+            Stage::Asking(_) | Stage::Rejected => Poll::Pending,
         }
     }
 }

@@ -43,7 +43,7 @@ mod trace;
 mod window;
 mod word;
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, Hold};
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigBuilder, ConfigError, Window, rules};
 pub use control::{Isolation, Subscription};

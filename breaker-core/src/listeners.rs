@@ -58,13 +58,24 @@ impl Listeners {
             return;
         }
         let all = lock(&self.all).clone();
-        for (_, listener) in all {
-            // What it leaves broken is its own; ours it only reads. The panic
-            // hook has reported the panic.
-            let _ = catch_unwind(AssertUnwindSafe(|| listener(event)));
+        for (id, listener) in all {
+            // One before it may have unsubscribed it.
+            if !lock(&self.all).iter().any(|(known, _)| *known == id) {
+                continue;
+            }
+            contained(|| listener(event));
             // Ours may be its last reference, and dropping it may panic too.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(listener)));
+            contained(|| drop(listener));
         }
+    }
+}
+
+/// Runs foreign code whose panic is its own affair: what it leaves broken is its
+/// own, ours it only reads, and the panic hook has reported it.
+pub(crate) fn contained(foreign: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(foreign)) {
+        // Dropping it may panic as well, here where nobody catches it.
+        core::mem::forget(payload);
     }
 }
 

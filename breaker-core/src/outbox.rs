@@ -1,21 +1,28 @@
-//! Delivering events in order, outside any lock.
+//! Delivering events, outside any lock.
 //!
 //! Every transition makes one event, put here by the thread that made it. The
 //! threads may come in another order than the transitions, so events wait here,
 //! sorted by episode, until those before them have come: episodes have no gaps.
 //! Whoever puts an event while nobody delivers, delivers until nothing is due;
 //! whoever puts one while another delivers leaves it to that one. So listeners
-//! are called one event at a time, with no lock held: they may call the breaker,
-//! subscribe or unsubscribe; events that this causes are delivered after theirs.
+//! are told of transitions one at a time, with no lock held: they may call the
+//! breaker, subscribe or unsubscribe; transitions that this causes are told after
+//! theirs.
+//!
+//! What happens to single calls, a rejection or a late outcome, is told at once by
+//! the thread it happens to: there may be any number of them, and nobody should
+//! have to deliver another's. If a listener's own call is rejected, that is not
+//! told, or it might go on for ever.
 //!
 //! A listener that panics is caught: the breaker, the call and the other
 //! listeners go on.
 
+use core::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::atomic::{Mutex, lock};
-use crate::event::{Event, EventKind};
+use crate::event::Event;
 use crate::listeners::Listeners;
 
 #[derive(Debug)]
@@ -28,33 +35,39 @@ pub(crate) struct Outbox {
 
 #[derive(Debug)]
 struct Queue {
-    /// Transitions by their episode; what happens within an episode after it.
-    waiting: BTreeMap<(u64, u64), Event>,
+    /// Transitions, by the episode that they began.
+    waiting: BTreeMap<u64, Event>,
     /// The first episode whose transition has not been delivered.
     next: u64,
-    /// Numbers what happens within episodes.
-    number: u64,
     delivering: bool,
+}
+
+std::thread_local! {
+    /// Whether this thread is telling of a call.
+    static TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Outbox {
     pub(crate) fn new(of_all: Option<Arc<Listeners>>) -> Self {
         // Episode 0 is there from the start, without a transition.
-        let queue = Queue { waiting: BTreeMap::new(), next: 1, number: 0, delivering: false };
+        let queue = Queue { waiting: BTreeMap::new(), next: 1, delivering: false };
         Outbox { queue: Mutex::new(queue), listeners: Listeners::new(), of_all }
     }
 
-    /// Puts an event, and delivers what is due.
+    /// Tells of what happened to a call.
+    pub(crate) fn tell(&self, event: &Event) {
+        let is_nested = TELLING.try_with(|telling| telling.replace(true)).unwrap_or(true);
+        if !is_nested {
+            self.deliver(event);
+            // No listener's panic gets here: they are contained.
+            let _ = TELLING.try_with(|telling| telling.set(false));
+        }
+    }
+
+    /// Puts the event of a transition, and delivers what is due.
     pub(crate) fn publish(&self, event: Event) {
         let mut queue = lock(&self.queue);
-        let place = match event.kind {
-            EventKind::Transition { .. } => 0,
-            _ => {
-                queue.number += 1;
-                queue.number
-            }
-        };
-        queue.waiting.insert((event.episode, place), event);
+        queue.waiting.insert(event.episode, event);
         if queue.delivering {
             return;
         }
@@ -80,12 +93,11 @@ impl Outbox {
 impl Queue {
     /// The first event, if all before it have been delivered.
     fn take_due(&mut self) -> Option<Event> {
-        let (&(episode, place), _) = self.waiting.first_key_value()?;
-        let due = if place == 0 { episode <= self.next } else { episode < self.next };
-        if !due {
+        let (&episode, _) = self.waiting.first_key_value()?;
+        if episode > self.next {
             return None;
         }
-        self.next = self.next.max(episode + u64::from(place == 0));
+        self.next = episode + 1;
         self.waiting.pop_first().map(|(_, event)| event)
     }
 }

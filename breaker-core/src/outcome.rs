@@ -169,7 +169,8 @@ impl<T, E: FromRejection> Guardable for Result<T, E> {
 /// Why a fallback is asked to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause<Output> {
-    /// The call was not made.
+    /// The call was not made; or its `timeout` ran out, which
+    /// [`BreakerError::is_rejection`] tells apart.
     Rejected(BreakerError),
     /// The call was made and failed; this is what it returned. Only with
     /// `fallback_on = "failure"`.

@@ -153,8 +153,8 @@ pub enum OnCancel {
 ///
 /// Say how it went with [`success`](Self::success), [`failure`](Self::failure) or
 /// [`ignore`](Self::ignore). Dropped without a word, it counts as a failure if
-/// the thread is unwinding, and as nothing otherwise: a forgotten permit never
-/// keeps a breaker half-open.
+/// the thread is unwinding, as slow if it was held for `slow_call`, and as nothing
+/// otherwise: a forgotten permit never keeps a breaker half-open.
 ///
 /// ```
 /// use breaker_core::{Breaker, Config, State};

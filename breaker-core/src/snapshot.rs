@@ -96,7 +96,9 @@ pub struct Snapshot {
     /// Outcomes dropped, since the breaker was made, because they came after
     /// the end of the episode they belonged to, or of the probe's time.
     pub late_outcomes: u64,
-    /// For how long the state has held, in whole milliseconds.
+    /// For how long the state has held, in whole milliseconds. For a breaker of
+    /// [`Breaker::new`](crate::Breaker::new) that has not moved yet, the time since
+    /// the process first looked at the clock.
     pub time_in_state: Duration,
     /// The length of the cooldown, in whole milliseconds, while open; `None` if it
     /// never ends.

@@ -1,15 +1,14 @@
 //! Events as structured log records (feature `tracing`).
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::event::{Event, EventKind};
+use crate::listeners::contained;
 use crate::snapshot::State;
 
 /// A trip is a warning, and comes once; what leads back is information; single
 /// calls are for debugging.
 pub(crate) fn emit(event: &Event) {
     // A subscriber that panics is no worse than a listener that does.
-    let _ = catch_unwind(AssertUnwindSafe(|| record(event)));
+    contained(|| record(event));
 }
 
 fn record(event: &Event) {
@@ -55,5 +54,7 @@ fn record(event: &Event) {
 
 /// Whether anybody would see the record of a single call.
 pub(crate) fn shows_calls() -> bool {
-    tracing::enabled!(target: "breakerbox", tracing::Level::DEBUG)
+    let mut shows = false;
+    contained(|| shows = tracing::enabled!(target: "breakerbox", tracing::Level::DEBUG));
+    shows
 }

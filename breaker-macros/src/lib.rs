@@ -89,7 +89,7 @@ use function::Function;
 ///
 /// Trips on the share of failures among recent calls (above 0, at most 1), or on
 /// their number (1 to 1,000,000), in a row or not. `window` says what is recent: a
-/// time of at least 10 ms, `"10s"`, which slides by a tenth of itself; or the last
+/// time of 10 ms to 24 h, `"10s"`, which slides by a tenth of itself; or the last
 /// so many calls, `100`, which is the default. A rate is judged once `min_calls` are
 /// in (default 10, or the window if that is smaller), a count at once unless
 /// `min_calls` is given; both when a failure or a slow call is recorded, never on a

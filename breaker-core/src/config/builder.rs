@@ -217,7 +217,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Takes them over the last so much time, at least 10 ms, in ten buckets.
+    /// Takes them over the last so much time, 10 ms to 24 h, in ten buckets.
     pub const fn window_time(self, length: Duration) -> Self {
         self.window_buckets(length, 10)
     }
@@ -238,6 +238,15 @@ impl ConfigBuilder {
         }
         lay!(threshold failure_rate failure_count window min_calls slow_call slow_rate cooldown
             backoff cooldown_max jitter jitter_seed probes success_threshold probe_timeout)
+    }
+
+    /// Checks the rules that concern one parameter each, for tuning that is to be
+    /// laid over some other: what it will be measured by there is not known yet.
+    pub(crate) fn check_each(mut self) -> Result<(), ConfigError> {
+        self.window.get_or_insert(Size::Calls(*rules::WINDOW_CALLS.end()));
+        self.slow_call.get_or_insert(Duration::from_secs(1));
+        self.cooldown.get_or_insert(Duration::from_millis(1));
+        self.build().map(drop)
     }
 
     /// Checks every rule.
@@ -329,8 +338,10 @@ impl ConfigBuilder {
                 Ok(Some(Window::Calls(or!(calls, 1))))
             }
             Some(Size::Time { length, buckets }) => {
-                let holds = length.as_nanos() >= rules::WINDOW_TIME.as_nanos();
-                check!("window", Found::Length(length), holds, "must be at least 10ms long");
+                let nanos = length.as_nanos();
+                let holds = nanos >= rules::WINDOW_TIME.start().as_nanos()
+                    && nanos <= rules::WINDOW_TIME.end().as_nanos();
+                check!("window", Found::Length(length), holds, "must be between 10ms and 24h long");
                 let buckets = whole!(
                     "window",
                     Some(buckets),
@@ -338,7 +349,11 @@ impl ConfigBuilder {
                     u8,
                     "must have between 1 and 60 buckets"
                 );
-                Ok(Some(Window::Time { length, buckets: or!(buckets, 1) }))
+                let buckets = or!(buckets, 1);
+                let holds = length.as_millis() >= buckets as u128;
+                let found = Found::Length(length);
+                check!("window", found, holds, "must have buckets of at least 1ms");
+                Ok(Some(Window::Time { length, buckets }))
             }
         }
     }

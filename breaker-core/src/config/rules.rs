@@ -9,8 +9,9 @@ pub const THRESHOLD: RangeInclusive<u64> = 1..=65_535;
 pub const FAILURE_COUNT: RangeInclusive<u64> = 1..=1_000_000;
 /// `window`, as a number of calls.
 pub const WINDOW_CALLS: RangeInclusive<u64> = 1..=1_000_000;
-/// `window`, as a time: at least ten buckets of a millisecond.
-pub const WINDOW_TIME: Duration = Duration::from_millis(10);
+/// `window`, as a time: from ten buckets of a millisecond to a day.
+pub const WINDOW_TIME: RangeInclusive<Duration> =
+    Duration::from_millis(10)..=Duration::from_secs(86_400);
 /// `min_calls`: calls in the window before a rate is judged.
 pub const MIN_CALLS: RangeInclusive<u64> = 1..=1_000_000;
 /// `probes`: probes in flight at once in half-open.

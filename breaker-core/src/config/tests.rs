@@ -12,7 +12,7 @@ const MS: Duration = Duration::from_millis(1);
 /// [H5, C8]
 #[test]
 fn broken_rule_names_key_range_and_value() {
-    let broken: [Spoiled; 30] = [
+    let broken: [Spoiled; 31] = [
         (|b| b.threshold(0), "threshold", "must be between 1 and 65535, found `0`"),
         (|b| b.threshold(65_536), "threshold", "must be between 1 and 65535, found `65536`"),
         (|b| b.threshold(u64::MAX), "threshold", "found `18446744073709551615`"),
@@ -24,7 +24,8 @@ fn broken_rule_names_key_range_and_value() {
         (|b| b.failure_count(11).window_calls(10), "failure_count", "not exceed the calls"),
         (|b| b.window_calls(0), "window", "must be between 1 and 1000000 calls, found `0`"),
         (|b| b.window_calls(1_000_001), "window", "found `1000001`"),
-        (|b| b.window_time(9 * MS), "window", "must be at least 10ms long, found `9ms`"),
+        (|b| b.window_time(9 * MS), "window", "must be between 10ms and 24h long, found `9ms`"),
+        (|b| b.window_time(Duration::MAX), "window", "must be between 10ms and 24h long"),
         (|b| b.window_buckets(10 * MS, 0), "window", "between 1 and 60 buckets, found `0`"),
         (|b| b.window_buckets(10 * MS, 61), "window", "found `61`"),
         (|b| b.min_calls(0), "min_calls", "must be between 1 and 1000000, found `0`"),
@@ -89,7 +90,7 @@ fn tuning_replaced_reads_back() {
     let config = Config::builder()
         .threshold(65_535)
         .failure_count(1_000_000)
-        .window_time(Duration::MAX)
+        .window_time(Duration::from_secs(86_400))
         .slow_call(Duration::MAX)
         .slow_rate(1.0)
         .probes(255)

@@ -28,6 +28,13 @@ pub(crate) struct Rates {
     pub(crate) count_min: u32,
 }
 
+impl Rates {
+    /// Whether a window is kept for more than to be looked at.
+    pub(crate) fn any(&self) -> bool {
+        self.failure_rate.is_some() || self.failure_count.is_some() || self.slow_rate.is_some()
+    }
+}
+
 /// How a cooldown is made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cooldown {

@@ -7,6 +7,7 @@
 //! removed; if none can be, calls with a new key share the breaker of the name.
 
 use core::fmt::{self, Display, Write};
+use core::ops::Bound;
 use core::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,7 +16,6 @@ use super::{Conflict, Declaration, Entry, Registry, Stock};
 use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::name::Name;
-use crate::snapshot::State;
 
 impl Registry {
     /// Sets how many breakers by key there may be under one name; at least one.
@@ -35,62 +35,73 @@ impl Registry {
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let full = FullName::new(name, key);
         if let Some(entry) = self.stock().entries.get(full.as_str()) {
-            let now = self.inner().clock.read().bits();
-            // Relaxed: it is only compared.
-            entry.used.store(now, Ordering::Relaxed);
-            return (Arc::clone(&entry.breaker), None);
+            if entry.agrees_with(config) {
+                let now = self.inner().clock.read().bits();
+                // Relaxed: it is only compared.
+                entry.used.store(now, Ordering::Relaxed);
+                return (Arc::clone(&entry.breaker), None);
+            }
         }
         let declared = config.map(|config| Declaration { config, place });
         let mut stock = self.stock_mut();
-        if let Some(entry) = stock.entries.get(full.as_str()) {
-            return (Arc::clone(&entry.breaker), None);
-        }
-        if stock.has_room(name) {
-            let name_of_key = Name::shared(full.as_str());
-            (self.make(&mut stock, name_of_key, Some(name), declared), None)
-        } else {
+        if let Some((breaker, conflict)) = stock.declare(full.as_str(), declared) {
             drop(stock);
-            self.for_site(name, config, place)
+            self.list(conflict.as_ref());
+            return (breaker, conflict);
+        }
+        let (has_room, removed) = stock.make_room(name);
+        let made = has_room.then(|| {
+            let name_of_key = Name::shared(full.as_str());
+            self.make(&mut stock, name_of_key, Some(name), declared)
+        });
+        drop(stock);
+        // With them go their listeners, which may call the registry.
+        drop(removed);
+        match made {
+            Some(breaker) => (breaker, None),
+            None => self.for_site(name, config, place),
         }
     }
 }
 
 impl Stock {
-    /// Makes room for one more key under the name, if need be and if it can.
-    fn has_room(&mut self, family: &'static str) -> bool {
-        let of_family = |entry: &&Entry| entry.family == Some(family);
-        let count = self.entries.values().filter(of_family).count();
-        if count < self.most_keys {
-            return true;
-        }
-        let mut idle: Vec<_> = self
-            .entries
-            .values()
-            .filter(of_family)
-            .filter_map(|entry| {
-                let now = entry.breaker.snapshot();
+    /// Makes room for one more key under the name, if need be and if it can, and
+    /// returns what has made room.
+    fn make_room(&mut self, family: &'static str) -> (bool, Vec<Entry>) {
+        let prefix = [family, "/"].concat();
+        let mut count = 0;
+        let mut idle = Vec::new();
+        for (name, entry) in
+            self.entries.range::<str, _>((Bound::Included(&*prefix), Bound::Unbounded))
+        {
+            if !name.starts_with(&prefix) {
+                break;
+            }
+            if entry.family == Some(family) {
+                count += 1;
                 let used = entry.used.load(Ordering::Relaxed);
-                let rank = (now.consecutive_failures > 0, used);
-                (now.state == State::Closed).then(|| (rank, entry.breaker.name().clone()))
-            })
-            .collect();
-        idle.sort_unstable_by_key(|(rank, _)| *rank);
-        // Several at once, so that the next new keys find room at once.
-        let surplus = (count + 1).saturating_sub(self.most_keys);
-        let removed = idle.into_iter().take(surplus.max(self.most_keys / 10).max(1));
-        let mut made_room = 0;
-        for (_, name) in removed {
-            if let Some(entry) = self.entries.remove(&*name) {
-                entry.breaker.detach();
-                made_room += 1;
+                idle.extend(entry.breaker.failures_if_closed().map(|n| ((n > 0, used), name)));
             }
         }
-        made_room >= surplus
+        if count < self.most_keys {
+            return (true, Vec::new());
+        }
+        idle.sort_unstable_by_key(|(rank, _)| *rank);
+        // Several at once, so that the next new keys find room at once.
+        let surplus = count + 1 - self.most_keys;
+        let names = idle.into_iter().take(surplus.max(self.most_keys / 10).max(1));
+        let names: Vec<Name> = names.map(|(_, name)| name.clone()).collect();
+        let removed: Vec<_> =
+            names.iter().filter_map(|name| self.entries.remove(&**name)).collect();
+        for entry in &removed {
+            entry.breaker.detach();
+        }
+        (removed.len() >= surplus, removed)
     }
 }
 
 /// `name/key`, on the stack unless it is very long. What has no place in a name,
-/// white space and control characters, is written as `\u{20}`.
+/// white space and control characters, is written as `\u{20}`, and a backslash too.
 struct FullName {
     buffer: [u8; 256],
     len: usize,
@@ -133,7 +144,7 @@ struct Escaped<'a>(&'a mut FullName);
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        while let Some(at) = rest.find(|c: char| c.is_whitespace() || c.is_control()) {
+        while let Some(at) = rest.find(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
             let (fine, bad) = rest.split_at(at);
             self.0.push(fine);
             let mut chars = bad.chars();

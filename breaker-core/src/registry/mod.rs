@@ -235,17 +235,16 @@ impl Registry {
         config: Option<Config>,
         place: &'static Location<'static>,
     ) -> Result<(Arc<Breaker>, Option<Conflict>), E> {
+        if let Some(entry) = self.stock().entries.get(name) {
+            if entry.agrees_with(config) {
+                return Ok((Arc::clone(&entry.breaker), None));
+            }
+        }
         let declared = config.map(|config| Declaration { config, place });
         let mut stock = self.stock_mut();
-        let Stock { entries, tunings, tuning_of_all, misfits, .. } = &mut *stock;
-        if let Some(entry) = entries.get_mut(name) {
-            let tuning = tune::laid_over(tunings, *tuning_of_all, name, entry.family);
-            let conflict = entry.declare(declared, tuning, misfits);
-            let breaker = Arc::clone(&entry.breaker);
+        if let Some((breaker, conflict)) = stock.declare(name, declared) {
             drop(stock);
-            if let Some(conflict) = &conflict {
-                self.list(conflict);
-            }
+            self.list(conflict.as_ref());
             return Ok((breaker, conflict));
         }
         let name = make_name()?;
@@ -265,7 +264,7 @@ impl Registry {
         let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
         let tuning = tune::laid_over(&stock.tunings, stock.tuning_of_all, &name, family);
         let config = tuning.over(base).build().unwrap_or_else(|error| {
-            stock.misfits.push((name.clone(), error));
+            stock.note_misfit(family.map_or_else(|| name.clone(), Name::from_static), error);
             declared.map_or(Config::new(), |declared| declared.config)
         });
         let listeners = inner.listeners.get_or_init(|| Arc::new(Listeners::new()));
@@ -279,7 +278,8 @@ impl Registry {
         breaker
     }
 
-    fn list(&self, conflict: &Conflict) {
+    fn list(&self, conflict: Option<&Conflict>) {
+        let Some(conflict) = conflict else { return };
         let mut all = self.inner().conflicts.write().unwrap_or_else(PoisonError::into_inner);
         if !all.contains(conflict) {
             all.push(conflict.clone());
@@ -309,30 +309,70 @@ impl Default for Registry {
     }
 }
 
+impl Stock {
+    /// The breaker of that name, if there is one, now declared so; and the
+    /// declaration it contradicts.
+    fn declare(
+        &mut self,
+        name: &str,
+        declared: Option<Declaration>,
+    ) -> Option<(Arc<Breaker>, Option<Conflict>)> {
+        let Stock { entries, tunings, tuning_of_all, .. } = self;
+        let entry = entries.get_mut(name)?;
+        let tuning = tune::laid_over(tunings, *tuning_of_all, name, entry.family);
+        let (breaker, reported_as) = (Arc::clone(&entry.breaker), entry.reported_as());
+        match entry.declare(declared, tuning) {
+            Ok(conflict) => Some((breaker, conflict)),
+            Err(misfit) => {
+                self.note_misfit(reported_as, misfit);
+                Some((breaker, None))
+            }
+        }
+    }
+
+    /// Each name once for each rule.
+    fn note_misfit(&mut self, name: Name, error: ConfigError) {
+        if !self.misfits.iter().any(|(known, rule)| *known == name && rule.key() == error.key()) {
+            self.misfits.push((name, error));
+        }
+    }
+}
+
 impl Entry {
+    /// Whether that tuning is no news.
+    fn agrees_with(&self, config: Option<Config>) -> bool {
+        match (&self.declared, config) {
+            (_, None) => true,
+            (Some(old), Some(new)) => old.config == new,
+            (None, Some(_)) => false,
+        }
+    }
+
+    /// The name a breaker's tuning is known by: of a breaker by key, that it is under.
+    fn reported_as(&self) -> Name {
+        self.family.map_or_else(|| self.breaker.name().clone(), Name::from_static)
+    }
+
     /// The first declaration rules, also over the defaults of a site that ran
     /// before it and declared nothing.
     fn declare(
         &mut self,
         new: Option<Declaration>,
         tuning: ConfigBuilder,
-        misfits: &mut Vec<(Name, ConfigError)>,
-    ) -> Option<Conflict> {
-        let new = new?;
+    ) -> Result<Option<Conflict>, ConfigError> {
+        let Some(new) = new else { return Ok(None) };
         match self.declared {
-            Some(old) if old.config == new.config => None,
-            Some(old) => Some(Conflict {
-                name: self.breaker.name().clone(),
-                ruling: old.place,
-                other: new.place,
-            }),
+            Some(old) if old.config == new.config => Ok(None),
+            Some(old) => {
+                Ok(Some(Conflict { name: self.reported_as(), ruling: old.place, other: new.place }))
+            }
             None => {
                 self.declared = Some(new);
-                if let Err(error) = self.tune(tuning) {
-                    misfits.push((self.breaker.name().clone(), error));
+                let tuned = self.tune(tuning);
+                if tuned.is_err() {
                     self.breaker.reconfigure(new.config);
                 }
-                None
+                tuned.map(|()| None)
             }
         }
     }

@@ -15,10 +15,10 @@ impl Registry {
     /// a file of its own, before or after the first call.
     ///
     /// # Errors
-    /// The name or the tuning breaks a rule; then nothing is changed. For a breaker
-    /// that is not there yet, the tuning is checked with the defaults; if it then
-    /// turns out not to go with what the function declares, the declaration rules
-    /// alone, and [`misfits`](Self::misfits) tells.
+    /// The name or the tuning breaks a rule, by itself or with what the breaker
+    /// declares; then nothing is changed. If the breaker is not there yet, and it
+    /// then turns out that the two do not go together, the declaration rules alone,
+    /// and [`misfits`](Self::misfits) tells.
     ///
     /// ```
     /// use breaker_core::{Config, Registry};
@@ -95,18 +95,27 @@ impl Stock {
         tuning: ConfigBuilder,
         concerned: impl Fn(&Entry) -> bool,
     ) -> Result<(), ConfigError> {
-        let mut all = self.entries.values().filter(|entry| concerned(entry)).peekable();
-        if all.peek().is_none() {
-            tuning.build()?;
-        }
-        all.try_for_each(|entry| entry.tuned(self.tuning_of(entry)).map(drop))
+        tuning.check_each()?;
+        let misfits = |name: &Name| self.misfits.iter().any(|(misfit, _)| misfit == name);
+        self.entries
+            .values()
+            .filter(|entry| concerned(entry))
+            // One that did not fit before does not stand in the way of the others.
+            .filter(|entry| !misfits(&entry.reported_as()))
+            .try_for_each(|entry| entry.tuned(self.tuning_of(entry)).map(drop))
     }
 
     fn apply(&mut self, concerned: impl Fn(&Entry) -> bool) {
+        let (mut misfits, mut fitting) = (Vec::new(), Vec::new());
         for entry in self.entries.values().filter(|entry| concerned(entry)) {
-            if let Err(error) = entry.tune(self.tuning_of(entry)) {
-                self.misfits.push((entry.breaker.name().clone(), error));
+            match entry.tune(self.tuning_of(entry)) {
+                Ok(()) => fitting.push(entry.reported_as()),
+                Err(error) => misfits.push((entry.reported_as(), error)),
             }
+        }
+        self.misfits.retain(|(name, _)| !fitting.contains(name));
+        for (name, error) in misfits {
+            self.note_misfit(name, error);
         }
     }
 

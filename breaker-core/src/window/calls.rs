@@ -8,9 +8,9 @@
 use crate::atomic::{AtomicU64, Ordering};
 use crate::word::Episode;
 
-use super::{Record, Sums, Tag};
+use super::{Epoch, Record, Sums, Tag, move_on};
 
-/// Numbers: episode (20), calls so far in it (44).
+/// Numbers: episode (20), the next call in it (44).
 const NUMBER_BITS: u32 = 64 - Tag::BITS;
 const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
 
@@ -24,6 +24,7 @@ const LOW_BITS: u64 = 0x5555_5555_5555_5555;
 #[derive(Debug)]
 pub(super) struct CallWindow {
     size: u64,
+    epoch: Epoch,
     head: AtomicU64,
     chunks: Box<[AtomicU64]>,
 }
@@ -34,13 +35,12 @@ impl CallWindow {
         let start = Tag::of(episode).0 << NUMBER_BITS;
         let chunk = || AtomicU64::new(Tag::of(episode).0 << (2 * SLOTS));
         let chunks = (0..size.div_ceil(SLOTS)).map(|_| chunk()).collect();
-        CallWindow { size, head: AtomicU64::new(start), chunks }
+        CallWindow { size, epoch: Epoch::new(episode), head: AtomicU64::new(start), chunks }
     }
 
     pub(super) fn record(&self, episode: Episode, record: Record) -> bool {
         let tag = Tag::of(episode);
-        self.move_on(tag);
-        let Some(number) = self.take_number(tag) else { return false };
+        let Some(number) = self.take_number(episode) else { return false };
         let slot = number % self.size;
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of chunks")]
         let chunk = &self.chunks[(slot / SLOTS) as usize];
@@ -52,10 +52,11 @@ impl CallWindow {
             let there = Tag(found >> (2 * SLOTS));
             let kept = if there == tag {
                 found & !((FAILED | SLOW) << shift)
-            } else if there.is_after(tag) {
-                return false;
-            } else {
+            } else if self.epoch.is(episode) {
+                // It is an earlier episode's: as good as empty.
                 tag.0 << (2 * SLOTS)
+            } else {
+                return false;
             };
             let new = kept | bits << shift;
             match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
@@ -66,11 +67,19 @@ impl CallWindow {
     }
 
     /// The next number, unless the window has moved on.
-    fn take_number(&self, tag: Tag) -> Option<u64> {
+    fn take_number(&self, episode: Episode) -> Option<u64> {
+        let tag_of = |head: u64| Tag(head >> NUMBER_BITS);
         // Relaxed: see the module above.
         let mut found = self.head.load(Ordering::Relaxed);
-        while Tag(found >> NUMBER_BITS) == tag {
-            let next = found + 1;
+        if !self.epoch.is(episode) || tag_of(found) != Tag::of(episode) {
+            let start = |_| Tag::of(episode).0 << NUMBER_BITS;
+            found = move_on(&self.head, &self.epoch, episode, tag_of, start)?;
+        }
+        while tag_of(found) == Tag::of(episode) {
+            // Once full, it goes round between one and two sizes: it never runs
+            // over into the episode.
+            let is_last = (found & NUMBER_MASK) + 1 == 2 * self.size;
+            let next = if is_last { found + 1 - self.size } else { found + 1 };
             // Relaxed: the number is all that is taken.
             match self.head.compare_exchange_weak(found, next, Ordering::Relaxed, Ordering::Relaxed)
             {
@@ -85,7 +94,7 @@ impl CallWindow {
         // Relaxed: see the module above.
         let head = self.head.load(Ordering::Relaxed);
         let tag = Tag(head >> NUMBER_BITS);
-        if Tag::of(of) != tag {
+        if !self.epoch.is(of) || Tag::of(of) != tag {
             return Sums::default();
         }
         let calls = (head & NUMBER_MASK).min(self.size);
@@ -105,20 +114,6 @@ impl CallWindow {
             }
         }
         Sums { calls, failures, slow }
-    }
-
-    /// Begins the window anew for a later episode.
-    #[inline]
-    fn move_on(&self, tag: Tag) {
-        let start = tag.0 << NUMBER_BITS;
-        // Relaxed: see the module above.
-        let mut found = self.head.load(Ordering::Relaxed);
-        while tag.is_after(Tag(found >> NUMBER_BITS)) {
-            match self.head.compare_exchange(found, start, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(newer) => found = newer,
-            }
-        }
     }
 }
 

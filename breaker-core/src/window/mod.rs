@@ -1,11 +1,17 @@
 //! What became of recent calls: over the last so much time, or the last so many.
 //!
-//! A window holds the calls of one closed episode, and none of another. So it
-//! keeps, in one word, the episode and where its records begin. A record tells the
-//! window which episode its call is of: if that is a later one than the window's,
-//! the window moves on to it and is empty; if it is an earlier one, the record is
-//! late and dropped. Nothing has to be cleared when the breaker closes, and so
+//! A window holds the calls of one closed episode, and none of another. A record
+//! tells the window which episode its call is of. If that is later than the
+//! window's, the window moves on to it and is empty; if it is earlier, the record
+//! is late and dropped. Nothing has to be cleared when the breaker closes, and so
 //! nothing can be cleared too late.
+//!
+//! Which episode it is stands in full in [`Epoch`], which only grows, and by its
+//! lowest bits in the word that says where that episode's records go. To move on,
+//! a thread raises the epoch first and swaps that word second, and swaps only while
+//! the epoch is still its own. So of threads of two episodes the later one wins,
+//! whoever comes first; and a record that finds its own bits in that word goes
+//! where its own episode's records go.
 //!
 //! Orderings: counts are read for their own sake, so they are relaxed, but for
 //! one thing. Of two failures that are recorded at once, the later to look must
@@ -19,7 +25,7 @@ use core::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use crate::atomic::{Ordering, fence};
+use crate::atomic::{AtomicU64, Ordering, fence};
 use crate::clock::{Span, Tick};
 use crate::word::Episode;
 
@@ -151,7 +157,31 @@ impl Windows {
     }
 }
 
-/// The lowest bits of an episode, as a window keeps them.
+/// The latest episode that a window has heard of.
+#[derive(Debug)]
+struct Epoch(AtomicU64);
+
+impl Epoch {
+    fn new(episode: Episode) -> Self {
+        Epoch(AtomicU64::new(episode.0))
+    }
+
+    #[inline]
+    fn is(&self, episode: Episode) -> bool {
+        // Relaxed: see the module above; a stale look is put right by the swap.
+        self.0.load(Ordering::Relaxed) == episode.0
+    }
+
+    /// Makes it this one, unless it is later already. Returns whether it was
+    /// earlier; `None` if it is later.
+    fn raise(&self, episode: Episode) -> Option<bool> {
+        // Relaxed: as above.
+        let before = self.0.fetch_max(episode.0, Ordering::Relaxed);
+        (before <= episode.0).then_some(before < episode.0)
+    }
+}
+
+/// The lowest bits of an episode, as a word of a window has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tag(u64);
 
@@ -162,10 +192,35 @@ impl Tag {
     const fn of(episode: Episode) -> Self {
         Tag(episode.0 & Self::MASK)
     }
+}
 
-    /// Of the episodes that end in these bits, the nearest are meant.
-    const fn is_after(self, other: Tag) -> bool {
-        let ahead = self.0.wrapping_sub(other.0) & Self::MASK;
-        ahead != 0 && ahead <= Self::MASK / 2
+/// Swaps `word` to `start` for an episode that the window has not moved on to yet;
+/// what it is then, or `None` if the window is further.
+fn move_on(
+    word: &AtomicU64,
+    epoch: &Epoch,
+    episode: Episode,
+    tag_of: impl Fn(u64) -> Tag,
+    start: impl Fn(u64) -> u64,
+) -> Option<u64> {
+    let mut is_first = epoch.raise(episode)?;
+    // Relaxed: see the module above.
+    let mut found = word.load(Ordering::Relaxed);
+    loop {
+        // Bits that are the same may be those of an episode long ago.
+        if tag_of(found) == Tag::of(episode) && !is_first {
+            return Some(found);
+        }
+        if !epoch.is(episode) {
+            return None;
+        }
+        let new = start(found);
+        match word.compare_exchange(found, new, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return Some(new),
+            Err(newer) => {
+                is_first = false;
+                found = newer;
+            }
+        }
     }
 }

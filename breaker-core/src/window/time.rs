@@ -4,7 +4,7 @@
 //! that threads do not wait for one another's cache lines. A stripe is a ring of
 //! buckets, and each count in it one word: the number of the bucket it was
 //! counted in, and the count. A count with an older number is as good as zero,
-//! so nobody has to sweep.
+//! so nobody has to sweep, but for a stripe that nobody has used for a whole window.
 //!
 //! Buckets are numbered on a time line of the window's own, which is the
 //! clock's plus a shift. Emptying the window makes the shift larger by more than
@@ -17,7 +17,7 @@ use crate::atomic::{AtomicU64, Ordering};
 use crate::clock::{Span, Tick};
 use crate::word::Episode;
 
-use super::{Record, Sums, Tag};
+use super::{Epoch, Record, Sums, Tag, move_on};
 
 /// Frame: episode (20), shift in milliseconds (44).
 const SHIFT_BITS: u32 = 64 - Tag::BITS;
@@ -40,20 +40,24 @@ const APART: usize = 16;
 pub(super) struct TimeWindow {
     bucket: u64,
     buckets: u32,
+    epoch: Epoch,
     frame: AtomicU64,
     stripes: Box<[Stripe]>,
 }
 
+/// The number of the bucket in which the stripe was last written to, in full; then
+/// the counts.
 #[derive(Debug)]
 struct Stripe(Box<[AtomicU64]>);
 
 impl TimeWindow {
     pub(super) fn new(bucket: Span, buckets: u8, episode: Episode) -> Self {
-        let words = usize::from(buckets) * KINDS + APART;
+        let words = 1 + usize::from(buckets) * KINDS + APART;
         let stripe = || Stripe((0..words).map(|_| AtomicU64::new(0)).collect());
         TimeWindow {
             bucket: bucket.bits(),
             buckets: buckets.into(),
+            epoch: Epoch::new(episode),
             frame: AtomicU64::new(Tag::of(episode).0 << SHIFT_BITS),
             stripes: (0..stripe_count()).map(|_| stripe()).collect(),
         }
@@ -67,18 +71,21 @@ impl TimeWindow {
         now: Tick,
         record: Record,
     ) -> bool {
-        let tag = Tag::of(episode);
+        let tag_of = |frame: u64| Tag(frame >> SHIFT_BITS);
         // Relaxed: see the module above.
         let mut frame = self.frame.load(Ordering::Relaxed);
-        if tag.is_after(Tag(frame >> SHIFT_BITS)) {
-            frame = self.move_on(tag, since());
-        }
-        if Tag(frame >> SHIFT_BITS) != tag {
-            return false;
+        if !self.epoch.is(episode) || tag_of(frame) != Tag::of(episode) {
+            let start = |frame| self.frame_of(episode, since(), frame);
+            match move_on(&self.frame, &self.epoch, episode, tag_of, start) {
+                Some(moved) => frame = moved,
+                None => return false,
+            }
         }
         let number = self.number(now, frame);
         let stripe = &self.stripes[stripe_of_this_thread() & (self.stripes.len() - 1)];
-        let at = (number % self.buckets) as usize * KINDS;
+        stripe.turn_to(number, self.buckets);
+        #[allow(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
+        let at = 1 + (number % u64::from(self.buckets)) as usize * KINDS;
         add(&stripe.0[at + CALLS], number);
         if record.failed {
             add(&stripe.0[at + FAILURES], number);
@@ -92,18 +99,20 @@ impl TimeWindow {
     pub(super) fn sums(&self, of: Episode, now: Tick) -> Sums {
         // Relaxed: see the module above.
         let frame = self.frame.load(Ordering::Relaxed);
-        if Tag::of(of) != Tag(frame >> SHIFT_BITS) {
+        if !self.epoch.is(of) || Tag::of(of) != Tag(frame >> SHIFT_BITS) {
             return Sums::default();
         }
         let number = self.number(now, frame);
         let mut sums = [0; KINDS];
         for stripe in &self.stripes {
-            for bucket in stripe.0.chunks_exact(KINDS).take(self.buckets as usize) {
+            let latest = stripe.0[0].load(Ordering::Relaxed);
+            if number.saturating_sub(latest) >= self.buckets.into() {
+                continue;
+            }
+            for bucket in stripe.0[1..].chunks_exact(KINDS).take(self.buckets as usize) {
                 for (sum, count) in sums.iter_mut().zip(bucket) {
                     let count = count.load(Ordering::Relaxed);
-                    #[allow(clippy::cast_possible_truncation, reason = "the upper half")]
-                    let age = number.wrapping_sub((count >> COUNT_BITS) as u32);
-                    if age < self.buckets {
+                    if age(count, number) < self.buckets {
                         *sum += count & COUNT_MASK;
                     }
                 }
@@ -112,35 +121,69 @@ impl TimeWindow {
         Sums { calls: sums[CALLS], failures: sums[FAILURES], slow: sums[SLOW] }
     }
 
-    /// Begins the window anew for a later episode, which began at `since`.
-    /// Returns the frame as it is then.
-    #[cold]
-    fn move_on(&self, tag: Tag, since: Tick) -> u64 {
-        // Relaxed: see the module above.
-        let mut found = self.frame.load(Ordering::Relaxed);
-        while tag.is_after(Tag(found >> SHIFT_BITS)) {
-            let past = since.bits() + (found & SHIFT_MASK);
-            let beyond = past + (u64::from(self.buckets) + 1) * self.bucket;
-            let start = beyond.next_multiple_of(self.bucket);
-            let new = tag.0 << SHIFT_BITS | (start - since.bits()) & SHIFT_MASK;
-            match self.frame.compare_exchange(found, new, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return new,
-                Err(newer) => found = newer,
-            }
+    /// The frame of a later episode, which began at `since`.
+    fn frame_of(&self, episode: Episode, since: Tick, before: u64) -> u64 {
+        let past = since.bits() + (before & SHIFT_MASK);
+        let beyond = past + (u64::from(self.buckets) + 1) * self.bucket;
+        let shift = beyond.next_multiple_of(self.bucket) - since.bits();
+        if shift > SHIFT_MASK {
+            // After very many episodes the numbers begin again, from nothing.
+            self.stripes.iter().for_each(Stripe::clear);
         }
-        found
+        Tag::of(episode).0 << SHIFT_BITS | shift & SHIFT_MASK
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "numbers are compared modulo 2^32")]
-    fn number(&self, now: Tick, frame: u64) -> u32 {
-        ((now.bits() + (frame & SHIFT_MASK)) / self.bucket) as u32
+    fn number(&self, now: Tick, frame: u64) -> u64 {
+        (now.bits() + (frame & SHIFT_MASK)) / self.bucket
     }
+}
+
+impl Stripe {
+    /// Notes that it is written to in this bucket. After a gap of a whole window
+    /// the counts are swept: their numbers are short, and come round again.
+    #[inline]
+    fn turn_to(&self, number: u64, buckets: u32) {
+        // Relaxed: see the module above.
+        if self.0[0].load(Ordering::Relaxed) < number {
+            self.sweep(number, buckets);
+        }
+    }
+
+    #[cold]
+    fn sweep(&self, number: u64, buckets: u32) {
+        if number - self.0[0].load(Ordering::Relaxed).min(number) >= buckets.into() {
+            for count in &self.0[1..=buckets as usize * KINDS] {
+                // Acquire pairs with the release of the first count in a bucket
+                // (`add`): who sees a fresh count sees that it need not sweep.
+                let found = count.load(Ordering::Acquire);
+                if self.0[0].load(Ordering::Relaxed) >= number {
+                    return;
+                }
+                // Failing means that another thread has swept it, and counts there.
+                let _ = count.compare_exchange(found, 0, Ordering::Relaxed, Ordering::Relaxed);
+            }
+        }
+        // Relaxed: `add` publishes it with the first count.
+        self.0[0].fetch_max(number, Ordering::Relaxed);
+    }
+
+    /// Forgets everything.
+    fn clear(&self) {
+        // Relaxed: see the module above.
+        self.0.iter().for_each(|word| word.store(0, Ordering::Relaxed));
+    }
+}
+
+/// How many buckets ago the count was last added to, modulo 2^32.
+#[allow(clippy::cast_possible_truncation, reason = "numbers of counts are that short")]
+fn age(count: u64, number: u64) -> u32 {
+    (number as u32).wrapping_sub((count >> COUNT_BITS) as u32)
 }
 
 /// Counts one more in the bucket of that number.
 #[inline]
-fn add(count: &AtomicU64, number: u32) {
-    let fresh = u64::from(number) << COUNT_BITS;
+fn add(count: &AtomicU64, number: u64) {
+    let fresh = number << COUNT_BITS;
     // Relaxed: see the module above.
     let mut found = count.load(Ordering::Relaxed);
     loop {
@@ -153,7 +196,12 @@ fn add(count: &AtomicU64, number: u32) {
             }
             return;
         }
-        match count.compare_exchange_weak(found, fresh + 1, Ordering::Relaxed, Ordering::Relaxed) {
+        if age(found, number) > u32::MAX / 2 {
+            // Another thread is a window ahead: this record is too old for it.
+            return;
+        }
+        // Release pairs with the acquire in `sweep`.
+        match count.compare_exchange_weak(found, fresh + 1, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return,
             Err(newer) => found = newer,
         }

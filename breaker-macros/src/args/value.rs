@@ -177,8 +177,9 @@ impl Window {
 
     fn time(key: Key<'_>, value: Expr) -> syn::Result<Self> {
         match Value::duration(key, value.clone())? {
-            Value::Literal(length, _) if length < rules::WINDOW_TIME => {
-                let wrong = format!("`window` must be at least 10ms long, found `{length:?}`");
+            Value::Literal(length, _) if !rules::WINDOW_TIME.contains(&length) => {
+                let wrong =
+                    format!("`window` must be between 10ms and 24h long, found `{length:?}`");
                 Err(error(value, wrong, key.write()))
             }
             Value::Literal(length, _) => Ok(Window::Time(length)),

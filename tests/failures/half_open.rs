@@ -1,0 +1,313 @@
+//! Half-open that never ends.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use breakerbox::testing::Scope;
+use breakerbox::{Breaker, Config, Permit, State, circuit_breaker};
+use futures_util::FutureExt;
+
+use crate::{
+    COOLDOWN, DOWN, Fault, MS, Reply, breaker, cooled_down, fail, named, recover, succeed, trip,
+};
+
+#[circuit_breaker(
+    name = "ignores",
+    threshold = 1,
+    cooldown = "10s",
+    ignore = Err(Fault::BadRequest)
+)]
+fn answer(reply: Reply) -> Reply {
+    reply
+}
+
+/// [H1]
+#[test]
+fn probe_with_an_ignored_error_gives_its_slot_back() {
+    let scope = Scope::enter();
+    assert_eq!(answer(DOWN), DOWN);
+    scope.advance(COOLDOWN);
+    for _ in 0..100 {
+        assert_eq!(answer(Err(Fault::BadRequest)), Err(Fault::BadRequest));
+        assert_eq!(named(&scope, "ignores").state(), State::HalfOpen);
+    }
+    assert_eq!(answer(Ok(1)), Ok(1));
+    assert_eq!(named(&scope, "ignores").state(), State::Closed);
+}
+
+#[circuit_breaker(name = "hangs", threshold = 1, cooldown = "10s")]
+async fn hang(reply: Option<Reply>) -> Reply {
+    match reply {
+        Some(reply) => reply,
+        None => std::future::pending().await,
+    }
+}
+
+/// [H2]
+#[tokio::test(start_paused = true)]
+async fn probe_cancelled_in_whatever_way_gives_its_slot_back() {
+    let scope = Scope::enter();
+    assert_eq!(hang(Some(DOWN)).await, DOWN);
+    scope.advance(COOLDOWN);
+    let breaker = named(&scope, "hangs");
+    drop(hang(None));
+    assert_eq!(breaker.state(), State::Open, "never polled, never asked");
+
+    let mut polled = Box::pin(hang(None));
+    assert!((&mut polled).now_or_never().is_none());
+    assert_eq!(breaker.snapshot().probes_in_flight, 1);
+    drop(polled);
+    assert_eq!(breaker.snapshot().probes_in_flight, 0);
+
+    tokio::select! {
+        biased;
+        _ = hang(None) => unreachable!("it never ends"),
+        () = tokio::task::yield_now() => {}
+    }
+    assert_eq!(breaker.snapshot().probes_in_flight, 0);
+
+    assert!(tokio::time::timeout(Duration::from_secs(1), hang(None)).await.is_err());
+    assert_eq!((breaker.snapshot().probes_in_flight, breaker.state()), (0, State::HalfOpen));
+    assert_eq!(hang(Some(Ok(1))).await, Ok(1));
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[circuit_breaker(name = "panics", threshold = 1, cooldown = "10s")]
+async fn panic_after_a_turn(panics: bool) -> Reply {
+    tokio::task::yield_now().await;
+    assert!(!panics, "in a probe");
+    Ok(1)
+}
+
+/// [H3]
+#[tokio::test]
+async fn probe_that_panics_reopens_and_poisons_nothing() {
+    let scope = Scope::enter();
+    let listened = cooled_down(&scope, |config| config);
+    listened.on_event(|_| ()).keep();
+    for _ in 0..3 {
+        let probe = || listened.call(|| -> Reply { panic!("in a probe") });
+        assert!(catch_unwind(AssertUnwindSafe(probe)).is_err());
+        assert_eq!(listened.state(), State::Open);
+        scope.advance(COOLDOWN);
+    }
+    recover(&listened);
+
+    for _ in 0..3 {
+        let task = tokio::spawn(panic_after_a_turn(true)).await;
+        assert!(task.unwrap_err().is_panic());
+        assert_eq!(named(&scope, "panics").state(), State::Open);
+        scope.advance(COOLDOWN);
+    }
+    assert_eq!(panic_after_a_turn(false).await, Ok(1));
+    assert_eq!(named(&scope, "panics").state(), State::Closed);
+}
+
+/// [H4]
+#[test]
+fn more_successes_than_probes_are_collected_one_after_another() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config.probes(1).success_threshold(5));
+    for _ in 0..4 {
+        succeed(&breaker);
+        assert_eq!(breaker.state(), State::HalfOpen);
+    }
+    recover(&breaker);
+}
+
+/// [H5]
+#[test]
+fn zero_probes_are_refused() {
+    let none = Config::builder().probes(0);
+    assert_eq!(none.build().unwrap_err().key(), "probes");
+    assert!(catch_unwind(|| none.build_const()).is_err());
+    let none = Config::builder().success_threshold(0);
+    assert_eq!(none.build().unwrap_err().key(), "success_threshold");
+}
+
+thread_local! {
+    static JUDGE_PANICS: Cell<bool> = const { Cell::new(false) };
+}
+
+fn judge(n: u32) -> bool {
+    assert!(!JUDGE_PANICS.get(), "in the classifier");
+    n >= 500
+}
+
+#[circuit_breaker(
+    name = "judged",
+    threshold = 1,
+    cooldown = "10s",
+    failure(Err(_), Ok(n) if judge(*n))
+)]
+fn judged(n: u32) -> Reply {
+    Ok(n)
+}
+
+#[circuit_breaker(
+    name = "hinted",
+    threshold = 1,
+    cooldown = "10s",
+    retry_after = |output| { let _ = judge(output.clone().unwrap_or(0)); None }
+)]
+async fn hinted(reply: Reply) -> Reply {
+    reply
+}
+
+/// [H6]
+#[test]
+fn classifier_that_panics_on_a_probe_leaks_no_slot() {
+    let scope = Scope::enter();
+    assert_eq!(judged(500), Ok(500));
+    assert_eq!(hinted(DOWN).now_or_never(), Some(DOWN));
+    let breakers = [named(&scope, "judged"), named(&scope, "hinted")];
+    scope.advance(COOLDOWN);
+    JUDGE_PANICS.set(true);
+    assert!(catch_unwind(|| judged(1)).is_err());
+    assert!(catch_unwind(|| hinted(DOWN).now_or_never()).is_err());
+    JUDGE_PANICS.set(false);
+    assert!(breakers.iter().all(|breaker| breaker.state() == State::Open));
+    scope.advance(COOLDOWN);
+    assert_eq!(judged(1), Ok(1));
+    assert_eq!(hinted(Ok(1)).now_or_never(), Some(Ok(1)));
+    assert!(breakers.iter().all(|breaker| breaker.state() == State::Closed));
+}
+
+/// [H7]
+#[test]
+fn question_whether_a_call_may_pass_takes_no_slot() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config);
+    let before = breaker.snapshot();
+    for _ in 0..100 {
+        assert!(breaker.is_call_permitted());
+        assert_eq!(breaker.state(), State::Open);
+    }
+    assert_eq!(breaker.snapshot(), before);
+    drop(breaker.try_acquire().unwrap());
+    assert!(breaker.is_call_permitted(), "a permit not used is given back");
+    recover(&breaker);
+}
+
+/// [H8]
+#[test]
+fn probe_that_hangs_is_replaced_after_its_timeout() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config.probe_timeout(MS * 50));
+    let mut hung = Box::pin(breaker.call_async(std::future::pending::<Reply>()));
+    assert!((&mut hung).now_or_never().is_none());
+    scope.advance(MS * 49);
+    assert!(breaker.try_acquire().is_err());
+    scope.advance(MS);
+    recover(&breaker);
+}
+
+/// [H9]
+#[test]
+fn probe_that_was_replaced_does_not_decide_for_its_successor() {
+    let endings: [fn(Permit<Arc<Breaker>>); 4] =
+        [Permit::success, Permit::failure, Permit::ignore, drop];
+    for end in endings {
+        let scope = Scope::enter();
+        let breaker = cooled_down(&scope, |config| config);
+        let old = breaker.try_acquire_owned().unwrap();
+        scope.advance(COOLDOWN);
+        let new = breaker.try_acquire().unwrap();
+        end(old);
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.probes_in_flight), (State::HalfOpen, 1));
+        assert_eq!(snapshot.late_outcomes, 1);
+        assert!(breaker.try_acquire().is_err(), "nor is its slot given away");
+        new.success();
+        assert_eq!(breaker.state(), State::Closed);
+    }
+}
+
+/// [H10]
+#[test]
+fn failures_that_arrive_together_do_not_prolong_the_cooldown() {
+    let scope = Scope::enter();
+    let breaker = breaker(&scope, |config| config);
+    let flying: Vec<_> = (0..10).map(|_| breaker.try_acquire().unwrap()).collect();
+    for permit in flying {
+        permit.failure();
+        scope.advance(COOLDOWN / 10);
+    }
+    assert_eq!(breaker.snapshot().episode, 1);
+    recover(&breaker);
+}
+
+/// [H11]
+#[test]
+fn minimum_of_calls_does_not_hold_up_the_verdict_of_half_open() {
+    let scope = Scope::enter();
+    let config = Config::builder().failure_rate(0.5).window_calls(20).min_calls(10);
+    let config = config.cooldown(COOLDOWN).build().unwrap();
+    let breaker = scope.registry().get_or_insert("rate", config).unwrap();
+    for _ in 0..9 {
+        fail(&breaker);
+    }
+    trip(&breaker);
+    scope.advance(COOLDOWN);
+    trip(&breaker);
+    scope.advance(COOLDOWN);
+    recover(&breaker);
+}
+
+#[deny(unfulfilled_lint_expectations)]
+#[expect(unused_must_use, reason = "the lint is what is tested")]
+fn take_and_forget(breaker: &Breaker) {
+    breaker.try_acquire().unwrap();
+}
+
+/// [H12]
+#[test]
+fn admission_that_is_not_used_is_a_guard_that_gives_itself_back() {
+    #[circuit_breaker(name = "cached", threshold = 1, cooldown = "10s")]
+    fn cached(cache: Option<u32>) -> Reply {
+        if let Some(hit) = cache {
+            return Ok(hit);
+        }
+        DOWN
+    }
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config);
+    take_and_forget(&breaker);
+    recover(&breaker);
+    assert_eq!(cached(None), DOWN);
+    scope.advance(COOLDOWN);
+    assert_eq!(cached(Some(1)), Ok(1), "a fast path is an end like any other");
+    assert_eq!(named(&scope, "cached").state(), State::Closed);
+}
+
+#[circuit_breaker(name = "recursive", threshold = 1, cooldown = "10s")]
+fn descend(n: u32) -> Reply {
+    match n {
+        666 => DOWN,
+        0 => Ok(0),
+        n => Ok(1 + climb(n - 1).now_or_never().expect("nothing to wait for")?),
+    }
+}
+
+#[circuit_breaker(name = "recursive", threshold = 1, cooldown = "10s")]
+async fn climb(n: u32) -> Reply {
+    match n {
+        0 => Ok(0),
+        n => Ok(1 + Box::pin(climb(n - 1)).await?),
+    }
+}
+
+/// [H13]
+#[test]
+fn call_inside_a_probe_of_its_own_breaker_belongs_to_it() {
+    for probe in [descend as fn(u32) -> Reply, |n| climb(n).now_or_never().unwrap()] {
+        let scope = Scope::enter();
+        assert_eq!(descend(666), DOWN);
+        scope.advance(COOLDOWN);
+        assert_eq!(probe(5), Ok(5));
+        let snapshot = named(&scope, "recursive").snapshot();
+        assert_eq!((snapshot.state, snapshot.rejections), (State::Closed, 0));
+    }
+}
