@@ -30,10 +30,10 @@ fn ripe(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     (breaker, hand)
 }
 
-/// Three threads, with at most three preemptions: all orders take minutes.
-fn explore_three(model: impl Fn() + Sync + Send + 'static) {
+/// With at most so many preemptions: all orders would take minutes, or hours.
+fn explore(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
+    builder.preemption_bound = Some(preemptions);
     builder.check(model);
 }
 
@@ -65,7 +65,7 @@ fn assert_recovers(breaker: &Breaker, hand: &ManualClock) {
 #[test]
 fn callers_at_the_end_of_the_cooldown_get_one_probe() {
     // [everybody is admitted; a swap guards the transition alone: R1, R2]
-    explore_three(|| {
+    explore(3, || {
         let (breaker, hand) = ripe(config());
         let others = [spawn(&breaker, acquire), spawn(&breaker, acquire)];
         let mine = acquire(&breaker);
@@ -81,7 +81,7 @@ fn callers_at_the_end_of_the_cooldown_get_one_probe() {
 #[test]
 fn half_open_never_has_more_probes_out_than_allowed() {
     // [a count that is loaded and then subtracted from wraps: R3]
-    explore_three(|| {
+    explore(3, || {
         let (breaker, hand) = ripe(config().probes(2).success_threshold(2));
         let others = [spawn(&breaker, acquire), spawn(&breaker, acquire)];
         let mine = acquire(&breaker);
@@ -98,7 +98,7 @@ fn half_open_never_has_more_probes_out_than_allowed() {
 #[test]
 fn failures_at_the_threshold_trip_once() {
     // [double transition: R7; lost updates: R11]
-    explore_three(|| {
+    explore(3, || {
         let (breaker, _hand) = breaker(config().threshold(2));
         let permits = [(); 3].map(|()| acquire(&breaker).unwrap());
         let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
@@ -287,7 +287,7 @@ fn window_of_time_trips_once_when_failures_come_together() {
 #[test]
 fn window_moves_on_without_losing_or_keeping_a_record() {
     // A bucket is taken over by a later one while calls are recorded in it.
-    loom::model(|| {
+    explore(2, || {
         let window = Duration::from_millis(10);
         let config = Config::builder().threshold(9).window_buckets(window, 1);
         let (breaker, hand) = breaker(config);
@@ -321,7 +321,7 @@ fn window_of_a_new_episode_has_no_record_of_an_old_one() {
 #[test]
 fn tuning_replaced_during_a_call_is_old_or_new() {
     // Every parameter may be read old or new, so one call is plenty to explore.
-    explore_three(|| {
+    explore(3, || {
         let (breaker, _hand) = breaker(config().threshold(2));
         let permit = acquire(&breaker).unwrap();
         let change = spawn(&breaker, |breaker| breaker.reconfigure(config().build_const()));
@@ -340,7 +340,7 @@ fn tuning_replaced_during_a_call_is_old_or_new() {
 #[test]
 fn events_come_in_the_order_of_their_episodes() {
     // [moved outside the lock, events arrive reversed, or two at once: E2]
-    explore_three(|| {
+    explore(3, || {
         let (breaker, _hand) = breaker(config());
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
