@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use breaker_core::{Config, ConfigBuilder};
+use breaker_core::{Config, ConfigBuilder, rules};
 use proc_macro2::Span;
 
 use crate::args::value::{Value, Window};
@@ -56,7 +56,7 @@ fn builder(args: &Args, without: &[&str]) -> ConfigBuilder {
     match args.window.as_ref().map(|window| &window.value) {
         Some(Window::Calls(calls)) => builder.window_calls(*calls),
         Some(Window::Time(length)) => builder.window_time(*length),
-        None if args.has("window") => builder.window_time(Duration::MAX),
+        None if args.has("window") => builder.window_time(*rules::WINDOW_TIME.end()),
         None => builder,
     }
 }
