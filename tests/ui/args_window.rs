@@ -57,6 +57,11 @@ fn too_short() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(window = "25h")]
+fn too_long() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 #[circuit_breaker(window = "10ms")]
 fn shortest() -> Result<(), BreakerError> {
     Ok(())

@@ -8,7 +8,7 @@ use breaker_core::{Name, rules};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprUnary, Lit, UnOp};
+use syn::{Expr, ExprUnary, Lit, LitStr, UnOp};
 
 use crate::args::duration::{self, Malformed};
 use crate::diagnostics::{error, spell};
@@ -155,7 +155,7 @@ impl Window {
             return Err(Self::unexpected(&value, &format!("`{}`", spell(&value)), help));
         };
         match &lit.lit {
-            Lit::Str(_) => Self::time(key, value),
+            Lit::Str(text) => Self::time(key, text, &value),
             Lit::Int(_) | Lit::Float(_) => {
                 let text = lit.to_token_stream().to_string();
                 if duration::parse(&text).is_ok() {
@@ -175,15 +175,16 @@ impl Window {
         }
     }
 
-    fn time(key: Key<'_>, value: Expr) -> syn::Result<Self> {
+    fn time(key: Key<'_>, text: &LitStr, value: &Expr) -> syn::Result<Self> {
         match Value::duration(key, value.clone())? {
-            Value::Literal(length, _) if !rules::WINDOW_TIME.contains(&length) => {
-                let wrong =
-                    format!("`window` must be between 10ms and 24h long, found `{length:?}`");
-                Err(error(value, wrong, key.write()))
+            Value::Literal(length, _) if rules::WINDOW_TIME.contains(&length) => {
+                Ok(Window::Time(length))
             }
-            Value::Literal(length, _) => Ok(Window::Time(length)),
-            Value::Constant(path) => Err(Self::unexpected(&path, "a constant", &key.write())),
+            _ => {
+                let found = text.value();
+                let wrong = format!("`window` must be between 10ms and 24h long, found `{found}`");
+                Err(error(text, wrong, key.write()))
+            }
         }
     }
 
