@@ -5,6 +5,8 @@
 
 #![allow(clippy::unchecked_time_subtraction, reason = "of constants")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod counting;
 mod events;
 mod fallback;
@@ -21,23 +23,9 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
-use breakerbox::{Breaker, BreakerError, Config, ConfigBuilder, Event, EventKind, State};
+use breakerbox::{Breaker, Event, EventKind, State};
 
-const COOLDOWN: Duration = Duration::from_secs(10);
-const MS: Duration = Duration::from_millis(1);
-
-#[derive(Clone, Debug, PartialEq)]
-enum Fault {
-    Down,
-    BadRequest,
-    Rejected(BreakerError),
-}
-
-impl From<BreakerError> for Fault {
-    fn from(error: BreakerError) -> Self {
-        Fault::Rejected(error)
-    }
-}
+use common::{COOLDOWN, Fault, MS, Reply, breaker, cooled_down, fail, recover, succeed, trip};
 
 impl Fault {
     fn is_rejection(&self) -> bool {
@@ -45,47 +33,11 @@ impl Fault {
     }
 }
 
-type Reply = Result<u32, Fault>;
-
 const DOWN: Reply = Err(Fault::Down);
-
-/// A breaker that trips at the first failure, unless tuned otherwise.
-fn breaker(scope: &Scope, tune: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Arc<Breaker> {
-    let config = tune(Config::builder().threshold(1).cooldown(COOLDOWN));
-    scope.registry().get_or_insert("mode", config.build().unwrap()).unwrap()
-}
 
 /// The breaker of that name in the test's registry.
 fn named(scope: &Scope, name: &str) -> Arc<Breaker> {
     scope.registry().get(name).expect("registered")
-}
-
-fn succeed(breaker: &Breaker) {
-    breaker.try_acquire().expect("admitted").success();
-}
-
-fn fail(breaker: &Breaker) {
-    breaker.try_acquire().expect("admitted").failure();
-}
-
-/// The failure that opens.
-fn trip(breaker: &Breaker) {
-    fail(breaker);
-    assert_eq!(breaker.state(), State::Open);
-}
-
-/// A breaker that is half-open at the next call.
-fn cooled_down(scope: &Scope, tune: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Arc<Breaker> {
-    let breaker = breaker(scope, tune);
-    trip(&breaker);
-    scope.advance(COOLDOWN);
-    breaker
-}
-
-/// The probe that closes.
-fn recover(breaker: &Breaker) {
-    succeed(breaker);
-    assert_eq!(breaker.state(), State::Closed);
 }
 
 /// From where to where, if it is a transition.
