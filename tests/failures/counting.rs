@@ -6,9 +6,7 @@ use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, ConfigBuilder, State, circuit_breaker};
 use futures_util::FutureExt;
 
-use crate::{
-    COOLDOWN, DOWN, Fault, MS, Reply, breaker, cooled_down, fail, named, recover, succeed, trip,
-};
+use crate::{COOLDOWN, DOWN, Fault, MS, Reply, breaker, cooled_down, fail, named, succeed, trip};
 
 /// A breaker that judges a window only.
 fn windowed(tune: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Breaker {
@@ -41,21 +39,6 @@ fn failure_in_half_open_reopens_whatever_the_threshold() {
     scope.advance(COOLDOWN);
     trip(&breaker);
     assert!(breaker.try_acquire().is_err());
-}
-
-/// [C3]
-#[test]
-fn breaker_that_recovered_takes_its_whole_threshold_again() {
-    let scope = Scope::enter();
-    let breaker = breaker(&scope, |config| config.threshold(3));
-    for _ in 0..3 {
-        fail(&breaker);
-        fail(&breaker);
-        assert_eq!(breaker.state(), State::Closed);
-        trip(&breaker);
-        scope.advance(COOLDOWN);
-        recover(&breaker);
-    }
 }
 
 /// [C3b]

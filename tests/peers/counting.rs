@@ -86,18 +86,19 @@ fn opossum_rejected_calls_are_not_failures() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
+/// [C3]
 #[test]
 fn disyuntor_breaker_that_recovered_takes_its_whole_threshold_again() {
     let scope = Scope::enter();
     let breaker = breaker(&scope, |config| config.threshold(3));
-    fail(&breaker);
-    fail(&breaker);
-    trip(&breaker);
-    scope.advance(COOLDOWN);
-    recover(&breaker);
-    fail(&breaker);
-    fail(&breaker);
-    assert_eq!(breaker.state(), State::Closed);
+    for _ in 0..3 {
+        fail(&breaker);
+        fail(&breaker);
+        assert_eq!(breaker.state(), State::Closed);
+        trip(&breaker);
+        scope.advance(COOLDOWN);
+        recover(&breaker);
+    }
 }
 
 #[test]

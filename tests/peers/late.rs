@@ -109,6 +109,7 @@ fn ldbc_probe_that_succeeds_after_another_failed_does_not_close() {
     assert_eq!(breaker.snapshot().remaining_cooldown, Some(COOLDOWN));
 }
 
+/// [H10]
 #[test]
 fn openab_failures_that_arrive_while_open_do_not_prolong_it() {
     let scope = Scope::enter();
@@ -120,6 +121,7 @@ fn openab_failures_that_arrive_while_open_do_not_prolong_it() {
     }
     assert_eq!(breaker.snapshot().episode, 1, "one trip");
     assert!(breaker.is_call_permitted(), "ten seconds after the first");
+    recover(&breaker);
 }
 
 #[test]

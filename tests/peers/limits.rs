@@ -47,13 +47,17 @@ fn cooldown_longer_than_thirty_two_bits_of_milliseconds_is_kept() {
     recover(&breaker);
 }
 
+/// [H5]
 #[test]
 fn tower_resilience_zero_probes_are_refused() {
-    let error = Config::builder().probes(0).build().unwrap_err();
-    assert_eq!(error.key(), "probes");
-    assert!(catch_unwind(|| Config::builder().probes(0).build_const()).is_err());
+    let none = Config::builder().probes(0);
+    assert_eq!(none.build().unwrap_err().key(), "probes");
+    assert!(catch_unwind(|| none.build_const()).is_err());
+    let none = Config::builder().success_threshold(0);
+    assert_eq!(none.build().unwrap_err().key(), "success_threshold");
 }
 
+/// [H4]
 #[test]
 fn circuitbreaker_rs_more_successes_than_probes_can_close() {
     let scope = Scope::enter();

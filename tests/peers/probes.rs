@@ -106,16 +106,18 @@ fn answer(reply: Reply) -> Reply {
     reply
 }
 
+/// [H1]
 #[test]
 fn resilience4j_and_nora_probe_with_an_ignored_error_does_not_wedge() {
     let scope = Scope::enter();
     assert_eq!(answer(Err(Fault::Down)), Err(Fault::Down));
+    let breaker = scope.registry().get("bad-request").unwrap();
     scope.advance(COOLDOWN);
     for _ in 0..100 {
         assert_eq!(answer(Err(Fault::BadRequest)), Err(Fault::BadRequest));
+        assert_eq!(breaker.state(), State::HalfOpen);
     }
     assert_eq!(answer(Ok(1)), Ok(1));
-    let breaker = scope.registry().get("bad-request").unwrap();
     assert_eq!(breaker.state(), State::Closed);
 }
 
