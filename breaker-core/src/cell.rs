@@ -3,8 +3,8 @@
 //! [`Cell::update`] loads the word, asks a pure function of [`crate::step`] what
 //! becomes of it, and swaps the answer in if the word is still the one it asked
 //! about; otherwise it asks again. Whatever the threads do, the words form one
-//! sequence, each made by such a function from the one before. No decision is taken twice, and whoever swaps in
-//! a new episode is the only one who did.
+//! sequence, each made by such a function from the one before. No decision is
+//! taken twice, and whoever swaps in a new episode is the only one who did.
 //!
 //! Orderings, and what pairs with what:
 //!
@@ -23,8 +23,8 @@
 //!   the same half-open breaker each raises it to the same; one that reads it
 //!   after another has raised it, but before the swap, knows by the episode.
 //!   Closing does not touch it: whoever leaves closed starts it anew.
-//! - `recording` and `since` are for people to read; `since` is raised after the swap and may
-//!   trail it by an instant. Relaxed.
+//! - `recording` and `since` are for people to read; `since` is raised after the
+//!   swap and may trail it by an instant. Relaxed.
 //! - A closed call's success under an unbroken run writes nothing: it only
 //!   compares. The load is relaxed: no data is read on the strength of it.
 
