@@ -12,7 +12,8 @@ use core::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{Conflict, Declaration, Entry, Registry, Stock};
+use super::stock::{Declaration, Entry, Stock};
+use super::{Conflict, Registry};
 use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::name::Name;

@@ -4,22 +4,24 @@
 pub(crate) mod entered;
 mod error;
 mod keyed;
+mod stock;
 mod tune;
 
 use core::panic::Location;
-use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use crate::breaker::Breaker;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigBuilder, ConfigError};
+use crate::config::Config;
 use crate::event::Event;
 use crate::listeners::Listeners;
 use crate::name::Name;
 use crate::snapshot::Snapshot;
 
 pub use error::{Conflict, RegistryError};
+
+use stock::{Declaration, Entry, Stock};
 
 /// A set of breakers by name. Cloning gives another handle to the same set.
 ///
@@ -53,38 +55,6 @@ struct Inner {
     conflicts: RwLock<Vec<Conflict>>,
 }
 
-/// What is kept under one lock.
-#[derive(Debug)]
-struct Stock {
-    entries: BTreeMap<Name, Entry>,
-    /// Of `configure`: for names that may have no breaker yet.
-    tunings: BTreeMap<Name, ConfigBuilder>,
-    /// Of `configure_all`.
-    tuning_of_all: ConfigBuilder,
-    /// What `configure` or `configure_all` asked for and a breaker could not take.
-    misfits: Vec<(Name, ConfigError)>,
-    /// Most keys under a name.
-    most_keys: usize,
-}
-
-#[derive(Debug)]
-struct Entry {
-    breaker: Arc<Breaker>,
-    /// Who said what the tuning is. Nobody, if the breaker was made by a call
-    /// site that gives only its name.
-    declared: Option<Declaration>,
-    /// Of a breaker by key, the name that it is under.
-    family: Option<&'static str>,
-    /// When a breaker by key was last asked for, in ticks of the registry's clock.
-    used: AtomicU64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Declaration {
-    config: Config,
-    place: &'static Location<'static>,
-}
-
 static GLOBAL: Inner = Inner::new(Clock::system());
 
 impl Inner {
@@ -92,13 +62,7 @@ impl Inner {
         Inner {
             clock,
             listeners: OnceLock::new(),
-            stock: RwLock::new(Stock {
-                entries: BTreeMap::new(),
-                tunings: BTreeMap::new(),
-                tuning_of_all: Config::builder(),
-                misfits: Vec::new(),
-                most_keys: 1_000,
-            }),
+            stock: RwLock::new(Stock::new()),
             conflicts: RwLock::new(Vec::new()),
         }
     }
@@ -306,75 +270,6 @@ impl Registry {
 impl Default for Registry {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Stock {
-    /// The breaker of that name, if there is one, now declared so; and the
-    /// declaration it contradicts.
-    fn declare(
-        &mut self,
-        name: &str,
-        declared: Option<Declaration>,
-    ) -> Option<(Arc<Breaker>, Option<Conflict>)> {
-        let Stock { entries, tunings, tuning_of_all, .. } = self;
-        let entry = entries.get_mut(name)?;
-        let tuning = tune::laid_over(tunings, *tuning_of_all, name, entry.family);
-        let (breaker, reported_as) = (Arc::clone(&entry.breaker), entry.reported_as());
-        match entry.declare(declared, tuning) {
-            Ok(conflict) => Some((breaker, conflict)),
-            Err(misfit) => {
-                self.note_misfit(reported_as, misfit);
-                Some((breaker, None))
-            }
-        }
-    }
-
-    /// Each name once for each rule.
-    fn note_misfit(&mut self, name: Name, error: ConfigError) {
-        if !self.misfits.iter().any(|(known, rule)| *known == name && rule.key() == error.key()) {
-            self.misfits.push((name, error));
-        }
-    }
-}
-
-impl Entry {
-    /// Whether that tuning is no news.
-    fn agrees_with(&self, config: Option<Config>) -> bool {
-        match (&self.declared, config) {
-            (_, None) => true,
-            (Some(old), Some(new)) => old.config == new,
-            (None, Some(_)) => false,
-        }
-    }
-
-    /// The name a breaker's tuning is known by: of a breaker by key, that it is under.
-    fn reported_as(&self) -> Name {
-        self.family.map_or_else(|| self.breaker.name().clone(), Name::from_static)
-    }
-
-    /// The first declaration rules, also over the defaults of a site that ran
-    /// before it and declared nothing.
-    fn declare(
-        &mut self,
-        new: Option<Declaration>,
-        tuning: ConfigBuilder,
-    ) -> Result<Option<Conflict>, ConfigError> {
-        let Some(new) = new else { return Ok(None) };
-        match self.declared {
-            Some(old) if old.config == new.config => Ok(None),
-            Some(old) => {
-                Ok(Some(Conflict { name: self.reported_as(), ruling: old.place, other: new.place }))
-            }
-            None => {
-                self.declared = Some(new);
-                let tuned = self.tune(tuning);
-                if tuned.is_err() {
-                    self.breaker.reconfigure(new.config);
-                }
-                tuned.map(|()| None)
-            }
-        }
     }
 }
 

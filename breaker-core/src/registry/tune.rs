@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Registry, RegistryError, Stock};
+use super::stock::{Entry, Stock};
+use super::{Registry, RegistryError};
 use crate::config::{Config, ConfigBuilder, ConfigError};
 use crate::name::Name;
 
