@@ -226,7 +226,7 @@ impl Registry {
     ) -> Arc<Breaker> {
         let inner = self.inner();
         let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
-        let tuning = tune::laid_over(&stock.tunings, stock.tuning_of_all, &name, family);
+        let tuning = stock::laid_over(&stock.tunings, stock.tuning_of_all, &name, family);
         let config = tuning.over(base).build().unwrap_or_else(|error| {
             stock.note_misfit(family.map_or_else(|| name.clone(), Name::from_static), error);
             declared.map_or(Config::new(), |declared| declared.config)

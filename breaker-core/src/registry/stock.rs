@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::{Conflict, tune};
+use super::Conflict;
 use crate::breaker::Breaker;
 use crate::config::{Config, ConfigBuilder, ConfigError};
 use crate::name::Name;
@@ -62,7 +62,7 @@ impl Stock {
     ) -> Option<(Arc<Breaker>, Option<Conflict>)> {
         let Stock { entries, tunings, tuning_of_all, .. } = self;
         let entry = entries.get_mut(name)?;
-        let tuning = tune::laid_over(tunings, *tuning_of_all, name, entry.family);
+        let tuning = laid_over(tunings, *tuning_of_all, name, entry.family);
         let (breaker, reported_as) = (Arc::clone(&entry.breaker), entry.reported_as());
         match entry.declare(declared, tuning) {
             Ok(conflict) => Some((breaker, conflict)),
@@ -71,6 +71,10 @@ impl Stock {
                 Some((breaker, None))
             }
         }
+    }
+
+    pub(super) fn tuning_of(&self, entry: &Entry) -> ConfigBuilder {
+        laid_over(&self.tunings, self.tuning_of_all, entry.breaker.name(), entry.family)
     }
 
     /// Each name once for each rule.
@@ -119,4 +123,28 @@ impl Entry {
             }
         }
     }
+
+    /// What the breaker's tuning is with this laid over its declaration.
+    pub(super) fn tuned(&self, tuning: ConfigBuilder) -> Result<Config, ConfigError> {
+        let base = self.declared.map_or(Config::builder(), |old| old.config.to_builder());
+        tuning.over(base).build()
+    }
+
+    pub(super) fn tune(&self, tuning: ConfigBuilder) -> Result<(), ConfigError> {
+        self.breaker.reconfigure(self.tuned(tuning)?);
+        Ok(())
+    }
+}
+
+/// The tuning that the program has asked for by `configure` and `configure_all`:
+/// that of the name itself before that of the name it is under, before that of all.
+pub(super) fn laid_over(
+    tunings: &BTreeMap<Name, ConfigBuilder>,
+    of_all: ConfigBuilder,
+    name: &str,
+    family: Option<&str>,
+) -> ConfigBuilder {
+    let of = |name: &str| tunings.get(name).copied().unwrap_or(Config::builder());
+    let of_family = family.map_or(Config::builder(), of);
+    of(name).over(of_family).over(of_all)
 }

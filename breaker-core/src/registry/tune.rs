@@ -1,10 +1,8 @@
 //! Tuning that the program lays over what its functions declare.
 
-use std::collections::BTreeMap;
-
 use super::stock::{Entry, Stock};
 use super::{Registry, RegistryError};
-use crate::config::{Config, ConfigBuilder, ConfigError};
+use crate::config::{ConfigBuilder, ConfigError};
 use crate::name::Name;
 
 impl Registry {
@@ -118,35 +116,5 @@ impl Stock {
         for (name, error) in misfits {
             self.note_misfit(name, error);
         }
-    }
-
-    fn tuning_of(&self, entry: &Entry) -> ConfigBuilder {
-        laid_over(&self.tunings, self.tuning_of_all, entry.breaker.name(), entry.family)
-    }
-}
-
-/// The tuning that the program has asked for by `configure` and `configure_all`:
-/// that of the name itself before that of the name it is under, before that of all.
-pub(super) fn laid_over(
-    tunings: &BTreeMap<Name, ConfigBuilder>,
-    of_all: ConfigBuilder,
-    name: &str,
-    family: Option<&str>,
-) -> ConfigBuilder {
-    let of = |name: &str| tunings.get(name).copied().unwrap_or(Config::builder());
-    let of_family = family.map_or(Config::builder(), of);
-    of(name).over(of_family).over(of_all)
-}
-
-impl Entry {
-    /// What the breaker's tuning is with this laid over its declaration.
-    fn tuned(&self, tuning: ConfigBuilder) -> Result<Config, ConfigError> {
-        let base = self.declared.map_or(Config::builder(), |old| old.config.to_builder());
-        tuning.over(base).build()
-    }
-
-    pub(super) fn tune(&self, tuning: ConfigBuilder) -> Result<(), ConfigError> {
-        self.breaker.reconfigure(self.tuned(tuning)?);
-        Ok(())
     }
 }
