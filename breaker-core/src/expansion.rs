@@ -4,7 +4,9 @@
 //! where the attribute wants it, and so that an expansion is few instructions.
 
 use core::future::{Future, Ready, ready};
+use core::pin::Pin;
 use core::time::Duration;
+use std::sync::Arc;
 
 #[cfg(feature = "tokio")]
 pub use tokio::time::error::Elapsed;
@@ -12,9 +14,9 @@ pub use tokio::time::error::Elapsed;
 pub use crate::future::{Call, Guarded};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::permit::OnCancel;
-pub use crate::site::{Handle, Site, Source};
+pub use crate::site::{At, Handle, HeldApart, Site, Source};
 
-use crate::breaker::Breaker;
+use crate::breaker::{Breaker, Hold};
 use crate::config::{Config, ConfigBuilder};
 use crate::error::BreakerError;
 use crate::permit::{Permit, Ticket};
@@ -54,14 +56,14 @@ where
 /// The way of a call through a breaker that is plainly closed, without a permit
 /// that would have to be moved about: load, call, load.
 #[inline]
-fn admit_at_once(site: &impl Source) -> Option<(&'static Breaker, Word)> {
+fn admit_at_once(site: &impl Source) -> Option<(&Breaker, Word)> {
     let breaker = site.remembered()?;
     Some((breaker, breaker.admit_at_once()?))
 }
 
 #[inline]
 fn run_at_once<R>(
-    breaker: &'static Breaker,
+    breaker: &Breaker,
     closed: Word,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> Outcome,
@@ -77,17 +79,17 @@ fn run_at_once<R>(
 }
 
 #[inline(never)]
-fn settle_at_once(breaker: &'static Breaker, closed: Word, outcome: Outcome) {
+fn settle_at_once(breaker: &Breaker, closed: Word, outcome: Outcome) {
     breaker.settle(Ticket::closed(closed), outcome.into());
 }
 
 /// Dropped only if the body or the judge panics.
-struct Unwinding {
-    breaker: &'static Breaker,
+struct Unwinding<'a> {
+    breaker: &'a Breaker,
     closed: Word,
 }
 
-impl Drop for Unwinding {
+impl Drop for Unwinding<'_> {
     #[cold]
     fn drop(&mut self) {
         settle_at_once(self.breaker, self.closed, Outcome::Failure);
@@ -96,7 +98,7 @@ impl Drop for Unwinding {
 
 /// The first half of every other function.
 #[inline]
-pub fn acquire(site: impl Source) -> Result<Permit<Handle>, BreakerError> {
+pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     let handle = site.handle();
     let ticket = handle.admit()?;
     Ok(Permit::new(handle, ticket))
@@ -104,14 +106,28 @@ pub fn acquire(site: impl Source) -> Result<Permit<Handle>, BreakerError> {
 
 /// The breaker of a key.
 #[inline]
-pub fn keyed(site: &'static Site, key: &dyn core::fmt::Display) -> Handle {
-    site.keyed(key)
+pub fn keyed(at: At, key: &dyn core::fmt::Display) -> Handle {
+    at.0.keyed(key)
+}
+
+/// A breaker that the function is given. Whatever leads to one by itself is taken.
+#[inline]
+#[must_use]
+pub fn given(breaker: &Breaker) -> &Breaker {
+    breaker
+}
+
+/// The same, where the body takes for itself what the breaker lies in.
+#[inline]
+#[must_use]
+pub fn given_apart(breaker: &impl HeldApart) -> Arc<Breaker> {
+    breaker.held_apart()
 }
 
 /// The second half, when admitted.
 #[inline]
-pub fn run<R, V: Into<Verdict>>(
-    permit: Permit<Handle>,
+pub fn run<B: Hold, R, V: Into<Verdict>>(
+    permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,
 ) -> R {
@@ -120,13 +136,14 @@ pub fn run<R, V: Into<Verdict>>(
 
 /// The second half, when admitted, of an async function.
 #[inline]
-pub fn run_async<F, J, V>(
-    permit: Permit<Handle>,
+pub fn run_async<B, F, J, V>(
+    permit: Permit<B>,
     body: F,
     judge: J,
     on_cancel: OnCancel,
-) -> Guarded<Handle, F, J>
+) -> Guarded<B, F, J>
 where
+    B: Hold,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
@@ -139,8 +156,8 @@ where
 /// # Errors
 /// What the body returned, if it counts as a failure.
 #[inline]
-pub fn run_or_fail<R, V: Into<Verdict>>(
-    permit: Permit<Handle>,
+pub fn run_or_fail<B: Hold, R, V: Into<Verdict>>(
+    permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,
 ) -> Result<R, R> {
@@ -153,8 +170,8 @@ pub fn run_or_fail<R, V: Into<Verdict>>(
 ///
 /// # Errors
 /// What the body returned, if it counts as a failure.
-pub async fn run_or_fail_async<F: Future, V: Into<Verdict>>(
-    permit: Permit<Handle>,
+pub async fn run_or_fail_async<B: Hold, F: Future, V: Into<Verdict>>(
+    permit: Permit<B>,
     body: F,
     mut judge: impl FnMut(&F::Output) -> V,
     on_cancel: OnCancel,
@@ -216,7 +233,7 @@ pub fn timed<F: Future>(length: Duration, body: F) -> tokio::time::Timeout<F> {
 
 /// The error of a call whose time ran out.
 #[must_use]
-pub fn timed_out(permit: &Permit<Handle>, after: Duration) -> BreakerError {
+pub fn timed_out<B: Hold>(permit: &Permit<B>, after: Duration) -> BreakerError {
     BreakerError::TimedOut { name: permit.breaker().name().clone(), after }
 }
 
@@ -291,6 +308,19 @@ impl<T> ReadyAnswer for Answered<T> {
     fn answer(self) -> Ready<T> {
         ready(self.0)
     }
+}
+
+/// A future as the body makes it. The closure is taken for `FnOnce` only where it
+/// is passed to one.
+#[inline]
+pub fn make<F>(make: impl FnOnce() -> F) -> F {
+    make()
+}
+
+/// A future, boxed as the function's return type asks.
+#[inline]
+pub fn boxed<F: Future>(future: F) -> Pin<Box<F>> {
+    Box::pin(future)
 }
 
 /// A value of any type, in code that never runs: it tells the compiler the type

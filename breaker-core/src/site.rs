@@ -5,7 +5,7 @@ use core::ops::Deref;
 use core::panic::Location;
 use std::sync::{Arc, OnceLock};
 
-use crate::breaker::Breaker;
+use crate::breaker::{Breaker, Hold};
 use crate::config::Config;
 use crate::registry::{Conflict, Registry};
 
@@ -86,37 +86,107 @@ fn refuse(conflict: Option<Conflict>) {
 
 /// Where a call finds its breaker.
 pub trait Source {
+    /// How the call holds it.
+    type Held: Hold + Clone;
+
     /// The breaker, if it is known without asking anybody.
     #[inline]
-    fn remembered(&self) -> Option<&'static Breaker> {
+    fn remembered(&self) -> Option<&Breaker> {
         None
     }
 
     /// The breaker.
-    fn handle(self) -> Handle;
+    fn handle(self) -> Self::Held;
 }
 
-impl Source for &'static Site {
+/// A site as a call has it. A type without a lifetime: of a reference that an
+/// async block keeps, the compiler forgets that it is for ever.
+#[derive(Clone, Copy, Debug)]
+pub struct At(pub &'static Site);
+
+impl Source for At {
+    type Held = Handle;
+
     #[inline]
-    fn remembered(&self) -> Option<&'static Breaker> {
+    fn remembered(&self) -> Option<&Breaker> {
         #[cfg(feature = "testing")]
         if crate::registry::entered::innermost().is_some() {
             return None;
         }
         // A detached breaker is not plainly closed, and so is looked at again.
-        self.breaker.get().map(|breaker| &**breaker)
+        self.0.breaker.get().map(|breaker| &**breaker)
     }
 
     #[inline]
     fn handle(self) -> Handle {
-        Site::handle(self)
+        self.0.handle()
     }
 }
 
 impl Source for Handle {
+    type Held = Self;
+
     #[inline]
-    fn handle(self) -> Handle {
+    fn handle(self) -> Self {
         self
+    }
+}
+
+/// A breaker of the user's own.
+impl Source for &Breaker {
+    type Held = Self;
+
+    #[inline]
+    fn remembered(&self) -> Option<&Breaker> {
+        Some(self)
+    }
+
+    #[inline]
+    fn handle(self) -> Self {
+        self
+    }
+}
+
+/// The same, shared.
+impl Source for Arc<Breaker> {
+    type Held = Self;
+
+    #[inline]
+    fn remembered(&self) -> Option<&Breaker> {
+        Some(self)
+    }
+
+    #[inline]
+    fn handle(self) -> Self {
+        self
+    }
+}
+
+/// A breaker inside of what its function consumes, or borrows for itself alone:
+/// it must be held apart.
+#[diagnostic::on_unimplemented(
+    message = "this breaker lies in the `self` that the body takes for itself",
+    label = "the call cannot hold it meanwhile",
+    note = "make it `Arc<Breaker>`, or take `&self`"
+)]
+pub trait HeldApart {
+    /// Another hold on it.
+    fn held_apart(&self) -> Arc<Breaker>;
+}
+
+#[diagnostic::do_not_recommend]
+impl HeldApart for Arc<Breaker> {
+    #[inline]
+    fn held_apart(&self) -> Arc<Breaker> {
+        Arc::clone(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: HeldApart + ?Sized> HeldApart for &B {
+    #[inline]
+    fn held_apart(&self) -> Arc<Breaker> {
+        B::held_apart(self)
     }
 }
 
