@@ -1,35 +1,69 @@
 //! Rules that take more than one argument, or the function too.
 
 use quote::ToTokens;
-use syn::{ExprClosure, FnArg, Pat, ReturnType, Type};
+use syn::ext::IdentExt;
+use syn::{ExprClosure, FnArg, Meta, Pat, Type};
 
-use crate::args::{Arg, Args, Case, Fallback, FallbackOn};
+use crate::args::{Arg, Args, Case, Fallback, FallbackOn, TUNING};
+use crate::block::{Block, Mark, Method};
 use crate::diagnostics::{Diagnostics, parameter_list, spell};
 use crate::function::Function;
 use crate::mention::mentions;
+use crate::shape::Shape;
 use crate::tuning;
 
-/// Reports every broken rule.
-pub(crate) fn check(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
-    check_signature(function, diagnostics);
+/// Reports what the arguments break by themselves.
+pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
     if let Some(failure) = &args.failure {
         check_failure(failure, diagnostics);
     }
-    check_async_keys(args, function, diagnostics);
     if !cfg!(feature = "tokio") {
         refuse_timeout(args, diagnostics);
     }
     tuning::check(args, diagnostics);
-    match &args.fallback {
-        Some(fallback) => check_fallback(args, &fallback.value, function, diagnostics),
-        None => {
-            if let (Some(on), false) = (&args.fallback_on, args.has("fallback")) {
-                let wrong = "`fallback_on` needs a `fallback`";
-                diagnostics.report(&on.key, wrong, "add `fallback = path::to::function`");
-            }
-        }
+    if let (Some(on), false) = (&args.fallback_on, args.has("fallback")) {
+        let wrong = "`fallback_on` needs a `fallback`";
+        diagnostics.report(&on.key, wrong, "add `fallback = path::to::function`");
     }
     check_error(args, diagnostics);
+    check_breaker(args, diagnostics);
+}
+
+/// Reports what this function must not be, or must not have.
+pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    check_signature(function, diagnostics);
+    check_twin(args, function, diagnostics);
+    check_async_keys(args, function, diagnostics);
+    if let Some(fallback) = &args.fallback {
+        check_fallback(args, &fallback.value, function, diagnostics);
+    }
+}
+
+/// Reports the same of each method of a block.
+pub(crate) fn block(args: &Args, block: &Block, diagnostics: &mut Diagnostics) {
+    if block.methods().all(Method::is_skipped) {
+        let wrong = "this `impl` block has no method to guard";
+        let help = "remove the attribute, or put it on the functions that make calls";
+        diagnostics.report(block.impl_token, wrong, help);
+    }
+    let block_is_right = diagnostics.is_empty();
+    for method in block.methods().filter(|method| !method.is_skipped()) {
+        let Mark::Own(own) = &method.mark else {
+            function(&Args::default().over(args), &method.function, diagnostics);
+            continue;
+        };
+        if let Some(key) = own.retunes(args) {
+            let wrong = format!("`{key}` would tune the breaker that the whole block shares");
+            let method = method.function.signature.ident.unraw();
+            let help = format!("give this method a breaker of its own: `name = \"{method}\"`");
+            diagnostics.report(key, wrong, help);
+        }
+        let merged = Args::clone(own).over(args);
+        if block_is_right {
+            arguments(&merged, diagnostics);
+        }
+        function(&merged, &method.function, diagnostics);
+    }
 }
 
 fn check_signature(function: &Function, diagnostics: &mut Diagnostics) {
@@ -42,25 +76,75 @@ fn check_signature(function: &Function, diagnostics: &mut Diagnostics) {
         let help = "guard a function that calls it";
         diagnostics.report(variadic.dots, "a variadic function cannot be guarded", help);
     }
-    if let ReturnType::Type(_, ty) = &signature.output {
-        if let Type::Never(never) = &**ty {
-            let wrong = "a function that never returns has no outcome to record";
-            diagnostics.report(never, wrong, "guard the calls inside it");
+    if let Some(Type::Never(never)) = function.output() {
+        let wrong = "a function that never returns has no outcome to record";
+        diagnostics.report(never, wrong, "guard the calls inside it");
+    }
+}
+
+/// A second attribute for the same breaker: each call would be inside its own.
+fn check_twin(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    for attribute in &function.attributes {
+        let is_ours =
+            attribute.path().segments.last().is_some_and(|last| last.ident == "circuit_breaker");
+        if !is_ours || !matches!(attribute.meta, Meta::Path(_) | Meta::List(_)) {
+            continue;
+        }
+        let tokens = attribute.meta.require_list().map(|list| list.tokens.clone());
+        // Its own mistakes are reported when its turn comes.
+        let other = Args::parse(tokens.unwrap_or_default(), &mut Diagnostics::default());
+        if args.is_twin(&other) {
+            let wrong = "this function already carries an attribute for the same breaker";
+            diagnostics.report(
+                attribute.path(),
+                wrong,
+                "keep one, or give the other another `name`",
+            );
         }
     }
 }
 
-/// Keys that only an async function can have.
+/// Keys that only a function with a future can have.
 fn check_async_keys(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
-    let is_async = function.signature.asyncness.is_some();
-    if let (Some(timeout), false) = (&args.timeout, is_async) {
-        let wrong = "`timeout` needs an `async fn`: a sync call cannot be stopped from outside";
-        let help = "remove `timeout`, and bound the call inside the function";
-        diagnostics.report(&timeout.key, wrong, help);
+    if function.is_async() {
+        return;
     }
-    if let (Some(on_cancel), false) = (&args.on_cancel, is_async) {
-        let wrong = "`on_cancel` needs an `async fn`: a sync call cannot be cancelled";
-        diagnostics.report(&on_cancel.key, wrong, "remove `on_cancel`");
+    let timeout = args.timeout.as_ref().map(|arg| (&arg.key, "stopped from outside"));
+    let on_cancel = args.on_cancel.as_ref().map(|arg| (&arg.key, "cancelled"));
+    for (key, done) in timeout.into_iter().chain(on_cancel) {
+        let help = match done {
+            "cancelled" => "remove `on_cancel`",
+            _ => "remove `timeout`, and bound the call inside the function",
+        };
+        if args.inherits(&key.to_string()) {
+            let wrong = format!("`{key}` of the `impl` block needs an `async fn`");
+            let help = "give it to the async methods only, or leave this one out: `#[circuit_breaker(skip)]`";
+            diagnostics.report(&function.signature.ident, wrong, help);
+        } else {
+            let wrong = format!("`{key}` needs an `async fn`: a sync call cannot be {done}");
+            diagnostics.report(key, wrong, help);
+        }
+    }
+}
+
+/// A breaker of the user's own is named and tuned where it is made.
+fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
+    if !args.has("breaker") {
+        return;
+    }
+    for key in args.given() {
+        let word = key.to_string();
+        let help = if TUNING.contains(&word.as_str()) {
+            let method = if word == "window" { "window_calls" } else { word.as_str() };
+            format!(
+                "tune it where it is made: `Breaker::new(name, Config::builder().{method}(...))`"
+            )
+        } else if word == "name" || word == "key" {
+            "keep one of the two".into()
+        } else {
+            continue;
+        };
+        diagnostics.report(key, format!("`{word}` cannot stand beside `breaker`"), help);
     }
 }
 
@@ -131,11 +215,16 @@ fn check_fallback(
     match fallback {
         Fallback::Path(path) if is_itself(path, function) => {
             let wrong = format!("`{}` is its own fallback", signature.ident);
-            diagnostics.report(path, wrong, "name another function, or give a value");
+            let help = if args.inherits("fallback") {
+                "leave it out of the block: `#[circuit_breaker(skip)]`"
+            } else {
+                "name another function, or give a value"
+            };
+            diagnostics.report(path, wrong, help);
         }
         Fallback::Closure(closure) => {
             check_arity(closure, function, diagnostics);
-            if let (Some(word), None) = (&closure.asyncness, &signature.asyncness) {
+            if let (Some(word), false) = (&closure.asyncness, function.is_async()) {
                 let wrong = format!("`{}` is not async and cannot await", signature.ident);
                 diagnostics.report(word, wrong, "remove `async` from the fallback");
             }
@@ -143,7 +232,13 @@ fn check_fallback(
         _ => {}
     }
     if answers_failures(args) {
-        check_kept(fallback, function, diagnostics);
+        let what = "`fallback_on = \"failure\"`";
+        let help = "keep the fallback to rejections: `fallback_on = \"rejection\"`";
+        check_kept(fallback, function, what, help, diagnostics);
+    } else if matches!(&function.shape, Shape::Future(future) if future.block.is_none()) {
+        let what = "a function that returns a future";
+        let help = "make it an `async fn`, or give a fallback that does not need it";
+        check_kept(fallback, function, what, help, diagnostics);
     }
 }
 
@@ -166,9 +261,15 @@ fn check_arity(closure: &ExprClosure, function: &Function, diagnostics: &mut Dia
     diagnostics.report(parameter_list(closure), wrong, help);
 }
 
-/// After a failed call the arguments are gone, unless they can be kept aside.
-fn check_kept(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnostics) {
-    let help = "keep the fallback to rejections: `fallback_on = \"rejection\"`";
+/// After a failed call the arguments are gone, and so they are once a future has
+/// been made of them, unless they can be kept aside.
+fn check_kept(
+    fallback: &Fallback,
+    function: &Function,
+    what: &str,
+    help: &str,
+    diagnostics: &mut Diagnostics,
+) {
     let wants = |name: &str| match fallback {
         Fallback::Path(_) => true,
         Fallback::Closure(closure) => mentions(closure.body.to_token_stream(), name),
@@ -179,7 +280,7 @@ fn check_kept(fallback: &Fallback, function: &Function, diagnostics: &mut Diagno
         let by_path = matches!(fallback, Fallback::Path(_));
         let is_mutable = crate::parameters::is_mutable_self(receiver);
         if !by_shared_reference && wants("self") && (is_mutable || !by_path) {
-            let wrong = "`fallback_on = \"failure\"` cannot keep this `self` for the fallback";
+            let wrong = format!("{what} cannot keep this `self` for the fallback");
             diagnostics.report(receiver.self_token, wrong, help);
         }
     }
@@ -189,8 +290,7 @@ fn check_kept(fallback: &Fallback, function: &Function, diagnostics: &mut Diagno
             _ => wants(&plain(pattern)),
         };
         if is_used && matches!(ty, Type::Reference(to) if to.mutability.is_some()) {
-            let wrong =
-                "`fallback_on = \"failure\"` cannot keep a `&mut` argument for the fallback";
+            let wrong = format!("{what} cannot keep a `&mut` argument for the fallback");
             diagnostics.report(ty, wrong, help);
         }
     }

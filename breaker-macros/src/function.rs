@@ -2,77 +2,79 @@
 //! that a half-written body is the compiler's to judge and not ours.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Signature, Token, Visibility, token};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, ReturnType, Signature, Token, Type, Visibility, token};
 
-use crate::diagnostics::{Diagnostics, error};
+use crate::diagnostics::error;
+use crate::shape::Shape;
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) is_default: Option<Token![default]>,
     pub(crate) signature: Signature,
+    pub(crate) shape: Shape,
     /// `#![...]` at the head of the body.
     pub(crate) inner_attributes: Vec<Attribute>,
     pub(crate) statements: TokenStream,
     /// For the braces around the body.
     pub(crate) body_span: Span,
+    /// The type whose method it is, if that is known.
+    pub(crate) owner: Option<String>,
 }
 
 impl Function {
-    pub(crate) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let parse = |input: ParseStream<'_>| {
-            let parsed = parse_function(input);
-            if parsed.is_err() {
-                // Said once; what follows is not looked at.
-                let _ = input.parse::<TokenStream>();
-            }
-            parsed
-        };
-        match parse.parse2(item) {
-            Ok(function) => Some(function),
-            Err(mistake) => {
-                diagnostics.add(mistake);
-                None
-            }
+    /// Whether it comes to its output by way of a future.
+    pub(crate) fn is_async(&self) -> bool {
+        !matches!(self.shape, Shape::Sync)
+    }
+
+    /// The type of its output, which for a future is what it ends in.
+    pub(crate) fn output(&self) -> Option<&Type> {
+        match (&self.shape, &self.signature.output) {
+            (Shape::Future(future), _) => Some(&future.output),
+            (_, ReturnType::Type(_, ty)) => Some(ty),
+            (_, ReturnType::Default) => None,
         }
     }
 }
 
-fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
-    let attributes = input.call(Attribute::parse_outer)?;
-    let visibility: Visibility = input.parse()?;
-    let is_default = if input.peek(Token![default]) { Some(input.parse()?) } else { None };
-    expect_function(input)?;
-    let signature: Signature = input.parse()?;
-    if input.peek(Token![;]) {
-        let help = "put it on a function with a body: the default method or the `impl`";
-        return Err(error(
-            input.parse::<Token![;]>()?,
-            "a function without a body cannot be guarded",
-            help,
-        ));
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility: Visibility = input.parse()?;
+        let is_default = if input.peek(Token![default]) { Some(input.parse()?) } else { None };
+        expect_function(input)?;
+        let signature: Signature = input.parse()?;
+        let body = parse_body(input)?;
+        let body_span = brace_span(&body);
+        let (inner_attributes, statements) =
+            split_body.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
+        let shape = Shape::of(&signature, &statements);
+        Ok(Function {
+            attributes,
+            visibility,
+            is_default,
+            signature,
+            shape,
+            inner_attributes,
+            statements,
+            body_span,
+            owner: None,
+        })
     }
-    if !input.peek(token::Brace) {
-        return Err(input.error("expected the function's body"));
-    }
-    let body = parse_body(input)?;
-    let body_span = brace_span(&body);
-    let (inner_attributes, statements) =
-        split_body.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
-    Ok(Function {
-        attributes,
-        visibility,
-        is_default,
-        signature,
-        inner_attributes,
-        statements,
-        body_span,
-    })
 }
 
 /// The braces; a macro by example hands them over in an invisible group.
 fn parse_body(input: ParseStream<'_>) -> syn::Result<Group> {
+    if input.peek(Token![;]) {
+        let help = "put it on a function with a body: the default method or the `impl`";
+        let wrong = "a function without a body cannot be guarded";
+        return Err(error(input.parse::<Token![;]>()?, wrong, help));
+    }
+    if !input.peek(token::Brace) {
+        return Err(input.error("expected the function's body"));
+    }
     let mut tree: TokenTree = input.parse()?;
     loop {
         match tree {
@@ -101,7 +103,7 @@ fn brace_span(body: &Group) -> Span {
 }
 
 /// Tells a function from every other item by the words before it.
-fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
+pub(crate) fn is_function(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     while !fork.is_empty() && !fork.peek(Token![fn]) {
         let qualifies = fork.peek(Token![const])
@@ -109,18 +111,20 @@ fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
             || fork.peek(Token![unsafe])
             || fork.peek(Token![extern])
             || fork.peek(syn::LitStr);
-        if !qualifies {
+        if !qualifies || fork.parse::<TokenTree>().is_err() {
             break;
         }
-        fork.parse::<TokenTree>()?;
     }
-    if fork.peek(Token![fn]) {
+    fork.peek(Token![fn])
+}
+
+fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
+    if is_function(input) {
         return Ok(());
     }
-    let wrong = "`#[circuit_breaker]` goes on a function with a body";
-    let has_methods = input.peek(Token![impl])
-        || input.peek(Token![trait])
-        || input.peek(Token![unsafe]) && !input.peek2(Token![extern]);
+    let wrong = "`#[circuit_breaker]` goes on a function with a body, or on an `impl` block";
+    let has_methods =
+        input.peek(Token![trait]) || input.peek(Token![unsafe]) && !input.peek2(Token![extern]);
     let help = if has_methods {
         "put it on each method that makes a call: `#[circuit_breaker(name = \"llm\")] fn ...`"
     } else {

@@ -6,6 +6,7 @@
 //! emitted as it was, so that no mistake leads to a second error.
 
 mod args;
+mod block;
 mod check;
 mod diagnostics;
 mod emit;
@@ -13,11 +14,14 @@ mod function;
 mod mention;
 mod parameters;
 mod returns;
+mod shape;
 mod tuning;
 
 use proc_macro2::TokenStream;
+use syn::parse::{ParseStream, Parser};
 
 use args::Args;
+use block::Block;
 use diagnostics::Diagnostics;
 use function::Function;
 
@@ -397,13 +401,47 @@ pub fn circuit_breaker(
 fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let args = Args::parse(args, &mut diagnostics);
-    let function = Function::parse(item.clone(), &mut diagnostics);
-    if let Some(function) = &function {
-        check::check(&args, function, &mut diagnostics);
+    check::arguments(&args, &mut diagnostics);
+    let is_block = |input: ParseStream<'_>| {
+        let is_block = block::is_block(input);
+        input.parse::<TokenStream>().map(|_| is_block)
+    };
+    if is_block.parse2(item.clone()).unwrap_or(false) {
+        expand_block(&args, item, diagnostics)
+    } else {
+        expand_function(&args, item, diagnostics)
     }
+}
+
+fn expand_function(args: &Args, item: TokenStream, mut diagnostics: Diagnostics) -> TokenStream {
+    let function = match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => {
+            check::function(args, &function, &mut diagnostics);
+            Some(function)
+        }
+        Err(mistake) => {
+            diagnostics.add(mistake);
+            None
+        }
+    };
     match (function, diagnostics.into_tokens()) {
-        (Some(function), None) => emit::emit(&args, function),
+        (Some(function), None) => emit::guarded(args, function),
         (_, mistakes) => mistakes.into_iter().chain([item]).collect(),
+    }
+}
+
+fn expand_block(args: &Args, item: TokenStream, mut diagnostics: Diagnostics) -> TokenStream {
+    let block = match Block::parse(item.clone(), &mut diagnostics) {
+        Ok(block) => block,
+        Err(mistake) => {
+            diagnostics.add(mistake);
+            return diagnostics.into_tokens().into_iter().chain([item]).collect();
+        }
+    };
+    check::block(args, &block, &mut diagnostics);
+    match diagnostics.into_tokens() {
+        None => emit::block(args, block),
+        Some(mistakes) => [mistakes, emit::unguarded(block)].into_iter().collect(),
     }
 }
 

@@ -2,19 +2,24 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
-use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type, TypeInfer};
+use syn::{GenericArgument, PathArguments, Type, TypeInfer};
+
+use crate::function::Function;
+
+/// The type of the function's output with `_` in the place of each `impl Trait`.
+pub(crate) fn output(function: &Function) -> TokenStream {
+    match function.output() {
+        // What is wrong with it is wrong with the function.
+        None => quote_spanned!(function.signature.ident.span()=> ()),
+        Some(ty) => inferable(ty),
+    }
+}
 
 /// The type with `_` in the place of each `impl Trait`.
-pub(crate) fn inferable(signature: &Signature) -> TokenStream {
-    match &signature.output {
-        // What is wrong with it is wrong with the function.
-        ReturnType::Default => quote_spanned!(signature.ident.span()=> ()),
-        ReturnType::Type(_, ty) => {
-            let mut ty = (**ty).clone();
-            infer(&mut ty);
-            ty.into_token_stream()
-        }
-    }
+pub(crate) fn inferable(ty: &Type) -> TokenStream {
+    let mut ty = ty.clone();
+    infer(&mut ty);
+    ty.into_token_stream()
 }
 
 fn infer(ty: &mut Type) {

@@ -3,11 +3,6 @@ use breakerbox::circuit_breaker;
 struct Client;
 
 #[circuit_breaker]
-impl Client {
-    fn call(&self) {}
-}
-
-#[circuit_breaker]
 unsafe impl Send for Client {}
 
 #[circuit_breaker(name = "llm")]
@@ -18,6 +13,4 @@ trait Call {
 #[circuit_breaker]
 pub unsafe trait Marker {}
 
-fn main() {
-    Client.call();
-}
+fn main() {}

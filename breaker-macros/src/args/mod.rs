@@ -1,6 +1,7 @@
 //! The attribute's arguments: tokens to typed values with their places.
 
 mod duration;
+mod merge;
 mod parse;
 pub(crate) mod value;
 
@@ -10,17 +11,38 @@ use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, Path};
 
 use self::value::{Value, Window};
 
+/// The keys that tune a breaker of the registry.
+pub(crate) const TUNING: [&str; 14] = [
+    "threshold",
+    "failure_rate",
+    "failure_count",
+    "window",
+    "min_calls",
+    "slow_call",
+    "slow_rate",
+    "cooldown",
+    "backoff",
+    "cooldown_max",
+    "jitter",
+    "probes",
+    "success_threshold",
+    "probe_timeout",
+];
+
 /// A key, for its place, and its value.
+#[derive(Clone)]
 pub(crate) struct Arg<T> {
     pub(crate) key: Ident,
     pub(crate) value: T,
 }
 
 /// Everything the user wrote; `None` is what was left out, or was wrong.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Args {
     /// The keys so far, those with a wrong value too.
     given: Vec<Ident>,
+    /// Those of them that come from the `impl` block.
+    inherited: Vec<Ident>,
     pub(crate) name: Option<Arg<Value<String>>>,
     pub(crate) threshold: Option<Arg<Value<u64>>>,
     pub(crate) failure_rate: Option<Arg<Value<f64>>>,
@@ -43,6 +65,7 @@ pub(crate) struct Args {
     pub(crate) on_cancel: Option<Arg<OnCancel>>,
     pub(crate) timeout: Option<Arg<Value<Duration>>>,
     pub(crate) key: Option<Arg<Expr>>,
+    pub(crate) breaker: Option<Arg<Expr>>,
     pub(crate) fallback: Option<Arg<Fallback>>,
     pub(crate) fallback_on: Option<Arg<FallbackOn>>,
     pub(crate) error: Option<Arg<Expr>>,
@@ -50,18 +73,25 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Whether the key was written, be its value right or wrong.
+    /// The keys that were written, be their values right or wrong.
+    pub(crate) fn given(&self) -> &[Ident] {
+        &self.given
+    }
+
+    /// Whether the key was written.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.given.iter().any(|given| given == key)
     }
 }
 
 /// `PATTERN` or `PATTERN if GUARD`.
+#[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) pattern: Pat,
     pub(crate) guard: Option<Expr>,
 }
 
+#[derive(Clone)]
 pub(crate) enum Fallback {
     Path(ExprPath),
     Closure(ExprClosure),

@@ -13,10 +13,11 @@ use super::{Arg, Args, Case, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{Diagnostics, error, parameter_list, spell};
 
 /// Every key, with an example to paste.
-const KEYS: [Key<'static>; 26] = [
+const KEYS: [Key<'static>; 27] = [
     Key { name: "name", example: "name = \"llm\"" },
     Key { name: "threshold", example: "threshold = 5" },
     Key { name: "key", example: "key = argument" },
+    Key { name: "breaker", example: "breaker = self.breaker" },
     Key { name: "failure_rate", example: "failure_rate = 0.5" },
     Key { name: "failure_count", example: "failure_count = 10" },
     Key { name: "window", example: "window = \"10s\"" },
@@ -137,6 +138,7 @@ impl Args {
             "on_cancel" => set!(on_cancel, on_cancel(&parse_expr(&ident, key, input)?)),
             "timeout" => set!(timeout, length()),
             "key" => set!(key, parse_expr(&ident, key, input)),
+            "breaker" => set!(breaker, parse_expr(&ident, key, input)),
             "probes" => set!(probes, number(&rules::PROBES)),
             "success_threshold" => set!(success_threshold, number(&rules::SUCCESS_THRESHOLD)),
             "cooldown" => set!(cooldown, length()),
@@ -169,6 +171,10 @@ fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
 }
 
 fn unknown(ident: &Ident, name: &str) -> syn::Error {
+    if name == "skip" {
+        let wrong = "`skip` stands alone, on a method of an annotated `impl` block";
+        return error(ident, wrong, "write `#[circuit_breaker(skip)]` there, or nothing here");
+    }
     let similar = KEYS
         .iter()
         .map(|key| (strsim::damerau_levenshtein(key.name, &name.to_lowercase()), key.name))

@@ -15,6 +15,7 @@ use crate::diagnostics::{error, spell};
 
 /// A checked literal with its place, or a constant expression to be checked by
 /// the compiler.
+#[derive(Clone)]
 pub(crate) enum Value<T> {
     Literal(T, Span),
     Constant(Expr),
@@ -134,7 +135,7 @@ impl Value<f64> {
 }
 
 /// The value of `window`: a time, or a number of calls.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Window {
     Time(Duration),
     Calls(u64),

@@ -1,6 +1,6 @@
 //! What a rejected call gets: an error, or the fallback.
 
-use proc_macro2::{Delimiter, Group, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, Pat};
@@ -11,6 +11,7 @@ use crate::args::{Args, Fallback};
 use crate::function::Function;
 use crate::mention::mentions;
 use crate::parameters::is_shared_self;
+use crate::shape::Shape;
 
 /// Whether it is called with the arguments, rather than finding them in scope.
 pub(super) fn takes_arguments(fallback: &Fallback) -> bool {
@@ -80,7 +81,7 @@ fn length(args: &Args) -> Option<TokenStream> {
 /// of a type that holds an `impl Trait` it cannot be.
 fn mapped(map: &Expr, function: &Function, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
-    if mentions(function.signature.output.to_token_stream(), "impl") {
+    if mentions(function.output().to_token_stream(), "impl") {
         let answer = context.call(&ours!(reject_with), Place::of(map), &ours!(error, #map));
         return ours!({ let answer: #returns = #answer; answer });
     }
@@ -122,31 +123,12 @@ pub(super) fn after_failure(
     let Some(fallback) = args.fallback.as_ref().map(|fallback| &fallback.value) else {
         return TokenStream::new();
     };
-    let Context { private, parameters, .. } = context;
-    let (mut keep, mut restore) = (TokenStream::new(), TokenStream::new());
-    for (index, parameter) in parameters.iter().enumerate() {
-        if !uses(fallback, index, &parameter.name, parameter.pattern.is_some()) {
-            continue;
-        }
-        let name = &parameter.name;
-        let kept = format_ident!("kept{index}", span = proc_macro2::Span::mixed_site());
-        let clone = ours_at!(name.span() => ::core::clone::Clone::clone(&#name));
-        keep.extend(ours!(let #kept = #clone;));
-        restore.extend(match fallback {
-            Fallback::Inline(_) => parameter.unpack_from(&kept),
-            _ => ours!(let #name = #kept;),
-        });
-    }
-    let kept_self = function
-        .signature
-        .receiver()
-        .filter(|receiver| matches!(fallback, Fallback::Path(_)) && !is_shared_self(receiver));
-    let kept_self = kept_self.map(|receiver| {
-        let kept = format_ident!("kept_self", span = proc_macro2::Span::mixed_site());
-        let token = &receiver.self_token;
-        keep.extend(ours!(let #kept = ::core::clone::Clone::clone(&#token);));
-        kept
-    });
+    let private = &context.private;
+    // Around a future that was made before, they have been kept already.
+    let Kept { keep, restore, receiver } = match &function.shape {
+        Shape::Future(future) if future.block.is_none() => Kept::default(),
+        _ => Kept::of(fallback, function, context),
+    };
     let acquire = acquire(site, context);
     let mut run = super::run(args, body, context);
     if let Some(length) = length(args) {
@@ -158,7 +140,7 @@ pub(super) fn after_failure(
     } else {
         run = ours!(#run.map_err(#private::Cause::Failed));
     }
-    let answer = fall_back(fallback, &ours!(cause), kept_self, function, context);
+    let answer = fall_back(fallback, &ours!(cause), receiver, function, context);
     let cause = if wants_cause(fallback, function) { ours!(cause) } else { ours!(_) };
     ours! {
         #keep
@@ -171,6 +153,46 @@ pub(super) fn after_failure(
         };
         #restore
         #answer
+    }
+}
+
+/// What is kept aside for the fallback, since the body takes the arguments.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// Before the body.
+    pub(super) keep: TokenStream,
+    /// Before the fallback.
+    pub(super) restore: TokenStream,
+    /// The `self` that was kept, under a name of its own.
+    pub(super) receiver: Option<Ident>,
+}
+
+impl Kept {
+    pub(super) fn of(fallback: &Fallback, function: &Function, context: &Context) -> Self {
+        let (mut keep, mut restore) = (TokenStream::new(), TokenStream::new());
+        for (index, parameter) in context.parameters.iter().enumerate() {
+            if !uses(fallback, index, &parameter.name, parameter.pattern.is_some()) {
+                continue;
+            }
+            let name = &parameter.name;
+            let kept = format_ident!("kept{index}", span = Span::mixed_site());
+            let clone = ours_at!(name.span() => ::core::clone::Clone::clone(&#name));
+            keep.extend(ours!(let #kept = #clone;));
+            restore.extend(match fallback {
+                Fallback::Inline(_) => parameter.unpack_from(&kept),
+                _ => ours!(let #name = #kept;),
+            });
+        }
+        let receiver = function.signature.receiver();
+        let receiver = receiver
+            .filter(|receiver| matches!(fallback, Fallback::Path(_)) && !is_shared_self(receiver));
+        let receiver = receiver.map(|receiver| {
+            let kept = format_ident!("kept_self", span = Span::mixed_site());
+            let token = &receiver.self_token;
+            keep.extend(ours!(let #kept = ::core::clone::Clone::clone(&#token);));
+            kept
+        });
+        Kept { keep, restore, receiver }
     }
 }
 
@@ -204,7 +226,7 @@ fn fall_back(
     match fallback {
         Fallback::Path(path) => {
             let place = Place::of(path);
-            let receiver = kept_self.or_else(|| {
+            let receiver = kept_self.or_else(|| context.receiver.clone()).or_else(|| {
                 let receiver = function.signature.receiver();
                 receiver.map(|receiver| Ident::from(receiver.self_token))
             });

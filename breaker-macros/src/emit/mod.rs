@@ -24,6 +24,17 @@
 //! body uses are dropped at its end in the order of their first use, and those
 //! that it does not use after it.
 //!
+//! A function that returns a future of its own making is one of two: if its body
+//! is nothing but an `async` block (as `#[async_trait]` leaves it), that block is
+//! treated as the body of an `async fn`; otherwise the future is made as ever, and
+//! then guarded:
+//! ```text
+//! fn f(ARGS) -> impl Future<Output = R> {
+//!     let future = __private::make(move || -> _ { BODY });
+//!     async move { __private::call_async(SITE, future).await }
+//! }
+//! ```
+//!
 //! Every name is absolute, or cannot be reached from the user's code.
 
 /// `quote!` with names that the user's code cannot reach, nor shadow.
@@ -43,13 +54,18 @@ mod answer;
 mod judge;
 mod site;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::{Ident, ReturnType};
 
-use crate::args::{Args, FallbackOn, OnCancel};
+use crate::args::{Args, Fallback, FallbackOn, OnCancel};
+use crate::block::{Block, Mark, Member, Method};
 use crate::function::Function;
 use crate::parameters::{self, Parameter};
 use crate::returns;
+use crate::shape::Shape;
+
+use answer::Kept;
 
 /// What all parts of the expansion need to know.
 struct Context {
@@ -60,6 +76,8 @@ struct Context {
     returns: TokenStream,
     /// Empty unless the fallback takes the arguments.
     parameters: Vec<Parameter>,
+    /// The `self` that was kept for the fallback, if it was.
+    receiver: Option<Ident>,
 }
 
 impl Context {
@@ -115,21 +133,107 @@ impl Place {
     }
 }
 
+/// The block as the user wrote it, its methods guarded.
+pub(crate) fn block(args: &Args, block: Block) -> TokenStream {
+    rebuilt(block, |method| {
+        if method.is_skipped() {
+            return as_it_was(&method.function);
+        }
+        let args = match method.mark {
+            Mark::Own(own) => own.over(args),
+            _ => Args::default().over(args),
+        };
+        guarded(&args, method.function)
+    })
+}
+
+/// The block without a word of ours.
+pub(crate) fn unguarded(block: Block) -> TokenStream {
+    rebuilt(block, |method| as_it_was(&method.function))
+}
+
+fn rebuilt(block: Block, mut emit: impl FnMut(Method) -> TokenStream) -> TokenStream {
+    let Block { head, inner_attributes, members, braces, .. } = block;
+    let members = members.into_iter().map(|member| match member {
+        Member::Method(method) => emit(*method),
+        Member::Other(tokens) => tokens,
+    });
+    let body = braced(ours!(#(#inner_attributes)* #(#members)*), braces);
+    ours!(#head #body)
+}
+
+fn as_it_was(function: &Function) -> TokenStream {
+    assemble(function, &function.statements)
+}
+
 /// The function as the user wrote it, guarded.
-pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
-    let named = args
-        .fallback
-        .as_ref()
-        .is_some_and(|fallback| answer::takes_arguments(&fallback.value) || keeps_arguments(args));
+pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
+    let makes_future = matches!(&function.shape, Shape::Future(future) if future.block.is_none());
+    let named = args.fallback.as_ref().is_some_and(|fallback| {
+        answer::takes_arguments(&fallback.value) || keeps_arguments(args) || makes_future
+    });
     let parameters = if named { parameters::name_all(&mut function.signature) } else { Vec::new() };
-    let context = Context {
+    let is_ready = is_ready(args, &function);
+    let mut context = Context {
         private: private(args),
-        is_async: function.signature.asyncness.is_some(),
-        returns: returns::inferable(&function.signature),
+        is_async: function.is_async() && !is_ready,
+        returns: returns::output(&function),
         parameters,
+        receiver: None,
     };
-    let site = site::emit(args, &function, &context);
-    let body = body(&function, &context);
+    let statements = match &function.shape {
+        Shape::Sync => consult(args, &function, &closure(&function, &context), &context),
+        Shape::Async if is_ready => {
+            consult(args, &function, &closure(&function, &context), &context)
+        }
+        Shape::Async => {
+            let body = async_block(&function.statements, function.body_span, &context);
+            consult(args, &function, &body, &context)
+        }
+        Shape::Future(future) => match &future.block {
+            Some(block) => {
+                let body = async_block(&block.block.stream(), block.block.span(), &context);
+                block.around(consult(args, &function, &body, &context))
+            }
+            None => returned(args, &function, future.is_boxed, &mut context),
+        },
+    };
+    assemble(&function, &statements)
+}
+
+/// Whether an `async fn` has nothing to wait for. Then it is treated as a sync
+/// one, so that lints which tell it so still do.
+fn is_ready(args: &Args, function: &Function) -> bool {
+    let fallback_waits = match args.fallback.as_ref().map(|fallback| &fallback.value) {
+        Some(Fallback::Inline(value)) => may_wait(value.to_token_stream()),
+        Some(Fallback::Path(_) | Fallback::Closure(_)) => true,
+        None => false,
+    };
+    let is_async = matches!(function.shape, Shape::Async);
+    is_async && args.timeout.is_none() && !fallback_waits && !may_wait(function.statements.clone())
+}
+
+/// Whether there is an `await`, or a macro, which may come to one.
+fn may_wait(tokens: TokenStream) -> bool {
+    let mut after_word = false;
+    tokens.into_iter().any(|token| {
+        let is_after_word =
+            core::mem::replace(&mut after_word, matches!(token, TokenTree::Ident(_)));
+        match token {
+            TokenTree::Ident(word) => word == "await",
+            TokenTree::Punct(punct) => {
+                punct.as_char() == '!' && punct.spacing() == Spacing::Alone && is_after_word
+            }
+            TokenTree::Group(group) => may_wait(group.stream()),
+            TokenTree::Literal(_) => false,
+        }
+    })
+}
+
+/// The body by way of the breaker.
+fn consult(args: &Args, function: &Function, body: &TokenStream, context: &Context) -> TokenStream {
+    let given = site::given(args, function, context);
+    let site = site::emit(args, function, context);
     let is_plain = args.failure.is_none()
         && args.ignore.is_none()
         && args.trip.is_none()
@@ -138,14 +242,14 @@ pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
         && args.timeout.is_none()
         && args.error.is_none()
         && args.fallback.is_none();
-    let statements = if is_plain {
-        plain(&site, &body, &context)
+    let call = if is_plain {
+        plain(&site, body, context)
     } else if keeps_arguments(args) {
-        answer::after_failure(args, &function, &site, &body, &context)
+        answer::after_failure(args, function, &site, body, context)
     } else {
-        let rejected = answer::rejected(args, &function, &context);
-        let run = answer::bounded(args, &function, &run(args, &body, &context), &context);
-        let acquire = acquire(&site, &context);
+        let rejected = answer::rejected(args, function, context);
+        let run = answer::bounded(args, function, &run(args, body, context), context);
+        let acquire = acquire(&site, context);
         ours! {
             match #acquire {
                 ::core::result::Result::Ok(permit) => #run,
@@ -153,7 +257,32 @@ pub(crate) fn emit(args: &Args, mut function: Function) -> TokenStream {
             }
         }
     };
-    assemble(&function, &statements)
+    ours!(#given #call)
+}
+
+/// A future that the body makes, guarded.
+fn returned(
+    args: &Args,
+    function: &Function,
+    is_boxed: bool,
+    context: &mut Context,
+) -> TokenStream {
+    let kept = args.fallback.as_ref().map(|fallback| Kept::of(&fallback.value, function, context));
+    let Kept { keep, restore, receiver } = kept.unwrap_or_default();
+    context.receiver = receiver;
+    let context = &*context;
+    let private = &context.private;
+    let make = closure(function, context);
+    let call = consult(args, function, &ours!(future), context);
+    let mut guarded = ours!(async move { #restore #call });
+    if is_boxed {
+        guarded = ours!(#private::boxed(#guarded));
+    }
+    ours! {
+        #keep
+        let future = #private::make(#make);
+        #guarded
+    }
 }
 
 fn plain(site: &TokenStream, body: &TokenStream, context: &Context) -> TokenStream {
@@ -195,26 +324,29 @@ fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
     ours!(#private::#run(permit, #body, #judge, #private::OnCancel::#on_cancel).await)
 }
 
-/// The body as a value: a closure, or a future.
-fn body(function: &Function, context: &Context) -> TokenStream {
+/// The body as a closure.
+fn closure(function: &Function, context: &Context) -> TokenStream {
+    let unpack = context.parameters.iter().map(Parameter::unpack);
+    let statements = &function.statements;
+    let returns = match &function.signature.output {
+        ReturnType::Type(_, ty) => returns::inferable(ty),
+        ReturnType::Default => context.returns.clone(),
+    };
+    let block = braced(ours!(#(#unpack)* #statements), function.body_span);
+    ours!(move || -> #returns #block)
+}
+
+/// The body as a future.
+fn async_block(statements: &TokenStream, span: Span, context: &Context) -> TokenStream {
     let Context { returns, parameters, .. } = context;
     let unpack = parameters.iter().map(Parameter::unpack);
-    let statements = &function.statements;
-    if context.is_async {
-        // The block's type must be known before its first `return` or `?`.
-        let place = Place::of(returns);
-        let unreached = context.call(&ours!(unreached::<#returns>), place, &ours!());
-        let type_first = ours_at!(place.start => return #unreached;);
-        let block = braced(
-            // With a semicolon, lest it be the value of an empty body.
-            ours!(if false { #type_first }; #(#unpack)* #statements),
-            function.body_span,
-        );
-        ours!(async move #block)
-    } else {
-        let block = braced(ours!(#(#unpack)* #statements), function.body_span);
-        ours!(move || -> #returns #block)
-    }
+    // The block's type must be known before its first `return` or `?`.
+    let place = Place::of(returns);
+    let unreached = context.call(&ours!(unreached::<#returns>), place, &ours!());
+    let type_first = ours_at!(place.start => return #unreached;);
+    // With a semicolon, lest it be the value of an empty body.
+    let block = braced(ours!(if false { #type_first }; #(#unpack)* #statements), span);
+    ours!(async move #block)
 }
 
 fn assemble(function: &Function, statements: &TokenStream) -> TokenStream {

@@ -8,17 +8,22 @@ use super::{Context, Place};
 use crate::args::Args;
 use crate::args::value::{Value, Window};
 use crate::function::Function;
+use crate::mention::mentions;
+use crate::parameters::is_shared_self;
 
-/// A block, so that the body does not see the static, whose value is a
-/// reference to it.
+/// What leads to the breaker: the user's own expression, or a block, so that the
+/// body does not see the static, whose value is a reference to it.
 pub(super) fn emit(args: &Args, function: &Function, context: &Context) -> TokenStream {
     let private = &context.private;
+    if args.breaker.is_some() {
+        return ours!(breaker);
+    }
     let name = name(args, function, context);
     let config = config(args, context);
     // The name of a static has no hygiene: the user's own constants come first.
     let site = ours!({
         static __SITE: #private::Site = #private::Site::new(#name, #config);
-        &__SITE
+        #private::At(&__SITE)
     });
     let Some(key) = args.key.as_ref().map(|key| &key.value) else { return site };
     let place = Place::of(key);
@@ -28,6 +33,29 @@ pub(super) fn emit(args: &Args, function: &Function, context: &Context) -> Token
     ours!({ let handle = #keyed; handle })
 }
 
+/// `breaker = EXPRESSION`, bound to `breaker`: what the expression takes on its
+/// way, a lock say, is gone before the call is made.
+/// ```text
+/// let breaker = &(EXPRESSION);
+/// let breaker = __private::given(breaker);
+/// ```
+pub(super) fn given(args: &Args, function: &Function, context: &Context) -> TokenStream {
+    let Some(breaker) = args.breaker.as_ref().map(|breaker| &breaker.value) else {
+        return TokenStream::new();
+    };
+    let receiver = function.signature.receiver();
+    let is_taken = receiver.is_some_and(|receiver| !is_shared_self(receiver));
+    let given = if is_taken && mentions(breaker.to_token_stream(), "self") {
+        ours!(given_apart)
+    } else {
+        ours!(given)
+    };
+    let place = Place::of(breaker);
+    let name = ours_at!(place.end => breaker);
+    let given = context.call(&given, place, &name);
+    ours!(let #name = &(#breaker); let breaker = #given;)
+}
+
 fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
     match args.name.as_ref().map(|name| &name.value) {
         Some(Value::Literal(name, _)) => ours!(#name),
@@ -35,8 +63,10 @@ fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
             context.call(&ours!(checked_name), Place::of(name), &name.to_token_stream())
         }
         None => {
-            let function = function.signature.ident.unraw().to_string();
-            ours!(::core::concat!(::core::module_path!(), "::", #function))
+            let owner = function.owner.as_ref().map(|owner| format!("{owner}::"));
+            let function = function.signature.ident.unraw();
+            let path = format!("::{}{function}", owner.unwrap_or_default());
+            ours!(::core::concat!(::core::module_path!(), #path))
         }
     }
 }

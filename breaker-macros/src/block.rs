@@ -1,0 +1,236 @@
+//! An annotated `impl` block: its methods, each with what it says for itself.
+//!
+//! The block is taken apart by its tokens, and so is each method, since a
+//! half-written one is the compiler's to judge.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, ItemImpl, Meta, ReturnType, Token, Type};
+
+use crate::args::Args;
+use crate::diagnostics::{Diagnostics, error};
+use crate::function::Function;
+use crate::mention::mentions;
+
+pub(crate) struct Block {
+    /// `#[...] impl<T> Trait for Type`
+    pub(crate) head: TokenStream,
+    pub(crate) impl_token: Token![impl],
+    /// `#![...]` at the head of the block.
+    pub(crate) inner_attributes: Vec<Attribute>,
+    pub(crate) members: Vec<Member>,
+    pub(crate) braces: Span,
+}
+
+pub(crate) enum Member {
+    Method(Box<Method>),
+    /// A constant, a type; or what is no item yet.
+    Other(TokenStream),
+}
+
+pub(crate) struct Method {
+    pub(crate) function: Function,
+    pub(crate) mark: Mark,
+}
+
+/// What stands on a method of an annotated block.
+pub(crate) enum Mark {
+    /// Nothing: it is as the block says.
+    None,
+    /// `#[circuit_breaker(skip)]`
+    Skip,
+    /// `#[circuit_breaker(...)]`: keys that override the block's.
+    Own(Box<Args>),
+}
+
+impl Method {
+    /// Whether it is to be left as it is. What returns `Self` by that word cannot
+    /// fail, so it is, unless it asks.
+    pub(crate) fn is_skipped(&self) -> bool {
+        match self.mark {
+            Mark::Skip => true,
+            Mark::Own(_) => false,
+            Mark::None => match &self.function.signature.output {
+                ReturnType::Type(_, ty) => {
+                    matches!(&**ty, Type::Path(path) if path.path.is_ident("Self"))
+                }
+                ReturnType::Default => false,
+            },
+        }
+    }
+}
+
+/// Whether the item is an `impl` block.
+pub(crate) fn is_block(input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    if fork.call(Attribute::parse_outer).is_err() {
+        return false;
+    }
+    while !fork.is_empty() && !fork.peek(Token![impl]) {
+        if !(fork.peek(Token![default]) || fork.peek(Token![unsafe])) {
+            return false;
+        }
+        let _ = fork.parse::<TokenTree>();
+    }
+    !fork.is_empty()
+}
+
+impl Block {
+    pub(crate) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> syn::Result<Self> {
+        let mut head: Vec<TokenTree> = item.into_iter().collect();
+        let body = match head.pop() {
+            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
+            other => {
+                let at = other.map_or_else(Span::call_site, |token| token.span());
+                return Err(syn::Error::new(at, "expected the block's methods in braces"));
+            }
+        };
+        let head: TokenStream = head.into_iter().collect();
+        let parsed: ItemImpl = syn::parse2(quote!(#head {}))?;
+        let owner = owner(&parsed.self_ty);
+        let (inner_attributes, members) = split.parse2(body.stream())?;
+        let members = members
+            .into_iter()
+            .map(|member| match syn::parse2::<Function>(member.clone()) {
+                Ok(mut function) => {
+                    function.owner.clone_from(&owner);
+                    let mark = take_mark(&mut function.attributes, diagnostics);
+                    Member::Method(Box::new(Method { function, mark }))
+                }
+                Err(_) => Member::Other(member),
+            })
+            .collect();
+        let braces = body.span();
+        Ok(Block { head, impl_token: parsed.impl_token, inner_attributes, members, braces })
+    }
+
+    pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
+        self.members.iter().filter_map(|member| match member {
+            Member::Method(method) => Some(&**method),
+            Member::Other(_) => None,
+        })
+    }
+}
+
+/// The name of the type, as breakers without a name of their own have it.
+fn owner(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        Type::Group(group) => owner(&group.elem),
+        Type::Paren(paren) => owner(&paren.elem),
+        Type::Reference(reference) => owner(&reference.elem),
+        _ => None,
+    }
+}
+
+fn split(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<TokenStream>)> {
+    let inner = input.call(Attribute::parse_inner)?;
+    let mut members = Vec::new();
+    while !input.is_empty() {
+        match parse_handed_over(input) {
+            Some(items) => members.extend(split.parse2(items)?.1),
+            None => members.push(parse_member(input)?),
+        }
+    }
+    Ok((inner, members))
+}
+
+/// Items that a macro by example hands over in an invisible group.
+fn parse_handed_over(input: ParseStream<'_>) -> Option<TokenStream> {
+    let fork = input.fork();
+    let Ok(TokenTree::Group(group)) = fork.parse() else { return None };
+    let ends_an_item = match group.stream().into_iter().last()? {
+        TokenTree::Punct(last) => last.as_char() == ';',
+        TokenTree::Group(last) => is_body(&last),
+        _ => false,
+    };
+    let is_item = group.delimiter() == Delimiter::None && ends_an_item;
+    is_item.then(|| {
+        let _ = input.parse::<TokenTree>();
+        group.stream()
+    })
+}
+
+/// The tokens of one item: up to its braces, or its semicolon. Of one that breaks
+/// off before, none: the compiler has said so, and would say it again.
+fn parse_member(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let head = input.fork();
+    head.call(Attribute::parse_outer)?;
+    head.parse::<syn::Visibility>()?;
+    let is_constant = head.peek(Token![const]) && !crate::function::is_function(&head);
+    let ends_in_semicolon = is_constant || head.peek(Token![type]);
+    let mut member = TokenStream::new();
+    while !input.is_empty() {
+        let token: TokenTree = input.parse()?;
+        let ends = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => !ends_in_semicolon && is_body(group),
+            _ => false,
+        };
+        member.extend([token]);
+        if ends {
+            return Ok(member);
+        }
+    }
+    Ok(TokenStream::new())
+}
+
+/// Braces; a macro by example hands them over in an invisible group.
+fn is_body(group: &Group) -> bool {
+    match group.delimiter() {
+        Delimiter::Brace => true,
+        Delimiter::None => {
+            let mut inside = group.stream().into_iter();
+            let first = inside.next();
+            inside.next().is_none()
+                && matches!(first, Some(TokenTree::Group(group)) if is_body(&group))
+        }
+        _ => false,
+    }
+}
+
+/// Takes the attribute off a method: the block's speaks for all of them.
+fn take_mark(attributes: &mut Vec<Attribute>, diagnostics: &mut Diagnostics) -> Mark {
+    let mut mark = Mark::None;
+    attributes.retain(|attribute| {
+        if attribute.path().is_ident("cfg_attr")
+            && mentions(attribute.meta.to_token_stream(), "circuit_breaker")
+        {
+            let wrong =
+                "`cfg_attr` is not yet decided where the attribute stands on the `impl` block";
+            let help = "put `#[cfg]` on two versions of the method";
+            diagnostics.report(attribute.path(), wrong, help);
+            return false;
+        }
+        let Some(last) = attribute.path().segments.last() else { return true };
+        if last.ident != "circuit_breaker" {
+            return true;
+        }
+        if matches!(mark, Mark::None) {
+            mark = read_mark(attribute, diagnostics);
+        } else {
+            let wrong = "a method of an annotated `impl` block takes one attribute of its own";
+            diagnostics.report(&last.ident, wrong, "keep one of the two");
+        }
+        false
+    });
+    mark
+}
+
+fn read_mark(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Mark {
+    let tokens = match &attribute.meta {
+        Meta::Path(_) => TokenStream::new(),
+        Meta::List(list) => list.tokens.clone(),
+        Meta::NameValue(pair) => {
+            let wrong = "expected arguments in parentheses";
+            let help = "write `#[circuit_breaker(name = \"llm\")]`";
+            diagnostics.add(error(pair.eq_token, wrong, help));
+            TokenStream::new()
+        }
+    };
+    if tokens.to_string() == "skip" {
+        return Mark::Skip;
+    }
+    Mark::Own(Box::new(Args::parse(tokens, diagnostics)))
+}

@@ -1,0 +1,21 @@
+use breakerbox::{BreakerError, circuit_breaker};
+
+struct Client;
+
+#[circuit_breaker(name = "llm")]
+impl Client {
+    fn call(&self) -> Result<(), BreakerError> {
+        Ok(())
+    }
+
+    fn plain(&self) -> u8 {
+        1
+    }
+
+    fn nothing(&self) {}
+}
+
+fn main() {
+    let _ = (Client.call(), Client.plain());
+    Client.nothing();
+}
