@@ -79,6 +79,7 @@ mod key {
 
     #[circuit_breaker(name = "implied", key = of)]
     async fn implied(of: impl Display) -> Result<String, Error> {
+        std::future::ready(()).await;
         Ok(of.to_string())
     }
 

@@ -155,6 +155,7 @@ fn return_type_guides_the_body() {
     }
     #[circuit_breaker(name = "inference")]
     async fn convert(text: &str) -> Result<String, Wrapped> {
+        std::future::ready(()).await;
         Ok(text.into())
     }
     #[circuit_breaker(name = "inference")]
@@ -163,6 +164,7 @@ fn return_type_guides_the_body() {
     }
     #[circuit_breaker(name = "inference", fallback = Ok(Box::new(|| 0)))]
     async fn coerce_async(x: i32) -> Result<Box<dyn Fn() -> i32>, Fault> {
+        std::future::ready(()).await;
         if x == 0 {
             return Ok(Box::new(|| 7));
         }
@@ -272,6 +274,7 @@ mod shadowed {
 
     #[::breakerbox::circuit_breaker(threshold = 5, cooldown = "1s", failure = Reply::Err(_))]
     pub(super) async fn fetch_async(x: u32) -> Reply {
+        ::std::future::ready(()).await;
         Reply::Ok(x)
     }
 }

@@ -21,6 +21,7 @@ async fn hang(started: &Cell<u32>) -> Reply {
 
 #[circuit_breaker(name = "plain", threshold = 1, cooldown = "1s")]
 async fn fetch(reply: Reply) -> Reply {
+    std::future::ready(()).await;
     reply
 }
 

@@ -35,6 +35,7 @@ fn error_by_path_makes_the_functions_own_error() {
     }
     #[circuit_breaker(name = "path", error = mine)]
     async fn fetch() -> Result<u32, Mine> {
+        std::future::ready(()).await;
         Ok(1)
     }
     #[circuit_breaker(name = "path", error = Mine::Rejected)]
@@ -95,6 +96,7 @@ fn rejection_becomes_a_boxed_error_by_itself() {
 fn rejection_is_returned_as_it_is_where_it_is_the_error_type() {
     #[circuit_breaker(name = "itself")]
     async fn fetch() -> Result<(), BreakerError> {
+        std::future::ready(()).await;
         Ok(())
     }
     let scope = Scope::enter();

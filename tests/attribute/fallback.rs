@@ -87,6 +87,7 @@ impl Client {
 
     #[circuit_breaker(name = "method", fallback = self.cached_plus(7))]
     async fn fetch_or_seven(&self) -> Reply {
+        std::future::ready(()).await;
         Ok(1)
     }
 
@@ -277,6 +278,7 @@ fn inline_value_may_use_the_arguments() {
     }
     #[circuit_breaker(name = "inline", fallback = { let (b, a) = (a, b); Ok(a * b) })]
     async fn add((a, b): (u32, u32)) -> Reply {
+        std::future::ready(()).await;
         Ok(a + b)
     }
     let scope = Scope::enter();
@@ -299,6 +301,7 @@ fn constant_or_none_is_a_value_and_not_called() {
     }
     #[circuit_breaker(name = "value", failure = None, fallback = None)]
     async fn none(x: Option<u32>) -> Option<u32> {
+        std::future::ready(()).await;
         x
     }
     #[circuit_breaker(name = "value", fallback = DEGRADED)]

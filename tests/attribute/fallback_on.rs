@@ -199,6 +199,7 @@ fn arguments_by_pattern_are_kept_for_every_form() {
     }
     #[circuit_breaker(name = "pattern", fallback = Ok(a + b + first), fallback_on = "failure")]
     async fn inline((a, b): (u32, u32), [first, ..]: [u32; 3]) -> Reply {
+        std::future::ready(()).await;
         Err(Fault::Busy(u64::from(a * b * first)))
     }
     let _scope = Scope::enter();

@@ -20,6 +20,7 @@ struct Client;
 impl Client {
     #[circuit_breaker]
     async fn unnamed_method(&self) -> Reply {
+        std::future::ready(()).await;
         Ok(1)
     }
 }
@@ -98,6 +99,7 @@ fn name_by_constant_or_macro_is_its_value() {
     }
     #[circuit_breaker(name = Names::DB, threshold = 3)]
     async fn associated() -> Reply {
+        std::future::ready(()).await;
         Ok(1)
     }
     #[circuit_breaker(name = concat!("by-", "macro"))]
@@ -135,6 +137,7 @@ fn crate_path_may_lead_through_a_reexport() {
     }
     #[circuit_breaker(crate = ::breakerbox, fallback = Ok(0))]
     async fn absolute(x: u32) -> Reply {
+        std::future::ready(()).await;
         Ok(x)
     }
     let scope = Scope::enter();

@@ -156,6 +156,7 @@ fn panic_caught_inside_the_body_is_the_bodys_own_affair() {
 fn call_made_while_the_thread_unwinds_is_judged_by_its_own_outcome() {
     #[circuit_breaker(name = "panics", failure(Err(Fault::Down)))]
     async fn fetch_ready() -> Reply {
+        std::future::ready(()).await;
         Ok(1)
     }
     struct CallsWhenDropped;

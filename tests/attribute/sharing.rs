@@ -12,6 +12,7 @@ fn read(reply: Reply) -> Reply {
 
 #[circuit_breaker(name = "shared")]
 async fn write(reply: Reply) -> Reply {
+    std::future::ready(()).await;
     reply
 }
 
@@ -63,6 +64,7 @@ fn one(reply: Reply) -> Reply {
 
 #[circuit_breaker(name = "torn", threshold = 2)]
 async fn two(reply: Reply) -> Reply {
+    std::future::ready(()).await;
     reply
 }
 

@@ -23,6 +23,7 @@ impl Shelf {
 
     #[circuit_breaker(name = "borrow")]
     async fn last_async(&mut self) -> Result<&mut u32, Fault> {
+        std::future::ready(()).await;
         self.books.last_mut().ok_or(Fault::Down)
     }
 
@@ -149,6 +150,7 @@ fn generics_of_the_impl_and_of_the_error_are_visible_in_the_body() {
     impl<T: Clone + Debug> Wrapper<T> {
         #[circuit_breaker(name = "impl")]
         async fn pair<U: Into<T>>(&self, other: U) -> Result<(T, T), Fault> {
+            std::future::ready(()).await;
             let both: (T, T) = (self.0.clone(), other.into());
             Ok(both)
         }
@@ -179,6 +181,7 @@ fn impl_trait_in_arguments_and_return_types_stays_opaque() {
     }
     #[circuit_breaker(name = "impl-trait", error = |_| Fault::Down)]
     async fn debug(x: impl Debug + Copy) -> Result<impl Debug, Fault> {
+        std::future::ready(()).await;
         Ok((x, x))
     }
     #[circuit_breaker(name = "impl-trait", failure(Err(_)))]

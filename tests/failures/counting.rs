@@ -241,6 +241,7 @@ struct Wrapped(Fault);
     error = |error| Wrapped(Fault::Rejected(error))
 )]
 async fn listed(reply: Reply) -> Result<u32, Wrapped> {
+    std::future::ready(()).await;
     reply.map_err(Wrapped)
 }
 

@@ -17,6 +17,7 @@ struct Client {
 impl Client {
     #[circuit_breaker(name = "host", threshold = 1, key = format_args!("{}:{port}", self.host))]
     async fn get(&self, port: u16) -> Result<(), CallError> {
+        std::future::ready(()).await;
         answer(if port == 80 { Ok(()) } else { DOWN })
     }
 }

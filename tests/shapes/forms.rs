@@ -16,6 +16,13 @@ pub(crate) async fn free_async(reply: Reply) -> Reply {
     reply
 }
 
+#[allow(clippy::unused_async, reason = "as it says without the attribute")]
+#[circuit_breaker(name = "free", threshold = 1, cooldown = "10s", fallback = Ok(SPARE))]
+async fn free_at_once(reply: Reply) -> Reply {
+    let answer = reply?;
+    Ok(answer)
+}
+
 fn free_spare(_: Reply) -> Reply {
     Ok(SPARE)
 }
@@ -24,6 +31,7 @@ fn free_spare(_: Reply) -> Reply {
 fn free_function_is_guarded() {
     walk("free", free);
     walk_with_fallback("free", |reply| now(free_async(reply)));
+    walk_with_fallback("free", |reply| now(free_at_once(reply)));
 }
 
 mod raw {
