@@ -317,6 +317,12 @@ pub fn make<F>(make: impl FnOnce() -> F) -> F {
     make()
 }
 
+/// A future as it is, but that it no longer looks like that of an `async fn`.
+#[inline]
+pub fn bare<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
+    future
+}
+
 /// A future, boxed as the function's return type asks.
 #[inline]
 pub fn boxed<F: Future>(future: F) -> Pin<Box<F>> {

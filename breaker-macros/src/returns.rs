@@ -1,10 +1,11 @@
 //! The return type, written where `impl Trait` may not stand.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{GenericArgument, PathArguments, Type, TypeInfer};
 
 use crate::function::Function;
+use crate::mention::mentions;
 
 /// The type of the function's output with `_` in the place of each `impl Trait`.
 pub(crate) fn output(function: &Function) -> TokenStream {
@@ -15,11 +16,36 @@ pub(crate) fn output(function: &Function) -> TokenStream {
     }
 }
 
-/// The type with `_` in the place of each `impl Trait`.
+/// The type with `_` in the place of each `impl Trait`, and `'_` in that of each
+/// lifetime: one that the body names is no longer one that could be elided.
 pub(crate) fn inferable(ty: &Type) -> TokenStream {
     let mut ty = ty.clone();
     infer(&mut ty);
-    ty.into_token_stream()
+    let tokens = ty.into_token_stream();
+    // `for<'a> Fn(&'a str)` has some of its own.
+    if mentions(tokens.clone(), "for") { tokens } else { elided(tokens) }
+}
+
+fn elided(tokens: TokenStream) -> TokenStream {
+    let mut after_quote = false;
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Punct(punct) => {
+                after_quote = punct.as_char() == '\'';
+                TokenTree::Punct(punct)
+            }
+            TokenTree::Ident(name) if core::mem::take(&mut after_quote) && name != "static" => {
+                TokenTree::Ident(Ident::new("_", name.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut inside = Group::new(group.delimiter(), elided(group.stream()));
+                inside.set_span(group.span());
+                TokenTree::Group(inside)
+            }
+            other => other,
+        })
+        .collect()
 }
 
 fn infer(ty: &mut Type) {

@@ -14,15 +14,16 @@
 //! }
 //! ```
 //!
-//! In a sync function the body is a closure, `move || -> R { BODY }`, passed
-//! straight to a parameter of type `FnOnce`: bound to a name first, it would be
-//! taken for `FnMut`, and could not return what `&mut self` lends.
+//! In a sync function the body is a closure, `|| -> R { BODY }`, passed straight
+//! to a parameter of type `FnOnce`: bound to a name first, it would be taken for
+//! `FnMut`, and could not return what `&mut self` lends.
 //!
-//! The arguments are moved into the body only when the call is admitted, so a
-//! fallback for rejections takes them as they are. They are not bound anew in
-//! the body, which would store them once more in a future; so those that the
-//! body uses are dropped at its end in the order of their first use, and those
-//! that it does not use after it.
+//! The arguments are taken by the body only when the call is admitted, so a
+//! fallback for rejections takes them as they are. A future does not bind them
+//! anew, which would store them once more; so those that it uses are dropped at
+//! its end in the order of their first use, and those that it does not use after
+//! it. A closure binds anew those that are `mut`: the compiler judges assignments
+//! to what a closure borrows otherwise than to arguments.
 //!
 //! A function that returns a future of its own making is one of two: if its body
 //! is nothing but an `async` block (as `#[async_trait]` leaves it), that block is
@@ -30,8 +31,8 @@
 //! then guarded:
 //! ```text
 //! fn f(ARGS) -> impl Future<Output = R> {
-//!     let future = __private::make(move || -> _ { BODY });
-//!     async move { __private::call_async(SITE, future).await }
+//!     let future = __private::make(|| -> _ { BODY });
+//!     __private::bare(async move { __private::call_async(SITE, future).await })
 //! }
 //! ```
 //!
@@ -55,7 +56,7 @@ mod judge;
 mod site;
 
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::{Ident, ReturnType};
 
 use crate::args::{Args, Fallback, FallbackOn, OnCancel};
@@ -172,8 +173,15 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
     let named = args.fallback.as_ref().is_some_and(|fallback| {
         answer::takes_arguments(&fallback.value) || keeps_arguments(args) || makes_future
     });
-    let parameters = if named { parameters::name_all(&mut function.signature) } else { Vec::new() };
     let is_ready = is_ready(args, &function);
+    let is_closure = is_ready || makes_future || matches!(function.shape, Shape::Sync);
+    let parameters = if named {
+        parameters::name_all(&mut function.signature)
+    } else if is_closure {
+        parameters::name_mutable(&mut function.signature)
+    } else {
+        Vec::new()
+    };
     let mut context = Context {
         private: private(args),
         is_async: function.is_async() && !is_ready,
@@ -274,10 +282,12 @@ fn returned(
     let private = &context.private;
     let make = closure(function, context);
     let call = consult(args, function, &ours!(future), context);
-    let mut guarded = ours!(async move { #restore #call });
-    if is_boxed {
-        guarded = ours!(#private::boxed(#guarded));
-    }
+    // What it may not borrow, the compiler reports at the type that says so.
+    let place = Place::of(&context.returns);
+    let guarded = ours_at!(place.end => async move { #restore #call });
+    // As the value of a call: a bare block would be taken for an `async fn`.
+    let wrap = if is_boxed { ours!(boxed) } else { ours!(bare) };
+    let guarded = context.call(&wrap, place, &guarded);
     ours! {
         #keep
         let future = #private::make(#make);
@@ -324,7 +334,8 @@ fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
     ours!(#private::#run(permit, #body, #judge, #private::OnCancel::#on_cancel).await)
 }
 
-/// The body as a closure.
+/// The body as a closure. It borrows what it does not consume, as the function
+/// does, and stands where the body stood: lints look at both.
 fn closure(function: &Function, context: &Context) -> TokenStream {
     let unpack = context.parameters.iter().map(Parameter::unpack);
     let statements = &function.statements;
@@ -333,7 +344,14 @@ fn closure(function: &Function, context: &Context) -> TokenStream {
         ReturnType::Default => context.returns.clone(),
     };
     let block = braced(ours!(#(#unpack)* #statements), function.body_span);
-    ours!(move || -> #returns #block)
+    // Before the edition of 2021, closures borrow variables whole, and what lies
+    // behind a `&mut` could not be lent on. A closure of ours is of our edition.
+    let place = if parameters::lend_mutably(&function.signature) {
+        Span::mixed_site()
+    } else {
+        function.body_span
+    };
+    quote_spanned!(place=> || -> #returns #block)
 }
 
 /// The body as a future.

@@ -1,0 +1,391 @@
+//! Functions of every shape, each with something to complain of. They are
+//! compiled with the attribute and without it, and must be complained of alike.
+
+#![warn(unused, unreachable_pub, missing_docs, unused_qualifications, single_use_lifetimes)]
+#![warn(unused_lifetimes, trivial_casts, unused_results, let_underscore_drop, missing_debug_implementations)]
+#![warn(clippy::all, clippy::pedantic)]
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+
+#[cfg(feature = "guarded")]
+use breakerbox as _;
+
+type Reply = Result<u32, Error>;
+
+#[derive(Clone, Debug)]
+pub struct Error;
+
+impl From<breakerbox::BreakerError> for Error {
+    fn from(_: breakerbox::BreakerError) -> Self {
+        Self
+    }
+}
+
+// Arguments and locals that nobody uses, or changes.
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn unused_argument(used: u32, unused: u32) -> Reply {
+    let local = 1;
+    Ok(used)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(fallback = Ok(1)))]
+pub async fn unused_argument_async(used: u32, unused: u32) -> Reply {
+    std::future::ready(used).await;
+    let local = 1;
+    Ok(used)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn unused_mut(mut all: Vec<u8>, mut count: u32) -> Reply {
+    count += 1;
+    Ok(count + all.len() as u32)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(failure = Err(Error)))]
+pub async fn unused_mut_async(mut all: Vec<u8>, (mut a, b): (u32, u32)) -> Reply {
+    std::future::ready(()).await;
+    Ok(a + all.len() as u32)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn unused_assignment(flag: bool) -> Reply {
+    let mut value = 1;
+    if flag {
+        value = 2;
+    }
+    value = 3;
+    Ok(value)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn assigned_argument(mut n: u32, mut text: String) -> Reply {
+    n = 3;
+    text = String::new();
+    Ok(1)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn read_and_assigned(mut n: u32, (mut a, mut b): (u32, u32)) -> Reply {
+    a = n + b;
+    n = a;
+    b += 1;
+    Ok(a)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn unused_inside(_named: u32, _: u32) -> Reply {
+    use std::collections::HashMap;
+    fn nobody_calls() {}
+    const NOBODY_READS: u8 = 1;
+    unused_argument(1, 2);
+    unused_argument_async(1, 2);
+    "text".to_owned();
+    let unused_closure = |x: u32| x + 1;
+    (Ok(1))
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+fn nobody_calls_it() -> Reply {
+    Ok(1)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(name = "dead", fallback = nobody_calls_the_fallback))]
+async fn nobody_calls_it_async() -> Reply {
+    std::future::ready(Ok(1)).await
+}
+
+const fn nobody_calls_the_fallback() -> Reply {
+    Ok(1)
+}
+
+// Code that does not come to an end, or to much.
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn unreachable(flag: bool) -> Reply {
+    if flag {
+        return Ok(1);
+        let never = 2;
+    }
+    return Err(Error);
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub async fn unreachable_async(flag: bool) -> Reply {
+    std::future::ready(()).await;
+    loop {
+        if flag {
+            return Ok(1);
+        }
+    }
+    Err(Error)
+}
+
+/// Diverges.
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn diverges() -> Reply {
+    panic!("on purpose")
+}
+
+/// Diverges.
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub async fn diverges_async() -> Reply {
+    std::future::ready(()).await;
+    todo!()
+}
+
+/// Diverges.
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn exits() -> Reply {
+    std::process::exit(1)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub async fn waits_for_nothing(n: u32) -> Reply {
+    let double = n * 2;
+    return Ok(double);
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn question(reply: Reply) -> Reply {
+    let value = reply?;
+    let answer = Ok(value);
+    answer
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn match_that_is_a_let(reply: Reply) -> Reply {
+    match reply {
+        Ok(n) => Ok(n),
+        Err(error) => return Err(error.clone()),
+    }
+}
+
+// Signatures.
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn too_many(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> Reply {
+    Ok(u32::from(a + b + c + d + e + f + g + h))
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn by_value(text: String, all: Vec<u8>) -> Reply {
+    Ok((text.len() + all.len()) as u32)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(fallback = Ok(1)))]
+pub fn by_value_to_a_fallback(text: String, all: Vec<u8>) -> Reply {
+    Ok((text.len() + all.len()) as u32)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn lifetimes<'a, 'b>(one: &'a str, two: &'b Vec<u8>) -> Result<&'a str, Error> {
+    Ok(one)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub async fn lifetimes_async<'a>(one: &'a str, two: &mut String) -> Result<&'a str, Error> {
+    std::future::ready(()).await;
+    Ok(one)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn generic<T, const N: usize>(all: &[T; N], flag: bool) -> Result<usize, Error>
+where
+    T: Debug,
+{
+    let count: usize = all.len() as usize;
+    Ok(count)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn opaque(text: impl Into<String>) -> Result<impl Iterator<Item = char>, Error> {
+    let text: String = text.into();
+    let all = text.chars().collect::<Vec<_>>();
+    Ok(all.into_iter())
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+#[deprecated = "for this file"]
+pub fn deprecated() -> Reply {
+    Ok(1)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+#[must_use]
+pub fn must_use() -> Reply {
+    deprecated()
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn uses_them() -> Reply {
+    must_use();
+    let _ = must_use();
+    deprecated()
+}
+
+#[allow(unused_variables)]
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn allowed(unused: u32) -> Reply {
+    Ok(1)
+}
+
+#[expect(unused_variables)]
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(name = "expected"))]
+pub async fn expected(unused: u32) -> Reply {
+    std::future::ready(Ok(1)).await
+}
+
+#[expect(unused_variables)]
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn expected_in_vain(used: u32) -> Reply {
+    Ok(used)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn inner_attribute(unused: u32) -> Reply {
+    #![allow(clippy::needless_return)]
+    return Ok(1);
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+#[tracing::instrument]
+pub async fn instrumented(unused: u32) -> Reply {
+    std::future::ready(()).await;
+    let local = 1;
+    Ok(1)
+}
+
+// Futures.
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn block(unused: u32) -> impl Future<Output = Reply> + Send {
+    async move {
+        let local = 1;
+        Ok(1)
+    }
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn made(used: u32, unused: u32) -> impl Future<Output = Reply> {
+    let local = 1;
+    std::future::ready(Ok(used))
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn boxed(mut used: u32, unused: u32) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
+    Box::pin(async move {
+        let mut local = 1;
+        Ok(used)
+    })
+}
+
+// Methods.
+
+pub struct Client {
+    count: u32,
+    nobody_reads: u32,
+}
+
+impl Client {
+    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+    pub fn read(&mut self, unused: u32) -> Result<&mut u32, Error> {
+        let local = 1;
+        Ok(&mut self.count)
+    }
+
+    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+    pub fn without_self(&self) -> Reply {
+        Ok(1)
+    }
+
+    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+    fn nobody_calls(&self) -> Reply {
+        Ok(self.count)
+    }
+
+    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(name = "client", fallback = Self::spare))]
+    pub async fn write(mut self, used: u32) -> Reply {
+        std::future::ready(()).await;
+        let local = 1;
+        Ok(self.count + used)
+    }
+
+    pub fn spare(self, used: u32) -> Reply {
+        Ok(used + self.count)
+    }
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(name = "block"))]
+impl Client {
+    pub const fn new() -> Self {
+        Self { count: 0, nobody_reads: 1 }
+    }
+
+    pub fn in_block(&self, unused: u32) -> Reply {
+        Ok(self.count)
+    }
+
+    pub async fn in_block_async(&self, mut unused: u32) -> Reply {
+        std::future::ready(()).await;
+        Ok(1)
+    }
+
+    fn nobody_calls_in_block(&self) -> Reply {
+        Ok(1)
+    }
+}
+
+pub trait Store {
+    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+    fn by_default(&self, unused: u32) -> Reply {
+        Ok(1)
+    }
+
+    fn required(&self, n: u32) -> Reply;
+
+    fn waits(&self, n: u32) -> impl Future<Output = Reply> + Send;
+}
+
+impl Store for Client {
+    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+    fn required(&self, unused: u32) -> Reply {
+        let local = 1;
+        Ok(self.count)
+    }
+
+    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+    async fn waits(&self, unused: u32) -> Reply {
+        std::future::ready(()).await;
+        Ok(self.count)
+    }
+}
+
+#[async_trait::async_trait]
+pub trait Remote {
+    async fn fetch(&self, n: u32) -> Reply;
+}
+
+#[async_trait::async_trait]
+impl Remote for Client {
+    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+    async fn fetch(&self, unused: u32) -> Reply {
+        std::future::ready(()).await;
+        let local = 1;
+        Ok(self.count)
+    }
+}
+
+macro_rules! by_example {
+    ($name:ident, $unused:ident, $ty:ty, $body:block) => {
+        #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+        pub fn $name($unused: $ty) -> Reply $body
+    };
+}
+
+by_example!(made_by_example, _unused, u32, {
+    let local = 1;
+    Ok(1)
+});
