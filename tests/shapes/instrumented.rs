@@ -1,9 +1,14 @@
 //! With `#[tracing::instrument]`, above and below.
 
-use breakerbox::circuit_breaker;
-use tracing::instrument;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::{Reply, SPARE, now, walk, walk_with_fallback};
+use breakerbox::circuit_breaker;
+use breakerbox::testing::Scope;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber, instrument};
+
+use crate::{DOWN, Reply, SPARE, now, walk, walk_with_fallback};
 
 #[instrument(skip_all)]
 #[circuit_breaker(name = "above", threshold = 1, cooldown = "10s")]
@@ -38,4 +43,44 @@ fn instrumented_function_is_guarded_in_either_order() {
     walk_with_fallback("below", below);
     walk_with_fallback("above", |reply| now(above_async(reply)));
     walk("below", |reply| now(below_async(reply)));
+}
+
+/// Counts spans.
+struct Spans(Arc<AtomicU64>);
+
+impl Subscriber for Spans {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_span()
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn span_above_is_the_bodys_and_below_the_whole_calls() {
+    let spans = Arc::new(AtomicU64::new(0));
+    let count = || spans.load(Ordering::Relaxed);
+    tracing::subscriber::with_default(Spans(Arc::clone(&spans)), || {
+        let _scope = Scope::enter();
+        assert_eq!(above(DOWN), DOWN);
+        assert_eq!(now(above_async(Ok(1))), Ok(SPARE));
+        assert!(above(Ok(1)).is_err());
+        assert_eq!(count(), 1, "rejected calls have none");
+        assert_eq!(below(DOWN), DOWN);
+        assert_eq!(below(Ok(1)), Ok(SPARE));
+        assert!(now(below_async(Ok(1))).is_err());
+        assert_eq!(count(), 4);
+    });
 }

@@ -52,21 +52,27 @@ macro_rules! ours_at {
 }
 
 mod answer;
+mod body;
+mod item;
 mod judge;
+mod place;
 mod site;
 
-use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
-use syn::{Ident, ReturnType};
+use proc_macro2::TokenStream;
+use syn::Ident;
 
-use crate::args::{Args, Fallback, FallbackOn, OnCancel};
-use crate::block::{Block, Mark, Member, Method};
+use crate::args::{Args, FallbackOn, OnCancel};
 use crate::function::Function;
 use crate::parameters::{self, Parameter};
 use crate::returns;
 use crate::shape::Shape;
 
 use answer::Kept;
+use body::{async_block, closure, is_ready};
+use item::assemble;
+use place::Place;
+
+pub(crate) use item::{block, unguarded};
 
 /// What all parts of the expansion need to know.
 struct Context {
@@ -88,83 +94,6 @@ impl Context {
         let private = &self.private;
         place.cover(ours!(#private::#item(#arguments)))
     }
-}
-
-/// Where an error is reported in the user's code, in tokens of ours.
-#[derive(Clone, Copy)]
-struct Place {
-    start: Span,
-    end: Span,
-}
-
-impl Place {
-    fn at(span: Span) -> Self {
-        let ours = Span::mixed_site().located_at(span);
-        Place { start: ours, end: ours }
-    }
-
-    fn of(tokens: &impl ToTokens) -> Self {
-        let mut tokens = tokens.to_token_stream().into_iter();
-        let first = tokens.next();
-        let last = tokens.last().or_else(|| first.clone());
-        let ours = |token: Option<TokenTree>| match token {
-            Some(token) => Span::mixed_site().located_at(token.span()),
-            None => Span::mixed_site(),
-        };
-        Place { start: ours(first), end: ours(last) }
-    }
-
-    /// Moves the first token to the start of the place (all of it, if it is
-    /// `::`), and the last to the end, in a call with the end of its path. An
-    /// error about the whole is shown from the one to the other; those between
-    /// may be the user's, and stay.
-    fn cover(self, tokens: TokenStream) -> TokenStream {
-        let mut tokens: Vec<_> = tokens.into_iter().collect();
-        let is_punct = |token: &TokenTree| matches!(token, TokenTree::Punct(_));
-        let is_group = |token: &TokenTree| matches!(token, TokenTree::Group(_));
-        let leading = tokens.iter().take_while(|token| is_punct(token)).count().max(1);
-        let trailing = tokens.iter().rev().take_while(|token| is_group(token)).count() + 1;
-        for token in tokens.iter_mut().rev().take(trailing) {
-            token.set_span(token.span().located_at(self.end));
-        }
-        for token in tokens.iter_mut().take(leading) {
-            token.set_span(token.span().located_at(self.start));
-        }
-        tokens.into_iter().collect()
-    }
-}
-
-/// The block as the user wrote it, its methods guarded.
-pub(crate) fn block(args: &Args, block: Block) -> TokenStream {
-    rebuilt(block, |method| {
-        if method.is_skipped() {
-            return as_it_was(&method.function);
-        }
-        let args = match method.mark {
-            Mark::Own(own) => own.over(args),
-            _ => Args::default().over(args),
-        };
-        guarded(&args, method.function)
-    })
-}
-
-/// The block without a word of ours.
-pub(crate) fn unguarded(block: Block) -> TokenStream {
-    rebuilt(block, |method| as_it_was(&method.function))
-}
-
-fn rebuilt(block: Block, mut emit: impl FnMut(Method) -> TokenStream) -> TokenStream {
-    let Block { head, inner_attributes, members, braces, .. } = block;
-    let members = members.into_iter().map(|member| match member {
-        Member::Method(method) => emit(*method),
-        Member::Other(tokens) => tokens,
-    });
-    let body = braced(ours!(#(#inner_attributes)* #(#members)*), braces);
-    ours!(#head #body)
-}
-
-fn as_it_was(function: &Function) -> TokenStream {
-    assemble(function, &function.statements)
 }
 
 /// The function as the user wrote it, guarded.
@@ -207,35 +136,6 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
         },
     };
     assemble(&function, &statements)
-}
-
-/// Whether an `async fn` has nothing to wait for. Then it is treated as a sync
-/// one, so that lints which tell it so still do.
-fn is_ready(args: &Args, function: &Function) -> bool {
-    let fallback_waits = match args.fallback.as_ref().map(|fallback| &fallback.value) {
-        Some(Fallback::Inline(value)) => may_wait(value.to_token_stream()),
-        Some(Fallback::Path(_) | Fallback::Closure(_)) => true,
-        None => false,
-    };
-    let is_async = matches!(function.shape, Shape::Async);
-    is_async && args.timeout.is_none() && !fallback_waits && !may_wait(function.statements.clone())
-}
-
-/// Whether there is an `await`, or a macro, which may come to one.
-fn may_wait(tokens: TokenStream) -> bool {
-    let mut after_word = false;
-    tokens.into_iter().any(|token| {
-        let is_after_word =
-            core::mem::replace(&mut after_word, matches!(token, TokenTree::Ident(_)));
-        match token {
-            TokenTree::Ident(word) => word == "await",
-            TokenTree::Punct(punct) => {
-                punct.as_char() == '!' && punct.spacing() == Spacing::Alone && is_after_word
-            }
-            TokenTree::Group(group) => may_wait(group.stream()),
-            TokenTree::Literal(_) => false,
-        }
-    })
 }
 
 /// The body by way of the breaker.
@@ -332,53 +232,6 @@ fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
         None => body.clone(),
     };
     ours!(#private::#run(permit, #body, #judge, #private::OnCancel::#on_cancel).await)
-}
-
-/// The body as a closure. It borrows what it does not consume, as the function
-/// does, and stands where the body stood: lints look at both.
-fn closure(function: &Function, context: &Context) -> TokenStream {
-    let unpack = context.parameters.iter().map(Parameter::unpack);
-    let statements = &function.statements;
-    let returns = match &function.signature.output {
-        ReturnType::Type(_, ty) => returns::inferable(ty),
-        ReturnType::Default => context.returns.clone(),
-    };
-    let block = braced(ours!(#(#unpack)* #statements), function.body_span);
-    // Before the edition of 2021, closures borrow variables whole, and what lies
-    // behind a `&mut` could not be lent on. A closure of ours is of our edition.
-    let place = if parameters::lend_mutably(&function.signature) {
-        Span::mixed_site()
-    } else {
-        function.body_span
-    };
-    quote_spanned!(place=> || -> #returns #block)
-}
-
-/// The body as a future.
-fn async_block(statements: &TokenStream, span: Span, context: &Context) -> TokenStream {
-    let Context { returns, parameters, .. } = context;
-    let unpack = parameters.iter().map(Parameter::unpack);
-    // The block's type must be known before its first `return` or `?`.
-    let place = Place::of(returns);
-    let unreached = context.call(&ours!(unreached::<#returns>), place, &ours!());
-    let type_first = ours_at!(place.start => return #unreached;);
-    // With a semicolon, lest it be the value of an empty body.
-    let block = braced(ours!(if false { #type_first }; #(#unpack)* #statements), span);
-    ours!(async move #block)
-}
-
-fn assemble(function: &Function, statements: &TokenStream) -> TokenStream {
-    let Function { attributes, visibility, is_default, signature, inner_attributes, .. } = function;
-    // The user's own braces: by them the compiler knows whose function it is,
-    // and goes on reporting it when it is never used.
-    let block = braced(ours!(#(#inner_attributes)* #statements), function.body_span);
-    ours!(#(#attributes)* #visibility #is_default #signature #block)
-}
-
-fn braced(content: TokenStream, span: Span) -> TokenStream {
-    let mut group = Group::new(Delimiter::Brace, content);
-    group.set_span(span);
-    group.to_token_stream()
 }
 
 fn keeps_arguments(args: &Args) -> bool {

@@ -1,0 +1,137 @@
+//! Whether the fallback fits the function.
+
+use quote::ToTokens;
+use syn::{ExprClosure, FnArg, Pat, Type};
+
+use super::answers_failures;
+use crate::args::{Args, Fallback};
+use crate::diagnostics::{Diagnostics, parameter_list};
+use crate::function::Function;
+use crate::mention::mentions;
+use crate::shape::Shape;
+
+pub(super) fn check(
+    args: &Args,
+    fallback: &Fallback,
+    function: &Function,
+    diagnostics: &mut Diagnostics,
+) {
+    let signature = &function.signature;
+    for input in &signature.inputs {
+        let attributes = match input {
+            FnArg::Receiver(receiver) => &receiver.attrs,
+            FnArg::Typed(typed) => &typed.attrs,
+        };
+        for cfg in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
+            let wrong = "`#[cfg]` on a parameter cannot be combined with `fallback`";
+            diagnostics.report(cfg, wrong, "put the `#[cfg]` on two versions of the function");
+        }
+    }
+    match fallback {
+        Fallback::Path(path) if is_itself(path, function) => {
+            let wrong = format!("`{}` is its own fallback", signature.ident);
+            let help = if args.inherits("fallback") {
+                "leave it out of the block: `#[circuit_breaker(skip)]`"
+            } else {
+                "name another function, or give a value"
+            };
+            diagnostics.report(path, wrong, help);
+        }
+        Fallback::Closure(closure) => {
+            check_arity(closure, function, diagnostics);
+            if let (Some(word), false) = (&closure.asyncness, function.is_async()) {
+                let wrong = format!("`{}` is not async and cannot await", signature.ident);
+                diagnostics.report(word, wrong, "remove `async` from the fallback");
+            }
+        }
+        _ => {}
+    }
+    if answers_failures(args) {
+        let what = "`fallback_on = \"failure\"`";
+        let help = "keep the fallback to rejections: `fallback_on = \"rejection\"`";
+        check_kept(fallback, function, what, help, diagnostics);
+    } else if matches!(&function.shape, Shape::Future(future) if future.block.is_none()) {
+        let what = "a function that returns a future";
+        let help = "make it an `async fn`, or give a fallback that does not need it";
+        check_kept(fallback, function, what, help, diagnostics);
+    }
+}
+
+fn check_arity(closure: &ExprClosure, function: &Function, diagnostics: &mut Diagnostics) {
+    let (found, wanted) = (closure.inputs.len(), parameters(function).count());
+    if found == wanted || found == wanted + 1 {
+        return;
+    }
+    let s = if wanted == 1 { "" } else { "s" };
+    let wrong = format!(
+        "the fallback of `{}` takes {wanted} argument{s}, or {} with the cause, found {found}",
+        function.signature.ident,
+        wanted + 1
+    );
+    let mut names: Vec<_> = parameters(function).map(|(pattern, _)| plain(pattern)).collect();
+    let without = names.join(", ");
+    names.push("cause".into());
+    let with = names.join(", ");
+    let help = format!("write `|{without}| ...` or `|{with}| ...`");
+    diagnostics.report(parameter_list(closure), wrong, help);
+}
+
+/// After a failed call the arguments are gone, and so they are once a future has
+/// been made of them, unless they can be kept aside.
+fn check_kept(
+    fallback: &Fallback,
+    function: &Function,
+    what: &str,
+    help: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let wants = |name: &str| match fallback {
+        Fallback::Path(_) => true,
+        Fallback::Closure(closure) => mentions(closure.body.to_token_stream(), name),
+        Fallback::Inline(value) => mentions(value.to_token_stream(), name),
+    };
+    if let Some(receiver) = function.signature.receiver() {
+        let by_shared_reference = crate::parameters::is_shared_self(receiver);
+        let by_path = matches!(fallback, Fallback::Path(_));
+        let is_mutable = crate::parameters::is_mutable_self(receiver);
+        if !by_shared_reference && wants("self") && (is_mutable || !by_path) {
+            let wrong = format!("{what} cannot keep this `self` for the fallback");
+            diagnostics.report(receiver.self_token, wrong, help);
+        }
+    }
+    for (index, (pattern, ty)) in parameters(function).enumerate() {
+        let is_used = match fallback {
+            Fallback::Closure(closure) => !matches!(closure.inputs.get(index), Some(Pat::Wild(_))),
+            _ => wants(&plain(pattern)),
+        };
+        if is_used && matches!(ty, Type::Reference(to) if to.mutability.is_some()) {
+            let wrong = format!("{what} cannot keep a `&mut` argument for the fallback");
+            diagnostics.report(ty, wrong, help);
+        }
+    }
+}
+
+fn is_itself(path: &syn::ExprPath, function: &Function) -> bool {
+    let name = &function.signature.ident;
+    let segments = &path.path.segments;
+    let is_method = function.signature.receiver().is_some();
+    match segments.len() {
+        1 => !is_method && segments[0].ident == *name,
+        2 => segments[0].ident == "Self" && segments[1].ident == *name,
+        _ => false,
+    }
+}
+
+fn parameters(function: &Function) -> impl Iterator<Item = (&Pat, &Type)> {
+    function.signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some((&*typed.pat, &*typed.ty)),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+fn plain(pattern: &Pat) -> String {
+    match pattern {
+        Pat::Ident(named) => named.ident.to_string(),
+        _ => "_".into(),
+    }
+}

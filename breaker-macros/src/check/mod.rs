@@ -1,0 +1,158 @@
+//! Rules that take more than one argument, or the function too.
+
+mod fallback;
+mod signature;
+
+use syn::Pat;
+use syn::ext::IdentExt;
+
+use crate::args::{Arg, Args, Case, FallbackOn, TUNING};
+use crate::block::{Block, Mark, Method};
+use crate::diagnostics::{Diagnostics, spell};
+use crate::function::Function;
+use crate::tuning;
+
+/// Reports what the arguments break by themselves.
+pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
+    if let Some(failure) = &args.failure {
+        check_failure(failure, diagnostics);
+    }
+    if !cfg!(feature = "tokio") {
+        refuse_timeout(args, diagnostics);
+    }
+    tuning::check(args, diagnostics);
+    if let (Some(on), false) = (&args.fallback_on, args.has("fallback")) {
+        let wrong = "`fallback_on` needs a `fallback`";
+        diagnostics.report(&on.key, wrong, "add `fallback = path::to::function`");
+    }
+    check_error(args, diagnostics);
+    check_breaker(args, diagnostics);
+}
+
+/// Reports what this function must not be, or must not have.
+pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    signature::check(function, diagnostics);
+    signature::check_twin(args, function, diagnostics);
+    signature::check_async_keys(args, function, diagnostics);
+    if let Some(fallback) = &args.fallback {
+        fallback::check(args, &fallback.value, function, diagnostics);
+    }
+}
+
+/// Reports the same of each method of a block.
+pub(crate) fn block(args: &Args, block: &Block, diagnostics: &mut Diagnostics) {
+    if block.methods().all(Method::is_skipped) {
+        let wrong = "this `impl` block has no method to guard";
+        let help = "remove the attribute, or put it on the functions that make calls";
+        diagnostics.report(block.impl_token, wrong, help);
+    }
+    let block_is_right = diagnostics.is_empty();
+    for method in block.methods().filter(|method| !method.is_skipped()) {
+        let Mark::Own(own) = &method.mark else {
+            function(&Args::default().over(args), &method.function, diagnostics);
+            continue;
+        };
+        if let Some(key) = own.retunes(args) {
+            let wrong = format!("`{key}` would tune the breaker that the whole block shares");
+            let method = method.function.signature.ident.unraw();
+            let help = format!("give this method a breaker of its own: `name = \"{method}\"`");
+            diagnostics.report(key, wrong, help);
+        }
+        let merged = Args::clone(own).over(args);
+        if block_is_right {
+            arguments(&merged, diagnostics);
+        }
+        function(&merged, &method.function, diagnostics);
+    }
+}
+
+/// A breaker of the user's own is named and tuned where it is made.
+fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
+    if !args.has("breaker") {
+        return;
+    }
+    for key in args.given() {
+        let word = key.to_string();
+        let help = if TUNING.contains(&word.as_str()) {
+            let method = if word == "window" { "window_calls" } else { word.as_str() };
+            format!(
+                "tune it where it is made: `Breaker::new(name, Config::builder().{method}(...))`"
+            )
+        } else if word == "name" || word == "key" {
+            "keep one of the two".into()
+        } else {
+            continue;
+        };
+        diagnostics.report(key, format!("`{word}` cannot stand beside `breaker`"), help);
+    }
+}
+
+/// Without the feature there is no timer to bound a call by.
+fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
+    if let Some(timeout) = &args.timeout {
+        let wrong = "`timeout` needs the feature `tokio` of `breakerbox`";
+        let help = "enable it in Cargo.toml: `breakerbox = { features = [\"tokio\"] }`";
+        diagnostics.report(&timeout.key, wrong, help);
+    }
+}
+
+/// Beside a fallback, `error` is asked only for a call whose time ran out.
+fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
+    let (Some(error), Some(_)) = (&args.error, &args.fallback) else { return };
+    if !answers_failures(args) && args.has("timeout") {
+        return;
+    }
+    let wrong = "`error` is never asked where a `fallback` answers";
+    diagnostics.report(&error.key, wrong, "keep one of `error` and `fallback`");
+}
+
+fn answers_failures(args: &Args) -> bool {
+    args.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
+}
+
+/// `failure` replaces the default: with `Ok` alone, an `Err` were a success.
+fn check_failure(failure: &Arg<Vec<Case>>, diagnostics: &mut Diagnostics) {
+    if failure.value.iter().all(|case| names_ok_only(&case.pattern)) {
+        let listed = failure.value.iter().map(|case| {
+            let guard = case.guard.as_ref().map(|guard| format!(" if {}", spell(guard)));
+            format!(", {}{}", spell(&case.pattern), guard.unwrap_or_default())
+        });
+        let help = format!("write `failure(Err(_){})`", listed.collect::<String>());
+        let wrong = "`failure` names only `Ok` values, so every `Err` would be a success";
+        diagnostics.report(&failure.key, wrong, help);
+    }
+}
+
+fn names_ok_only(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::TupleStruct(variant) => {
+            variant.path.segments.last().is_some_and(|last| last.ident == "Ok")
+        }
+        Pat::Or(or) => or.cases.iter().all(names_ok_only),
+        Pat::Paren(paren) => names_ok_only(&paren.pat),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::*;
+
+    fn report(check: fn(&Args, &mut Diagnostics), args: TokenStream) -> String {
+        let mut diagnostics = Diagnostics::default();
+        let args = Args::parse(args, &mut diagnostics);
+        check(&args, &mut diagnostics);
+        diagnostics.into_tokens().unwrap_or_default().to_string()
+    }
+
+    #[test]
+    fn timeout_without_the_feature_tokio_is_refused() {
+        let said = report(refuse_timeout, quote!(name = "llm", timeout = "10s"));
+        assert!(said.contains("`timeout` needs the feature `tokio` of `breakerbox`"), "{said}");
+        assert!(said.contains("help: enable it in Cargo.toml"), "{said}");
+        assert_eq!(report(refuse_timeout, quote!(name = "llm")), "");
+    }
+}

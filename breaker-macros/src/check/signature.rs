@@ -1,0 +1,68 @@
+//! What a function must not be, and keys that ask it to be async.
+
+use syn::{Meta, Type};
+
+use crate::args::Args;
+use crate::diagnostics::Diagnostics;
+use crate::function::Function;
+
+pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {
+    let signature = &function.signature;
+    if let Some(word) = &signature.constness {
+        let help = "a breaker lives at run time; remove `const`";
+        diagnostics.report(word, "a `const fn` cannot be guarded", help);
+    }
+    if let Some(variadic) = &signature.variadic {
+        let help = "guard a function that calls it";
+        diagnostics.report(variadic.dots, "a variadic function cannot be guarded", help);
+    }
+    if let Some(Type::Never(never)) = function.output() {
+        let wrong = "a function that never returns has no outcome to record";
+        diagnostics.report(never, wrong, "guard the calls inside it");
+    }
+}
+
+/// A second attribute for the same breaker: each call would be inside its own.
+pub(super) fn check_twin(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    for attribute in &function.attributes {
+        let is_ours =
+            attribute.path().segments.last().is_some_and(|last| last.ident == "circuit_breaker");
+        if !is_ours || !matches!(attribute.meta, Meta::Path(_) | Meta::List(_)) {
+            continue;
+        }
+        let tokens = attribute.meta.require_list().map(|list| list.tokens.clone());
+        // Its own mistakes are reported when its turn comes.
+        let other = Args::parse(tokens.unwrap_or_default(), &mut Diagnostics::default());
+        if args.is_twin(&other) {
+            let wrong = "this function already carries an attribute for the same breaker";
+            diagnostics.report(
+                attribute.path(),
+                wrong,
+                "keep one, or give the other another `name`",
+            );
+        }
+    }
+}
+
+/// Keys that only a function with a future can have.
+pub(super) fn check_async_keys(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    if function.is_async() {
+        return;
+    }
+    let timeout = args.timeout.as_ref().map(|arg| (&arg.key, "stopped from outside"));
+    let on_cancel = args.on_cancel.as_ref().map(|arg| (&arg.key, "cancelled"));
+    for (key, done) in timeout.into_iter().chain(on_cancel) {
+        let help = match done {
+            "cancelled" => "remove `on_cancel`",
+            _ => "remove `timeout`, and bound the call inside the function",
+        };
+        if args.inherits(&key.to_string()) {
+            let wrong = format!("`{key}` of the `impl` block needs an `async fn`");
+            let help = "give it to the async methods only, or leave this one out: `#[circuit_breaker(skip)]`";
+            diagnostics.report(&function.signature.ident, wrong, help);
+        } else {
+            let wrong = format!("`{key}` needs an `async fn`: a sync call cannot be {done}");
+            diagnostics.report(key, wrong, help);
+        }
+    }
+}
