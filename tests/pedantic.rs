@@ -86,6 +86,7 @@ impl Client {
     }
 }
 
+/// [MAC-111]
 #[test]
 fn annotated_methods_answer_under_strict_lints() {
     let mut client = Client { answers: vec![7] };

@@ -50,6 +50,7 @@ async fn exits_async(way: u32, text: &str) -> Result<u32, Wrapped> {
     Ok(number)
 }
 
+/// [MAC-040]
 #[test]
 fn early_return_and_question_mark_are_counted_once_each() {
     for call in [exits, |way, text: &str| now(exits_async(way, text))] {
@@ -66,6 +67,7 @@ fn early_return_and_question_mark_are_counted_once_each() {
     }
 }
 
+/// [MAC-041]
 #[test]
 fn return_in_a_nested_function_closure_or_block_stays_there() {
     #[circuit_breaker(name = "nested")]
@@ -114,6 +116,7 @@ fn return_in_a_nested_function_closure_or_block_stays_there() {
     assert_eq!(failures(&scope, "nested"), 0);
 }
 
+/// [MAC-042] [MAC-045]
 #[test]
 fn labels_items_and_inner_attributes_of_the_body_work_as_they_stand() {
     #[circuit_breaker(name = "items")]
@@ -146,6 +149,7 @@ fn labels_items_and_inner_attributes_of_the_body_work_as_they_stand() {
     assert_eq!(first_even(&[vec![1]]), Err(Fault::BadRequest));
 }
 
+/// [MAC-015] [MAC-043]
 #[test]
 fn return_type_guides_the_body() {
     #[circuit_breaker(name = "inference")]
@@ -183,6 +187,7 @@ fn return_type_guides_the_body() {
     assert_eq!(unsize(&[1, 2, 3]).unwrap(), [1, 2, 3]);
 }
 
+/// [MAC-023]
 #[test]
 fn names_of_the_expansion_are_free_for_arguments_and_locals() {
     #[circuit_breaker(name = "names", threshold = 1, fallback = swapped)]
@@ -279,6 +284,7 @@ mod shadowed {
     }
 }
 
+/// [MAC-100]
 #[test]
 fn names_of_the_prelude_may_be_taken_by_the_user() {
     let _scope = Scope::enter();

@@ -59,6 +59,7 @@ fn cooled_down(scope: &Scope, name: &str) -> Arc<Breaker> {
     breaker
 }
 
+/// [MAC-154]
 #[test]
 fn nothing_happens_before_the_first_poll() {
     let scope = Scope::enter();

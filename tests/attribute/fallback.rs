@@ -34,6 +34,7 @@ fn path_is_called_with_the_arguments() {
     assert_eq!(fetch(5, "s"), Ok(10));
 }
 
+/// [MAC-243]
 #[tokio::test]
 async fn path_in_an_async_function_may_be_sync_or_async() {
     #[circuit_breaker(name = "path", fallback = double)]
@@ -120,6 +121,7 @@ fn fallback_of_a_method_has_its_self() {
     assert_eq!(client.consume("four".into()), Ok(104));
 }
 
+/// [MAC-248]
 #[test]
 fn generic_fallback_is_inferred_or_given() {
     fn first<T: Clone>(all: &[T], _: impl Into<String>) -> Result<Option<T>, Fault> {
@@ -316,6 +318,7 @@ fn constant_or_none_is_a_value_and_not_called() {
     assert_eq!(Page::associated(Some(1)), Some(0));
 }
 
+/// [MAC-250]
 #[test]
 fn arguments_that_cannot_be_cloned_are_handed_over() {
     struct Ticket(u32);

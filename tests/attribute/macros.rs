@@ -95,6 +95,7 @@ fn function_handed_over_whole_is_guarded() {
     assert!(item(Ok(1)).unwrap_err().is_rejection());
 }
 
+/// [MAC-105]
 #[test]
 fn self_handed_over_by_a_macro_is_the_methods_own() {
     let _scope = Scope::enter();
@@ -104,6 +105,7 @@ fn self_handed_over_by_a_macro_is_the_methods_own() {
     assert_eq!(client.0.get(), 1);
 }
 
+/// [MAC-123]
 #[test]
 fn two_attributes_nest_the_last_one_outermost() {
     // Each is expanded around the body it finds, the first one first.
@@ -124,6 +126,7 @@ fn two_attributes_nest_the_last_one_outermost() {
     assert_eq!(breaker(&scope, "inner").snapshot().rejections, 1);
 }
 
+/// [MAC-109]
 #[test]
 fn attribute_behind_cfg_attr_or_under_another_name_works() {
     use breakerbox::circuit_breaker as guard;
@@ -161,6 +164,7 @@ macro_rules! by_block {
 }
 by_block!(block, { DOWN });
 
+/// [MAC-106]
 #[test]
 fn body_given_as_a_block_and_crate_as_dollar_crate_are_taken() {
     let scope = Scope::enter();

@@ -40,6 +40,7 @@ mod inner {
     }
 }
 
+/// [MAC-220]
 #[test]
 fn function_without_a_name_is_named_by_its_path() {
     let scope = Scope::enter();
@@ -86,6 +87,7 @@ fn name_by_string_is_taken_as_it_stands() {
     assert_eq!(names(&scope), ["größe:\"x\"", "llm/gpt-4"]);
 }
 
+/// [MAC-225]
 #[test]
 fn name_by_constant_or_macro_is_its_value() {
     const NAME: &str = "by-constant";
@@ -129,6 +131,7 @@ mod reexport {
     }
 }
 
+/// [MAC-108]
 #[test]
 fn crate_path_may_lead_through_a_reexport() {
     #[circuit_breaker(crate = crate::name::reexport::deep, name = "reexported")]

@@ -99,6 +99,7 @@ fn future_dropped_long_after_its_poll_panicked_is_a_failure() {
     assert_eq!(breaker.snapshot().consecutive_failures, 1);
 }
 
+/// [MAC-157]
 #[test]
 fn future_dropped_by_an_unrelated_panic_is_cancelled() {
     let scope = Scope::enter();

@@ -51,6 +51,7 @@ impl Shelf {
     }
 }
 
+/// [MAC-031]
 #[test]
 fn borrow_of_mutable_self_is_returned() {
     let scope = Scope::enter();
@@ -134,6 +135,7 @@ where
     Ok(all.iter().copied().sum())
 }
 
+/// [MAC-001]
 #[test]
 fn generic_function_shares_one_breaker_across_its_instances() {
     let scope = Scope::enter();
@@ -144,6 +146,7 @@ fn generic_function_shares_one_breaker_across_its_instances() {
     assert_eq!(scope.registry().len(), 1);
 }
 
+/// [MAC-033] [MAC-072]
 #[test]
 fn generics_of_the_impl_and_of_the_error_are_visible_in_the_body() {
     struct Wrapper<T>(T);
@@ -165,6 +168,7 @@ fn generics_of_the_impl_and_of_the_error_are_visible_in_the_body() {
     assert!(error.is::<std::fmt::Error>());
 }
 
+/// [MAC-014]
 #[test]
 fn impl_trait_in_arguments_and_return_types_stays_opaque() {
     #[circuit_breaker(name = "impl-trait")]

@@ -15,6 +15,7 @@ fn by_default(reply: Reply) -> Reply {
     reply
 }
 
+/// [MAC-217]
 #[test]
 fn defaults_are_five_failures_thirty_seconds_one_probe_one_success() {
     const COOLDOWN: Duration = Duration::from_secs(30);

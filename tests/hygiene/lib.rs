@@ -138,6 +138,19 @@ mod functions {
         reply
     }
 
+    /// Found by the linker under its own name, and under another.
+    #[::guard::circuit_breaker(failure = ..0_i32, fallback = 0, crate = ::guard)]
+    #[unsafe(no_mangle)]
+    pub(crate) extern "C" fn hygiene_by_its_name(reply: i32) -> i32 {
+        reply
+    }
+
+    #[unsafe(export_name = "hygiene_by_another_name")]
+    #[::guard::circuit_breaker(failure = ..0_i32, fallback = 0, crate = ::guard)]
+    pub(crate) extern "C" fn exported(reply: i32) -> i32 {
+        reply
+    }
+
     /// # Safety
     /// None is needed.
     #[::guard::circuit_breaker(
@@ -221,6 +234,26 @@ mod tests {
     fn unsafe_function_is_guarded() {
         walk(|reply| unsafe { by_pointer(&reply) }, None);
         walk(|reply| unsafe { by_pointer_or_spare(&reply) }, Some(99));
+    }
+
+    /// [MAC-120]
+    #[test]
+    fn function_keeps_its_name_for_the_linker() {
+        mod linked {
+            unsafe extern "C" {
+                pub(super) fn hygiene_by_its_name(reply: i32) -> i32;
+                pub(super) fn hygiene_by_another_name(reply: i32) -> i32;
+            }
+        }
+        let _scope = Scope::enter();
+        let call = |reply| unsafe {
+            (linked::hygiene_by_its_name(reply), linked::hygiene_by_another_name(reply))
+        };
+        for _ in 0..5 {
+            assert_eq!(call(-1), (-1, -1));
+        }
+        assert_eq!(call(1), (0, 0), "the fallbacks answer");
+        assert_eq!(exported(1), 0);
     }
 
     #[test]

@@ -69,6 +69,7 @@ async fn conditional(
     reply
 }
 
+/// [MAC-026]
 #[test]
 fn conditional_arguments_and_statements_are_the_compilers_to_drop() {
     walk("conditional", |reply| now(conditional(reply, 0)));
@@ -140,6 +141,13 @@ fn with_attributes(reply: Reply) -> Reply {
 #[expect(deprecated, reason = "the attribute is kept")]
 fn attributes_are_kept() {
     walk("kept", |reply| with_attributes(reply));
+}
+
+/// [MAC-124]
+#[circuit_breaker(name = "gone")]
+#[cfg(not(test))]
+fn gone(reply: Missing) -> Missing {
+    reply
 }
 
 macro_rules! guarded {

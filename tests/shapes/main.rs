@@ -18,12 +18,15 @@
 )]
 
 mod blocks;
+mod combined;
 mod foreign;
 mod forms;
 mod futures;
 mod generics;
 mod given;
+mod index;
 mod instrumented;
+mod limits;
 mod methods;
 mod sending;
 mod traits;

@@ -1,3 +1,4 @@
+// [MAC-231]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(name = "llm", name = "llm")]

@@ -1,3 +1,4 @@
+// [MAC-213]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(cooldown = "")]

@@ -1,3 +1,4 @@
+// [MAC-209] [MAC-210]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(cooldown = "0s")]

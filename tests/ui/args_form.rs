@@ -1,3 +1,4 @@
+// [MAC-222]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker = "llm"]

@@ -1,3 +1,4 @@
+// [MAC-233]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(name)]

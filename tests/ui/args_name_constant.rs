@@ -1,3 +1,4 @@
+// [MAC-225]
 use breakerbox::{BreakerError, circuit_breaker};
 
 const EMPTY: &str = "";

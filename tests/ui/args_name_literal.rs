@@ -1,3 +1,4 @@
+// [MAC-223]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(name = "")]

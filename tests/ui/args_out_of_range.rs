@@ -1,3 +1,4 @@
+// [MAC-200] [MAC-201]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(threshold = 0)]

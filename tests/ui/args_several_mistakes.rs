@@ -1,3 +1,4 @@
+// [MAC-234]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(name = "", treshold = 5, cooldown = "30", probes = 0, fallback_on = "always")]

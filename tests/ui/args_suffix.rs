@@ -1,3 +1,4 @@
+// [MAC-204]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(threshold = 5u64)]

@@ -1,3 +1,4 @@
+// [MAC-230]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(treshold = 5)]

@@ -1,3 +1,4 @@
+// [MAC-215] [MAC-216]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(cooldown = 30)]

@@ -1,3 +1,4 @@
+// [MAC-235]
 use breakerbox::{BreakerError, circuit_breaker};
 
 struct Client;

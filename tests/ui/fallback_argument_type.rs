@@ -1,3 +1,4 @@
+// [MAC-242]
 use breakerbox::{BreakerError, circuit_breaker};
 
 fn borrowed(_: &str) -> Result<u8, BreakerError> {

@@ -1,3 +1,4 @@
+// [MAC-249]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(fallback = || Ok(0))]

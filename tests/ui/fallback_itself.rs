@@ -1,3 +1,4 @@
+// [MAC-245]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(fallback = call)]

@@ -1,3 +1,4 @@
+// [MAC-249]
 use breakerbox::{BreakerError, circuit_breaker};
 
 fn none() -> Result<u8, BreakerError> {

@@ -1,3 +1,4 @@
+// [MAC-242]
 use breakerbox::{BreakerError, circuit_breaker};
 
 fn text(_: u8) -> Result<String, BreakerError> {

@@ -1,3 +1,4 @@
+// [MAC-016] [MAC-017]
 use std::pin::Pin;
 
 use breakerbox::{BreakerError, circuit_breaker};

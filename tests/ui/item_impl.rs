@@ -1,3 +1,4 @@
+// [MAC-300] [MAC-309]
 use breakerbox::circuit_breaker;
 
 struct Client;

@@ -1,3 +1,4 @@
+// [MAC-035]
 use breakerbox::{BreakerError, circuit_breaker};
 
 trait Client {

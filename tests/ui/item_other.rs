@@ -1,3 +1,4 @@
+// [MAC-300]
 use breakerbox::circuit_breaker;
 
 #[circuit_breaker]

@@ -1,3 +1,4 @@
+// [MAC-123]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker(name = "llm", threshold = 3)]

@@ -1,3 +1,4 @@
+// [MAC-062]
 use breakerbox::{BreakerError, circuit_breaker};
 
 #[circuit_breaker]

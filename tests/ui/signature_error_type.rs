@@ -1,3 +1,4 @@
+// [MAC-071]
 use breakerbox::circuit_breaker;
 
 #[derive(Debug)]

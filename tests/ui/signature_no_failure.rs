@@ -1,3 +1,4 @@
+// [MAC-066] [MAC-070]
 use breakerbox::circuit_breaker;
 
 // A fallback answers a rejection, but nothing says which calls failed.

@@ -1,3 +1,4 @@
+// [MAC-066] [MAC-070]
 use breakerbox::circuit_breaker;
 
 // The failures are told, but a rejected call has nothing to return.

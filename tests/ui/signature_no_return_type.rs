@@ -1,3 +1,4 @@
+// [MAC-065]
 use breakerbox::circuit_breaker;
 
 #[circuit_breaker]

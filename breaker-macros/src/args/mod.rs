@@ -78,6 +78,22 @@ impl Args {
         &self.given
     }
 
+    /// The keys that go into the function's static, with those values that are not
+    /// written out.
+    pub(crate) fn constants(&self) -> Vec<(&Ident, &Expr)> {
+        let mut constants = Vec::new();
+        macro_rules! collect {
+            ($($slot:ident)*) => {$(
+                if let Some(Arg { key, value: Value::Constant(value) }) = &self.$slot {
+                    constants.push((key, value));
+                }
+            )*};
+        }
+        collect!(name threshold failure_rate failure_count min_calls slow_call slow_rate);
+        collect!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
+        constants
+    }
+
     /// Whether the key was written.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.given.iter().any(|given| given == key)

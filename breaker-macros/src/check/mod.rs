@@ -33,6 +33,7 @@ pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
 pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
     signature::check(function, diagnostics);
     signature::check_twin(args, function, diagnostics);
+    signature::check_constants(args, function, diagnostics);
     signature::check_async_keys(args, function, diagnostics);
     if let Some(fallback) = &args.fallback {
         fallback::check(args, &fallback.value, function, diagnostics);

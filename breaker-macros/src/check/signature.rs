@@ -1,6 +1,6 @@
 //! What a function must not be, and keys that ask it to be async.
 
-use syn::{Meta, Type};
+use syn::{Expr, GenericParam, Meta, Type};
 
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
@@ -40,6 +40,26 @@ pub(super) fn check_twin(args: &Args, function: &Function, diagnostics: &mut Dia
                 wrong,
                 "keep one, or give the other another `name`",
             );
+        }
+    }
+}
+
+/// One static serves all types that a generic function is called with.
+pub(super) fn check_constants(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    for (key, value) in args.constants() {
+        let Expr::Path(path) = value else { continue };
+        let Some(first) = path.path.segments.first() else { continue };
+        let parameters = function.signature.generics.params.iter();
+        let is_parameter = first.ident == "Self"
+            || parameters.clone().any(|parameter| match parameter {
+                GenericParam::Type(parameter) => first.ident == parameter.ident,
+                GenericParam::Const(parameter) => first.ident == parameter.ident,
+                GenericParam::Lifetime(_) => false,
+            });
+        if is_parameter {
+            let wrong = format!("`{key}` cannot depend on `{}`", first.ident);
+            let help = "the function has one breaker for all types; write the value out, or use a constant outside of them";
+            diagnostics.report(value, wrong, help);
         }
     }
 }
