@@ -1,0 +1,157 @@
+//! The command line.
+
+use std::error::Error;
+use std::future::pending;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Runtime;
+
+use self::session::Session;
+use crate::demo;
+use crate::fakes::{self, FakeArgs};
+
+mod chat;
+mod session;
+
+#[derive(Debug, Parser)]
+#[command(
+    about = "Asks command-line AI back ends, each behind a circuit breaker",
+    after_help = "Without arguments it plays an outage, as with --demo.\n\
+                  Without --config the back ends are fakes that come with it."
+)]
+struct Cli {
+    /// File with the back ends and the tuning of their breakers (TOML)
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+
+    /// Plays an outage with fakes, in about 15 seconds
+    #[arg(long)]
+    demo: bool,
+
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    #[command(flatten)]
+    Delegate(Task),
+    /// Plays a back end
+    #[command(hide = true)]
+    Fake(FakeArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    #[command(flatten)]
+    Command(Command),
+    /// Reads commands line by line; the breakers live as long as it does
+    #[command(visible_alias = "repl")]
+    Chat,
+}
+
+/// What can be asked for at the start and in the loop.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Asks a back end
+    Ask(Ask),
+    /// Shows the breakers
+    Status,
+    /// Closes the breaker of a back end
+    Reset {
+        /// The back end
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Ask {
+    /// A back end, `ollama`, or `auto`: the first that answers
+    #[arg(long, short, value_name = "NAME", default_value = "auto")]
+    backend: String,
+
+    /// What to ask
+    #[arg(required = true)]
+    prompt: Vec<String>,
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    match dispatch(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
+    let task = match cli.role {
+        // A fake is started for each question: it needs no runtime.
+        Some(Role::Fake(args)) => return Ok(fakes::play(args)?),
+        Some(Role::Delegate(task)) => Some(task),
+        None => None,
+    };
+    let interrupted = match task {
+        Some(Task::Chat) => ExitCode::SUCCESS,
+        _ => ExitCode::from(130),
+    };
+    Runtime::new()?.block_on(async {
+        tokio::select! {
+            done = perform(task, cli.demo, cli.config) => done.map(|()| ExitCode::SUCCESS),
+            // Dropping what is under way kills the programs that it has started.
+            () = interrupt() => Ok(interrupted),
+        }
+    })
+}
+
+async fn perform(
+    task: Option<Task>,
+    demo: bool,
+    config: Option<PathBuf>,
+) -> Result<(), Box<dyn Error>> {
+    match task {
+        Some(_) if demo => Err("`--demo` takes no command; leave one of them out".into()),
+        Some(Task::Command(command)) => Session::open(config).await?.run_alone(command).await,
+        Some(Task::Chat) => chat::chat(&mut Session::open(config).await?).await,
+        None if config.is_some() => {
+            Err("`--config` is of use to a command only; add one, such as `chat`".into())
+        }
+        None => demo::play(&std::env::current_exe()?, &mut io::stdout()).await,
+    }
+}
+
+/// Ctrl-C, or a polite request to end.
+async fn interrupt() {
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = pending::<Option<()>>();
+    tokio::select! {
+        Ok(()) = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
+}
+
+/// Tells of an error and what caused it, on standard error.
+fn complain(error: &dyn Error) {
+    let mut text = format!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.extend([": ", &error.to_string()]);
+        cause = error.source();
+    }
+    // Nobody is left to tell if this fails too.
+    let _ = writeln!(io::stderr(), "{}", text.trim_end());
+}

@@ -1,0 +1,138 @@
+//! Carries out commands and prints what comes of them.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use breakerbox::State;
+
+use super::{Ask, Command};
+use crate::config::Config;
+use crate::delegate::Delegate;
+use crate::fakes::{CAST, Fakes, Mood};
+
+/// The fakes' tuning: short, for people who try them by hand.
+const COOLDOWN: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+const FAKED: &str = "note: without --config the back ends are fakes that come with this program";
+const BEGUN: &str = "The state of the breakers lives in the process, and this one has just begun: \
+                     all are closed.\nIn `delegate chat` this command shows and steers what its \
+                     calls have done.";
+
+/// The back ends, and what of them has been told.
+pub(super) struct Session {
+    delegate: Delegate,
+    source: Source,
+    /// Notices that have been shown.
+    shown: usize,
+}
+
+enum Source {
+    File(PathBuf),
+    Fakes(Fakes),
+}
+
+impl Session {
+    pub(super) async fn open(file: Option<PathBuf>) -> Result<Self, Box<dyn Error>> {
+        let (config, source) = match file {
+            Some(file) => (Config::load(&file)?, Source::File(file)),
+            None => {
+                let fakes = Fakes::start(&std::env::current_exe()?).await?;
+                note(FAKED)?;
+                (fakes.config(COOLDOWN, TIMEOUT), Source::Fakes(fakes))
+            }
+        };
+        Ok(Self { delegate: Delegate::new(config)?, source, shown: 0 })
+    }
+
+    /// The only command of this process.
+    pub(super) async fn run_alone(&mut self, command: Command) -> Result<(), Box<dyn Error>> {
+        let is_about_state = !matches!(command, Command::Ask(_));
+        self.run(command).await?;
+        if is_about_state { say(BEGUN) } else { Ok(()) }
+    }
+
+    pub(super) async fn run(&mut self, command: Command) -> Result<(), Box<dyn Error>> {
+        match command {
+            Command::Ask(ask) => self.ask(&ask).await,
+            Command::Status => say(&self.delegate.status().to_string()),
+            Command::Reset { name } => match self.delegate.reset(&name)? {
+                State::Closed => say(&format!("{name} is closed, nothing is counted")),
+                before => say(&format!("{name} was {before}, is closed now")),
+            },
+        }
+    }
+
+    async fn ask(&mut self, ask: &Ask) -> Result<(), Box<dyn Error>> {
+        let answer = self.delegate.ask(&ask.backend, &ask.prompt.join(" ")).await;
+        for notice in self.delegate.notices().since(self.shown) {
+            self.shown += 1;
+            note(&format!("{}: {}", notice.level, notice.message))?;
+        }
+        let answer = answer?;
+        if !answer.is_degraded() {
+            for passed in &answer.passed_over {
+                note(&format!("note: {passed}"))?;
+            }
+        }
+        say(&answer.to_string())
+    }
+
+    pub(super) fn notices(&self) -> Result<(), Box<dyn Error>> {
+        let notices = self.delegate.notices().all();
+        if notices.is_empty() {
+            return say("no notices");
+        }
+        for notice in notices {
+            say(&serde_json::to_string(&notice)?)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn reload(&mut self) -> Result<(), Box<dyn Error>> {
+        let Source::File(file) = &self.source else {
+            return Err("there is no file to reload; start with `--config FILE`".into());
+        };
+        self.delegate.reload(Config::load(file)?)?;
+        say("reloaded; breakers keep their state")
+    }
+
+    pub(super) fn set_mood(&self, name: &str, mood: Mood) -> Result<(), Box<dyn Error>> {
+        let Source::Fakes(fakes) = &self.source else {
+            return Err("`mood` is for fakes; start without `--config`".into());
+        };
+        if !CAST.contains(&name) {
+            return Err(format!("no fake `{name}`; choose from: {}", CAST.join(", ")).into());
+        }
+        fakes.stage.set(name, mood)?;
+        say(&format!("{name}: {}", mood.word()))
+    }
+}
+
+/// Prints a line. Unlike `println!` it does not panic when nobody reads it.
+pub(super) fn say(text: &str) -> Result<(), Box<dyn Error>> {
+    Ok(writeln!(io::stdout(), "{text}").map_err(Unread)?)
+}
+
+/// As [`say`], beside the answers.
+fn note(text: &str) -> Result<(), Box<dyn Error>> {
+    Ok(writeln!(io::stderr(), "{text}").map_err(Unread)?)
+}
+
+/// Nobody reads what is printed. No command can be of use any more.
+#[derive(Debug)]
+pub(super) struct Unread(io::Error);
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("cannot print")
+    }
+}
+
+impl Error for Unread {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}

@@ -1,0 +1,174 @@
+//! The configuration file: its keys, and the rules that they keep.
+
+use std::path::{Path, PathBuf};
+use std::{fs, time::Duration};
+
+use breakerbox::ConfigBuilder;
+use reqwest::Url;
+use serde::Deserialize;
+
+pub use error::ConfigError;
+pub use quantity::{Seconds, Threshold};
+
+mod error;
+mod quantity;
+
+/// Failures in a row that open a breaker, unless the file says otherwise.
+pub const FAILURE_THRESHOLD: u16 = 3;
+/// How long it stays open, unless the file says otherwise.
+pub const COOLDOWN: Duration = Duration::from_secs(60);
+/// How long a call may take, unless the file says otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Names that mean something else than a back end of the file.
+const RESERVED: [&str; 3] = ["auto", "ollama", "degraded"];
+const LONGEST_NAME: usize = 64;
+
+/// The whole file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// For all back ends that have none of their own.
+    pub breaker_failure_threshold: Option<Threshold>,
+    /// For all back ends that have none of their own.
+    pub breaker_cooldown_seconds: Option<Seconds>,
+    /// For all back ends that have none of their own, and for ollama.
+    pub timeout_seconds: Option<Seconds>,
+    /// Where warnings are appended, one JSON object a line.
+    pub notifications_file: Option<PathBuf>,
+    /// In the order in which `auto` tries them.
+    #[serde(default, rename = "backend")]
+    pub backends: Vec<Program>,
+    /// The last resort.
+    #[serde(default)]
+    pub ollama: Server,
+}
+
+/// One `[[backend]]`: a command-line program.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// What `ask --backend` calls it.
+    pub name: String,
+    /// A path, or a name to be found in `PATH`.
+    pub command: PathBuf,
+    /// Where `{prompt}` stands the prompt goes. If it stands nowhere, the prompt
+    /// goes to standard input.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Failures in a row that open its breaker.
+    pub breaker_failure_threshold: Option<Threshold>,
+    /// How long its breaker stays open.
+    pub breaker_cooldown_seconds: Option<Seconds>,
+    /// How long a call may take before it is killed.
+    pub timeout_seconds: Option<Seconds>,
+}
+
+/// `[ollama]`: the HTTP server of the last resort.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Its address, without a path.
+    pub url: String,
+    /// The model that is asked.
+    pub model: String,
+    /// How long a call may take.
+    pub timeout_seconds: Option<Seconds>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        let (url, model) = ("http://127.0.0.1:11434", "llama3.2");
+        Self { url: url.into(), model: model.into(), timeout_seconds: None }
+    }
+}
+
+impl Config {
+    /// Reads a file and checks it. Paths of files in it are taken from its folder.
+    ///
+    /// # Errors
+    /// It cannot be read, is no TOML, or breaks a rule.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let file = path.to_owned();
+        let text = fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { file: file.clone(), source })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|source| ConfigError::Parse { file, source: Box::new(source) })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.notifications_file = config.notifications_file.map(|file| folder.join(file));
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The rules that take more than one value, or a look at its text.
+    ///
+    /// # Errors
+    /// One is broken.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        for (number, backend) in self.backends.iter().enumerate() {
+            backend.check()?;
+            if self.backends[..number].iter().any(|other| other.name == backend.name) {
+                return Err(ConfigError::Duplicate { name: backend.name.clone() });
+            }
+        }
+        self.ollama.check()
+    }
+
+    /// What holds for every breaker that has no value of its own.
+    pub(crate) fn tuning(&self) -> ConfigBuilder {
+        tuning(self.breaker_failure_threshold, self.breaker_cooldown_seconds)
+    }
+
+    /// The time that a back end's call may take.
+    pub(crate) fn timeout(&self, own: Option<Seconds>) -> Duration {
+        own.or(self.timeout_seconds).map_or(TIMEOUT, |seconds| seconds.0)
+    }
+
+    /// The failures in a row that open a back end's breaker.
+    pub(crate) fn threshold(&self, backend: &Program) -> u16 {
+        let own = backend.breaker_failure_threshold;
+        own.or(self.breaker_failure_threshold).map_or(FAILURE_THRESHOLD, |threshold| threshold.0)
+    }
+}
+
+impl Program {
+    fn check(&self) -> Result<(), ConfigError> {
+        let name = || self.name.clone();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if !(1..=LONGEST_NAME).contains(&self.name.len()) || !self.name.chars().all(is_plain) {
+            return Err(ConfigError::Name { name: name() });
+        }
+        if RESERVED.contains(&self.name.as_str()) {
+            return Err(ConfigError::Reserved { name: name() });
+        }
+        if self.command.as_os_str().is_empty() {
+            return Err(ConfigError::Command { name: name() });
+        }
+        Ok(())
+    }
+
+    /// What the file lays over the tuning that holds for all.
+    pub(crate) fn tuning(&self) -> ConfigBuilder {
+        tuning(self.breaker_failure_threshold, self.breaker_cooldown_seconds)
+    }
+}
+
+impl Server {
+    fn check(&self) -> Result<(), ConfigError> {
+        match Url::parse(&self.url) {
+            Ok(url) if url.scheme() == "http" && url.has_host() => Ok(()),
+            _ => Err(ConfigError::Url { url: self.url.clone() }),
+        }
+    }
+}
+
+fn tuning(threshold: Option<Threshold>, cooldown: Option<Seconds>) -> ConfigBuilder {
+    let mut tuning = breakerbox::Config::builder();
+    if let Some(Threshold(failures)) = threshold {
+        tuning = tuning.threshold(failures.into());
+    }
+    if let Some(Seconds(cooldown)) = cooldown {
+        tuning = tuning.cooldown(cooldown);
+    }
+    tuning
+}

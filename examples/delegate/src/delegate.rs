@@ -1,0 +1,227 @@
+//! Who is asked, in which order.
+
+use std::error::Error;
+use std::{fmt, io};
+
+use breakerbox::{Registry, RegistryError, State};
+
+use crate::answer::{Answer, Answerer, AskError, PassedOver, UnknownBackend};
+use crate::backend::{self, Backend, BackendError, breaker_of};
+use crate::config::Config;
+use crate::notices::Notices;
+use crate::ollama::{Ollama, OllamaError};
+use crate::prompt;
+use crate::status::Status;
+
+/// The back ends as they are configured. Their breakers are not in here but in
+/// the registry of the process: two delegates share them on purpose.
+#[derive(Debug)]
+pub struct Delegate {
+    config: Config,
+    backends: Vec<Backend>,
+    ollama: Ollama,
+    notices: Notices,
+}
+
+impl Delegate {
+    /// The back ends of a configuration, with its tuning laid over their breakers.
+    ///
+    /// # Errors
+    /// The file of the notices cannot be opened, or the tuning is refused.
+    pub fn new(config: Config) -> Result<Self, SetupError> {
+        let notices = Notices::new(config.notifications_file.as_deref())?;
+        let ollama = Ollama::new(&config.ollama, config.timeout(config.ollama.timeout_seconds))?;
+        tune(&config)?;
+        Ok(Self { backends: backends_of(&config), ollama, notices, config })
+    }
+
+    /// Takes over another configuration. Breakers keep their state, and a
+    /// cooldown that runs, runs its old length.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); then the back ends stay as they are.
+    pub fn reload(&mut self, config: Config) -> Result<(), SetupError> {
+        let ollama = Ollama::new(&config.ollama, config.timeout(config.ollama.timeout_seconds))?;
+        self.notices.append_to(config.notifications_file.as_deref())?;
+        tune(&config)?;
+        for gone in self.backends.iter().filter(|old| !has(&config, old.name())) {
+            let registry = Registry::global();
+            registry.configure(&gone.breaker(), breakerbox::Config::builder())?;
+            registry.remove(&gone.breaker());
+        }
+        self.backends = backends_of(&config);
+        self.ollama = ollama;
+        self.config = config;
+        Ok(())
+    }
+
+    /// Asks a back end by its name, `ollama`, or by `auto` the first that answers.
+    ///
+    /// # Errors
+    /// There is neither an answer nor a time to come back.
+    pub async fn ask(&self, whom: &str, prompt: &str) -> Result<Answer, AskError> {
+        prompt::check(prompt).map_err(AskError::Prompt)?;
+        match whom {
+            "auto" => self.ask_in_turn(prompt).await,
+            "ollama" => self.ask_ollama(prompt, Vec::new()).await,
+            name => self.ask_one(self.find(name).map_err(AskError::Unknown)?, prompt).await,
+        }
+    }
+
+    async fn ask_one(&self, backend: &Backend, prompt: &str) -> Result<Answer, AskError> {
+        let name = backend.name().to_owned();
+        match backend::ask(backend, prompt).await {
+            Ok(text) => Ok(Answer { by: Answerer::Backend(name), text, passed_over: Vec::new() }),
+            Err(why @ BackendError::Rejected(_)) => {
+                Ok(Answer::degraded(vec![PassedOver { backend: name, why }]))
+            }
+            Err(source) => Err(AskError::Backend { name, source }),
+        }
+    }
+
+    /// Tries one after the other. A tripped one costs nothing here: its breaker
+    /// says no before anything is started. To ask `is_call_permitted` first would
+    /// tell the same, but another caller could trip it in between.
+    async fn ask_in_turn(&self, prompt: &str) -> Result<Answer, AskError> {
+        let mut passed_over = Vec::new();
+        for backend in &self.backends {
+            let name = backend.name().to_owned();
+            match backend::ask(backend, prompt).await {
+                Ok(text) => {
+                    return Ok(Answer { by: Answerer::Backend(name), text, passed_over });
+                }
+                Err(why) => passed_over.push(PassedOver { backend: name, why }),
+            }
+        }
+        self.ask_ollama(prompt, passed_over).await
+    }
+
+    async fn ask_ollama(
+        &self,
+        prompt: &str,
+        passed_over: Vec<PassedOver>,
+    ) -> Result<Answer, AskError> {
+        match self.ollama.ask(prompt).await {
+            Ok(text) => Ok(Answer { by: Answerer::Ollama, text, passed_over }),
+            Err(_) if !passed_over.is_empty() && passed_over.iter().all(PassedOver::is_skipped) => {
+                Ok(Answer::degraded(passed_over))
+            }
+            Err(source) => Err(AskError::Ollama { passed_over, source }),
+        }
+    }
+
+    /// How the breakers are now.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let with_threshold = |program| (program, self.config.threshold(program));
+        Status::new(self.config.backends.iter().map(with_threshold))
+    }
+
+    /// Closes a back end's breaker, with nothing counted. Gives the state it was in.
+    ///
+    /// # Errors
+    /// There is no back end of that name.
+    pub fn reset(&self, name: &str) -> Result<State, UnknownBackend> {
+        let breaker = Registry::global().get(&self.find(name)?.breaker());
+        // Before the first call there is none yet.
+        Ok(breaker.map_or(State::Closed, |breaker| {
+            let before = breaker.state();
+            breaker.reset();
+            before
+        }))
+    }
+
+    /// The warnings so far.
+    #[must_use]
+    pub fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    fn find(&self, name: &str) -> Result<&Backend, UnknownBackend> {
+        self.backends.iter().find(|backend| backend.name() == name).ok_or_else(|| {
+            let names = self.backends.iter().map(|backend| backend.name().to_owned());
+            let known = names.chain(["ollama".to_owned(), "auto".to_owned()]).collect();
+            UnknownBackend { found: name.to_owned(), known }
+        })
+    }
+}
+
+fn has(config: &Config, name: &str) -> bool {
+    config.backends.iter().any(|backend| backend.name == name)
+}
+
+fn backends_of(config: &Config) -> Vec<Backend> {
+    let programs = config.backends.iter();
+    programs
+        .map(|program| {
+            let timeout = config.timeout(program.timeout_seconds);
+            Backend { program: program.clone(), timeout }
+        })
+        .collect()
+}
+
+/// Lays the file's tuning over what `backend::ask` declares: what is given for
+/// one back end beats what is given for all, which beats the attribute.
+fn tune(config: &Config) -> Result<(), RegistryError> {
+    let registry = Registry::global();
+    registry.configure_all(config.tuning())?;
+    for program in &config.backends {
+        // A probe may take as long as any call. By default its slot would be given
+        // away after the cooldown, when it may still be waiting for its timeout.
+        let longest = config.timeout(program.timeout_seconds) * 2;
+        registry.configure(&breaker_of(&program.name), program.tuning().probe_timeout(longest))?;
+    }
+    Ok(())
+}
+
+/// Why the back ends cannot be set up.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The file of the notices cannot be opened.
+    Notices {
+        /// The file.
+        file: std::path::PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The HTTP client cannot be made.
+    Ollama(OllamaError),
+    /// The tuning is refused.
+    Tuning(RegistryError),
+}
+
+impl From<OllamaError> for SetupError {
+    fn from(error: OllamaError) -> Self {
+        Self::Ollama(error)
+    }
+}
+
+impl From<RegistryError> for SetupError {
+    fn from(error: RegistryError) -> Self {
+        Self::Tuning(error)
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Notices { file, .. } => {
+                write!(f, "cannot append to `notifications_file`, `{}`; ", file.display())?;
+                f.write_str("give a file in a folder that is there and can be written")
+            }
+            Self::Ollama(_) => f.write_str("cannot make a client for ollama"),
+            Self::Tuning(_) => f.write_str("the breakers refuse their tuning"),
+        }
+    }
+}
+
+impl Error for SetupError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Notices { source, .. } => Some(source),
+            Self::Ollama(error) => Some(error),
+            Self::Tuning(error) => Some(error),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! How a fake behaves.
+
+use clap::ValueEnum;
+
+/// What a fake does with a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mood {
+    /// Answers it.
+    Answer,
+    /// Complains that its login has expired, and fails.
+    ExpiredLogin,
+    /// Complains that its model was withdrawn, and fails.
+    WithdrawnModel,
+    /// Never answers.
+    Hang,
+    /// Starts a process of its own that holds on to its output, and never answers.
+    HangBelow,
+    /// Dies by a signal.
+    Die,
+    /// Ends with success, and says nothing.
+    Silence,
+    /// Answers more than anybody wants to read.
+    Flood,
+    /// Waits until it is given another mood, then acts on it.
+    Hold,
+}
+
+impl Mood {
+    /// The word for it, as on the command line.
+    #[must_use]
+    pub fn word(self) -> String {
+        self.to_possible_value().map_or(String::new(), |word| word.get_name().to_owned())
+    }
+}

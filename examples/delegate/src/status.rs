@@ -1,0 +1,82 @@
+//! The breakers as a table.
+
+use std::fmt;
+
+use breakerbox::{Registry, Snapshot, State};
+
+use crate::answer::seconds;
+use crate::backend::breaker_of;
+use crate::config::Program;
+
+/// The back ends' breakers at one moment; its `Display` prints the table.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// One for each back end, in order.
+    pub rows: Vec<Row>,
+}
+
+/// One back end's breaker.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The back end.
+    pub backend: String,
+    /// Failures in a row that open it.
+    pub threshold: u16,
+    /// Its breaker; `None` before its first call, which is as good as closed.
+    pub breaker: Option<Snapshot>,
+}
+
+impl Status {
+    pub(crate) fn new<'p>(backends: impl Iterator<Item = (&'p Program, u16)>) -> Self {
+        let registry = Registry::global();
+        let row = |(program, threshold): (&Program, u16)| Row {
+            backend: program.name.clone(),
+            threshold,
+            breaker: registry.get(&breaker_of(&program.name)).map(|breaker| breaker.snapshot()),
+        };
+        Self { rows: backends.map(row).collect() }
+    }
+}
+
+impl Row {
+    /// The breaker's state.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.breaker.as_ref().map_or(State::Closed, |breaker| breaker.state)
+    }
+
+    /// Failures in a row. An open breaker counts no longer: as many as opened it.
+    #[must_use]
+    pub fn failures(&self) -> u16 {
+        match (&self.breaker, self.state()) {
+            (_, State::Open | State::HalfOpen) => self.threshold,
+            (Some(breaker), _) => breaker.consecutive_failures,
+            (None, _) => 0,
+        }
+    }
+
+    fn retry(&self) -> String {
+        let left = self.breaker.as_ref().and_then(|breaker| breaker.remaining_cooldown);
+        match (self.state(), left) {
+            (State::Open, Some(left)) if left.is_zero() => "now: the next call probes".to_owned(),
+            (State::Open, Some(left)) => format!("in {}", seconds(left)),
+            (State::HalfOpen, _) => "a probe is under way".to_owned(),
+            _ => "-".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let longest = self.rows.iter().map(|row| row.backend.len()).max().unwrap_or_default();
+        let width = longest.max("BACK END".len()) + 2;
+        write!(f, "{:width$}{:11}{:19}RETRY", "BACK END", "BREAKER", "FAILURES IN A ROW")?;
+        for row in &self.rows {
+            let failures = format!("{} of {}", row.failures(), row.threshold);
+            let retry = row.retry();
+            write!(f, "\n{:width$}{:11}{failures:19}{retry}", row.backend, row.state())?;
+        }
+        write!(f, "\n{:width$}{:11}", "ollama", "none")?;
+        write!(f, "{:19}-", "the last resort")
+    }
+}
