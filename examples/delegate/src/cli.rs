@@ -103,9 +103,11 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     };
     Runtime::new()?.block_on(async {
         tokio::select! {
-            done = perform(task, cli.demo, cli.config) => done.map(|()| ExitCode::SUCCESS),
+            // First, so that nothing is started before it is listened for.
+            biased;
             // Dropping what is under way kills the programs that it has started.
             () = interrupt() => Ok(interrupted),
+            done = perform(task, cli.demo, cli.config) => done.map(|()| ExitCode::SUCCESS),
         }
     })
 }

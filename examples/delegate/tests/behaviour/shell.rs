@@ -1,0 +1,58 @@
+//! The program as a subprocess.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, Command};
+
+use crate::world::{LONG, PROGRAM};
+
+/// What a run printed, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+pub(crate) fn start<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Child {
+    Command::new(PROGRAM)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+pub(crate) async fn end(child: Child) -> Ran {
+    let output = tokio::time::timeout(LONG, child.wait_with_output()).await.unwrap().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+pub(crate) async fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
+    end(start(args)).await
+}
+
+/// A run of the loop over these lines.
+pub(crate) async fn chat(config: Option<&Path>, lines: &[&str]) -> Ran {
+    let mut child = start(chat_args(config));
+    type_in(&mut child, lines).await;
+    drop(child.stdin.take());
+    end(child).await
+}
+
+pub(crate) fn chat_args(config: Option<&Path>) -> Vec<&OsStr> {
+    let config = config.into_iter().flat_map(|file| [OsStr::new("--config"), file.as_os_str()]);
+    config.chain([OsStr::new("chat")]).collect()
+}
+
+pub(crate) async fn type_in(child: &mut Child, lines: &[&str]) {
+    let input = child.stdin.as_mut().unwrap();
+    input.write_all(format!("{}\n", lines.join("\n")).as_bytes()).await.unwrap();
+    input.flush().await.unwrap();
+}
