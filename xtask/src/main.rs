@@ -58,7 +58,10 @@ const CHECKS: &[Check] = &[
             ],
         }],
     },
-    Check { name: "examples", commands: &[cargo("run --release --example outage")] },
+    Check {
+        name: "examples",
+        commands: &[cargo("run --release --example outage"), cargo("run --release -p delegate")],
+    },
 ];
 
 /// What a user's build gets with the default features, this crate included.
