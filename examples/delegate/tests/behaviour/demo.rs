@@ -10,8 +10,18 @@ use crate::world::PROGRAM;
 
 #[tokio::test]
 async fn demo_without_arguments_shows_what_the_breaker_saves() {
+    play(&[]).await;
+}
+
+#[tokio::test]
+async fn demo_can_be_asked_for() {
+    play(&["--demo"]).await;
+}
+
+async fn play(args: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let child = Command::new(PROGRAM)
+        .args(args)
         .env("TMPDIR", folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

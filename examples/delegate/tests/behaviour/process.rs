@@ -107,14 +107,14 @@ async fn what_a_hung_program_has_started_is_killed_with_it() {
 #[tokio::test]
 async fn dropped_call_leaves_no_process() {
     let world = World::new().await;
-    world.set("gemini", Mood::Hang);
+    world.set("gemini", Mood::HangBelow);
     let backend = world.backend("gemini", LONG);
     tokio::select! {
         ended = run(&backend, "hi") => panic!("{ended:?}"),
-        () = until("its start", || world.starts("gemini") == 1) => {}
+        () = until("its start", || world.starts("gemini-below") == 1) => {}
     }
-    let pid = world.pids("gemini")[0];
-    until("its end", || !is_alive(pid)).await;
+    let pids = [world.pids("gemini"), world.pids("gemini-below")].concat();
+    until("the end of both", || !pids.iter().any(|pid| is_alive(*pid))).await;
 }
 
 /// Calls a back end that hangs, until a program got so far before it was killed.
