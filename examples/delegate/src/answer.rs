@@ -93,7 +93,10 @@ impl fmt::Display for PassedOver {
         match self.retry_after() {
             Some(time) => write!(f, "{backend} skipped, retry in {}", seconds(time)),
             None if self.is_skipped() => write!(f, "{backend} skipped, {why}"),
-            None => write!(f, "{backend} failed, {why}"),
+            None => {
+                write!(f, "{backend} failed, {why}")?;
+                why.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))
+            }
         }
     }
 }
