@@ -1,0 +1,63 @@
+//! The arguments, all of which have defaults.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bot::scenario::Scenario;
+use clap::{Parser, ValueEnum, value_parser};
+
+/// A chat bot whose services fail, with circuit breakers and without
+#[derive(Debug, Parser)]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct Args {
+    /// What goes wrong
+    #[arg(long, value_enum, default_value_t = Choice::Both)]
+    scenario: Choice,
+
+    /// Users who chat at once with each bot, 1 to 200
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    #[arg(value_parser = value_parser!(u32).range(1..=200))]
+    pub(crate) users: u32,
+
+    /// Length of each scenario in seconds, 4 to 60
+    #[arg(long, value_name = "SECONDS", default_value_t = 8)]
+    #[arg(value_parser = value_parser!(u64).range(4..=60))]
+    seconds: u64,
+
+    /// How often the bot without breakers repeats a call that failed, 0 to 5
+    #[arg(long, value_name = "NUMBER", default_value_t = 2)]
+    #[arg(value_parser = value_parser!(u32).range(0..=5))]
+    pub(crate) retries: u32,
+
+    /// Decides what users say and how long services take: any whole number
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// File that the picture (SVG) is written to; its folder is created
+    #[arg(long, value_name = "PATH", default_value = "target/bot.svg")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Choice {
+    /// The memory hangs while it is told a lot
+    Cat,
+    /// The language model is overloaded during a voice chat
+    Llm,
+    /// One after the other
+    Both,
+}
+
+impl Args {
+    pub(crate) fn length(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    pub(crate) fn scenarios(&self) -> Vec<Scenario> {
+        match self.scenario {
+            Choice::Cat => vec![Scenario::CAT],
+            Choice::Llm => vec![Scenario::LLM],
+            Choice::Both => vec![Scenario::CAT, Scenario::LLM],
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! When which breaker was open or half-open.
+
+use breakerbox::State;
+use plotters::prelude::*;
+
+use super::panel::{AMBER, Area, Frame, Mark, VERMILION};
+use super::{Column, Drawn};
+
+/// A probe that fails at once would be too thin to see.
+const THINNEST: f64 = 0.03;
+/// Half-open reaches higher than open, for those who do not see the colours.
+const LOOKS: [(State, RGBColor, f64); 2] =
+    [(State::Open, VERMILION, 0.3), (State::HalfOpen, AMBER, 0.42)];
+
+pub(super) fn draw(area: &Area<'_>, column: &Column<'_>) -> Drawn {
+    let (states, script) = (&column.with.states, &column.script);
+    let names = states.breakers();
+    let lanes = u32::try_from(names.len())?.max(1);
+    let frame = Frame {
+        title: "Breakers",
+        y: -0.5..f64::from(lanes) - 0.5,
+        labels: names.len() + 1,
+        label: &|y| name_of(&names, *y),
+    };
+    let legend =
+        [("open".to_owned(), Mark::Disc(VERMILION)), ("half-open".to_owned(), Mark::Disc(AMBER))];
+    let mut panel = frame.draw(area, script, &legend)?;
+    let end = script.length().as_secs_f64();
+    for (lane, name) in (0_u32..).map(f64::from).zip(&names) {
+        let spans = states.spans(name, script.length());
+        for (lit, colour, height) in LOOKS {
+            let spans = spans.iter().filter(|(state, _)| *state == lit);
+            panel.draw_series(spans.map(|(_, span)| {
+                let from = span.start.as_secs_f64().min(end);
+                let until = span.end.as_secs_f64().max(from + THINNEST).min(end);
+                Rectangle::new([(from, lane - height), (until, lane + height)], colour.filled())
+            }))?;
+        }
+    }
+    Ok(())
+}
+
+/// The name whose lane that height is the middle of, if any.
+fn name_of(names: &[&str], y: f64) -> String {
+    let lanes = (0_u32..).map(f64::from).zip(names);
+    let found = lanes.into_iter().find(|(lane, _)| (lane - y).abs() < 0.1);
+    found.map_or(String::new(), |(_, name)| (*name).to_owned())
+}

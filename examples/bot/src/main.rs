@@ -1,0 +1,88 @@
+//! Plays the scenarios, prints a table for each, and draws them.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use bot::chart::{self, Column};
+use bot::measure::Figures;
+use bot::run::{Run, Setup, run_both};
+use bot::scale;
+use bot::scenario::{Scenario, Script};
+use bot::table::Table;
+use clap::Parser;
+
+use crate::args::Args;
+
+mod args;
+
+fn main() -> ExitCode {
+    match show(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            // Nobody is left to tell if this fails too.
+            let _ = writeln!(io::stderr(), "error: {error}{cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn show(args: &Args) -> Result<(), Box<dyn Error>> {
+    let path = args.out.display();
+    let unwritable = |error| {
+        format!("cannot write the picture to {path}: {error}; give a file to write by --out PATH")
+    };
+    // Before the runs, so that a path that cannot be written is known at once.
+    let mut picture = create(&args.out).map_err(unwritable)?;
+
+    let (users, seed, retries) = (args.users, args.seed, args.retries);
+    say(format_args!("{users} users, seed {seed}; without breakers, {retries} retries"))?;
+    say(format_args!("1 s here is {} s of life\n", scale::FACTOR))?;
+    let played = args.scenarios().into_iter().map(|scenario| play(args, scenario));
+    let played = played.collect::<Result<Vec<_>, _>>()?;
+
+    let columns: Vec<_> = played.iter().map(Played::column).collect();
+    picture.write_all(chart::draw(&columns)?.as_bytes()).map_err(unwritable)?;
+    say(format_args!("picture: {path}"))?;
+    Ok(())
+}
+
+/// A scenario that was played.
+struct Played {
+    scenario: Scenario,
+    script: Script,
+    runs: [Run; 2],
+}
+
+fn play(args: &Args, scenario: Scenario) -> Result<Played, Box<dyn Error>> {
+    let setup = Setup { scenario, users: args.users, seed: args.seed };
+    let script = Script::start_now(args.length());
+    let runs = run_both(setup, args.retries, script)?;
+    let [with, without] = runs.each_ref().map(|run| Figures::new(script, args.users, run));
+    say(format_args!("{}", Table { scenario, with: &with?, without: &without? }))?;
+    Ok(Played { scenario, script, runs })
+}
+
+impl Played {
+    fn column(&self) -> Column<'_> {
+        let [with, without] = &self.runs;
+        Column { scenario: self.scenario, script: self.script, with, without }
+    }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    File::create(path)
+}
+
+/// Prints a line. Unlike `println!` it does not panic when nobody reads it.
+fn say(line: std::fmt::Arguments<'_>) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}").map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot write to standard output: {error}"))
+    })
+}
