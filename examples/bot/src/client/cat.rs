@@ -40,12 +40,16 @@ fn recall_locally(cat: &Cat, user: u32, topic: &str) -> Result<Memory, ServiceEr
 
 /// Tells the Cat a fact. Without the Cat: it is told later.
 ///
-/// It shares the breaker of [`recall`] by its name; the tuning is declared there.
+/// It shares the breaker of [`recall`] by its name. The tuning is the same, so that
+/// it holds whichever of them runs first.
 ///
 /// # Errors
 /// None; the fallback always answers.
 #[circuit_breaker(
     name = "cat",
+    threshold = 3,
+    cooldown = COOLDOWN,
+    success_threshold = 2,
     timeout = TIMEOUT,
     retry_after = asked_pause,
     fallback_on = "failure",
@@ -60,7 +64,14 @@ pub async fn memorize(cat: &Cat, fact: &Fact) -> Result<(), ServiceError> {
 ///
 /// # Errors
 /// The Cat failed, or was not asked.
-#[circuit_breaker(name = "cat", timeout = TIMEOUT, retry_after = asked_pause)]
+#[circuit_breaker(
+    name = "cat",
+    threshold = 3,
+    cooldown = COOLDOWN,
+    success_threshold = 2,
+    timeout = TIMEOUT,
+    retry_after = asked_pause
+)]
 pub async fn consolidate(cat: &Cat, fact: &Fact) -> Result<(), ServiceError> {
     cat.memorize(fact).await
 }
