@@ -1,10 +1,13 @@
 //! The arguments, all of which have defaults.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use bot::scenario::Scenario;
-use clap::{Parser, ValueEnum, value_parser};
+use clap::{Parser, ValueEnum};
 
 /// A chat bot whose services fail, with circuit breakers and without
 #[derive(Debug, Parser)]
@@ -16,21 +19,22 @@ pub(crate) struct Args {
 
     /// Users who chat at once with each bot, 1 to 200
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
-    #[arg(value_parser = value_parser!(u32).range(1..=200))]
+    #[arg(value_parser = within::<u32>(1..=200))]
     pub(crate) users: u32,
 
     /// Length of each scenario in seconds, 4 to 60
     #[arg(long, value_name = "SECONDS", default_value_t = 8)]
-    #[arg(value_parser = value_parser!(u64).range(4..=60))]
+    #[arg(value_parser = within::<u64>(4..=60))]
     seconds: u64,
 
     /// How often the bot without breakers repeats a call that failed, 0 to 5
     #[arg(long, value_name = "NUMBER", default_value_t = 2)]
-    #[arg(value_parser = value_parser!(u32).range(0..=5))]
+    #[arg(value_parser = within::<u32>(0..=5))]
     pub(crate) retries: u32,
 
     /// Decides what users say and how long services take: any whole number
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(value_parser = within::<u64>(0..=u64::MAX))]
     pub(crate) seed: u64,
 
     /// File that the picture (SVG) is written to; its folder is created
@@ -59,5 +63,17 @@ impl Args {
             Choice::Llm => vec![Scenario::LLM],
             Choice::Both => vec![Scenario::CAT, Scenario::LLM],
         }
+    }
+}
+
+/// Reads a whole number, and says what to give where there is none.
+fn within<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: Clone + Display + FromStr + PartialOrd,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number
+            .ok_or_else(|| format!("give a whole number from {} to {}", range.start(), range.end()))
     }
 }

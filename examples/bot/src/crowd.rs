@@ -91,7 +91,7 @@ async fn chat_of_one(bot: Arc<Bot>, user: u32, seed: u64, script: Script) -> Vec
 
 /// What a user says, and what there is to remember of it.
 fn message(user: u32, luck: u64) -> (Message, String) {
-    let topic = TOPICS[usize::try_from(luck).unwrap_or(0) % TOPICS.len()];
+    let topic = TOPICS[usize::try_from(luck % TOPICS.len() as u64).unwrap_or(0)];
     let words = format!("what about {topic} today");
     let message = if user % SPEAKERS == 0 {
         Message::Sound(words.into_bytes())

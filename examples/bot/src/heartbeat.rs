@@ -29,7 +29,13 @@ impl Pulse {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
     }
 
-    /// By how much the latest beat was late.
+    /// How many beats there were.
+    #[must_use]
+    pub fn beats(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// By how much the beat that was most late was late.
     #[must_use]
     pub fn longest_stall(&self) -> Duration {
         self.gaps().iter().map(Gap::stall).max().unwrap_or_default()

@@ -49,7 +49,8 @@ impl Figures {
         let (well, sick) = (script.healthy(), script.sick());
         let settled = |turn: &&Turn| turn.start >= sick.start + SETTLING && turn.end() < sick.end;
         let healthy = Turns::new(ended(run, &well), &well)?;
-        let recovery = recovery(run, users, sick.end, healthy.latency_at(0.99) * ABOUT);
+        let usual = healthy.latency_at(0.99);
+        let recovery = usual.and_then(|usual| recovery(run, users, sick.end, usual * ABOUT));
         Ok(Self {
             sick: Turns::new(ended(run, &sick), &sick)?,
             settled: Turns::new(run.turns.iter().filter(settled), &sick)?,
@@ -129,9 +130,10 @@ impl Turns {
         f64::from(answers) / self.span.as_secs_f64()
     }
 
-    /// The time within which that share of turns ended; zero if there were none.
+    /// The time within which that share of turns ended; `None` if there were none.
     #[must_use]
-    pub fn latency_at(&self, quantile: f64) -> Duration {
-        Duration::from_micros(self.latency.value_at_quantile(quantile))
+    pub fn latency_at(&self, quantile: f64) -> Option<Duration> {
+        let latency = Duration::from_micros(self.latency.value_at_quantile(quantile));
+        (!self.latency.is_empty()).then_some(latency)
     }
 }

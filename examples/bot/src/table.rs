@@ -35,25 +35,25 @@ type Cell = fn(&Figures) -> String;
 const OWED: Cell = |run| run.owed.to_string();
 
 const ROWS: [(&str, Cell); 17] = [
-    ("replies per second, service well", |run| format!("{:.0}", run.healthy.rate())),
-    ("replies per second, service sick", |run| format!("{:.0}", run.sick.rate())),
+    ("replies per second, service well", |run| format!("{:.1}", run.healthy.rate())),
+    ("replies per second, service sick", |run| format!("{:.1}", run.sick.rate())),
     ("turns while it was sick", |_| String::new()),
     ("  answered as always", |run| run.sick.real.to_string()),
     ("  answered by a fallback, or without memory", |run| run.sick.makeshift.to_string()),
     ("  failed", |run| run.sick.errors.to_string()),
-    ("time of a turn", |_| String::new()),
+    ("time of a turn, answered or failed", |_| String::new()),
     ("  p50, service well", |run| ms(run.healthy.latency_at(0.5))),
     ("  p99, service well", |run| ms(run.healthy.latency_at(0.99))),
     ("  p50, service sick", |run| ms(run.sick.latency_at(0.5))),
     ("  p99, service sick", |run| ms(run.sick.latency_at(0.99))),
     ("  p99, sick for more than 1 s", |run| ms(run.settled.latency_at(0.99))),
-    ("longest time without any reply, service sick", |run| ms(run.silence)),
+    ("longest time without any reply, service sick", |run| ms(Some(run.silence))),
     ("requests that reached the sick service", |run| run.received_sick.to_string()),
-    ("full recovery after it was back", |run| run.recovery.map_or("never".into(), ms)),
-    ("longest stall of the event loop", |run| ms(run.stall)),
-    ("longest stall of an idle thread, to compare", |run| ms(run.stall_of_control)),
+    ("full recovery after it was back", |run| ms(run.recovery)),
+    ("longest stall of the event loop", |run| ms(Some(run.stall))),
+    ("longest stall of an idle thread, to compare", |run| ms(Some(run.stall_of_control))),
 ];
 
-fn ms(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+fn ms(time: Option<Duration>) -> String {
+    time.map_or("none".to_owned(), |time| format!("{:.1} ms", time.as_secs_f64() * 1e3))
 }
