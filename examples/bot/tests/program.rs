@@ -1,0 +1,95 @@
+//! The program, as it is run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+/// Runs the program in an empty folder of its own.
+fn bot(folder: &str, arguments: &[&str]) -> (PathBuf, Output) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::create_dir_all(&folder).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_bot"));
+    let output = program.args(arguments).current_dir(&folder).output().unwrap();
+    (folder, output)
+}
+
+/// The two numbers of a row of the table, of each scenario.
+fn row(table: &str, label: &str) -> Vec<(f64, f64)> {
+    let rows = table.lines().filter_map(|line| line.trim().strip_prefix(label));
+    let number = |word: &str| word.parse().ok();
+    let numbers = rows.map(|row| row.split(' ').filter_map(number).collect::<Vec<f64>>());
+    numbers.map(|row| (row[0], row[1])).collect()
+}
+
+#[test]
+fn without_arguments_it_plays_both_scenarios_in_less_than_30_s() {
+    let start = Instant::now();
+    let (folder, output) = bot("plain", &[]);
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("1 s here is 50 s of life"), "{text}");
+
+    for label in ["replies per second, service sick", "requests that reached the sick service"] {
+        assert_eq!(row(&text, label).len(), 2, "{label} in\n{text}");
+    }
+    for (with, without) in row(&text, "requests that reached the sick service") {
+        assert!(with < without, "{text}");
+    }
+    for (with, without) in row(&text, "replies per second, service sick") {
+        assert!(with > without, "{text}");
+    }
+    for (with, without) in row(&text, "p99, service sick") {
+        assert!(with < without, "{text}");
+    }
+    for (with, _) in row(&text, "failed") {
+        assert!(with.abs() < 0.5, "with breakers every turn is answered\n{text}");
+    }
+
+    let svg = fs::read_to_string(folder.join("target/bot.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+    for text in ["The Cat hangs", "The LLM is overloaded", "cat", "llm", "half-open"] {
+        assert!(svg.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn arguments_choose_scenario_and_file() {
+    let arguments =
+        ["--scenario=llm", "--users=5", "--seconds=4", "--retries=0", "--seed=7", "--out=a/b.svg"];
+    let (folder, output) = bot("chosen", &arguments);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("5 users, seed 7; without breakers, 0 retries"), "{text}");
+    assert!(text.contains("The LLM is overloaded") && !text.contains("The Cat"), "{text}");
+    let svg = fs::read_to_string(folder.join("a/b.svg")).unwrap();
+    assert!(!svg.contains("The Cat"));
+}
+
+/// The key, the value, and what to give instead.
+#[test]
+fn bad_arguments_are_told_with_key_value_and_remedy() {
+    let file = env!("CARGO_BIN_EXE_bot");
+    let out = format!("--out={file}/bot.svg");
+    for (argument, parts) in [
+        ("--users=0", ["'0'", "--users", "from 1 to 200"]),
+        ("--users=many", ["'many'", "--users", "from 1 to 200"]),
+        ("--seconds=3", ["'3'", "--seconds", "from 4 to 60"]),
+        ("--retries=-1", ["'-1'", "--retries", "from 0 to 5"]),
+        ("--seed=x", ["'x'", "--seed", "from 0 to 18446744073709551615"]),
+        ("--scenario=dog", ["'dog'", "--scenario", "cat, llm, both"]),
+        ("--user=5", ["'--user'", "unexpected", "--help"]),
+        (&out, [file, "cannot write the picture", "--out PATH"]),
+    ] {
+        let (_, output) = bot("bad", &[argument]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{argument}");
+        for part in parts {
+            assert!(error.contains(part), "{argument}: {part} is not in\n{error}");
+        }
+    }
+}
