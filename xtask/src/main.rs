@@ -60,7 +60,11 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "examples",
-        commands: &[cargo("run --release --example outage"), cargo("run --release -p delegate")],
+        commands: &[
+            cargo("run --release --example outage"),
+            cargo("run --release -p bot"),
+            cargo("run --release -p delegate"),
+        ],
     },
 ];
 
