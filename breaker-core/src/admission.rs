@@ -19,12 +19,11 @@ use crate::window::{Record, Sums, Windows};
 use crate::word::{Episode, Phase, Status, Word};
 
 impl Breaker {
-    /// Lets a call in if the breaker is plainly closed; the word to compare with
-    /// when it ends.
+    /// Lets a call in if the breaker is plainly closed and no failure stands; the
+    /// word to compare with when it ends.
     #[inline]
     pub(crate) fn admit_at_once(&self) -> Option<Word> {
-        let word = self.cell.glance();
-        word.is_plainly_closed().then(|| word.without_failures())
+        Some(self.cell.glance()).filter(|word| word.is_plain())
     }
 
     /// Whether nothing has happened that a success would change.

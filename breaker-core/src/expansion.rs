@@ -14,7 +14,7 @@ pub use tokio::time::error::Elapsed;
 pub use crate::future::{Call, Guarded};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::permit::OnCancel;
-pub use crate::site::{At, Handle, HeldApart, Site, Source};
+pub use crate::site::{At, Handle, HeldApart, Leads, Site, Source};
 
 use crate::breaker::{Breaker, Hold};
 use crate::config::{Config, ConfigBuilder};
@@ -115,6 +115,13 @@ pub fn keyed(at: At, key: &dyn core::fmt::Display) -> Handle {
 #[must_use]
 pub fn given(breaker: &Breaker) -> &Breaker {
     breaker
+}
+
+/// The same, of an expression that is no place, or of a future that may outlive
+/// the place: it is led to, and may be shared.
+#[inline]
+pub fn given_by<L: Leads>(lead: &L) -> L::Held<'_> {
+    lead.lead()
 }
 
 /// The same, where the body takes for itself what the breaker lies in.

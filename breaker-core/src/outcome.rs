@@ -79,7 +79,8 @@ impl From<Outcome> for Verdict {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell success from failure",
     label = "the breaker cannot judge this return type",
-    note = "return `Result<T, E>`, or say which values are failures: `failure = PATTERN`"
+    note = "return `Result<T, E>`, or say which values are failures: `failure = PATTERN`",
+    note = "if it is a future, make it an `async fn`, or spell it out: `impl Future<Output = Result<T, E>>`"
 )]
 pub trait Fallible {
     /// Judges a finished call.
@@ -144,7 +145,8 @@ impl<E: From<BreakerError>> FromRejection for E {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell success from failure",
     label = "the breaker cannot judge this return type",
-    note = "return `Result<T, E>`, or say which values are failures and what answers instead of a rejected call: `failure = PATTERN, fallback = EXPRESSION`"
+    note = "return `Result<T, E>`, or say which values are failures and what answers instead of a rejected call: `failure = PATTERN, fallback = EXPRESSION`",
+    note = "if it is a future, make it an `async fn`, or spell it out: `impl Future<Output = Result<T, E>>`"
 )]
 pub trait Guardable: Sized {
     /// Judges a finished call.

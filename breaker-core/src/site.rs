@@ -5,6 +5,8 @@ use core::ops::Deref;
 use core::panic::Location;
 use std::sync::{Arc, OnceLock};
 
+use once_cell::race::OnceRef;
+
 use crate::breaker::{Breaker, Hold};
 use crate::config::Config;
 use crate::registry::{Conflict, Registry};
@@ -16,7 +18,9 @@ pub struct Site {
     name: &'static str,
     config: Option<Config>,
     place: &'static Location<'static>,
-    breaker: OnceLock<Arc<Breaker>>,
+    /// What keeps the breaker alive, and where it is: one load less on each call.
+    kept: OnceLock<Arc<Breaker>>,
+    breaker: OnceRef<'static, Breaker>,
 }
 
 impl Site {
@@ -24,7 +28,8 @@ impl Site {
     #[must_use]
     #[track_caller]
     pub const fn new(name: &'static str, config: Option<Config>) -> Self {
-        Site { name, config, place: Location::caller(), breaker: OnceLock::new() }
+        let place = Location::caller();
+        Site { name, config, place, kept: OnceLock::new(), breaker: OnceRef::new() }
     }
 
     /// The breaker, as the registry gives it for this name.
@@ -45,7 +50,7 @@ impl Site {
     }
 
     #[inline]
-    fn unless_detached(&'static self, breaker: &'static Arc<Breaker>) -> Handle {
+    fn unless_detached(&'static self, breaker: &'static Breaker) -> Handle {
         if breaker.is_detached() {
             return Handle::Looked(self.look_up());
         }
@@ -65,8 +70,12 @@ impl Site {
 
     #[cold]
     fn first_call(&'static self) -> Handle {
-        let breaker = self.look_up();
-        Handle::Remembered(self.breaker.get_or_init(|| breaker))
+        // Looked up before, as the registry may panic.
+        let found = self.look_up();
+        let kept = self.kept.get_or_init(|| found);
+        // An error says that another thread was first, with the same one.
+        let _ = self.breaker.set(kept);
+        Handle::Remembered(kept)
     }
 
     #[cold]
@@ -114,7 +123,7 @@ impl Source for At {
             return None;
         }
         // A detached breaker is not plainly closed, and so is looked at again.
-        self.0.breaker.get().map(|breaker| &**breaker)
+        self.0.breaker.get()
     }
 
     #[inline]
@@ -162,12 +171,112 @@ impl Source for Arc<Breaker> {
     }
 }
 
+/// What a function may be given that is made for the call: it must lead to a
+/// breaker that outlives it. A new breaker would forget, and a lock's guard would
+/// hold the lock while the body runs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is made for this call, and gone after it",
+    label = "this leads to no breaker that stays",
+    note = "give a `static`, a field, or an expression of type `&Breaker` or `Arc<Breaker>`"
+)]
+pub trait Leads {
+    /// How the call holds the breaker.
+    type Held<'a>
+    where
+        Self: 'a;
+
+    /// The breaker.
+    fn lead(&self) -> Self::Held<'_>;
+}
+
+#[diagnostic::do_not_recommend]
+impl Leads for Arc<Breaker> {
+    type Held<'a> = Arc<Breaker>;
+
+    #[inline]
+    fn lead(&self) -> Arc<Breaker> {
+        Arc::clone(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'b, B: Stays + ?Sized> Leads for &'b B {
+    type Held<'a>
+        = B::Lent<'b>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn lead(&self) -> B::Lent<'b> {
+        B::lend(self)
+    }
+}
+
+/// What a reference may lead to a breaker by.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not lead to a breaker",
+    label = "this is no breaker",
+    note = "give a `static`, a field, or an expression of type `&Breaker` or `Arc<Breaker>`"
+)]
+pub trait Stays {
+    /// How it is lent: by reference, or as a share.
+    type Lent<'b>
+    where
+        Self: 'b;
+
+    /// The breaker.
+    fn lend(&self) -> Self::Lent<'_>;
+}
+
+macro_rules! stay {
+    ($($outer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Stays for $outer {
+            type Lent<'b> = &'b Breaker;
+
+            #[inline]
+            fn lend(&self) -> &Breaker {
+                self
+            }
+        }
+    )*};
+}
+stay!(Breaker, Box<Breaker>, std::rc::Rc<Breaker>, std::sync::LazyLock<Breaker>);
+
+macro_rules! stay_shared {
+    ($($outer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Stays for $outer {
+            type Lent<'b> = Arc<Breaker>;
+
+            #[inline]
+            fn lend(&self) -> Arc<Breaker> {
+                Arc::clone(self)
+            }
+        }
+    )*};
+}
+stay_shared!(Arc<Breaker>, std::sync::LazyLock<Arc<Breaker>>);
+
+#[diagnostic::do_not_recommend]
+impl<'o, B: Stays + ?Sized> Stays for &'o B {
+    type Lent<'b>
+        = B::Lent<'o>
+    where
+        Self: 'b;
+
+    #[inline]
+    fn lend(&self) -> B::Lent<'o> {
+        B::lend(self)
+    }
+}
+
 /// A breaker inside of what its function consumes, or borrows for itself alone:
 /// it must be held apart.
 #[diagnostic::on_unimplemented(
-    message = "this breaker lies in the `self` that the body takes for itself",
+    message = "this breaker lies in what the body takes for itself",
     label = "the call cannot hold it meanwhile",
-    note = "make it `Arc<Breaker>`, or take `&self`"
+    note = "make it `Arc<Breaker>`, or take it by reference: `&self`"
 )]
 pub trait HeldApart {
     /// Another hold on it.

@@ -35,6 +35,7 @@ const OBSERVING: u64 = 5;
 const DETACHED: u64 = 1 << 3;
 const WATCHFUL: u64 = 1 << 4;
 const PAYLOAD: u32 = 5;
+const FAILURES: u64 = 0xffff << PAYLOAD;
 const EPISODE: u32 = 21;
 /// At most so many handles hold a breaker open.
 pub(crate) const HANDLES: u16 = 0x7fff;
@@ -97,6 +98,12 @@ impl Word {
         self.0 & (TAG | DETACHED | WATCHFUL) == CLOSED
     }
 
+    /// The same, and no failure stands: then a success leaves the word as it is.
+    #[inline]
+    pub(crate) const fn is_plain(self) -> bool {
+        self.0 & (TAG | DETACHED | WATCHFUL | FAILURES) == CLOSED
+    }
+
     /// Whether a call is admitted, but timed or recorded.
     #[inline]
     pub(crate) const fn is_watchfully_closed(self) -> bool {
@@ -106,7 +113,7 @@ impl Word {
     /// A closed word with its failures taken out: what a closed permit keeps.
     #[inline]
     pub(crate) const fn without_failures(self) -> Word {
-        Word(self.0 & !(0xffff << PAYLOAD))
+        Word(self.0 & !FAILURES)
     }
 
     /// The episode of a word that is not open.

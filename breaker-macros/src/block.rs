@@ -5,8 +5,9 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, ItemImpl, Meta, ReturnType, Token, Type};
+use syn::{Attribute, ImplItem, ItemImpl, Meta, ReturnType, Token, Type, Visibility};
 
 use crate::args::Args;
 use crate::diagnostics::{Diagnostics, error};
@@ -16,6 +17,8 @@ use crate::mention::mentions;
 pub(crate) struct Block {
     /// `#[...] impl<T> Trait for Type`
     pub(crate) head: TokenStream,
+    /// Those of the head.
+    pub(crate) attributes: Vec<Attribute>,
     pub(crate) impl_token: Token![impl],
     /// `#![...]` at the head of the block.
     pub(crate) inner_attributes: Vec<Attribute>,
@@ -88,21 +91,30 @@ impl Block {
         };
         let head: TokenStream = head.into_iter().collect();
         let parsed: ItemImpl = syn::parse2(quote!(#head {}))?;
-        let owner = owner(&parsed.self_ty);
+        let owner = owner(&parsed);
         let (inner_attributes, members) = split.parse2(body.stream())?;
         let members = members
             .into_iter()
-            .map(|member| match syn::parse2::<Function>(member.clone()) {
-                Ok(mut function) => {
+            .map(|member| match member {
+                Part::Function(mut function) => {
                     function.owner.clone_from(&owner);
                     let mark = take_mark(&mut function.attributes, diagnostics);
-                    Member::Method(Box::new(Method { function, mark }))
+                    Member::Method(Box::new(Method { function: *function, mark }))
                 }
-                Err(_) => Member::Other(member),
+                Part::Other(tokens) => {
+                    report_hidden(&tokens, diagnostics);
+                    Member::Other(tokens)
+                }
             })
             .collect();
-        let braces = body.span();
-        Ok(Block { head, impl_token: parsed.impl_token, inner_attributes, members, braces })
+        Ok(Block {
+            head,
+            attributes: parsed.attrs,
+            impl_token: parsed.impl_token,
+            inner_attributes,
+            members,
+            braces: body.span(),
+        })
     }
 
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
@@ -113,24 +125,55 @@ impl Block {
     }
 }
 
-/// The name of the type, as breakers without a name of their own have it.
-fn owner(ty: &Type) -> Option<String> {
+/// Whose methods they are, as breakers without a name of their own have it:
+/// `Vec<u8>`, `Vec<u8>::Store`.
+fn owner(block: &ItemImpl) -> Option<String> {
+    let mut owner = type_name(&block.self_ty)?;
+    if let Some((path, _)) = &block.trait_ {
+        let last = path.segments.last()?;
+        owner = format!("{owner}::{}", last.ident.unraw());
+    }
+    // A name may be so long; the module and the method have to have room.
+    (owner.len() <= 60).then_some(owner)
+}
+
+fn type_name(ty: &Type) -> Option<String> {
     match ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        Type::Group(group) => owner(&group.elem),
-        Type::Paren(paren) => owner(&paren.elem),
-        Type::Reference(reference) => owner(&reference.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            let arguments = last.arguments.to_token_stream().to_string().replace(' ', "");
+            Some(format!("{}{arguments}", last.ident.unraw()))
+        }
+        Type::Group(group) => type_name(&group.elem),
+        Type::Paren(paren) => type_name(&paren.elem),
+        Type::Reference(reference) => type_name(&reference.elem),
         _ => None,
     }
 }
 
-fn split(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<TokenStream>)> {
+/// A piece of the block.
+enum Part {
+    Function(Box<Function>),
+    Other(TokenStream),
+}
+
+/// A macro may come to methods, and a function that cannot be read is none to us.
+/// Neither would be guarded.
+fn report_hidden(tokens: &TokenStream, diagnostics: &mut Diagnostics) {
+    if let Ok(ImplItem::Macro(call)) = syn::parse2(tokens.clone()) {
+        let wrong = "methods that a macro makes would not be guarded";
+        let help = "put it into an `impl` block of its own";
+        diagnostics.report(&call.mac.path, wrong, help);
+    }
+}
+
+fn split(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Part>)> {
     let inner = input.call(Attribute::parse_inner)?;
     let mut members = Vec::new();
     while !input.is_empty() {
         match parse_handed_over(input) {
             Some(items) => members.extend(split.parse2(items)?.1),
-            None => members.push(parse_member(input)?),
+            None => members.push(parse_part(input)?),
         }
     }
     Ok((inner, members))
@@ -150,6 +193,24 @@ fn parse_handed_over(input: ParseStream<'_>) -> Option<TokenStream> {
         let _ = input.parse::<TokenTree>();
         group.stream()
     })
+}
+
+/// One item, as a function if it is one.
+fn parse_part(input: ParseStream<'_>) -> syn::Result<Part> {
+    let fork = input.fork();
+    let is_function = fork.call(Attribute::parse_outer).is_ok()
+        && fork.parse::<Visibility>().is_ok()
+        && (!fork.peek(Token![default]) || fork.parse::<Token![default]>().is_ok())
+        && crate::function::is_function(&fork);
+    if is_function && input.fork().parse::<Function>().is_ok() {
+        return Ok(Part::Function(Box::new(input.parse()?)));
+    }
+    let tokens = parse_member(input)?;
+    if is_function && !tokens.is_empty() {
+        // Whoever knows why says so; the compiler does if it is no function to it.
+        syn::parse2::<Function>(tokens.clone())?;
+    }
+    Ok(Part::Other(tokens))
 }
 
 /// The tokens of one item: up to its braces, or its semicolon. Of one that breaks
@@ -229,7 +290,7 @@ fn read_mark(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Mark {
             TokenStream::new()
         }
     };
-    if tokens.to_string() == "skip" {
+    if matches!(tokens.to_string().as_str(), "skip" | "skip ,") {
         return Mark::Skip;
     }
     Mark::Own(Box::new(Args::parse(tokens, diagnostics)))

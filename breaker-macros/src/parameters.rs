@@ -6,10 +6,10 @@
 //! fn f(arg0: (u8, u8))   { let (a, b) = arg0; BODY }
 //! ```
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Type,
+    Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
 };
 
 use crate::mention::mentions;
@@ -24,17 +24,46 @@ pub(crate) struct Parameter {
 /// Gives every parameter a name, changing the signature where it takes that.
 pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
     let name = |(index, typed): (usize, &mut PatType)| {
-        plain_name(&typed.pat)
-            .map_or_else(|| rename(index, typed), |name| Parameter { name, pattern: None })
+        plain_name(&typed.pat).map_or_else(
+            || bind_anew(typed).unwrap_or_else(|| rename(index, typed)),
+            |name| Parameter { name, pattern: None },
+        )
     };
     typed(signature).enumerate().map(name).collect()
 }
 
-/// Gives those a name that are `mut`, so that the body binds them anew.
-pub(crate) fn name_mutable(signature: &mut Signature) -> Vec<Parameter> {
-    let mutable = |(_, typed): &(usize, &mut PatType)| binds_mutably(&typed.pat);
-    let rename = |(index, typed): (usize, &mut PatType)| rename(index, typed);
-    typed(signature).enumerate().filter(mutable).map(rename).collect()
+/// Has the body bind those anew that are `mut`; of patterns only if nobody else
+/// asks for what they bind.
+pub(crate) fn bind_mutable_anew(signature: &mut Signature, patterns: bool) -> Vec<Parameter> {
+    let anew = |(index, typed): (usize, &mut PatType)| {
+        let is_pattern = !matches!(&*typed.pat, Pat::Ident(_));
+        let binds_mutably = || mentions(typed.pat.to_token_stream(), "mut");
+        let lends = || mentions(typed.pat.to_token_stream(), "ref");
+        if is_pattern && patterns && binds_mutably() && !lends() {
+            return Some(rename(index, typed));
+        }
+        bind_anew(typed)
+    };
+    typed(signature).enumerate().filter_map(anew).collect()
+}
+
+/// `mut x` becomes `x`, and `mut x` in the body.
+fn bind_anew(typed: &mut PatType) -> Option<Parameter> {
+    let Pat::Ident(PatIdent { by_ref: None, mutability, subpat: None, ident, .. }) =
+        &mut *typed.pat
+    else {
+        return None;
+    };
+    if mutability.is_none() || ident.to_string().starts_with('_') {
+        return None;
+    }
+    let name = ident.clone();
+    let mut plain = typed.pat.clone();
+    if let Pat::Ident(PatIdent { mutability, .. }) = &mut *plain {
+        *mutability = None;
+    }
+    let pattern = core::mem::replace(&mut typed.pat, plain);
+    Some(Parameter { name, pattern: Some((move_attributes(typed), *pattern)) })
 }
 
 fn typed(signature: &mut Signature) -> impl Iterator<Item = &mut PatType> {
@@ -55,27 +84,77 @@ fn plain_name(pattern: &Pat) -> Option<Ident> {
     }
 }
 
-fn binds_mutably(pattern: &Pat) -> bool {
-    mentions(pattern.to_token_stream(), "mut")
-}
-
 fn rename(index: usize, typed: &mut PatType) -> Parameter {
     let name = format_ident!("arg{index}", span = Span::mixed_site());
+    let mentions = |word| mentions(typed.pat.to_token_stream(), word);
+    // `ref mut` lends what must be changeable itself.
+    let is_lent = mentions("ref") && mentions("mut");
     let renamed = PatIdent {
         attrs: Vec::new(),
         by_ref: None,
-        mutability: None,
+        mutability: is_lent.then(|| Token![mut](Span::mixed_site())),
         ident: name.clone(),
         subpat: None,
     };
     let pattern = core::mem::replace(&mut *typed.pat, Pat::Ident(renamed));
-    let attributes = core::mem::take(&mut typed.attrs);
-    Parameter { name, pattern: Some((attributes, pattern)) }
+    Parameter { name, pattern: Some((move_attributes(typed), pattern)) }
 }
 
-/// Whether a parameter may lend what can be changed.
+/// Levels of lints go with the pattern. Whether it is there at all is said of both.
+fn move_attributes(typed: &mut PatType) -> Vec<Attribute> {
+    let is_condition = |attribute: &&Attribute| {
+        attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
+    };
+    let conditions: Vec<_> = typed.attrs.iter().filter(is_condition).cloned().collect();
+    core::mem::replace(&mut typed.attrs, conditions)
+}
+
+/// Whether an argument is handed over that a lint may call needlessly so.
+pub(crate) fn take_values(signature: &Signature) -> bool {
+    const COPIED: [&str; 15] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "usize",
+    ];
+    signature.inputs.iter().any(|input| match input {
+        FnArg::Receiver(_) => false,
+        FnArg::Typed(typed) => match &*typed.ty {
+            Type::Reference(_) => false,
+            Type::Path(path) => !COPIED.iter().any(|copied| path.path.is_ident(copied)),
+            _ => true,
+        },
+    })
+}
+
+/// Whether a parameter may lend what can be changed: one that says so, or whose
+/// type holds a lifetime that comes out again.
 pub(crate) fn lend_mutably(signature: &Signature) -> bool {
-    signature.inputs.iter().any(|input| mentions(input.to_token_stream(), "mut"))
+    let says_so = signature.inputs.iter().any(|input| mentions(input.to_token_stream(), "mut"));
+    let by_value =
+        signature.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Value));
+    says_so
+        || lends(signature.output.to_token_stream(), &['&', '\''])
+            && (by_value || lends(signature.inputs.to_token_stream(), &['\'']))
+}
+
+/// Whether one of these marks is there, but for the lifetime of a reference.
+fn lends(tokens: TokenStream, marks: &[char]) -> bool {
+    let mut after_reference = false;
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => {
+            let is_mark = marks.contains(&punct.as_char());
+            let counts = is_mark && !(after_reference && punct.as_char() == '\'');
+            after_reference = punct.as_char() == '&';
+            counts
+        }
+        TokenTree::Group(group) => {
+            after_reference = false;
+            lends(group.stream(), marks)
+        }
+        _ => {
+            after_reference = false;
+            false
+        }
+    })
 }
 
 impl Parameter {

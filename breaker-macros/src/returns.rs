@@ -2,7 +2,7 @@
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{GenericArgument, PathArguments, Type, TypeInfer};
+use syn::{GenericArgument, Path, PathArguments, Type, TypeInfer, TypeParamBound};
 
 use crate::function::Function;
 use crate::mention::mentions;
@@ -22,8 +22,10 @@ pub(crate) fn inferable(ty: &Type) -> TokenStream {
     let mut ty = ty.clone();
     infer(&mut ty);
     let tokens = ty.into_token_stream();
-    // `for<'a> Fn(&'a str)` has some of its own.
-    if mentions(tokens.clone(), "for") { tokens } else { elided(tokens) }
+    // `for<'a> Fn(&'a str)` has some of its own, as has every `'_` of `fn(&'_ str)`.
+    let binds = |word| mentions(tokens.clone(), word);
+    let has_own = ["for", "fn", "Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce"];
+    if has_own.into_iter().any(binds) { tokens } else { elided(tokens) }
 }
 
 fn elided(tokens: TokenStream) -> TokenStream {
@@ -61,17 +63,28 @@ fn infer(ty: &mut Type) {
         Type::Reference(reference) => infer(&mut reference.elem),
         Type::Slice(slice) => infer(&mut slice.elem),
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer),
-        Type::Path(path) => {
-            for segment in &mut path.path.segments {
-                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-                    for argument in &mut arguments.args {
-                        if let GenericArgument::Type(ty) = argument {
-                            infer(ty);
-                        }
-                    }
+        Type::Path(path) => infer_in(&mut path.path),
+        Type::TraitObject(object) => {
+            for bound in &mut object.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    infer_in(&mut bound.path);
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn infer_in(path: &mut Path) {
+    for segment in &mut path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            for argument in &mut arguments.args {
+                match argument {
+                    GenericArgument::Type(ty) => infer(ty),
+                    GenericArgument::AssocType(bound) => infer(&mut bound.ty),
+                    _ => {}
+                }
+            }
+        }
     }
 }

@@ -8,6 +8,8 @@ use syn::{
     TypeParamBound,
 };
 
+use crate::function::brace_span;
+
 pub(crate) enum Shape {
     Sync,
     Async,
@@ -76,7 +78,7 @@ impl AsyncBlock {
     /// The same with other statements.
     pub(crate) fn around(&self, statements: TokenStream) -> TokenStream {
         let mut block = Group::new(Delimiter::Brace, statements);
-        block.set_span(self.block.span());
+        block.set_span(brace_span(&self.block));
         let mut tokens = self.words.clone();
         tokens.extend([TokenTree::Group(block)]);
         let Some((path, span)) = &self.pinned else { return tokens };
@@ -118,6 +120,7 @@ fn boxed(path: &Path) -> Option<&Type> {
                 let inner = inner.path.segments.last()?;
                 match only_type(inner).filter(|_| inner.ident == "Box")? {
                     Type::TraitObject(object) => output(&object.bounds),
+                    Type::ImplTrait(hidden) => output(&hidden.bounds),
                     _ => None,
                 }
             }

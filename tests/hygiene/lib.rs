@@ -89,6 +89,27 @@ mod functions {
         reply
     }
 
+    pub(crate) struct Cursor<'a> {
+        pub(crate) all: &'a mut [u8],
+    }
+
+    impl<'a> Cursor<'a> {
+        #[::guard::circuit_breaker(name = "lent", crate = ::guard)]
+        pub(crate) fn all(
+            self,
+        ) -> ::std::result::Result<::std::slice::IterMut<'a, u8>, ::guard::BreakerError> {
+            ::std::result::Result::Ok(self.all.iter_mut())
+        }
+    }
+
+    /// A `&mut` that the signature does not show.
+    #[::guard::circuit_breaker(name = "lent", crate = ::guard)]
+    pub(crate) fn first<'a>(
+        cursor: Cursor<'a>,
+    ) -> ::std::result::Result<&'a mut u8, ::guard::BreakerError> {
+        ::std::result::Result::Ok(&mut cursor.all[0])
+    }
+
     pub(crate) struct Client {
         pub(crate) breaker: ::guard::Breaker,
     }
@@ -228,6 +249,17 @@ mod tests {
         assert_eq!(client.read(Err(failure())), Err(failure()));
         assert!(client.read(Ok(1)).is_err());
         assert!(now(client.made(Ok(1))).is_err());
+    }
+
+    #[test]
+    fn mutable_borrow_inside_of_a_value_is_lent_on() {
+        let _scope = Scope::enter();
+        let mut all = [1, 2];
+        *first(Cursor { all: &mut all }).unwrap() = 3;
+        for one in (Cursor { all: &mut all }).all().unwrap() {
+            *one += 1;
+        }
+        assert_eq!(all, [4, 3]);
     }
 
     #[test]

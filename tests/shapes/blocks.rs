@@ -124,9 +124,9 @@ impl Store for &str {
 
 #[test]
 fn methods_of_a_nameless_block_are_named_by_their_type() {
-    let vec = concat!(module_path!(), "::Vec::load");
+    let vec = concat!(module_path!(), "::Vec<T>::Store::load");
     walk(vec, |reply| vec![0_u8].load(reply));
-    walk(concat!(module_path!(), "::str::load"), |reply| "".load(reply));
+    walk(concat!(module_path!(), "::str::Store::load"), |reply| "".load(reply));
     let scope = Scope::enter();
     assert_eq!(vec![0_u8].load(DOWN), DOWN);
     assert_eq!("".load(Ok(1)), Ok(1), "one type's trouble is not another's");
@@ -265,4 +265,26 @@ impl Twins {
 #[test]
 fn attributes_of_block_and_methods_keep_their_effect() {
     walk("versions", |reply| Twins.fetch(reply));
+}
+
+struct Sized<const N: usize>;
+
+struct Braces;
+
+#[circuit_breaker(name = "braces", threshold = 1, cooldown = "10s")]
+impl Braces {
+    fn plain(&self, reply: Reply) -> Reply {
+        reply
+    }
+
+    fn with_braces(&self, reply: Reply) -> Result<Sized<{ 1 + 1 }>, Fault> {
+        reply.map(|_| Sized)
+    }
+}
+
+#[test]
+fn braces_in_a_signature_do_not_end_the_method() {
+    let _scope = Scope::enter();
+    assert!(Braces.with_braces(DOWN).is_err());
+    assert!(matches!(Braces.plain(Ok(1)), Err(Fault::Rejected(_))));
 }

@@ -17,6 +17,7 @@
     reason = "shapes for their own sake"
 )]
 
+mod arguments;
 mod blocks;
 mod combined;
 mod foreign;

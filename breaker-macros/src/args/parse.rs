@@ -173,7 +173,8 @@ fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
 fn unknown(ident: &Ident, name: &str) -> syn::Error {
     if name == "skip" {
         let wrong = "`skip` stands alone, on a method of an annotated `impl` block";
-        return error(ident, wrong, "write `#[circuit_breaker(skip)]` there, or nothing here");
+        let help = "write `#[circuit_breaker(skip)]` there, by this very name, or nothing here";
+        return error(ident, wrong, help);
     }
     let similar = KEYS
         .iter()

@@ -1,5 +1,6 @@
 //! Whether the fallback fits the function.
 
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{ExprClosure, FnArg, Pat, Type};
 
@@ -46,6 +47,7 @@ pub(super) fn check(
         }
         _ => {}
     }
+    check_names(args, fallback, function, diagnostics);
     if answers_failures(args) {
         let what = "`fallback_on = \"failure\"`";
         let help = "keep the fallback to rejections: `fallback_on = \"rejection\"`";
@@ -74,6 +76,48 @@ fn check_arity(closure: &ExprClosure, function: &Function, diagnostics: &mut Dia
     let with = names.join(", ");
     let help = format!("write `|{without}| ...` or `|{with}| ...`");
     diagnostics.report(parameter_list(closure), wrong, help);
+}
+
+/// A fallback that is called takes patterns whole, and `_x` by another name.
+fn check_names(
+    args: &Args,
+    fallback: &Fallback,
+    function: &Function,
+    diagnostics: &mut Diagnostics,
+) {
+    if matches!(fallback, Fallback::Inline(_)) && !answers_failures(args) {
+        return;
+    }
+    for value in [&args.key, &args.breaker].into_iter().flatten().map(|arg| &arg.value) {
+        let asks_for = |name: &str| mentions(value.to_token_stream(), name);
+        for (pattern, _) in parameters(function) {
+            let hidden = match pattern {
+                Pat::Ident(named) if !named.ident.to_string().starts_with('_') => continue,
+                pattern => bound(pattern.to_token_stream()),
+            };
+            if let Some(name) = hidden.into_iter().find(|name| asks_for(name)) {
+                let wrong = format!(
+                    "`{name}` is not there for this, as the fallback takes what it is part of"
+                );
+                let help = "take the argument by a plain name, and take it apart in the body";
+                diagnostics.report(value, wrong, help);
+            }
+        }
+    }
+}
+
+/// What may be names in a pattern.
+fn bound(pattern: TokenStream) -> Vec<String> {
+    let mut names = Vec::new();
+    for token in pattern {
+        match token {
+            TokenTree::Ident(name) => names.push(name.to_string()),
+            TokenTree::Group(group) => names.extend(bound(group.stream())),
+            _ => {}
+        }
+    }
+    names.retain(|name| name != "_" && name != "mut" && name != "ref");
+    names
 }
 
 /// After a failed call the arguments are gone, and so they are once a future has

@@ -32,7 +32,8 @@ pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
 /// Reports what this function must not be, or must not have.
 pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
     signature::check(function, diagnostics);
-    signature::check_twin(args, function, diagnostics);
+    signature::check_inherited(args, function, diagnostics);
+    signature::check_twins(args, &function.attributes, diagnostics);
     signature::check_constants(args, function, diagnostics);
     signature::check_async_keys(args, function, diagnostics);
     if let Some(fallback) = &args.fallback {
@@ -42,6 +43,7 @@ pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagn
 
 /// Reports the same of each method of a block.
 pub(crate) fn block(args: &Args, block: &Block, diagnostics: &mut Diagnostics) {
+    signature::check_twins(args, &block.attributes, diagnostics);
     if block.methods().all(Method::is_skipped) {
         let wrong = "this `impl` block has no method to guard";
         let help = "remove the attribute, or put it on the functions that make calls";

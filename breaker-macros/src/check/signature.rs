@@ -1,15 +1,22 @@
 //! What a function must not be, and keys that ask it to be async.
 
-use syn::{Expr, GenericParam, Meta, Type};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Attribute, Expr, GenericParam, Meta, Type};
 
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
+use crate::mention::mentions;
 
 pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {
     let signature = &function.signature;
     if let Some(word) = &signature.constness {
-        let help = "a breaker lives at run time; remove `const`";
+        let help = if function.owner.is_some() {
+            "a breaker lives at run time; leave it out: `#[circuit_breaker(skip)]`"
+        } else {
+            "a breaker lives at run time; remove `const`"
+        };
         diagnostics.report(word, "a `const fn` cannot be guarded", help);
     }
     if let Some(variadic) = &signature.variadic {
@@ -22,9 +29,43 @@ pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// What a method must be to go by its block's attribute. Whether it can fail is seen
+/// by type; but what visibly cannot is better left out than changed.
+pub(super) fn check_inherited(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    let help = "leave it out: `#[circuit_breaker(skip)]`";
+    let name = function.signature.ident.unraw();
+    let own = [("breaker", &args.breaker), ("key", &args.key)];
+    for (key, value) in own {
+        let Some(value) = value.as_ref().filter(|_| args.inherits(key)) else { continue };
+        let needs_self = mentions(value.value.to_token_stream(), "self");
+        if needs_self && function.signature.receiver().is_none() {
+            let wrong =
+                format!("`{key}` of the `impl` block needs a `self`, and `{name}` has none");
+            diagnostics.report(&function.signature.ident, wrong, help);
+        }
+    }
+    if function.owner.is_some() && !args.has("failure") && cannot_fail(function) {
+        let wrong = format!("`{name}` does not tell success from failure");
+        diagnostics.report(&function.signature.ident, wrong, help);
+    }
+}
+
+/// By the spelling of the output.
+fn cannot_fail(function: &Function) -> bool {
+    const PLAIN: [&str; 17] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "usize", "String", "Self",
+    ];
+    match function.output() {
+        None | Some(Type::Reference(_) | Type::Tuple(_) | Type::Array(_) | Type::Slice(_)) => true,
+        Some(Type::Path(path)) => PLAIN.iter().any(|plain| path.path.is_ident(plain)),
+        Some(_) => false,
+    }
+}
+
 /// A second attribute for the same breaker: each call would be inside its own.
-pub(super) fn check_twin(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
-    for attribute in &function.attributes {
+pub(super) fn check_twins(args: &Args, attributes: &[Attribute], diagnostics: &mut Diagnostics) {
+    for attribute in attributes {
         let is_ours =
             attribute.path().segments.last().is_some_and(|last| last.ident == "circuit_breaker");
         if !is_ours || !matches!(attribute.meta, Meta::Path(_) | Meta::List(_)) {
@@ -34,7 +75,7 @@ pub(super) fn check_twin(args: &Args, function: &Function, diagnostics: &mut Dia
         // Its own mistakes are reported when its turn comes.
         let other = Args::parse(tokens.unwrap_or_default(), &mut Diagnostics::default());
         if args.is_twin(&other) {
-            let wrong = "this function already carries an attribute for the same breaker";
+            let wrong = "there is an attribute for the same breaker above";
             diagnostics.report(
                 attribute.path(),
                 wrong,

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::ReturnType;
+use syn::{Ident, ReturnType};
 
 use super::item::braced;
 use super::{Context, Place};
@@ -24,25 +24,64 @@ pub(super) fn is_ready(args: &Args, function: &Function) -> bool {
     is_async && args.timeout.is_none() && !fallback_waits && !may_wait(function.statements.clone())
 }
 
+/// Macros that come to no `await` of their own.
+const STD_MACROS: [&str; 24] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "cfg",
+    "column",
+    "concat",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "eprintln",
+    "file",
+    "format",
+    "line",
+    "matches",
+    "module_path",
+    "panic",
+    "println",
+    "stringify",
+    "todo",
+    "unreachable",
+    "vec",
+    "write",
+];
+
 /// Whether there is an `await`, or a macro, which may come to one.
 fn may_wait(tokens: TokenStream) -> bool {
-    let mut after_word = false;
-    tokens.into_iter().any(|token| {
-        let is_after_word =
-            core::mem::replace(&mut after_word, matches!(token, TokenTree::Ident(_)));
-        match token {
-            TokenTree::Ident(word) => word == "await",
-            TokenTree::Punct(punct) => {
-                punct.as_char() == '!' && punct.spacing() == Spacing::Alone && is_after_word
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let waits = match token {
+            TokenTree::Ident(word) if word == "await" => true,
+            TokenTree::Ident(word) => {
+                let is_bang = |next: &TokenTree| {
+                    matches!(next, TokenTree::Punct(punct)
+                        if punct.as_char() == '!' && punct.spacing() == Spacing::Alone)
+                };
+                // `if !flag`, `return !flag`: a keyword names no macro.
+                tokens.peek().is_some_and(is_bang)
+                    && syn::parse_str::<Ident>(&word.to_string()).is_ok()
+                    && !STD_MACROS.iter().any(|known| word == known)
             }
             TokenTree::Group(group) => may_wait(group.stream()),
-            TokenTree::Literal(_) => false,
+            _ => false,
+        };
+        if waits {
+            return true;
         }
-    })
+    }
+    false
 }
 
-/// The body as a closure. It borrows what it does not consume, as the function
-/// does, and stands where the body stood: lints look at both.
+/// The body as a closure, which stands where the body stood: lints look at that.
+/// Arguments that may be taken needlessly are borrowed by what does not consume
+/// them, as in the function. All others are moved, so that what may not be
+/// borrowed is reported inside.
 pub(super) fn closure(function: &Function, context: &Context) -> TokenStream {
     let unpack = context.parameters.iter().map(Parameter::unpack);
     let statements = &function.statements;
@@ -51,13 +90,14 @@ pub(super) fn closure(function: &Function, context: &Context) -> TokenStream {
         ReturnType::Default => context.returns.clone(),
     };
     let block = braced(ours!(#(#unpack)* #statements), function.body_span);
+    let signature = &function.signature;
+    if !parameters::take_values(signature) {
+        return quote_spanned!(function.body_span=> move || -> #returns #block);
+    }
     // Before the edition of 2021, closures borrow variables whole, and what lies
     // behind a `&mut` could not be lent on. A closure of ours is of our edition.
-    let place = if parameters::lend_mutably(&function.signature) {
-        Span::mixed_site()
-    } else {
-        function.body_span
-    };
+    let is_lent = parameters::lend_mutably(signature);
+    let place = if is_lent { Span::mixed_site() } else { function.body_span };
     quote_spanned!(place=> || -> #returns #block)
 }
 

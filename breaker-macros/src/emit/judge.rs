@@ -1,6 +1,6 @@
 //! How a return value is judged.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{Ident, Pat};
 
 use super::{Context, Place};
@@ -65,12 +65,18 @@ fn by_outcome(args: &Args, context: &Context) -> TokenStream {
             #rest,
         }
     };
+    // What the body has taken may not be asked for: reported at the key that does.
+    let keys =
+        [&args.failure, &args.ignore, &args.trip].map(|arg| arg.as_ref().map(|arg| &arg.key));
+    let hint_key = args.retry_after.as_ref().map(|arg| &arg.key);
+    let key = keys.into_iter().flatten().chain(hint_key).next();
+    let place = key.map_or_else(Span::mixed_site, Ident::span);
     if is_simple {
-        return ours!(|output| #judged);
+        return ours_at!(place => |output| #judged);
     }
     let hint = hint(args, context);
-    ours! {
-        |output| {
+    ours_at! {
+        place => |output| {
             let (outcome, trips) = #judged;
             #private::verdict(outcome, trips, #hint)
         }

@@ -62,7 +62,7 @@ use proc_macro2::TokenStream;
 use syn::Ident;
 
 use crate::args::{Args, FallbackOn, OnCancel};
-use crate::function::Function;
+use crate::function::{Function, brace_span};
 use crate::parameters::{self, Parameter};
 use crate::returns;
 use crate::shape::Shape;
@@ -71,6 +71,7 @@ use answer::Kept;
 use body::{async_block, closure, is_ready};
 use item::assemble;
 use place::Place;
+use site::Way;
 
 pub(crate) use item::{block, unguarded};
 
@@ -107,7 +108,8 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
     let parameters = if named {
         parameters::name_all(&mut function.signature)
     } else if is_closure {
-        parameters::name_mutable(&mut function.signature)
+        let is_alone = is_plain(args) && args.key.is_none() && args.breaker.is_none();
+        parameters::bind_mutable_anew(&mut function.signature, is_alone)
     } else {
         Vec::new()
     };
@@ -118,60 +120,70 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
         parameters,
         receiver: None,
     };
+    let Way { before, source } = site::way(args, &function, &context);
     let statements = match &function.shape {
-        Shape::Sync => consult(args, &function, &closure(&function, &context), &context),
+        Shape::Sync => consult(args, &function, &source, &closure(&function, &context), &context),
         Shape::Async if is_ready => {
-            consult(args, &function, &closure(&function, &context), &context)
+            consult(args, &function, &source, &closure(&function, &context), &context)
         }
         Shape::Async => {
             let body = async_block(&function.statements, function.body_span, &context);
-            consult(args, &function, &body, &context)
+            consult(args, &function, &source, &body, &context)
         }
         Shape::Future(future) => match &future.block {
             Some(block) => {
-                let body = async_block(&block.block.stream(), block.block.span(), &context);
-                block.around(consult(args, &function, &body, &context))
+                let span = brace_span(&block.block);
+                let body = async_block(&block.block.stream(), span, &context);
+                block.around(consult(args, &function, &source, &body, &context))
             }
-            None => returned(args, &function, future.is_boxed, &mut context),
+            None => returned(args, &function, &source, future.is_boxed, &mut context),
         },
     };
-    assemble(&function, &statements)
+    assemble(&function, &ours!(#before #statements))
 }
 
 /// The body by way of the breaker.
-fn consult(args: &Args, function: &Function, body: &TokenStream, context: &Context) -> TokenStream {
-    let given = site::given(args, function, context);
-    let site = site::emit(args, function, context);
-    let is_plain = args.failure.is_none()
-        && args.ignore.is_none()
-        && args.trip.is_none()
-        && args.retry_after.is_none()
-        && args.on_cancel.is_none()
-        && args.timeout.is_none()
-        && args.error.is_none()
-        && args.fallback.is_none();
-    let call = if is_plain {
-        plain(&site, body, context)
+fn consult(
+    args: &Args,
+    function: &Function,
+    source: &TokenStream,
+    body: &TokenStream,
+    context: &Context,
+) -> TokenStream {
+    if is_plain(args) {
+        plain(source, body, context)
     } else if keeps_arguments(args) {
-        answer::after_failure(args, function, &site, body, context)
+        answer::after_failure(args, function, source, body, context)
     } else {
         let rejected = answer::rejected(args, function, context);
         let run = answer::bounded(args, function, &run(args, body, context), context);
-        let acquire = acquire(&site, context);
+        let acquire = acquire(source, context);
         ours! {
             match #acquire {
                 ::core::result::Result::Ok(permit) => #run,
                 ::core::result::Result::Err(error) => #rejected,
             }
         }
-    };
-    ours!(#given #call)
+    }
+}
+
+/// Whether there is no word on failures or fallbacks.
+fn is_plain(args: &Args) -> bool {
+    args.failure.is_none()
+        && args.ignore.is_none()
+        && args.trip.is_none()
+        && args.retry_after.is_none()
+        && args.on_cancel.is_none()
+        && args.timeout.is_none()
+        && args.error.is_none()
+        && args.fallback.is_none()
 }
 
 /// A future that the body makes, guarded.
 fn returned(
     args: &Args,
     function: &Function,
+    source: &TokenStream,
     is_boxed: bool,
     context: &mut Context,
 ) -> TokenStream {
@@ -181,7 +193,7 @@ fn returned(
     let context = &*context;
     let private = &context.private;
     let make = closure(function, context);
-    let call = consult(args, function, &ours!(future), context);
+    let call = consult(args, function, source, &ours!(future), context);
     // What it may not borrow, the compiler reports at the type that says so.
     let place = Place::of(&context.returns);
     let guarded = ours_at!(place.end => async move { #restore #call });

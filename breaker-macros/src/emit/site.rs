@@ -3,57 +3,105 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
+use syn::{Expr, ExprPath, FnArg, Pat, Type, UnOp};
 
 use super::{Context, Place};
 use crate::args::Args;
 use crate::args::value::{Value, Window};
 use crate::function::Function;
-use crate::mention::mentions;
 use crate::parameters::is_shared_self;
+use crate::shape::Shape;
 
-/// What leads to the breaker: the user's own expression, or a block, so that the
-/// body does not see the static, whose value is a reference to it.
-pub(super) fn emit(args: &Args, function: &Function, context: &Context) -> TokenStream {
-    let private = &context.private;
-    if args.breaker.is_some() {
-        return ours!(breaker);
+/// What leads to the breaker, and what has to be done first.
+pub(super) struct Way {
+    pub(super) before: TokenStream,
+    pub(super) source: TokenStream,
+}
+
+/// The way to the registry's breaker, or to the user's own. What a key or an
+/// expression takes on its way, a lock say, is gone before the call is made; and
+/// for a future, before the body that makes it takes the arguments.
+pub(super) fn way(args: &Args, function: &Function, context: &Context) -> Way {
+    if let Some(breaker) = &args.breaker {
+        let before = given(&breaker.value, function, context);
+        return Way { before, source: ours!(breaker) };
     }
-    let name = name(args, function, context);
-    let config = config(args, context);
-    // The name of a static has no hygiene: the user's own constants come first.
-    let site = ours!({
-        static __SITE: #private::Site = #private::Site::new(#name, #config);
-        #private::At(&__SITE)
-    });
-    let Some(key) = args.key.as_ref().map(|key| &key.value) else { return site };
+    let site = site(args, function, context);
+    let Some(key) = args.key.as_ref().map(|key| &key.value) else {
+        return Way { before: TokenStream::new(), source: site };
+    };
     let place = Place::of(key);
     let borrowed = place.cover(ours!(&(#key)));
     let keyed = context.call(&ours!(keyed), place, &ours!(#site, #borrowed));
-    // Bound, so that what the key is made of is gone before the call is made.
-    ours!({ let handle = #keyed; handle })
+    Way { before: ours!(let handle = #keyed;), source: ours!(handle) }
 }
 
-/// `breaker = EXPRESSION`, bound to `breaker`: what the expression takes on its
-/// way, a lock say, is gone before the call is made.
+/// A block, so that the body does not see the static, whose value is a
+/// reference to it.
+fn site(args: &Args, function: &Function, context: &Context) -> TokenStream {
+    let private = &context.private;
+    let name = name(args, function, context);
+    let config = config(args, context);
+    // The name of a static has no hygiene: the user's own constants come first.
+    ours!({
+        static __SITE: #private::Site = #private::Site::new(#name, #config);
+        #private::At(&__SITE)
+    })
+}
+
+/// `breaker = EXPRESSION`, bound to `breaker`. A place is borrowed, by whatever
+/// leads from it to a breaker; but for a future, which may outlive it, it is led
+/// to by type, as is what the expression makes.
 /// ```text
-/// let breaker = &(EXPRESSION);
-/// let breaker = __private::given(breaker);
+/// let breaker = __private::given(&(PLACE));
+/// let breaker = __private::given_by(&(VALUE));
 /// ```
-pub(super) fn given(args: &Args, function: &Function, context: &Context) -> TokenStream {
-    let Some(breaker) = args.breaker.as_ref().map(|breaker| &breaker.value) else {
-        return TokenStream::new();
-    };
-    let receiver = function.signature.receiver();
-    let is_taken = receiver.is_some_and(|receiver| !is_shared_self(receiver));
-    let given = if is_taken && mentions(breaker.to_token_stream(), "self") {
-        ours!(given_apart)
-    } else {
-        ours!(given)
-    };
+fn given(breaker: &Expr, function: &Function, context: &Context) -> TokenStream {
     let place = Place::of(breaker);
-    let name = ours_at!(place.end => breaker);
-    let given = context.call(&given, place, &name);
-    ours!(let #name = &(#breaker); let breaker = #given;)
+    let inner = match breaker {
+        Expr::Reference(reference) => &reference.expr,
+        other => other,
+    };
+    let root = root(inner);
+    let is_place = matches!(root, Expr::Path(_));
+    let is_taken = matches!(root, Expr::Path(path) if is_taken(path, function));
+    let is_future = matches!(function.shape, Shape::Future(_));
+    let given = if is_place && is_taken {
+        context.call(&ours!(given_apart), place, &place.cover(ours!(&(#inner))))
+    } else if is_place && !is_future {
+        context.call(&ours!(given), place, &place.cover(ours!(&(#inner))))
+    } else if core::ptr::eq(root, inner) && !is_place {
+        context.call(&ours!(given_by), place, &place.cover(ours!(&(#inner))))
+    } else {
+        context.call(&ours!(given_by), place, &place.cover(ours!(&&(#inner))))
+    };
+    ours!(let breaker = #given;)
+}
+
+/// Whether the body takes the argument for itself.
+fn is_taken(path: &ExprPath, function: &Function) -> bool {
+    function.signature.inputs.iter().any(|input| match input {
+        FnArg::Receiver(receiver) => path.path.is_ident("self") && !is_shared_self(receiver),
+        FnArg::Typed(typed) => {
+            let is_it =
+                matches!(&*typed.pat, Pat::Ident(named) if path.path.is_ident(&named.ident));
+            is_it && !matches!(&*typed.ty, Type::Reference(to) if to.mutability.is_none())
+        }
+    })
+}
+
+/// What a place is a part of.
+fn root(mut place: &Expr) -> &Expr {
+    loop {
+        place = match place {
+            Expr::Field(field) => &field.base,
+            Expr::Index(index) => &index.expr,
+            Expr::Paren(paren) => &paren.expr,
+            Expr::Group(group) => &group.expr,
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => &unary.expr,
+            other => return other,
+        }
+    }
 }
 
 fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
