@@ -28,7 +28,7 @@ breakerbox = {{ path = {ROOT:?} }}
 tracing = {{ version = "0.1", default-features = false, features = ["attributes", "std"] }}
 [workspace]
 "#,
-        subject = Path::new(ROOT).join("tests/lints/subject.rs"),
+        subject = Path::new(ROOT).join("tests/lints/subject.rs").display().to_string(),
     )
 }
 

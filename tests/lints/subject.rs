@@ -101,6 +101,44 @@ const fn nobody_calls_the_fallback() -> Reply {
     Ok(1)
 }
 
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub async fn items_first(reply: Reply) -> Reply {
+    use std::future::ready;
+    const ONE: u32 = 1;
+    /// Documented.
+    fn inside(n: u32) -> u32 {
+        n + ONE
+    }
+    macro_rules! two {
+        () => {
+            2
+        };
+    }
+    ready(()).await;
+    fn too_late() {}
+    too_late();
+    let n = reply? + two!();
+    Ok(inside(n))
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub fn items_first_sync(reply: Reply) -> Reply {
+    use std::cmp::max;
+    let n = reply?;
+    fn too_late() {}
+    too_late();
+    Ok(max(n, 1))
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
+pub async fn waits_for_nothing_but_says_so(flag: bool) -> Reply {
+    if !flag {
+        println!("no");
+        return Err(Error);
+    }
+    Ok(1)
+}
+
 // Code that does not come to an end, or to much.
 
 #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]

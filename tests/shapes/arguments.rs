@@ -40,9 +40,10 @@ fn patterns(mut n: u32, reply: Reply) -> Reply {
 
 #[circuit_breaker(breaker = own)]
 fn breaker(mut own: Arc<Breaker>, reply: Reply) -> Reply {
+    reply?;
+    let first = own.name().len();
     own = Arc::new(Breaker::new("another", Config::new()));
-    drop(own);
-    reply
+    Ok((first + own.name().len()) as u32)
 }
 
 #[circuit_breaker(name = "named", threshold = 1, cooldown = "10s", fallback = |n, _| Ok(n))]
@@ -76,6 +77,8 @@ fn mutable_argument_is_there_for_other_keys_as_it_was_given() {
     let own = Arc::new(Breaker::new("own", Config::builder().threshold(1).build().unwrap()));
     assert_eq!(breaker(Arc::clone(&own), DOWN), DOWN);
     assert!(breaker(Arc::clone(&own), Ok(1)).is_err());
+    own.reset();
+    assert_eq!(breaker(own, Ok(1)), Ok(10));
 }
 
 #[circuit_breaker(name = "references", threshold = 1, cooldown = "10s")]

@@ -4,6 +4,9 @@
 #![allow(clippy::unnecessary_wraps, reason = "fallbacks return what the guarded functions do")]
 #![allow(
     clippy::cast_possible_truncation,
+    clippy::large_futures,
+    clippy::large_stack_arrays,
+    clippy::large_types_passed_by_value,
     clippy::let_underscore_future,
     clippy::manual_async_fn,
     clippy::needless_pass_by_value,

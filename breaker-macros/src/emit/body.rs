@@ -2,7 +2,9 @@
 
 use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{Ident, ReturnType};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, Item, ItemMacro, ReturnType, Token};
 
 use super::item::braced;
 use super::{Context, Place};
@@ -109,7 +111,23 @@ pub(super) fn async_block(statements: &TokenStream, span: Span, context: &Contex
     let place = Place::of(returns);
     let unreached = context.call(&ours!(unreached::<#returns>), place, &ours!());
     let type_first = ours_at!(place.start => return #unreached;);
+    // Behind items, which lints want first.
+    let (items, rest) = split.parse2(statements.clone()).unwrap_or_default();
+    let statements = if items.is_empty() { statements } else { &rest };
     // With a semicolon, lest it be the value of an empty body.
-    let block = braced(ours!(if false { #type_first }; #(#unpack)* #statements), span);
+    let block = braced(ours!(#items if false { #type_first }; #(#unpack)* #statements), span);
     ours!(async move #block)
+}
+
+/// The items at the head of a body, and the rest.
+fn split(input: ParseStream<'_>) -> syn::Result<(TokenStream, TokenStream)> {
+    let mut items = TokenStream::new();
+    while input.peek(syn::Ident::peek_any) || input.peek(Token![#]) {
+        match input.fork().parse() {
+            // A call of a macro is a statement.
+            Ok(Item::Macro(ItemMacro { ident: None, .. })) | Err(_) => break,
+            Ok(_) => input.parse::<Item>()?.to_tokens(&mut items),
+        }
+    }
+    Ok((items, input.parse()?))
 }
