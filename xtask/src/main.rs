@@ -1,6 +1,13 @@
 //! The project's checks, the same at home and in CI: `cargo xtask ci`.
+//! Beside them, what is measured and not judged: `cargo xtask cost`.
 
-use std::process::{Command, ExitCode};
+mod cargo;
+mod cost;
+mod tree;
+
+use std::process::ExitCode;
+
+use cargo::Failure;
 
 /// A named check and the commands that make it up.
 struct Check {
@@ -68,75 +75,63 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// What a user's build gets with the default features, this crate included.
-const MOST_CRATES: usize = 14;
+/// What is done only when asked for by name, since its results are to be read.
+type Measurement = (&'static str, fn() -> Result<(), Failure>);
+
+const MEASUREMENTS: &[Measurement] = &[("cost", cost::run)];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let known = || CHECKS.iter().map(|check| check.name).chain(["tree"]);
-    if wanted.is_empty() || wanted.iter().any(|name| name != "ci" && !known().any(|k| k == name)) {
-        let names: Vec<_> = known().collect();
-        eprintln!("usage: cargo xtask ci | CHECK...\nchecks: {}", names.join(", "));
-        return ExitCode::FAILURE;
-    }
-    let is_wanted = |name: &str| wanted.iter().any(|wanted| wanted == "ci" || wanted == name);
-    let failed = CHECKS
-        .iter()
-        .filter(|check| is_wanted(check.name))
-        .find(|check| !check.commands.iter().all(|command| run(check.name, command)))
-        .map(|check| check.name);
-    if let Some(name) = failed {
-        eprintln!("xtask: {name} failed");
-        return ExitCode::FAILURE;
-    }
-    if is_wanted("tree") && !tree_is_small() {
-        return ExitCode::FAILURE;
-    }
-    println!("xtask: {} passed", wanted.join(", "));
-    ExitCode::SUCCESS
-}
-
-fn run(name: &str, cargo: &Cargo) -> bool {
-    let settings: Vec<_> =
-        cargo.environment.iter().map(|(key, value)| format!("{key}=\"{value}\" ")).collect();
-    println!("== {name}: {}cargo {}", settings.concat(), cargo.arguments);
-    let mut command = Command::new(env!("CARGO"));
-    command.args(cargo.arguments_split()).envs(cargo.environment.iter().copied());
-    match command.status() {
-        Ok(status) => status.success(),
-        Err(error) => {
-            eprintln!("xtask: cargo does not start: {error}");
-            false
+    match run_all(&wanted) {
+        Ok(()) => {
+            println!("xtask: {} done", wanted.join(", "));
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
         }
     }
 }
 
-impl Cargo {
-    fn arguments_split(&self) -> impl Iterator<Item = &'static str> {
-        self.arguments.split(' ')
+fn run_all(wanted: &[String]) -> Result<(), Failure> {
+    refuse_unknown(wanted)?;
+    let is_named = |name: &str| wanted.iter().any(|wanted| wanted == name);
+    let is_wanted = |name: &str| is_named("ci") || is_named(name);
+    for check in CHECKS.iter().filter(|check| is_wanted(check.name)) {
+        for command in check.commands {
+            run(check.name, command)?;
+        }
     }
+    if is_wanted("tree") {
+        tree::is_small()?;
+    }
+    for (_, measure) in MEASUREMENTS.iter().filter(|(name, _)| is_named(name)) {
+        measure()?;
+    }
+    Ok(())
 }
 
-/// Counts the crates of the facade with its default features.
-fn tree_is_small() -> bool {
-    println!("== tree: cargo tree -p breakerbox -e normal,build");
-    let arguments = "tree -p breakerbox -e normal,build --prefix none --format {p}";
-    let output = match Command::new(env!("CARGO")).args(arguments.split(' ')).output() {
-        Ok(output) if output.status.success() => output,
-        Ok(output) => {
-            eprint!("{}", String::from_utf8_lossy(&output.stderr));
-            return false;
-        }
-        Err(error) => {
-            eprintln!("xtask: cargo does not start: {error}");
-            return false;
-        }
+fn refuse_unknown(wanted: &[String]) -> Result<(), Failure> {
+    let checks: Vec<_> = CHECKS.iter().map(|check| check.name).chain(["tree"]).collect();
+    let measurements: Vec<_> = MEASUREMENTS.iter().map(|(name, _)| *name).collect();
+    let known = |name: &str| name == "ci" || checks.contains(&name) || measurements.contains(&name);
+    let problem = match wanted.iter().find(|name| !known(name)) {
+        Some(name) => format!("there is no `{name}`"),
+        None if wanted.is_empty() => "nothing to do".to_owned(),
+        None => return Ok(()),
     };
-    let text = String::from_utf8_lossy(&output.stdout);
-    // Repeated crates carry a mark behind their version.
-    let names = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
-    let crates: std::collections::BTreeSet<_> =
-        text.lines().filter(|line| !line.is_empty()).map(names).collect();
-    println!("{} crates, at most {MOST_CRATES}: {crates:?}", crates.len());
-    crates.len() <= MOST_CRATES
+    Err(Failure::new(format!(
+        "{problem}\nusage: cargo xtask ci | NAME...\nchecks: {}\nmeasurements: {}",
+        checks.join(", "),
+        measurements.join(", "),
+    )))
+}
+
+fn run(name: &str, call: &Cargo) -> Result<(), Failure> {
+    let settings: Vec<_> =
+        call.environment.iter().map(|(key, value)| format!("{key}=\"{value}\" ")).collect();
+    println!("== {name}: {}cargo {}", settings.concat(), call.arguments);
+    let mut command = cargo::cargo(call.arguments);
+    cargo::run(command.envs(call.environment.iter().copied()))
 }

@@ -1,0 +1,105 @@
+//! Lines of LLVM IR, unoptimised: what the compiler's back end has to work off.
+
+use std::fs;
+
+use super::figure::{Figure, float};
+use super::functions::{KINDS, OF_EACH_KIND};
+use super::package::Packages;
+use crate::cargo::{self, Failure};
+
+const BUDGET: usize = 120;
+
+/// Lines of one file that belong to one kind of function.
+#[derive(Clone, Copy, Default)]
+struct Lines {
+    /// In the functions themselves and the closures and async blocks in them.
+    own: usize,
+    /// In functions of the libraries, drop glue too, made for one of them.
+    made: usize,
+}
+
+pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, Failure> {
+    let plain = count(&emitted(packages, "plain")?);
+    let annotated = count(&emitted(packages, "annotated")?);
+    let mut figures = Vec::new();
+    for ((kind, plain), annotated) in KINDS.iter().zip(plain).zip(annotated) {
+        let added = |lines: fn(Lines) -> usize| {
+            (float(lines(annotated)) - float(lines(plain))) / float(OF_EACH_KIND)
+        };
+        let (all, own) = (added(|lines| lines.own + lines.made), added(|lines| lines.own));
+        let name = format!("LLVM IR lines added, {}", kind.name);
+        figures.push(Figure::new(name, all, "").rounded().within(float(BUDGET), ""));
+        let name = format!("- of them in the function and its closures, {}", kind.name);
+        figures.push(Figure::new(name, own, "").rounded().within(float(BUDGET), ""));
+    }
+    Ok(figures)
+}
+
+/// The IR of a package.
+fn emitted(packages: &Packages, package: &str) -> Result<String, Failure> {
+    packages.touch(package)?;
+    let path = packages.target("lines").join(package).with_extension("ll");
+    // Symbols in the newer form say what a generic function was made for.
+    let flags = "-C symbol-mangling-version=v0 -C debuginfo=0 -C codegen-units=1";
+    let call = format!("rustc --quiet -p {package} --lib -- {flags}");
+    let emit = format!("--emit=llvm-ir={}", path.display());
+    cargo::run(packages.cargo(&call, "lines").arg(emit))?;
+    fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))
+}
+
+/// For each kind. Above each definition the compiler writes what it is, with
+/// the types it was made for.
+fn count(ir: &str) -> [Lines; KINDS.len()] {
+    let mut kinds = [Lines::default(); KINDS.len()];
+    let mut title = "";
+    let mut inside = false;
+    for line in ir.lines() {
+        // Inside, they are on what is called. Attributes stand between title and definition.
+        if let Some(comment) = line.strip_prefix("; ").filter(|_| !inside) {
+            title = if comment.starts_with("Function Attrs") { title } else { comment };
+        }
+        inside |= line.starts_with("define ");
+        if inside {
+            add(&mut kinds, title);
+        }
+        inside &= line != "}";
+    }
+    kinds
+}
+
+fn add(kinds: &mut [Lines; KINDS.len()], title: &str) {
+    let Some(kind) = KINDS.iter().position(|kind| title.contains(kind.prefix)) else { return };
+    // Those that poll a future for it are ours, the same in both files.
+    let own = ["plain::", "annotated::"].iter().any(|krate| title.starts_with(krate));
+    let lines = &mut kinds[kind];
+    *(if own { &mut lines.own } else { &mut lines.made }) += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IR: &str = "\
+; annotated::alone_sync_7
+; Function Attrs: nonlazybind
+define void @a() {
+start:
+; invoke breaker_core::expansion::call::<annotated::answered_async_7::{closure#0}>
+  invoke void @b()
+}
+
+; breaker_core::expansion::call::<annotated::alone_async_7::{closure#0}>
+define void @b() {
+}
+
+; breaker_core::expansion::shared
+define void @c() {
+}
+";
+
+    #[test]
+    fn line_of_a_function_goes_to_the_kind_in_its_title() {
+        let lines: Vec<_> = count(IR).iter().map(|lines| (lines.own, lines.made)).collect();
+        assert_eq!(lines, [(5, 0), (0, 0), (0, 2), (0, 0)]);
+    }
+}

@@ -1,0 +1,82 @@
+//! The generated workspace.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{functions, futures};
+use crate::cargo::{self, Failure, cargo};
+
+const WORKSPACE: &str = r#"[workspace]
+members = ["plain", "annotated", "futures", "facade", "base"]
+resolver = "3"
+
+# Whole builds are measured, not what a change would rebuild.
+[profile.dev]
+incremental = false
+"#;
+
+/// What any attribute macro needs.
+const BASE: &str = r#"syn = { version = "2", features = ["full"] }
+quote = "1"
+proc-macro2 = "1"
+"#;
+
+/// The workspace, written.
+pub(super) struct Packages {
+    root: PathBuf,
+}
+
+impl Packages {
+    pub(super) fn write() -> Result<Self, Failure> {
+        let packages = Packages { root: cargo::target().join("cost") };
+        packages.file("Cargo.toml", WORKSPACE)?;
+        // The same versions as in this repository.
+        let lock = cargo::root().join("Cargo.lock");
+        let text = fs::read_to_string(&lock).map_err(|error| Failure::file(&lock, error))?;
+        packages.file("Cargo.lock", &text)?;
+
+        let facade = format!("breakerbox = {{ path = '{}' }}\n", cargo::root().display());
+        packages.package("plain", "", "lib.rs", &functions::plain())?;
+        packages.package("annotated", &facade, "lib.rs", &functions::annotated())?;
+        packages.package("futures", &facade, "main.rs", &futures::source())?;
+        packages.package("facade", &facade, "lib.rs", "pub use breakerbox;\n")?;
+        packages.package("base", BASE, "lib.rs", "pub use {proc_macro2, quote, syn};\n")?;
+        Ok(packages)
+    }
+
+    /// Cargo, called in the workspace.
+    pub(super) fn cargo(&self, arguments: &str, target: &str) -> Command {
+        let mut command = cargo(arguments);
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", self.target(target));
+        command
+    }
+
+    /// A target directory of the workspace.
+    pub(super) fn target(&self, name: &str) -> PathBuf {
+        self.root.join("target").join(name)
+    }
+
+    /// Makes a library look changed.
+    pub(super) fn touch(&self, package: &str) -> Result<(), Failure> {
+        let path = self.root.join(package).join("src/lib.rs");
+        let touched = fs::read(&path).and_then(|source| fs::write(&path, source));
+        touched.map_err(|error| Failure::file(&path, error))
+    }
+
+    fn package(&self, name: &str, needs: &str, main: &str, source: &str) -> Result<(), Failure> {
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [dependencies]\n{needs}"
+        );
+        self.file(&format!("{name}/Cargo.toml"), &manifest)?;
+        self.file(&format!("{name}/src/{main}"), source)
+    }
+
+    fn file(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let path = self.root.join(name);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
+        written.map_err(|error| Failure::file(&path, error))
+    }
+}
