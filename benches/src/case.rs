@@ -1,0 +1,183 @@
+//! One thing that is measured: a peer, what may trip it, the way a call takes.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::subject::{Subject, Tally};
+
+/// What may trip the breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// There is no breaker, or none that trips by itself.
+    None,
+    /// Failures in a row.
+    Threshold,
+    /// The share of failures in 10 s.
+    TimeWindow,
+    /// The share of failures in the last so many calls.
+    CountWindow(u32),
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Path {
+    Success,
+    /// With a success every now and then, see [`Path::mask`].
+    Failure,
+    Rejection,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Sync,
+    Async,
+}
+
+/// A fresh subject.
+pub(crate) type Make = Box<dyn Fn() -> Box<dyn Subject> + Send + Sync>;
+
+pub(crate) struct Case {
+    pub(crate) peer: &'static str,
+    /// What is special about it.
+    pub(crate) extra: &'static str,
+    pub(crate) policy: Policy,
+    pub(crate) path: Path,
+    pub(crate) form: Form,
+    pub(crate) make: Make,
+}
+
+/// A breaker could not be brought to reject, or rejected when it should not.
+#[derive(Debug)]
+pub(crate) struct Unexpected {
+    case: String,
+    tally: Tally,
+}
+
+impl Policy {
+    /// The one window size at which peers are compared.
+    pub(crate) const COUNT_WINDOW: Policy = Policy::CountWindow(100);
+}
+
+pub(crate) const WINDOW: Duration = Duration::from_secs(10);
+/// Longer than any run.
+pub(crate) const COOLDOWN: Duration = Duration::from_hours(1);
+
+impl Path {
+    pub(crate) const ALL: [Path; 3] = [Path::Success, Path::Failure, Path::Rejection];
+
+    /// Of the calls numbered from zero, those succeed in whose number no bit of
+    /// this is set. In closed failure that is one in 16: even with two threads no
+    /// breaker sees 31 failures in a row, nor 99 in a hundred, and none trips.
+    pub(crate) fn mask(self) -> u64 {
+        match self {
+            Path::Success => 0,
+            Path::Failure => 15,
+            Path::Rejection => u64::MAX,
+        }
+    }
+
+    /// Failures in a row that trip: out of reach, or the first one.
+    pub(crate) fn threshold(self) -> u16 {
+        if self == Path::Rejection { 1 } else { 60_000 }
+    }
+
+    /// The share of failures that trips: one that never comes about, or half. (Not
+    /// one, which seatbelt refuses.)
+    pub(crate) fn rate(self) -> f32 {
+        if self == Path::Rejection { 0.5 } else { 0.99 }
+    }
+
+    /// Calls in a window before its rate is judged.
+    pub(crate) fn min_calls(self) -> u32 {
+        if self == Path::Rejection { 1 } else { 10 }
+    }
+}
+
+impl Case {
+    pub(crate) fn id(&self) -> String {
+        let Case { peer, policy, path, form, extra, .. } = self;
+        let extra = if extra.is_empty() { String::new() } else { format!("/{extra}") };
+        format!("{peer}/{policy}/{path}/{form}{extra}").replace(' ', "-")
+    }
+
+    /// The subject in the state that the path asks for.
+    pub(crate) fn prepare(&self) -> Result<Box<dyn Subject>, Unexpected> {
+        let subject = (self.make)();
+        if self.path != Path::Rejection {
+            return Ok(subject);
+        }
+        // A window of time may have to pass first.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let tally = subject.tally(256, Path::Rejection.mask());
+            if tally.rejections == 256 {
+                return Ok(subject);
+            }
+            if Instant::now() > deadline {
+                return Err(Unexpected { case: self.id(), tally });
+            }
+        }
+    }
+
+    /// Whether calls go the way that the case says.
+    pub(crate) fn check(&self, tally: Tally) -> Result<(), Unexpected> {
+        let calls = tally.successes + tally.failures + tally.rejections;
+        let successes = calls.div_ceil(self.path.mask().saturating_add(1));
+        let expected = match self.path {
+            Path::Rejection => Tally { rejections: calls, ..Tally::default() },
+            _ => Tally { successes, failures: calls - successes, rejections: 0 },
+        };
+        if tally == expected { Ok(()) } else { Err(Unexpected { case: self.id(), tally }) }
+    }
+}
+
+/// Runs a prepared subject: the part of the program that is measured, a
+/// function of its own so that callgrind finds it.
+#[inline(never)]
+pub(crate) fn measured(subject: &dyn Subject, path: Path, calls: u64) {
+    subject.run(calls, path.mask());
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Policy::None => f.write_str("none"),
+            Policy::Threshold => f.write_str("threshold"),
+            Policy::TimeWindow => f.write_str("time window"),
+            Policy::CountWindow(calls) => write!(f, "count window {calls}"),
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Path::Success => "success",
+            Path::Failure => "failure",
+            Path::Rejection => "rejection",
+        })
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Form::Sync => "sync",
+            Form::Async => "async",
+        })
+    }
+}
+
+impl fmt::Display for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally { successes, failures, rejections } = self.tally;
+        let case = &self.case;
+        write!(
+            f,
+            "`{case}` does not do what its name says: \
+             {successes} calls succeeded, {failures} failed, {rejections} were rejected"
+        )
+    }
+}
+
+impl std::error::Error for Unexpected {}

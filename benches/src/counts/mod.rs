@@ -1,0 +1,70 @@
+//! Counts, which no neighbour on the machine can shake.
+
+mod atomics;
+pub(crate) mod calibration;
+mod callgrind;
+mod profile;
+
+use std::error::Error;
+
+use crate::case::Case;
+use crate::findings::{Findings, Measure};
+use atomics::Atomics;
+use callgrind::Callgrind;
+use profile::Profile;
+
+/// Two runs of so many calls, so that what they have in common falls out.
+const FEW: u64 = 1_000;
+const MANY: u64 = 11_000;
+
+/// Instructions and atomic operations of each call. Where a tool is missing,
+/// less, and a word about it.
+pub(crate) fn count(cases: &[Case]) -> Result<Findings, Box<dyn Error>> {
+    let mut findings = Findings::default();
+    let Some(callgrind) = Callgrind::new()? else {
+        println!("instructions are not counted: there is no valgrind here");
+        return Ok(findings);
+    };
+    let mut atomics = Atomics::default();
+    let obstacle = Atomics::obstacle();
+    match &obstacle {
+        Some(reason) => println!("atomic operations are not counted: {reason}"),
+        None => calibrate(&callgrind, &mut atomics)?,
+    }
+    for case in cases {
+        let id = case.id();
+        let added = added(&callgrind, &id)?;
+        findings.add(&id, Measure::Instructions, &[per_call(added.instructions())]);
+        if obstacle.is_none() {
+            findings.add(&id, Measure::Atomics, &[per_call(atomics.count(&added)?)]);
+        }
+    }
+    println!("counted the instructions of {} cases", cases.len());
+    Ok(findings)
+}
+
+/// Refuses to count with a method that does not find what is known to be there.
+fn calibrate(callgrind: &Callgrind, atomics: &mut Atomics) -> Result<(), Box<dyn Error>> {
+    for (case, expected) in calibration::cases() {
+        let id = case.id();
+        let found = atomics.count(&added(callgrind, &id)?)?;
+        if found != expected * (MANY - FEW) {
+            let calls = MANY - FEW;
+            return Err(format!(
+                "in {calls} calls of `{id}` {found} atomic operations were found, there are \
+                 {expected} in each: objdump and callgrind do not speak of the same instructions"
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+fn added(callgrind: &Callgrind, case: &str) -> Result<Profile, Box<dyn Error>> {
+    Ok(callgrind.profile(case, MANY)?.minus(&callgrind.profile(case, FEW)?))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "far less than 2^53")]
+fn per_call(count: u64) -> f64 {
+    count as f64 / (MANY - FEW) as f64
+}

@@ -1,0 +1,41 @@
+//! Ours, without the attribute.
+
+use breakerbox::{Breaker, Config, ConfigBuilder};
+
+use super::{CORE, Cases, answer};
+use crate::case::{COOLDOWN, Path, Policy, WINDOW};
+use crate::subject::shared;
+use crate::work::{ready, work, work_later};
+
+const LARGER_WINDOWS: [Policy; 2] = [Policy::CountWindow(10_000), Policy::CountWindow(1_000_000)];
+
+pub(super) fn add(cases: &mut Cases) {
+    let policies = [Policy::Threshold, Policy::TimeWindow, Policy::COUNT_WINDOW];
+    for policy in policies.into_iter().chain(LARGER_WINDOWS) {
+        let mut row = cases.row(CORE, policy);
+        for path in Path::ALL {
+            row.sync(path, move || {
+                let breaker = breaker(policy, path);
+                shared(move |task| breaker.call(|| work(task)), answer)
+            });
+            row.later(path, move || {
+                let breaker = breaker(policy, path);
+                shared(move |task| ready(breaker.call_async(work_later(task))), answer)
+            });
+        }
+    }
+}
+
+pub(super) fn breaker(policy: Policy, path: Path) -> Breaker {
+    let builder = Config::builder().cooldown(COOLDOWN);
+    let rate = |builder: ConfigBuilder| {
+        builder.failure_rate(path.rate().into()).min_calls(path.min_calls().into())
+    };
+    let builder = match policy {
+        Policy::None | Policy::Threshold => builder.threshold(path.threshold().into()),
+        Policy::TimeWindow => rate(builder).window_time(WINDOW),
+        Policy::CountWindow(calls) => rate(builder).window_calls(calls.into()),
+    };
+    // The numbers are those of this package: a mistake shows in the first run.
+    Breaker::new("measured", builder.build_const())
+}

@@ -1,0 +1,101 @@
+//! The breakers that are compared, a file for each.
+
+mod annotated;
+mod bare;
+mod breaker;
+mod circuit_breaker;
+mod circuitbreaker_rs;
+mod core;
+mod execution_policy;
+mod failsafe;
+mod limit;
+mod mutex;
+mod nobreak;
+mod recloser;
+mod seatbelt;
+mod sentinel;
+mod special;
+mod tower_resilience;
+
+use crate::case::{Case, Form, Make, Path, Policy};
+use crate::subject::{Answer, Subject};
+use crate::work::{Reply, Sick};
+
+/// All cases, in the order of the tables.
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Cases::default();
+    for add in [
+        bare::add,
+        limit::add,
+        annotated::add,
+        core::add,
+        special::add,
+        mutex::add,
+        failsafe::add,
+        recloser::add,
+        nobreak::add,
+        circuit_breaker::add,
+        circuitbreaker_rs::add,
+        breaker::add,
+        execution_policy::add,
+        seatbelt::add,
+        tower_resilience::add,
+        sentinel::add,
+    ] {
+        add(&mut cases);
+    }
+    cases.0
+}
+
+/// What peers are measured against.
+pub(crate) const BARE: &str = "bare call";
+pub(crate) const LIMIT: &str = "load, call, load";
+pub(crate) const ANNOTATED: &str = "#[circuit_breaker]";
+pub(crate) const CORE: &str = "Breaker::call";
+
+/// Cases, as the peers' files add them.
+#[derive(Default)]
+struct Cases(Vec<Case>);
+
+/// A row of cases: one peer under one policy.
+struct Row<'c> {
+    cases: &'c mut Cases,
+    peer: &'static str,
+    policy: Policy,
+    extra: &'static str,
+}
+
+impl Cases {
+    fn row(&mut self, peer: &'static str, policy: Policy) -> Row<'_> {
+        self.special_row(peer, policy, "")
+    }
+
+    fn special_row(&mut self, peer: &'static str, policy: Policy, extra: &'static str) -> Row<'_> {
+        Row { cases: self, peer, policy, extra }
+    }
+}
+
+impl Row<'_> {
+    fn sync(&mut self, path: Path, make: impl Fn() -> Box<dyn Subject> + Send + Sync + 'static) {
+        self.add(Form::Sync, path, Box::new(make));
+    }
+
+    /// `async` is a keyword.
+    fn later(&mut self, path: Path, make: impl Fn() -> Box<dyn Subject> + Send + Sync + 'static) {
+        self.add(Form::Async, path, Box::new(make));
+    }
+
+    fn add(&mut self, form: Form, path: Path, make: Make) {
+        let Row { peer, policy, extra, .. } = *self;
+        self.cases.0.push(Case { peer, extra, policy, path, form, make });
+    }
+}
+
+/// What a plain reply comes to.
+fn answer(reply: &Reply) -> Answer {
+    match reply {
+        Ok(_) => Answer::Success,
+        Err(Sick::Down) => Answer::Failure,
+        Err(Sick::Rejected) => Answer::Rejection,
+    }
+}

@@ -1,0 +1,123 @@
+//! Ours, with more than the breaker alone.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use breakerbox::{BreakerError, Event, circuit_breaker};
+
+use super::core::breaker;
+use super::{ANNOTATED, CORE, Cases, answer};
+use crate::case::{Path, Policy};
+use crate::subject::{Answer, Subject, shared};
+use crate::work::{Reply, Sick, work};
+
+/// What a fallback answers.
+const CANNED: u64 = 42;
+
+/// A function, and its case.
+macro_rules! guard {
+    ($cases:ident, $extra:literal, $path:expr, $name:literal, $($keys:tt)*) => {{
+        #[circuit_breaker(name = $name, cooldown = "1h", $($keys)*)]
+        fn guarded(task: u64) -> Reply {
+            work(task)
+        }
+
+        let mut row = $cases.special_row(ANNOTATED, Policy::Threshold, $extra);
+        row.sync($path, || shared(guarded, answer_or_canned));
+    }};
+}
+
+pub(super) fn add(cases: &mut Cases) {
+    use Path::{Failure, Rejection, Success};
+
+    guard!(cases, "fallback", Success, "fallback-success", threshold = 60_000, fallback = canned);
+    guard!(cases, "fallback", Failure, "fallback-failure", threshold = 60_000, fallback = canned);
+    guard!(cases, "fallback", Rejection, "fallback-rejection", threshold = 1, fallback = canned);
+
+    guard!(
+        cases,
+        "failure, ignore",
+        Success,
+        "patterns-success",
+        threshold = 60_000,
+        failure = Err(Sick::Down),
+        ignore = Err(Sick::Rejected)
+    );
+    guard!(cases, "slow_call", Success, "slow-success", threshold = 60_000, slow_call = "10s");
+    keyed(cases);
+    keeping(cases);
+    for path in Path::ALL {
+        let mut row = cases.special_row(CORE, Policy::Threshold, "listener");
+        row.sync(path, move || listened_to(path));
+    }
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "a fallback answers as the function does")]
+fn canned(_task: u64) -> Reply {
+    Ok(CANNED)
+}
+
+/// The breaker is looked up by its key on each call.
+fn keyed(cases: &mut Cases) {
+    #[circuit_breaker(name = "keyed-success", threshold = 60_000, key = model)]
+    fn well(model: &str, task: u64) -> Reply {
+        work(task)
+    }
+
+    #[circuit_breaker(name = "keyed-rejection", threshold = 1, cooldown = "1h", key = model)]
+    fn sick(model: &str, task: u64) -> Reply {
+        work(task)
+    }
+
+    let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "key");
+    row.sync(Path::Success, || shared(|task| well("gpt-4", task), answer));
+    row.sync(Path::Rejection, || shared(|task| sick("gpt-4", task), answer));
+}
+
+/// The error keeps what the breaker says of the rejection.
+fn keeping(cases: &mut Cases) {
+    #[circuit_breaker(name = "keeping", threshold = 1, cooldown = "1h")]
+    fn guarded(task: u64) -> Result<u64, Kept> {
+        work(task).map_err(Kept::Sick)
+    }
+
+    let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "error kept");
+    row.sync(Path::Rejection, || shared(guarded, told));
+}
+
+enum Kept {
+    Sick(Sick),
+    Rejected(BreakerError),
+}
+
+impl From<BreakerError> for Kept {
+    fn from(error: BreakerError) -> Self {
+        Kept::Rejected(error)
+    }
+}
+
+fn told(reply: &Result<u64, Kept>) -> Answer {
+    match reply {
+        Err(Kept::Rejected(error)) if error.is_rejection() => Answer::Rejection,
+        Err(Kept::Rejected(_)) => Answer::Failure,
+        Err(Kept::Sick(sick)) => answer(&Err(*sick)),
+        Ok(reply) => answer(&Ok(*reply)),
+    }
+}
+
+/// A listener, told of each rejection too.
+fn listened_to(path: Path) -> Box<dyn Subject> {
+    let breaker = Arc::new(breaker(Policy::Threshold, path));
+    let subscription = breaker.on_event(|event: &Event| {
+        black_box(event);
+    });
+    let call = move |task| {
+        let _held = &subscription;
+        breaker.call(|| work(task))
+    };
+    shared(call, answer)
+}
+
+fn answer_or_canned(reply: &Reply) -> Answer {
+    if *reply == Ok(CANNED) { Answer::Rejection } else { answer(reply) }
+}

@@ -1,0 +1,48 @@
+//! tower-resilience-circuitbreaker: async only. Each thread has a handle of its own.
+
+use tower::{Layer, Service, service_fn};
+use tower_resilience_circuitbreaker::{
+    CircuitBreakerError, CircuitBreakerLayer, SlidingWindowType,
+};
+
+use super::Cases;
+use crate::case::{COOLDOWN, Path, Policy, WINDOW};
+use crate::subject::{Answer, Subject, cloned};
+use crate::work::{Sick, ready, work_later};
+
+pub(super) fn add(cases: &mut Cases) {
+    for policy in [Policy::Threshold, Policy::TimeWindow, Policy::COUNT_WINDOW] {
+        let mut row = cases.row("tower-resilience-circuitbreaker", policy);
+        for path in Path::ALL {
+            row.later(path, move || guarded(policy, path));
+        }
+    }
+}
+
+#[allow(clippy::expect_used, reason = "a benchmark without its peer is none")]
+fn guarded(policy: Policy, path: Path) -> Box<dyn Subject> {
+    let builder = CircuitBreakerLayer::builder().wait_duration_in_open(COOLDOWN);
+    let rated = |kind| {
+        CircuitBreakerLayer::builder()
+            .wait_duration_in_open(COOLDOWN)
+            .sliding_window_type(kind)
+            .failure_rate_threshold(path.rate().into())
+            .minimum_number_of_calls(usize::try_from(path.min_calls()).unwrap_or(usize::MAX))
+    };
+    let builder = match policy {
+        Policy::None | Policy::Threshold => builder.consecutive_failures(path.threshold().into()),
+        Policy::TimeWindow => rated(SlidingWindowType::TimeBased).sliding_window_duration(WINDOW),
+        Policy::CountWindow(_) => rated(SlidingWindowType::CountBased).sliding_window_size(100),
+    };
+    let layer = builder.build().expect("settings that it accepts");
+    let service = layer.layer(service_fn(work_later));
+    cloned(service, |service, task| ready(Service::call(service, task)), answer)
+}
+
+fn answer(reply: &Result<u64, CircuitBreakerError<Sick>>) -> Answer {
+    match reply {
+        Ok(_) => Answer::Success,
+        Err(CircuitBreakerError::Inner(_)) => Answer::Failure,
+        Err(CircuitBreakerError::OpenCircuit) => Answer::Rejection,
+    }
+}

@@ -1,0 +1,53 @@
+//! The page: a template, and what was found in its gaps.
+
+use std::error::Error;
+
+use super::cost::Costs;
+use super::{budget, machine, tables};
+use crate::case::{Case, Path, Policy};
+use crate::findings::Findings;
+
+/// The words between the figures.
+const TEMPLATE: &str = include_str!("performance.md.in");
+
+pub(super) fn write(
+    cases: &[Case],
+    findings: &Findings,
+    costs: &Costs,
+) -> Result<String, Box<dyn Error>> {
+    let mut page = TEMPLATE.to_owned();
+    let mut fill = |gap: &str, text: String| {
+        let gap = format!("{{{{{gap}}}}}");
+        if !page.contains(&gap) {
+            return Err(format!("the page's template has no `{gap}`"));
+        }
+        page = page.replace(&gap, text.trim_end());
+        Ok(())
+    };
+    fill("machine", machine::describe())?;
+    fill("budgets", budget::table(findings, costs).to_string())?;
+    for (gap, path) in
+        [("success", Path::Success), ("failure", Path::Failure), ("rejection", Path::Rejection)]
+    {
+        for (suffix, policy) in [
+            ("threshold", Policy::Threshold),
+            ("time window", Policy::TimeWindow),
+            ("count window", Policy::COUNT_WINDOW),
+        ] {
+            let table = tables::compared(cases, findings, path, policy);
+            fill(&format!("{gap}, {suffix}"), table.to_string())?;
+        }
+    }
+    fill("special", tables::special(cases, findings).to_string())?;
+    fill("sizes", tables::sizes(cases, findings).to_string())?;
+    fill("tracing", tables::tracing(cases, findings).to_string())?;
+    fill("bytes", tables::bytes(cases, findings).to_string())?;
+    fill("cost", costs.to_string())?;
+    match page.split_once("{{") {
+        Some((_, rest)) => {
+            let gap: String = rest.chars().take_while(|c| *c != '}').collect();
+            Err(format!("nothing fills `{gap}` in the page's template").into())
+        }
+        None => Ok(page),
+    }
+}

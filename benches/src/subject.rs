@@ -1,0 +1,116 @@
+//! Calls in a row, as fast as they go.
+
+use std::hint::black_box;
+
+/// What a call came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Success,
+    Failure,
+    Rejection,
+}
+
+/// How many calls came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) successes: u64,
+    pub(crate) failures: u64,
+    pub(crate) rejections: u64,
+}
+
+/// A breaker with a function to guard.
+pub(crate) trait Subject: Send + Sync {
+    /// Makes so many calls. Those succeed in whose number no bit of `mask` is set.
+    fn run(&self, calls: u64, mask: u64);
+
+    /// The same, looking at what they come to.
+    fn tally(&self, calls: u64, mask: u64) -> Tally;
+}
+
+/// A subject that all threads call through a reference.
+pub(crate) fn shared<R: 'static>(
+    call: impl Fn(u64) -> R + Send + Sync + 'static,
+    answer: fn(&R) -> Answer,
+) -> Box<dyn Subject> {
+    Box::new(Shared { call, answer })
+}
+
+/// A subject of which each thread needs a handle, which a call may change.
+pub(crate) fn cloned<H: Clone + Send + Sync + 'static, R: 'static>(
+    handle: H,
+    call: impl Fn(&mut H, u64) -> R + Send + Sync + 'static,
+    answer: fn(&R) -> Answer,
+) -> Box<dyn Subject> {
+    Box::new(Cloned { handle, call, answer })
+}
+
+struct Shared<C, R> {
+    call: C,
+    answer: fn(&R) -> Answer,
+}
+
+struct Cloned<H, C, R> {
+    handle: H,
+    call: C,
+    answer: fn(&R) -> Answer,
+}
+
+impl<R, C: Fn(u64) -> R + Send + Sync> Subject for Shared<C, R> {
+    #[inline(never)]
+    fn run(&self, calls: u64, mask: u64) {
+        repeat(calls, mask, &self.call);
+    }
+
+    fn tally(&self, calls: u64, mask: u64) -> Tally {
+        count(calls, mask, &self.call, self.answer)
+    }
+}
+
+impl<H, R, C> Subject for Cloned<H, C, R>
+where
+    H: Clone + Send + Sync,
+    C: Fn(&mut H, u64) -> R + Send + Sync,
+{
+    #[inline(never)]
+    fn run(&self, calls: u64, mask: u64) {
+        let mut handle = self.handle.clone();
+        repeat(calls, mask, |task| (self.call)(&mut handle, task));
+    }
+
+    fn tally(&self, calls: u64, mask: u64) -> Tally {
+        let mut handle = self.handle.clone();
+        count(calls, mask, |task| (self.call)(&mut handle, task), self.answer)
+    }
+}
+
+#[inline]
+fn repeat<R>(calls: u64, mask: u64, mut call: impl FnMut(u64) -> R) {
+    for number in 0..calls {
+        let output = call(task(number, mask));
+        // By reference: a large output is not copied for the sake of being seen.
+        black_box(&output);
+    }
+}
+
+fn count<R>(
+    calls: u64,
+    mask: u64,
+    mut call: impl FnMut(u64) -> R,
+    answer: fn(&R) -> Answer,
+) -> Tally {
+    let mut tally = Tally::default();
+    for number in 0..calls {
+        *match answer(&call(task(number, mask))) {
+            Answer::Success => &mut tally.successes,
+            Answer::Failure => &mut tally.failures,
+            Answer::Rejection => &mut tally.rejections,
+        } += 1;
+    }
+    tally
+}
+
+/// Zero fails.
+#[inline]
+fn task(number: u64, mask: u64) -> u64 {
+    u64::from(number & mask == 0)
+}

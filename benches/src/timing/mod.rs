@@ -1,0 +1,105 @@
+//! How long a call takes.
+//!
+//! The speed of a machine's cores changes within milliseconds. So samples are
+//! short; each round takes one of every case, so that drift meets all of them
+//! alike; before and after each sample the same piece of work is timed, and of
+//! all samples only those count in which it ran at one speed: that which the
+//! fastest tenth of them reached.
+
+mod cores;
+mod pair;
+mod probe;
+mod sample;
+mod spread;
+
+use std::time::Duration;
+
+use crate::case::{Case, Unexpected};
+use crate::findings::{Findings, Measure};
+use crate::subject::Subject;
+use sample::{Sample, Samples};
+use spread::Spread;
+
+/// The fastest samples, of which the slowest sets the speed: the very fastest may
+/// be one of a kind.
+const FASTEST: f64 = 0.1;
+/// A sample counts if its probes took as long, give or take this share.
+const TOLERANCE: f64 = 0.06;
+/// Fewer samples than this are no figure.
+const FEWEST: usize = 5;
+
+/// A case that is measured.
+struct Runner<'c> {
+    case: &'c Case,
+    subject: Box<dyn Subject>,
+}
+
+/// Measures all cases for about so long, and adds `suffix` to their names.
+pub(crate) fn measure(
+    cases: &[Case],
+    effort: Duration,
+    suffix: &str,
+) -> Result<Findings, Unexpected> {
+    let prepare = |case| Ok(Runner { case, subject: Case::prepare(case)? });
+    let runners: Vec<_> = cases.iter().map(prepare).collect::<Result<_, _>>()?;
+    let mut findings = Findings::default();
+    let mut add = |measure, samples| {
+        report(&runners, samples, |runner, Spread { quarter, median, three_quarters }| {
+            let id = format!("{}{suffix}", runner.case.id());
+            findings.add(&id, measure, &[quarter, median, three_quarters]);
+        })
+    };
+
+    let half = effort / 2;
+    let samples = sample::rounds(&runners, sample::LENGTH, half, &mut |runner, calls| {
+        Some(sample::one_thread(runner, calls))
+    });
+    println!("one thread: {}", add(Measure::OneThread, samples));
+    match pair::samples(&runners, half) {
+        Ok(samples) => println!("two threads: {}", add(Measure::TwoThreads, samples)),
+        Err(reason) => println!("two threads are not measured: {reason}"),
+    }
+    Ok(findings)
+}
+
+/// Hands on the spread of each case's steady samples. Tells how many there were,
+/// and of which cases there were too few: those have no figure.
+fn report(
+    runners: &[Runner<'_>],
+    samples: Vec<Samples>,
+    mut hand_on: impl FnMut(&Runner<'_>, Spread),
+) -> String {
+    let speed = speed(&samples);
+    let (mut all, mut steady, mut unsteady) = (0, 0, Vec::new());
+    for (runner, samples) in runners.iter().zip(samples) {
+        let taken = samples.len();
+        let is_steady = |sample: &Sample| (sample.probe / speed - 1.0).abs() <= TOLERANCE;
+        let times = samples.into_iter().filter(is_steady).map(|sample| sample.per_call);
+        let times: Vec<f64> = times.collect();
+        let kept = times.len();
+        all += taken;
+        steady += kept;
+        match Spread::of(times) {
+            Some(spread) if kept >= FEWEST => hand_on(runner, spread),
+            _ => unsteady.push(format!("  {}: {kept} of {taken}", runner.case.id())),
+        }
+    }
+    let told = format!("{steady} of {all} samples were steady");
+    if unsteady.is_empty() {
+        return told;
+    }
+    format!(
+        "{told}\nfewer than {FEWEST} steady samples, and so no figure (leave the machine to itself, \
+         or measure longer by `--seconds`):\n{}",
+        unsteady.join("\n")
+    )
+}
+
+/// What the probes of the fastest samples took.
+fn speed(samples: &[Samples]) -> f64 {
+    let mut probes: Vec<f64> = samples.iter().flatten().map(|sample| sample.probe).collect();
+    probes.sort_by(f64::total_cmp);
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let place = (probes.len() as f64 * FASTEST) as usize;
+    probes.get(place).copied().unwrap_or(f64::NAN)
+}

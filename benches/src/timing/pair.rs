@@ -1,0 +1,113 @@
+//! Two threads on one breaker, each on a core of its own.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Runner;
+use super::cores;
+use super::probe::probe;
+use super::sample::{self, Sample, Samples, per_call};
+use crate::case::{Path, measured};
+use crate::subject::Subject;
+
+/// Longer than on one thread, so that the start does not matter.
+const LENGTH: Duration = Duration::from_micros(1_500);
+/// Calls are made in chunks until the time is over: with some locks one thread
+/// is far ahead of the other, and would end long before it.
+const CHUNK: Duration = Duration::from_micros(50);
+/// The share of the time for which both must have run.
+const TOGETHER: f64 = 0.9;
+
+/// What both threads are to do.
+#[derive(Clone, Copy)]
+struct Job<'s> {
+    subject: &'s dyn Subject,
+    path: Path,
+    /// In a chunk.
+    calls: u64,
+}
+
+/// What a thread has done.
+struct Done {
+    calls: u64,
+    start: Instant,
+    end: Instant,
+    probe: f64,
+}
+
+struct Worker<'s> {
+    jobs: Sender<Job<'s>>,
+    done: Receiver<Done>,
+}
+
+/// Samples of each case, until `effort` is spent.
+///
+/// # Errors
+/// Why there cannot be two threads at once.
+pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Result<Vec<Samples>, String> {
+    let cores = cores::two()?;
+    // How many threads have come to the line, in all.
+    let line = AtomicU64::new(0);
+    let line = &line;
+    Ok(thread::scope(|scope| {
+        let pair = cores.map(|core| {
+            let (jobs, inbox) = channel();
+            let (outbox, done) = channel();
+            scope.spawn(move || work(core, &inbox, &outbox, line));
+            Worker { jobs, done }
+        });
+        sample::rounds(runners, CHUNK, effort, &mut |runner, calls| {
+            let job = Job { subject: &*runner.subject, path: runner.case.path, calls };
+            // The threads live as long as `pair` does, unless a peer has panicked.
+            pair.iter().try_for_each(|worker| worker.jobs.send(job)).ok()?;
+            let done = [pair[0].done.recv().ok()?, pair[1].done.recv().ok()?];
+            judge(&done)
+        })
+    }))
+}
+
+fn work(core: usize, jobs: &Receiver<Job<'_>>, done: &Sender<Done>, line: &AtomicU64) {
+    cores::stay_on(core);
+    for Job { subject, path, calls } in jobs {
+        measured(subject, path, calls / 8 + 1);
+        wait_for_the_other(line);
+        let before = probe();
+        let start = Instant::now();
+        let mut made = 0;
+        while start.elapsed() < LENGTH {
+            measured(subject, path, calls);
+            made += calls;
+        }
+        let end = Instant::now();
+        let probe = before.max(probe());
+        if done.send(Done { calls: made, start, end, probe }).is_err() {
+            return;
+        }
+    }
+}
+
+/// Spins: a thread that sleeps wakes up late.
+fn wait_for_the_other(line: &AtomicU64) {
+    // AcqRel and Acquire: what was done before the line is done.
+    let place = line.fetch_add(1, Ordering::AcqRel);
+    let both = (place / 2 + 1) * 2;
+    while line.load(Ordering::Acquire) < both {
+        std::hint::spin_loop();
+    }
+}
+
+/// `None` unless both ran for nearly the whole time.
+fn judge(both: &[Done; 2]) -> Option<Sample> {
+    let [one, other] = both;
+    let together = one.end.min(other.end).saturating_duration_since(one.start.max(other.start));
+    let longest = both.iter().map(|done| done.end - done.start).max()?;
+    if together.as_secs_f64() < TOGETHER * longest.as_secs_f64() {
+        return None;
+    }
+    // Of each, if both were equally fast: what counts is how much both get done.
+    let speed: f64 =
+        both.iter().map(|done| 1.0 / per_call(done.end - done.start, done.calls)).sum();
+    Some(Sample { per_call: 2.0 / speed, probe: one.probe.max(other.probe) })
+}

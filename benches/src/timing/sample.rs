@@ -1,0 +1,76 @@
+//! Samples of all cases, round by round.
+
+use std::time::{Duration, Instant};
+
+use super::Runner;
+use super::probe::{nanoseconds, probe};
+use crate::case::measured;
+
+/// How long a sample is to take on one thread.
+pub(super) const LENGTH: Duration = Duration::from_micros(150);
+
+/// One sample.
+pub(super) struct Sample {
+    pub(super) per_call: f64,
+    /// The slowest of its probes.
+    pub(super) probe: f64,
+}
+
+/// The samples of a case.
+pub(super) type Samples = Vec<Sample>;
+
+/// Takes a sample of so many calls; `None` if it went wrong.
+pub(super) type Take<'r, 't> = dyn FnMut(&'r Runner<'r>, u64) -> Option<Sample> + 't;
+
+/// Takes samples that last about `length` until `effort` is spent, and at least
+/// one round. Gives those of each case.
+pub(super) fn rounds<'r>(
+    runners: &'r [Runner<'r>],
+    length: Duration,
+    effort: Duration,
+    take: &mut Take<'r, '_>,
+) -> Vec<Samples> {
+    let calls: Vec<u64> = runners.iter().map(|runner| calls_for(runner, length, take)).collect();
+    let mut samples: Vec<Samples> = runners.iter().map(|_| Vec::new()).collect();
+    let start = Instant::now();
+    loop {
+        for ((runner, calls), samples) in runners.iter().zip(&calls).zip(&mut samples) {
+            samples.extend(take(runner, *calls));
+        }
+        if start.elapsed() >= effort {
+            return samples;
+        }
+    }
+}
+
+/// How many calls take about so long.
+fn calls_for<'r>(runner: &'r Runner<'r>, length: Duration, take: &mut Take<'r, '_>) -> u64 {
+    let mut calls = 16;
+    // In a few steps: the first calls are slower than the rest.
+    for _ in 0..6 {
+        if let Some(sample) = take(runner, calls) {
+            let wanted = nanoseconds(length) / sample.per_call.max(0.1);
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded")]
+            let wanted = wanted as u64;
+            calls = wanted.clamp(4, calls * 16);
+        }
+    }
+    calls
+}
+
+pub(super) fn one_thread(runner: &Runner<'_>, calls: u64) -> Sample {
+    let (subject, path) = (&*runner.subject, runner.case.path);
+    // Caches and branch predictors have seen other cases meanwhile.
+    measured(subject, path, calls / 8 + 1);
+    let before = probe();
+    let start = Instant::now();
+    measured(subject, path, calls);
+    let time = start.elapsed();
+    let after = probe();
+    Sample { per_call: per_call(time, calls), probe: before.max(after) }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a sample has less than 2^53 calls")]
+pub(super) fn per_call(time: Duration, calls: u64) -> f64 {
+    nanoseconds(time) / calls as f64
+}
