@@ -1,6 +1,7 @@
 //! The project's checks, the same at home and in CI: `cargo xtask ci`.
-//! Beside them, what is measured and not judged: `cargo xtask cost`.
+//! Beside them, what is measured and not judged: `cargo xtask bench`.
 
+mod bench;
 mod cargo;
 mod cost;
 mod tree;
@@ -73,12 +74,22 @@ const CHECKS: &[Check] = &[
             cargo("run --release -p delegate"),
         ],
     },
+    Check {
+        name: "bench-smoke",
+        commands: &[
+            cargo("fmt --manifest-path benches/Cargo.toml --check"),
+            cargo("clippy --manifest-path benches/Cargo.toml --all-targets -- -D warnings"),
+            cargo("test --manifest-path benches/Cargo.toml"),
+            cargo("run --manifest-path benches/Cargo.toml -- smoke"),
+        ],
+    },
 ];
 
 /// What is done only when asked for by name, since its results are to be read.
 type Measurement = (&'static str, fn() -> Result<(), Failure>);
 
-const MEASUREMENTS: &[Measurement] = &[("cost", cost::run)];
+const MEASUREMENTS: &[Measurement] =
+    &[("cost", cost::run), ("bench", bench::run), ("bench-quick", bench::quick)];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();

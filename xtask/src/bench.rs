@@ -1,0 +1,55 @@
+//! What a call costs, ours and others: `cargo xtask bench`.
+//!
+//! Three builds of the package in `benches`, each with findings of its own,
+//! which its last run puts together with those of `cargo xtask cost`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::cargo::{self, Failure, cargo};
+use crate::cost;
+
+/// Ours and what it is compared with, for the build with `tracing`.
+const TRACED: [&str; 3] =
+    ["bare-call/none/", "#[circuit_breaker]/threshold/", "Breaker::call/threshold/"];
+
+/// All of it, in about eight minutes; writes `docs/performance.md` and its pictures.
+pub(crate) fn run() -> Result<(), Failure> {
+    measure("180", &cargo::root().join("docs"))
+}
+
+/// With little patience, and written below the target directory.
+pub(crate) fn quick() -> Result<(), Failure> {
+    measure("20", &folder())
+}
+
+fn measure(seconds: &str, docs: &PathBuf) -> Result<(), Failure> {
+    cost::run()?;
+    let [time, traced, count, heap] =
+        ["time.tsv", "traced.tsv", "count.tsv", "heap.tsv"].map(|name| folder().join(name));
+
+    cargo::run(program("--features allocations").arg("heap").arg("--out").arg(&heap))?;
+    let mut command = program("--features tracing");
+    command.args(["time", "--suffix", "+tracing", "--seconds", "20", "--out"]).arg(&traced);
+    cargo::run(command.args(TRACED.iter().flat_map(|name| ["--only", name])))?;
+
+    cargo::run(program("").args(["time", "--seconds", seconds, "--out"]).arg(&time))?;
+    cargo::run(program("").arg("count").arg("--out").arg(&count))?;
+
+    let mut command = program("");
+    command.arg("report").arg("--findings").args([&time, &traced, &count, &heap]);
+    command.arg("--cost").arg(cargo::target().join(cost::FIGURES));
+    cargo::run(command.arg("--docs").arg(docs))
+}
+
+/// The package's program, built if need be.
+fn program(features: &str) -> Command {
+    let call = format!("run --quiet --release --manifest-path benches/Cargo.toml {features}");
+    let mut command = cargo(call.trim_end());
+    command.current_dir(cargo::root()).arg("--");
+    command
+}
+
+fn folder() -> PathBuf {
+    cargo::target().join("bench")
+}
