@@ -34,6 +34,9 @@ pub(crate) enum Command {
     },
     /// Counts instructions and atomic operations, under valgrind
     Count {
+        /// Added to the cases' names
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        suffix: String,
         #[command(flatten)]
         out: Out,
     },

@@ -52,10 +52,14 @@ fn run(args: Args) -> Result<(), Box<dyn Error>> {
             println!("{} cases do what their names say", cases.len());
         }
         Command::Time { seconds, suffix, out } => {
+            refuse_backtraces()?;
             let effort = Duration::from_secs(seconds.into());
             timing::measure(&cases, effort, &suffix)?.write(&out.out)?;
         }
-        Command::Count { out } => counts::count(&cases)?.write(&out.out)?,
+        Command::Count { suffix, out } => {
+            refuse_backtraces()?;
+            counts::count(&cases, &suffix)?.write(&out.out)?;
+        }
         Command::Heap { out } => heap::count(&cases)?.write(&out.out)?,
         Command::Run { case, calls } => run_one(cases, &case, calls)?,
         Command::Report { findings, cost, docs } => {
@@ -70,5 +74,20 @@ fn run_one(cases: Vec<Case>, name: &str, calls: u64) -> Result<(), Box<dyn Error
     let case = cases.into_iter().chain(known).find(|case| case.id() == name);
     let case = case.ok_or_else(|| format!("there is no case `{name}`; `list` lists them"))?;
     case::measured(&*case.prepare()?, case.path, calls);
+    Ok(())
+}
+
+/// With it the errors of some peers walk the stack, which is not their fault.
+fn refuse_backtraces() -> Result<(), String> {
+    for name in ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"] {
+        match std::env::var(name) {
+            Ok(value) if value != "0" => {
+                return Err(format!(
+                    "`{name}` is `{value}`, and would have errors gather backtraces: unset it"
+                ));
+            }
+            _ => {}
+        }
+    }
     Ok(())
 }

@@ -25,19 +25,25 @@ pub(crate) fn quick() -> Result<(), Failure> {
 
 fn measure(seconds: &str, docs: &PathBuf) -> Result<(), Failure> {
     cost::run()?;
-    let [time, traced, count, heap] =
-        ["time.tsv", "traced.tsv", "count.tsv", "heap.tsv"].map(|name| folder().join(name));
+    let files = ["time.tsv", "count.tsv", "traced.tsv", "traced-count.tsv", "heap.tsv"];
+    let files = files.map(|name| folder().join(name));
+    let [time, count, traced, traced_count, heap] = &files;
 
-    cargo::run(program("--features allocations").arg("heap").arg("--out").arg(&heap))?;
+    cargo::run(program("--features allocations").arg("heap").arg("--out").arg(heap))?;
+    let ours = TRACED.iter().flat_map(|name| ["--only", name]);
+    let traced_as = ["--suffix", "+tracing", "--out"];
     let mut command = program("--features tracing");
-    command.args(["time", "--suffix", "+tracing", "--seconds", "20", "--out"]).arg(&traced);
-    cargo::run(command.args(TRACED.iter().flat_map(|name| ["--only", name])))?;
+    command.args(["time", "--seconds", "20"]).args(ours.clone()).args(traced_as).arg(traced);
+    cargo::run(&mut command)?;
+    let mut command = program("--features tracing");
+    command.arg("count").args(ours).args(traced_as).arg(traced_count);
+    cargo::run(&mut command)?;
 
-    cargo::run(program("").args(["time", "--seconds", seconds, "--out"]).arg(&time))?;
-    cargo::run(program("").arg("count").arg("--out").arg(&count))?;
+    cargo::run(program("").args(["time", "--seconds", seconds, "--out"]).arg(time))?;
+    cargo::run(program("").arg("count").arg("--out").arg(count))?;
 
     let mut command = program("");
-    command.arg("report").arg("--findings").args([&time, &traced, &count, &heap]);
+    command.arg("report").arg("--findings").args(&files);
     command.arg("--cost").arg(cargo::target().join(cost::FIGURES));
     cargo::run(command.arg("--docs").arg(docs))
 }
@@ -46,6 +52,8 @@ fn measure(seconds: &str, docs: &PathBuf) -> Result<(), Failure> {
 fn program(features: &str) -> Command {
     let call = format!("run --quiet --release --manifest-path benches/Cargo.toml {features}");
     let mut command = cargo(call.trim_end());
+    // Errors of some peers would gather backtraces.
+    command.env("RUST_BACKTRACE", "0").env("RUST_LIB_BACKTRACE", "0");
     command.current_dir(cargo::root()).arg("--");
     command
 }

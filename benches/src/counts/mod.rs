@@ -18,8 +18,8 @@ const FEW: u64 = 1_000;
 const MANY: u64 = 11_000;
 
 /// Instructions and atomic operations of each call. Where a tool is missing,
-/// less, and a word about it.
-pub(crate) fn count(cases: &[Case]) -> Result<Findings, Box<dyn Error>> {
+/// less, and a word about it. `suffix` is added to their names.
+pub(crate) fn count(cases: &[Case], suffix: &str) -> Result<Findings, Box<dyn Error>> {
     let mut findings = Findings::default();
     let Some(callgrind) = Callgrind::new()? else {
         println!("instructions are not counted: there is no valgrind here");
@@ -31,15 +31,16 @@ pub(crate) fn count(cases: &[Case]) -> Result<Findings, Box<dyn Error>> {
         Some(reason) => println!("atomic operations are not counted: {reason}"),
         None => calibrate(&callgrind, &mut atomics)?,
     }
+    println!("counting the instructions of {} cases, about a second each", cases.len());
     for case in cases {
         let id = case.id();
         let added = added(&callgrind, &id)?;
+        let id = format!("{id}{suffix}");
         findings.add(&id, Measure::Instructions, &[per_call(added.instructions())]);
         if obstacle.is_none() {
             findings.add(&id, Measure::Atomics, &[per_call(atomics.count(&added)?)]);
         }
     }
-    println!("counted the instructions of {} cases", cases.len());
     Ok(findings)
 }
 

@@ -4,26 +4,34 @@ use breakerbox::{Breaker, Config, ConfigBuilder};
 
 use super::{CORE, Cases, answer};
 use crate::case::{COOLDOWN, Path, Policy, WINDOW};
-use crate::subject::shared;
+use crate::subject::{Subject, shared};
 use crate::work::{ready, work, work_later};
 
+/// Ours alone has them.
 const LARGER_WINDOWS: [Policy; 2] = [Policy::CountWindow(10_000), Policy::CountWindow(1_000_000)];
 
 pub(super) fn add(cases: &mut Cases) {
-    let policies = [Policy::Threshold, Policy::TimeWindow, Policy::COUNT_WINDOW];
-    for policy in policies.into_iter().chain(LARGER_WINDOWS) {
+    for policy in [Policy::Threshold, Policy::TimeWindow, Policy::COUNT_WINDOW] {
         let mut row = cases.row(CORE, policy);
         for path in Path::ALL {
-            row.sync(path, move || {
-                let breaker = breaker(policy, path);
-                shared(move |task| breaker.call(|| work(task)), answer)
-            });
+            row.sync(path, move || guarded(policy, path));
             row.later(path, move || {
                 let breaker = breaker(policy, path);
                 shared(move |task| ready(breaker.call_async(work_later(task))), answer)
             });
         }
     }
+    for policy in LARGER_WINDOWS {
+        let mut row = cases.row(CORE, policy);
+        for path in [Path::Success, Path::Failure] {
+            row.sync(path, move || guarded(policy, path));
+        }
+    }
+}
+
+fn guarded(policy: Policy, path: Path) -> Box<dyn Subject> {
+    let breaker = breaker(policy, path);
+    shared(move |task| breaker.call(|| work(task)), answer)
 }
 
 pub(super) fn breaker(policy: Policy, path: Path) -> Breaker {

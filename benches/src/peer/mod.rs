@@ -8,6 +8,7 @@ mod circuitbreaker_rs;
 mod core;
 mod execution_policy;
 mod failsafe;
+mod large;
 mod limit;
 mod mutex;
 mod nobreak;
@@ -30,6 +31,7 @@ pub(crate) fn cases() -> Vec<Case> {
         annotated::add,
         core::add,
         special::add,
+        large::add,
         mutex::add,
         failsafe::add,
         recloser::add,

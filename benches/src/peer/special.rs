@@ -36,7 +36,7 @@ pub(super) fn add(cases: &mut Cases) {
 
     guard!(
         cases,
-        "failure, ignore",
+        "patterns",
         Success,
         "patterns-success",
         threshold = 60_000,

@@ -25,13 +25,13 @@ const GREY: RGBColor = RGBColor(0x66, 0x66, 0x66);
 const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 const FONT: &str = "sans-serif";
 
-const WIDTH: u32 = 900;
+const WIDTH: u32 = 960;
 const ROW: u32 = 22;
 const TOP: u32 = 56;
 const BOTTOM: u32 = 34;
 /// Room for the names.
-const NAMES: u32 = 330;
-const RIGHT: u32 = 24;
+const NAMES: u32 = 370;
+const RIGHT: u32 = 44;
 
 /// A peer under a policy.
 struct Row {

@@ -29,7 +29,8 @@ pub(super) fn compared(cases: &[Case], findings: &Findings, path: Path, policy: 
 pub(super) fn special(cases: &[Case], findings: &Findings) -> Table {
     let belongs = |case: &&Case| !case.extra.is_empty();
     of(cases.iter().filter(belongs), findings, |case| {
-        format!("{}, {}, {}", case.peer, case.extra, case.path)
+        let name = format!("{}, {}, {}", case.peer, case.extra, case.path);
+        if case.form == Form::Async { format!("{name}, async") } else { name }
     })
 }
 
@@ -53,7 +54,7 @@ fn of<'c>(
         table.row([
             name(case),
             time(findings, &id, Measure::OneThread),
-            ratio(findings, &id, &bare(case.path, case.form)),
+            ratio(findings, &id, &bare_of(case, findings)),
             time(findings, &id, Measure::TwoThreads),
             count(findings, &id, Measure::Instructions),
             count(findings, &id, Measure::Atomics),
@@ -61,6 +62,14 @@ fn of<'c>(
         ]);
     }
     table
+}
+
+/// The bare call with the same reply, if that is special.
+fn bare_of(case: &Case, findings: &Findings) -> String {
+    let plain = bare(case.path, case.form);
+    let special = format!("{plain}/{}", case.extra).replace(' ', "-");
+    let is_there = findings.get(&special, Measure::OneThread).is_some();
+    if is_there { special } else { plain }
 }
 
 /// The call that a case is compared with. A rejection makes none; it is compared
@@ -72,18 +81,21 @@ pub(super) fn bare(path: Path, form: Form) -> String {
 
 /// With and without our feature `tracing`, which are two builds.
 pub(super) fn tracing(cases: &[Case], findings: &Findings) -> Table {
-    let mut table = Table::new(["", "ns without", "ns with `tracing`", "two threads, with"]);
+    let mut table =
+        Table::new(["", "instructions without", "with `tracing`", "ns without", "with `tracing`"]);
     for case in cases {
         let (without, with) = (case.id(), format!("{}{TRACING}", case.id()));
-        if findings.get(&with, Measure::OneThread).is_some() {
-            let name = format!("{}, {}, {}", case.peer, case.path, case.form);
-            table.row([
-                if case.extra.is_empty() { name } else { format!("{name}, {}", case.extra) },
-                time(findings, &without, Measure::OneThread),
-                time(findings, &with, Measure::OneThread),
-                time(findings, &with, Measure::TwoThreads),
-            ]);
+        if findings.get(&with, Measure::OneThread).is_none() {
+            continue;
         }
+        let name = format!("{}, {}, {}", case.peer, case.path, case.form);
+        table.row([
+            if case.extra.is_empty() { name } else { format!("{name}, {}", case.extra) },
+            count(findings, &without, Measure::Instructions),
+            count(findings, &with, Measure::Instructions),
+            time(findings, &without, Measure::OneThread),
+            time(findings, &with, Measure::OneThread),
+        ]);
     }
     table
 }

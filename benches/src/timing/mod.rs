@@ -50,12 +50,13 @@ pub(crate) fn measure(
         })
     };
 
-    let half = effort / 2;
-    let samples = sample::rounds(&runners, sample::LENGTH, half, &mut |runner, calls| {
+    // Samples of two threads are ten times as long.
+    let (third, rest) = (effort / 3, effort * 2 / 3);
+    let samples = sample::rounds(&runners, sample::LENGTH, third, &mut |runner, calls| {
         Some(sample::one_thread(runner, calls))
     });
     println!("one thread: {}", add(Measure::OneThread, samples));
-    match pair::samples(&runners, half) {
+    match pair::samples(&runners, rest) {
         Ok(samples) => println!("two threads: {}", add(Measure::TwoThreads, samples)),
         Err(reason) => println!("two threads are not measured: {reason}"),
     }

@@ -16,9 +16,9 @@ use crate::subject::Subject;
 const LENGTH: Duration = Duration::from_micros(1_500);
 /// Calls are made in chunks until the time is over: with some locks one thread
 /// is far ahead of the other, and would end long before it.
-const CHUNK: Duration = Duration::from_micros(50);
+const CHUNK: Duration = Duration::from_micros(15);
 /// The share of the time for which both must have run.
-const TOGETHER: f64 = 0.9;
+const TOGETHER: f64 = 0.85;
 
 /// What both threads are to do.
 #[derive(Clone, Copy)]
