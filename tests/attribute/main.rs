@@ -2,6 +2,7 @@
 
 #![allow(clippy::unnecessary_wraps, reason = "fallbacks return what the guarded functions do")]
 #![allow(clippy::unchecked_time_subtraction, reason = "of constants")]
+#![allow(clippy::needless_pass_by_value, reason = "that is what is tried")]
 
 mod body;
 mod cancel;
