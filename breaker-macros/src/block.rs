@@ -6,11 +6,12 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, ImplItem, ItemImpl, Meta, ReturnType, Token, Type, Visibility};
 
 use crate::args::Args;
 use crate::diagnostics::{Diagnostics, error};
+use crate::ending;
 use crate::function::Function;
 use crate::mention::mentions;
 
@@ -90,9 +91,11 @@ impl Block {
             }
         };
         let head: TokenStream = head.into_iter().collect();
-        let parsed: ItemImpl = syn::parse2(quote!(#head {}))?;
+        let mut braces = Group::new(Delimiter::Brace, TokenStream::new());
+        braces.set_span(body.span());
+        let parsed: ItemImpl = ending::parse(ItemImpl::parse, quote!(#head #braces))?;
         let owner = owner(&parsed);
-        let (inner_attributes, members) = split.parse2(body.stream())?;
+        let (inner_attributes, members) = ending::parse(split, body.stream())?;
         let members = members
             .into_iter()
             .map(|member| match member {
@@ -208,7 +211,7 @@ fn parse_part(input: ParseStream<'_>) -> syn::Result<Part> {
     let tokens = parse_member(input)?;
     if is_function && !tokens.is_empty() {
         // Whoever knows why says so; the compiler does if it is no function to it.
-        syn::parse2::<Function>(tokens.clone())?;
+        ending::parse(Function::parse, tokens.clone())?;
     }
     Ok(Part::Other(tokens))
 }

@@ -10,6 +10,7 @@ mod block;
 mod check;
 mod diagnostics;
 mod emit;
+mod ending;
 mod function;
 mod mention;
 mod parameters;
@@ -18,7 +19,7 @@ mod shape;
 mod tuning;
 
 use proc_macro2::TokenStream;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 
 use args::Args;
 use block::Block;
@@ -50,7 +51,7 @@ fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_function(args: &Args, item: TokenStream, mut diagnostics: Diagnostics) -> TokenStream {
-    let function = match syn::parse2::<Function>(item.clone()) {
+    let function = match ending::parse(Function::parse, item.clone()) {
         Ok(function) => {
             check::function(args, &function, &mut diagnostics);
             Some(function)

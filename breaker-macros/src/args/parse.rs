@@ -11,6 +11,7 @@ use syn::{Expr, ExprPath, Ident, Lit, LitStr, Pat, Path, Token, token};
 use super::value::{Key, Least, Value, Window, found, ungroup};
 use super::{Arg, Args, Case, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{Diagnostics, error, parameter_list, spell};
+use crate::ending;
 
 /// Every key, with an example to paste.
 const KEYS: [Key<'static>; 27] = [
@@ -62,7 +63,7 @@ impl Args {
             }
             Ok(())
         };
-        if let Err(mistake) = read_all.parse2(tokens) {
+        if let Err(mistake) = ending::parse(read_all, tokens) {
             diagnostics.add(mistake);
         }
         args

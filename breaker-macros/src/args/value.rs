@@ -16,6 +16,7 @@ use crate::diagnostics::{error, spell};
 /// A checked literal with its place, or a constant expression to be checked by
 /// the compiler.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "only where tests ask of spans what they hold")]
 pub(crate) enum Value<T> {
     Literal(T, Span),
     Constant(Expr),
