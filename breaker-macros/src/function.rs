@@ -77,12 +77,14 @@ fn parse_body(input: ParseStream<'_>) -> syn::Result<Group> {
     }
     let mut tree: TokenTree = input.parse()?;
     loop {
+        let span = tree.span();
+        let no_body = || syn::Error::new(span, "expected the function's body");
         match tree {
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                tree = syn::parse2(group.stream())?;
+                tree = syn::parse2(group.stream()).map_err(|_| no_body())?;
             }
             TokenTree::Group(group) => return Ok(group),
-            other => return Err(syn::Error::new(other.span(), "expected the function's body")),
+            _ => return Err(no_body()),
         }
     }
 }
@@ -135,5 +137,25 @@ fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
     match input.fork().parse::<TokenTree>() {
         Ok(found) => Err(error(found, wrong, help)),
         Err(_) => Err(input.error(format_args!("{wrong}\nhelp: {help}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn invisible_group_without_a_body_is_reported_at_the_group() {
+        let head: TokenStream = "fn call() -> Reply".parse().unwrap();
+        let mut group = Group::new(Delimiter::None, TokenStream::new());
+        group.set_span(head.clone().into_iter().last().unwrap().span());
+        let Err(mistake) = syn::parse2::<Function>(quote!(#head #group { Ok(1) })) else {
+            panic!("a body is expected where the group is");
+        };
+        assert_eq!(mistake.to_string(), "expected the function's body");
+        assert_eq!(mistake.span().source_text().as_deref(), Some("Reply"));
     }
 }
