@@ -12,6 +12,8 @@ mod diagnostics;
 mod emit;
 mod ending;
 mod function;
+#[cfg(test)]
+mod fuzz;
 mod mention;
 mod parameters;
 mod returns;
