@@ -44,6 +44,13 @@ mod tests {
     }
 
     #[test]
+    fn list_that_breaks_off_is_reported_in_the_list() {
+        let item = "fn call() -> Result<(), E> { Ok(()) }";
+        let place = place("ignore(Err(_), Err(error) if |x)", item);
+        assert_eq!(place.as_deref(), Some("x"));
+    }
+
+    #[test]
     fn item_that_breaks_off_is_reported_at_its_end() {
         for item in ["fn", "pub async", "fn call() ->", "fn call() -> Reply"] {
             let place = place("", item).unwrap();

@@ -4,7 +4,7 @@ use breaker_core::rules;
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Ident, Lit, LitStr, Pat, Path, Token, token};
 
@@ -280,7 +280,7 @@ fn parse_list(key: Key<'_>, input: ParseStream<'_>) -> syn::Result<Vec<Case>> {
         }
         Ok(cases)
     };
-    match read.parse2(list.stream()).and_then(|cases| cases) {
+    match ending::parse(read, list.stream()).and_then(|cases| cases) {
         Ok(cases) if cases.is_empty() => {
             let wrong = format!("`{}` needs at least one pattern", key.name);
             Err(error(list, wrong, key.write()))
