@@ -8,7 +8,7 @@ pub(super) const FOR_ALL: &[&str] = &[
     "name = names::LLM, threshold = 5",
     "name = concat!(\"llm\", \"/\", env!(\"CARGO_PKG_NAME\"))",
     "threshold = 1, cooldown = \"10s\"",
-    "name = \"llm\", threshold = LIMIT, cooldown = COOLDOWN, probes = Self::PROBES",
+    "name = \"llm\", threshold = LIMIT, cooldown = COOLDOWN, probes = limits::PROBES",
     "failure_rate = 0.5, window = \"10s\", min_calls = 4",
     "failure_rate = 1, window = 250",
     "failure_count = 20, window = \"1m30s\"",

@@ -77,7 +77,7 @@ pub(super) const BLOCKS: &[&str] = &[
     "unsafe impl Trait for [(u8, Self); 3] { #![allow(clippy::unused_self)] \
      #[cfg(test)] fn fetch(&self) -> Reply { Ok(1) } #[cfg(not(test))] fn fetch(&self) -> Reply { Err(2) } }",
     "default impl<'a, const N: usize> Read<'a> for (Buffer<N>) { pub default async fn read(&'a self) \
-     -> Result<&'a [u8; N], Error> { self.fill().await } make_methods! { a, b } }",
+     -> Result<&'a [u8; N], Error> { self.fill().await } }",
     "impl Made { fn fetch(&self) -> impl Future<Output = Reply> { ready(Ok(1)) } \
      fn pinned(&self) -> Pin<Box<dyn Future<Output = Reply> + '_>> { Box::pin(async move { Ok(self.n) }) } }",
     "impl crate::a::Deep<{ 1 + 2 }> { #[must_use] fn iter(&self) -> Result<impl Iterator<Item = u8>, E> \
@@ -115,6 +115,7 @@ pub(super) const UNFIT: &[&str] = &[
     "pub async",
     "fn no_body() -> Result<(), E>",
     "impl Client {}",
+    "impl Client { make_methods! { a, b } fn call(&self) -> Reply { Ok(1) } }",
     "impl Client",
     "impl Client { fn oth }",
     "impl Client { const X: u8 = 1; }",
