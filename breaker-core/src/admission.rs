@@ -26,6 +26,24 @@ impl Breaker {
         Some(self.cell.glance()).filter(|word| word.is_plain())
     }
 
+    /// The same if failures stand, or calls are recorded but not timed.
+    #[inline]
+    pub(crate) fn admit_if_closed(&self) -> Option<Word> {
+        let word = self.cell.glance();
+        let is_plain =
+            word.is_plainly_closed() || word.is_watchfully_closed() && !self.tuning.is_timed();
+        is_plain.then(|| word.without_failures())
+    }
+
+    /// The rejection, if the breaker is open, still registered, and its cooldown not
+    /// over.
+    #[inline]
+    pub(crate) fn reject_if_open(&self) -> Option<BreakerError> {
+        let word = self.cell.glance();
+        let until = word.open_until().filter(|_| !word.is_detached())?;
+        self.reject_until(until)
+    }
+
     /// Whether nothing has happened that a success would change.
     #[inline]
     pub(crate) fn is_unbroken(&self, closed: Word) -> bool {
@@ -38,10 +56,30 @@ impl Breaker {
         if word.is_plainly_closed() {
             Ok(Ticket::closed(word))
         } else if word.is_watchfully_closed() {
-            Ok(self.watch(word.episode()))
+            Ok(match self.began() {
+                None => Ticket::closed(word),
+                began => Ticket::watched(word.episode(), began),
+            })
+        } else if let Some(error) = word.open_until().and_then(|until| self.reject_until(until)) {
+            Err(error)
         } else {
             self.admit_or_reject()
         }
+    }
+
+    /// What an open breaker has to say before its cooldown is over: as
+    /// [`step::admit`] would have it.
+    fn reject_until(&self, until: Tick) -> Option<BreakerError> {
+        let now = self.clock.read();
+        if now >= until {
+            return None;
+        }
+        self.rejections.add_one();
+        if self.is_listened_to() {
+            self.tell_of_call(self.cell.status(), |state| EventKind::Rejected { state });
+        }
+        let retry_after = until.remaining(now, self.cell.since());
+        Some(BreakerError::Open { name: self.name.clone(), retry_after })
     }
 
     #[cold]
@@ -74,8 +112,7 @@ impl Breaker {
                     BreakerError::Open { name: self.name.clone(), retry_after }
                 }
             };
-            // Relaxed: a count for people to read.
-            self.rejections.fetch_add(1, Ordering::Relaxed);
+            self.rejections.add_one();
             self.tell_of_call(status, |state| EventKind::Rejected { state });
             return Err(error);
         }
@@ -104,7 +141,7 @@ impl Breaker {
     /// The time, if calls are timed.
     #[inline]
     fn began(&self) -> Option<Duration> {
-        self.tuning.slow_call().map(|_| self.clock.elapsed())
+        self.tuning.is_timed().then(|| self.clock.elapsed())
     }
 
     /// The word has admitted a probe. If the call is made from inside another
@@ -136,14 +173,56 @@ impl Breaker {
     /// Takes in how an admitted call went.
     #[inline]
     pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
-        if verdict.outcome == Outcome::Success && ticket.is_unbroken(self.cell.glance()) {
-            return;
+        let now = self.cell.glance();
+        let is_done =
+            verdict.outcome == Outcome::Success && ticket.is_unbroken(now) && !now.is_watchful();
+        if !is_done {
+            self.settle_otherwise(ticket, verdict);
         }
-        self.settle_or_drop(ticket, verdict);
     }
 
     #[inline(never)]
-    fn settle_or_drop(&self, ticket: Ticket, verdict: Verdict) {
+    fn settle_otherwise(&self, ticket: Ticket, verdict: Verdict) {
+        if verdict.trips || !self.settle_plainly(ticket, verdict.outcome) {
+            self.settle_or_drop(ticket, verdict);
+        }
+    }
+
+    /// The same, if that is quickly done.
+    #[inline]
+    pub(crate) fn settle_plainly(&self, ticket: Ticket, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Success => {
+                let now = self.cell.glance();
+                ticket.is_unbroken(now)
+                    && (!now.is_watchful() || self.record_success(now.episode()))
+            }
+            Outcome::Failure => self.count_failure(ticket),
+            Outcome::Ignored => false,
+        }
+    }
+
+    /// A success of the episode that runs, if there is a window for it already.
+    #[inline]
+    fn record_success(&self, episode: Episode) -> bool {
+        let record = Record { failed: false, slow: false };
+        let window = self.tuning.shape().and_then(|shape| Windows::first(&self.windows, shape));
+        window.is_some_and(|window| {
+            window.record(episode, || self.cell.since(), || self.clock.read(), record)
+        })
+    }
+
+    /// The failure of a call that nobody times or records, if it does not trip.
+    #[inline]
+    fn count_failure(&self, ticket: Ticket) -> bool {
+        let threshold = self.tuning.threshold();
+        ticket.plain().is_some_and(|episode| {
+            self.cell.count_failure(episode, threshold, Word::is_plainly_closed)
+        })
+    }
+
+    #[inline(never)]
+    pub(crate) fn settle_or_drop(&self, ticket: Ticket, verdict: Verdict) {
         let Some(entry) = ticket.entry() else { return };
         let slow = self.is_slow(&entry, verdict);
         let outcome = self.outcome(&entry, verdict, slow);
@@ -201,8 +280,13 @@ impl Breaker {
         if failed && verdict.trips {
             reason = Some(Reason::Trip);
         }
-        if reason.is_none() && !changes(status.phase, outcome) {
-            return true;
+        if reason.is_none() {
+            let threshold = self.tuning.threshold();
+            let is_done = !changes(status.phase, outcome)
+                || failed && self.cell.count_failure(episode, threshold, |_| true);
+            if is_done {
+                return true;
+            }
         }
         // A slow call that is neither a failure nor trips counts for the window only.
         let outcome = if slow && outcome == Outcome::Ignored && reason.is_some() {

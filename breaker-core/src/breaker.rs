@@ -16,6 +16,7 @@ use crate::name::Name;
 use crate::nesting;
 use crate::outbox::Outbox;
 use crate::snapshot::{Counts, Snapshot, State};
+use crate::tally::Tally;
 use crate::window::{Sums, Windows};
 use crate::word::{Phase, Status};
 
@@ -60,7 +61,7 @@ pub struct Breaker {
     /// While observing: until when it would have been open.
     pub(crate) observed_until: AtomicU64,
     pub(crate) observed_rejections: AtomicU64,
-    pub(crate) rejections: AtomicU64,
+    pub(crate) rejections: Tally,
     pub(crate) late: AtomicU64,
 }
 
@@ -88,7 +89,7 @@ impl Breaker {
                 listeners_of_all: None,
                 observed_until: AtomicU64::new(0),
                 observed_rejections: AtomicU64::new(0),
-                rejections: AtomicU64::new(0),
+                rejections: Tally::new(),
                 late: AtomicU64::new(0),
             }
         }
@@ -161,7 +162,7 @@ impl Breaker {
                 // Relaxed: counts for people to read.
                 let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
                 let counts = Counts {
-                    rejections: count(&self.rejections),
+                    rejections: self.rejections.get(),
                     observed_rejections: count(&self.observed_rejections),
                     late: count(&self.late),
                 };

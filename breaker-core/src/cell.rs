@@ -25,11 +25,17 @@
 //!   Closing does not touch it: whoever leaves closed starts it anew.
 //! - `recording` and `since` are for people to read; `since` is raised after the
 //!   swap and may trail it by an instant. Relaxed.
+//! - One more failure that does not trip is counted on a way of its own,
+//!   [`Cell::count_failure`]. It is relaxed: the words that it makes differ from the
+//!   one before in the count alone, and a swap with release that comes later reads
+//!   the count from the word itself. What an earlier release published stays
+//!   published, as a swap carries on the release sequence of the word it replaces.
 //! - A closed call's success under an unbroken run writes nothing: it only
 //!   compares. The load is relaxed: no data is read on the strength of it.
 
 use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::clock::Tick;
+use crate::step;
 use crate::word::{Episode, Phase, Status, Word};
 
 /// Episode (43 bits), openings (16).
@@ -146,8 +152,37 @@ impl Cell {
         }
     }
 
-    /// Raises what a reader of the next word relies on.
+    /// Counts a failure in `episode`, if that is all that it does: by
+    /// [`step::count_failure`], and without a look at the rest. `may` says which
+    /// words it may be done to.
+    #[inline]
+    pub(crate) fn count_failure(
+        &self,
+        episode: Episode,
+        threshold: u16,
+        may: impl Fn(Word) -> bool,
+    ) -> bool {
+        // Relaxed: nothing else is read, and nothing published but the count.
+        let mut found = self.glance();
+        loop {
+            let is_here = found.is_closed() && found.episode() == episode && may(found);
+            let Some(next) = step::count_failure(found, threshold).filter(|_| is_here) else {
+                return false;
+            };
+            let swap =
+                self.word.compare_exchange(found.0, next.0, Ordering::Relaxed, Ordering::Relaxed);
+            match swap {
+                Ok(_) => return true,
+                Err(newer) => found = Word(newer),
+            }
+        }
+    }
+
+    /// Raises what a reader of the next word relies on, if an episode begins.
     fn announce(&self, before: Status, after: Status) {
+        if before.episode == after.episode {
+            return;
+        }
         let opens = matches!(after.phase, Phase::Open { .. });
         if opens {
             // Relaxed: the release of the swap publishes it with the word.

@@ -56,6 +56,13 @@ impl Tick {
         Tick(if ms > last as u128 { last } else { ms as u64 })
     }
 
+    /// The same of nanoseconds, which 40 bits of milliseconds have room for.
+    #[inline]
+    const fn of_nanos(elapsed: u64) -> Self {
+        let ms = elapsed / 1_000_000;
+        Tick(if ms < Self::NEVER.0 { ms } else { Self::NEVER.0 - 1 })
+    }
+
     /// The first whole millisecond not before `elapsed`.
     const fn ceil(elapsed: Duration) -> Self {
         Self::floor(elapsed.saturating_add(Duration::from_nanos(999_999)))
@@ -143,6 +150,7 @@ impl Clock {
     }
 
     /// A cheap reading, never ahead of [`Clock::stamp`].
+    #[inline]
     pub(crate) fn read(&self) -> Tick {
         match &self.0 {
             Source::System => system::read(),
@@ -202,10 +210,12 @@ mod system {
     use core::time::Duration;
     use std::sync::OnceLock;
 
-    static ORIGIN: OnceLock<Duration> = OnceLock::new();
+    /// Nanoseconds of the clock when it was first looked at.
+    static ORIGIN: OnceLock<u64> = OnceLock::new();
 
+    #[inline]
     pub(super) fn read() -> Tick {
-        Tick::floor(coarse().saturating_sub(origin()))
+        Tick::of_nanos(coarse().saturating_sub(origin()))
     }
 
     pub(super) fn now() -> Tick {
@@ -217,10 +227,11 @@ mod system {
     }
 
     pub(super) fn elapsed() -> Duration {
-        precise().saturating_sub(origin())
+        Duration::from_nanos(precise().saturating_sub(origin()))
     }
 
-    fn origin() -> Duration {
+    #[inline]
+    fn origin() -> u64 {
         *ORIGIN.get_or_init(precise)
     }
 
@@ -231,38 +242,39 @@ mod system {
 
     #[cfg(target_os = "linux")]
     mod linux {
-        use core::time::Duration;
         use rustix::time::{ClockId, clock_gettime};
 
-        pub(super) fn coarse() -> Duration {
+        #[inline]
+        pub(super) fn coarse() -> u64 {
             since_boot(ClockId::MonotonicCoarse)
         }
 
-        pub(super) fn precise() -> Duration {
+        pub(super) fn precise() -> u64 {
             since_boot(ClockId::Monotonic)
         }
 
-        fn since_boot(clock: ClockId) -> Duration {
+        /// 584 years of nanoseconds. The kernel never reports them negative.
+        #[inline]
+        fn since_boot(clock: ClockId) -> u64 {
             let time = clock_gettime(clock);
-            // The kernel never reports it negative.
-            let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-            Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+            let seconds = time.tv_sec.unsigned_abs().wrapping_mul(1_000_000_000);
+            seconds.wrapping_add(time.tv_nsec.unsigned_abs())
         }
     }
 
     #[cfg(not(target_os = "linux"))]
     mod portable {
-        use core::time::Duration;
         use std::sync::OnceLock;
         use std::time::Instant;
 
-        pub(super) fn coarse() -> Duration {
+        pub(super) fn coarse() -> u64 {
             precise()
         }
 
-        pub(super) fn precise() -> Duration {
+        pub(super) fn precise() -> u64 {
             static START: OnceLock<Instant> = OnceLock::new();
-            START.get_or_init(Instant::now).elapsed()
+            let elapsed = START.get_or_init(Instant::now).elapsed();
+            u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
         }
     }
 }

@@ -162,6 +162,8 @@ impl Breaker {
         let (before, after) = (changed.before, changed.after);
         if before.episode != after.episode {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
+            // Whoever opens it allocates, so that those who are rejected need not.
+            self.rejections.prepare();
             let event = self.event(after, EventKind::Transition { from, to, reason });
             self.outbox().publish(event);
         }

@@ -11,34 +11,18 @@ use std::sync::Arc;
 #[cfg(feature = "tokio")]
 pub use tokio::time::error::Elapsed;
 
-pub use crate::future::{Call, Guarded};
+pub use crate::future::Guarded;
+pub use crate::later::Later;
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::permit::OnCancel;
+pub use crate::quick::{acquire, call};
 pub use crate::site::{At, Handle, HeldApart, Leads, Site, Source};
+pub use crate::word::Word;
 
 use crate::breaker::{Breaker, Hold};
 use crate::config::{Config, ConfigBuilder};
 use crate::error::BreakerError;
-use crate::permit::{Permit, Ticket};
-use crate::word::Word;
-
-/// A sync function without a word on failures or fallbacks.
-#[inline]
-pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
-    if let Some((breaker, closed)) = admit_at_once(&site) {
-        return run_at_once(breaker, closed, body, Guardable::judge);
-    }
-    call_otherwise(site, body)
-}
-
-#[cold]
-#[inline(never)]
-fn call_otherwise<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
-    match acquire(site) {
-        Ok(permit) => permit.run(body, Guardable::judge),
-        Err(error) => R::rejected(error),
-    }
-}
+use crate::permit::Permit;
 
 /// An async function without a word on failures or fallbacks. What it returns
 /// is opaque, so that a type without [`Guardable`] is reported here and not
@@ -50,58 +34,7 @@ where
     R: Guardable,
     F: Future<Output = R>,
 {
-    Call::new(site.handle(), body)
-}
-
-/// The way of a call through a breaker that is plainly closed, without a permit
-/// that would have to be moved about: load, call, load.
-#[inline]
-fn admit_at_once(site: &impl Source) -> Option<(&Breaker, Word)> {
-    let breaker = site.remembered()?;
-    Some((breaker, breaker.admit_at_once()?))
-}
-
-#[inline]
-fn run_at_once<R>(
-    breaker: &Breaker,
-    closed: Word,
-    body: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> Outcome,
-) -> R {
-    let unwinding = Unwinding { breaker, closed };
-    let output = body();
-    let outcome = judge(&output);
-    core::mem::forget(unwinding);
-    if outcome != Outcome::Success || !breaker.is_unbroken(closed) {
-        settle_at_once(breaker, closed, outcome);
-    }
-    output
-}
-
-#[inline(never)]
-fn settle_at_once(breaker: &Breaker, closed: Word, outcome: Outcome) {
-    breaker.settle(Ticket::closed(closed), outcome.into());
-}
-
-/// Dropped only if the body or the judge panics.
-struct Unwinding<'a> {
-    breaker: &'a Breaker,
-    closed: Word,
-}
-
-impl Drop for Unwinding<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        settle_at_once(self.breaker, self.closed, Outcome::Failure);
-    }
-}
-
-/// The first half of every other function.
-#[inline]
-pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    let handle = site.handle();
-    let ticket = handle.admit()?;
-    Ok(Permit::new(handle, ticket))
+    Later::new(site, body)
 }
 
 /// The breaker of a key.

@@ -23,6 +23,9 @@ mod cooldown;
 mod error;
 mod event;
 mod future;
+mod lane;
+#[cfg(not(breaker_loom))]
+mod later;
 mod lease;
 mod listeners;
 mod name;
@@ -31,11 +34,14 @@ mod outbox;
 mod outcome;
 mod permit;
 #[cfg(not(breaker_loom))]
+mod quick;
+#[cfg(not(breaker_loom))]
 mod registry;
 #[cfg(not(breaker_loom))]
 mod site;
 mod snapshot;
 mod step;
+mod tally;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
 pub mod testing;
 #[cfg(feature = "tracing")]

@@ -15,12 +15,14 @@ use crate::word::{Episode, Phase, Status, Word};
 /// lease if it is a probe, and when it began if it is timed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket {
-    /// For a closed call, the word with nothing counted, which is what the
-    /// breaker's word still is if nothing has happened meanwhile. For others, a
-    /// word that the breaker's never is, so that they are looked at more closely.
+    /// For a closed call that is not timed, the word with nothing counted, which is
+    /// what the breaker's word still is if nothing has happened meanwhile. For others,
+    /// a word that the breaker's never is, so that they are looked at more closely.
     word: Word,
     lease: Lease,
-    /// Nanoseconds of the precise clock; [`Ticket::UNTIMED`] if nobody asks.
+    /// Nanoseconds of the precise clock, 73 years of them; [`Ticket::UNTIMED`] if
+    /// nobody asks. Above them, what it means to be dropped: a future keeps this, and
+    /// a byte of its own would cost it eight.
     began: u64,
 }
 
@@ -38,14 +40,15 @@ impl Ticket {
     pub(crate) const UNRECORDED: Ticket =
         Ticket::new(Episode(0), Phase::Disabled, Lease::NONE, Self::UNTIMED);
 
-    const UNTIMED: u64 = u64::MAX;
+    const DROPPED: u32 = 61;
+    const UNTIMED: u64 = (1 << Self::DROPPED) - 1;
 
     #[inline]
     pub(crate) const fn closed(word: Word) -> Self {
         Ticket { word: word.without_failures(), lease: Lease::NONE, began: Self::UNTIMED }
     }
 
-    /// A call that is recorded in a window, or timed, or observed.
+    /// A call that is timed, or observed.
     pub(crate) const fn watched(episode: Episode, began: Option<Duration>) -> Self {
         let phase = Phase::Closed { failures: u16::MAX };
         Self::new(episode, phase, Lease::NONE, Self::or_untimed(began))
@@ -62,6 +65,12 @@ impl Ticket {
         self.word == now
     }
 
+    /// The episode of a call that nobody times or records.
+    #[inline]
+    pub(crate) fn plain(self) -> Option<Episode> {
+        self.word.is_plainly_closed().then(|| self.word.episode())
+    }
+
     #[inline]
     fn is_probe(self) -> bool {
         self.lease != Lease::NONE
@@ -71,7 +80,8 @@ impl Ticket {
     pub(crate) fn entry(self) -> Option<Entry> {
         let Status { episode, phase, .. } = self.word.unpack(Episode(0));
         let lease = self.is_probe().then_some(self.lease);
-        let began = (self.began != Self::UNTIMED).then(|| Duration::from_nanos(self.began));
+        let began = self.began & Self::UNTIMED;
+        let began = (began != Self::UNTIMED).then(|| Duration::from_nanos(began));
         (phase != Phase::Disabled).then_some(Entry { episode, lease, began })
     }
 
@@ -85,9 +95,25 @@ impl Ticket {
     const fn or_untimed(began: Option<Duration>) -> u64 {
         match began {
             #[allow(clippy::cast_possible_truncation, reason = "584 years of nanoseconds")]
-            Some(began) => began.as_nanos() as u64,
+            Some(began) => began.as_nanos() as u64 & Self::UNTIMED,
             None => Self::UNTIMED,
         }
+    }
+
+    #[inline]
+    fn dropped(self) -> Dropped {
+        match self.began >> Self::DROPPED {
+            0 => Dropped::Unsaid,
+            1 => Dropped::Cancelled,
+            2 => Dropped::Abandoned,
+            3 => Dropped::Panicked,
+            _ => Dropped::Settled,
+        }
+    }
+
+    #[inline]
+    fn set_dropped(&mut self, dropped: Dropped) {
+        self.began = self.began & Self::UNTIMED | (dropped as u64) << Self::DROPPED;
     }
 }
 
@@ -171,13 +197,12 @@ pub enum OnCancel {
 pub struct Permit<B: Hold> {
     breaker: B,
     ticket: Ticket,
-    dropped: Dropped,
 }
 
 impl<B: Hold> Permit<B> {
     #[inline]
     pub(crate) fn new(breaker: B, ticket: Ticket) -> Self {
-        Permit { breaker, ticket, dropped: Dropped::Unsaid }
+        Permit { breaker, ticket }
     }
 
     /// The call succeeded.
@@ -226,7 +251,7 @@ impl<B: Hold> Permit<B> {
     /// From here to [`leave`](Self::leave) or the end, a drop is a panic.
     #[inline]
     pub(crate) fn enter(&mut self) -> Option<Scope> {
-        self.dropped = Dropped::Panicked;
+        self.ticket.set_dropped(Dropped::Panicked);
         if self.ticket.is_probe() { self.enter_probe() } else { None }
     }
 
@@ -239,15 +264,15 @@ impl<B: Hold> Permit<B> {
     /// From here on, a drop is a cancellation.
     #[inline]
     pub(crate) fn leave(&mut self, on_cancel: OnCancel) {
-        self.dropped = match on_cancel {
+        self.ticket.set_dropped(match on_cancel {
             OnCancel::Ignore => Dropped::Cancelled,
             OnCancel::Failure => Dropped::Abandoned,
-        };
+        });
     }
 
     #[inline]
     pub(crate) fn settle(&mut self, verdict: Verdict) {
-        self.dropped = Dropped::Settled;
+        self.ticket.set_dropped(Dropped::Settled);
         self.breaker.settle(self.ticket, verdict);
     }
 }
@@ -255,7 +280,7 @@ impl<B: Hold> Permit<B> {
 impl<B: Hold> Drop for Permit<B> {
     #[inline]
     fn drop(&mut self) {
-        if self.dropped != Dropped::Settled {
+        if self.ticket.dropped() != Dropped::Settled {
             self.give_back();
         }
     }
@@ -264,7 +289,7 @@ impl<B: Hold> Drop for Permit<B> {
 impl<B: Hold> Permit<B> {
     #[cold]
     fn give_back(&mut self) {
-        let failed = match self.dropped {
+        let failed = match self.ticket.dropped() {
             Dropped::Panicked | Dropped::Abandoned => true,
             Dropped::Unsaid => std::thread::panicking(),
             Dropped::Cancelled | Dropped::Settled => false,

@@ -10,6 +10,7 @@ use once_cell::race::OnceRef;
 use crate::breaker::{Breaker, Hold};
 use crate::config::Config;
 use crate::registry::{Conflict, Registry};
+use crate::word::Word;
 
 /// What the attribute puts beside each function: the name and tuning it asks
 /// for, and the breaker it was given. The registry is asked once.
@@ -104,6 +105,18 @@ pub trait Source {
         None
     }
 
+    /// That which [`remembered`](Self::remembered) gave before.
+    #[inline]
+    fn kept(&self) -> Option<&Breaker> {
+        self.remembered()
+    }
+
+    /// The breaker, if it lets a call in on the spot, and its word.
+    #[inline]
+    fn at_once(&self) -> Option<(Self::Held, Word)> {
+        None
+    }
+
     /// The breaker.
     fn handle(self) -> Self::Held;
 }
@@ -126,6 +139,22 @@ impl Source for At {
         self.0.breaker.get()
     }
 
+    /// Whatever registry a test has entered meanwhile.
+    #[inline]
+    fn kept(&self) -> Option<&Breaker> {
+        self.0.breaker.get()
+    }
+
+    #[inline]
+    fn at_once(&self) -> Option<(Handle, Word)> {
+        #[cfg(feature = "testing")]
+        if crate::registry::entered::innermost().is_some() {
+            return None;
+        }
+        let breaker = self.0.breaker.get()?;
+        Some((Handle::Remembered(breaker), breaker.admit_if_closed()?))
+    }
+
     #[inline]
     fn handle(self) -> Handle {
         self.0.handle()
@@ -134,6 +163,11 @@ impl Source for At {
 
 impl Source for Handle {
     type Held = Self;
+
+    #[inline]
+    fn remembered(&self) -> Option<&Breaker> {
+        Some(self)
+    }
 
     #[inline]
     fn handle(self) -> Self {
@@ -148,6 +182,11 @@ impl Source for &Breaker {
     #[inline]
     fn remembered(&self) -> Option<&Breaker> {
         Some(self)
+    }
+
+    #[inline]
+    fn at_once(&self) -> Option<(Self, Word)> {
+        Some((*self, self.admit_if_closed()?))
     }
 
     #[inline]

@@ -19,7 +19,7 @@
 use crate::clock::{Clock, Tick};
 use crate::config::Limits;
 use crate::outcome::Outcome;
-use crate::word::{Episode, HANDLES, Phase, Status};
+use crate::word::{Episode, HANDLES, Phase, Status, Word};
 
 /// A call asks to be let in: what it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +160,16 @@ pub(crate) fn step(
         (Event::Watch(watchful), _) => Status { watchful, ..status },
     };
     (next, Effect::Done)
+}
+
+/// What [`step`] makes of a failure in a closed breaker, if that is one more to
+/// count and nothing else: the whole word, without taking it apart.
+#[inline]
+pub(crate) fn count_failure(word: Word, threshold: u16) -> Option<Word> {
+    let failures = word.failures();
+    let counts =
+        if threshold == 0 { failures < u16::MAX } else { failures.saturating_add(1) < threshold };
+    (word.is_closed() && counts).then(|| word.plus_one_failure())
 }
 
 enum Next {

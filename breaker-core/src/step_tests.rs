@@ -321,3 +321,35 @@ fn reachable(limits: Limits) -> Vec<Status> {
     }
     found
 }
+
+/// The quick way counts what the state machine counts, and leaves it the rest.
+#[test]
+fn failure_counted_in_the_word_is_the_step_of_that_failure() {
+    let never = |_| -> Tick { unreachable!("it does not open") };
+    let mut quick = 0;
+    for threshold in [0, 1, 2, 3, 5, 100, u16::MAX - 1, u16::MAX] {
+        let limits = Limits { threshold, probes: 1, success_threshold: 1 };
+        for failures in [0, 1, 2, 3, 4, 98, 99, 100, u16::MAX - 2, u16::MAX - 1, u16::MAX] {
+            for phase in [
+                Phase::Closed { failures },
+                Phase::Observing { failures },
+                Phase::HalfOpen { in_flight: 1, successes: 0 },
+                Phase::Disabled,
+            ] {
+                for watchful in [false, true] {
+                    let episode = Episode(7);
+                    let status = Status { episode, detached: false, watchful, phase };
+                    let Some(counted) = count_failure(Word::pack(status), threshold) else {
+                        continue;
+                    };
+                    let outcome = Outcome::Failure;
+                    let event = Event::Settle { episode, outcome, trips: false };
+                    let (next, effect) = crate::step::step(status, event, limits, never);
+                    assert_eq!((Word::pack(next), effect), (counted, Effect::Done), "{status:?}");
+                    quick += 1;
+                }
+            }
+        }
+    }
+    assert!(quick > 50, "{quick}");
+}

@@ -83,7 +83,7 @@ pub(crate) struct Status {
 
 /// The word as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word(pub(crate) u64);
+pub struct Word(pub(crate) u64);
 
 impl Word {
     /// Closed, nothing counted, episode zero.
@@ -102,6 +102,41 @@ impl Word {
     #[inline]
     pub(crate) const fn is_plain(self) -> bool {
         self.0 & (TAG | DETACHED | WATCHFUL | FAILURES) == CLOSED
+    }
+
+    /// Whether calls are timed or recorded.
+    #[inline]
+    pub(crate) const fn is_watchful(self) -> bool {
+        self.0 & WATCHFUL != 0
+    }
+
+    /// Closed, whatever else.
+    #[inline]
+    pub(crate) const fn is_closed(self) -> bool {
+        self.0 & TAG == CLOSED
+    }
+
+    /// Until when it is open, if it is.
+    #[inline]
+    pub(crate) const fn open_until(self) -> Option<Tick> {
+        if self.is_open() {
+            Some(Tick::from_bits(self.0 >> PAYLOAD & Tick::NEVER.bits()))
+        } else {
+            None
+        }
+    }
+
+    /// The failures in a row of a closed word.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
+    pub(crate) const fn failures(self) -> u16 {
+        (self.0 >> PAYLOAD) as u16
+    }
+
+    /// A closed word with one failure more, of which there is room for.
+    #[inline]
+    pub(crate) const fn plus_one_failure(self) -> Word {
+        Word(self.0 + (1 << PAYLOAD))
     }
 
     /// Whether a call is admitted, but timed or recorded.
@@ -179,7 +214,7 @@ impl Word {
         } else {
             self.episode()
         };
-        Status { episode, detached: self.is_detached(), watchful: self.0 & WATCHFUL != 0, phase }
+        Status { episode, detached: self.is_detached(), watchful: self.is_watchful(), phase }
     }
 }
 

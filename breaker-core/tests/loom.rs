@@ -272,7 +272,7 @@ fn window_of_calls_trips_once_when_failures_come_together() {
 
 #[test]
 fn window_of_time_trips_once_when_failures_come_together() {
-    loom::model(|| {
+    explore(3, || {
         let window = Duration::from_secs(1);
         let config = Config::builder().failure_count(2).window_buckets(window, 1);
         let (breaker, _hand) = breaker(config.cooldown(COOLDOWN));

@@ -5,7 +5,7 @@ use breakerbox::circuit_breaker;
 use super::{ANNOTATED, Cases, answer};
 use crate::case::{Path, Policy};
 use crate::subject::shared;
-use crate::work::{Reply, ready, work};
+use crate::work::{Reply, ready, work, work_later};
 
 /// A sync and an async function, which share a breaker.
 macro_rules! guard {
@@ -17,7 +17,7 @@ macro_rules! guard {
 
         #[circuit_breaker(name = $name, cooldown = "1h", $($keys)*)]
         async fn guarded_later(task: u64) -> Reply {
-            work(task)
+            work_later(task).await
         }
 
         let mut row = $cases.row(ANNOTATED, $policy);

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use breakerbox::{BreakerError, Event, circuit_breaker};
+use breakerbox::{Breaker, BreakerError, Config, Event, circuit_breaker};
 
 use super::core::breaker;
 use super::{ANNOTATED, CORE, Cases, answer};
@@ -44,6 +44,7 @@ pub(super) fn add(cases: &mut Cases) {
         ignore = Err(Sick::Rejected)
     );
     guard!(cases, "slow_call", Success, "slow-success", threshold = 60_000, slow_call = "10s");
+    own(cases);
     keyed(cases);
     keeping(cases);
     for path in Path::ALL {
@@ -55,6 +56,19 @@ pub(super) fn add(cases: &mut Cases) {
 #[allow(clippy::unnecessary_wraps, reason = "a fallback answers as the function does")]
 fn canned(_task: u64) -> Reply {
     Ok(CANNED)
+}
+
+/// A static of the program's own: there is no site that leads to it.
+fn own(cases: &mut Cases) {
+    static OWN: Breaker = Breaker::new("own", Config::builder().threshold(60_000).build_const());
+
+    #[circuit_breaker(breaker = OWN)]
+    fn guarded(task: u64) -> Reply {
+        work(task)
+    }
+
+    let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "static");
+    row.sync(Path::Success, || shared(guarded, answer));
 }
 
 /// The breaker is looked up by its key on each call.

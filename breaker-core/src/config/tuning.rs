@@ -111,6 +111,13 @@ impl Tuning {
         }
     }
 
+    /// That of [`limits`](Self::limits) alone.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
+    pub(crate) fn threshold(&self) -> u16 {
+        self.limits.load(Ordering::Relaxed) as u16
+    }
+
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) fn rates(&self) -> Rates {
         let count = (self.limits.load(Ordering::Relaxed) >> 32) as u32;
@@ -125,8 +132,15 @@ impl Tuning {
         }
     }
 
+    #[inline]
     pub(crate) fn shape(&self) -> Option<Shape> {
         Shape::from_bits(self.window.load(Ordering::Relaxed))
+    }
+
+    /// Whether calls are timed.
+    #[inline]
+    pub(crate) fn is_timed(&self) -> bool {
+        self.slow_call.load(Ordering::Relaxed) > 0
     }
 
     /// From what length on a call is slow.

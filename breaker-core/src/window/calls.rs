@@ -4,7 +4,15 @@
 //! hundred" means cannot be known otherwise. Each goes to the slot of its
 //! number. Twenty-two slots of two bits make a word, with the episode they are
 //! of; the rest of the word is as good as empty for another episode.
-
+//!
+//! How many of the slots say "failed" or "slow" is counted beside them, as each record
+//! finds out what it replaces: so a failure need not look at the whole window. A slot
+//! is changed first and counted second, so a count may for a moment trail the slots, or
+//! be ahead of them by what another thread is just replacing; it is kept with a bias,
+//! to be able to go below zero meanwhile. Of two failures that are recorded at once,
+//! the one that is counted second sees both: its own count tells it. It has then also
+//! seen the numbers of both taken, as counting acquires what it releases.
+//!
 use crate::atomic::{AtomicU64, Ordering};
 use crate::word::Episode;
 
@@ -18,15 +26,67 @@ const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
 const SLOTS: u64 = (64 - Tag::BITS as u64) / 2;
 const FAILED: u64 = 0b01;
 const SLOW: u64 = 0b10;
-/// The low bit of every slot.
-const LOW_BITS: u64 = 0x5555_5555_5555_5555;
+
+/// Counts: episode (20), the count and a bias (44).
+const COUNT_MASK: u64 = NUMBER_MASK;
+const BIAS: u64 = 1 << (NUMBER_BITS - 1);
 
 #[derive(Debug)]
 pub(super) struct CallWindow {
     size: u64,
     epoch: Epoch,
     head: AtomicU64,
+    failures: Count,
+    slow: Count,
     chunks: Box<[AtomicU64]>,
+}
+
+/// How many slots of the window say so.
+#[derive(Debug)]
+struct Count(AtomicU64);
+
+impl Count {
+    fn new(episode: Episode) -> Self {
+        Count(AtomicU64::new(Self::of(Tag::of(episode), 0)))
+    }
+
+    const fn of(tag: Tag, count: u64) -> u64 {
+        tag.0 << NUMBER_BITS | (BIAS + count)
+    }
+
+    /// Counts a slot that has changed from `before` to `after`.
+    #[inline]
+    fn change(&self, epoch: &Epoch, episode: Episode, before: bool, after: bool) {
+        if before != after {
+            self.add(epoch, episode, after);
+        }
+    }
+
+    fn add(&self, epoch: &Epoch, episode: Episode, up: bool) {
+        let tag = Tag::of(episode);
+        let mut found = self.0.load(Ordering::Relaxed);
+        loop {
+            let from = if Tag(found >> NUMBER_BITS) == tag {
+                found
+            } else if epoch.is(episode) {
+                // It is an earlier episode's: as good as none.
+                Self::of(tag, 0)
+            } else {
+                return;
+            };
+            let new = if up { from + 1 } else { from - 1 };
+            // Acquire and release: see the module's prose.
+            match self.0.compare_exchange_weak(found, new, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(newer) => found = newer,
+            }
+        }
+    }
+
+    fn get(&self, tag: Tag) -> u64 {
+        let found = self.0.load(Ordering::Acquire);
+        if Tag(found >> NUMBER_BITS) == tag { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
+    }
 }
 
 impl CallWindow {
@@ -35,13 +95,16 @@ impl CallWindow {
         let start = Tag::of(episode).0 << NUMBER_BITS;
         let chunk = || AtomicU64::new(Tag::of(episode).0 << (2 * SLOTS));
         let chunks = (0..size.div_ceil(SLOTS)).map(|_| chunk()).collect();
-        CallWindow { size, epoch: Epoch::new(episode), head: AtomicU64::new(start), chunks }
+        let (failures, slow) = (Count::new(episode), Count::new(episode));
+        let (epoch, head) = (Epoch::new(episode), AtomicU64::new(start));
+        CallWindow { size, epoch, head, failures, slow, chunks }
     }
 
     pub(super) fn record(&self, episode: Episode, record: Record) -> bool {
         let tag = Tag::of(episode);
         let Some(number) = self.take_number(episode) else { return false };
-        let slot = number % self.size;
+        // It goes up to twice the size.
+        let slot = if number < self.size { number } else { number - self.size };
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of chunks")]
         let chunk = &self.chunks[(slot / SLOTS) as usize];
         let shift = 2 * (slot % SLOTS);
@@ -50,17 +113,26 @@ impl CallWindow {
         let mut found = chunk.load(Ordering::Relaxed);
         loop {
             let there = Tag(found >> (2 * SLOTS));
-            let kept = if there == tag {
-                found & !((FAILED | SLOW) << shift)
+            let from = if there == tag {
+                found
             } else if self.epoch.is(episode) {
                 // It is an earlier episode's: as good as empty.
                 tag.0 << (2 * SLOTS)
             } else {
                 return false;
             };
-            let new = kept | bits << shift;
+            let before = from >> shift & (FAILED | SLOW);
+            let new = from & !((FAILED | SLOW) << shift) | bits << shift;
+            if new == found {
+                return true;
+            }
             match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return true,
+                Ok(_) => {
+                    let (epoch, failed) = (&self.epoch, before & FAILED > 0);
+                    self.failures.change(epoch, episode, failed, record.failed);
+                    self.slow.change(epoch, episode, before & SLOW > 0, record.slow);
+                    return true;
+                }
                 Err(newer) => found = newer,
             }
         }
@@ -97,23 +169,15 @@ impl CallWindow {
         if !self.epoch.is(of) || Tag::of(of) != tag {
             return Sums::default();
         }
+        let (failures, slow) = (self.failures.get(tag), self.slow.get(tag));
+        // Again, after the counts: whoever is counted has taken a number before.
+        let head = self.head.load(Ordering::Relaxed);
         let calls = (head & NUMBER_MASK).min(self.size);
-        let (mut failures, mut slow) = (0, 0);
-        let mut left = calls;
-        for chunk in &self.chunks {
-            if left == 0 {
-                break;
-            }
-            let slots = left.min(SLOTS);
-            left -= slots;
-            let bits = chunk.load(Ordering::Relaxed);
-            if Tag(bits >> (2 * SLOTS)) == tag {
-                let filled = bits & ((1 << (2 * slots)) - 1);
-                failures += u64::from((filled & LOW_BITS).count_ones());
-                slow += u64::from((filled & LOW_BITS << 1).count_ones());
-            }
+        if Tag(head >> NUMBER_BITS) == tag {
+            Sums { calls, failures, slow }
+        } else {
+            Sums::default()
         }
-        Sums { calls, failures, slow }
     }
 }
 

@@ -120,6 +120,13 @@ impl Windows {
         at
     }
 
+    /// The first of the list, if it is of that shape: all others are of tuning that
+    /// has been replaced.
+    #[inline]
+    pub(crate) fn first(list: &OnceBox<Self>, shape: Shape) -> Option<&Self> {
+        list.get().filter(|window| window.shape == shape)
+    }
+
     /// The window of that shape, if there is one yet.
     pub(crate) fn find_existing(list: &OnceBox<Self>, shape: Shape) -> Option<&Self> {
         let mut at = list.get()?;

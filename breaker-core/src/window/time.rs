@@ -1,20 +1,22 @@
 //! The last so much time, in buckets.
 //!
-//! Each thread records in a stripe of its own, as far as there are stripes, so
-//! that threads do not wait for one another's cache lines. A stripe is a ring of
-//! buckets, and each count in it one word: the number of the bucket it was
-//! counted in, and the count. A count with an older number is as good as zero,
+//! There is a stripe for each [lane](lane), which the thread that has it
+//! writes to by loads and stores alone, and one that all others share. A stripe is
+//! a ring of buckets, and each count in it one word: the number of the bucket it
+//! was counted in, and the count. A count with an older number is as good as zero,
 //! so nobody has to sweep, but for a stripe that nobody has used for a whole window.
+//! The ring has a power of two of places, so that finding one takes no division; and
+//! whether a call is still of the bucket that the stripe was last written to in, is
+//! a multiplication.
 //!
 //! Buckets are numbered on a time line of the window's own, which is the
 //! clock's plus a shift. Emptying the window makes the shift larger by more than
 //! the whole window: every number in use is too old at once, and the first bucket
 //! begins with the episode. Episode and shift are one word, the frame.
 
-use core::cell::Cell;
-
 use crate::atomic::{AtomicU64, Ordering};
 use crate::clock::{Span, Tick};
+use crate::lane;
 use crate::word::Episode;
 
 use super::{Epoch, Record, Sums, Tag, move_on};
@@ -42,6 +44,7 @@ pub(super) struct TimeWindow {
     buckets: u32,
     epoch: Epoch,
     frame: AtomicU64,
+    /// By lane; the last one is shared.
     stripes: Box<[Stripe]>,
 }
 
@@ -52,14 +55,15 @@ struct Stripe(Box<[AtomicU64]>);
 
 impl TimeWindow {
     pub(super) fn new(bucket: Span, buckets: u8, episode: Episode) -> Self {
-        let words = 1 + usize::from(buckets) * KINDS + APART;
+        let words = 1 + usize::from(buckets).next_power_of_two() * KINDS + APART;
         let stripe = || Stripe((0..words).map(|_| AtomicU64::new(0)).collect());
         TimeWindow {
             bucket: bucket.bits(),
             buckets: buckets.into(),
             epoch: Epoch::new(episode),
-            frame: AtomicU64::new(Tag::of(episode).0 << SHIFT_BITS),
-            stripes: (0..stripe_count()).map(|_| stripe()).collect(),
+            // The first bucket has the number one.
+            frame: AtomicU64::new(Tag::of(episode).0 << SHIFT_BITS | bucket.bits()),
+            stripes: (0..=lane::count()).map(|_| stripe()).collect(),
         }
     }
 
@@ -81,19 +85,43 @@ impl TimeWindow {
                 None => return false,
             }
         }
-        let number = self.number(now, frame);
-        let stripe = &self.stripes[stripe_of_this_thread() & (self.stripes.len() - 1)];
-        stripe.turn_to(number, self.buckets);
-        #[allow(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
-        let at = 1 + (number % u64::from(self.buckets)) as usize * KINDS;
-        add(&stripe.0[at + CALLS], number);
+        let lane = lane::mine();
+        let stripe = &self.stripes[lane.unwrap_or(self.stripes.len() - 1)];
+        let moment = now.bits() + (frame & SHIFT_MASK);
+        // Relaxed: see the module above.
+        let latest = stripe.0[0].load(Ordering::Relaxed);
+        let is_latest = moment.wrapping_sub(latest.wrapping_mul(self.bucket)) < self.bucket;
+        let number = if is_latest { latest } else { self.turn(stripe, moment) };
+        #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
+        let at = 1 + (number & (self.places() - 1)) as usize * KINDS;
+        let counts = &stripe.0[at..at + KINDS];
+        let add = |kind: usize| match lane {
+            Some(_) => add_alone(&counts[kind], number),
+            None => add(&counts[kind], number),
+        };
+        add(CALLS);
         if record.failed {
-            add(&stripe.0[at + FAILURES], number);
+            add(FAILURES);
         }
         if record.slow {
-            add(&stripe.0[at + SLOW], number);
+            add(SLOW);
         }
         true
+    }
+
+    /// The first record of a bucket in a stripe; or one of a thread that the stripe's
+    /// others have overtaken.
+    #[cold]
+    fn turn(&self, stripe: &Stripe, moment: u64) -> u64 {
+        let number = moment / self.bucket;
+        stripe.turn_to(number, self.buckets);
+        number
+    }
+
+    /// In the ring.
+    #[inline]
+    fn places(&self) -> u64 {
+        u64::from(self.buckets).next_power_of_two()
     }
 
     pub(super) fn sums(&self, of: Episode, now: Tick) -> Sums {
@@ -106,10 +134,16 @@ impl TimeWindow {
         let mut sums = [0; KINDS];
         for stripe in &self.stripes {
             let latest = stripe.0[0].load(Ordering::Relaxed);
-            if number.saturating_sub(latest) >= self.buckets.into() {
+            if latest == 0 || number.saturating_sub(latest) >= self.buckets.into() {
                 continue;
             }
-            for bucket in stripe.0[1..].chunks_exact(KINDS).take(self.buckets as usize) {
+            #[allow(clippy::cast_possible_truncation, reason = "at most 256")]
+            let places = self.places() as usize;
+            for bucket in stripe.0[1..].chunks_exact(KINDS).take(places) {
+                // Whatever is counted is counted as a call first.
+                if age(bucket[CALLS].load(Ordering::Relaxed), number) >= self.buckets {
+                    continue;
+                }
                 for (sum, count) in sums.iter_mut().zip(bucket) {
                     let count = count.load(Ordering::Relaxed);
                     if age(count, number) < self.buckets {
@@ -133,6 +167,7 @@ impl TimeWindow {
         Tag::of(episode).0 << SHIFT_BITS | shift & SHIFT_MASK
     }
 
+    /// From one on: zero says that a stripe was never written to.
     fn number(&self, now: Tick, frame: u64) -> u64 {
         (now.bits() + (frame & SHIFT_MASK)) / self.bucket
     }
@@ -141,7 +176,6 @@ impl TimeWindow {
 impl Stripe {
     /// Notes that it is written to in this bucket. After a gap of a whole window
     /// the counts are swept: their numbers are short, and come round again.
-    #[inline]
     fn turn_to(&self, number: u64, buckets: u32) {
         // Relaxed: see the module above.
         if self.0[0].load(Ordering::Relaxed) < number {
@@ -149,10 +183,11 @@ impl Stripe {
         }
     }
 
-    #[cold]
     fn sweep(&self, number: u64, buckets: u32) {
-        if number - self.0[0].load(Ordering::Relaxed).min(number) >= buckets.into() {
-            for count in &self.0[1..=buckets as usize * KINDS] {
+        let latest = self.0[0].load(Ordering::Relaxed).min(number);
+        // One that was never written to has nothing to sweep.
+        if latest > 0 && number - latest >= buckets.into() {
+            for count in &self.0[1..self.0.len() - APART] {
                 // Acquire pairs with the release of the first count in a bucket
                 // (`add`): who sees a fresh count sees that it need not sweep.
                 let found = count.load(Ordering::Acquire);
@@ -180,8 +215,28 @@ fn age(count: u64, number: u64) -> u32 {
     (number as u32).wrapping_sub((count >> COUNT_BITS) as u32)
 }
 
-/// Counts one more in the bucket of that number.
+/// Counts one more in the bucket of that number, in a stripe that nobody else writes
+/// to. (But for `clear`, after very many episodes: a count that meets it is of a
+/// number that is far from any in use.)
 #[inline]
+fn add_alone(count: &AtomicU64, number: u64) {
+    let fresh = number << COUNT_BITS;
+    // Relaxed: see the module above.
+    let found = count.load(Ordering::Relaxed);
+    let new = if found >> COUNT_BITS == fresh >> COUNT_BITS {
+        // It must not run over into the number.
+        if found & COUNT_MASK == COUNT_MASK { found } else { found + 1 }
+    } else if age(found, number) > u32::MAX / 2 {
+        // The thread was held up between the clock and here, and its next call
+        // overtook it: a signal's handler, say.
+        found
+    } else {
+        fresh + 1
+    };
+    count.store(new, Ordering::Relaxed);
+}
+
+/// The same in a stripe that is shared.
 fn add(count: &AtomicU64, number: u64) {
     let fresh = number << COUNT_BITS;
     // Relaxed: see the module above.
@@ -206,34 +261,6 @@ fn add(count: &AtomicU64, number: u64) {
             Err(newer) => found = newer,
         }
     }
-}
-
-/// A power of two, with room for twice as many threads as run at once.
-fn stripe_count() -> usize {
-    if cfg!(breaker_loom) {
-        return 2;
-    }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (2 * cores).next_power_of_two().min(64)
-}
-
-/// A number of this thread's own.
-fn stripe_of_this_thread() -> usize {
-    use std::sync::atomic::AtomicUsize;
-
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    std::thread_local! {
-        static MINE: Cell<Option<usize>> = const { Cell::new(None) };
-    }
-    MINE.try_with(|mine| {
-        mine.get().unwrap_or_else(|| {
-            // Relaxed: the number is all that is taken.
-            let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            mine.set(Some(number));
-            number
-        })
-    })
-    .unwrap_or(0)
 }
 
 #[cfg(all(test, not(breaker_loom)))]
