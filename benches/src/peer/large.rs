@@ -21,13 +21,13 @@ fn guarded(task: u64) -> Page {
 
 #[circuit_breaker(name = "large", threshold = 60_000)]
 async fn guarded_later(task: u64) -> Page {
-    page(task)
+    page_later(task).await
 }
 
 pub(super) fn add(cases: &mut Cases) {
     let mut row = cases.special_row(BARE, Policy::None, EXTRA);
     row.sync(Path::Success, || shared(page, answer));
-    row.later(Path::Success, || shared(|task| ready(async move { page(task) }), answer));
+    row.later(Path::Success, || shared(|task| ready(page_later(task)), answer));
 
     let mut row = cases.special_row(ANNOTATED, Policy::Threshold, EXTRA);
     row.sync(Path::Success, || shared(guarded, answer));
@@ -38,6 +38,10 @@ pub(super) fn add(cases: &mut Cases) {
 fn page(task: u64) -> Page {
     let task = black_box(task);
     if task == 0 { Err(Sick::Down) } else { Ok([task; 8]) }
+}
+
+async fn page_later(task: u64) -> Page {
+    page(task)
 }
 
 fn answer(reply: &Page) -> Answer {

@@ -1,6 +1,6 @@
 //! The last so much time, in buckets.
 //!
-//! There is a stripe for each [lane](lane), which the thread that has it
+//! There is a stripe for each lane (see [`crate::lane`]), which the thread that has it
 //! writes to by loads and stores alone, and one that all others share. A stripe is
 //! a ring of buckets, and each count in it one word: the number of the bucket it
 //! was counted in, and the count. A count with an older number is as good as zero,
