@@ -12,11 +12,12 @@ use std::sync::Arc;
 pub use tokio::time::error::Elapsed;
 
 pub use crate::future::Guarded;
+pub use crate::given::{HeldApart, Leads};
 pub use crate::later::Later;
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::permit::OnCancel;
 pub use crate::quick::{acquire, call};
-pub use crate::site::{At, Handle, HeldApart, Leads, Site, Source};
+pub use crate::site::{At, Handle, Site, Source};
 pub use crate::word::Word;
 
 use crate::breaker::{Breaker, Hold};

@@ -23,6 +23,8 @@ mod cooldown;
 mod error;
 mod event;
 mod future;
+#[cfg(not(breaker_loom))]
+mod given;
 mod lane;
 #[cfg(not(breaker_loom))]
 mod later;

@@ -3,8 +3,9 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Block, ReturnType, Signature, Token, Type, Visibility, token};
+use syn::{Attribute, ReturnType, Signature, Token, Type, Visibility, token};
 
+use crate::braces::brace_span;
 use crate::diagnostics::error;
 use crate::shape::Shape;
 
@@ -91,19 +92,6 @@ fn parse_body(input: ParseStream<'_>) -> syn::Result<Group> {
 
 fn split_body(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, TokenStream)> {
     Ok((input.call(Attribute::parse_inner)?, input.parse()?))
-}
-
-/// Where the braces around the emitted body stand: where the user's do. A body
-/// that breaks off is parsed again, and fails again; at the closing brace, where
-/// it failed the first time, the compiler tells no second error from the first.
-pub(crate) fn brace_span(body: &Group) -> Span {
-    let statements = body.stream();
-    let breaks_off = match statements.clone().into_iter().last() {
-        Some(TokenTree::Punct(last)) => !matches!(last.as_char(), ';' | '?' | '>'),
-        Some(TokenTree::Ident(_)) => Block::parse_within.parse2(statements).is_err(),
-        _ => false,
-    };
-    if breaks_off { body.span_close() } else { body.span() }
 }
 
 /// Tells a function from every other item by the words before it.

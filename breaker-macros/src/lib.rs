@@ -7,6 +7,7 @@
 
 mod args;
 mod block;
+mod braces;
 mod check;
 mod diagnostics;
 mod emit;

@@ -8,7 +8,7 @@ use syn::{
     TypeParamBound,
 };
 
-use crate::function::brace_span;
+use crate::braces::brace_span;
 
 pub(crate) enum Shape {
     Sync,

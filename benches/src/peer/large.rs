@@ -40,6 +40,7 @@ fn page(task: u64) -> Page {
     if task == 0 { Err(Sick::Down) } else { Ok([task; 8]) }
 }
 
+#[allow(clippy::unused_async, reason = "it is the plain one")]
 async fn page_later(task: u64) -> Page {
     page(task)
 }

@@ -62,7 +62,8 @@ use proc_macro2::TokenStream;
 use syn::Ident;
 
 use crate::args::{Args, FallbackOn, OnCancel};
-use crate::function::{Function, brace_span};
+use crate::braces::brace_span;
+use crate::function::Function;
 use crate::parameters::{self, Parameter};
 use crate::returns;
 use crate::shape::Shape;

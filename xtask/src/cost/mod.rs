@@ -24,7 +24,7 @@ use package::Packages;
 pub(crate) const FIGURES: &str = "cost/figures.tsv";
 
 pub(crate) fn run() -> Result<(), Failure> {
-    let packages = Packages::write()?;
+    let packages = Packages::write(&futures::source())?;
     let mut figures = check::figures(&packages)?;
     figures.extend(lines::figures(&packages)?);
     figures.extend(futures::figures(&packages)?);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{functions, futures};
+use super::functions;
 use crate::cargo::{self, Failure, cargo};
 
 const WORKSPACE: &str = r#"[workspace]
@@ -28,7 +28,8 @@ pub(super) struct Packages {
 }
 
 impl Packages {
-    pub(super) fn write() -> Result<Self, Failure> {
+    /// `futures`: the program that measures them.
+    pub(super) fn write(futures: &str) -> Result<Self, Failure> {
         let packages = Packages { root: cargo::target().join("cost") };
         packages.file("Cargo.toml", WORKSPACE)?;
         // The same versions as in this repository.
@@ -39,7 +40,7 @@ impl Packages {
         let facade = format!("breakerbox = {{ path = '{}' }}\n", cargo::root().display());
         packages.package("plain", "", "lib.rs", &functions::plain())?;
         packages.package("annotated", &facade, "lib.rs", &functions::annotated())?;
-        packages.package("futures", &facade, "main.rs", &futures::source())?;
+        packages.package("futures", &facade, "main.rs", futures)?;
         packages.package("facade", &facade, "lib.rs", "pub use breakerbox;\n")?;
         packages.package("base", BASE, "lib.rs", "pub use {proc_macro2, quote, syn};\n")?;
         Ok(packages)
