@@ -194,8 +194,10 @@ impl Breaker {
         match outcome {
             Outcome::Success => {
                 let now = self.cell.glance();
+                // A timed ticket's word is a detached one, should a breaker come to that.
                 ticket.is_unbroken(now)
-                    && (!now.is_watchful() || self.record_success(now.episode()))
+                    && (!now.is_watchful()
+                        || !now.is_detached() && self.record_success(now.episode()))
             }
             Outcome::Failure => self.count_failure(ticket),
             Outcome::Ignored => false,
@@ -317,7 +319,9 @@ impl Breaker {
         }
         let rates = self.tuning.rates();
         let trips = rates.any().then(|| Self::judge(&rates, window.sums(episode, now)));
-        (true, trips.flatten())
+        // What counts along with the calls may be ahead for a moment.
+        let is_sure = |_| Self::judge(&rates, window.recount(episode, now));
+        (true, trips.flatten().and_then(is_sure))
     }
 
     /// Whether what the window holds trips.

@@ -181,10 +181,10 @@ impl Breaker {
         let window = Windows::find_existing(&self.windows, shape);
         let sums = match (status.phase, window) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
-                window.sums(status.episode, || self.clock.read())
+                window.recount(status.episode, || self.clock.read())
             }
             (Phase::Open { .. }, Some(window)) => {
-                window.sums(self.cell.recording(), || self.cell.since())
+                window.recount(self.cell.recording(), || self.cell.since())
             }
             _ => Sums::default(),
         };

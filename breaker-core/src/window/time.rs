@@ -91,10 +91,8 @@ impl TimeWindow {
         // Relaxed: see the module above.
         let latest = stripe.0[0].load(Ordering::Relaxed);
         let is_latest = moment.wrapping_sub(latest.wrapping_mul(self.bucket)) < self.bucket;
-        let number = if is_latest { latest } else { self.turn(stripe, moment) };
-        #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
-        let at = 1 + (number & (self.places() - 1)) as usize * KINDS;
-        let counts = &stripe.0[at..at + KINDS];
+        let number = if is_latest { latest } else { self.turn(stripe, moment, lane.is_some()) };
+        let counts = &stripe.0[self.place(number)];
         let add = |kind: usize| match lane {
             Some(_) => add_alone(&counts[kind], number),
             None => add(&counts[kind], number),
@@ -112,10 +110,26 @@ impl TimeWindow {
     /// The first record of a bucket in a stripe; or one of a thread that the stripe's
     /// others have overtaken.
     #[cold]
-    fn turn(&self, stripe: &Stripe, moment: u64) -> u64 {
+    fn turn(&self, stripe: &Stripe, moment: u64, alone: bool) -> u64 {
         let number = moment / self.bucket;
         stripe.turn_to(number, self.buckets);
+        if alone {
+            // Failures may be so rare that their number comes round before the next.
+            for count in &stripe.0[self.place(number)][FAILURES..] {
+                if age(count.load(Ordering::Relaxed), number) >= self.buckets {
+                    count.store(0, Ordering::Relaxed);
+                }
+            }
+        }
         number
+    }
+
+    /// Where the counts of a bucket are.
+    #[inline]
+    fn place(&self, number: u64) -> core::ops::Range<usize> {
+        #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
+        let at = 1 + (number & (self.places() - 1)) as usize * KINDS;
+        at..at + KINDS
     }
 
     /// In the ring.
@@ -194,6 +208,12 @@ impl Stripe {
                 if self.0[0].load(Ordering::Relaxed) >= number {
                     return;
                 }
+                // A thread whose clock trails by a bucket may have counted there by now;
+                // after half a round of the numbers, it looks so and is not.
+                let is_fresh = age(found, number) < buckets;
+                if is_fresh && number - latest < u64::from(u32::MAX / 2) {
+                    continue;
+                }
                 // Failing means that another thread has swept it, and counts there.
                 let _ = count.compare_exchange(found, 0, Ordering::Relaxed, Ordering::Relaxed);
             }
@@ -215,6 +235,12 @@ fn age(count: u64, number: u64) -> u32 {
     (number as u32).wrapping_sub((count >> COUNT_BITS) as u32)
 }
 
+/// Whether the count is of a bucket that is yet to come, as seen from this one. Not
+/// far: what is far ahead is far behind, as the numbers come round.
+fn is_ahead(count: u64, number: u64) -> bool {
+    (1..1 << 16).contains(&0_u32.wrapping_sub(age(count, number)))
+}
+
 /// Counts one more in the bucket of that number, in a stripe that nobody else writes
 /// to. (But for `clear`, after very many episodes: a count that meets it is of a
 /// number that is far from any in use.)
@@ -226,7 +252,7 @@ fn add_alone(count: &AtomicU64, number: u64) {
     let new = if found >> COUNT_BITS == fresh >> COUNT_BITS {
         // It must not run over into the number.
         if found & COUNT_MASK == COUNT_MASK { found } else { found + 1 }
-    } else if age(found, number) > u32::MAX / 2 {
+    } else if is_ahead(found, number) {
         // The thread was held up between the clock and here, and its next call
         // overtook it: a signal's handler, say.
         found
@@ -251,7 +277,7 @@ fn add(count: &AtomicU64, number: u64) {
             }
             return;
         }
-        if age(found, number) > u32::MAX / 2 {
+        if is_ahead(found, number) {
             // Another thread is a window ahead: this record is too old for it.
             return;
         }

@@ -117,3 +117,22 @@ fn threads_recording_ten_million_calls_lose_none() {
     let wanted = Sums { calls: 10_000_000, failures: 1_000_000, slow: 100_000 };
     assert_eq!(window.sums(Episode(0), at(6_249)), wanted);
 }
+
+/// A place whose failures are so old that their number comes round.
+#[test]
+fn failure_after_half_a_round_of_the_numbers_is_counted() {
+    let window = window(1, 10);
+    let record = |ms, record| assert!(window.record(Episode(0), || at(0), at(ms), record));
+    record(0, FAILED);
+    for ms in (8..=1 << 32).step_by(1 << 24) {
+        record(ms, PASSED);
+    }
+    for beyond in [1 << 31, 1 << 32] {
+        for ms in beyond..beyond + 32 {
+            record(ms, PASSED);
+        }
+        let now = beyond + 32;
+        (0..100).for_each(|_| record(now, FAILED));
+        assert_eq!(window.sums(Episode(0), at(now)).failures, 100, "{beyond}");
+    }
+}
