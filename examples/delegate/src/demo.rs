@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use breakerbox::Registry;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use tokio::time::{Instant, sleep};
 
 use crate::answer::seconds;
@@ -81,13 +81,16 @@ impl<W: Write> Play<'_, W> {
     /// One by its cooldown, one by hand.
     async fn recover(&mut self) -> Played {
         self.title("gemini is well again. After its cooldown 20 callers come at once.")?;
-        self.fakes.stage.set("gemini", Mood::Answer)?;
+        // It answers once all have asked: else it might be done before the second does.
+        self.fakes.stage.set("gemini", Mood::Hold)?;
         let breaker = Registry::global().get(&breaker_of("gemini")).ok_or("no breaker")?;
         while !breaker.is_call_permitted() {
             sleep(Duration::from_millis(10)).await;
         }
         let callers = (0..20).map(|_| self.delegate.ask("gemini", "Are you back?"));
-        let answers = join_all(callers).await;
+        let answer = async { self.fakes.stage.set("gemini", Mood::Answer) };
+        let (answers, answered) = join(join_all(callers), answer).await;
+        answered?;
         let degraded = answers.iter().flatten().filter(|answer| answer.is_degraded()).count();
         // Not as the fake counts its starts: it may be killed before it comes to that.
         let probes = answers.len() - degraded;
