@@ -13,7 +13,7 @@ use crate::word::Word;
 #[inline]
 pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
     if let Some((breaker, closed)) = admit_at_once(&site) {
-        return run_at_once(breaker, closed, body, Guardable::judge);
+        return run_at_once(breaker, closed, body);
     }
     call_otherwise(site, body)
 }
@@ -22,10 +22,7 @@ pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
 fn call_otherwise<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
     if let Some(breaker) = site.remembered() {
         if let Some(closed) = breaker.admit_if_closed() {
-            let unwinding = Unwinding { breaker, closed };
-            let output = body();
-            let outcome = output.judge();
-            core::mem::forget(unwinding);
+            let (output, outcome) = judged(breaker, closed, body);
             settle_at_once(breaker, closed, outcome);
             return output;
         }
@@ -54,16 +51,8 @@ fn admit_at_once(site: &impl Source) -> Option<(&Breaker, Word)> {
 }
 
 #[inline]
-fn run_at_once<R>(
-    breaker: &Breaker,
-    closed: Word,
-    body: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> Outcome,
-) -> R {
-    let unwinding = Unwinding { breaker, closed };
-    let output = body();
-    let outcome = judge(&output);
-    core::mem::forget(unwinding);
+fn run_at_once<R: Guardable>(breaker: &Breaker, closed: Word, body: impl FnOnce() -> R) -> R {
+    let (output, outcome) = judged(breaker, closed, body);
     // Each by itself, so that a success need not keep what it came to.
     match outcome {
         Outcome::Success if breaker.is_unbroken(closed) => {}
@@ -72,6 +61,16 @@ fn run_at_once<R>(
         Outcome::Ignored => settle_at_once(breaker, closed, Outcome::Ignored),
     }
     output
+}
+
+/// Runs the body; a panic is a failure.
+#[inline]
+fn judged<R: Guardable>(breaker: &Breaker, closed: Word, body: impl FnOnce() -> R) -> (R, Outcome) {
+    let unwinding = Unwinding { breaker, closed };
+    let output = body();
+    let outcome = output.judge();
+    core::mem::forget(unwinding);
+    (output, outcome)
 }
 
 #[inline(never)]

@@ -97,7 +97,7 @@ fn refuse(conflict: Option<Conflict>) {
 /// Where a call finds its breaker.
 pub trait Source {
     /// How the call holds it.
-    type Held: Hold + Clone;
+    type Held: Hold;
 
     /// The breaker, if it is known without asking anybody.
     #[inline]
@@ -126,17 +126,25 @@ pub trait Source {
 #[derive(Clone, Copy, Debug)]
 pub struct At(pub &'static Site);
 
-impl Source for At {
-    type Held = Handle;
-
+impl At {
+    /// Unless a test has entered a registry of its own.
     #[inline]
-    fn remembered(&self) -> Option<&Breaker> {
+    fn breaker(self) -> Option<&'static Breaker> {
         #[cfg(feature = "testing")]
         if crate::registry::entered::innermost().is_some() {
             return None;
         }
         // A detached breaker is not plainly closed, and so is looked at again.
         self.0.breaker.get()
+    }
+}
+
+impl Source for At {
+    type Held = Handle;
+
+    #[inline]
+    fn remembered(&self) -> Option<&Breaker> {
+        self.breaker()
     }
 
     /// Whatever registry a test has entered meanwhile.
@@ -147,11 +155,7 @@ impl Source for At {
 
     #[inline]
     fn at_once(&self) -> Option<(Handle, Word)> {
-        #[cfg(feature = "testing")]
-        if crate::registry::entered::innermost().is_some() {
-            return None;
-        }
-        let breaker = self.0.breaker.get()?;
+        let breaker = self.breaker()?;
         Some((Handle::Remembered(breaker), breaker.admit_if_closed()?))
     }
 
@@ -211,7 +215,6 @@ impl Source for Arc<Breaker> {
 }
 
 /// A breaker as its call site holds it.
-#[derive(Clone)]
 pub enum Handle {
     /// Found once, and kept as long as the program runs.
     Remembered(&'static Breaker),
