@@ -70,11 +70,11 @@ impl Breaker {
     /// What an open breaker has to say before its cooldown is over: as
     /// [`step::admit`] would have it.
     fn reject_until(&self, until: Tick) -> Option<BreakerError> {
-        let now = self.clock.read();
+        let now = self.clock().read();
         if now >= until {
             return None;
         }
-        self.rejections.add_one();
+        self.cell.ledger().rejections.add_one();
         if self.is_listened_to() {
             self.tell_of_call(self.cell.status(), |state| EventKind::Rejected { state });
         }
@@ -86,9 +86,10 @@ impl Breaker {
     fn admit_or_reject(&self) -> Result<Ticket, BreakerError> {
         loop {
             let limits = self.tuning.limits();
-            let changed = self
-                .cell
-                .update(|| self.clock.stamp(), |status| step::admit(status, limits, &self.clock));
+            let changed = self.cell.update(
+                || self.clock().stamp(),
+                |status| step::admit(status, limits, self.clock()),
+            );
             let status = changed.after;
             // The probe has its lease before anybody else's code runs.
             let probe =
@@ -112,7 +113,7 @@ impl Breaker {
                     BreakerError::Open { name: self.name.clone(), retry_after }
                 }
             };
-            self.rejections.add_one();
+            self.cell.ledger().rejections.add_one();
             self.tell_of_call(status, |state| EventKind::Rejected { state });
             return Err(error);
         }
@@ -121,9 +122,10 @@ impl Breaker {
     fn admit_recorded(&self, status: Status) -> Ticket {
         if let Phase::Observing { .. } = status.phase {
             // Relaxed: no decision hangs on it.
-            let until = Tick::from_bits(self.observed_until.load(Ordering::Relaxed));
-            if self.clock.read() < until {
-                self.observed_rejections.fetch_add(1, Ordering::Relaxed);
+            let ledger = self.cell.ledger();
+            let until = Tick::from_bits(ledger.observed_until.load(Ordering::Relaxed));
+            if self.clock().read() < until {
+                ledger.observed_rejections.fetch_add(1, Ordering::Relaxed);
             }
             return self.watch(status.episode);
         }
@@ -141,7 +143,7 @@ impl Breaker {
     /// The time, if calls are timed.
     #[inline]
     fn began(&self) -> Option<Duration> {
-        self.tuning.is_timed().then(|| self.clock.elapsed())
+        self.tuning.is_timed().then(|| self.clock().elapsed())
     }
 
     /// The word has admitted a probe. If the call is made from inside another
@@ -152,13 +154,14 @@ impl Breaker {
             return Ticket::UNRECORDED;
         }
         let is_over = || self.cell.status().episode != episode;
-        let lease = self.leases.claim(episode, self.clock.stamp(), is_over);
+        let lease = self.cell.ledger().leases.claim(episode, self.clock().stamp(), is_over);
         Ticket::probe(episode, lease, self.began())
     }
 
     /// Frees the slot of a probe that has been out for `probe_timeout`.
     fn write_off_probe(&self, episode: Episode) -> bool {
-        let found = self.leases.write_off(episode, self.clock.read(), self.tuning.probe_timeout());
+        let leases = &self.cell.ledger().leases;
+        let found = leases.write_off(episode, self.clock().read(), self.tuning.probe_timeout());
         if found {
             self.free_slot(episode);
         }
@@ -208,9 +211,10 @@ impl Breaker {
     #[inline]
     fn record_success(&self, episode: Episode) -> bool {
         let record = Record { failed: false, slow: false };
-        let window = self.tuning.shape().and_then(|shape| Windows::first(&self.windows, shape));
+        let Some(ledger) = self.cell.ledger_so_far() else { return false };
+        let window = self.tuning.shape().and_then(|shape| Windows::first(&ledger.windows, shape));
         window.is_some_and(|window| {
-            window.record(episode, || self.cell.since(), || self.clock.read(), record)
+            window.record(episode, || self.cell.since(), || self.clock().read(), record)
         })
     }
 
@@ -231,14 +235,14 @@ impl Breaker {
         let counted = match entry.lease {
             Some(lease) => {
                 let event = Event::Settle { episode: entry.episode, outcome, trips: false };
-                self.leases.give_up(lease)
+                self.cell.ledger().leases.give_up(lease)
                     && self.apply(event, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
             }
             None => self.settle_recorded(&entry, verdict, outcome, slow),
         };
         if !counted {
             // Relaxed: a count for people to read.
-            self.late.fetch_add(1, Ordering::Relaxed);
+            self.cell.ledger().late.fetch_add(1, Ordering::Relaxed);
             self.tell_of_call(self.cell.status(), |_| EventKind::Late);
         }
     }
@@ -249,7 +253,7 @@ impl Breaker {
         else {
             return false;
         };
-        self.clock.elapsed().saturating_sub(began) >= bound
+        self.clock().elapsed().saturating_sub(began) >= bound
     }
 
     /// What the call counts as in the count of failures in a row.
@@ -311,8 +315,8 @@ impl Breaker {
             return (false, None);
         }
         let failed = outcome == Outcome::Failure;
-        let window = Windows::find(&self.windows, shape, episode);
-        let now = || self.clock.read();
+        let window = Windows::find(&self.cell.ledger().windows, shape, episode);
+        let now = || self.clock().read();
         let recorded = window.record(episode, || self.cell.since(), now, Record { failed, slow });
         if !recorded || !(failed || slow) {
             return (recorded, None);
@@ -349,7 +353,7 @@ impl Breaker {
         let cooldown = self.tuning.cooldown();
         // One moment for all: it opens now, for so long from now.
         let moment = OnceCell::new();
-        let now = || *moment.get_or_init(|| self.clock.stamp());
+        let now = || *moment.get_or_init(|| self.clock().stamp());
         let until = |status: Status| {
             let reopenings = match status.phase {
                 Phase::HalfOpen { .. } => self.cell.openings(status),
@@ -369,14 +373,18 @@ impl Breaker {
     fn would_open(&self, now: Tick, cooldown: Span) {
         let later = |until: u64| (now.bits() >= until).then(|| now.after(cooldown).bits());
         // Relaxed: no decision hangs on it.
-        let _ = self.observed_until.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
+        let _ = self.cell.ledger().observed_until.fetch_update(
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+            later,
+        );
     }
 
     /// Something happened to a call. Told only if somebody listens.
     fn tell_of_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
         if self.is_listened_to() {
             let event = self.event(status, kind(State::from(status.phase)));
-            self.outbox().tell(&event);
+            self.cell.ledger().outbox.tell(&event, self.listeners_of_all());
         }
     }
 }

@@ -6,17 +6,15 @@ use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
-use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
+use crate::atomic::const_unless_loom;
 use crate::cell::Cell;
 use crate::clock::Clock;
 use crate::config::{Config, Tuning, is_watchful};
-use crate::lease::Leases;
+use crate::ledger::Ledger;
 use crate::listeners::Listeners;
 use crate::name::Name;
 use crate::nesting;
-use crate::outbox::Outbox;
-use crate::snapshot::{Counts, Snapshot, State};
-use crate::tally::Tally;
+use crate::snapshot::{Snapshot, State};
 use crate::window::{Sums, Windows};
 use crate::word::{Phase, Status};
 
@@ -49,20 +47,29 @@ use crate::word::{Phase, Status};
 /// An outcome counts only in the episode its call was admitted in. One that
 /// arrives after the breaker has moved on is dropped, and counted as late.
 pub struct Breaker {
-    pub(crate) name: Name,
-    pub(crate) clock: Clock,
-    pub(crate) tuning: Tuning,
     pub(crate) cell: Cell,
-    pub(crate) leases: Leases,
-    pub(crate) windows: OnceBox<Windows>,
-    pub(crate) outbox: OnceBox<Outbox>,
-    /// Those of the registry, if it is in one.
-    pub(crate) listeners_of_all: Option<Arc<Listeners>>,
-    /// While observing: until when it would have been open.
-    pub(crate) observed_until: AtomicU64,
-    pub(crate) observed_rejections: AtomicU64,
-    pub(crate) rejections: Tally,
-    pub(crate) late: AtomicU64,
+    pub(crate) name: Name,
+    /// None: on the system's clock, in no registry.
+    home: Option<Arc<Home>>,
+    pub(crate) tuning: Tuning,
+}
+
+/// Two cache lines. What only some breakers need is in the [`Ledger`].
+#[cfg(not(breaker_loom))]
+const _: () = assert!(size_of::<Breaker>() <= 128);
+
+/// What the breakers of a registry share.
+#[derive(Debug)]
+pub(crate) struct Home {
+    pub(crate) clock: Clock,
+    /// Of the registry.
+    pub(crate) listeners: Listeners,
+}
+
+impl Home {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Home { clock, listeners: Listeners::new() }
+    }
 }
 
 impl Breaker {
@@ -72,41 +79,44 @@ impl Breaker {
         /// checks its own.
         #[must_use]
         pub fn new(name: &'static str, config: Config) -> Self {
-            Self::build(Name::from_static(name), config, Clock::system())
+            Self::build(Name::from_static(name), config)
         }
     }
 
     const_unless_loom! {
-        pub(crate) fn build(name: Name, config: Config, clock: Clock) -> Self {
+        pub(crate) fn build(name: Name, config: Config) -> Self {
             Self {
+                cell: Cell::new(is_watchful(config), ledger_of(config)),
                 name,
-                clock,
+                home: None,
                 tuning: Tuning::new(config),
-                cell: Cell::new(is_watchful(config)),
-                leases: Leases::new(),
-                windows: windows_of(config),
-                outbox: outbox(),
-                listeners_of_all: None,
-                observed_until: AtomicU64::new(0),
-                observed_rejections: AtomicU64::new(0),
-                rejections: Tally::new(),
-                late: AtomicU64::new(0),
             }
         }
     }
 
     /// The same breaker on another clock. For a breaker that is not yet shared.
     #[must_use]
-    pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.cell.start_at(clock.stamp());
-        self.clock = clock;
+    pub fn with_clock(self, clock: Clock) -> Self {
+        self.at(Arc::new(Home::new(clock)))
+    }
+
+    /// The same breaker, in a registry.
+    pub(crate) fn at(mut self, home: Arc<Home>) -> Self {
+        self.cell.start_at(home.clock.stamp());
+        self.home = Some(home);
         self
     }
 
-    /// The same breaker, with its registry's listeners.
-    pub(crate) fn with_listeners(mut self, of_all: Arc<Listeners>) -> Self {
-        self.listeners_of_all = Some(of_all);
-        self
+    /// Its registry's clock and listeners.
+    #[inline]
+    pub(crate) fn home(&self) -> Option<&Home> {
+        self.home.as_deref()
+    }
+
+    #[inline]
+    pub(crate) fn clock(&self) -> &Clock {
+        const SYSTEM: &Clock = &Clock::system();
+        self.home().map_or(SYSTEM, |home| &home.clock)
     }
 
     /// The name.
@@ -124,12 +134,14 @@ impl Breaker {
         let status = self.cell.status();
         match status.phase {
             Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
-            Phase::Open { until } => self.clock.read() >= until,
+            Phase::Open { until } => self.clock().read() >= until,
             Phase::HalfOpen { in_flight, .. } => {
                 let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
                     || nesting::is_inside(self, status.episode)
-                    || self.leases.any_run_out(status.episode, self.clock.read(), timeout)
+                    || self.cell.ledger_so_far().is_some_and(|ledger| {
+                        ledger.leases.any_run_out(status.episode, self.clock().read(), timeout)
+                    })
             }
             Phase::Isolated { .. } => false,
         }
@@ -155,17 +167,11 @@ impl Breaker {
     pub fn snapshot(&self) -> Snapshot {
         let mut status = self.cell.status();
         loop {
-            let (since, now) = (self.cell.since(), self.clock.now());
+            let (since, now) = (self.cell.since(), self.clock().now());
             let sums = self.sums(status);
             let again = self.cell.status();
             if again == status {
-                // Relaxed: counts for people to read.
-                let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
-                let counts = Counts {
-                    rejections: self.rejections.get(),
-                    observed_rejections: count(&self.observed_rejections),
-                    late: count(&self.late),
-                };
+                let counts = self.cell.ledger_so_far().map(Ledger::counts).unwrap_or_default();
                 let min_calls = self.tuning.rates().min_calls;
                 let name = self.name.clone();
                 return Snapshot::new(name, status, now, since, counts, sums, min_calls);
@@ -178,10 +184,11 @@ impl Breaker {
     /// held when it opened; nothing otherwise.
     fn sums(&self, status: Status) -> Option<Sums> {
         let shape = self.tuning.shape()?;
-        let window = Windows::find_existing(&self.windows, shape);
+        let ledger = self.cell.ledger_so_far();
+        let window = ledger.and_then(|ledger| Windows::find_existing(&ledger.windows, shape));
         let sums = match (status.phase, window) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
-                window.recount(status.episode, || self.clock.read())
+                window.recount(status.episode, || self.clock().read())
             }
             (Phase::Open { .. }, Some(window)) => {
                 window.recount(self.cell.recording(), || self.cell.since())
@@ -194,28 +201,18 @@ impl Breaker {
 
 /// Made when first needed.
 #[cfg(not(breaker_loom))]
-const fn windows_of(_: Config) -> OnceBox<Windows> {
+const fn ledger_of(_: Config) -> OnceBox<Ledger> {
     OnceBox::new()
 }
 
-#[cfg(not(breaker_loom))]
-const fn outbox() -> OnceBox<Outbox> {
-    OnceBox::new()
-}
-
-/// In a model it is there from the start: loom does not follow `OnceBox`.
+/// In a model all is there from the start: loom does not follow `OnceBox`.
 #[cfg(breaker_loom)]
-fn windows_of(config: Config) -> OnceBox<Windows> {
-    let list = OnceBox::new();
+fn ledger_of(config: Config) -> OnceBox<Ledger> {
+    let ledger = Ledger::new();
     if let Some(shape) = Tuning::new(config).shape() {
-        Windows::find(&list, shape, crate::word::Episode(0));
+        Windows::find(&ledger.windows, shape, crate::word::Episode(0));
     }
-    list
-}
-
-#[cfg(breaker_loom)]
-fn outbox() -> OnceBox<Outbox> {
-    OnceBox::with_value(Box::new(Outbox::new(None)))
+    OnceBox::with_value(Box::new(ledger))
 }
 
 impl fmt::Debug for Breaker {

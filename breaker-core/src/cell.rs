@@ -30,11 +30,16 @@
 //!   one before in the count alone, and a swap with release that comes later reads
 //!   the count from the word itself. What an earlier release published stays
 //!   published, as a swap carries on the release sequence of the word it replaces.
+//! - The three stand in the ledger, which is made before the first of them is raised,
+//!   and so before the swap: whoever reads a word that needs them finds it.
 //! - A closed call's success under an unbroken run writes nothing: it only
 //!   compares. The load is relaxed: no data is read on the strength of it.
 
+use once_cell::race::OnceBox;
+
 use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::clock::Tick;
+use crate::ledger::Ledger;
 use crate::step;
 use crate::word::{Episode, Phase, Status, Word};
 
@@ -46,10 +51,23 @@ const OPENINGS_MASK: u64 = (1 << OPENINGS_BITS) - 1;
 #[derive(Debug)]
 pub(crate) struct Cell {
     word: AtomicU64,
+    since: AtomicU64,
+    ledger: OnceBox<Ledger>,
+}
+
+/// Of the episodes so far, what the word has no room for.
+#[derive(Debug)]
+pub(crate) struct Past {
     opened: AtomicU64,
     openings: AtomicU64,
     recording: AtomicU64,
-    since: AtomicU64,
+}
+
+impl Past {
+    pub(crate) fn new() -> Self {
+        let none = || AtomicU64::new(0);
+        Past { opened: none(), openings: none(), recording: none() }
+    }
 }
 
 /// What came of a change.
@@ -61,13 +79,12 @@ pub(crate) struct Changed<T> {
 
 impl Cell {
     const_unless_loom! {
-        pub(crate) fn new(watchful: bool) -> Self {
+        /// The ledger is made when first needed, but for a model's.
+        pub(crate) fn new(watchful: bool, ledger: OnceBox<Ledger>) -> Self {
             Self {
                 word: AtomicU64::new(Word::new(watchful).0),
-                opened: AtomicU64::new(0),
-                openings: AtomicU64::new(0),
-                recording: AtomicU64::new(0),
                 since: AtomicU64::new(0),
+                ledger,
             }
         }
     }
@@ -82,6 +99,17 @@ impl Cell {
     /// The word, unpacked.
     pub(crate) fn status(&self) -> Status {
         self.unpack(self.load())
+    }
+
+    /// What is kept beside the word, from now on.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        self.ledger.get_or_init(|| Box::new(Ledger::new()))
+    }
+
+    /// The same, if there is any.
+    #[inline]
+    pub(crate) fn ledger_so_far(&self) -> Option<&Ledger> {
+        self.ledger.get()
     }
 
     /// Since when the present state holds.
@@ -99,7 +127,8 @@ impl Cell {
     /// The newest episode whose calls a window records: closed or observing.
     pub(crate) fn recording(&self) -> Episode {
         // Relaxed: for people to read.
-        Episode(self.recording.load(Ordering::Relaxed))
+        let load = |ledger: &Ledger| ledger.past.recording.load(Ordering::Relaxed);
+        Episode(self.ledger_so_far().map_or(0, load))
     }
 
     /// How often the breaker had opened, since it was last closed, in an episode
@@ -110,7 +139,8 @@ impl Cell {
             _ => {
                 // Relaxed: raised before the word came to be so, which was loaded
                 // with acquire.
-                let openings = self.openings.load(Ordering::Relaxed);
+                let load = |ledger: &Ledger| ledger.past.openings.load(Ordering::Relaxed);
+                let openings = self.ledger_so_far().map_or(0, load);
                 let of_next = openings >> OPENINGS_BITS > status.episode.0;
                 (openings & OPENINGS_MASK).saturating_sub(of_next.into())
             }
@@ -183,14 +213,15 @@ impl Cell {
         if before.episode == after.episode {
             return;
         }
+        let past = &self.ledger().past;
         let opens = matches!(after.phase, Phase::Open { .. });
         if opens {
             // Relaxed: the release of the swap publishes it with the word.
-            self.opened.fetch_max(after.episode.0, Ordering::Relaxed);
+            past.opened.fetch_max(after.episode.0, Ordering::Relaxed);
         }
         if matches!(after.phase, Phase::Closed { .. } | Phase::Observing { .. }) {
             // Relaxed: for people to read.
-            self.recording.fetch_max(after.episode.0, Ordering::Relaxed);
+            past.recording.fetch_max(after.episode.0, Ordering::Relaxed);
         }
         let openings = match (before.phase, after.phase) {
             (Phase::Open { .. }, _) => return,
@@ -201,7 +232,7 @@ impl Cell {
         };
         let openings = after.episode.0 << OPENINGS_BITS | openings.min(OPENINGS_MASK);
         // Relaxed: as above.
-        self.openings.fetch_max(openings, Ordering::Relaxed);
+        past.openings.fetch_max(openings, Ordering::Relaxed);
     }
 
     fn load(&self) -> Word {
@@ -210,8 +241,10 @@ impl Cell {
     }
 
     fn unpack(&self, word: Word) -> Status {
-        // Relaxed: the word was loaded with acquire, so `opened` is at least
-        // the episode of that word if it is open.
-        word.unpack(Episode(self.opened.load(Ordering::Relaxed)))
+        // Relaxed: the word was loaded with acquire, so if it is open there is a
+        // ledger, and `opened` is at least the episode of that word.
+        let load = |ledger: &Ledger| ledger.past.opened.load(Ordering::Relaxed);
+        let opened = if word.is_open() { self.ledger_so_far().map_or(0, load) } else { 0 };
+        word.unpack(Episode(opened))
     }
 }

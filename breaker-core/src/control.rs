@@ -10,8 +10,7 @@ use crate::cell::Changed;
 use crate::clock::Span;
 use crate::config::{Config, is_watchful};
 use crate::event::{Event, EventKind, Reason};
-use crate::listeners::Listener;
-use crate::outbox::Outbox;
+use crate::listeners::{Listener, Listeners};
 use crate::snapshot::State;
 use crate::step::{self, Effect};
 use crate::word::{Episode, Phase, Status};
@@ -40,7 +39,7 @@ impl Breaker {
     /// cooldown. If the breaker is open already, the time is replaced, and
     /// counts from now.
     pub fn open_for(&self, length: Duration) {
-        let now = self.clock.stamp();
+        let now = self.clock().stamp();
         self.control(step::Event::OpenUntil(now.after(Span::new(length))));
         self.cell.start_at(now);
     }
@@ -71,7 +70,7 @@ impl Breaker {
     /// [`reset`](Self::reset).
     pub fn observe(&self) {
         // Relaxed: no decision hangs on it.
-        self.observed_until.store(0, Ordering::Relaxed);
+        self.cell.ledger().observed_until.store(0, Ordering::Relaxed);
         self.control(step::Event::Observe);
     }
 
@@ -140,7 +139,7 @@ impl Breaker {
         listener: impl Fn(&Event) + Send + Sync + 'static,
     ) -> Subscription {
         let listener: Listener = Arc::new(listener);
-        let id = self.outbox().listeners.subscribe(listener);
+        let id = self.cell.ledger().outbox.listeners.subscribe(listener);
         Subscription { breaker: Arc::downgrade(self), id }
     }
 
@@ -149,12 +148,13 @@ impl Breaker {
         if crate::trace::shows_calls() {
             return true;
         }
-        self.listeners_of_all.as_ref().is_some_and(|all| !all.is_empty())
-            || self.outbox.get().is_some_and(|outbox| !outbox.listeners.is_empty())
+        self.listeners_of_all().is_some_and(|all| !all.is_empty())
+            || self.cell.ledger_so_far().is_some_and(|ledger| !ledger.outbox.listeners.is_empty())
     }
 
-    pub(crate) fn outbox(&self) -> &Outbox {
-        self.outbox.get_or_init(|| Box::new(Outbox::new(self.listeners_of_all.clone())))
+    /// Those of the registry, if it is in one.
+    pub(crate) fn listeners_of_all(&self) -> Option<&Listeners> {
+        self.home().map(|home| &home.listeners)
     }
 
     /// Tells of a transition, if it was one.
@@ -163,16 +163,17 @@ impl Breaker {
         if before.episode != after.episode {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
             // Whoever opens it allocates, so that those who are rejected need not.
-            self.rejections.prepare();
+            let ledger = self.cell.ledger();
+            ledger.rejections.prepare();
             let event = self.event(after, EventKind::Transition { from, to, reason });
-            self.outbox().publish(event);
+            ledger.outbox.publish(event, self.listeners_of_all());
         }
     }
 
     /// What a listener is told.
     pub(crate) fn event(&self, status: Status, kind: EventKind) -> Event {
         let remaining_cooldown = match status.phase {
-            Phase::Open { until } => until.remaining(self.clock.now(), self.cell.since()),
+            Phase::Open { until } => until.remaining(self.clock().now(), self.cell.since()),
             _ => None,
         };
         let episode = status.episode.0;
@@ -198,7 +199,7 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         if let Some(breaker) = self.breaker.upgrade() {
-            breaker.outbox().listeners.unsubscribe(self.id);
+            breaker.cell.ledger().outbox.listeners.unsubscribe(self.id);
         }
     }
 }
@@ -220,7 +221,7 @@ impl<B: Hold> Isolation<B> {
                 let never = |_| crate::clock::Tick::NEVER;
                 step::step(status, step::Event::Isolate, limits, never)
             };
-            let changed = breaker.cell.update(|| breaker.clock.stamp(), isolate);
+            let changed = breaker.cell.update(|| breaker.clock().stamp(), isolate);
             breaker.tell(&changed, Reason::Manual);
             changed
         };

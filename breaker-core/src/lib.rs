@@ -29,6 +29,7 @@ mod lane;
 #[cfg(not(breaker_loom))]
 mod later;
 mod lease;
+mod ledger;
 mod listeners;
 mod name;
 mod nesting;

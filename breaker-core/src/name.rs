@@ -11,7 +11,8 @@ pub struct Name(Text);
 #[derive(Clone)]
 enum Text {
     Static(&'static str),
-    Shared(Arc<str>),
+    /// Boxed within, so that a name is two words: a breaker has little room.
+    Shared(Arc<Box<str>>),
 }
 
 impl Name {
@@ -26,7 +27,7 @@ impl Name {
 
     /// A name made of checked parts.
     pub(crate) fn shared(name: &str) -> Self {
-        Name(Text::Shared(name.into()))
+        Name(Text::Shared(Arc::new(name.into())))
     }
 
     /// Checks the rules: not empty, at most 128 bytes, no white space or
@@ -77,7 +78,7 @@ impl TryFrom<&str> for Name {
 
     fn try_from(name: &str) -> Result<Self, NameError> {
         Self::check(name)?;
-        Ok(Name(Text::Shared(name.into())))
+        Ok(Name(Text::Shared(Arc::new(name.into()))))
     }
 }
 

@@ -19,7 +19,6 @@
 
 use core::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::atomic::{Mutex, lock};
 use crate::event::Event;
@@ -29,8 +28,6 @@ use crate::listeners::Listeners;
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     pub(crate) listeners: Listeners,
-    /// The registry's, for all its breakers.
-    of_all: Option<Arc<Listeners>>,
 }
 
 #[derive(Debug)]
@@ -48,24 +45,25 @@ std::thread_local! {
 }
 
 impl Outbox {
-    pub(crate) fn new(of_all: Option<Arc<Listeners>>) -> Self {
+    pub(crate) fn new() -> Self {
         // Episode 0 is there from the start, without a transition.
         let queue = Queue { waiting: BTreeMap::new(), next: 1, delivering: false };
-        Outbox { queue: Mutex::new(queue), listeners: Listeners::new(), of_all }
+        Outbox { queue: Mutex::new(queue), listeners: Listeners::new() }
     }
 
-    /// Tells of what happened to a call.
-    pub(crate) fn tell(&self, event: &Event) {
+    /// Tells of what happened to a call. `of_all`: those who listen to all breakers
+    /// of the registry.
+    pub(crate) fn tell(&self, event: &Event, of_all: Option<&Listeners>) {
         let is_nested = TELLING.try_with(|telling| telling.replace(true)).unwrap_or(true);
         if !is_nested {
-            self.deliver(event);
+            self.deliver(event, of_all);
             // No listener's panic gets here: they are contained.
             let _ = TELLING.try_with(|telling| telling.set(false));
         }
     }
 
     /// Puts the event of a transition, and delivers what is due.
-    pub(crate) fn publish(&self, event: Event) {
+    pub(crate) fn publish(&self, event: Event, of_all: Option<&Listeners>) {
         let mut queue = lock(&self.queue);
         queue.waiting.insert(event.episode, event);
         if queue.delivering {
@@ -74,17 +72,17 @@ impl Outbox {
         queue.delivering = true;
         while let Some(due) = queue.take_due() {
             drop(queue);
-            self.deliver(&due);
+            self.deliver(&due, of_all);
             queue = lock(&self.queue);
         }
         queue.delivering = false;
     }
 
-    fn deliver(&self, event: &Event) {
+    fn deliver(&self, event: &Event, of_all: Option<&Listeners>) {
         #[cfg(feature = "tracing")]
         crate::trace::emit(event);
         self.listeners.tell(event);
-        if let Some(of_all) = &self.of_all {
+        if let Some(of_all) = of_all {
             of_all.tell(event);
         }
     }

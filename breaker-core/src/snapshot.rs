@@ -108,7 +108,7 @@ pub struct Snapshot {
 }
 
 /// The counters that a snapshot shows as they are.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Counts {
     pub(crate) rejections: u64,
     pub(crate) observed_rejections: u64,

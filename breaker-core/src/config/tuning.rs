@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Config, Window};
 use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
-use crate::clock::Span;
+use crate::clock::{Span, Tick};
 use crate::window::Shape;
 
 /// What [`step`](crate::step) needs of the tuning.
@@ -45,29 +45,36 @@ pub(crate) struct Cooldown {
     pub(crate) seed: u64,
 }
 
-/// The tuning in force.
+/// The tuning in force, in as few words as it goes into.
 ///
-/// Each field is a message of its own: a decision taken while the tuning is
+/// Each word is a message of its own: a decision taken while the tuning is
 /// replaced may see the new limits with the old cooldown, and is right by
 /// either. So every access is relaxed. Zero stands for what is off.
 #[derive(Debug)]
 pub(crate) struct Tuning {
-    /// threshold (16), probes (8), success threshold (8), failure count (32)
-    limits: AtomicU64,
-    /// for rates (32), for counts (32)
-    min_calls: AtomicU64,
+    /// threshold (16), whether a count waits for `min_calls` (1); from [`SHAPE`] on, the window
     window: AtomicU64,
+    /// failure count (32), `min_calls` (32)
+    counts: AtomicU64,
     failure_rate: AtomicU64,
     slow_rate: AtomicU64,
     /// Nanoseconds.
     slow_call: AtomicU64,
+    /// cooldown (40), jitter in parts of [`WHOLE`] (24)
     cooldown: AtomicU64,
     backoff: AtomicU64,
+    /// longest cooldown (40), seed (24)
     cooldown_max: AtomicU64,
-    jitter: AtomicU64,
-    seed: AtomicU64,
-    probe_timeout: AtomicU64,
+    /// probe timeout (40), probes (8), success threshold (8)
+    probes: AtomicU64,
 }
+
+/// Where the window begins in its word: there is room for 42 bits of it.
+const SHAPE: u32 = 22;
+const COUNT_WAITS: u64 = 1 << 16;
+
+/// A jitter of one.
+const WHOLE: u64 = (1 << (64 - Tick::BITS)) - 1;
 
 macro_rules! tuning {
     ($($field:ident: $value:expr;)*) => {
@@ -86,28 +93,25 @@ macro_rules! tuning {
 }
 
 tuning! {
-    limits: pack;
-    min_calls: min_calls;
     window: window;
+    counts: counts;
     failure_rate: failure_rate;
     slow_rate: slow_rate;
     slow_call: slow_call;
     cooldown: cooldown;
     backoff: backoff;
     cooldown_max: cooldown_max;
-    jitter: jitter;
-    seed: seed;
-    probe_timeout: probe_timeout;
+    probes: probes;
 }
 
 impl Tuning {
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) fn limits(&self) -> Limits {
-        let limits = self.limits.load(Ordering::Relaxed);
+        let probes = self.probes.load(Ordering::Relaxed) >> Tick::BITS;
         Limits {
-            threshold: limits as u16,
-            probes: (limits >> 16) as u8,
-            success_threshold: (limits >> 24) as u8,
+            threshold: self.threshold(),
+            probes: probes as u8,
+            success_threshold: (probes >> 8) as u8,
         }
     }
 
@@ -115,26 +119,27 @@ impl Tuning {
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     pub(crate) fn threshold(&self) -> u16 {
-        self.limits.load(Ordering::Relaxed) as u16
+        self.window.load(Ordering::Relaxed) as u16
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) fn rates(&self) -> Rates {
-        let count = (self.limits.load(Ordering::Relaxed) >> 32) as u32;
-        let min_calls = self.min_calls.load(Ordering::Relaxed);
+        let counts = self.counts.load(Ordering::Relaxed);
+        let (count, min_calls) = (counts as u32, (counts >> 32) as u32);
+        let count_waits = self.window.load(Ordering::Relaxed) & COUNT_WAITS != 0;
         let rate = |field: &AtomicU64| Some(load(field)).filter(|rate| *rate > 0.0);
         Rates {
             failure_rate: rate(&self.failure_rate),
             failure_count: Some(count).filter(|count| *count > 0),
             slow_rate: rate(&self.slow_rate),
-            min_calls: min_calls as u32,
-            count_min: (min_calls >> 32) as u32,
+            min_calls,
+            count_min: if count_waits { min_calls } else { 0 },
         }
     }
 
     #[inline]
     pub(crate) fn shape(&self) -> Option<Shape> {
-        Shape::from_bits(self.window.load(Ordering::Relaxed))
+        Shape::from_bits(self.window.load(Ordering::Relaxed) >> SHAPE)
     }
 
     /// Whether calls are timed.
@@ -150,18 +155,18 @@ impl Tuning {
     }
 
     pub(crate) fn cooldown(&self) -> Cooldown {
-        let span = |field: &AtomicU64| Span::from_bits(field.load(Ordering::Relaxed));
-        Cooldown {
-            base: span(&self.cooldown),
-            backoff: load(&self.backoff),
-            max: span(&self.cooldown_max),
-            jitter: load(&self.jitter),
-            seed: self.seed.load(Ordering::Relaxed),
-        }
+        let split = |field: &AtomicU64| {
+            let word = field.load(Ordering::Relaxed);
+            (Span::from_bits(word & Tick::NEVER.bits()), word >> Tick::BITS)
+        };
+        let ((base, jitter), (max, seed)) = (split(&self.cooldown), split(&self.cooldown_max));
+        #[allow(clippy::cast_precision_loss, reason = "24 bits are exact")]
+        let jitter = jitter as f64 / WHOLE as f64;
+        Cooldown { base, backoff: load(&self.backoff), max, jitter, seed }
     }
 
     pub(crate) fn probe_timeout(&self) -> Span {
-        Span::from_bits(self.probe_timeout.load(Ordering::Relaxed))
+        Span::from_bits(self.probes.load(Ordering::Relaxed) & Tick::NEVER.bits())
     }
 }
 
@@ -173,29 +178,26 @@ pub(crate) const fn is_watchful(config: Config) -> bool {
     config.window.is_some() || config.slow_call.is_some()
 }
 
-const fn pack(config: Config) -> u64 {
+const fn window(config: Config) -> u64 {
     let threshold = match config.threshold {
         Some(threshold) => threshold as u64,
         None => 0,
     };
+    let waits = if config.min_calls_given { COUNT_WAITS } else { 0 };
+    let shape = match config.window {
+        Some(Window::Calls(calls)) => Shape::calls(calls).bits(),
+        Some(Window::Time { length, buckets }) => Shape::time(length, buckets).bits(),
+        None => 0,
+    };
+    threshold | waits | shape << SHAPE
+}
+
+const fn counts(config: Config) -> u64 {
     let count = match config.failure_count {
         Some(count) => count as u64,
         None => 0,
     };
-    threshold | (config.probes as u64) << 16 | (config.success_threshold as u64) << 24 | count << 32
-}
-
-const fn min_calls(config: Config) -> u64 {
-    let count_min = if config.min_calls_given { config.min_calls as u64 } else { 0 };
-    config.min_calls as u64 | count_min << 32
-}
-
-const fn window(config: Config) -> u64 {
-    match config.window {
-        Some(Window::Calls(calls)) => Shape::calls(calls).bits(),
-        Some(Window::Time { length, buckets }) => Shape::time(length, buckets).bits(),
-        None => 0,
-    }
+    count | (config.min_calls as u64) << 32
 }
 
 const fn failure_rate(config: Config) -> u64 {
@@ -224,8 +226,16 @@ const fn slow_call(config: Config) -> u64 {
     }
 }
 
+/// The jitter is rounded down: no cooldown is spread further than asked for.
 const fn cooldown(config: Config) -> u64 {
-    Span::new(config.cooldown).bits()
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "it is from 0 to 1, and 24 bits are exact"
+    )]
+    let jitter = (config.jitter * WHOLE as f64) as u64;
+    Span::new(config.cooldown).bits() | jitter << Tick::BITS
 }
 
 const fn backoff(config: Config) -> u64 {
@@ -233,25 +243,25 @@ const fn backoff(config: Config) -> u64 {
 }
 
 const fn cooldown_max(config: Config) -> u64 {
-    match config.cooldown_max {
+    let max = match config.cooldown_max {
         Some(max) => Span::new(max).bits(),
         None => Span::FOREVER.bits(),
-    }
+    };
+    max | seed(config) << Tick::BITS
 }
 
-const fn jitter(config: Config) -> u64 {
-    config.jitter.to_bits()
-}
-
-/// Zero stands for a seed of the process's own.
+/// Of the seed, as much as there is room for. Zero stands for one of the process's own.
 const fn seed(config: Config) -> u64 {
     match config.jitter_seed {
-        Some(0) => u64::MAX,
-        Some(seed) => seed,
+        Some(seed) => {
+            let folded = (seed ^ seed >> 24 ^ seed >> 48) & WHOLE;
+            if folded == 0 { WHOLE } else { folded }
+        }
         None => 0,
     }
 }
 
-const fn probe_timeout(config: Config) -> u64 {
+const fn probes(config: Config) -> u64 {
     Span::new(config.probe_timeout()).bits()
+        | (config.probes as u64 | (config.success_threshold as u64) << 8) << Tick::BITS
 }

@@ -11,11 +11,10 @@ use core::panic::Location;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
-use crate::breaker::Breaker;
+use crate::breaker::{Breaker, Home};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Event;
-use crate::listeners::Listeners;
 use crate::name::Name;
 use crate::snapshot::Snapshot;
 
@@ -50,7 +49,7 @@ enum Set {
 #[derive(Debug)]
 struct Inner {
     clock: Clock,
-    listeners: OnceLock<Arc<Listeners>>,
+    home: OnceLock<Arc<Home>>,
     stock: RwLock<Stock>,
     conflicts: RwLock<Vec<Conflict>>,
 }
@@ -61,10 +60,14 @@ impl Inner {
     const fn new(clock: Clock) -> Self {
         Inner {
             clock,
-            listeners: OnceLock::new(),
+            home: OnceLock::new(),
             stock: RwLock::new(Stock::new()),
             conflicts: RwLock::new(Vec::new()),
         }
+    }
+
+    fn home(&self) -> &Arc<Home> {
+        self.home.get_or_init(|| Arc::new(Home::new(self.clock.clone())))
     }
 }
 
@@ -159,9 +162,9 @@ impl Registry {
         &self,
         listener: impl Fn(&Event) + Send + Sync + 'static,
     ) -> RegistrySubscription {
-        let listeners = self.inner().listeners.get_or_init(|| Arc::new(Listeners::new()));
-        let id = listeners.subscribe(Arc::new(listener));
-        RegistrySubscription { listeners: Arc::downgrade(listeners), id }
+        let home = self.inner().home();
+        let id = home.listeners.subscribe(Arc::new(listener));
+        RegistrySubscription { home: Arc::downgrade(home), id }
     }
 
     /// All breakers' snapshots, by name.
@@ -231,10 +234,7 @@ impl Registry {
             stock.note_misfit(family.map_or_else(|| name.clone(), Name::from_static), error);
             declared.map_or(Config::new(), |declared| declared.config)
         });
-        let listeners = inner.listeners.get_or_init(|| Arc::new(Listeners::new()));
-        let breaker = Breaker::build(name.clone(), config, Clock::system())
-            .with_clock(inner.clock.clone())
-            .with_listeners(Arc::clone(listeners));
+        let breaker = Breaker::build(name.clone(), config).at(Arc::clone(inner.home()));
         let breaker = Arc::new(breaker);
         let used = AtomicU64::new(inner.clock.read().bits());
         let entry = Entry { breaker: Arc::clone(&breaker), declared, family, used };
@@ -278,7 +278,7 @@ impl Default for Registry {
 #[derive(Debug)]
 #[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
 pub struct RegistrySubscription {
-    listeners: Weak<Listeners>,
+    home: Weak<Home>,
     id: u64,
 }
 
@@ -291,8 +291,8 @@ impl RegistrySubscription {
 
 impl Drop for RegistrySubscription {
     fn drop(&mut self) {
-        if let Some(listeners) = self.listeners.upgrade() {
-            listeners.unsubscribe(self.id);
+        if let Some(home) = self.home.upgrade() {
+            home.listeners.unsubscribe(self.id);
         }
     }
 }

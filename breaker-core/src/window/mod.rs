@@ -56,11 +56,16 @@ impl Sums {
     }
 }
 
-/// Kind and size of a window, in one word; zero is none.
+/// Kind and size of a window, in at most 42 bits; zero is none.
+///
+/// Time: a mark, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls:
+/// their number (32).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape(u64);
 
-const TIME: u64 = 1 << 63;
+const TIME: u64 = 1 << 41;
+const BUCKET_BITS: u32 = 27;
+const BUCKET_MASK: u64 = (1 << BUCKET_BITS) - 1;
 
 impl Shape {
     pub(crate) const fn calls(calls: u32) -> Self {
@@ -70,7 +75,7 @@ impl Shape {
     /// Buckets are whole milliseconds, rounded up.
     pub(crate) const fn time(length: Duration, buckets: u8) -> Self {
         let bucket = Span::new(length).bits().div_ceil(buckets as u64);
-        Shape(TIME | (buckets as u64) << Tick::BITS | bucket)
+        Shape(TIME | (buckets as u64) << BUCKET_BITS | bucket & BUCKET_MASK)
     }
 
     pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
@@ -103,8 +108,8 @@ impl Windows {
         let window = if shape.0 & TIME == 0 {
             Kind::Calls(CallWindow::new(shape.0 as u32, episode))
         } else {
-            let buckets = (shape.0 >> Tick::BITS) as u8;
-            let bucket = Span::from_bits(shape.0 & Tick::NEVER.bits());
+            let buckets = (shape.0 & !TIME) >> BUCKET_BITS;
+            let (buckets, bucket) = (buckets as u8, Span::from_bits(shape.0 & BUCKET_MASK));
             Kind::Time(TimeWindow::new(bucket, buckets, episode))
         };
         Windows { shape, window, next: OnceBox::new() }
