@@ -18,15 +18,29 @@ use crate::step::{self, Admission, Effect, Event};
 use crate::window::{Record, Sums, Windows};
 use crate::word::{Episode, Phase, Status, Word};
 
+/// What a breaker says to a call on the spot.
+pub(crate) enum Answer {
+    /// It is closed; the word to compare with when the call ends.
+    Closed(Word),
+    Rejected(BreakerError),
+    /// It must look more closely.
+    Later,
+}
+
 impl Breaker {
-    /// Lets a call in if the breaker is plainly closed and no failure stands; the
-    /// word to compare with when it ends.
     #[inline]
-    pub(crate) fn admit_at_once(&self) -> Option<Word> {
-        Some(self.cell.glance()).filter(|word| word.is_plain())
+    pub(crate) fn answer(&self) -> Answer {
+        match self.admit_if_closed() {
+            Some(closed) => Answer::Closed(closed),
+            None => match self.reject_if_open() {
+                Some(error) => Answer::Rejected(error),
+                None => Answer::Later,
+            },
+        }
     }
 
-    /// The same if failures stand, or calls are recorded but not timed.
+    /// Lets a call in if the breaker is closed, and calls are not timed; the word to
+    /// compare with when it ends.
     #[inline]
     pub(crate) fn admit_if_closed(&self) -> Option<Word> {
         let word = self.cell.glance();
@@ -42,12 +56,6 @@ impl Breaker {
         let word = self.cell.glance();
         let until = word.open_until().filter(|_| !word.is_detached())?;
         self.reject_until(until)
-    }
-
-    /// Whether nothing has happened that a success would change.
-    #[inline]
-    pub(crate) fn is_unbroken(&self, closed: Word) -> bool {
-        self.cell.glance() == closed
     }
 
     #[inline]
@@ -181,6 +189,15 @@ impl Breaker {
             verdict.outcome == Outcome::Success && ticket.is_unbroken(now) && !now.is_watchful();
         if !is_done {
             self.settle_otherwise(ticket, verdict);
+        }
+    }
+
+    /// The same for a call that [`admit_if_closed`](Self::admit_if_closed) let in.
+    #[inline(never)]
+    pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
+        let ticket = Ticket::closed(closed);
+        if !self.settle_plainly(ticket, outcome) {
+            self.settle_or_drop(ticket, outcome.into());
         }
     }
 

@@ -34,6 +34,10 @@
 //!   and so before the swap: whoever reads a word that needs them finds it.
 //! - A closed call's success under an unbroken run writes nothing: it only
 //!   compares. The load is relaxed: no data is read on the strength of it.
+//! - The word may lie at the gate of a call site. It is claimed under the registry's
+//!   lock, before the breaker is in the registry, and once for all. A call may pass it
+//!   before it can see the breaker at the site: if it then has an outcome to settle, it
+//!   asks the registry, whose lock shows it the breaker.
 
 use once_cell::race::OnceBox;
 
@@ -47,10 +51,56 @@ use crate::word::{Episode, Phase, Status, Word};
 const OPENINGS_BITS: u32 = 16;
 const OPENINGS_MASK: u64 = (1 << OPENINGS_BITS) - 1;
 
+/// The word by itself: all that a call through a closed breaker looks at.
+#[derive(Debug)]
+pub(crate) struct Gate(AtomicU64);
+
+impl Gate {
+    const_unless_loom! {
+        fn new(word: Word) -> Self {
+            Self(AtomicU64::new(word.0))
+        }
+    }
+
+    const_unless_loom! {
+        /// Without a breaker.
+        pub(crate) fn absent() -> Self {
+            Self::new(Word::ABSENT)
+        }
+    }
+
+    /// Makes it a closed breaker's, unless it is a breaker's already.
+    pub(crate) fn claim(&self, watchful: bool) -> bool {
+        let (absent, closed) = (Word::ABSENT.0, Word::new(watchful).0);
+        // Relaxed: who passes it reads nothing else on the strength of it.
+        self.0.compare_exchange(absent, closed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// The word as it is, for a first glance.
+    #[inline]
+    pub(crate) fn glance(&self) -> Word {
+        // Relaxed: an admission publishes nothing and reads nothing else.
+        Word(self.0.load(Ordering::Relaxed))
+    }
+
+    /// The word, if it lets a call in on the spot.
+    #[inline]
+    pub(crate) fn passage(&self) -> Option<Word> {
+        let word = self.glance();
+        if word.is_plain() { Some(word) } else { None }
+    }
+}
+
 /// The word, and what is kept beside it.
+///
+/// The word of an annotated function's breaker lies in the function's own call site,
+/// where it is found without a look at the breaker: the first of the functions that
+/// share a name has it.
 #[derive(Debug)]
 pub(crate) struct Cell {
-    word: AtomicU64,
+    own: Gate,
+    /// Where the word is if not here; then what is here says so.
+    elsewhere: Option<&'static Gate>,
     since: AtomicU64,
     ledger: OnceBox<Ledger>,
 }
@@ -81,19 +131,42 @@ impl Cell {
     const_unless_loom! {
         /// The ledger is made when first needed, but for a model's.
         pub(crate) fn new(watchful: bool, ledger: OnceBox<Ledger>) -> Self {
-            Self {
-                word: AtomicU64::new(Word::new(watchful).0),
-                since: AtomicU64::new(0),
-                ledger,
-            }
+            let own = Gate::new(Word::new(watchful));
+            Self { own, elsewhere: None, since: AtomicU64::new(0), ledger }
         }
+    }
+
+    /// Moves the word of a cell that is not yet shared to a gate that it has claimed.
+    pub(crate) fn move_to(&mut self, gate: &'static Gate) {
+        self.own = Gate::absent();
+        self.elsewhere = Some(gate);
+    }
+
+    /// Where the word is.
+    #[inline]
+    pub(crate) fn gate(&self) -> &Gate {
+        self.elsewhere.unwrap_or(&self.own)
+    }
+
+    /// As [`Gate::passage`], first where the word of a breaker of one's own is.
+    #[inline]
+    pub(crate) fn passage(&self) -> Option<Word> {
+        match self.own.passage() {
+            None => self.elsewhere?.passage(),
+            passage => passage,
+        }
+    }
+
+    /// Whether this is the word, there too.
+    #[inline]
+    pub(crate) fn is_unbroken(&self, closed: Word) -> bool {
+        self.own.glance() == closed || self.elsewhere.is_some_and(|gate| gate.glance() == closed)
     }
 
     /// The word as it is, for a first glance.
     #[inline]
     pub(crate) fn glance(&self) -> Word {
-        // Relaxed: an admission publishes nothing and reads nothing else.
-        Word(self.word.load(Ordering::Relaxed))
+        self.gate().glance()
     }
 
     /// The word, unpacked.
@@ -164,7 +237,7 @@ impl Cell {
             }
             self.announce(before, after);
             // Release pairs with the acquire in `load` and in a failed swap.
-            let swap = self.word.compare_exchange(
+            let swap = self.gate().0.compare_exchange(
                 found.0,
                 Word::pack(after).0,
                 Ordering::Release,
@@ -193,14 +266,15 @@ impl Cell {
         may: impl Fn(Word) -> bool,
     ) -> bool {
         // Relaxed: nothing else is read, and nothing published but the count.
-        let mut found = self.glance();
+        let gate = self.gate();
+        let mut found = gate.glance();
         loop {
             let is_here = found.is_closed() && found.episode() == episode && may(found);
             let Some(next) = step::count_failure(found, threshold).filter(|_| is_here) else {
                 return false;
             };
             let swap =
-                self.word.compare_exchange(found.0, next.0, Ordering::Relaxed, Ordering::Relaxed);
+                gate.0.compare_exchange(found.0, next.0, Ordering::Relaxed, Ordering::Relaxed);
             match swap {
                 Ok(_) => return true,
                 Err(newer) => found = Word(newer),
@@ -237,7 +311,7 @@ impl Cell {
 
     fn load(&self) -> Word {
         // Acquire pairs with the release of the swap in `update`.
-        Word(self.word.load(Ordering::Acquire))
+        Word(self.gate().0.load(Ordering::Acquire))
     }
 
     fn unpack(&self, word: Word) -> Status {

@@ -11,10 +11,12 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::admission::Answer;
+use crate::breaker::Breaker;
 use crate::future::poll_under;
 use crate::outcome::{Guardable, Outcome};
 use crate::permit::{OnCancel, Permit};
-use crate::quick::{Unwinding, acquire_otherwise, settle_at_once};
+use crate::quick::{Unwinding, acquire_otherwise};
 use crate::site::Source;
 use crate::word::Word;
 
@@ -33,27 +35,15 @@ enum Stage<S: Source> {
     /// Let in by a closed breaker, whose word was this.
     Closed(S, Word),
     Admitted(Option<Permit<S::Held>>),
-    Rejected,
+    /// Nothing is left to do: a future whose poll panics is at its end too.
     Done,
 }
 
 impl<S: Source> Stage<S> {
-    /// The breaker's word, if that is all a call needs.
-    #[inline]
-    fn closed(&self) -> Option<Word> {
-        match self {
-            Stage::Asking(source) => source.remembered()?.admit_if_closed(),
-            Stage::Closed(_, closed) => Some(*closed),
-            Stage::Admitted(_) | Stage::Rejected | Stage::Done => None,
-        }
-    }
-
-    /// Leaves nothing behind: a future whose poll panics is at its end.
-    #[inline]
     fn take_source(&mut self) -> Option<S> {
         match core::mem::replace(self, Stage::Done) {
             Stage::Asking(source) | Stage::Closed(source, _) => Some(source),
-            Stage::Admitted(_) | Stage::Rejected | Stage::Done => None,
+            Stage::Admitted(_) | Stage::Done => None,
         }
     }
 }
@@ -75,55 +65,86 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(closed) = this.stage.closed() else {
-            return poll_otherwise(this.stage, this.future, cx);
-        };
-        let source = this.stage.take_source();
-        let Some(breaker) = source.as_ref().and_then(Source::kept) else {
-            return Poll::Pending;
-        };
-        let unwinding = Unwinding { breaker, closed };
-        let polled = this.future.poll(cx);
-        let Poll::Ready(output) = polled else {
-            core::mem::forget(unwinding);
-            *this.stage = source.map_or(Stage::Done, |source| Stage::Closed(source, closed));
-            return Poll::Pending;
-        };
-        let outcome = output.judge();
-        core::mem::forget(unwinding);
-        let is_plain = outcome == Outcome::Success && !closed.is_watchful();
-        if !(is_plain && breaker.is_unbroken(closed)) {
-            settle_at_once(breaker, closed, outcome);
+        if let Stage::Asking(source) = this.stage {
+            if let Some(closed) = source.passage() {
+                let source = source.clone();
+                return poll_closed(source, closed, this.stage, this.future, cx);
+            }
         }
-        Poll::Ready(output)
+        poll_otherwise(this.stage, this.future, cx)
     }
 }
 
-/// By a permit.
+/// Let in by a closed breaker.
+#[allow(clippy::inline_always, reason = "the way of most calls; elsewhere it is one of many")]
+#[inline(always)]
+fn poll_closed<S: Source, F: Future<Output: Guardable>>(
+    source: S,
+    closed: Word,
+    stage: &mut Stage<S>,
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    *stage = Stage::Done;
+    let unwinding = Unwinding { site: &source, closed };
+    let polled = future.poll(cx);
+    let Poll::Ready(output) = polled else {
+        core::mem::forget(unwinding);
+        *stage = Stage::Closed(source, closed);
+        return Poll::Pending;
+    };
+    let outcome = output.judge();
+    core::mem::forget(unwinding);
+    let is_plain = outcome == Outcome::Success && !closed.is_watchful();
+    if !(is_plain && source.is_unbroken(closed)) {
+        source.settle(closed, outcome);
+    }
+    Poll::Ready(output)
+}
+
+/// What is not the first poll of a call through a breaker that is plainly closed.
 #[inline(never)]
 fn poll_otherwise<S: Source, F: Future<Output: Guardable>>(
     stage: &mut Stage<S>,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    match core::mem::replace(stage, Stage::Done) {
-        Stage::Asking(source) => match acquire_otherwise(source) {
-            Ok(permit) => *stage = Stage::Admitted(Some(permit)),
-            Err(error) => {
+    let (source, closed) = match stage {
+        Stage::Asking(source) => match source.remembered().map(Breaker::answer) {
+            Some(Answer::Closed(closed)) => (source.clone(), closed),
+            Some(Answer::Rejected(error)) => {
                 // The future itself is never polled.
-                *stage = Stage::Rejected;
+                *stage = Stage::Done;
                 return Poll::Ready(Guardable::rejected(error));
             }
+            Some(Answer::Later) | None => return poll_by_permit(stage, future, cx),
         },
-        others => *stage = others,
+        Stage::Closed(source, closed) => (source.clone(), *closed),
+        Stage::Admitted(_) | Stage::Done => return poll_by_permit(stage, future, cx),
+    };
+    poll_closed(source, closed, stage, future, cx)
+}
+
+#[cold]
+#[inline(never)]
+fn poll_by_permit<S: Source, F: Future<Output: Guardable>>(
+    stage: &mut Stage<S>,
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    if let Stage::Asking(_) = stage {
+        match stage.take_source().map(acquire_otherwise) {
+            Some(Ok(permit)) => *stage = Stage::Admitted(Some(permit)),
+            Some(Err(error)) => return Poll::Ready(Guardable::rejected(error)),
+            None => {}
+        }
     }
     match stage {
         Stage::Admitted(permit) => {
             poll_under(permit, future, cx, Guardable::judge, OnCancel::Ignore)
         }
-        Stage::Rejected => Poll::Pending,
-        // Polled after its end: let the future itself say so.
-        _ => future.poll(cx),
+        // Polled after its end.
+        _ => Poll::Pending,
     }
 }
 
@@ -135,7 +156,6 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
-    use crate::breaker::Breaker;
     use crate::config::Config;
     use crate::error::BreakerError;
 

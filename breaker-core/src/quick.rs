@@ -11,19 +11,33 @@ use crate::word::Word;
 
 /// A sync function without a word on failures or fallbacks.
 #[inline]
-pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
-    if let Some((breaker, closed)) = admit_at_once(&site) {
-        return run_at_once(breaker, closed, body);
+pub fn call<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
+    let Some(closed) = site.passage() else {
+        return call_otherwise(site, body);
+    };
+    let unwinding = Unwinding { site: &site, closed };
+    let output = body();
+    let outcome = output.judge();
+    core::mem::forget(unwinding);
+    // Each by itself, so that a success need not keep what it came to.
+    match outcome {
+        Outcome::Success if site.is_unbroken(closed) => {}
+        Outcome::Success => site.settle(closed, Outcome::Success),
+        Outcome::Failure => site.settle(closed, Outcome::Failure),
+        Outcome::Ignored => site.settle(closed, Outcome::Ignored),
     }
-    call_otherwise(site, body)
+    output
 }
 
 #[inline(never)]
-fn call_otherwise<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
+fn call_otherwise<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
     if let Some(breaker) = site.remembered() {
         if let Some(closed) = breaker.admit_if_closed() {
-            let (output, outcome) = judged(breaker, closed, body);
-            settle_at_once(breaker, closed, outcome);
+            let unwinding = Unwinding { site: &breaker, closed };
+            let output = body();
+            let outcome = output.judge();
+            core::mem::forget(unwinding);
+            breaker.settle_closed(closed, outcome);
             return output;
         }
         if let Some(error) = breaker.reject_if_open() {
@@ -42,55 +56,16 @@ fn call_by_permit<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> 
     }
 }
 
-/// The way of a call through a breaker that is plainly closed, without a permit
-/// that would have to be moved about: load, call, load.
-#[inline]
-fn admit_at_once(site: &impl Source) -> Option<(&Breaker, Word)> {
-    let breaker = site.remembered()?;
-    Some((breaker, breaker.admit_at_once()?))
-}
-
-#[inline]
-fn run_at_once<R: Guardable>(breaker: &Breaker, closed: Word, body: impl FnOnce() -> R) -> R {
-    let (output, outcome) = judged(breaker, closed, body);
-    // Each by itself, so that a success need not keep what it came to.
-    match outcome {
-        Outcome::Success if breaker.is_unbroken(closed) => {}
-        Outcome::Success => settle_at_once(breaker, closed, Outcome::Success),
-        Outcome::Failure => settle_at_once(breaker, closed, Outcome::Failure),
-        Outcome::Ignored => settle_at_once(breaker, closed, Outcome::Ignored),
-    }
-    output
-}
-
-/// Runs the body; a panic is a failure.
-#[inline]
-fn judged<R: Guardable>(breaker: &Breaker, closed: Word, body: impl FnOnce() -> R) -> (R, Outcome) {
-    let unwinding = Unwinding { breaker, closed };
-    let output = body();
-    let outcome = output.judge();
-    core::mem::forget(unwinding);
-    (output, outcome)
-}
-
-#[inline(never)]
-pub(crate) fn settle_at_once(breaker: &Breaker, closed: Word, outcome: Outcome) {
-    let ticket = Ticket::closed(closed);
-    if !breaker.settle_plainly(ticket, outcome) {
-        breaker.settle_or_drop(ticket, outcome.into());
-    }
-}
-
 /// Dropped only if the body or the judge panics.
-pub(crate) struct Unwinding<'a> {
-    pub(crate) breaker: &'a Breaker,
+pub(crate) struct Unwinding<'a, S: Source> {
+    pub(crate) site: &'a S,
     pub(crate) closed: Word,
 }
 
-impl Drop for Unwinding<'_> {
+impl<S: Source> Drop for Unwinding<'_, S> {
     #[cold]
     fn drop(&mut self) {
-        settle_at_once(self.breaker, self.closed, Outcome::Failure);
+        self.site.settle(self.closed, Outcome::Failure);
     }
 }
 

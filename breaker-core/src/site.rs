@@ -3,34 +3,49 @@
 use core::fmt;
 use core::ops::Deref;
 use core::panic::Location;
+use core::ptr;
 use std::sync::{Arc, OnceLock};
 
 use once_cell::race::OnceRef;
 
+use crate::atomic::const_unless_loom;
 use crate::breaker::{Breaker, Hold};
+use crate::cell::Gate;
 use crate::config::Config;
+use crate::outcome::Outcome;
 use crate::registry::{Conflict, Registry};
 use crate::word::Word;
 
 /// What the attribute puts beside each function: the name and tuning it asks
 /// for, and the breaker it was given. The registry is asked once.
+///
+/// While the breaker is closed, a call looks at its word alone. That lies here if the
+/// breaker was made for this function, else where it is shared from.
 #[derive(Debug)]
 pub struct Site {
+    gate: Gate,
+    shared: OnceRef<'static, Gate>,
     name: &'static str,
     config: Option<Config>,
     place: &'static Location<'static>,
-    /// What keeps the breaker alive, and where it is: one load less on each call.
     kept: OnceLock<Arc<Breaker>>,
-    breaker: OnceRef<'static, Breaker>,
 }
 
 impl Site {
-    /// `config`: `None` if the function only names its breaker.
-    #[must_use]
-    #[track_caller]
-    pub const fn new(name: &'static str, config: Option<Config>) -> Self {
-        let place = Location::caller();
-        Site { name, config, place, kept: OnceLock::new(), breaker: OnceRef::new() }
+    const_unless_loom! {
+        /// `config`: `None` if the function only names its breaker.
+        #[must_use]
+        #[track_caller]
+        pub fn new(name: &'static str, config: Option<Config>) -> Self {
+            Site {
+                gate: Gate::absent(),
+                shared: OnceRef::new(),
+                name,
+                config,
+                place: Location::caller(),
+                kept: OnceLock::new(),
+            }
+        }
     }
 
     /// The breaker, as the registry gives it for this name.
@@ -42,9 +57,9 @@ impl Site {
     pub fn handle(&'static self) -> Handle {
         #[cfg(feature = "testing")]
         if crate::registry::entered::innermost().is_some() {
-            return Handle::Looked(self.look_up());
+            return Handle::Looked(self.look_up(None));
         }
-        match self.breaker.get() {
+        match self.kept.get() {
             Some(breaker) => self.unless_detached(breaker),
             None => self.first_call(),
         }
@@ -53,7 +68,7 @@ impl Site {
     #[inline]
     fn unless_detached(&'static self, breaker: &'static Breaker) -> Handle {
         if breaker.is_detached() {
-            return Handle::Looked(self.look_up());
+            return Handle::Looked(self.look_up(None));
         }
         Handle::Remembered(breaker)
     }
@@ -69,19 +84,34 @@ impl Site {
         Handle::Looked(breaker)
     }
 
+    /// The breaker's word may be seen at the gate before the breaker is seen here: who
+    /// then needs the breaker comes here too, and is given it by the registry.
     #[cold]
     fn first_call(&'static self) -> Handle {
         // Looked up before, as the registry may panic.
-        let found = self.look_up();
+        let found = self.look_up(Some(&self.gate));
         let kept = self.kept.get_or_init(|| found);
-        // An error says that another thread was first, with the same one.
-        let _ = self.breaker.set(kept);
+        let gate = kept.cell.gate();
+        if !ptr::eq(gate, &raw const self.gate) {
+            // An error says that another thread was first, with the same one.
+            let _ = self.shared.set(gate);
+        }
         Handle::Remembered(kept)
     }
 
+    /// Whatever registry a test has entered since the call began.
+    #[inline(never)]
+    fn settle(&'static self, closed: Word, outcome: Outcome) {
+        match self.kept.get() {
+            Some(breaker) => breaker.settle_closed(closed, outcome),
+            None => self.first_call().settle_closed(closed, outcome),
+        }
+    }
+
     #[cold]
-    fn look_up(&self) -> Arc<Breaker> {
-        let (breaker, conflict) = Registry::global().for_site(self.name, self.config, self.place);
+    fn look_up(&self, gate: Option<&'static Gate>) -> Arc<Breaker> {
+        let registry = Registry::global();
+        let (breaker, conflict) = registry.for_site(self.name, self.config, self.place, gate);
         refuse(conflict);
         breaker
     }
@@ -95,21 +125,21 @@ fn refuse(conflict: Option<Conflict>) {
 }
 
 /// Where a call finds its breaker.
-pub trait Source {
+pub trait Source: Clone {
     /// How the call holds it.
     type Held: Hold;
 
-    /// The breaker, if it is known without asking anybody.
-    #[inline]
-    fn remembered(&self) -> Option<&Breaker> {
-        None
-    }
+    /// The breaker's word, if that lets a call in on the spot.
+    fn passage(&self) -> Option<Word>;
 
-    /// That which [`remembered`](Self::remembered) gave before.
-    #[inline]
-    fn kept(&self) -> Option<&Breaker> {
-        self.remembered()
-    }
+    /// Whether nothing has happened since that word that a success would change.
+    fn is_unbroken(&self, closed: Word) -> bool;
+
+    /// The breaker, if it is known without asking anybody.
+    fn remembered(&self) -> Option<&Breaker>;
+
+    /// Takes in what became of a call that a closed breaker let in.
+    fn settle(&self, closed: Word, outcome: Outcome);
 
     /// The breaker, if it lets a call in on the spot, and its word.
     #[inline]
@@ -135,7 +165,7 @@ impl At {
             return None;
         }
         // A detached breaker is not plainly closed, and so is looked at again.
-        self.0.breaker.get()
+        self.0.kept.get().map(|kept| &**kept)
     }
 }
 
@@ -143,14 +173,31 @@ impl Source for At {
     type Held = Handle;
 
     #[inline]
+    fn passage(&self) -> Option<Word> {
+        #[cfg(feature = "testing")]
+        if crate::registry::entered::innermost().is_some() {
+            return None;
+        }
+        match self.0.gate.passage() {
+            None => self.0.shared.get()?.passage(),
+            passage => passage,
+        }
+    }
+
+    #[inline]
+    fn is_unbroken(&self, closed: Word) -> bool {
+        self.0.gate.glance() == closed
+            || self.0.shared.get().is_some_and(|gate| gate.glance() == closed)
+    }
+
+    #[inline]
     fn remembered(&self) -> Option<&Breaker> {
         self.breaker()
     }
 
-    /// Whatever registry a test has entered meanwhile.
     #[inline]
-    fn kept(&self) -> Option<&Breaker> {
-        self.0.breaker.get()
+    fn settle(&self, closed: Word, outcome: Outcome) {
+        self.0.settle(closed, outcome);
     }
 
     #[inline]
@@ -165,56 +212,60 @@ impl Source for At {
     }
 }
 
+/// What leads to a breaker that is known.
+macro_rules! known {
+    () => {
+        #[inline]
+        fn passage(&self) -> Option<Word> {
+            self.cell.passage()
+        }
+
+        #[inline]
+        fn is_unbroken(&self, closed: Word) -> bool {
+            self.cell.is_unbroken(closed)
+        }
+
+        #[inline]
+        fn remembered(&self) -> Option<&Breaker> {
+            Some(self)
+        }
+
+        #[inline]
+        fn settle(&self, closed: Word, outcome: Outcome) {
+            self.settle_closed(closed, outcome);
+        }
+
+        #[inline]
+        fn handle(self) -> Self {
+            self
+        }
+    };
+}
+
 impl Source for Handle {
     type Held = Self;
-
-    #[inline]
-    fn remembered(&self) -> Option<&Breaker> {
-        Some(self)
-    }
-
-    #[inline]
-    fn handle(self) -> Self {
-        self
-    }
+    known!();
 }
 
 /// A breaker of the user's own.
 impl Source for &Breaker {
     type Held = Self;
-
-    #[inline]
-    fn remembered(&self) -> Option<&Breaker> {
-        Some(self)
-    }
+    known!();
 
     #[inline]
     fn at_once(&self) -> Option<(Self, Word)> {
         Some((*self, self.admit_if_closed()?))
-    }
-
-    #[inline]
-    fn handle(self) -> Self {
-        self
     }
 }
 
 /// The same, shared.
 impl Source for Arc<Breaker> {
     type Held = Self;
-
-    #[inline]
-    fn remembered(&self) -> Option<&Breaker> {
-        Some(self)
-    }
-
-    #[inline]
-    fn handle(self) -> Self {
-        self
-    }
+    known!();
 }
 
 /// A breaker as its call site holds it.
+#[derive(Clone)]
 pub enum Handle {
     /// Found once, and kept as long as the program runs.
     Remembered(&'static Breaker),

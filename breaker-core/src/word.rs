@@ -7,6 +7,7 @@
 //! half-open                      in flight (8), successes (8)
 //! isolated                       handles (15), by hand (1)
 //! disabled                       -
+//! (none)                         -
 //!
 //! bit   0..3  3         4         5..45                           45..64
 //! open  tag   detached  watchful  until (40 bits, milliseconds)   episode, lowest 19 bits
@@ -31,6 +32,7 @@ const HALF_OPEN: u64 = 2;
 const ISOLATED: u64 = 3;
 const DISABLED: u64 = 4;
 const OBSERVING: u64 = 5;
+const NONE: u64 = 7;
 
 const DETACHED: u64 = 1 << 3;
 const WATCHFUL: u64 = 1 << 4;
@@ -86,6 +88,10 @@ pub(crate) struct Status {
 pub struct Word(pub(crate) u64);
 
 impl Word {
+    /// In the place of a word that is elsewhere, or not yet there. No state, and none
+    /// that any question here is answered with yes for.
+    pub(crate) const ABSENT: Word = Word(NONE);
+
     /// Closed, nothing counted, episode zero.
     pub(crate) const fn new(watchful: bool) -> Word {
         Word(if watchful { WATCHFUL } else { 0 })

@@ -53,14 +53,14 @@ impl Registry {
         let (has_room, removed) = stock.make_room(name);
         let made = has_room.then(|| {
             let name_of_key = Name::shared(full.as_str());
-            self.make(&mut stock, name_of_key, Some(name), declared)
+            self.make(&mut stock, name_of_key, Some(name), declared, None)
         });
         drop(stock);
         // With them go their listeners, which may call the registry.
         drop(removed);
         match made {
             Some(breaker) => (breaker, None),
-            None => self.for_site(name, config, place),
+            None => self.for_site(name, config, place, None),
         }
     }
 }

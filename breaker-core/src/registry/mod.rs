@@ -12,8 +12,9 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use crate::breaker::{Breaker, Home};
+use crate::cell::Gate;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, is_watchful};
 use crate::event::Event;
 use crate::name::Name;
 use crate::snapshot::Snapshot;
@@ -112,7 +113,7 @@ impl Registry {
     pub fn get_or_insert(&self, name: &str, config: Config) -> Result<Arc<Breaker>, RegistryError> {
         let make_name = || Name::try_from(name);
         let (breaker, conflict) =
-            self.resolve(name, make_name, Some(config), Location::caller())?;
+            self.resolve(name, make_name, Some(config), Location::caller(), None)?;
         conflict.map_or(Ok(breaker), |conflict| Err(RegistryError::Conflict(conflict)))
     }
 
@@ -181,15 +182,18 @@ impl Registry {
     }
 
     /// The breaker of that name for a call site whose name has been checked,
-    /// and whether its tuning contradicts another's.
+    /// and whether its tuning contradicts another's. If it is made for this site, and
+    /// in the registry of the process, its word is at the gate.
     pub(crate) fn for_site(
         &self,
         name: &'static str,
         config: Option<Config>,
         place: &'static Location<'static>,
+        gate: Option<&'static Gate>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let make_name = || Ok::<_, core::convert::Infallible>(Name::from_static(name));
-        match self.resolve(name, make_name, config, place) {
+        let gate = gate.filter(|_| matches!(self.0, Set::Global));
+        match self.resolve(name, make_name, config, place, gate) {
             Ok(found) => found,
             Err(never) => match never {},
         }
@@ -201,6 +205,7 @@ impl Registry {
         make_name: impl FnOnce() -> Result<Name, E>,
         config: Option<Config>,
         place: &'static Location<'static>,
+        gate: Option<&'static Gate>,
     ) -> Result<(Arc<Breaker>, Option<Conflict>), E> {
         if let Some(entry) = self.stock().entries.get(name) {
             if entry.agrees_with(config) {
@@ -215,7 +220,7 @@ impl Registry {
             return Ok((breaker, conflict));
         }
         let name = make_name()?;
-        let breaker = self.make(&mut stock, name, None, declared);
+        let breaker = self.make(&mut stock, name, None, declared, gate);
         Ok((breaker, None))
     }
 
@@ -226,6 +231,7 @@ impl Registry {
         name: Name,
         family: Option<&'static str>,
         declared: Option<Declaration>,
+        gate: Option<&'static Gate>,
     ) -> Arc<Breaker> {
         let inner = self.inner();
         let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
@@ -234,7 +240,11 @@ impl Registry {
             stock.note_misfit(family.map_or_else(|| name.clone(), Name::from_static), error);
             declared.map_or(Config::new(), |declared| declared.config)
         });
-        let breaker = Breaker::build(name.clone(), config).at(Arc::clone(inner.home()));
+        let mut breaker = Breaker::build(name.clone(), config).at(Arc::clone(inner.home()));
+        // One that stands at it already has been removed.
+        if let Some(gate) = gate.filter(|gate| gate.claim(is_watchful(config))) {
+            breaker.cell.move_to(gate);
+        }
         let breaker = Arc::new(breaker);
         let used = AtomicU64::new(inner.clock.read().bits());
         let entry = Entry { breaker: Arc::clone(&breaker), declared, family, used };
