@@ -19,23 +19,39 @@ use crate::window::{Record, Sums, Windows};
 use crate::word::{Episode, Phase, Status, Word};
 
 /// What a breaker says to a call on the spot.
-pub(crate) enum Answer {
+pub enum Answer<'a> {
     /// It is closed; the word to compare with when the call ends.
-    Closed(Word),
-    Rejected(BreakerError),
+    Closed(&'a Breaker, Word),
+    /// It is open.
+    Rejected(Rejection<'a>),
     /// It must look more closely.
     Later,
 }
 
+/// An error that is made where it is used: it would be copied about otherwise.
+#[derive(Clone, Copy)]
+pub struct Rejection<'a> {
+    breaker: &'a Breaker,
+    left: Span,
+}
+
+impl Rejection<'_> {
+    #[inline]
+    pub(crate) fn error(self) -> BreakerError {
+        self.breaker.open_error(self.left)
+    }
+}
+
 impl Breaker {
     #[inline]
-    pub(crate) fn answer(&self) -> Answer {
-        match self.admit_if_closed() {
-            Some(closed) => Answer::Closed(closed),
-            None => match self.reject_if_open() {
-                Some(error) => Answer::Rejected(error),
-                None => Answer::Later,
-            },
+    pub(crate) fn answer(&self) -> Answer<'_> {
+        let word = self.cell.glance();
+        if self.may_go(word) {
+            return Answer::Closed(self, word.without_failures());
+        }
+        match self.reject_if_open(word) {
+            Some(left) => Answer::Rejected(Rejection { breaker: self, left }),
+            None => Answer::Later,
         }
     }
 
@@ -44,18 +60,28 @@ impl Breaker {
     #[inline]
     pub(crate) fn admit_if_closed(&self) -> Option<Word> {
         let word = self.cell.glance();
-        let is_plain =
-            word.is_plainly_closed() || word.is_watchfully_closed() && !self.tuning.is_timed();
-        is_plain.then(|| word.without_failures())
+        self.may_go(word).then(|| word.without_failures())
     }
 
-    /// The rejection, if the breaker is open, still registered, and its cooldown not
+    #[inline]
+    fn may_go(&self, word: Word) -> bool {
+        word.is_plainly_closed() || word.is_watchfully_closed() && !self.tuning.is_timed()
+    }
+
+    /// What is left, if the breaker is open, still registered, and its cooldown not
     /// over.
     #[inline]
-    pub(crate) fn reject_if_open(&self) -> Option<BreakerError> {
-        let word = self.cell.glance();
-        let until = word.open_until().filter(|_| !word.is_detached())?;
-        self.reject_until(until)
+    fn reject_if_open(&self, word: Word) -> Option<Span> {
+        match word.open_until() {
+            Some(until) if !word.is_detached() => self.reject_until(until),
+            _ => None,
+        }
+    }
+
+    /// The error of a call that an open breaker has rejected.
+    #[inline]
+    fn open_error(&self, left: Span) -> BreakerError {
+        BreakerError::Open { name: self.name.clone(), retry_after: left.length() }
     }
 
     #[inline]
@@ -68,8 +94,8 @@ impl Breaker {
                 None => Ticket::closed(word),
                 began => Ticket::watched(word.episode(), began),
             })
-        } else if let Some(error) = word.open_until().and_then(|until| self.reject_until(until)) {
-            Err(error)
+        } else if let Some(left) = word.open_until().and_then(|until| self.reject_until(until)) {
+            Err(self.open_error(left))
         } else {
             self.admit_or_reject()
         }
@@ -77,17 +103,22 @@ impl Breaker {
 
     /// What an open breaker has to say before its cooldown is over: as
     /// [`step::admit`] would have it.
-    fn reject_until(&self, until: Tick) -> Option<BreakerError> {
+    #[inline(never)]
+    fn reject_until(&self, until: Tick) -> Option<Span> {
         let now = self.clock().read();
         if now >= until {
             return None;
         }
         self.cell.ledger().rejections.add_one();
         if self.is_listened_to() {
-            self.tell_of_call(self.cell.status(), |state| EventKind::Rejected { state });
+            self.tell_of_rejection();
         }
-        let retry_after = until.remaining(now, self.cell.since());
-        Some(BreakerError::Open { name: self.name.clone(), retry_after })
+        Some(until.left(now, self.cell.since()))
+    }
+
+    #[cold]
+    fn tell_of_rejection(&self) {
+        self.tell_of_call(self.cell.status(), |state| EventKind::Rejected { state });
     }
 
     #[cold]
@@ -117,8 +148,7 @@ impl Breaker {
                 Admission::Saturated => BreakerError::Saturated { name: self.name.clone() },
                 Admission::Isolated => BreakerError::Isolated { name: self.name.clone() },
                 Admission::Open { now, until } => {
-                    let retry_after = until.remaining(now, self.cell.since());
-                    BreakerError::Open { name: self.name.clone(), retry_after }
+                    self.open_error(until.left(now, self.cell.since()))
                 }
             };
             self.cell.ledger().rejections.add_one();
@@ -193,6 +223,7 @@ impl Breaker {
     }
 
     /// The same for a call that [`admit_if_closed`](Self::admit_if_closed) let in.
+    #[cold]
     #[inline(never)]
     pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
         let ticket = Ticket::closed(closed);

@@ -44,7 +44,17 @@ impl Tick {
     /// Time from `now` to here, or `None` if this moment never comes. Never
     /// more than from `start`: rounding and a coarse clock may put `now` before it.
     pub(crate) fn remaining(self, now: Tick, start: Tick) -> Option<Duration> {
-        (self != Self::NEVER).then(|| self.since(now.max(start)))
+        self.left(now, start).length()
+    }
+
+    /// The same, as it was counted.
+    #[inline]
+    pub(crate) fn left(self, now: Tick, start: Tick) -> Span {
+        if self == Self::NEVER {
+            Span::FOREVER
+        } else {
+            Span(self.0.saturating_sub(now.max(start).0))
+        }
     }
 
     /// The last whole millisecond at `elapsed` since the clock began.
@@ -85,6 +95,12 @@ impl Span {
 
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Span(bits)
+    }
+
+    /// `None` if it is for ever.
+    #[inline]
+    pub(crate) fn length(self) -> Option<Duration> {
+        if self == Self::FOREVER { None } else { Some(Duration::from_millis(self.0)) }
     }
 
     pub(crate) const fn bits(self) -> u64 {

@@ -147,7 +147,7 @@ where
 }
 
 #[inline]
-pub(crate) fn poll_under<B: Hold, F: Future, V: Into<Verdict>>(
+pub(crate) fn poll_under<B: Hold, F: Future + ?Sized, V: Into<Verdict>>(
     slot: &mut Option<Permit<B>>,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,

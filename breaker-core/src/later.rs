@@ -12,11 +12,10 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::admission::Answer;
-use crate::breaker::Breaker;
 use crate::future::poll_under;
-use crate::outcome::{Guardable, Outcome};
+use crate::outcome::Guardable;
 use crate::permit::{OnCancel, Permit};
-use crate::quick::{Unwinding, acquire_otherwise};
+use crate::quick::{Passing, acquire_otherwise};
 use crate::site::Source;
 use crate::word::Word;
 
@@ -35,7 +34,8 @@ enum Stage<S: Source> {
     /// Let in by a closed breaker, whose word was this.
     Closed(S, Word),
     Admitted(Option<Permit<S::Held>>),
-    /// Nothing is left to do: a future whose poll panics is at its end too.
+    Rejected,
+    /// Being polled, or at its end.
     Done,
 }
 
@@ -43,8 +43,26 @@ impl<S: Source> Stage<S> {
     fn take_source(&mut self) -> Option<S> {
         match core::mem::replace(self, Stage::Done) {
             Stage::Asking(source) | Stage::Closed(source, _) => Some(source),
-            Stage::Admitted(_) | Stage::Done => None,
+            Stage::Admitted(_) | Stage::Rejected | Stage::Done => None,
         }
+    }
+
+    /// The first poll, if it is let in on the spot. While it runs nothing is left to
+    /// settle: a future whose poll panics is at its end.
+    #[allow(clippy::inline_always, reason = "the way of most calls, which it is most of")]
+    #[inline(always)]
+    fn pass(&mut self) -> Option<(S, Word)> {
+        let Stage::Asking(source) = self else { return None };
+        let closed = source.passage()?;
+        let source = source.clone();
+        *self = Stage::Done;
+        Some((source, closed))
+    }
+
+    /// The call goes on later.
+    #[inline]
+    fn stay(&mut self, source: S, closed: Word) {
+        *self = Stage::Closed(source, closed);
     }
 }
 
@@ -65,77 +83,73 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if let Stage::Asking(source) = this.stage {
-            if let Some(closed) = source.passage() {
-                let source = source.clone();
-                return poll_closed(source, closed, this.stage, this.future, cx);
+        let Some((source, closed)) = this.stage.pass() else {
+            return poll_otherwise(this.stage, this.future, cx);
+        };
+        let passing = Passing { site: &source, closed };
+        let polled = this.future.poll(cx);
+        match &polled {
+            Poll::Ready(output) => passing.end(output),
+            Poll::Pending => {
+                core::mem::forget(passing);
+                this.stage.stay(source, closed);
             }
         }
-        poll_otherwise(this.stage, this.future, cx)
+        polled
     }
 }
 
-/// Let in by a closed breaker.
-#[allow(clippy::inline_always, reason = "the way of most calls; elsewhere it is one of many")]
-#[inline(always)]
-fn poll_closed<S: Source, F: Future<Output: Guardable>>(
-    source: S,
-    closed: Word,
-    stage: &mut Stage<S>,
-    future: Pin<&mut F>,
-    cx: &mut Context<'_>,
-) -> Poll<F::Output> {
-    *stage = Stage::Done;
-    let unwinding = Unwinding { site: &source, closed };
-    let polled = future.poll(cx);
-    let Poll::Ready(output) = polled else {
-        core::mem::forget(unwinding);
-        *stage = Stage::Closed(source, closed);
-        return Poll::Pending;
-    };
-    let outcome = output.judge();
-    core::mem::forget(unwinding);
-    let is_plain = outcome == Outcome::Success && !closed.is_watchful();
-    if !(is_plain && source.is_unbroken(closed)) {
-        source.settle(closed, outcome);
-    }
-    Poll::Ready(output)
-}
-
-/// What is not the first poll of a call through a breaker that is plainly closed.
+/// What is not the first poll of a call through a breaker that is plainly closed. Made
+/// for no one future: compiled once for all of the same output.
 #[inline(never)]
-fn poll_otherwise<S: Source, F: Future<Output: Guardable>>(
+fn poll_otherwise<S: Source, R: Guardable>(
     stage: &mut Stage<S>,
-    future: Pin<&mut F>,
+    future: Pin<&mut dyn Future<Output = R>>,
     cx: &mut Context<'_>,
-) -> Poll<F::Output> {
+) -> Poll<R> {
     let (source, closed) = match stage {
-        Stage::Asking(source) => match source.remembered().map(Breaker::answer) {
-            Some(Answer::Closed(closed)) => (source.clone(), closed),
-            Some(Answer::Rejected(error)) => {
+        Stage::Asking(source) => match source.answer() {
+            Answer::Closed(_, closed) => (source.clone(), closed),
+            Answer::Rejected(rejection) => {
                 // The future itself is never polled.
-                *stage = Stage::Done;
-                return Poll::Ready(Guardable::rejected(error));
+                let error = rejection.error();
+                *stage = Stage::Rejected;
+                return Poll::Ready(R::rejected(error));
             }
-            Some(Answer::Later) | None => return poll_by_permit(stage, future, cx),
+            Answer::Later => return poll_by_permit(stage, future, cx),
         },
         Stage::Closed(source, closed) => (source.clone(), *closed),
-        Stage::Admitted(_) | Stage::Done => return poll_by_permit(stage, future, cx),
+        Stage::Admitted(_) | Stage::Rejected | Stage::Done => {
+            return poll_by_permit(stage, future, cx);
+        }
     };
-    poll_closed(source, closed, stage, future, cx)
+    *stage = Stage::Done;
+    let passing = Passing { site: &source, closed };
+    let polled = future.poll(cx);
+    match &polled {
+        Poll::Ready(output) => passing.end_watched(output),
+        Poll::Pending => {
+            core::mem::forget(passing);
+            stage.stay(source, closed);
+        }
+    }
+    polled
 }
 
 #[cold]
 #[inline(never)]
-fn poll_by_permit<S: Source, F: Future<Output: Guardable>>(
+fn poll_by_permit<S: Source, R: Guardable>(
     stage: &mut Stage<S>,
-    future: Pin<&mut F>,
+    future: Pin<&mut dyn Future<Output = R>>,
     cx: &mut Context<'_>,
-) -> Poll<F::Output> {
+) -> Poll<R> {
     if let Stage::Asking(_) = stage {
         match stage.take_source().map(acquire_otherwise) {
             Some(Ok(permit)) => *stage = Stage::Admitted(Some(permit)),
-            Some(Err(error)) => return Poll::Ready(Guardable::rejected(error)),
+            Some(Err(error)) => {
+                *stage = Stage::Rejected;
+                return Poll::Ready(R::rejected(error));
+            }
             None => {}
         }
     }
@@ -143,8 +157,9 @@ fn poll_by_permit<S: Source, F: Future<Output: Guardable>>(
         Stage::Admitted(permit) => {
             poll_under(permit, future, cx, Guardable::judge, OnCancel::Ignore)
         }
-        // Polled after its end.
-        _ => Poll::Pending,
+        Stage::Rejected => Poll::Pending,
+        // Polled after its end: let the future itself say so.
+        _ => future.poll(cx),
     }
 }
 
@@ -156,6 +171,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
+    use crate::breaker::Breaker;
     use crate::config::Config;
     use crate::error::BreakerError;
 

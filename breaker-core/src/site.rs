@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use once_cell::race::OnceRef;
 
+use crate::admission::Answer;
 use crate::atomic::const_unless_loom;
 use crate::breaker::{Breaker, Hold};
 use crate::cell::Gate;
@@ -100,6 +101,7 @@ impl Site {
     }
 
     /// Whatever registry a test has entered since the call began.
+    #[cold] // A success comes first: so it is laid out, and saves a jump.
     #[inline(never)]
     fn settle(&'static self, closed: Word, outcome: Outcome) {
         match self.kept.get() {
@@ -137,6 +139,15 @@ pub trait Source: Clone {
 
     /// The breaker, if it is known without asking anybody.
     fn remembered(&self) -> Option<&Breaker>;
+
+    /// What the breaker says, if it is known without asking anybody.
+    #[inline]
+    fn answer(&self) -> Answer<'_> {
+        match self.remembered() {
+            Some(breaker) => breaker.answer(),
+            None => Answer::Later,
+        }
+    }
 
     /// Takes in what became of a call that a closed breaker let in.
     fn settle(&self, closed: Word, outcome: Outcome);

@@ -16,8 +16,8 @@ resolver = "3"
 incremental = false
 "#;
 
-/// What any attribute macro needs.
-const BASE: &str = r#"syn = { version = "2", features = ["full"] }
+/// What any attribute macro needs, in the versions that ours has.
+const BASE: &str = r#"syn = { version = "3", features = ["full"] }
 quote = "1"
 proc-macro2 = "1"
 "#;
