@@ -7,15 +7,14 @@ use crate::atomic::Ordering;
 use crate::breaker::Breaker;
 use crate::cell::Changed;
 use crate::clock::{Span, Tick};
-use crate::config::Rates;
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
 use crate::nesting;
 use crate::outcome::{Outcome, Verdict};
 use crate::permit::{Entry, Ticket};
+use crate::record::Recorded;
 use crate::snapshot::State;
 use crate::step::{self, Admission, Effect, Event};
-use crate::window::{Record, Sums, Windows};
 use crate::word::{Episode, Phase, Status, Word};
 
 /// What a breaker says to a call on the spot.
@@ -234,45 +233,59 @@ impl Breaker {
 
     #[inline(never)]
     fn settle_otherwise(&self, ticket: Ticket, verdict: Verdict) {
-        if verdict.trips || !self.settle_plainly(ticket, verdict.outcome) {
+        if verdict.trips || !self.settle_untripped(ticket, verdict) {
             self.settle_or_drop(ticket, verdict);
         }
     }
 
-    /// The same, if that is quickly done.
+    /// The same, if that is quickly done: of a call that nobody times, while its
+    /// episode lasts.
     #[inline]
     pub(crate) fn settle_plainly(&self, ticket: Ticket, outcome: Outcome) -> bool {
-        match outcome {
-            Outcome::Success => {
-                let now = self.cell.glance();
-                // A timed ticket's word is a detached one, should a breaker come to that.
-                ticket.is_unbroken(now)
-                    && (!now.is_watchful()
-                        || !now.is_detached() && self.record_success(now.episode()))
-            }
-            Outcome::Failure => self.count_failure(ticket),
+        self.settle_untripped(ticket, outcome.into())
+    }
+
+    /// The same. It does not ask whether the outcome trips by itself.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "or the ticket is laid out in memory to be passed")]
+    fn settle_untripped(&self, ticket: Ticket, verdict: Verdict) -> bool {
+        let found = self.cell.glance();
+        // A timed ticket's word is a detached one, should a breaker come to that.
+        let is_recorded = found.is_watchful() && !found.is_detached();
+        match verdict.outcome {
+            Outcome::Success if !ticket.is_unbroken(found) => false,
+            Outcome::Success => !found.is_watchful() || is_recorded && self.record_success(found),
+            Outcome::Failure if !ticket.is_unbroken(found.without_failures()) => false,
+            Outcome::Failure if is_recorded => match self.record_failure(found) {
+                Recorded::Not => false,
+                Recorded::Plainly => true,
+                Recorded::Beyond(reason) => {
+                    self.settle_failure(found.episode(), reason, verdict.retry_after);
+                    true
+                }
+            },
+            Outcome::Failure => self.count_failure(found),
             Outcome::Ignored => false,
         }
     }
 
-    /// A success of the episode that runs, if there is a window for it already.
-    #[inline]
-    fn record_success(&self, episode: Episode) -> bool {
-        let record = Record { failed: false, slow: false };
-        let Some(ledger) = self.cell.ledger_so_far() else { return false };
-        let window = self.tuning.shape().and_then(|shape| Windows::first(&ledger.windows, shape));
-        window.is_some_and(|window| {
-            window.record(episode, || self.cell.since(), || self.clock().read(), record)
-        })
+    /// The rest of a failure that is recorded.
+    #[cold]
+    fn settle_failure(
+        &self,
+        episode: Episode,
+        reason: Option<Reason>,
+        retry_after: Option<Duration>,
+    ) {
+        let event = Event::Settle { episode, outcome: Outcome::Failure, trips: reason.is_some() };
+        self.apply(event, retry_after, reason.unwrap_or(Reason::ConsecutiveFailures));
     }
 
     /// The failure of a call that nobody times or records, if it does not trip.
-    #[inline]
-    fn count_failure(&self, ticket: Ticket) -> bool {
+    #[inline(never)]
+    fn count_failure(&self, closed: Word) -> bool {
         let threshold = self.tuning.threshold();
-        ticket.plain().is_some_and(|episode| {
-            self.cell.count_failure(episode, threshold, Word::is_plainly_closed)
-        })
+        self.cell.count_failure(closed.episode(), threshold, Word::is_plainly_closed)
     }
 
     #[inline(never)]
@@ -352,47 +365,6 @@ impl Breaker {
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
         // Another thread may have seen the record and tripped on it: it counted.
         self.apply(event, verdict.retry_after, reason) != Effect::Late || recorded
-    }
-
-    /// Records the call in the window, and judges the window if this was a
-    /// failure or a slow call. Whether it was recorded, and what trips.
-    #[inline]
-    fn record(&self, episode: Episode, outcome: Outcome, slow: bool) -> (bool, Option<Reason>) {
-        let Some(shape) = self.tuning.shape() else { return (false, None) };
-        if outcome == Outcome::Ignored && !slow {
-            return (false, None);
-        }
-        let failed = outcome == Outcome::Failure;
-        let window = Windows::find(&self.cell.ledger().windows, shape, episode);
-        let now = || self.clock().read();
-        let recorded = window.record(episode, || self.cell.since(), now, Record { failed, slow });
-        if !recorded || !(failed || slow) {
-            return (recorded, None);
-        }
-        let rates = self.tuning.rates();
-        let trips = rates.any().then(|| Self::judge(&rates, window.sums(episode, now)));
-        // What counts along with the calls may be ahead for a moment.
-        let is_sure = |_| Self::judge(&rates, window.recount(episode, now));
-        (true, trips.flatten().and_then(is_sure))
-    }
-
-    /// Whether what the window holds trips.
-    fn judge(rates: &Rates, sums: Sums) -> Option<Reason> {
-        let counted = rates.failure_count.is_some_and(|count| sums.failures >= count.into());
-        if counted && sums.calls >= rates.count_min.into() {
-            return Some(Reason::FailureCount);
-        }
-        if sums.calls < rates.min_calls.into() {
-            return None;
-        }
-        let reaches = |rate: Option<f64>, part| rate.is_some_and(|rate| sums.share(part) >= rate);
-        if reaches(rates.failure_rate, sums.failures) {
-            Some(Reason::FailureRate)
-        } else if reaches(rates.slow_rate, sums.slow) {
-            Some(Reason::SlowRate)
-        } else {
-            None
-        }
     }
 
     /// Lets an event happen, and tells of the transition it makes.

@@ -1,10 +1,10 @@
 //! The atomics in use: the standard library's, or loom's in a model build.
 
 #[cfg(not(breaker_loom))]
-pub(crate) use core::sync::atomic::{AtomicU64, Ordering, fence};
+pub(crate) use core::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(breaker_loom)]
-pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
+pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(not(breaker_loom))]
 pub(crate) use std::sync::Mutex;

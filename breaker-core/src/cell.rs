@@ -26,10 +26,12 @@
 //! - `recording` and `since` are for people to read; `since` is raised after the
 //!   swap and may trail it by an instant. Relaxed.
 //! - One more failure that does not trip is counted on a way of its own,
-//!   [`Cell::count_failure`]. It is relaxed: the words that it makes differ from the
-//!   one before in the count alone, and a swap with release that comes later reads
-//!   the count from the word itself. What an earlier release published stays
-//!   published, as a swap carries on the release sequence of the word it replaces.
+//!   [`Cell::count_failure`]. For the word itself it could be relaxed: the words that it
+//!   makes differ from the one before in the count alone, and what an earlier release
+//!   published stays published, as a swap carries on the release sequence of the word
+//!   it replaces. It acquires and releases for the sake of those who have recorded
+//!   something in a window and look at it next, as does [`Cell::meet`]: of two of them,
+//!   whoever swaps second sees what the first one has recorded.
 //! - The three stand in the ledger, which is made before the first of them is raised,
 //!   and so before the swap: whoever reads a word that needs them finds it.
 //! - A closed call's success under an unbroken run writes nothing: it only
@@ -265,7 +267,6 @@ impl Cell {
         threshold: u16,
         may: impl Fn(Word) -> bool,
     ) -> bool {
-        // Relaxed: nothing else is read, and nothing published but the count.
         let gate = self.gate();
         let mut found = gate.glance();
         loop {
@@ -273,13 +274,19 @@ impl Cell {
             let Some(next) = step::count_failure(found, threshold).filter(|_| is_here) else {
                 return false;
             };
+            // Acquire and release: see the module's notes.
             let swap =
-                gate.0.compare_exchange(found.0, next.0, Ordering::Relaxed, Ordering::Relaxed);
+                gate.0.compare_exchange(found.0, next.0, Ordering::AcqRel, Ordering::Relaxed);
             match swap {
                 Ok(_) => return true,
                 Err(newer) => found = Word(newer),
             }
         }
+    }
+
+    /// Swaps the word for itself: see the module's notes.
+    pub(crate) fn meet(&self) {
+        self.gate().0.fetch_or(0, Ordering::AcqRel);
     }
 
     /// Raises what a reader of the next word relies on, if an episode begins.

@@ -39,6 +39,7 @@ mod permit;
 #[cfg(not(breaker_loom))]
 mod quick;
 #[cfg(not(breaker_loom))]
+mod record;
 mod registry;
 #[cfg(not(breaker_loom))]
 mod site;

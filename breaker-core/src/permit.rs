@@ -65,12 +65,6 @@ impl Ticket {
         self.word == now
     }
 
-    /// The episode of a call that nobody times or records.
-    #[inline]
-    pub(crate) fn plain(self) -> Option<Episode> {
-        self.word.is_plainly_closed().then(|| self.word.episode())
-    }
-
     #[inline]
     fn is_probe(self) -> bool {
         self.lease != Lease::NONE

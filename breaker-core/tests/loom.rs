@@ -259,7 +259,7 @@ fn manual_control_against_a_probe_leaves_one_state() {
 #[test]
 fn window_of_calls_trips_once_when_failures_come_together() {
     // [two failures are recorded at once, and neither sees the other]
-    loom::model(|| {
+    explore(3, || {
         let config = Config::builder().failure_count(2).window_calls(3).cooldown(COOLDOWN);
         let (breaker, _hand) = breaker(config);
         let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
@@ -281,6 +281,49 @@ fn window_of_time_trips_once_when_failures_come_together() {
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
+    });
+}
+
+#[test]
+fn window_of_calls_trips_by_the_failure_that_fills_it() {
+    // [the failure is seen, and not that there is one call more]
+    explore(3, || {
+        let config = Config::builder().failure_rate(1.0).window_calls(2).cooldown(COOLDOWN);
+        let (breaker, _hand) = breaker(config);
+        let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
+        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(breaker.state(), State::Open);
+    });
+}
+
+#[test]
+fn window_of_time_trips_by_the_failure_that_makes_enough() {
+    explore(3, || {
+        let window = Duration::from_secs(1);
+        let config = Config::builder().failure_rate(1.0).min_calls(2).window_buckets(window, 1);
+        let (breaker, _hand) = breaker(config.cooldown(COOLDOWN));
+        let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
+        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(breaker.state(), State::Open);
+    });
+}
+
+#[test]
+fn failure_and_slow_call_at_once_are_both_judged() {
+    // [each finds too few calls, or not the other's part]
+    explore(3, || {
+        let slow_call = Duration::from_millis(1);
+        let config = Config::builder().failure_rate(0.5).slow_call(slow_call).slow_rate(0.5);
+        let (breaker, hand) = breaker(config.window_calls(2).cooldown(COOLDOWN));
+        let slow = acquire(&breaker).unwrap();
+        hand.advance(slow_call);
+        let failing = acquire(&breaker).unwrap();
+        let other = thread::spawn(move || failing.failure());
+        slow.success();
+        other.join().unwrap();
+        assert_eq!(breaker.state(), State::Open);
     });
 }
 

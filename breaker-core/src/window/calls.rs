@@ -13,7 +13,7 @@
 //! but the slots are counted anew. Of two failures that are recorded at once,
 //! the one that is counted second sees both: its own count tells it. It has then also
 //! seen the numbers of both taken, as counting acquires what it releases.
-//!
+
 use crate::atomic::{AtomicU64, Ordering};
 use crate::word::Episode;
 
@@ -35,7 +35,7 @@ const COUNT_MASK: u64 = NUMBER_MASK;
 const BIAS: u64 = 1 << (NUMBER_BITS - 1);
 
 #[derive(Debug)]
-pub(super) struct CallWindow {
+pub(crate) struct CallWindow {
     size: u64,
     epoch: Epoch,
     head: AtomicU64,
@@ -59,7 +59,7 @@ impl Count {
 
     /// Counts a slot that has changed from `before` to `after`.
     #[inline]
-    fn change(&self, epoch: &Epoch, episode: Episode, before: bool, after: bool) {
+    fn change(&self, epoch: &Epoch, episode: Episode, (before, after): (bool, bool)) {
         if before != after {
             self.add(epoch, episode, after);
         }
@@ -69,7 +69,7 @@ impl Count {
         let tag = Tag::of(episode);
         let mut found = self.0.load(Ordering::Relaxed);
         loop {
-            let from = if Tag(found >> NUMBER_BITS) == tag {
+            let from = if tag_of(found) == tag {
                 found
             } else if epoch.is(episode) {
                 // It is an earlier episode's: as good as none.
@@ -86,9 +86,10 @@ impl Count {
         }
     }
 
+    #[inline]
     fn get(&self, tag: Tag) -> u64 {
         let found = self.0.load(Ordering::Acquire);
-        if Tag(found >> NUMBER_BITS) == tag { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
+        if tag_of(found) == tag { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
     }
 }
 
@@ -103,15 +104,58 @@ impl CallWindow {
         CallWindow { size, epoch, head, failures, slow, chunks }
     }
 
-    pub(super) fn record(&self, episode: Episode, record: Record) -> bool {
-        let tag = Tag::of(episode);
-        let Some(number) = self.take_number(episode) else { return false };
+    /// Records a call, if it is quickly done, and returns its number. If not: the number
+    /// that it has taken, if it has one.
+    #[inline]
+    pub(crate) fn record_at_once(
+        &self,
+        episode: Episode,
+        record: Record,
+    ) -> Result<u64, Option<u64>> {
+        // Relaxed: see the module above.
+        let head = self.head.load(Ordering::Relaxed);
+        if !self.epoch.is(episode) || tag_of(head) != Tag::of(episode) {
+            return Err(None);
+        }
+        let number = self.swap_number(head).map_err(|_| None)?;
+        let (chunk, shift) = self.slot(number);
+        // Relaxed: as above.
+        let found = chunk.load(Ordering::Relaxed);
+        let is_same = found >> shift & (FAILED | SLOW) == bits_of(record);
+        // Mostly the slot says so already.
+        if is_same && Tag(found >> (2 * SLOTS)) == Tag::of(episode) {
+            Ok(number)
+        } else {
+            Err(Some(number))
+        }
+    }
+
+    /// The same in full. `None` if the window has moved on.
+    #[cold]
+    pub(crate) fn record(
+        &self,
+        episode: Episode,
+        record: Record,
+        taken: Option<u64>,
+    ) -> Option<u64> {
+        let number = taken.or_else(|| self.take_number(episode))?;
+        let (chunk, shift) = self.slot(number);
+        self.change(episode, chunk, shift, bits_of(record)).then_some(number)
+    }
+
+    /// Where the call of this number goes: the chunk, and how far up in it.
+    #[inline]
+    fn slot(&self, number: u64) -> (&AtomicU64, u64) {
         // It goes up to twice the size.
         let slot = if number < self.size { number } else { number - self.size };
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of chunks")]
         let chunk = &self.chunks[(slot / SLOTS) as usize];
-        let shift = 2 * (slot % SLOTS);
-        let bits = (u64::from(record.failed) * FAILED) | (u64::from(record.slow) * SLOW);
+        (chunk, 2 * (slot % SLOTS))
+    }
+
+    /// Changes a slot, and counts that; `false` if the window has moved on.
+    fn change(&self, episode: Episode, chunk: &AtomicU64, shift: u64, bits: u64) -> bool {
+        let tag = Tag::of(episode);
         // Relaxed: see the module above.
         let mut found = chunk.load(Ordering::Relaxed);
         loop {
@@ -131,9 +175,9 @@ impl CallWindow {
             }
             match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
-                    let (epoch, failed) = (&self.epoch, before & FAILED > 0);
-                    self.failures.change(epoch, episode, failed, record.failed);
-                    self.slow.change(epoch, episode, before & SLOW > 0, record.slow);
+                    let says = |kind: u64| (before & kind > 0, bits & kind > 0);
+                    self.failures.change(&self.epoch, episode, says(FAILED));
+                    self.slow.change(&self.epoch, episode, says(SLOW));
                     return true;
                 }
                 Err(newer) => found = newer,
@@ -143,31 +187,32 @@ impl CallWindow {
 
     /// The next number, unless the window has moved on.
     fn take_number(&self, episode: Episode) -> Option<u64> {
-        let tag_of = |head: u64| Tag(head >> NUMBER_BITS);
-        // Relaxed: see the module above.
-        let mut found = self.head.load(Ordering::Relaxed);
-        if !self.epoch.is(episode) || tag_of(found) != Tag::of(episode) {
-            let start = |_| Tag::of(episode).0 << NUMBER_BITS;
-            found = move_on(&self.head, &self.epoch, episode, tag_of, start)?;
-        }
+        let start = |_| Tag::of(episode).0 << NUMBER_BITS;
+        let mut found = move_on(&self.head, &self.epoch, episode, tag_of, start)?;
         while tag_of(found) == Tag::of(episode) {
-            // Once full, it goes round between one and two sizes: it never runs
-            // over into the episode.
-            let is_last = (found & NUMBER_MASK) + 1 == 2 * self.size;
-            let next = if is_last { found + 1 - self.size } else { found + 1 };
-            // Relaxed: the number is all that is taken.
-            match self.head.compare_exchange_weak(found, next, Ordering::Relaxed, Ordering::Relaxed)
-            {
-                Ok(_) => return Some(found & NUMBER_MASK),
+            match self.swap_number(found) {
+                Ok(number) => return Some(number),
                 Err(newer) => found = newer,
             }
         }
         None
     }
 
+    /// Takes the number that is next in `found`, if that is what the head still is.
+    #[inline]
+    fn swap_number(&self, found: u64) -> Result<u64, u64> {
+        let number = found & NUMBER_MASK;
+        // Once full, it goes round between one and two sizes: it never runs over into
+        // the episode.
+        let next = if number + 1 == 2 * self.size { found + 1 - self.size } else { found + 1 };
+        // Relaxed: the number is all that is taken.
+        let swap = self.head.compare_exchange(found, next, Ordering::Relaxed, Ordering::Relaxed);
+        swap.map(|_| number)
+    }
+
     /// By the slots themselves.
     pub(super) fn recount(&self, of: Episode) -> Sums {
-        let Sums { calls, .. } = self.sums(of);
+        let calls = self.calls(of);
         let (mut failures, mut slow) = (0, 0);
         let mut left = calls;
         for chunk in &self.chunks {
@@ -187,23 +232,34 @@ impl CallWindow {
         Sums { calls, failures, slow }
     }
 
-    pub(super) fn sums(&self, of: Episode) -> Sums {
+    /// What is counted, as seen by a call that has been recorded under this number.
+    #[inline]
+    pub(crate) fn sums(&self, of: Episode, number: u64) -> Sums {
+        let tag = Tag::of(of);
+        let (failures, slow) = (self.failures.get(tag), self.slow.get(tag));
+        // After the counts: whoever is counted has taken a number before. Once full,
+        // it stays so.
+        let calls = if number + 1 < self.size { self.calls(of) } else { self.size };
+        Sums { calls, failures, slow }
+    }
+
+    /// How many calls the window holds, if it is of that episode.
+    fn calls(&self, of: Episode) -> u64 {
         // Relaxed: see the module above.
         let head = self.head.load(Ordering::Relaxed);
-        let tag = Tag(head >> NUMBER_BITS);
-        if !self.epoch.is(of) || Tag::of(of) != tag {
-            return Sums::default();
-        }
-        let (failures, slow) = (self.failures.get(tag), self.slow.get(tag));
-        // Again, after the counts: whoever is counted has taken a number before.
-        let head = self.head.load(Ordering::Relaxed);
-        let calls = (head & NUMBER_MASK).min(self.size);
-        if Tag(head >> NUMBER_BITS) == tag {
-            Sums { calls, failures, slow }
-        } else {
-            Sums::default()
-        }
+        let is_here = self.epoch.is(of) && tag_of(head) == Tag::of(of);
+        if is_here { (head & NUMBER_MASK).min(self.size) } else { 0 }
     }
+}
+
+/// What a slot says.
+const fn bits_of(record: Record) -> u64 {
+    (record.failed as u64 * FAILED) | (record.slow as u64 * SLOW)
+}
+
+/// Of a number or a count.
+const fn tag_of(word: u64) -> Tag {
+    Tag(word >> NUMBER_BITS)
 }
 
 #[cfg(all(test, not(breaker_loom)))]
@@ -215,17 +271,23 @@ mod tests {
         Episode(number)
     }
 
+    /// Returns the call's number.
+    fn record(window: &CallWindow, episode: Episode, record: Record) -> Option<u64> {
+        let at_once = window.record_at_once(episode, record);
+        at_once.map_or_else(|taken| window.record(episode, record, taken), Some)
+    }
+
     /// [C5, C6, C8]
     #[test]
     fn window_equals_a_plain_list_of_the_last_calls() {
         for size in [1, 2, 21, 22, 23, 44, 100, 1_000] {
             let window = CallWindow::new(size, episode(0));
             let mut list = VecDeque::new();
-            for number in 0..3_000_u32 {
-                let noise = number.wrapping_mul(2_654_435_761) >> 20;
-                let record = Record { failed: noise % 3 == 0, slow: noise % 5 == 0 };
-                assert!(window.record(episode(0), record));
-                list.push_back(record);
+            for call in 0..3_000_u32 {
+                let noise = call.wrapping_mul(2_654_435_761) >> 20;
+                let is = Record { failed: noise % 3 == 0, slow: noise % 5 == 0 };
+                let number = record(&window, episode(0), is).unwrap();
+                list.push_back(is);
                 if list.len() > size as usize {
                     list.pop_front();
                 }
@@ -234,8 +296,8 @@ mod tests {
                     failures: list.iter().filter(|record| record.failed).count() as u64,
                     slow: list.iter().filter(|record| record.slow).count() as u64,
                 };
-                assert_eq!(window.sums(episode(0)), wanted, "size {size}, call {number}");
-                assert_eq!(window.recount(episode(0)), wanted, "size {size}, call {number}");
+                assert_eq!(window.sums(episode(0), number), wanted, "size {size}, call {call}");
+                assert_eq!(window.recount(episode(0)), wanted, "size {size}, call {call}");
             }
         }
     }
@@ -245,11 +307,13 @@ mod tests {
     fn record_of_another_episode_is_dropped() {
         let window = CallWindow::new(10, episode(0));
         let failed = Record { failed: true, slow: false };
-        assert!(window.record(episode(0), failed));
-        assert_eq!(window.sums(episode(3)), Sums::default());
-        assert!(window.record(episode(3), failed));
-        assert!(!window.record(episode(0), failed), "a straggler does not set it back");
-        assert_eq!(window.sums(episode(3)).calls, 1);
+        let record = |number| record(&window, episode(number), failed);
+        assert_eq!(record(0), Some(0));
+        assert_eq!(window.recount(episode(3)), Sums::default());
+        assert_eq!(record(3), Some(0));
+        assert_eq!(record(0), None, "a straggler does not set it back");
+        assert_eq!(window.recount(episode(3)).calls, 1);
+        assert_eq!(window.sums(episode(0), 0), Sums::default());
     }
 
     /// One thread's failures are two successes apart, the other only succeeds: of the
@@ -259,7 +323,7 @@ mod tests {
         use std::sync::atomic::AtomicBool;
 
         let window = CallWindow::new(2, episode(0));
-        let record = |failed| assert!(window.record(episode(0), Record { failed, slow: false }));
+        let record = |failed| record(&window, episode(0), Record { failed, slow: false }).unwrap();
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -275,6 +339,7 @@ mod tests {
             }
             over.store(true, Ordering::Relaxed);
         });
-        assert!(window.sums(episode(0)).failures <= 1);
+        let number = record(false);
+        assert!(window.sums(episode(0), number).failures <= 1);
     }
 }

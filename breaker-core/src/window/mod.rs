@@ -16,7 +16,10 @@
 //! Orderings: counts are read for their own sake, so they are relaxed, but for
 //! one thing. Of two failures that are recorded at once, the later to look must
 //! see both, or a trip is missed. So between its record and its look a thread
-//! has a sequentially consistent fence, which pairs with that of the other.
+//! swaps the breaker's word, with acquire and release: to count the failure there, or
+//! for itself. Of two threads the one that swaps second sees what the other has
+//! recorded, however many have swapped in between. (In a window of calls failures see
+//! one another without: see [`calls`]. Not a failure and a slow call.)
 
 mod calls;
 mod time;
@@ -25,11 +28,11 @@ use core::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use crate::atomic::{AtomicU64, Ordering, fence};
-use crate::clock::{Span, Tick};
+use crate::atomic::{AtomicU64, Ordering};
+use crate::clock::{Clock, Span, Tick};
 use crate::word::Episode;
 
-use calls::CallWindow;
+pub(crate) use calls::CallWindow;
 use time::TimeWindow;
 
 /// What is recorded of a call.
@@ -50,11 +53,30 @@ pub(crate) struct Sums {
 impl Sums {
     /// What share of the calls so many are. The quotient of two whole numbers is
     /// rounded as a decimal rate of the same value is, so equals compare equal.
-    #[allow(clippy::cast_precision_loss, reason = "a window holds less than 2^53 calls")]
+    #[inline]
     pub(crate) fn share(self, part: u64) -> f64 {
-        part as f64 / self.calls as f64
+        float(part) / float(self.calls)
+    }
+
+    /// Whether so many are that share of the calls, or more.
+    #[inline]
+    pub(crate) fn reach(self, part: u64, rate: f64) -> bool {
+        // What is clearly less needs no division.
+        float(part) > float(self.calls) * rate * 0.999 && self.share(part) >= rate
     }
 }
+
+/// By way of a signed number, which there is an instruction for.
+#[inline]
+#[allow(clippy::cast_precision_loss, reason = "a window holds less than 2^53 calls")]
+#[allow(clippy::cast_possible_wrap, reason = "as above")]
+fn float(count: u64) -> f64 {
+    count as i64 as f64
+}
+
+/// The number of a call that has been recorded, or when that was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark(pub(crate) u64);
 
 /// Kind and size of a window, in at most 42 bits; zero is none.
 ///
@@ -141,40 +163,51 @@ impl Windows {
         Some(at)
     }
 
-    /// Records a call of `episode`, which began at `since`; `false` if the
-    /// window has moved on.
+    /// Records a call of `episode`, which began at `since`; `None` if the window has
+    /// moved on.
     #[inline]
     pub(crate) fn record(
         &self,
         episode: Episode,
         since: impl Fn() -> Tick,
-        now: impl Fn() -> Tick,
+        clock: &Clock,
         record: Record,
-    ) -> bool {
+    ) -> Option<Mark> {
         match &self.window {
-            Kind::Calls(window) => window.record(episode, record),
-            Kind::Time(window) => window.record(episode, since, now(), record),
+            Kind::Calls(window) => match window.record_at_once(episode, record) {
+                Ok(number) => Some(Mark(number)),
+                Err(taken) => window.record(episode, record, taken).map(Mark),
+            },
+            Kind::Time(window) => {
+                window.record(episode, since, clock, record).map(|now| Mark(now.bits()))
+            }
         }
     }
 
-    /// What the window holds, this thread's own records included; nothing if it
-    /// holds another episode than the one asked for.
-    pub(crate) fn sums(&self, of: Episode, now: impl Fn() -> Tick) -> Sums {
-        // Pairs with the same fence of another thread that has just recorded.
-        fence(Ordering::SeqCst);
+    /// What the window holds, as seen by a call that has just been recorded.
+    #[inline]
+    pub(crate) fn sums(&self, of: Episode, mark: Mark) -> Sums {
         match &self.window {
-            Kind::Calls(window) => window.sums(of),
-            Kind::Time(window) => window.sums(of, now()),
+            Kind::Calls(window) => window.sums(of, mark.0),
+            Kind::Time(window) => window.sums(of, Tick::from_bits(mark.0)),
         }
     }
-}
 
-impl Windows {
-    /// The same, looked up and not counted along: for a trip to be sure of.
+    /// If it is a window of calls.
+    #[inline]
+    pub(crate) fn of_calls(&self) -> Option<&CallWindow> {
+        match &self.window {
+            Kind::Calls(window) => Some(window),
+            Kind::Time(_) => None,
+        }
+    }
+
+    /// The same at any time, looked up and not counted along: for a trip to be sure of.
+    /// Nothing, if the window holds another episode than the one asked for.
     pub(crate) fn recount(&self, of: Episode, now: impl Fn() -> Tick) -> Sums {
         match &self.window {
             Kind::Calls(window) => window.recount(of),
-            Kind::Time(_) => self.sums(of, now),
+            Kind::Time(window) => window.sums(of, now()),
         }
     }
 }

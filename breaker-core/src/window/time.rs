@@ -15,7 +15,7 @@
 //! begins with the episode. Episode and shift are one word, the frame.
 
 use crate::atomic::{AtomicU64, Ordering};
-use crate::clock::{Span, Tick};
+use crate::clock::{Clock, Span, Tick};
 use crate::lane;
 use crate::word::Episode;
 
@@ -28,6 +28,9 @@ const SHIFT_MASK: u64 = (1 << SHIFT_BITS) - 1;
 /// Count: number of the bucket (32), calls (32).
 const COUNT_BITS: u32 = 32;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+
+/// So many buckets ahead is not where time has come to.
+const FAR: u64 = 1 << 16;
 
 /// The counts of a bucket.
 const CALLS: usize = 0;
@@ -67,8 +70,21 @@ impl TimeWindow {
         }
     }
 
-    #[inline]
+    /// Returns when that was.
+    #[inline(never)]
     pub(super) fn record(
+        &self,
+        episode: Episode,
+        since: impl Fn() -> Tick,
+        clock: &Clock,
+        record: Record,
+    ) -> Option<Tick> {
+        let now = clock.read();
+        self.record_at(episode, since, now, record).then_some(now)
+    }
+
+    #[inline]
+    fn record_at(
         &self,
         episode: Episode,
         since: impl Fn() -> Tick,
@@ -138,13 +154,14 @@ impl TimeWindow {
         u64::from(self.buckets).next_power_of_two()
     }
 
+    #[inline(never)]
     pub(super) fn sums(&self, of: Episode, now: Tick) -> Sums {
         // Relaxed: see the module above.
         let frame = self.frame.load(Ordering::Relaxed);
         if !self.epoch.is(of) || Tag::of(of) != Tag(frame >> SHIFT_BITS) {
             return Sums::default();
         }
-        let number = self.number(now, frame);
+        let number = self.latest(self.number(now, frame));
         let mut sums = [0; KINDS];
         for stripe in &self.stripes {
             let latest = stripe.0[0].load(Ordering::Relaxed);
@@ -167,6 +184,16 @@ impl TimeWindow {
             }
         }
         Sums { calls: sums[CALLS], failures: sums[FAILURES], slow: sums[SLOW] }
+    }
+
+    /// The bucket that time has come to by what the stripes know, for one who has looked
+    /// at the clock in that of this `number`, and since recorded a call: else a record
+    /// that was made before would be none, for having been made in a later bucket.
+    fn latest(&self, number: u64) -> u64 {
+        // Relaxed: whoever has recorded has noted the number before.
+        let noted = self.stripes.iter().map(|stripe| stripe.0[0].load(Ordering::Relaxed));
+        // One that is far ahead is left from before the numbers began again.
+        noted.filter(|noted| noted.wrapping_sub(number) < FAR).fold(number, u64::max)
     }
 
     /// The frame of a later episode, which began at `since`.
@@ -238,7 +265,7 @@ fn age(count: u64, number: u64) -> u32 {
 /// Whether the count is of a bucket that is yet to come, as seen from this one. Not
 /// far: what is far ahead is far behind, as the numbers come round.
 fn is_ahead(count: u64, number: u64) -> bool {
-    (1..1 << 16).contains(&0_u32.wrapping_sub(age(count, number)))
+    (1..FAR).contains(&0_u32.wrapping_sub(age(count, number)).into())
 }
 
 /// Counts one more in the bucket of that number, in a stripe that nobody else writes

@@ -46,7 +46,7 @@ fn thousand_random_histories_equal_a_plain_list() {
                 2..=12 => now += noise.below(2 * bucket),
                 _ => {
                     let record = Record { failed: noise.below(3) == 0, slow: noise.below(4) == 0 };
-                    assert!(window.record(Episode(episode), || at(start), at(now), record));
+                    assert!(window.record_at(Episode(episode), || at(start), at(now), record));
                     list.push((now, record));
                 }
             }
@@ -70,32 +70,44 @@ fn thousand_random_histories_equal_a_plain_list() {
 fn window_slides_by_one_bucket_at_a_time() {
     let window = window(100, 10);
     for ms in [0, 100, 200, 900] {
-        assert!(window.record(Episode(0), || at(0), at(ms), FAILED));
+        assert!(window.record_at(Episode(0), || at(0), at(ms), FAILED));
     }
     let failures = |ms| window.sums(Episode(0), at(ms)).failures;
     assert_eq!([failures(999), failures(1_000), failures(1_100), failures(1_200)], [4, 3, 2, 1]);
     assert_eq!([failures(1_899), failures(1_900)], [1, 0]);
 }
 
+/// It looked at the clock before the other, and at the window after.
+#[test]
+fn look_by_an_earlier_moment_sees_what_a_later_one_recorded() {
+    let window = window(10, 10);
+    for ms in [9, 10] {
+        assert!(window.record_at(Episode(0), || at(0), at(ms), FAILED));
+    }
+    assert_eq!(window.sums(Episode(0), at(9)).failures, 2);
+    assert!(window.record_at(Episode(0), || at(0), at(100), FAILED));
+    assert_eq!(window.sums(Episode(0), at(9)).failures, 2, "the first is a window ago");
+}
+
 /// [C8]
 #[test]
 fn gap_longer_than_the_ring_leaves_nothing() {
     let window = window(1, 10);
-    assert!(window.record(Episode(0), || at(0), at(3), FAILED));
+    assert!(window.record_at(Episode(0), || at(0), at(3), FAILED));
     for gap in [10, 20, 1_000_000, 86_400_000_000] {
         assert_eq!(window.sums(Episode(0), at(3 + gap)), Sums::default());
     }
-    assert!(window.record(Episode(0), || at(0), at(86_400_000_000), PASSED));
+    assert!(window.record_at(Episode(0), || at(0), at(86_400_000_000), PASSED));
     assert_eq!(window.sums(Episode(0), at(86_400_000_000)), Sums { calls: 1, ..Sums::default() });
 }
 
 #[test]
 fn record_of_another_episode_is_dropped() {
     let window = window(10, 10);
-    assert!(window.record(Episode(0), || at(0), at(5), FAILED));
+    assert!(window.record_at(Episode(0), || at(0), at(5), FAILED));
     assert_eq!(window.sums(Episode(3), at(5)), Sums::default());
-    assert!(window.record(Episode(3), || at(5), at(5), FAILED));
-    assert!(!window.record(Episode(0), || at(0), at(5), FAILED), "nor set back by a straggler");
+    assert!(window.record_at(Episode(3), || at(5), at(5), FAILED));
+    assert!(!window.record_at(Episode(0), || at(0), at(5), FAILED), "nor set back by a straggler");
     assert_eq!(window.sums(Episode(3), at(5)).calls, 1);
 }
 
@@ -109,7 +121,7 @@ fn threads_recording_ten_million_calls_lose_none() {
             scope.spawn(move || {
                 for call in 0..1_250_000_u64 {
                     let record = Record { failed: call % 10 == 0, slow: call % 100 == thread };
-                    assert!(window.record(Episode(0), || at(0), at(call / 200), record));
+                    assert!(window.record_at(Episode(0), || at(0), at(call / 200), record));
                 }
             });
         }
@@ -122,7 +134,7 @@ fn threads_recording_ten_million_calls_lose_none() {
 #[test]
 fn failure_after_half_a_round_of_the_numbers_is_counted() {
     let window = window(1, 10);
-    let record = |ms, record| assert!(window.record(Episode(0), || at(0), at(ms), record));
+    let record = |ms, record| assert!(window.record_at(Episode(0), || at(0), at(ms), record));
     record(0, FAILED);
     for ms in (8..=1 << 32).step_by(1 << 24) {
         record(ms, PASSED);

@@ -1,0 +1,173 @@
+//! Recording what calls came to in the breaker's window, and judging that.
+
+use crate::breaker::Breaker;
+use crate::config::Rates;
+use crate::event::Reason;
+use crate::outcome::Outcome;
+use crate::window::{Mark, Record, Sums, Windows};
+use crate::word::{Episode, Word};
+
+const FAILURE: Record = Record { failed: true, slow: false };
+
+/// What became of a failure in the window and in the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    Not,
+    /// It is recorded and counted, and that is all.
+    Plainly,
+    /// It trips by this reason, or is not counted yet and may still trip by the count.
+    Beyond(Option<Reason>),
+}
+
+impl Breaker {
+    /// The window in use, if there is one already, and no other has been.
+    #[inline]
+    fn window(&self) -> Option<&Windows> {
+        let windows = &self.cell.ledger_so_far()?.windows;
+        Windows::first(windows, self.tuning.shape()?)
+    }
+
+    /// A success of the episode that runs, if there is a window for it already.
+    #[inline(never)]
+    pub(crate) fn record_success(&self, closed: Word) -> bool {
+        let record = Record { failed: false, slow: false };
+        self.window().is_some_and(|window| {
+            let since = || self.cell.since();
+            window.record(closed.episode(), since, self.clock(), record).is_some()
+        })
+    }
+
+    /// The same of a failure, which may trip. What is seldom is left to others to the
+    /// end, so that the rest needs no stack.
+    #[inline(never)]
+    pub(crate) fn record_failure(&self, closed: Word) -> Recorded {
+        let Some(window) = self.window() else { return Recorded::Not };
+        let episode = closed.episode();
+        let Some(calls) = window.of_calls() else {
+            return self.record_failure_in_time(window, episode);
+        };
+        let counted = self.count_recorded(episode);
+        match calls.record_at_once(episode, FAILURE) {
+            Ok(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
+                Recorded::Plainly
+            }
+            Ok(_) => self.judge_recorded(window, episode, counted),
+            Err(taken) => self.record_failure_in_calls(window, episode, taken, counted),
+        }
+    }
+
+    #[cold]
+    fn record_failure_in_calls(
+        &self,
+        window: &Windows,
+        episode: Episode,
+        taken: Option<u64>,
+        counted: bool,
+    ) -> Recorded {
+        let Some(calls) = window.of_calls() else { return Recorded::Not };
+        match calls.record(episode, FAILURE, taken) {
+            Some(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
+                Recorded::Plainly
+            }
+            Some(_) => self.judge_recorded(window, episode, counted),
+            None if counted => Recorded::Plainly,
+            None => Recorded::Not,
+        }
+    }
+
+    #[inline(never)]
+    fn record_failure_in_time(&self, window: &Windows, episode: Episode) -> Recorded {
+        let Some(mark) = window.record(episode, || self.cell.since(), self.clock(), FAILURE) else {
+            return Recorded::Not;
+        };
+        let counted = self.count_recorded(episode);
+        let is_judged = !counted || self.tuning.rates().any();
+        if is_judged && (!counted || self.is_reached(window.sums(episode, mark))) {
+            return self.judge_recorded(window, episode, counted);
+        }
+        Recorded::Plainly
+    }
+
+    /// Counts the failure, or else swaps the word all the same: see the window's module.
+    /// If the window then trips, what the word counts is over with the episode.
+    #[inline]
+    fn count_recorded(&self, episode: Episode) -> bool {
+        let counted = self.cell.count_failure(episode, self.tuning.threshold(), |_| true);
+        if !counted {
+            self.cell.meet();
+        }
+        counted
+    }
+
+    #[inline]
+    fn is_reached(&self, sums: Sums) -> bool {
+        reached(&self.tuning.rates(), sums).is_some()
+    }
+
+    #[cold]
+    fn judge_recorded(&self, window: &Windows, episode: Episode, counted: bool) -> Recorded {
+        match self.judge_surely(window, episode) {
+            None if counted => Recorded::Plainly,
+            reason => Recorded::Beyond(reason),
+        }
+    }
+
+    /// Records the call in the window, and judges the window if this was a
+    /// failure or a slow call. Whether it was recorded, and what trips.
+    #[inline]
+    pub(crate) fn record(
+        &self,
+        episode: Episode,
+        outcome: Outcome,
+        slow: bool,
+    ) -> (bool, Option<Reason>) {
+        let Some(shape) = self.tuning.shape() else { return (false, None) };
+        if outcome == Outcome::Ignored && !slow {
+            return (false, None);
+        }
+        let failed = outcome == Outcome::Failure;
+        let window = Windows::find(&self.cell.ledger().windows, shape, episode);
+        let record = Record { failed, slow };
+        let since = || self.cell.since();
+        let mark = window.record(episode, since, self.clock(), record);
+        if !(failed || slow) {
+            return (mark.is_some(), None);
+        }
+        self.cell.meet();
+        (mark.is_some(), mark.and_then(|mark| self.judge(window, episode, mark)))
+    }
+
+    /// Whether what the window holds trips.
+    #[inline]
+    fn judge(&self, window: &Windows, episode: Episode, mark: Mark) -> Option<Reason> {
+        let rates = self.tuning.rates();
+        let is_ripe = rates.any() && reached(&rates, window.sums(episode, mark)).is_some();
+        is_ripe.then(|| self.judge_surely(window, episode)).flatten()
+    }
+
+    /// The same again: what counts along with the calls may be ahead for a moment.
+    #[cold]
+    fn judge_surely(&self, window: &Windows, episode: Episode) -> Option<Reason> {
+        reached(&self.tuning.rates(), window.recount(episode, || self.clock().read()))
+    }
+}
+
+/// What has been reached of that which trips.
+#[inline]
+fn reached(rates: &Rates, sums: Sums) -> Option<Reason> {
+    let counted = rates.failure_count.is_some_and(|count| sums.failures >= count.into());
+    if counted && sums.calls >= rates.count_min.into() {
+        return Some(Reason::FailureCount);
+    }
+    if sums.calls < rates.min_calls.into() {
+        return None;
+    }
+    let reaches = |rate: Option<f64>, part| rate.is_some_and(|rate| sums.reach(part, rate));
+    if reaches(rates.failure_rate, sums.failures) {
+        Some(Reason::FailureRate)
+    } else if reaches(rates.slow_rate, sums.slow) {
+        Some(Reason::SlowRate)
+    } else {
+        None
+    }
+}
