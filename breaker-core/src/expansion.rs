@@ -9,21 +9,24 @@ use core::time::Duration;
 use std::sync::Arc;
 
 #[cfg(feature = "tokio")]
-pub use tokio::time::error::Elapsed;
+use tokio::time::error::Elapsed;
 
-pub use crate::future::Guarded;
+pub use crate::future::{Guarded, Judged, OrFailed};
 pub use crate::given::{HeldApart, Leads};
 pub use crate::later::Later;
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
-pub use crate::permit::OnCancel;
 pub use crate::quick::{acquire, call};
 pub use crate::site::{At, Handle, Site, Source};
 pub use crate::word::Word;
 
+use crate::admission::Answer;
 use crate::breaker::{Breaker, Hold};
 use crate::config::{Config, ConfigBuilder};
 use crate::error::BreakerError;
-use crate::permit::Permit;
+#[cfg(feature = "tokio")]
+use crate::future::Within;
+use crate::permit::{Permit, Ticket};
+use crate::quick::acquire_otherwise;
 
 /// An async function without a word on failures or fallbacks. What it returns
 /// is opaque, so that a type without [`Guardable`] is reported here and not
@@ -65,31 +68,119 @@ pub fn given_apart(breaker: &impl HeldApart) -> Arc<Breaker> {
     breaker.held_apart()
 }
 
-/// The second half, when admitted.
+/// The first half of a sync function: the permit has been entered.
+///
+/// # Errors
+/// The rejection.
+#[inline]
+pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+    match enter_at_once(&site) {
+        Some(permit) => Ok(permit),
+        None => enter_otherwise(site),
+    }
+}
+
+/// The same where nobody asks for the rejection.
+#[inline]
+pub fn enter_if_admitted<S: Source>(site: S) -> Option<Permit<S::Held>> {
+    match enter_at_once(&site) {
+        Some(permit) => Some(permit),
+        None => enter_unless_rejected(site),
+    }
+}
+
+#[inline]
+fn enter_at_once<S: Source>(site: &S) -> Option<Permit<S::Held>> {
+    let (held, closed) = site.at_once()?;
+    let mut permit = Permit::new(held, Ticket::closed(closed));
+    permit.enter();
+    Some(permit)
+}
+
+#[inline(never)]
+fn enter_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+    let mut permit = acquire_otherwise(site)?;
+    permit.enter();
+    Ok(permit)
+}
+
+#[inline(never)]
+fn enter_unless_rejected<S: Source>(site: S) -> Option<Permit<S::Held>> {
+    if let Answer::Rejected(_) = site.answer() {
+        return None;
+    }
+    enter_otherwise(site).ok()
+}
+
+/// The first half of an async function, where nobody asks for the rejection.
+#[inline]
+pub fn admit<S: Source>(site: S) -> Option<Permit<S::Held>> {
+    acquire(site).ok()
+}
+
+/// The second half, when admitted: `permit` has been entered. There is one of these
+/// for each annotated function, so nothing else is done before the body, which would
+/// have to be dropped if that panicked.
 #[inline]
 pub fn run<B: Hold, R, V: Into<Verdict>>(
-    permit: Permit<B>,
+    mut permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,
 ) -> R {
-    permit.run(body, judge)
+    let output = body();
+    permit.end(judge(&output));
+    output
+}
+
+/// [`run`] of a body that is judged by its type alone.
+#[inline]
+pub fn run_fallible<B: Hold, R: Fallible>(mut permit: Permit<B>, body: impl FnOnce() -> R) -> R {
+    let output = body();
+    permit.end(output.outcome());
+    output
 }
 
 /// The second half, when admitted, of an async function.
 #[inline]
-pub fn run_async<B, F, J, V>(
-    permit: Permit<B>,
-    body: F,
-    judge: J,
-    on_cancel: OnCancel,
-) -> Guarded<B, F, J>
+pub fn run_async<B, F, J, V>(permit: Permit<B>, future: F, judge: J) -> Guarded<B, F, J>
 where
     B: Hold,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
 {
-    Guarded::new(permit, body, judge, on_cancel)
+    Guarded { permit, judge, future }
+}
+
+/// A permit whose cancellation is a failure.
+#[inline]
+pub fn failing_on_cancel<B: Hold>(mut permit: Permit<B>) -> Permit<B> {
+    permit.fail_on_cancel();
+    permit
+}
+
+/// [`run_async`] with a timeout. Its length is asked for again if it runs out.
+#[cfg(feature = "tokio")]
+#[inline]
+pub fn run_within<B, F, J, V, L>(
+    permit: Permit<B>,
+    future: F,
+    mut judge: J,
+    length: L,
+) -> impl Judged<Output = Result<F::Output, BreakerError>> + use<B, F, J, V, L>
+where
+    B: Hold,
+    F: Future,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
+    L: Fn() -> Duration,
+{
+    let future = tokio::time::timeout(length(), future);
+    let judge = move |ended: &Result<F::Output, Elapsed>| match ended {
+        Ok(output) => judge(output).into(),
+        Err(_) => Outcome::Failure.into(),
+    };
+    Within { length, call: run_async(permit, future, judge) }
 }
 
 /// [`run`] where a failure goes to the fallback: it is the `Err`.
@@ -98,35 +189,20 @@ where
 /// What the body returned, if it counts as a failure.
 #[inline]
 pub fn run_or_fail<B: Hold, R, V: Into<Verdict>>(
-    permit: Permit<B>,
+    mut permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,
 ) -> Result<R, R> {
-    let mut failed = false;
-    let output = permit.run(body, |output| noting(&mut failed, judge(output)));
-    if failed { Err(output) } else { Ok(output) }
+    let output = body();
+    let verdict = judge(&output).into();
+    permit.end(verdict);
+    if verdict.outcome() == Outcome::Failure { Err(output) } else { Ok(output) }
 }
 
-/// [`run_async`] where a failure goes to the fallback: it is the `Err`.
-///
-/// # Errors
-/// What the body returned, if it counts as a failure.
-pub async fn run_or_fail_async<B: Hold, F: Future, V: Into<Verdict>>(
-    permit: Permit<B>,
-    body: F,
-    mut judge: impl FnMut(&F::Output) -> V,
-    on_cancel: OnCancel,
-) -> Result<F::Output, F::Output> {
-    let mut failed = false;
-    let judge = |output: &F::Output| noting(&mut failed, judge(output));
-    let output = Guarded::new(permit, body, judge, on_cancel).await;
-    if failed { Err(output) } else { Ok(output) }
-}
-
-fn noting(failed: &mut bool, verdict: impl Into<Verdict>) -> Verdict {
-    let verdict = verdict.into();
-    *failed = verdict.outcome() == Outcome::Failure;
-    verdict
+/// The same of a future.
+#[inline]
+pub fn or_failed<C: Judged>(call: C) -> OrFailed<C> {
+    OrFailed { call }
 }
 
 /// The verdict on a finished call.
@@ -153,44 +229,18 @@ pub fn hint<R>(
     if outcome == Outcome::Failure { hint(output) } else { None }
 }
 
-/// A judge of calls with a timeout: running out is a failure.
-#[cfg(feature = "tokio")]
-#[inline]
-pub fn judging_time<R, V: Into<Verdict>>(
-    mut judge: impl FnMut(&R) -> V,
-) -> impl FnMut(&Result<R, Elapsed>) -> Verdict {
-    move |output| match output {
-        Ok(output) => judge(output).into(),
-        Err(_) => Outcome::Failure.into(),
-    }
-}
-
-/// A body with a timeout.
-#[cfg(feature = "tokio")]
-#[inline]
-pub fn timed<F: Future>(length: Duration, body: F) -> tokio::time::Timeout<F> {
-    tokio::time::timeout(length, body)
-}
-
-/// The error of a call whose time ran out.
-#[must_use]
-pub fn timed_out<B: Hold>(permit: &Permit<B>, after: Duration) -> BreakerError {
-    BreakerError::TimedOut { name: permit.breaker().name().clone(), after }
-}
-
 /// What a fallback for failures is told of a call with a timeout.
 ///
 /// # Errors
 /// The cause, if the call failed or its time ran out.
 #[cfg(feature = "tokio")]
 pub fn settled<R>(
-    ended: Result<Result<R, Elapsed>, Result<R, Elapsed>>,
-    timed_out: BreakerError,
+    ended: Result<Result<R, BreakerError>, Result<R, BreakerError>>,
 ) -> Result<R, Cause<R>> {
     match ended {
         Ok(Ok(output)) => Ok(output),
         Err(Ok(output)) => Err(Cause::Failed(output)),
-        Ok(Err(_)) | Err(Err(_)) => Err(Cause::Rejected(timed_out)),
+        Ok(Err(error)) | Err(Err(error)) => Err(Cause::Rejected(error)),
     }
 }
 

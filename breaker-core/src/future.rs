@@ -2,44 +2,39 @@
 //!
 //! A future may be dropped at any time: cancelled, or because its poll panicked.
 //! A spawned task's panic is caught by the runtime first and the future dropped
-//! later, when no thread is panicking, so `Drop` cannot ask. Instead the permit
-//! is marked while a poll runs, and a permit that is dropped with the mark on
-//! was in a poll that never returned.
+//! later, when no thread is panicking, so `Drop` cannot ask. Instead a guard on the
+//! stack sees each poll end: one that ends by neither an outcome nor a suspension
+//! leaves its mark on the permit, and a permit that is dropped with the mark on is a
+//! failure.
+//!
+//! What is kept from poll to poll is the permit and the body, and not a byte more:
+//! what a cancellation counts as, and whether the call failed, is in the permit.
 
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+#[cfg(feature = "tokio")]
+use core::time::Duration;
 
 use pin_project_lite::pin_project;
+#[cfg(feature = "tokio")]
+use tokio::time::error::Elapsed;
 
 use crate::breaker::{Breaker, Hold};
+#[cfg(feature = "tokio")]
+use crate::error::BreakerError;
 use crate::outcome::{Guardable, Verdict};
-use crate::permit::{OnCancel, Permit};
+use crate::permit::{Permit, Polling};
 
 pin_project! {
     /// A future that runs under a permit it has been given.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct Guarded<B: Hold, F, J> {
-        permit: Option<Permit<B>>,
-        on_cancel: OnCancel,
-        judge: J,
+        pub(crate) permit: Permit<B>,
+        pub(crate) judge: J,
         #[pin]
-        future: F,
-    }
-}
-
-impl<B, F, J, V> Guarded<B, F, J>
-where
-    B: Hold,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-{
-    /// `judge` says what the future's output means.
-    #[inline]
-    pub fn new(permit: Permit<B>, future: F, judge: J, on_cancel: OnCancel) -> Self {
-        Self { permit: Some(permit), on_cancel, judge, future }
+        pub(crate) future: F,
     }
 }
 
@@ -55,7 +50,91 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        poll_under(this.permit, this.future, cx, this.judge, *this.on_cancel)
+        poll_under(this.permit, this.future, cx, this.judge)
+    }
+}
+
+/// A guarded call that can be asked how it went.
+pub trait Judged: Future {
+    /// Whether it has ended as a failure.
+    fn has_failed(&self) -> bool;
+}
+
+impl<B: Hold, F, J> Judged for Guarded<B, F, J>
+where
+    Self: Future,
+{
+    #[inline]
+    fn has_failed(&self) -> bool {
+        self.permit.has_failed()
+    }
+}
+
+pin_project! {
+    /// A guarded call whose failure goes to the fallback: it is the `Err`.
+    #[must_use = "futures do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct OrFailed<C> {
+        #[pin]
+        pub(crate) call: C,
+    }
+}
+
+impl<C: Judged> Future for OrFailed<C> {
+    type Output = Result<C::Output, C::Output>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut call = self.project().call;
+        let Poll::Ready(output) = call.as_mut().poll(cx) else { return Poll::Pending };
+        Poll::Ready(if call.has_failed() { Err(output) } else { Ok(output) })
+    }
+}
+
+#[cfg(feature = "tokio")]
+pin_project! {
+    /// A guarded call with a timeout: running out is an error.
+    pub(crate) struct Within<B: Hold, F, J, L> {
+        // A function, as that takes no room.
+        pub(crate) length: L,
+        #[pin]
+        pub(crate) call: Guarded<B, tokio::time::Timeout<F>, J>,
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<B, F, J, L, V> Future for Within<B, F, J, L>
+where
+    B: Hold,
+    F: Future,
+    J: FnMut(&Result<F::Output, Elapsed>) -> V,
+    L: Fn() -> Duration,
+    V: Into<Verdict>,
+{
+    type Output = Result<F::Output, BreakerError>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Poll::Ready(ended) = this.call.as_mut().poll(cx) else { return Poll::Pending };
+        Poll::Ready(match ended {
+            Ok(output) => Ok(output),
+            Err(_) => {
+                let name = this.call.permit.breaker().name().clone();
+                Err(BreakerError::TimedOut { name, after: (this.length)() })
+            }
+        })
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<B: Hold, F, J, L> Judged for Within<B, F, J, L>
+where
+    Self: Future,
+{
+    #[inline]
+    fn has_failed(&self) -> bool {
+        self.call.permit.has_failed()
     }
 }
 
@@ -102,7 +181,7 @@ pin_project! {
 #[derive(Debug)]
 enum Stage<B: Hold> {
     Asking(B),
-    Admitted(Option<Permit<B>>),
+    Admitted(Permit<B>),
     Rejected,
 }
 
@@ -126,8 +205,7 @@ where
         if let Stage::Asking(breaker) = this.stage {
             match breaker.admit() {
                 Ok(ticket) => {
-                    let permit = Permit::new(breaker.clone(), ticket);
-                    *this.stage = Stage::Admitted(Some(permit));
+                    *this.stage = Stage::Admitted(Permit::new(breaker.clone(), ticket));
                 }
                 Err(error) => {
                     // The future itself is never polled.
@@ -137,36 +215,26 @@ where
             }
         }
         match this.stage {
-            Stage::Admitted(permit) => {
-                poll_under(permit, this.future, cx, Guardable::judge, OnCancel::Ignore)
-            }
+            Stage::Admitted(permit) => poll_under(permit, this.future, cx, &mut Guardable::judge),
             // Polled after its end.
             Stage::Asking(_) | Stage::Rejected => Poll::Pending,
         }
     }
 }
 
+/// One poll. After the call's end it is between the future and its caller alone.
 #[inline]
 pub(crate) fn poll_under<B: Hold, F: Future + ?Sized, V: Into<Verdict>>(
-    slot: &mut Option<Permit<B>>,
+    permit: &mut Permit<B>,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
-    judge: impl FnOnce(&F::Output) -> V,
-    on_cancel: OnCancel,
+    judge: &mut impl FnMut(&F::Output) -> V,
 ) -> Poll<F::Output> {
-    let Some(permit) = slot else {
-        // Polled after its end: let the future itself say so.
-        return future.poll(cx);
-    };
-    let scope = permit.enter();
+    let mut polling = Polling::of(permit);
     let polled = future.poll(cx);
-    let Poll::Ready(output) = polled else {
-        permit.leave(on_cancel);
-        return Poll::Pending;
-    };
-    let verdict = judge(&output).into();
-    drop(scope);
-    permit.settle(verdict);
-    *slot = None;
-    Poll::Ready(output)
+    match &polled {
+        Poll::Ready(output) => polling.settle(judge(output)),
+        Poll::Pending => polling.suspend(),
+    }
+    polled
 }

@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use crate::admission::Answer;
 use crate::future::poll_under;
 use crate::outcome::Guardable;
-use crate::permit::{OnCancel, Permit};
+use crate::permit::Permit;
 use crate::quick::{Passing, acquire_otherwise};
 use crate::site::Source;
 use crate::word::Word;
@@ -33,7 +33,7 @@ enum Stage<S: Source> {
     Asking(S),
     /// Let in by a closed breaker, whose word was this.
     Closed(S, Word),
-    Admitted(Option<Permit<S::Held>>),
+    Admitted(Permit<S::Held>),
     Rejected,
     /// Being polled, or at its end.
     Done,
@@ -145,7 +145,7 @@ fn poll_by_permit<S: Source, R: Guardable>(
 ) -> Poll<R> {
     if let Stage::Asking(_) = stage {
         match stage.take_source().map(acquire_otherwise) {
-            Some(Ok(permit)) => *stage = Stage::Admitted(Some(permit)),
+            Some(Ok(permit)) => *stage = Stage::Admitted(permit),
             Some(Err(error)) => {
                 *stage = Stage::Rejected;
                 return Poll::Ready(R::rejected(error));
@@ -154,9 +154,7 @@ fn poll_by_permit<S: Source, R: Guardable>(
         }
     }
     match stage {
-        Stage::Admitted(permit) => {
-            poll_under(permit, future, cx, Guardable::judge, OnCancel::Ignore)
-        }
+        Stage::Admitted(permit) => poll_under(permit, future, cx, &mut Guardable::judge),
         Stage::Rejected => Poll::Pending,
         // Polled after its end: let the future itself say so.
         _ => future.poll(cx),

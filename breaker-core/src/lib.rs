@@ -62,7 +62,7 @@ pub use event::{Event, EventKind, Reason};
 pub use future::Call;
 pub use name::{Name, NameError};
 pub use outcome::{Cause, Guardable, Outcome, Verdict};
-pub use permit::{OnCancel, Permit};
+pub use permit::Permit;
 #[cfg(not(breaker_loom))]
 pub use registry::{Conflict, Registry, RegistryError, RegistrySubscription};
 pub use snapshot::{Snapshot, State};

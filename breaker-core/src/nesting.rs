@@ -8,7 +8,6 @@
 //! noted for the length of each poll. What a probe spawns is not inside it.
 
 use core::cell::RefCell;
-use core::marker::PhantomData;
 
 use crate::word::Episode;
 
@@ -19,21 +18,15 @@ std::thread_local! {
     static INSIDE: RefCell<Vec<(Identity, Episode)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Notes a probe until dropped, on the thread it was made on.
-pub(crate) struct Scope(PhantomData<*const ()>);
-
-impl Scope {
-    pub(crate) fn enter<T>(breaker: &T, episode: Episode) -> Self {
-        // A thread that is being torn down has no list any more, and no calls.
-        let _ = INSIDE.try_with(|list| list.borrow_mut().push((identity(breaker), episode)));
-        Scope(PhantomData)
-    }
+/// Notes a probe, until [`leave`] on the same thread.
+pub(crate) fn enter<T>(breaker: &T, episode: Episode) {
+    // A thread that is being torn down has no list any more, and no calls.
+    let _ = INSIDE.try_with(|list| list.borrow_mut().push((identity(breaker), episode)));
 }
 
-impl Drop for Scope {
-    fn drop(&mut self) {
-        let _ = INSIDE.try_with(|list| list.borrow_mut().pop());
-    }
+/// Forgets the probe noted last.
+pub(crate) fn leave() {
+    let _ = INSIDE.try_with(|list| list.borrow_mut().pop());
 }
 
 /// Whether this thread is inside a probe of that episode.

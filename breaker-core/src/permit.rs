@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::breaker::{Breaker, Hold};
 use crate::error::BreakerError;
 use crate::lease::Lease;
-use crate::nesting::Scope;
+use crate::nesting;
 use crate::outcome::{Guardable, Outcome, Verdict};
 use crate::word::{Episode, Phase, Status, Word};
 
@@ -21,8 +21,8 @@ pub(crate) struct Ticket {
     word: Word,
     lease: Lease,
     /// Nanoseconds of the precise clock, 73 years of them; [`Ticket::UNTIMED`] if
-    /// nobody asks. Above them, what it means to be dropped: a future keeps this, and
-    /// a byte of its own would cost it eight.
+    /// nobody asks. Above them, a [`Stage`] and its flag: a future keeps this, and a
+    /// byte of their own would cost it eight.
     began: u64,
 }
 
@@ -40,8 +40,9 @@ impl Ticket {
     pub(crate) const UNRECORDED: Ticket =
         Ticket::new(Episode(0), Phase::Disabled, Lease::NONE, Self::UNTIMED);
 
-    const DROPPED: u32 = 61;
-    const UNTIMED: u64 = (1 << Self::DROPPED) - 1;
+    const STAGE: u32 = 62;
+    const FAILED: u64 = 1 << 61;
+    const UNTIMED: u64 = Self::FAILED - 1;
 
     #[inline]
     pub(crate) const fn closed(word: Word) -> Self {
@@ -95,34 +96,40 @@ impl Ticket {
     }
 
     #[inline]
-    fn dropped(self) -> Dropped {
-        match self.began >> Self::DROPPED {
-            0 => Dropped::Unsaid,
-            1 => Dropped::Cancelled,
-            2 => Dropped::Abandoned,
-            3 => Dropped::Panicked,
-            _ => Dropped::Settled,
+    fn stage(self) -> Stage {
+        match self.began >> Self::STAGE {
+            0 => Stage::Unsaid,
+            1 => Stage::Suspended,
+            2 => Stage::Running,
+            _ => Stage::Settled,
         }
     }
 
+    /// The flag of the stage.
     #[inline]
-    fn set_dropped(&mut self, dropped: Dropped) {
-        self.began = self.began & Self::UNTIMED | (dropped as u64) << Self::DROPPED;
+    fn is_failed(self) -> bool {
+        self.began & Self::FAILED != 0
+    }
+
+    #[inline]
+    fn set(&mut self, stage: Stage, failed: bool) {
+        let failed = if failed { Self::FAILED } else { 0 };
+        self.began = self.began & Self::UNTIMED | failed | (stage as u64) << Self::STAGE;
     }
 }
 
-/// What it means that a permit is dropped without a word.
+/// How far a call is, and so what it means that its permit is dropped. Beside it, a
+/// flag: that the call is a failure, or would be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dropped {
-    /// Cancelled; or, if the thread is unwinding, a panic.
+enum Stage {
+    /// Cancelled; or a panic, if the thread is unwinding. With the flag, a panic:
+    /// of a poll, whose future is dropped later.
     Unsaid,
-    /// Cancelled: a future that was not being polled.
-    Cancelled,
-    /// The same, where that is a failure: `on_cancel = "failure"`.
-    Abandoned,
-    /// A panic: a body was running.
-    Panicked,
-    /// Nothing: the outcome has been told.
+    /// Cancelled: a future between two polls. With the flag, that is a failure.
+    Suspended,
+    /// A panic: a body is running. The flag is kept for the next suspension.
+    Running,
+    /// Nothing: the outcome has been told. With the flag, it was a failure.
     Settled,
 }
 
@@ -158,15 +165,6 @@ impl Breaker {
     pub fn try_acquire_owned(self: &Arc<Self>) -> Result<Permit<Arc<Self>>, BreakerError> {
         self.admit().map(|ticket| Permit::new(Arc::clone(self), ticket))
     }
-}
-
-/// What a future that is dropped before its end counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnCancel {
-    /// Nothing; but slow, if it had run for `slow_call`.
-    Ignore,
-    /// A failure.
-    Failure,
 }
 
 /// Leave to make one call, from [`Breaker::try_acquire`].
@@ -234,47 +232,68 @@ impl<B: Hold> Permit<B> {
         body: impl FnOnce() -> R,
         judge: impl FnOnce(&R) -> V,
     ) -> R {
-        let scope = self.enter();
+        self.enter();
         let output = body();
-        let verdict = judge(&output).into();
-        drop(scope);
-        self.settle(verdict);
+        self.end(judge(&output));
         output
     }
 
-    /// From here to [`leave`](Self::leave) or the end, a drop is a panic.
+    /// From here on a drop is a panic, until the call is suspended or settled.
     #[inline]
-    pub(crate) fn enter(&mut self) -> Option<Scope> {
-        self.ticket.set_dropped(Dropped::Panicked);
-        if self.ticket.is_probe() { self.enter_probe() } else { None }
+    pub(crate) fn enter(&mut self) {
+        self.ticket.set(Stage::Running, self.ticket.is_failed());
+        if self.ticket.is_probe() {
+            self.enter_probe();
+        }
     }
 
     #[cold]
-    fn enter_probe(&self) -> Option<Scope> {
-        let entry = self.ticket.entry()?;
-        Some(Scope::enter::<Breaker>(&self.breaker, entry.episode))
+    fn enter_probe(&self) {
+        if let Some(entry) = self.ticket.entry() {
+            nesting::enter::<Breaker>(&self.breaker, entry.episode);
+        }
     }
 
-    /// From here on, a drop is a cancellation.
+    /// Leaves the body, which runs.
     #[inline]
-    pub(crate) fn leave(&mut self, on_cancel: OnCancel) {
-        self.ticket.set_dropped(match on_cancel {
-            OnCancel::Ignore => Dropped::Cancelled,
-            OnCancel::Failure => Dropped::Abandoned,
-        });
+    fn leave(&mut self, stage: Stage, failed: bool) {
+        if self.ticket.is_probe() {
+            nesting::leave();
+        }
+        self.ticket.set(stage, failed);
     }
 
+    /// The outcome of a body that runs.
     #[inline]
-    pub(crate) fn settle(&mut self, verdict: Verdict) {
-        self.ticket.set_dropped(Dropped::Settled);
+    pub(crate) fn end(&mut self, verdict: impl Into<Verdict>) {
+        self.leave(Stage::Settled, false);
+        self.breaker.settle(self.ticket, verdict.into());
+    }
+
+    /// The outcome of a call without a body.
+    #[inline]
+    fn settle(&mut self, verdict: Verdict) {
+        self.ticket.set(Stage::Settled, false);
         self.breaker.settle(self.ticket, verdict);
+    }
+
+    /// A cancellation is a failure.
+    #[inline]
+    pub(crate) fn fail_on_cancel(&mut self) {
+        self.ticket.set(Stage::Suspended, true);
+    }
+
+    /// Whether a future has ended as a failure.
+    #[inline]
+    pub(crate) fn has_failed(&self) -> bool {
+        self.ticket.is_failed()
     }
 }
 
 impl<B: Hold> Drop for Permit<B> {
     #[inline]
     fn drop(&mut self) {
-        if self.ticket.dropped() != Dropped::Settled {
+        if self.ticket.stage() != Stage::Settled {
             self.give_back();
         }
     }
@@ -283,12 +302,58 @@ impl<B: Hold> Drop for Permit<B> {
 impl<B: Hold> Permit<B> {
     #[cold]
     fn give_back(&mut self) {
-        let failed = match self.ticket.dropped() {
-            Dropped::Panicked | Dropped::Abandoned => true,
-            Dropped::Unsaid => std::thread::panicking(),
-            Dropped::Cancelled | Dropped::Settled => false,
+        let failed = match self.ticket.stage() {
+            Stage::Running => return self.end(Outcome::Failure),
+            Stage::Suspended => self.ticket.is_failed(),
+            Stage::Unsaid => self.ticket.is_failed() || std::thread::panicking(),
+            Stage::Settled => return,
         };
         self.settle(if failed { Outcome::Failure.into() } else { Verdict::CANCELLED });
+    }
+}
+
+/// A poll under a permit: it ends with the call suspended or settled, or it panics.
+pub(crate) struct Polling<'a, B: Hold>(&'a mut Permit<B>);
+
+impl<'a, B: Hold> Polling<'a, B> {
+    /// A call that is settled stays so.
+    #[inline]
+    pub(crate) fn of(permit: &'a mut Permit<B>) -> Self {
+        if permit.ticket.stage() != Stage::Settled {
+            permit.enter();
+        }
+        Polling(permit)
+    }
+
+    #[inline]
+    pub(crate) fn suspend(&mut self) {
+        self.leave(Stage::Suspended, self.0.ticket.is_failed());
+    }
+
+    #[inline]
+    pub(crate) fn settle(&mut self, verdict: impl Into<Verdict>) {
+        let verdict = verdict.into();
+        if self.leave(Stage::Settled, verdict.outcome == Outcome::Failure) {
+            self.0.breaker.settle(self.0.ticket, verdict);
+        }
+    }
+
+    /// Unless it has been left before.
+    #[inline]
+    fn leave(&mut self, stage: Stage, failed: bool) -> bool {
+        let runs = self.0.ticket.stage() == Stage::Running;
+        if runs {
+            self.0.leave(stage, failed);
+        }
+        runs
+    }
+}
+
+impl<B: Hold> Drop for Polling<'_, B> {
+    #[inline]
+    fn drop(&mut self) {
+        // Now, as this is the thread; the permit may be dropped on another.
+        self.leave(Stage::Unsaid, true);
     }
 }
 

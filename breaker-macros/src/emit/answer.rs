@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, Pat};
 
-use super::{Context, Place, acquire};
+use super::{Context, Place, Rejected};
 use crate::args::value::Value;
 use crate::args::{Args, Fallback};
 use crate::function::Function;
@@ -18,17 +18,19 @@ pub(super) fn takes_arguments(fallback: &Fallback) -> bool {
     matches!(fallback, Fallback::Path(_) | Fallback::Closure(_))
 }
 
-/// The arm of a rejection, where `error` is the `BreakerError`.
-pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> TokenStream {
+/// What a rejection comes to, where `error` is the `BreakerError`.
+pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> Rejected {
     let Context { private, returns, .. } = context;
     if let Some(fallback) = &args.fallback {
         let cause = ours!(#private::Cause::<#returns>::Rejected(error));
-        return fall_back(&fallback.value, &cause, None, function, context);
+        let answer = fall_back(&fallback.value, &cause, None, function, context);
+        return Rejected { answer, asks: wants_cause(&fallback.value, function) };
     }
-    if let Some(map) = &args.error {
-        return mapped(&map.value, function, context);
-    }
-    context.call(&ours!(reject), Place::of(&context.returns), &ours!(error))
+    let answer = match &args.error {
+        Some(map) => mapped(&map.value, function, context),
+        None => context.call(&ours!(reject), Place::of(&context.returns), &ours!(error)),
+    };
+    Rejected { answer, asks: true }
 }
 
 /// A call that is run, with its `timeout`: running out is an error as a rejection
@@ -39,41 +41,38 @@ pub(super) fn bounded(
     run: &TokenStream,
     context: &Context,
 ) -> TokenStream {
-    let private = &context.private;
-    let Some(length) = length(args) else { return run.clone() };
+    if args.timeout.is_none() {
+        return run.clone();
+    }
     let late = match &args.error {
         Some(map) => mapped(&map.value, function, context),
         None => context.call(&ours!(reject), Place::of(&context.returns), &ours!(error)),
     };
-    ours!({
-        #length
-        let error = #private::timed_out(&permit, length);
+    ours! {
         match #run {
             ::core::result::Result::Ok(output) => output,
-            ::core::result::Result::Err(_) => #late,
+            ::core::result::Result::Err(error) => #late,
         }
-    })
+    }
 }
 
-/// `timeout`, bound to a name. A constant is checked as a literal was: in an
-/// item, which the compiler looks at even if the function is never called, but
-/// which knows no `Self`.
-fn length(args: &Args) -> Option<TokenStream> {
+/// `timeout`, as a function. A constant is checked as a literal was: in an item, which
+/// the compiler looks at even if the function is never called, but which knows no
+/// `Self`.
+pub(super) fn length(args: &Args) -> Option<TokenStream> {
     let length = args.timeout.as_ref().map(|length| &length.value)?;
-    let Value::Constant(path) = length else { return Some(ours!(let length = #length;)) };
+    let Value::Constant(path) = length else { return Some(ours!(|| #length)) };
     let bound = ours_at!(path.span() => let length: ::core::time::Duration = #path;);
     let rule = "`timeout` must be more than zero";
     let rule = ours_at!(path.span() => ::core::assert!(!length.is_zero(), #rule));
     let checked = ours!({ #bound #rule; length });
     if mentions(path.to_token_stream(), "Self") {
-        return Some(ours!(let length = const #checked;));
+        return Some(ours!(|| const #checked));
     }
-    Some(ours! {
-        let length = {
-            const __TIMEOUT: ::core::time::Duration = #checked;
-            __TIMEOUT
-        };
-    })
+    Some(ours! {{
+        const __TIMEOUT: ::core::time::Duration = #checked;
+        || __TIMEOUT
+    }})
 }
 
 /// The rejection as `error` makes it. The type of the function's error is
@@ -103,12 +102,14 @@ fn mapped(map: &Expr, function: &Function, context: &Context) -> TokenStream {
 /// `fallback_on = "failure"`: one fallback for both causes.
 /// ```text
 /// let kept = Clone::clone(&argument);
-/// let cause = match acquire(SITE) {
-///     Ok(permit) => match run_or_fail(permit, BODY, JUDGE) {
-///         Ok(output) => return output,
-///         Err(cause) => cause, // Cause::Failed(output)
-///     },
-///     Err(error) => Cause::Rejected(error),
+/// let cause = 'call: {
+///     match enter(SITE) {
+///         Ok(permit) => match run_or_fail(permit, BODY, JUDGE) {
+///             Ok(output) => return output,
+///             Err(cause) => cause, // Cause::Failed(output)
+///         },
+///         Err(error) => Cause::Rejected(error),
+///     }
 /// };
 /// let argument = kept;
 /// FALLBACK
@@ -129,28 +130,25 @@ pub(super) fn after_failure(
         Shape::Future(future) if future.block.is_none() => Kept::default(),
         _ => Kept::of(fallback, function, context),
     };
-    let acquire = acquire(site, context);
-    let mut run = super::run(args, body, context);
-    if let Some(length) = length(args) {
-        run = ours!({
-            #length
-            let error = #private::timed_out(&permit, length);
-            #private::settled(#run, error)
-        });
+    let run = super::run(args, body, context);
+    let run = if args.timeout.is_some() {
+        ours!(#private::settled(#run))
     } else {
-        run = ours!(#run.map_err(#private::Cause::Failed));
-    }
+        ours!(#run.map_err(#private::Cause::Failed))
+    };
+    let run = ours! {
+        match #run {
+            ::core::result::Result::Ok(output) => return output,
+            ::core::result::Result::Err(cause) => cause,
+        }
+    };
+    let rejected = Rejected { answer: ours!(#private::Cause::Rejected(error)), asks: true };
+    let call = rejected.unless_admitted(site, &run, &ours!(break 'call), context);
     let answer = fall_back(fallback, &ours!(cause), receiver, function, context);
     let cause = if wants_cause(fallback, function) { ours!(cause) } else { ours!(_) };
     ours! {
         #keep
-        let #cause = match #acquire {
-            ::core::result::Result::Ok(permit) => match #run {
-                ::core::result::Result::Ok(output) => return output,
-                ::core::result::Result::Err(cause) => cause,
-            },
-            ::core::result::Result::Err(error) => #private::Cause::Rejected(error),
-        };
+        let #cause = 'call: { #call };
         #restore
         #answer
     }

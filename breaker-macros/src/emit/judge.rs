@@ -20,24 +20,14 @@ use crate::args::{Arg, Args, Case};
 /// }
 /// ```
 pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
-    let judge = by_outcome(args, context);
-    if args.timeout.is_none() {
-        return judge;
-    }
-    let Context { private, returns, .. } = context;
-    // The type is told, as it would not be found before patterns and guards ask for it.
-    ours!(#private::judging_time::<#returns, _>(#judge))
-}
-
-fn by_outcome(args: &Args, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     // Named, so that the type is pointed at, and not the value.
     let outcome = ours!(outcome::<#returns>);
     let by_type = context.call(&outcome, Place::of(returns), &ours!(output));
-    let is_simple = args.trip.is_none() && args.retry_after.is_none();
-    if args.failure.is_none() && args.ignore.is_none() && is_simple {
+    if is_by_type(args) {
         return ours!(|output| #by_type);
     }
+    let is_simple = args.trip.is_none() && args.retry_after.is_none();
     let value = |outcome: TokenStream, trips: bool| {
         if is_simple { outcome } else { ours!((#outcome, #trips)) }
     };
@@ -81,6 +71,14 @@ fn by_outcome(args: &Args, context: &Context) -> TokenStream {
             #private::verdict(outcome, trips, #hint)
         }
     }
+}
+
+/// Whether there is no word on outcomes.
+pub(super) fn is_by_type(args: &Args) -> bool {
+    args.failure.is_none()
+        && args.ignore.is_none()
+        && args.trip.is_none()
+        && args.retry_after.is_none()
 }
 
 /// What the service asks for; looked at only after a failure.

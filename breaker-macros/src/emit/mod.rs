@@ -7,12 +7,16 @@
 //! }
 //!                                          // otherwise:
 //! async fn f(ARGS) -> R {
-//!     match __private::acquire(SITE) {
-//!         Ok(permit) => __private::run_async(permit, async move { BODY }, JUDGE).await,
-//!         Err(error) => REJECTED,
-//!     }
+//!     let permit = match __private::acquire(SITE) {
+//!         Ok(permit) => permit,
+//!         Err(error) => return REJECTED,
+//!     };
+//!     __private::run_async(permit, async move { BODY }, JUDGE).await
 //! }
 //! ```
+//!
+//! A future keeps room for whatever is alive while it waits, and for what has been
+//! moved out of in part; so what `acquire` gives is not matched around the call.
 //!
 //! In a sync function the body is a closure, `|| -> R { BODY }`, passed straight
 //! to a parameter of type `FnOnce`: bound to a name first, it would be taken for
@@ -53,6 +57,7 @@ macro_rules! ours_at {
 
 mod answer;
 mod body;
+mod entry;
 mod item;
 mod judge;
 mod place;
@@ -70,7 +75,9 @@ use crate::shape::Shape;
 
 use answer::Kept;
 use body::{async_block, closure, is_ready};
+use entry::Rejected;
 use item::assemble;
+use judge::is_by_type;
 use place::Place;
 use site::Way;
 
@@ -158,22 +165,13 @@ fn consult(
     } else {
         let rejected = answer::rejected(args, function, context);
         let run = answer::bounded(args, function, &run(args, body, context), context);
-        let acquire = acquire(source, context);
-        ours! {
-            match #acquire {
-                ::core::result::Result::Ok(permit) => #run,
-                ::core::result::Result::Err(error) => #rejected,
-            }
-        }
+        rejected.unless_admitted(source, &run, &ours!(return), context)
     }
 }
 
 /// Whether there is no word on failures or fallbacks.
 fn is_plain(args: &Args) -> bool {
-    args.failure.is_none()
-        && args.ignore.is_none()
-        && args.trip.is_none()
-        && args.retry_after.is_none()
+    is_by_type(args)
         && args.on_cancel.is_none()
         && args.timeout.is_none()
         && args.error.is_none()
@@ -222,29 +220,31 @@ fn plain(site: &TokenStream, body: &TokenStream, context: &Context) -> TokenStre
     }
 }
 
-fn acquire(site: &TokenStream, context: &Context) -> TokenStream {
-    let private = &context.private;
-    ours!(#private::acquire(#site))
-}
-
 /// The body under `permit`, to its end, or to its `timeout`.
 fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
-    let run = if keeps_arguments(args) { ours!(run_or_fail) } else { ours!(run) };
     let judge = judge::emit(args, context);
     if !context.is_async {
-        return ours!(#private::#run(permit, #body, #judge));
+        return match (keeps_arguments(args), is_by_type(args)) {
+            (true, _) => ours!(#private::run_or_fail(permit, #body, #judge)),
+            (false, false) => ours!(#private::run(permit, #body, #judge)),
+            (false, true) => {
+                // The type is named, so that it is pointed at, and not the call.
+                let returns = &context.returns;
+                ours!(#private::run_fallible::<_, #returns>(permit, #body))
+            }
+        };
     }
-    let run = if keeps_arguments(args) { ours!(run_or_fail_async) } else { ours!(run_async) };
-    let on_cancel = match args.on_cancel.as_ref().map(|on| on.value) {
-        Some(OnCancel::Failure) => ours!(Failure),
-        _ => ours!(Ignore),
+    let permit = match args.on_cancel.as_ref().map(|on| on.value) {
+        Some(OnCancel::Failure) => ours!(#private::failing_on_cancel(permit)),
+        _ => ours!(permit),
     };
-    let body = match &args.timeout {
-        Some(_) => ours!(#private::timed(length, #body)),
-        None => body.clone(),
+    let arguments = ours!(#permit, #body, #judge);
+    let run = match answer::length(args) {
+        Some(length) => ours!(#private::run_within(#arguments, #length)),
+        None => ours!(#private::run_async(#arguments)),
     };
-    ours!(#private::#run(permit, #body, #judge, #private::OnCancel::#on_cancel).await)
+    if keeps_arguments(args) { ours!(#private::or_failed(#run).await) } else { ours!(#run.await) }
 }
 
 fn keeps_arguments(args: &Args) -> bool {
