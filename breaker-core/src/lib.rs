@@ -38,8 +38,8 @@ mod outcome;
 mod permit;
 #[cfg(not(breaker_loom))]
 mod quick;
-#[cfg(not(breaker_loom))]
 mod record;
+#[cfg(not(breaker_loom))]
 mod registry;
 #[cfg(not(breaker_loom))]
 mod site;
