@@ -215,56 +215,63 @@ impl Breaker {
     pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
         let now = self.cell.glance();
         let is_done =
-            verdict.outcome == Outcome::Success && ticket.is_unbroken(now) && !now.is_watchful();
+            verdict.outcome == Outcome::Success && ticket.word() == now && !now.is_watchful();
         if !is_done {
             self.settle_otherwise(ticket, verdict);
         }
     }
 
-    /// The same for a call that [`admit_if_closed`](Self::admit_if_closed) let in.
-    #[cold]
+    /// The same for a call that [`answer`](Self::answer) let in.
+    #[cold] // A success comes first: so it is laid out, and saves a jump.
     #[inline(never)]
     pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
-        let ticket = Ticket::closed(closed);
-        if !self.settle_plainly(ticket, outcome) {
-            self.settle_or_drop(ticket, outcome.into());
+        if !self.settle_plainly(closed, outcome, None) {
+            self.settle_closed_late(closed, outcome);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_closed_late(&self, closed: Word, outcome: Outcome) {
+        self.settle_or_drop(Ticket::closed(closed), outcome.into());
     }
 
     #[inline(never)]
     fn settle_otherwise(&self, ticket: Ticket, verdict: Verdict) {
-        if verdict.trips || !self.settle_untripped(ticket, verdict) {
+        let Verdict { outcome, trips, retry_after, .. } = verdict;
+        if trips || !self.settle_plainly(ticket.word(), outcome, retry_after) {
             self.settle_or_drop(ticket, verdict);
         }
     }
 
     /// The same, if that is quickly done: of a call that nobody times, while its
-    /// episode lasts.
-    #[inline]
-    pub(crate) fn settle_plainly(&self, ticket: Ticket, outcome: Outcome) -> bool {
-        self.settle_untripped(ticket, outcome.into())
-    }
-
-    /// The same. It does not ask whether the outcome trips by itself.
+    /// episode lasts. It does not ask whether the outcome trips by itself.
+    #[allow(clippy::inline_always, reason = "the usual end of a call, in two places")]
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "or the ticket is laid out in memory to be passed")]
-    fn settle_untripped(&self, ticket: Ticket, verdict: Verdict) -> bool {
+    fn settle_plainly(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) -> bool {
         let found = self.cell.glance();
         // A timed ticket's word is a detached one, should a breaker come to that.
-        let is_recorded = found.is_watchful() && !found.is_detached();
-        match verdict.outcome {
-            Outcome::Success if !ticket.is_unbroken(found) => false,
-            Outcome::Success => !found.is_watchful() || is_recorded && self.record_success(found),
-            Outcome::Failure if !ticket.is_unbroken(found.without_failures()) => false,
-            Outcome::Failure if is_recorded => match self.record_failure(found) {
+        if found.without_failures() != closed || found.is_detached() {
+            return false;
+        }
+        match outcome {
+            Outcome::Success if found.is_watchful() => {
+                let recorded = self.record_success(closed);
+                if recorded && found != closed {
+                    self.cell.forget_failures(closed);
+                }
+                recorded
+            }
+            Outcome::Success => found == closed || self.cell.forget_failures(closed),
+            Outcome::Failure if found.is_watchful() => match self.record_failure(closed) {
                 Recorded::Not => false,
                 Recorded::Plainly => true,
                 Recorded::Beyond(reason) => {
-                    self.settle_failure(found.episode(), reason, verdict.retry_after);
+                    self.settle_failure(closed.episode(), reason, asked);
                     true
                 }
             },
-            Outcome::Failure => self.count_failure(found),
+            Outcome::Failure => self.count_failure(closed),
             Outcome::Ignored => false,
         }
     }
@@ -281,11 +288,10 @@ impl Breaker {
         self.apply(event, retry_after, reason.unwrap_or(Reason::ConsecutiveFailures));
     }
 
-    /// The failure of a call that nobody times or records, if it does not trip.
-    #[inline(never)]
-    fn count_failure(&self, closed: Word) -> bool {
-        let threshold = self.tuning.threshold();
-        self.cell.count_failure(closed.episode(), threshold, Word::is_plainly_closed)
+    /// One failure more in a row, if it does not trip.
+    #[inline]
+    pub(crate) fn count_failure(&self, closed: Word) -> bool {
+        self.cell.count_failure(closed, self.tuning.threshold())
     }
 
     #[inline(never)]
@@ -348,9 +354,9 @@ impl Breaker {
             reason = Some(Reason::Trip);
         }
         if reason.is_none() {
-            let threshold = self.tuning.threshold();
+            let closed = Word::pack(status).without_failures();
             let is_done = !changes(status.phase, outcome)
-                || failed && self.cell.count_failure(episode, threshold, |_| true);
+                || failed && closed.is_closed() && self.count_failure(closed);
             if is_done {
                 return true;
             }

@@ -26,14 +26,16 @@
 //! - `recording` and `since` are for people to read; `since` is raised after the
 //!   swap and may trail it by an instant. Relaxed.
 //! - One more failure that does not trip is counted on a way of its own,
-//!   [`Cell::count_failure`]. For the word itself it could be relaxed: the words that it
-//!   makes differ from the one before in the count alone, and what an earlier release
+//!   [`Cell::count_failure`], and a success takes the count back on another,
+//!   [`Cell::forget_failures`]. For the word itself both could be relaxed: the words that
+//!   they make differ from the one before in the count alone, and what an earlier release
 //!   published stays published, as a swap carries on the release sequence of the word
-//!   it replaces. It acquires and releases for the sake of those who have recorded
+//!   it replaces. Counting acquires and releases for the sake of those who have recorded
 //!   something in a window and look at it next, as does [`Cell::meet`]: of two of them,
 //!   whoever swaps second sees what the first one has recorded.
-//! - The three stand in the ledger, which is made before the first of them is raised,
-//!   and so before the swap: whoever reads a word that needs them finds it.
+//! - `opened`, `openings` and `recording` stand in the ledger, which is made before the
+//!   first of them is raised, and so before the swap: whoever reads a word that needs
+//!   them finds it.
 //! - A closed call's success under an unbroken run writes nothing: it only
 //!   compares. The load is relaxed: no data is read on the strength of it.
 //! - The word may lie at the gate of a call site. It is claimed under the registry's
@@ -257,23 +259,17 @@ impl Cell {
         }
     }
 
-    /// Counts a failure in `episode`, if that is all that it does: by
-    /// [`step::count_failure`], and without a look at the rest. `may` says which
-    /// words it may be done to.
+    /// Counts a failure where the word is this one but for its count, if that is all
+    /// that the failure does: by [`step::count_failure`], and without a look at the rest.
     #[inline]
-    pub(crate) fn count_failure(
-        &self,
-        episode: Episode,
-        threshold: u16,
-        may: impl Fn(Word) -> bool,
-    ) -> bool {
+    pub(crate) fn count_failure(&self, closed: Word, threshold: u16) -> bool {
         let gate = self.gate();
         let mut found = gate.glance();
         loop {
-            let is_here = found.is_closed() && found.episode() == episode && may(found);
-            let Some(next) = step::count_failure(found, threshold).filter(|_| is_here) else {
+            if found.without_failures() != closed {
                 return false;
-            };
+            }
+            let Some(next) = step::count_failure(found, threshold) else { return false };
             // Acquire and release: see the module's notes.
             let swap =
                 gate.0.compare_exchange(found.0, next.0, Ordering::AcqRel, Ordering::Relaxed);
@@ -282,6 +278,25 @@ impl Cell {
                 Err(newer) => found = Word(newer),
             }
         }
+    }
+
+    /// Takes in a success where the word is this one but for its count, as
+    /// [`step::step`] does.
+    #[inline(never)]
+    pub(crate) fn forget_failures(&self, closed: Word) -> bool {
+        let gate = self.gate();
+        let mut found = gate.glance();
+        while found.without_failures() == closed {
+            if found == closed {
+                return true;
+            }
+            // Relaxed: as in `count_failure`, but that nobody looks at a window next.
+            match gate.0.compare_exchange(found.0, closed.0, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(newer) => found = Word(newer),
+            }
+        }
+        false
     }
 
     /// Swaps the word for itself: see the module's notes.
@@ -327,5 +342,47 @@ impl Cell {
         let load = |ledger: &Ledger| ledger.past.opened.load(Ordering::Relaxed);
         let opened = if word.is_open() { self.ledger_so_far().map_or(0, load) } else { 0 };
         word.unpack(Episode(opened))
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+    use crate::config::Limits;
+    use crate::outcome::Outcome;
+    use crate::step::Event;
+
+    #[test]
+    fn forgotten_failures_are_the_step_of_a_success() {
+        let limits = Limits { threshold: 9, probes: 1, success_threshold: 1 };
+        let never = |_| -> Tick { unreachable!("it does not open") };
+        for failures in [0, 1, 5, u16::MAX] {
+            for watchful in [false, true] {
+                let (episode, phase) = (Episode(7), Phase::Closed { failures });
+                let status = Status { episode, detached: false, watchful, phase };
+                let event = Event::Settle { episode, outcome: Outcome::Success, trips: false };
+                let (wanted, _) = step::step(status, event, limits, never);
+
+                let cell = Cell::new(watchful, OnceBox::new());
+                cell.gate().0.store(Word::pack(status).0, Ordering::Relaxed);
+                assert!(cell.forget_failures(Word::pack(status).without_failures()));
+                assert_eq!(cell.status(), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn failures_of_another_episode_or_state_are_left_alone() {
+        let closed = Phase::Closed { failures: 3 };
+        for (number, phase) in [(8, closed), (7, Phase::Observing { failures: 3 })] {
+            let status =
+                Status { episode: Episode(number), detached: false, watchful: false, phase };
+            let cell = Cell::new(false, OnceBox::new());
+            cell.gate().0.store(Word::pack(status).0, Ordering::Relaxed);
+            let mine = Status { episode: Episode(7), phase: closed, ..status };
+            assert!(!cell.forget_failures(Word::pack(mine).without_failures()));
+            assert!(!cell.count_failure(Word::pack(mine).without_failures(), 9));
+            assert_eq!(cell.status(), status);
+        }
     }
 }

@@ -60,10 +60,11 @@ impl Ticket {
         Self::new(episode, phase, lease, Self::or_untimed(began))
     }
 
-    /// Whether the breaker still is as a success would leave it.
+    /// What the breaker's word still is, with nothing counted, if nothing has happened
+    /// meanwhile.
     #[inline]
-    pub(crate) fn is_unbroken(self, now: Word) -> bool {
-        self.word == now
+    pub(crate) fn word(self) -> Word {
+        self.word
     }
 
     #[inline]

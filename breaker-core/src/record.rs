@@ -44,9 +44,9 @@ impl Breaker {
         let Some(window) = self.window() else { return Recorded::Not };
         let episode = closed.episode();
         let Some(calls) = window.of_calls() else {
-            return self.record_failure_in_time(window, episode);
+            return self.record_failure_in_time(window, closed);
         };
-        let counted = self.count_recorded(episode);
+        let counted = self.count_recorded(closed);
         match calls.record_at_once(episode, FAILURE) {
             Ok(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
                 Recorded::Plainly
@@ -76,11 +76,12 @@ impl Breaker {
     }
 
     #[inline(never)]
-    fn record_failure_in_time(&self, window: &Windows, episode: Episode) -> Recorded {
+    fn record_failure_in_time(&self, window: &Windows, closed: Word) -> Recorded {
+        let episode = closed.episode();
         let Some(mark) = window.record(episode, || self.cell.since(), self.clock(), FAILURE) else {
             return Recorded::Not;
         };
-        let counted = self.count_recorded(episode);
+        let counted = self.count_recorded(closed);
         let is_judged = !counted || self.tuning.rates().any();
         if is_judged && (!counted || self.is_reached(window.sums(episode, mark))) {
             return self.judge_recorded(window, episode, counted);
@@ -91,8 +92,8 @@ impl Breaker {
     /// Counts the failure, or else swaps the word all the same: see the window's module.
     /// If the window then trips, what the word counts is over with the episode.
     #[inline]
-    fn count_recorded(&self, episode: Episode) -> bool {
-        let counted = self.cell.count_failure(episode, self.tuning.threshold(), |_| true);
+    fn count_recorded(&self, closed: Word) -> bool {
+        let counted = self.count_failure(closed);
         if !counted {
             self.cell.meet();
         }

@@ -165,11 +165,11 @@ pub(crate) fn step(
 /// What [`step`] makes of a failure in a closed breaker, if that is one more to
 /// count and nothing else: the whole word, without taking it apart.
 #[inline]
-pub(crate) fn count_failure(word: Word, threshold: u16) -> Option<Word> {
-    let failures = word.failures();
-    let counts =
-        if threshold == 0 { failures < u16::MAX } else { failures.saturating_add(1) < threshold };
-    (word.is_closed() && counts).then(|| word.plus_one_failure())
+pub(crate) fn count_failure(closed: Word, threshold: u16) -> Option<Word> {
+    // Without a threshold, as many as there is room for.
+    let limit = u32::from(threshold.wrapping_sub(1)) + 1;
+    let counts = u32::from(closed.failures()) + 1 < limit;
+    if counts { Some(closed.plus_one_failure()) } else { None }
 }
 
 enum Next {
