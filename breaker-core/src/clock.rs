@@ -66,11 +66,10 @@ impl Tick {
         Tick(if ms > last as u128 { last } else { ms as u64 })
     }
 
-    /// The same of nanoseconds, which 40 bits of milliseconds have room for.
+    /// The same of whole milliseconds.
     #[inline]
-    const fn of_nanos(elapsed: u64) -> Self {
-        let ms = elapsed / 1_000_000;
-        Tick(if ms < Self::NEVER.0 { ms } else { Self::NEVER.0 - 1 })
+    const fn of_millis(elapsed: u64) -> Self {
+        Tick(if elapsed < Self::NEVER.0 { elapsed } else { Self::NEVER.0 - 1 })
     }
 
     /// The first whole millisecond not before `elapsed`.
@@ -170,7 +169,7 @@ impl Clock {
     pub(crate) fn read(&self) -> Tick {
         match &self.0 {
             Source::System => system::read(),
-            Source::Manual(hand) => Tick::floor(hand.elapsed()),
+            Source::Manual(hand) => hand.read(),
         }
     }
 
@@ -212,6 +211,11 @@ impl ManualClock {
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
+    #[cold]
+    fn read(&self) -> Tick {
+        Tick::floor(self.elapsed())
+    }
+
     /// Time since the clock was made.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
@@ -220,18 +224,20 @@ impl ManualClock {
     }
 }
 
-/// The system's clock, from the first time that it was looked at.
+/// The system's clock, from the millisecond in which it was first looked at.
 mod system {
     use super::Tick;
     use core::time::Duration;
-    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
-    /// Nanoseconds of the clock when it was first looked at.
-    static ORIGIN: OnceLock<u64> = OnceLock::new();
+    const NANOS: u64 = 1_000_000;
+
+    /// That millisecond; zero before.
+    static ORIGIN: AtomicU64 = AtomicU64::new(0);
 
     #[inline]
     pub(super) fn read() -> Tick {
-        Tick::of_nanos(coarse().saturating_sub(origin()))
+        Tick::of_millis(coarse().saturating_sub(origin()))
     }
 
     pub(super) fn now() -> Tick {
@@ -243,12 +249,26 @@ mod system {
     }
 
     pub(super) fn elapsed() -> Duration {
-        Duration::from_nanos(precise().saturating_sub(origin()))
+        Duration::from_nanos(precise().saturating_sub(origin() * NANOS))
     }
 
     #[inline]
     fn origin() -> u64 {
-        *ORIGIN.get_or_init(precise)
+        // Relaxed: the number is all there is.
+        match ORIGIN.load(Ordering::Relaxed) {
+            0 => begin(),
+            origin => origin,
+        }
+    }
+
+    #[cold]
+    fn begin() -> u64 {
+        let now = (precise() / NANOS).max(1);
+        // Relaxed: as above. Of several threads the first has it.
+        match ORIGIN.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => now,
+            Err(first) => first,
+        }
     }
 
     #[cfg(target_os = "linux")]
@@ -260,19 +280,22 @@ mod system {
     mod linux {
         use rustix::time::{ClockId, clock_gettime};
 
+        /// Whole milliseconds.
         #[inline]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the kernel reports nothing below zero, and no second of nanoseconds"
+        )]
         pub(super) fn coarse() -> u64 {
-            since_boot(ClockId::MonotonicCoarse)
+            let time = clock_gettime(ClockId::MonotonicCoarse);
+            let millis = time.tv_nsec as u32 / 1_000_000;
+            (time.tv_sec as u64).wrapping_mul(1_000).wrapping_add(millis.into())
         }
 
+        /// 584 years of nanoseconds.
         pub(super) fn precise() -> u64 {
-            since_boot(ClockId::Monotonic)
-        }
-
-        /// 584 years of nanoseconds. The kernel never reports them negative.
-        #[inline]
-        fn since_boot(clock: ClockId) -> u64 {
-            let time = clock_gettime(clock);
+            let time = clock_gettime(ClockId::Monotonic);
             let seconds = time.tv_sec.unsigned_abs().wrapping_mul(1_000_000_000);
             seconds.wrapping_add(time.tv_nsec.unsigned_abs())
         }
@@ -284,7 +307,7 @@ mod system {
         use std::time::Instant;
 
         pub(super) fn coarse() -> u64 {
-            precise()
+            precise() / super::NANOS
         }
 
         pub(super) fn precise() -> u64 {

@@ -43,17 +43,14 @@ std::thread_local! {
 /// The number of this thread's lane, if it has one.
 #[inline]
 pub(crate) fn mine() -> Option<usize> {
-    match MINE.get() {
-        UNKNOWN => ask(),
-        NONE => None,
-        lane => Some(lane),
-    }
+    let lane = MINE.get();
+    if lane < LANES { Some(lane) } else { ask(lane) }
 }
 
 #[cold]
-fn ask() -> Option<usize> {
-    if cfg!(breaker_loom) {
-        // A model's threads are one to the system.
+fn ask(lane: usize) -> Option<usize> {
+    // A model's threads are one to the system.
+    if lane == NONE || cfg!(breaker_loom) {
         return None;
     }
     let lane = LEASE.try_with(|lease| lease.0).ok().flatten();

@@ -22,6 +22,7 @@
 //! one another without: see [`calls`]. Not a failure and a slow call.)
 
 mod calls;
+mod stripe;
 mod time;
 
 use core::time::Duration;

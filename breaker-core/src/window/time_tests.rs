@@ -89,6 +89,17 @@ fn look_by_an_earlier_moment_sees_what_a_later_one_recorded() {
     assert_eq!(window.sums(Episode(0), at(9)).failures, 2, "the first is a window ago");
 }
 
+/// Of a call that a signal's handler has held up, say.
+#[test]
+fn record_that_a_later_one_has_overtaken_is_counted_where_it_belongs() {
+    let window = window(10, 3);
+    for ms in [5, 15, 25, 15, 5] {
+        assert!(window.record_at(Episode(0), || at(0), at(ms), FAILED));
+    }
+    let failures = |ms| window.sums(Episode(0), at(ms)).failures;
+    assert_eq!([failures(25), failures(35), failures(45), failures(55)], [5, 3, 1, 0]);
+}
+
 /// [C8]
 #[test]
 fn gap_longer_than_the_ring_leaves_nothing() {
