@@ -104,7 +104,7 @@ impl Breaker {
     /// [`step::admit`] would have it.
     #[inline(never)]
     fn reject_until(&self, until: Tick) -> Option<Span> {
-        let now = self.clock().read();
+        let now = self.now();
         if now >= until {
             return None;
         }
@@ -161,7 +161,7 @@ impl Breaker {
             // Relaxed: no decision hangs on it.
             let ledger = self.cell.ledger();
             let until = Tick::from_bits(ledger.observed_until.load(Ordering::Relaxed));
-            if self.clock().read() < until {
+            if self.now() < until {
                 ledger.observed_rejections.fetch_add(1, Ordering::Relaxed);
             }
             return self.watch(status.episode);
@@ -198,7 +198,7 @@ impl Breaker {
     /// Frees the slot of a probe that has been out for `probe_timeout`.
     fn write_off_probe(&self, episode: Episode) -> bool {
         let leases = &self.cell.ledger().leases;
-        let found = leases.write_off(episode, self.clock().read(), self.tuning.probe_timeout());
+        let found = leases.write_off(episode, self.now(), self.tuning.probe_timeout());
         if found {
             self.free_slot(episode);
         }
@@ -225,45 +225,69 @@ impl Breaker {
     #[cold] // A success comes first: so it is laid out, and saves a jump.
     #[inline(never)]
     pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
-        if !self.settle_plainly(closed, outcome, None) {
-            self.settle_closed_late(closed, outcome);
+        if closed.is_watchful() {
+            return self.settle_recorded_or_late(closed, outcome);
+        }
+        if !self.settle_plainly(closed, outcome) {
+            self.settle_late(closed, outcome);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_recorded_or_late(&self, closed: Word, outcome: Outcome) {
+        if !self.settle_watched(closed, outcome, None) {
+            self.settle_late(closed, outcome);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn settle_closed_late(&self, closed: Word, outcome: Outcome) {
+    fn settle_late(&self, closed: Word, outcome: Outcome) {
         self.settle_or_drop(Ticket::closed(closed), outcome.into());
     }
 
     #[inline(never)]
     fn settle_otherwise(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
-        if trips || !self.settle_plainly(ticket.word(), outcome, retry_after) {
+        let is_done = !trips
+            && if ticket.word().is_watchful() {
+                self.settle_watched(ticket.word(), outcome, retry_after)
+            } else {
+                self.settle_plainly(ticket.word(), outcome)
+            };
+        if !is_done {
             self.settle_or_drop(ticket, verdict);
         }
     }
 
-    /// The same, if that is quickly done: of a call that nobody times, while its
-    /// episode lasts. It does not ask whether the outcome trips by itself.
-    #[allow(clippy::inline_always, reason = "the usual end of a call, in two places")]
-    #[inline(always)]
-    fn settle_plainly(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) -> bool {
+    /// The same, if that is quickly done: of a call that nobody times or records, while
+    /// its episode lasts. It does not ask whether the outcome trips by itself.
+    #[inline]
+    fn settle_plainly(&self, closed: Word, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Success => self.cell.is_unbroken(closed) || self.cell.forget_failures(closed),
+            Outcome::Failure => self.count_failure(closed),
+            Outcome::Ignored => false,
+        }
+    }
+
+    /// The same of a call that is recorded, and not timed.
+    #[inline]
+    fn settle_watched(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) -> bool {
         let found = self.cell.glance();
         // A timed ticket's word is a detached one, should a breaker come to that.
         if found.without_failures() != closed || found.is_detached() {
             return false;
         }
         match outcome {
-            Outcome::Success if found.is_watchful() => {
+            Outcome::Success => {
                 let recorded = self.record_success(closed);
                 if recorded && found != closed {
                     self.cell.forget_failures(closed);
                 }
                 recorded
             }
-            Outcome::Success => found == closed || self.cell.forget_failures(closed),
-            Outcome::Failure if found.is_watchful() => match self.record_failure(closed) {
+            Outcome::Failure => match self.record_failure(closed) {
                 Recorded::Not => false,
                 Recorded::Plainly => true,
                 Recorded::Beyond(reason) => {
@@ -271,7 +295,6 @@ impl Breaker {
                     true
                 }
             },
-            Outcome::Failure => self.count_failure(closed),
             Outcome::Ignored => false,
         }
     }

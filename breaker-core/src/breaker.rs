@@ -8,7 +8,7 @@ use once_cell::race::OnceBox;
 
 use crate::atomic::const_unless_loom;
 use crate::cell::Cell;
-use crate::clock::Clock;
+use crate::clock::{Clock, Tick};
 use crate::config::{Config, Tuning, is_watchful};
 use crate::ledger::Ledger;
 use crate::listeners::Listeners;
@@ -113,7 +113,15 @@ impl Breaker {
         self.home.as_deref()
     }
 
+    /// A cheap reading of the clock.
     #[inline]
+    pub(crate) fn now(&self) -> Tick {
+        match self.home() {
+            Some(home) => home.clock.read(),
+            None => Clock::system().read(),
+        }
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         const SYSTEM: &Clock = &Clock::system();
         self.home().map_or(SYSTEM, |home| &home.clock)
@@ -134,13 +142,13 @@ impl Breaker {
         let status = self.cell.status();
         match status.phase {
             Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
-            Phase::Open { until } => self.clock().read() >= until,
+            Phase::Open { until } => self.now() >= until,
             Phase::HalfOpen { in_flight, .. } => {
                 let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
                     || nesting::is_inside(self, status.episode)
                     || self.cell.ledger_so_far().is_some_and(|ledger| {
-                        ledger.leases.any_run_out(status.episode, self.clock().read(), timeout)
+                        ledger.leases.any_run_out(status.episode, self.now(), timeout)
                     })
             }
             Phase::Isolated { .. } => false,
@@ -188,7 +196,7 @@ impl Breaker {
         let window = ledger.and_then(|ledger| Windows::find_existing(&ledger.windows, shape));
         let sums = match (status.phase, window) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
-                window.recount(status.episode, || self.clock().read())
+                window.recount(status.episode, || self.now())
             }
             (Phase::Open { .. }, Some(window)) => {
                 window.recount(self.cell.recording(), || self.cell.since())

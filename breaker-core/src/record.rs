@@ -28,12 +28,12 @@ impl Breaker {
     }
 
     /// A success of the episode that runs, if there is a window for it already.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn record_success(&self, closed: Word) -> bool {
         let record = Record { failed: false, slow: false };
         self.window().is_some_and(|window| {
             let since = || self.cell.since();
-            window.record(closed.episode(), since, self.clock(), record).is_some()
+            window.record(closed.episode(), since, || self.now(), record).is_some()
         })
     }
 
@@ -78,7 +78,8 @@ impl Breaker {
     #[inline(never)]
     fn record_failure_in_time(&self, window: &Windows, closed: Word) -> Recorded {
         let episode = closed.episode();
-        let Some(mark) = window.record(episode, || self.cell.since(), self.clock(), FAILURE) else {
+        let Some(mark) = window.record(episode, || self.cell.since(), || self.now(), FAILURE)
+        else {
             return Recorded::Not;
         };
         let counted = self.count_recorded(closed);
@@ -130,7 +131,7 @@ impl Breaker {
         let window = Windows::find(&self.cell.ledger().windows, shape, episode);
         let record = Record { failed, slow };
         let since = || self.cell.since();
-        let mark = window.record(episode, since, self.clock(), record);
+        let mark = window.record(episode, since, || self.now(), record);
         if !(failed || slow) {
             return (mark.is_some(), None);
         }
@@ -149,7 +150,7 @@ impl Breaker {
     /// The same again: what counts along with the calls may be ahead for a moment.
     #[cold]
     fn judge_surely(&self, window: &Windows, episode: Episode) -> Option<Reason> {
-        reached(&self.tuning.rates(), window.recount(episode, || self.clock().read()))
+        reached(&self.tuning.rates(), window.recount(episode, || self.now()))
     }
 }
 

@@ -30,7 +30,7 @@ use core::time::Duration;
 use once_cell::race::OnceBox;
 
 use crate::atomic::{AtomicU64, Ordering};
-use crate::clock::{Clock, Span, Tick};
+use crate::clock::{Span, Tick};
 use crate::word::Episode;
 
 pub(crate) use calls::CallWindow;
@@ -171,7 +171,7 @@ impl Windows {
         &self,
         episode: Episode,
         since: impl Fn() -> Tick,
-        clock: &Clock,
+        now: impl Fn() -> Tick,
         record: Record,
     ) -> Option<Mark> {
         match &self.window {
@@ -180,7 +180,7 @@ impl Windows {
                 Err(taken) => window.record(episode, record, taken).map(Mark),
             },
             Kind::Time(window) => {
-                window.record(episode, since, clock, record).map(|now| Mark(now.bits()))
+                window.record(episode, since, now, record).map(|now| Mark(now.bits()))
             }
         }
     }

@@ -14,7 +14,7 @@
 //! once, one may be of a later bucket, and still be there before the other's look.
 
 use crate::atomic::{AtomicU64, Ordering};
-use crate::clock::{Clock, Span, Tick};
+use crate::clock::{Span, Tick};
 use crate::lane;
 use crate::word::Episode;
 
@@ -60,10 +60,10 @@ impl TimeWindow {
         &self,
         episode: Episode,
         since: impl Fn() -> Tick,
-        clock: &Clock,
+        now: impl Fn() -> Tick,
         record: Record,
     ) -> Option<Tick> {
-        let now = clock.read();
+        let now = now();
         self.record_at(episode, since, now, record).then_some(now)
     }
 
