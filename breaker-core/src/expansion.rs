@@ -11,6 +11,7 @@ use std::sync::Arc;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
+pub use crate::entrance::{admit, enter, enter_if_admitted};
 pub use crate::future::{Guarded, Judged, OrFailed};
 pub use crate::given::{HeldApart, Leads};
 pub use crate::later::Later;
@@ -19,14 +20,12 @@ pub use crate::quick::{acquire, call};
 pub use crate::site::{At, Handle, Site, Source};
 pub use crate::word::Word;
 
-use crate::admission::Answer;
 use crate::breaker::{Breaker, Hold};
 use crate::config::{Config, ConfigBuilder};
 use crate::error::BreakerError;
 #[cfg(feature = "tokio")]
 use crate::future::Within;
-use crate::permit::{Permit, Ticket};
-use crate::quick::acquire_otherwise;
+use crate::permit::Permit;
 
 /// An async function without a word on failures or fallbacks. What it returns
 /// is opaque, so that a type without [`Guardable`] is reported here and not
@@ -66,56 +65,6 @@ pub fn given_by<L: Leads>(lead: &L) -> L::Held<'_> {
 #[must_use]
 pub fn given_apart(breaker: &impl HeldApart) -> Arc<Breaker> {
     breaker.held_apart()
-}
-
-/// The first half of a sync function: the permit has been entered.
-///
-/// # Errors
-/// The rejection.
-#[inline]
-pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match enter_at_once(&site) {
-        Some(permit) => Ok(permit),
-        None => enter_otherwise(site),
-    }
-}
-
-/// The same where nobody asks for the rejection.
-#[inline]
-pub fn enter_if_admitted<S: Source>(site: S) -> Option<Permit<S::Held>> {
-    match enter_at_once(&site) {
-        Some(permit) => Some(permit),
-        None => enter_unless_rejected(site),
-    }
-}
-
-#[inline]
-fn enter_at_once<S: Source>(site: &S) -> Option<Permit<S::Held>> {
-    let (held, closed) = site.at_once()?;
-    let mut permit = Permit::new(held, Ticket::closed(closed));
-    permit.enter();
-    Some(permit)
-}
-
-#[inline(never)]
-fn enter_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    let mut permit = acquire_otherwise(site)?;
-    permit.enter();
-    Ok(permit)
-}
-
-#[inline(never)]
-fn enter_unless_rejected<S: Source>(site: S) -> Option<Permit<S::Held>> {
-    if let Answer::Rejected(_) = site.answer() {
-        return None;
-    }
-    enter_otherwise(site).ok()
-}
-
-/// The first half of an async function, where nobody asks for the rejection.
-#[inline]
-pub fn admit<S: Source>(site: S) -> Option<Permit<S::Held>> {
-    acquire(site).ok()
 }
 
 /// The second half, when admitted: `permit` has been entered. There is one of these

@@ -46,11 +46,11 @@ impl Lease {
     /// Held by a permit that is no probe, or came too late to claim a slot.
     pub(crate) const NONE: Lease = Lease(FREE);
 
-    fn new(episode: Episode, began: Tick) -> Self {
+    pub(crate) fn new(episode: Episode, began: Tick) -> Self {
         Lease((began.bits() + 1) << EPISODE_BITS | episode.0 & EPISODE_MASK)
     }
 
-    fn began(self) -> Tick {
+    pub(crate) fn began(self) -> Tick {
         Tick::from_bits((self.0 >> EPISODE_BITS) - 1)
     }
 

@@ -20,6 +20,8 @@ mod clock;
 mod config;
 mod control;
 mod cooldown;
+#[cfg(not(breaker_loom))]
+mod entrance;
 mod error;
 mod event;
 mod future;
@@ -48,6 +50,7 @@ mod step;
 mod tally;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
 pub mod testing;
+mod ticket;
 #[cfg(feature = "tracing")]
 mod trace;
 mod window;

@@ -1,138 +1,15 @@
 //! One admitted call.
 
 use core::fmt;
-use core::time::Duration;
 use std::sync::Arc;
 
 use crate::breaker::{Breaker, Hold};
 use crate::error::BreakerError;
-use crate::lease::Lease;
 use crate::nesting;
 use crate::outcome::{Guardable, Outcome, Verdict};
-use crate::word::{Episode, Phase, Status, Word};
-
-/// What an admitted call must show when it ends: the episode it belongs to, its
-/// lease if it is a probe, and when it began if it is timed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ticket {
-    /// For a closed call that is not timed, the word with nothing counted, which is
-    /// what the breaker's word still is if nothing has happened meanwhile. For others,
-    /// a word that the breaker's never is, so that they are looked at more closely.
-    word: Word,
-    lease: Lease,
-    /// Nanoseconds of the precise clock, 73 years of them; [`Ticket::UNTIMED`] if
-    /// nobody asks. Above them, a [`Stage`] and its flag: a future keeps this, and a
-    /// byte of their own would cost it eight.
-    began: u64,
-}
-
-/// What became of a ticket's call is to be recorded so.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    pub(crate) episode: Episode,
-    /// Of a probe.
-    pub(crate) lease: Option<Lease>,
-    pub(crate) began: Option<Duration>,
-}
-
-impl Ticket {
-    /// A call whose outcome counts for nothing.
-    pub(crate) const UNRECORDED: Ticket =
-        Ticket::new(Episode(0), Phase::Disabled, Lease::NONE, Self::UNTIMED);
-
-    const STAGE: u32 = 62;
-    const FAILED: u64 = 1 << 61;
-    const UNTIMED: u64 = Self::FAILED - 1;
-
-    #[inline]
-    pub(crate) const fn closed(word: Word) -> Self {
-        Ticket { word: word.without_failures(), lease: Lease::NONE, began: Self::UNTIMED }
-    }
-
-    /// A call that is timed, or observed.
-    pub(crate) const fn watched(episode: Episode, began: Option<Duration>) -> Self {
-        let phase = Phase::Closed { failures: u16::MAX };
-        Self::new(episode, phase, Lease::NONE, Self::or_untimed(began))
-    }
-
-    pub(crate) const fn probe(episode: Episode, lease: Lease, began: Option<Duration>) -> Self {
-        let phase = Phase::HalfOpen { in_flight: 0, successes: u8::MAX };
-        Self::new(episode, phase, lease, Self::or_untimed(began))
-    }
-
-    /// What the breaker's word still is, with nothing counted, if nothing has happened
-    /// meanwhile.
-    #[inline]
-    pub(crate) fn word(self) -> Word {
-        self.word
-    }
-
-    #[inline]
-    fn is_probe(self) -> bool {
-        self.lease != Lease::NONE
-    }
-
-    /// `None` if the outcome counts for nothing.
-    pub(crate) fn entry(self) -> Option<Entry> {
-        let Status { episode, phase, .. } = self.word.unpack(Episode(0));
-        let lease = self.is_probe().then_some(self.lease);
-        let began = self.began & Self::UNTIMED;
-        let began = (began != Self::UNTIMED).then(|| Duration::from_nanos(began));
-        (phase != Phase::Disabled).then_some(Entry { episode, lease, began })
-    }
-
-    /// Detached and watchful: the word of no breaker is taken for it, since
-    /// equality is asked of plainly closed ones only.
-    const fn new(episode: Episode, phase: Phase, lease: Lease, began: u64) -> Self {
-        let word = Word::pack(Status { episode, detached: true, watchful: true, phase });
-        Ticket { word, lease, began }
-    }
-
-    const fn or_untimed(began: Option<Duration>) -> u64 {
-        match began {
-            #[allow(clippy::cast_possible_truncation, reason = "584 years of nanoseconds")]
-            Some(began) => began.as_nanos() as u64 & Self::UNTIMED,
-            None => Self::UNTIMED,
-        }
-    }
-
-    #[inline]
-    fn stage(self) -> Stage {
-        match self.began >> Self::STAGE {
-            0 => Stage::Unsaid,
-            1 => Stage::Suspended,
-            2 => Stage::Running,
-            _ => Stage::Settled,
-        }
-    }
-
-    /// The flag of the stage.
-    #[inline]
-    fn is_failed(self) -> bool {
-        self.began & Self::FAILED != 0
-    }
-
-    #[inline]
-    fn set(&mut self, stage: Stage, failed: bool) {
-        let failed = if failed { Self::FAILED } else { 0 };
-        self.began = self.began & Self::UNTIMED | failed | (stage as u64) << Self::STAGE;
-    }
-}
-
-/// How far a call is, and so what it means that its permit is dropped. Beside it, a
-/// flag: that the call is a failure, or would be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Cancelled; or a panic, if the thread is unwinding. With the flag, a panic:
-    /// of a poll, whose future is dropped later.
-    Unsaid,
-    /// Cancelled: a future between two polls. With the flag, that is a failure.
-    Suspended,
-    /// A panic: a body is running. The flag is kept for the next suspension.
-    Running,
-    /// Nothing: the outcome has been told. With the flag, it was a failure.
-    Settled,
-}
+use crate::ticket::Stage;
+pub(crate) use crate::ticket::{Entry, Ticket};
+use crate::word::Word;
 
 impl Breaker {
     /// Runs `f` if the breaker lets it, and returns what it returns: a `Result`
@@ -195,6 +72,14 @@ pub struct Permit<B: Hold> {
 impl<B: Hold> Permit<B> {
     #[inline]
     pub(crate) fn new(breaker: B, ticket: Ticket) -> Self {
+        Permit { breaker, ticket }
+    }
+
+    /// For a call through a closed breaker, whose body runs at once.
+    #[inline]
+    pub(crate) fn running(breaker: B, closed: Word) -> Self {
+        let mut ticket = Ticket::closed(closed);
+        ticket.set(Stage::Running, false);
         Permit { breaker, ticket }
     }
 

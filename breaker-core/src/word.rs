@@ -139,6 +139,11 @@ impl Word {
         (self.0 >> PAYLOAD) as u16
     }
 
+    /// The two counts of a half-open word, the first the lower.
+    pub(crate) const fn counts(self) -> u16 {
+        self.failures()
+    }
+
     /// A closed word with one failure more, of which there is room for.
     #[inline]
     pub(crate) const fn plus_one_failure(self) -> Word {
@@ -169,6 +174,11 @@ impl Word {
 
     pub(crate) const fn is_open(self) -> bool {
         self.0 & TAG == OPEN
+    }
+
+    #[inline]
+    pub(crate) const fn is_half_open(self) -> bool {
+        self.0 & TAG == HALF_OPEN
     }
 
     pub(crate) const fn pack(status: Status) -> Self {
