@@ -221,82 +221,78 @@ impl Breaker {
         }
     }
 
+    #[inline(never)]
+    fn settle_otherwise(&self, ticket: Ticket, verdict: Verdict) {
+        let Verdict { outcome, trips, retry_after, .. } = verdict;
+        let closed = ticket.word();
+        // A timed ticket's word is a detached one, and so is a probe's.
+        if trips || closed.is_detached() {
+            self.settle_or_drop(ticket, verdict);
+        } else if closed.is_watchful() {
+            self.settle_watched(closed, outcome, retry_after);
+        } else {
+            self.settle_unwatched(closed, outcome, retry_after);
+        }
+    }
+
     /// The same for a call that [`answer`](Self::answer) let in.
     #[cold] // A success comes first: so it is laid out, and saves a jump.
     #[inline(never)]
     pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
         if closed.is_watchful() {
-            return self.settle_recorded_or_late(closed, outcome);
+            self.settle_watched(closed, outcome, None);
+        } else {
+            self.settle_unwatched(closed, outcome, None);
         }
-        if !self.settle_plainly(closed, outcome) {
-            self.settle_late(closed, outcome);
+    }
+
+    /// The same of a call that nobody times or records, and that does not trip by itself.
+    /// What is not quickly done, or late, is left to others to the end, so that the rest
+    /// needs no stack.
+    #[inline]
+    fn settle_unwatched(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+        match outcome {
+            Outcome::Success if self.cell.is_unbroken(closed) => {}
+            Outcome::Success => self.forget_failures(closed),
+            Outcome::Failure if self.count_failure(closed) => {}
+            Outcome::Failure | Outcome::Ignored => self.settle_late(closed, outcome, asked),
         }
     }
 
     #[inline(never)]
-    fn settle_recorded_or_late(&self, closed: Word, outcome: Outcome) {
-        if !self.settle_watched(closed, outcome, None) {
-            self.settle_late(closed, outcome);
+    fn forget_failures(&self, closed: Word) {
+        if !self.cell.forget_failures(closed) {
+            self.settle_late(closed, Outcome::Success, None);
+        }
+    }
+
+    /// The same of a call that is recorded, and not timed.
+    #[inline(never)]
+    fn settle_watched(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+        let found = self.cell.glance();
+        if found.without_failures() != closed {
+            return self.settle_late(closed, outcome, asked);
+        }
+        match outcome {
+            Outcome::Success if self.record_success(closed) => {
+                if found != closed {
+                    self.cell.forget_failures(closed);
+                }
+            }
+            Outcome::Failure => match self.record_failure(closed) {
+                Recorded::Not => self.settle_late(closed, outcome, asked),
+                Recorded::Plainly => {}
+                Recorded::Beyond(reason) => self.settle_failure(closed.episode(), reason, asked),
+            },
+            Outcome::Success | Outcome::Ignored => self.settle_late(closed, outcome, asked),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn settle_late(&self, closed: Word, outcome: Outcome) {
-        self.settle_or_drop(Ticket::closed(closed), outcome.into());
-    }
-
-    #[inline(never)]
-    fn settle_otherwise(&self, ticket: Ticket, verdict: Verdict) {
-        let Verdict { outcome, trips, retry_after, .. } = verdict;
-        let is_done = !trips
-            && if ticket.word().is_watchful() {
-                self.settle_watched(ticket.word(), outcome, retry_after)
-            } else {
-                self.settle_plainly(ticket.word(), outcome)
-            };
-        if !is_done {
-            self.settle_or_drop(ticket, verdict);
-        }
-    }
-
-    /// The same, if that is quickly done: of a call that nobody times or records, while
-    /// its episode lasts. It does not ask whether the outcome trips by itself.
-    #[inline]
-    fn settle_plainly(&self, closed: Word, outcome: Outcome) -> bool {
-        match outcome {
-            Outcome::Success => self.cell.is_unbroken(closed) || self.cell.forget_failures(closed),
-            Outcome::Failure => self.count_failure(closed),
-            Outcome::Ignored => false,
-        }
-    }
-
-    /// The same of a call that is recorded, and not timed.
-    #[inline]
-    fn settle_watched(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) -> bool {
-        let found = self.cell.glance();
-        // A timed ticket's word is a detached one, should a breaker come to that.
-        if found.without_failures() != closed || found.is_detached() {
-            return false;
-        }
-        match outcome {
-            Outcome::Success => {
-                let recorded = self.record_success(closed);
-                if recorded && found != closed {
-                    self.cell.forget_failures(closed);
-                }
-                recorded
-            }
-            Outcome::Failure => match self.record_failure(closed) {
-                Recorded::Not => false,
-                Recorded::Plainly => true,
-                Recorded::Beyond(reason) => {
-                    self.settle_failure(closed.episode(), reason, asked);
-                    true
-                }
-            },
-            Outcome::Ignored => false,
-        }
+    fn settle_late(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+        let verdict = Verdict { retry_after: asked, ..outcome.into() };
+        self.settle_or_drop(Ticket::closed(closed), verdict);
     }
 
     /// The rest of a failure that is recorded.

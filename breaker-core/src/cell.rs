@@ -282,7 +282,6 @@ impl Cell {
 
     /// Takes in a success where the word is this one but for its count, as
     /// [`step::step`] does.
-    #[inline(never)]
     pub(crate) fn forget_failures(&self, closed: Word) -> bool {
         let gate = self.gate();
         let mut found = gate.glance();
