@@ -7,15 +7,17 @@ use crate::case::{Path, Policy};
 use crate::subject::shared;
 use crate::work::{Reply, ready, work, work_later};
 
-/// A sync and an async function, which share a breaker.
+/// A sync and an async function, each with a breaker of its own.
 macro_rules! guard {
     ($cases:ident, $policy:expr, $path:expr, $name:literal, $($keys:tt)*) => {{
+        const LATER: &str = concat!($name, "-later");
+
         #[circuit_breaker(name = $name, cooldown = "1h", $($keys)*)]
         fn guarded(task: u64) -> Reply {
             work(task)
         }
 
-        #[circuit_breaker(name = $name, cooldown = "1h", $($keys)*)]
+        #[circuit_breaker(name = LATER, cooldown = "1h", $($keys)*)]
         async fn guarded_later(task: u64) -> Reply {
             work_later(task).await
         }

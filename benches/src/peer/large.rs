@@ -19,7 +19,7 @@ fn guarded(task: u64) -> Page {
     page(task)
 }
 
-#[circuit_breaker(name = "large", threshold = 60_000)]
+#[circuit_breaker(name = "large-later", threshold = 60_000)]
 async fn guarded_later(task: u64) -> Page {
     page_later(task).await
 }

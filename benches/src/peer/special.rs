@@ -45,6 +45,7 @@ pub(super) fn add(cases: &mut Cases) {
     );
     guard!(cases, "slow_call", Success, "slow-success", threshold = 60_000, slow_call = "10s");
     own(cases);
+    second(cases);
     keyed(cases);
     keeping(cases);
     for path in Path::ALL {
@@ -69,6 +70,25 @@ fn own(cases: &mut Cases) {
 
     let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "static");
     row.sync(Path::Success, || shared(guarded, answer));
+}
+
+/// A function whose breaker was made for another one of its name.
+fn second(cases: &mut Cases) {
+    #[circuit_breaker(name = "shared", threshold = 60_000)]
+    fn first(task: u64) -> Reply {
+        work(task)
+    }
+
+    #[circuit_breaker(name = "shared", threshold = 60_000)]
+    fn guarded(task: u64) -> Reply {
+        work(task)
+    }
+
+    let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "name shared");
+    row.sync(Path::Success, || {
+        let _ = first(1);
+        shared(guarded, answer)
+    });
 }
 
 /// The breaker is looked up by its key on each call.
