@@ -38,15 +38,12 @@
 //!   them finds it.
 //! - A closed call's success under an unbroken run writes nothing: it only
 //!   compares. The load is relaxed: no data is read on the strength of it.
-//! - The word may lie at the gate of a call site. It is claimed under the registry's
-//!   lock, before the breaker is in the registry, and once for all. A call may pass it
-//!   before it can see the breaker at the site: if it then has an outcome to settle, it
-//!   asks the registry, whose lock shows it the breaker.
 
 use once_cell::race::OnceBox;
 
 use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::clock::Tick;
+use crate::gate::Gate;
 use crate::ledger::Ledger;
 use crate::step;
 use crate::word::{Episode, Phase, Status, Word};
@@ -54,46 +51,6 @@ use crate::word::{Episode, Phase, Status, Word};
 /// Episode (43 bits), openings (16).
 const OPENINGS_BITS: u32 = 16;
 const OPENINGS_MASK: u64 = (1 << OPENINGS_BITS) - 1;
-
-/// The word by itself: all that a call through a closed breaker looks at.
-#[derive(Debug)]
-pub(crate) struct Gate(AtomicU64);
-
-impl Gate {
-    const_unless_loom! {
-        fn new(word: Word) -> Self {
-            Self(AtomicU64::new(word.0))
-        }
-    }
-
-    const_unless_loom! {
-        /// Without a breaker.
-        pub(crate) fn absent() -> Self {
-            Self::new(Word::ABSENT)
-        }
-    }
-
-    /// Makes it a closed breaker's, unless it is a breaker's already.
-    pub(crate) fn claim(&self, watchful: bool) -> bool {
-        let (absent, closed) = (Word::ABSENT.0, Word::new(watchful).0);
-        // Relaxed: who passes it reads nothing else on the strength of it.
-        self.0.compare_exchange(absent, closed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
-
-    /// The word as it is, for a first glance.
-    #[inline]
-    pub(crate) fn glance(&self) -> Word {
-        // Relaxed: an admission publishes nothing and reads nothing else.
-        Word(self.0.load(Ordering::Relaxed))
-    }
-
-    /// The word, if it lets a call in on the spot.
-    #[inline]
-    pub(crate) fn passage(&self) -> Option<Word> {
-        let word = self.glance();
-        if word.is_plain() { Some(word) } else { None }
-    }
-}
 
 /// The word, and what is kept beside it.
 ///
@@ -107,21 +64,6 @@ pub(crate) struct Cell {
     elsewhere: Option<&'static Gate>,
     since: AtomicU64,
     ledger: OnceBox<Ledger>,
-}
-
-/// Of the episodes so far, what the word has no room for.
-#[derive(Debug)]
-pub(crate) struct Past {
-    opened: AtomicU64,
-    openings: AtomicU64,
-    recording: AtomicU64,
-}
-
-impl Past {
-    pub(crate) fn new() -> Self {
-        let none = || AtomicU64::new(0);
-        Past { opened: none(), openings: none(), recording: none() }
-    }
 }
 
 /// What came of a change.
@@ -241,7 +183,7 @@ impl Cell {
             }
             self.announce(before, after);
             // Release pairs with the acquire in `load` and in a failed swap.
-            let swap = self.gate().0.compare_exchange(
+            let swap = self.gate().word().compare_exchange(
                 found.0,
                 Word::pack(after).0,
                 Ordering::Release,
@@ -272,7 +214,7 @@ impl Cell {
             let Some(next) = step::count_failure(found, threshold) else { return false };
             // Acquire and release: see the module's notes.
             let swap =
-                gate.0.compare_exchange(found.0, next.0, Ordering::AcqRel, Ordering::Relaxed);
+                gate.word().compare_exchange(found.0, next.0, Ordering::AcqRel, Ordering::Relaxed);
             match swap {
                 Ok(_) => return true,
                 Err(newer) => found = Word(newer),
@@ -290,7 +232,12 @@ impl Cell {
                 return true;
             }
             // Relaxed: as in `count_failure`, but that nobody looks at a window next.
-            match gate.0.compare_exchange(found.0, closed.0, Ordering::Relaxed, Ordering::Relaxed) {
+            match gate.word().compare_exchange(
+                found.0,
+                closed.0,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return true,
                 Err(newer) => found = Word(newer),
             }
@@ -300,7 +247,7 @@ impl Cell {
 
     /// Swaps the word for itself: see the module's notes.
     pub(crate) fn meet(&self) {
-        self.gate().0.fetch_or(0, Ordering::AcqRel);
+        self.gate().word().fetch_or(0, Ordering::AcqRel);
     }
 
     /// Raises what a reader of the next word relies on, if an episode begins.
@@ -332,7 +279,7 @@ impl Cell {
 
     fn load(&self) -> Word {
         // Acquire pairs with the release of the swap in `update`.
-        Word(self.gate().0.load(Ordering::Acquire))
+        Word(self.gate().word().load(Ordering::Acquire))
     }
 
     fn unpack(&self, word: Word) -> Status {
@@ -363,7 +310,7 @@ mod tests {
                 let (wanted, _) = step::step(status, event, limits, never);
 
                 let cell = Cell::new(watchful, OnceBox::new());
-                cell.gate().0.store(Word::pack(status).0, Ordering::Relaxed);
+                cell.gate().word().store(Word::pack(status).0, Ordering::Relaxed);
                 assert!(cell.forget_failures(Word::pack(status).without_failures()));
                 assert_eq!(cell.status(), wanted);
             }
@@ -377,7 +324,7 @@ mod tests {
             let status =
                 Status { episode: Episode(number), detached: false, watchful: false, phase };
             let cell = Cell::new(false, OnceBox::new());
-            cell.gate().0.store(Word::pack(status).0, Ordering::Relaxed);
+            cell.gate().word().store(Word::pack(status).0, Ordering::Relaxed);
             let mine = Status { episode: Episode(7), phase: closed, ..status };
             assert!(!cell.forget_failures(Word::pack(mine).without_failures()));
             assert!(!cell.count_failure(Word::pack(mine).without_failures(), 9));

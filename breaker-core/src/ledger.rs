@@ -5,12 +5,26 @@
 use once_cell::race::OnceBox;
 
 use crate::atomic::{AtomicU64, Ordering};
-use crate::cell::Past;
 use crate::lease::Leases;
 use crate::outbox::Outbox;
 use crate::snapshot::Counts;
 use crate::tally::Tally;
 use crate::window::Windows;
+
+/// Of the episodes so far, what the word has no room for.
+#[derive(Debug)]
+pub(crate) struct Past {
+    pub(crate) opened: AtomicU64,
+    pub(crate) openings: AtomicU64,
+    pub(crate) recording: AtomicU64,
+}
+
+impl Past {
+    fn new() -> Self {
+        let none = || AtomicU64::new(0);
+        Past { opened: none(), openings: none(), recording: none() }
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Ledger {

@@ -25,6 +25,7 @@ mod entrance;
 mod error;
 mod event;
 mod future;
+mod gate;
 #[cfg(not(breaker_loom))]
 mod given;
 mod lane;
@@ -43,6 +44,7 @@ mod quick;
 mod record;
 #[cfg(not(breaker_loom))]
 mod registry;
+mod settlement;
 #[cfg(not(breaker_loom))]
 mod site;
 mod snapshot;

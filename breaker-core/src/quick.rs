@@ -5,7 +5,6 @@
 
 use crate::admission::Answer;
 use crate::error::BreakerError;
-use crate::expansion::unreached;
 use crate::outcome::{Guardable, Outcome};
 use crate::permit::{Permit, Ticket};
 use crate::site::Source;
@@ -84,7 +83,7 @@ impl<R, F: FnOnce() -> R> Body<R> for Option<F> {
     fn run(&mut self) -> R {
         match self.take() {
             Some(body) => body(),
-            None => unreached(),
+            None => unreachable!("a body is run once"),
         }
     }
 }

@@ -12,10 +12,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use crate::breaker::{Breaker, Home};
-use crate::cell::Gate;
 use crate::clock::Clock;
 use crate::config::{Config, is_watchful};
 use crate::event::Event;
+use crate::gate::Gate;
 use crate::name::Name;
 use crate::snapshot::Snapshot;
 

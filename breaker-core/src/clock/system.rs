@@ -1,0 +1,92 @@
+//! The system's clock, from the millisecond in which it was first looked at.
+
+use super::Tick;
+use core::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const NANOS: u64 = 1_000_000;
+
+/// That millisecond; zero before.
+static ORIGIN: AtomicU64 = AtomicU64::new(0);
+
+#[inline]
+pub(super) fn read() -> Tick {
+    Tick::of_millis(coarse().saturating_sub(origin()))
+}
+
+pub(super) fn now() -> Tick {
+    Tick::floor(elapsed())
+}
+
+pub(super) fn stamp() -> Tick {
+    Tick::ceil(elapsed())
+}
+
+pub(super) fn elapsed() -> Duration {
+    Duration::from_nanos(precise().saturating_sub(origin() * NANOS))
+}
+
+#[inline]
+fn origin() -> u64 {
+    // Relaxed: the number is all there is.
+    match ORIGIN.load(Ordering::Relaxed) {
+        0 => begin(),
+        origin => origin,
+    }
+}
+
+#[cold]
+fn begin() -> u64 {
+    let now = (precise() / NANOS).max(1);
+    // Relaxed: as above. Of several threads the first has it.
+    match ORIGIN.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => now,
+        Err(first) => first,
+    }
+}
+
+#[cfg(target_os = "linux")]
+use linux::{coarse, precise};
+#[cfg(not(target_os = "linux"))]
+use portable::{coarse, precise};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use rustix::time::{ClockId, clock_gettime};
+
+    /// Whole milliseconds.
+    #[inline]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the kernel reports nothing below zero, and no second of nanoseconds"
+    )]
+    pub(super) fn coarse() -> u64 {
+        let time = clock_gettime(ClockId::MonotonicCoarse);
+        let millis = time.tv_nsec as u32 / 1_000_000;
+        (time.tv_sec as u64).wrapping_mul(1_000).wrapping_add(millis.into())
+    }
+
+    /// 584 years of nanoseconds.
+    pub(super) fn precise() -> u64 {
+        let time = clock_gettime(ClockId::Monotonic);
+        let seconds = time.tv_sec.unsigned_abs().wrapping_mul(1_000_000_000);
+        seconds.wrapping_add(time.tv_nsec.unsigned_abs())
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod portable {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+
+    pub(super) fn coarse() -> u64 {
+        precise() / super::NANOS
+    }
+
+    pub(super) fn precise() -> u64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        let elapsed = START.get_or_init(Instant::now).elapsed();
+        u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
+    }
+}
