@@ -12,7 +12,7 @@ use crate::word::Word;
 
 /// A sync function without a word on failures or fallbacks.
 #[inline]
-pub fn call<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
+pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
     let Some(closed) = site.passage() else {
         return call_otherwise(site, body);
     };
