@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::ops::Deref;
-use core::panic::Location;
+use core::panic::{Location, RefUnwindSafe};
 use core::ptr;
 use std::sync::{Arc, OnceLock};
 
@@ -32,6 +32,9 @@ pub struct Site {
     kept: OnceLock<Arc<Breaker>>,
 }
 
+/// A call that panics leaves it whole; of `OnceRef` the compiler does not know it.
+impl RefUnwindSafe for Site {}
+
 impl Site {
     const_unless_loom! {
         /// `config`: `None` if the function only names its breaker.
@@ -58,7 +61,7 @@ impl Site {
     pub fn handle(&'static self) -> Handle {
         #[cfg(feature = "testing")]
         if crate::registry::entered::innermost().is_some() {
-            return Handle::Looked(self.look_up(None));
+            return Handle::Looked(self.look_up(&Registry::global(), None));
         }
         match self.kept.get() {
             Some(breaker) => self.unless_detached(breaker),
@@ -69,7 +72,7 @@ impl Site {
     #[inline]
     fn unless_detached(&'static self, breaker: &'static Breaker) -> Handle {
         if breaker.is_detached() {
-            return Handle::Looked(self.look_up(None));
+            return Handle::Looked(self.look_up(&Registry::global(), None));
         }
         Handle::Remembered(breaker)
     }
@@ -85,12 +88,14 @@ impl Site {
         Handle::Looked(breaker)
     }
 
+    /// Outside any test scope; or of a call that was let in there.
+    ///
     /// The breaker's word may be seen at the gate before the breaker is seen here: who
     /// then needs the breaker comes here too, and is given it by the registry.
     #[cold]
     fn first_call(&'static self) -> Handle {
         // Looked up before, as the registry may panic.
-        let found = self.look_up(Some(&self.gate));
+        let found = self.look_up(&Registry::of_process(), Some(&self.gate));
         let kept = self.kept.get_or_init(|| found);
         let gate = kept.cell.gate();
         if !ptr::eq(gate, &raw const self.gate) {
@@ -111,8 +116,7 @@ impl Site {
     }
 
     #[cold]
-    fn look_up(&self, gate: Option<&'static Gate>) -> Arc<Breaker> {
-        let registry = Registry::global();
+    fn look_up(&self, registry: &Registry, gate: Option<&'static Gate>) -> Arc<Breaker> {
         let (breaker, conflict) = registry.for_site(self.name, self.config, self.place, gate);
         refuse(conflict);
         breaker

@@ -1,7 +1,7 @@
 //! What the guard costs and where it ends: sizes, depths, orders, places.
 
 use std::cell::RefCell;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
@@ -95,6 +95,14 @@ async fn five(reply: Reply) -> Reply {
         local(reply).await
     }
     one(reply).await
+}
+
+/// A future can be looked at, and dropped, beyond a panic where the plain one can.
+#[test]
+fn future_is_as_unwind_safe_as_the_plain_one() {
+    fn assert_safe<F: UnwindSafe + RefUnwindSafe>(_: &F) {}
+    assert_safe(&plain::local(Ok(1)));
+    assert_safe(&local(Ok(1)));
 }
 
 /// [MAC-153] What a future holds is not held twice.

@@ -96,6 +96,11 @@ impl Registry {
         Registry(Set::Global)
     }
 
+    /// The same, whatever test scope there is.
+    pub(crate) fn of_process() -> Self {
+        Registry(Set::Global)
+    }
+
     /// The breaker of that name, if there is one.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Arc<Breaker>> {

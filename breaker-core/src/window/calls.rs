@@ -122,8 +122,10 @@ impl CallWindow {
         // Relaxed: as above.
         let found = chunk.load(Ordering::Relaxed);
         let is_same = found >> shift & (FAILED | SLOW) == bits_of(record);
-        // Mostly the slot says so already.
-        if is_same && Tag(found >> (2 * SLOTS)) == Tag::of(episode) {
+        // Mostly the slot says so already. In its first round, a slot may say what it said
+        // in an episode of the same tag long ago.
+        let is_used = number >= self.size || record == Record { failed: false, slow: false };
+        if is_same && is_used && Tag(found >> (2 * SLOTS)) == Tag::of(episode) {
             Ok(number)
         } else {
             Err(Some(number))
@@ -140,7 +142,7 @@ impl CallWindow {
     ) -> Option<u64> {
         let number = taken.or_else(|| self.take_number(episode))?;
         let (chunk, shift) = self.slot(number);
-        self.change(episode, chunk, shift, bits_of(record)).then_some(number)
+        self.change(episode, chunk, shift, bits_of(record), number >= self.size).then_some(number)
     }
 
     /// Where the call of this number goes: the chunk, and how far up in it.
@@ -153,8 +155,16 @@ impl CallWindow {
         (chunk, 2 * (slot % SLOTS))
     }
 
-    /// Changes a slot, and counts that; `false` if the window has moved on.
-    fn change(&self, episode: Episode, chunk: &AtomicU64, shift: u64, bits: u64) -> bool {
+    /// Changes a slot, and counts that; `false` if the window has moved on. Whatever it
+    /// says, a slot that is not yet `used` is empty: so a count is never too low.
+    fn change(
+        &self,
+        episode: Episode,
+        chunk: &AtomicU64,
+        shift: u64,
+        bits: u64,
+        used: bool,
+    ) -> bool {
         let tag = Tag::of(episode);
         // Relaxed: see the module above.
         let mut found = chunk.load(Ordering::Relaxed);
@@ -168,9 +178,9 @@ impl CallWindow {
             } else {
                 return false;
             };
-            let before = from >> shift & (FAILED | SLOW);
+            let before = if used { from >> shift & (FAILED | SLOW) } else { 0 };
             let new = from & !((FAILED | SLOW) << shift) | bits << shift;
-            if new == found {
+            if new == found && before == bits {
                 return true;
             }
             match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {

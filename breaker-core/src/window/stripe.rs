@@ -11,6 +11,9 @@
 //! it has; so that whoever looks at the stripe in that same bucket adds the one to the
 //! other. The past too has the number of the bucket beside it: who finds another there
 //! goes through the ring.
+//!
+//! A call is counted first and its failure second, with release; whoever looks reads the
+//! failures first, with acquire, and so sees no failure without its call.
 
 use crate::atomic::{AtomicU64, Ordering};
 
@@ -163,13 +166,13 @@ impl<'a> Stripe<'a> {
     fn known(self, number: u64) -> Option<[u64; KINDS]> {
         let (head, bucket) = (&self.rows[0], self.bucket(number));
         let mut sums = [0; KINDS];
-        for kind in 0..KINDS {
-            // Relaxed: see the window's module.
-            let past = head[kind].load(Ordering::Relaxed);
+        for kind in (0..KINDS).rev() {
+            // Acquire: see the module above.
+            let past = head[kind].load(Ordering::Acquire);
             if age(past, number) > 0 {
                 return None;
             }
-            let count = bucket[kind].load(Ordering::Relaxed);
+            let count = bucket[kind].load(Ordering::Acquire);
             let is_here = age(count, number) == 0;
             sums[kind] = (past & COUNT_MASK) + if is_here { count & COUNT_MASK } else { 0 };
         }
@@ -185,9 +188,9 @@ impl<'a> Stripe<'a> {
             if !counted.contains(&age(bucket[CALLS].load(Ordering::Relaxed), number)) {
                 continue;
             }
-            for (sum, count) in sums.iter_mut().zip(bucket) {
-                // Relaxed: see the window's module.
-                let count = count.load(Ordering::Relaxed);
+            for (sum, count) in sums.iter_mut().zip(&bucket[..KINDS]).rev() {
+                // Acquire: see the module above.
+                let count = count.load(Ordering::Acquire);
                 if counted.contains(&age(count, number)) {
                     *sum += count & COUNT_MASK;
                 }
@@ -227,7 +230,8 @@ fn age(count: u64, number: u64) -> u32 {
 /// Whether the count is of a bucket that is yet to come, as seen from this one. Not
 /// far: what is far ahead is far behind, as the numbers come round.
 fn is_ahead(count: u64, number: u64) -> bool {
-    (1..FAR).contains(&0_u32.wrapping_sub(age(count, number)).into())
+    // An empty one is of no bucket.
+    count & COUNT_MASK != 0 && (1..FAR).contains(&0_u32.wrapping_sub(age(count, number)).into())
 }
 
 /// Counts one more in the bucket of that number, in a stripe that nobody else writes
@@ -239,7 +243,7 @@ fn add_alone(count: &AtomicU64, number: u64) {
     let found = count.load(Ordering::Relaxed);
     // The same number, and it does not run over into it.
     if found ^ number << COUNT_BITS < COUNT_MASK {
-        count.store(found + 1, Ordering::Relaxed);
+        count.store(found + 1, Ordering::Release);
     } else {
         begin_alone(count, found, number);
     }
@@ -250,7 +254,7 @@ fn begin_alone(count: &AtomicU64, found: u64, number: u64) {
     // It is full; or the thread was held up between the clock and here, and its next
     // call overtook it: a signal's handler, say.
     if age(found, number) > 0 && !is_ahead(found, number) {
-        count.store((number << COUNT_BITS) + 1, Ordering::Relaxed);
+        count.store((number << COUNT_BITS) + 1, Ordering::Release);
     }
 }
 
@@ -265,7 +269,7 @@ fn add(count: &AtomicU64, number: u64) {
             // but not a million of them.
             if found & COUNT_MASK < COUNT_MASK - 1_000_000 {
                 // Adding leaves the number as it is, whatever it is by now.
-                count.fetch_add(1, Ordering::Relaxed);
+                count.fetch_add(1, Ordering::Release);
             }
             return;
         }

@@ -169,6 +169,9 @@ impl TimeWindow {
             // After very many episodes the numbers begin again, from nothing.
             // Relaxed: see the module above.
             self.rows.iter().flatten().for_each(|word| word.store(0, Ordering::Relaxed));
+            // The first number is one, or a little more.
+            let first = since.bits().next_multiple_of(self.bucket) + self.bucket;
+            return Tag::of(episode).0 << SHIFT_BITS | (first - since.bits());
         }
         Tag::of(episode).0 << SHIFT_BITS | shift & SHIFT_MASK
     }

@@ -159,3 +159,28 @@ fn failure_after_half_a_round_of_the_numbers_is_counted() {
         assert_eq!(window.sums(Episode(0), at(now)).failures, 100, "{beyond}");
     }
 }
+
+/// One thread's calls fail one time in three; another one never sees more.
+#[test]
+fn look_shows_no_failure_without_its_call() {
+    use std::sync::atomic::AtomicBool;
+
+    let window = window(1_000, 10);
+    let over = AtomicBool::new(false);
+    let failed = Record { failed: true, slow: false };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let passed = Record { failed: false, slow: false };
+            while !over.load(Ordering::Relaxed) {
+                for record in [passed, passed, failed] {
+                    window.record_at(Episode(0), || at(0), at(0), record);
+                }
+            }
+        });
+        for _ in 0..300_000 {
+            let sums = window.sums(Episode(0), at(0));
+            assert!(sums.failures * 3 <= sums.calls, "{sums:?}");
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+}
