@@ -1,4 +1,4 @@
-//! The first half of an annotated function, beside [`acquire`](crate::quick::acquire):
+//! The first half of an annotated function, beside [`acquire`]:
 //! for a sync one, whose permit is entered at once, and for one whose fallback does not
 //! ask for the error, which then is not handed about.
 
