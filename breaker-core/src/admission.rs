@@ -103,7 +103,7 @@ impl Breaker {
     /// [`step::admit`] would have it.
     #[inline(never)]
     fn reject_until(&self, until: Tick) -> Option<Span> {
-        let now = self.now();
+        let now = self.read_clock();
         if now >= until {
             return None;
         }
@@ -160,7 +160,7 @@ impl Breaker {
             // Relaxed: no decision hangs on it.
             let ledger = self.cell.ledger();
             let until = Tick::from_bits(ledger.observed_until.load(Ordering::Relaxed));
-            if self.now() < until {
+            if self.read_clock() < until {
                 ledger.observed_rejections.fetch_add(1, Ordering::Relaxed);
             }
             return self.watch(status.episode);
@@ -197,7 +197,7 @@ impl Breaker {
     /// Frees the slot of a probe that has been out for `probe_timeout`.
     fn write_off_probe(&self, episode: Episode) -> bool {
         let leases = &self.cell.ledger().leases;
-        let found = leases.write_off(episode, self.now(), self.tuning.probe_timeout());
+        let found = leases.write_off(episode, self.read_clock(), self.tuning.probe_timeout());
         if found {
             self.free_slot(episode);
         }

@@ -115,7 +115,7 @@ impl Breaker {
 
     /// A cheap reading of the clock.
     #[inline]
-    pub(crate) fn now(&self) -> Tick {
+    pub(crate) fn read_clock(&self) -> Tick {
         match self.home() {
             Some(home) => home.clock.read(),
             None => Clock::system().read(),
@@ -142,13 +142,13 @@ impl Breaker {
         let status = self.cell.status();
         match status.phase {
             Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
-            Phase::Open { until } => self.now() >= until,
+            Phase::Open { until } => self.read_clock() >= until,
             Phase::HalfOpen { in_flight, .. } => {
                 let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
                     || nesting::is_inside(self, status.episode)
                     || self.cell.ledger_so_far().is_some_and(|ledger| {
-                        ledger.leases.any_run_out(status.episode, self.now(), timeout)
+                        ledger.leases.any_run_out(status.episode, self.read_clock(), timeout)
                     })
             }
             Phase::Isolated { .. } => false,
@@ -196,7 +196,7 @@ impl Breaker {
         let window = ledger.and_then(|ledger| Windows::find_existing(&ledger.windows, shape));
         let sums = match (status.phase, window) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
-                window.recount(status.episode, || self.now())
+                window.recount(status.episode, || self.read_clock())
             }
             (Phase::Open { .. }, Some(window)) => {
                 window.recount(self.cell.recording(), || self.cell.since())

@@ -94,19 +94,16 @@ impl Cell {
         self.elsewhere.unwrap_or(&self.own)
     }
 
-    /// As [`Gate::passage`], first where the word of a breaker of one's own is.
+    /// As [`Gate::passage_or`], first where the word of a breaker of one's own is.
     #[inline]
     pub(crate) fn passage(&self) -> Option<Word> {
-        match self.own.passage() {
-            None => self.elsewhere?.passage(),
-            passage => passage,
-        }
+        self.own.passage_or(|| self.elsewhere)
     }
 
     /// Whether this is the word, there too.
     #[inline]
     pub(crate) fn is_unbroken(&self, closed: Word) -> bool {
-        self.own.glance() == closed || self.elsewhere.is_some_and(|gate| gate.glance() == closed)
+        self.own.is_or(closed, || self.elsewhere)
     }
 
     /// The word as it is, for a first glance.

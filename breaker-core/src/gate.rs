@@ -47,10 +47,20 @@ impl Gate {
         Word(self.0.load(Ordering::Relaxed))
     }
 
-    /// The word, if it lets a call in on the spot.
+    /// The word here, or else at another gate, if it lets a call in on the spot.
     #[inline]
-    pub(crate) fn passage(&self) -> Option<Word> {
-        let word = self.glance();
-        if word.is_plain() { Some(word) } else { None }
+    pub(crate) fn passage_or<'a>(&self, other: impl FnOnce() -> Option<&'a Self>) -> Option<Word> {
+        let here = self.glance();
+        if here.is_plain() {
+            return Some(here);
+        }
+        let there = other()?.glance();
+        if there.is_plain() { Some(there) } else { None }
+    }
+
+    /// Whether this is the word, here or else at another gate.
+    #[inline]
+    pub(crate) fn is_or<'a>(&self, closed: Word, other: impl FnOnce() -> Option<&'a Self>) -> bool {
+        self.glance() == closed || other().is_some_and(|gate| gate.glance() == closed)
     }
 }

@@ -4,7 +4,7 @@ use crate::breaker::Breaker;
 use crate::config::Rates;
 use crate::event::Reason;
 use crate::outcome::Outcome;
-use crate::window::{Mark, Record, Sums, Windows};
+use crate::window::{CallWindow, Mark, Record, Sums, Windows};
 use crate::word::{Episode, Word};
 
 const FAILURE: Record = Record { failed: true, slow: false };
@@ -33,7 +33,7 @@ impl Breaker {
         let record = Record { failed: false, slow: false };
         self.window().is_some_and(|window| {
             let since = || self.cell.since();
-            window.record(closed.episode(), since, || self.now(), record).is_some()
+            window.record(closed.episode(), since, || self.read_clock(), record).is_some()
         })
     }
 
@@ -52,19 +52,18 @@ impl Breaker {
                 Recorded::Plainly
             }
             Ok(_) => self.judge_recorded(window, episode, counted),
-            Err(taken) => self.record_failure_in_calls(window, episode, taken, counted),
+            Err(taken) => self.record_failure_in_full((window, calls), episode, taken, counted),
         }
     }
 
     #[cold]
-    fn record_failure_in_calls(
+    fn record_failure_in_full(
         &self,
-        window: &Windows,
+        (window, calls): (&Windows, &CallWindow),
         episode: Episode,
         taken: Option<u64>,
         counted: bool,
     ) -> Recorded {
-        let Some(calls) = window.of_calls() else { return Recorded::Not };
         match calls.record(episode, FAILURE, taken) {
             Some(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
                 Recorded::Plainly
@@ -78,7 +77,8 @@ impl Breaker {
     #[inline(never)]
     fn record_failure_in_time(&self, window: &Windows, closed: Word) -> Recorded {
         let episode = closed.episode();
-        let Some(mark) = window.record(episode, || self.cell.since(), || self.now(), FAILURE)
+        let Some(mark) =
+            window.record(episode, || self.cell.since(), || self.read_clock(), FAILURE)
         else {
             return Recorded::Not;
         };
@@ -131,7 +131,7 @@ impl Breaker {
         let window = Windows::find(&self.cell.ledger().windows, shape, episode);
         let record = Record { failed, slow };
         let since = || self.cell.since();
-        let mark = window.record(episode, since, || self.now(), record);
+        let mark = window.record(episode, since, || self.read_clock(), record);
         if !(failed || slow) {
             return (mark.is_some(), None);
         }
@@ -150,7 +150,7 @@ impl Breaker {
     /// The same again: what counts along with the calls may be ahead for a moment.
     #[cold]
     fn judge_surely(&self, window: &Windows, episode: Episode) -> Option<Reason> {
-        reached(&self.tuning.rates(), window.recount(episode, || self.now()))
+        reached(&self.tuning.rates(), window.recount(episode, || self.read_clock()))
     }
 }
 

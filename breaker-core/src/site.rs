@@ -193,16 +193,12 @@ impl Source for At {
         if crate::registry::entered::innermost().is_some() {
             return None;
         }
-        match self.0.gate.passage() {
-            None => self.0.shared.get()?.passage(),
-            passage => passage,
-        }
+        self.0.gate.passage_or(|| self.0.shared.get())
     }
 
     #[inline]
     fn is_unbroken(&self, closed: Word) -> bool {
-        self.0.gate.glance() == closed
-            || self.0.shared.get().is_some_and(|gate| gate.glance() == closed)
+        self.0.gate.is_or(closed, || self.0.shared.get())
     }
 
     #[inline]

@@ -81,14 +81,7 @@ impl<'a> Stripe<'a> {
         }
         let counts = self.bucket(number);
         if !self.alone {
-            add(&counts[CALLS], number);
-            if record.failed {
-                add(&counts[FAILURES], number);
-            }
-            if record.slow {
-                add(&counts[SLOW], number);
-            }
-            return;
+            return record_by(|count| add(count, number), counts, record);
         }
         // Failures may be so rare that their number comes round before the next.
         for count in &counts[FAILURES..KINDS] {
@@ -211,12 +204,18 @@ pub(super) fn latest(head: &Row) -> u64 {
 /// Records a call in the bucket of that number, of a stripe that nobody else writes to.
 #[inline]
 pub(super) fn record_alone(counts: &Row, number: u64, record: Record) {
-    add_alone(&counts[CALLS], number);
+    record_by(|count| add_alone(count, number), counts, record);
+}
+
+/// The call first: see the module above.
+#[inline]
+fn record_by(add: impl Fn(&AtomicU64), counts: &Row, record: Record) {
+    add(&counts[CALLS]);
     if record.failed {
-        add_alone(&counts[FAILURES], number);
+        add(&counts[FAILURES]);
     }
     if record.slow {
-        add_alone(&counts[SLOW], number);
+        add(&counts[SLOW]);
     }
 }
 

@@ -164,16 +164,16 @@ impl TimeWindow {
     fn frame_of(&self, episode: Episode, since: Tick, before: u64) -> u64 {
         let past = since.bits() + (before & SHIFT_MASK);
         let beyond = past + (u64::from(self.buckets) + 1) * self.bucket;
-        let shift = beyond.next_multiple_of(self.bucket) - since.bits();
+        let mut shift = beyond.next_multiple_of(self.bucket) - since.bits();
         if shift > SHIFT_MASK {
             // After very many episodes the numbers begin again, from nothing.
             // Relaxed: see the module above.
             self.rows.iter().flatten().for_each(|word| word.store(0, Ordering::Relaxed));
             // The first number is one, or a little more.
             let first = since.bits().next_multiple_of(self.bucket) + self.bucket;
-            return Tag::of(episode).0 << SHIFT_BITS | (first - since.bits());
+            shift = first - since.bits();
         }
-        Tag::of(episode).0 << SHIFT_BITS | shift & SHIFT_MASK
+        Tag::of(episode).0 << SHIFT_BITS | shift
     }
 
     /// From one on: zero says that a stripe was never written to.
