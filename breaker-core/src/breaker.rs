@@ -164,20 +164,34 @@ impl Breaker {
 
     /// Failures in a row, if the breaker is closed.
     pub(crate) fn failures_if_closed(&self) -> Option<u16> {
-        match self.cell.status().phase {
+        match self.status().phase {
             Phase::Closed { failures } => Some(failures),
             _ => None,
         }
     }
 
+    /// As the cell has it, with the failures in a row, wherever they are counted.
+    fn status(&self) -> Status {
+        let mut status = self.cell.status();
+        if let (Phase::Closed { failures }, true) =
+            (&mut status.phase, self.tuning.has_row_in_window())
+        {
+            // What the word has counted may be of the time before the window.
+            let calls = self.existing_window().and_then(Windows::of_calls);
+            let row = calls.map_or(0, |calls| calls.failures_in_a_row(status.episode));
+            *failures = row.max(*failures);
+        }
+        status
+    }
+
     /// State and counters at one moment.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let mut status = self.cell.status();
+        let mut status = self.status();
         loop {
             let (since, now) = (self.cell.since(), self.clock().now());
             let sums = self.sums(status);
-            let again = self.cell.status();
+            let again = self.status();
             if again == status {
                 let counts = self.cell.ledger_so_far().map(Ledger::counts).unwrap_or_default();
                 let min_calls = self.tuning.rates().min_calls;
@@ -191,10 +205,8 @@ impl Breaker {
     /// What the window shows: while closed, what it holds; while open, what it
     /// held when it opened; nothing otherwise.
     fn sums(&self, status: Status) -> Option<Sums> {
-        let shape = self.tuning.shape()?;
-        let ledger = self.cell.ledger_so_far();
-        let window = ledger.and_then(|ledger| Windows::find_existing(&ledger.windows, shape));
-        let sums = match (status.phase, window) {
+        self.tuning.shape()?;
+        let sums = match (status.phase, self.existing_window()) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
                 window.recount(status.episode, || self.read_clock())
             }
@@ -204,6 +216,11 @@ impl Breaker {
             _ => Sums::default(),
         };
         Some(sums)
+    }
+
+    /// The window in use, if there has been a call for it.
+    fn existing_window(&self) -> Option<&Windows> {
+        Windows::find_existing(&self.cell.ledger_so_far()?.windows, self.tuning.shape()?)
     }
 }
 

@@ -82,7 +82,8 @@ impl Breaker {
 
     /// Replaces the tuning and leaves state and counters as they are, the window
     /// too if it has the same size. What is under way keeps its deadline: a
-    /// cooldown that runs, runs its old length.
+    /// cooldown that runs, runs its old length. Where there was a window of calls
+    /// and no `threshold`, one that is given now counts from now on.
     pub fn reconfigure(&self, config: Config) {
         // One at a time, so that what is left is all of one or all of the other.
         static ONE: Mutex<()> = Mutex::new(());

@@ -69,7 +69,7 @@ impl Breaker {
                 Recorded::Plainly
             }
             Some(_) => self.judge_recorded(window, episode, counted),
-            None if counted => Recorded::Plainly,
+            None if counted && !self.tuning.has_row_in_window() => Recorded::Plainly,
             None => Recorded::Not,
         }
     }
@@ -94,7 +94,7 @@ impl Breaker {
     /// If the window then trips, what the word counts is over with the episode.
     #[inline]
     fn count_recorded(&self, closed: Word) -> bool {
-        let counted = self.count_failure(closed);
+        let counted = self.count_or_leave(closed);
         if !counted {
             self.cell.meet();
         }

@@ -115,6 +115,12 @@ impl Breaker {
         self.cell.count_failure(closed, self.tuning.threshold())
     }
 
+    /// The same, unless that stands in the window.
+    #[inline]
+    pub(crate) fn count_or_leave(&self, closed: Word) -> bool {
+        self.tuning.has_row_in_window() || self.count_failure(closed)
+    }
+
     #[inline(never)]
     pub(crate) fn settle_or_drop(&self, ticket: Ticket, verdict: Verdict) {
         let Some(entry) = ticket.entry() else { return };
@@ -177,7 +183,7 @@ impl Breaker {
         if reason.is_none() {
             let closed = Word::pack(status).without_failures();
             let is_done = !changes(status.phase, outcome)
-                || failed && closed.is_closed() && self.count_failure(closed);
+                || failed && closed.is_closed() && self.count_or_leave(closed);
             if is_done {
                 return true;
             }

@@ -60,6 +60,8 @@ guarded!(wide: threshold = 2, cooldown = "5ms", probes = 3, success_threshold = 
     probe_timeout = "9ms");
 guarded!(doubtful: threshold = 1, cooldown = "4ms", probes = 2, success_threshold = 5,
     probe_timeout = "3ms");
+// All of the last three: another way to say three in a row.
+guarded!(windowed: failure_rate = 1.0, window = 3, min_calls = 3, cooldown = "6ms");
 
 type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
@@ -144,7 +146,8 @@ fn call(tuning: usize, order: Order) -> Running {
         0 => Box::pin(quick(order)),
         1 => Box::pin(patient(order)),
         2 => Box::pin(wide(order)),
-        _ => Box::pin(doubtful(order)),
+        3 => Box::pin(doubtful(order)),
+        _ => Box::pin(windowed(order)),
     }
 }
 

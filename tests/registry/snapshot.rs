@@ -67,6 +67,30 @@ fn snapshot_tells_the_counters_of_each_state() {
     assert_eq!(half_open.remaining_cooldown, None);
 }
 
+/// Without a threshold they decide nothing, and are shown all the same.
+#[test]
+fn failures_in_a_row_are_read_off_a_window_of_calls() {
+    let _scope = Scope::enter();
+    let rate = Config::builder().failure_rate(0.9).window_calls(20);
+    let registry = Registry::global();
+    let breaker = registry.get_or_insert("read-off", rate.build().unwrap()).unwrap();
+    let row = || breaker.snapshot().consecutive_failures;
+    let fail = || breaker.try_acquire().unwrap().failure();
+    fail();
+    breaker.reconfigure(rate.threshold(2).build().unwrap());
+    fail();
+    assert_eq!(breaker.state(), State::Closed, "the threshold counts from now on");
+    breaker.reconfigure(rate.build().unwrap());
+    fail();
+    assert_eq!(row(), 3);
+    breaker.try_acquire().unwrap().success();
+    assert_eq!(row(), 0);
+    (0..2).for_each(|_| fail());
+    breaker.try_acquire().unwrap().ignore();
+    fail();
+    assert_eq!(row(), 3, "what is ignored ends no row");
+}
+
 #[test]
 fn reset_clears_what_decides_and_keeps_what_is_told() {
     let _scope = Scope::enter();

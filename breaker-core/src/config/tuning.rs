@@ -52,7 +52,8 @@ pub(crate) struct Cooldown {
 /// either. So every access is relaxed. Zero stands for what is off.
 #[derive(Debug)]
 pub(crate) struct Tuning {
-    /// threshold (16), whether a count waits for `min_calls` (1); from [`SHAPE`] on, the window
+    /// threshold (16), whether a count waits for `min_calls` (1), [`ROW_IN_WINDOW`]; from
+    /// [`SHAPE`] on, the window
     window: AtomicU64,
     /// failure count (32), `min_calls` (32)
     counts: AtomicU64,
@@ -72,6 +73,7 @@ pub(crate) struct Tuning {
 /// Where the window begins in its word: there is room for 42 bits of it.
 const SHAPE: u32 = 22;
 const COUNT_WAITS: u64 = 1 << 16;
+const ROW_IN_WINDOW: u64 = 1 << 17;
 
 /// A jitter of one.
 const WHOLE: u64 = (1 << (64 - Tick::BITS)) - 1;
@@ -120,6 +122,13 @@ impl Tuning {
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     pub(crate) fn threshold(&self) -> u16 {
         self.window.load(Ordering::Relaxed) as u16
+    }
+
+    /// Whether failures in a row decide nothing, and stand in the window besides: then
+    /// nobody has to count them.
+    #[inline]
+    pub(crate) fn has_row_in_window(&self) -> bool {
+        self.window.load(Ordering::Relaxed) & ROW_IN_WINDOW != 0
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
@@ -189,7 +198,11 @@ const fn window(config: Config) -> u64 {
         Some(Window::Time { length, buckets }) => Shape::time(length, buckets).bits(),
         None => 0,
     };
-    threshold | waits | shape << SHAPE
+    let row = match (config.threshold, config.window, config.slow_call) {
+        (None, Some(Window::Calls(_)), None) => ROW_IN_WINDOW,
+        _ => 0,
+    };
+    threshold | waits | row | shape << SHAPE
 }
 
 const fn counts(config: Config) -> u64 {

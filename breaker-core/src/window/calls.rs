@@ -242,6 +242,19 @@ impl CallWindow {
         Sums { calls, failures, slow }
     }
 
+    /// How many of the latest calls have failed, one after the other.
+    pub(crate) fn failures_in_a_row(&self, of: Episode) -> u16 {
+        let next = self.next_number(of);
+        let has_failed = |number: &u64| {
+            let (chunk, shift) = self.slot(*number);
+            // Relaxed: see the module above.
+            let bits = chunk.load(Ordering::Relaxed);
+            Tag(bits >> (2 * SLOTS)) == Tag::of(of) && bits >> shift & FAILED > 0
+        };
+        let latest = (next.saturating_sub(self.size)..next).rev();
+        latest.take_while(has_failed).zip(1..=u16::MAX).last().map_or(0, |(_, row)| row)
+    }
+
     /// What is counted, as seen by a call that has been recorded under this number.
     #[inline]
     pub(crate) fn sums(&self, of: Episode, number: u64) -> Sums {
@@ -255,10 +268,15 @@ impl CallWindow {
 
     /// How many calls the window holds, if it is of that episode.
     fn calls(&self, of: Episode) -> u64 {
+        self.next_number(of).min(self.size)
+    }
+
+    /// Zero if the window is not of that episode.
+    fn next_number(&self, of: Episode) -> u64 {
         // Relaxed: see the module above.
         let head = self.head.load(Ordering::Relaxed);
         let is_here = self.epoch.is(of) && tag_of(head) == Tag::of(of);
-        if is_here { (head & NUMBER_MASK).min(self.size) } else { 0 }
+        if is_here { head & NUMBER_MASK } else { 0 }
     }
 }
 
@@ -308,6 +326,9 @@ mod tests {
                 };
                 assert_eq!(window.sums(episode(0), number), wanted, "size {size}, call {call}");
                 assert_eq!(window.recount(episode(0)), wanted, "size {size}, call {call}");
+                let row = list.iter().rev().take_while(|record| record.failed).count();
+                let found = window.failures_in_a_row(episode(0));
+                assert_eq!(usize::from(found), row, "size {size}, call {call}");
             }
         }
     }
@@ -320,6 +341,10 @@ mod tests {
         let record = |number| record(&window, episode(number), failed);
         assert_eq!(record(0), Some(0));
         assert_eq!(window.recount(episode(3)), Sums::default());
+        assert_eq!(
+            (window.failures_in_a_row(episode(0)), window.failures_in_a_row(episode(3))),
+            (1, 0)
+        );
         assert_eq!(record(3), Some(0));
         assert_eq!(record(0), None, "a straggler does not set it back");
         assert_eq!(window.recount(episode(3)).calls, 1);

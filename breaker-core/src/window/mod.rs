@@ -18,8 +18,10 @@
 //! see both, or a trip is missed. So between its record and its look a thread
 //! swaps the breaker's word, with acquire and release: to count the failure there, or
 //! for itself. Of two threads the one that swaps second sees what the other has
-//! recorded, however many have swapped in between. (In a window of calls failures see
-//! one another without: see [`calls`]. Not a failure and a slow call.)
+//! recorded, however many have swapped in between. In a window of calls failures see
+//! one another without (see [`calls`]), but not a failure and a slow call: so where
+//! none is timed, and failures in a row decide nothing, the word is left as it is, and
+//! those in a row are read off the window.
 
 mod calls;
 mod stripe;
