@@ -53,14 +53,6 @@ impl Breaker {
         }
     }
 
-    /// Lets a call in if the breaker is closed, and calls are not timed; the word to
-    /// compare with when it ends.
-    #[inline]
-    pub(crate) fn admit_if_closed(&self) -> Option<Word> {
-        let word = self.cell.glance();
-        self.may_go(word).then(|| word.without_failures())
-    }
-
     #[inline]
     fn may_go(&self, word: Word) -> bool {
         word.is_plainly_closed() || word.is_watchfully_closed() && !self.tuning.is_timed()

@@ -16,7 +16,7 @@ use crate::name::Name;
 use crate::nesting;
 use crate::snapshot::{Snapshot, State};
 use crate::window::{Sums, Windows};
-use crate::word::{Phase, Status};
+use crate::word::{Phase, Status, Word};
 
 /// A circuit breaker.
 ///
@@ -247,6 +247,15 @@ impl fmt::Debug for Breaker {
 }
 
 /// How a permit holds its breaker: by reference, by [`Arc`], or as a call site does.
-pub trait Hold: Deref<Target = Breaker> {}
+pub trait Hold: Deref<Target = Breaker> {
+    /// Whether nothing has happened since that word that a success would change.
+    #[doc(hidden)]
+    #[inline]
+    fn is_unbroken(&self, closed: Word) -> bool {
+        self.cell.is_unbroken(closed)
+    }
+}
 
-impl<B: Deref<Target = Breaker>> Hold for B {}
+impl Hold for &Breaker {}
+
+impl Hold for Arc<Breaker> {}

@@ -5,7 +5,7 @@
 use crate::admission::Answer;
 use crate::error::BreakerError;
 use crate::permit::Permit;
-use crate::quick::{acquire, acquire_otherwise};
+use crate::quick::{acquire, acquire_surely};
 use crate::site::Source;
 
 /// For a sync function.
@@ -14,8 +14,8 @@ use crate::site::Source;
 /// The rejection.
 #[inline]
 pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match enter_at_once(&site) {
-        Some(permit) => Ok(permit),
+    match site.passage() {
+        Some(closed) => Ok(Permit::running(site.hold(), closed)),
         None => enter_otherwise(site),
     }
 }
@@ -23,31 +23,36 @@ pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
 /// The same where nobody asks for the rejection.
 #[inline]
 pub fn enter_if_admitted<S: Source>(site: S) -> Option<Permit<S::Held>> {
-    match enter_at_once(&site) {
-        Some(permit) => Some(permit),
-        None => enter_unless_rejected(site),
+    match site.passage() {
+        Some(closed) => Some(Permit::running(site.hold(), closed)),
+        // Taken apart, so that the way above stores nothing.
+        None => Some(enter_unless_rejected(site)?),
     }
-}
-
-#[inline]
-fn enter_at_once<S: Source>(site: &S) -> Option<Permit<S::Held>> {
-    let (held, closed) = site.at_once()?;
-    Some(Permit::running(held, closed))
 }
 
 #[inline(never)]
 fn enter_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    let mut permit = acquire_otherwise(site)?;
-    permit.enter();
-    Ok(permit)
+    match site.answer() {
+        Answer::Closed(_, closed) => Ok(Permit::running(site.hold(), closed)),
+        Answer::Rejected(rejection) => Err(rejection.error()),
+        Answer::Later => enter_surely(site),
+    }
 }
 
 #[inline(never)]
 fn enter_unless_rejected<S: Source>(site: S) -> Option<Permit<S::Held>> {
-    if let Answer::Rejected(_) = site.answer() {
-        return None;
+    match site.answer() {
+        Answer::Closed(_, closed) => Some(Permit::running(site.hold(), closed)),
+        Answer::Rejected(_) => None,
+        Answer::Later => enter_surely(site).ok(),
     }
-    enter_otherwise(site).ok()
+}
+
+#[cold]
+fn enter_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+    let mut permit = acquire_surely(site)?;
+    permit.enter();
+    Ok(permit)
 }
 
 /// For an async function, where nobody asks for the rejection.

@@ -1,6 +1,7 @@
 //! One admitted call.
 
 use core::fmt;
+use core::time::Duration;
 use std::sync::Arc;
 
 use crate::breaker::{Breaker, Hold};
@@ -65,22 +66,21 @@ impl Breaker {
 /// ```
 #[must_use = "a permit that is dropped at once guards nothing"]
 pub struct Permit<B: Hold> {
-    breaker: B,
+    /// `None` once the call has ended. Whatever it is, that takes no room.
+    breaker: Option<B>,
     ticket: Ticket,
 }
 
 impl<B: Hold> Permit<B> {
     #[inline]
     pub(crate) fn new(breaker: B, ticket: Ticket) -> Self {
-        Permit { breaker, ticket }
+        Permit { breaker: Some(breaker), ticket }
     }
 
     /// For a call through a closed breaker, whose body runs at once.
     #[inline]
     pub(crate) fn running(breaker: B, closed: Word) -> Self {
-        let mut ticket = Ticket::closed(closed);
-        ticket.set(Stage::Running, false);
-        Permit { breaker, ticket }
+        Permit::new(breaker, Ticket::running(closed))
     }
 
     /// The call succeeded.
@@ -101,13 +101,18 @@ impl<B: Hold> Permit<B> {
     /// The call came to this: an [`Outcome`], or a [`Verdict`] with more to say.
     #[inline]
     pub fn record(mut self, verdict: impl Into<Verdict>) {
-        self.settle(verdict.into());
+        if let Some(breaker) = self.breaker.take() {
+            breaker.settle(self.ticket, verdict.into());
+        }
     }
 
     /// The breaker that gave it.
     #[must_use]
     pub fn breaker(&self) -> &Breaker {
-        &self.breaker
+        match &self.breaker {
+            Some(breaker) => breaker,
+            None => unreachable!("a call ends with its permit"),
+        }
     }
 
     /// Runs `body` and lets `judge` say what its return value means. A panic of
@@ -136,7 +141,7 @@ impl<B: Hold> Permit<B> {
     #[cold]
     fn enter_probe(&self) {
         if let Some(entry) = self.ticket.entry() {
-            nesting::enter::<Breaker>(&self.breaker, entry.episode);
+            nesting::enter::<Breaker>(self.breaker(), entry.episode);
         }
     }
 
@@ -151,16 +156,20 @@ impl<B: Hold> Permit<B> {
 
     /// The outcome of a body that runs.
     #[inline]
-    pub(crate) fn end(&mut self, verdict: impl Into<Verdict>) {
-        self.leave(Stage::Settled, false);
-        self.breaker.settle(self.ticket, verdict.into());
-    }
-
-    /// The outcome of a call without a body.
-    #[inline]
-    fn settle(&mut self, verdict: Verdict) {
-        self.ticket.set(Stage::Settled, false);
-        self.breaker.settle(self.ticket, verdict);
+    pub(crate) fn end(mut self, verdict: impl Into<Verdict>) {
+        let (breaker, ticket) = (self.breaker.take(), self.ticket);
+        // There is nothing left to drop, as the compiler will see.
+        core::mem::forget(self);
+        let Some(breaker) = breaker else { return };
+        let Verdict { outcome, trips, retry_after, .. } = verdict.into();
+        let closed = ticket.word();
+        let is_success = outcome == Outcome::Success;
+        if is_success && !closed.is_watchful() && breaker.is_unbroken(closed) {
+        } else if !trips && retry_after.is_none() {
+            end_plainly(breaker, ticket, outcome);
+        } else {
+            end_otherwise(breaker, ticket, outcome, (trips, retry_after));
+        }
     }
 
     /// A cancellation is a failure.
@@ -179,23 +188,54 @@ impl<B: Hold> Permit<B> {
 impl<B: Hold> Drop for Permit<B> {
     #[inline]
     fn drop(&mut self) {
-        if self.ticket.stage() != Stage::Settled {
-            self.give_back();
+        if self.ticket.stage() == Stage::Settled {
+            return;
+        }
+        if let Some(breaker) = self.breaker.take() {
+            give_back(breaker, self.ticket);
         }
     }
 }
 
-impl<B: Hold> Permit<B> {
-    #[cold]
-    fn give_back(&mut self) {
-        let failed = match self.ticket.stage() {
-            Stage::Running => return self.end(Outcome::Failure),
-            Stage::Suspended => self.ticket.is_failed(),
-            Stage::Unsaid => self.ticket.is_failed() || std::thread::panicking(),
-            Stage::Settled => return,
-        };
-        self.settle(if failed { Outcome::Failure.into() } else { Verdict::CANCELLED });
+// Permits are handed on in their parts: one whose address is would be kept in memory
+// all the time.
+
+#[inline(never)]
+fn end_plainly<B: Hold>(breaker: B, ticket: Ticket, outcome: Outcome) {
+    let closed = ticket.word();
+    // A timed ticket's word is a detached one, and so is a probe's.
+    if closed.is_detached() {
+        end_otherwise(breaker, ticket, outcome, (false, None));
+    } else {
+        breaker.settle_closed(closed, outcome);
     }
+}
+
+#[inline(never)]
+#[allow(clippy::needless_pass_by_value, reason = "see above")]
+fn end_otherwise<B: Hold>(
+    breaker: B,
+    ticket: Ticket,
+    outcome: Outcome,
+    (trips, retry_after): (bool, Option<Duration>),
+) {
+    if ticket.is_probe() {
+        nesting::leave();
+    }
+    breaker.settle(ticket, Verdict { outcome, trips, retry_after, cancelled: false });
+}
+
+#[cold]
+#[inline(never)]
+fn give_back<B: Hold>(breaker: B, ticket: Ticket) {
+    let failed = match ticket.stage() {
+        Stage::Running => return end_plainly(breaker, ticket, Outcome::Failure),
+        Stage::Suspended => ticket.is_failed(),
+        Stage::Unsaid => ticket.is_failed() || std::thread::panicking(),
+        Stage::Settled => return,
+    };
+    let verdict = if failed { Outcome::Failure.into() } else { Verdict::CANCELLED };
+    breaker.settle(ticket, verdict);
 }
 
 /// A poll under a permit: it ends with the call suspended or settled, or it panics.
@@ -219,8 +259,9 @@ impl<'a, B: Hold> Polling<'a, B> {
     #[inline]
     pub(crate) fn settle(&mut self, verdict: impl Into<Verdict>) {
         let verdict = verdict.into();
-        if self.leave(Stage::Settled, verdict.outcome == Outcome::Failure) {
-            self.0.breaker.settle(self.0.ticket, verdict);
+        let failed = verdict.outcome == Outcome::Failure;
+        if let (true, Some(breaker)) = (self.leave(Stage::Settled, failed), &self.0.breaker) {
+            breaker.settle(self.0.ticket, verdict);
         }
     }
 
@@ -245,6 +286,6 @@ impl<B: Hold> Drop for Polling<'_, B> {
 
 impl<B: Hold> fmt::Debug for Permit<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("breaker", self.breaker.name()).finish_non_exhaustive()
+        f.debug_struct("Permit").field("breaker", self.breaker().name()).finish_non_exhaustive()
     }
 }

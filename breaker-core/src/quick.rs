@@ -104,17 +104,23 @@ fn call_by_permit<S: Source, R: Guardable>(site: S, body: &mut dyn Body<R>) -> R
 /// The rejection.
 #[inline]
 pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match site.at_once() {
-        Some((held, closed)) => Ok(Permit::new(held, Ticket::closed(closed))),
+    match site.passage() {
+        Some(closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
         None => acquire_otherwise(site),
     }
 }
 
 #[inline(never)]
 pub(crate) fn acquire_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    if let Answer::Rejected(rejection) = site.answer() {
-        return Err(rejection.error());
+    match site.answer() {
+        Answer::Closed(_, closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
+        Answer::Rejected(rejection) => Err(rejection.error()),
+        Answer::Later => acquire_surely(site),
     }
+}
+
+#[cold]
+pub(crate) fn acquire_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     let handle = site.handle();
     let ticket = handle.admit()?;
     Ok(Permit::new(handle, ticket))

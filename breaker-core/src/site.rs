@@ -61,20 +61,21 @@ impl Site {
     pub fn handle(&'static self) -> Handle {
         #[cfg(feature = "testing")]
         if crate::registry::entered::innermost().is_some() {
-            return Handle::Looked(self.look_up(&Registry::global(), None));
+            return Handle::looked(self, self.look_up(&Registry::global(), None));
         }
-        match self.kept.get() {
-            Some(breaker) => self.unless_detached(breaker),
-            None => self.first_call(),
+        if self.kept().is_detached() {
+            return Handle::looked(self, self.look_up(&Registry::global(), None));
         }
+        Handle::remembered(self)
     }
 
+    /// The one found first, outside any test scope.
     #[inline]
-    fn unless_detached(&'static self, breaker: &'static Breaker) -> Handle {
-        if breaker.is_detached() {
-            return Handle::Looked(self.look_up(&Registry::global(), None));
+    fn kept(&'static self) -> &'static Breaker {
+        match self.kept.get() {
+            Some(breaker) => breaker,
+            None => self.first_call(),
         }
-        Handle::Remembered(breaker)
     }
 
     /// The breaker for a key under this name.
@@ -85,7 +86,7 @@ impl Site {
         let registry = Registry::global();
         let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.place);
         refuse(conflict);
-        Handle::Looked(breaker)
+        Handle::looked(self, breaker)
     }
 
     /// Outside any test scope; or of a call that was let in there.
@@ -93,7 +94,7 @@ impl Site {
     /// The breaker's word may be seen at the gate before the breaker is seen here: who
     /// then needs the breaker comes here too, and is given it by the registry.
     #[cold]
-    fn first_call(&'static self) -> Handle {
+    fn first_call(&'static self) -> &'static Breaker {
         // Looked up before, as the registry may panic.
         let found = self.look_up(&Registry::of_process(), Some(&self.gate));
         let kept = self.kept.get_or_init(|| found);
@@ -102,17 +103,14 @@ impl Site {
             // An error says that another thread was first, with the same one.
             let _ = self.shared.set(gate);
         }
-        Handle::Remembered(kept)
+        kept
     }
 
     /// Whatever registry a test has entered since the call began.
     #[cold] // A success comes first: so it is laid out, and saves a jump.
     #[inline(never)]
     fn settle(&'static self, closed: Word, outcome: Outcome) {
-        match self.kept.get() {
-            Some(breaker) => breaker.settle_closed(closed, outcome),
-            None => self.first_call().settle_closed(closed, outcome),
-        }
+        self.kept().settle_closed(closed, outcome);
     }
 
     #[cold]
@@ -156,11 +154,8 @@ pub trait Source: Clone {
     /// Takes in what became of a call that a closed breaker let in.
     fn settle(&self, closed: Word, outcome: Outcome);
 
-    /// The breaker, if it lets a call in on the spot, and its word.
-    #[inline]
-    fn at_once(&self) -> Option<(Self::Held, Word)> {
-        None
-    }
+    /// The breaker that said so.
+    fn hold(self) -> Self::Held;
 
     /// The breaker.
     fn handle(self) -> Self::Held;
@@ -212,9 +207,8 @@ impl Source for At {
     }
 
     #[inline]
-    fn at_once(&self) -> Option<(Handle, Word)> {
-        let breaker = self.breaker()?;
-        Some((Handle::Remembered(breaker), breaker.admit_if_closed()?))
+    fn hold(self) -> Handle {
+        Handle::remembered(self.0)
     }
 
     #[inline]
@@ -247,6 +241,11 @@ macro_rules! known {
         }
 
         #[inline]
+        fn hold(self) -> Self {
+            self
+        }
+
+        #[inline]
         fn handle(self) -> Self {
             self
         }
@@ -262,11 +261,6 @@ impl Source for Handle {
 impl Source for &Breaker {
     type Held = Self;
     known!();
-
-    #[inline]
-    fn at_once(&self) -> Option<(Self, Word)> {
-        Some((*self, self.admit_if_closed()?))
-    }
 }
 
 /// The same, shared.
@@ -277,12 +271,26 @@ impl Source for Arc<Breaker> {
 
 /// A breaker as its call site holds it.
 #[derive(Clone)]
-pub enum Handle {
-    /// Found once, and kept as long as the program runs.
-    Remembered(&'static Breaker),
-    /// Looked up for this call: the remembered one was removed from the
-    /// registry, or a test has a registry of its own.
-    Looked(Arc<Breaker>),
+pub struct Handle {
+    site: &'static Site,
+    found: Found,
+}
+
+/// What was looked up for this call, if that is not what the site remembers: it has
+/// been removed from the registry, or a test has a registry of its own, or there is one
+/// for each key.
+#[derive(Clone)]
+struct Found(Option<Arc<Breaker>>);
+
+impl Handle {
+    #[inline]
+    fn remembered(site: &'static Site) -> Self {
+        Handle { site, found: Found(None) }
+    }
+
+    fn looked(site: &'static Site, breaker: Arc<Breaker>) -> Self {
+        Handle { site, found: Found(Some(breaker)) }
+    }
 }
 
 impl Deref for Handle {
@@ -290,12 +298,33 @@ impl Deref for Handle {
 
     #[inline]
     fn deref(&self) -> &Breaker {
-        match self {
-            Handle::Remembered(breaker) => breaker,
-            Handle::Looked(breaker) => breaker,
+        match &self.found.0 {
+            None => self.site.kept(),
+            Some(breaker) => breaker,
         }
     }
 }
+
+impl Hold for Handle {
+    #[inline]
+    fn is_unbroken(&self, closed: Word) -> bool {
+        self.found.0.is_none() && At(self.site).is_unbroken(closed)
+    }
+}
+
+/// By value: whose address is handed on is kept in memory all the time.
+impl Drop for Found {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(breaker) = self.0.take() {
+            let_go(breaker);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn let_go(_: Arc<Breaker>) {}
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

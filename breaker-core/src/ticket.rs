@@ -77,6 +77,12 @@ impl Ticket {
         Ticket { word: word.without_failures(), rest: UNTIMED }
     }
 
+    /// The same of a word with nothing counted, once the body runs.
+    #[inline]
+    pub(crate) const fn running(plain: Word) -> Self {
+        Ticket { word: plain, rest: UNTIMED | (Stage::Running as u64) << STAGE }
+    }
+
     /// A call that is timed, or observed.
     pub(crate) const fn watched(episode: Episode, began: Option<Duration>) -> Self {
         let phase = Phase::Closed { failures: u16::MAX };
