@@ -14,13 +14,13 @@ use tokio::time::error::Elapsed;
 pub use crate::entrance::{admit, enter, enter_if_admitted};
 pub use crate::future::{Guarded, Judged, OrFailed};
 pub use crate::given::{HeldApart, Leads};
-pub use crate::later::Later;
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::quick::{acquire, call};
 pub use crate::site::{At, Handle, Site, Source};
 pub use crate::word::Word;
 
 use crate::breaker::{Breaker, Hold};
+use crate::call::Call;
 use crate::config::{Config, ConfigBuilder};
 use crate::error::BreakerError;
 #[cfg(feature = "tokio")]
@@ -37,7 +37,7 @@ where
     R: Guardable,
     F: Future<Output = R>,
 {
-    Later::new(site, body)
+    Call::new(site, body)
 }
 
 /// The breaker of a key.

@@ -20,10 +20,10 @@ use pin_project_lite::pin_project;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
-use crate::breaker::{Breaker, Hold};
+use crate::breaker::Hold;
 #[cfg(feature = "tokio")]
 use crate::error::BreakerError;
-use crate::outcome::{Guardable, Verdict};
+use crate::outcome::Verdict;
 use crate::permit::{Permit, Polling};
 
 pin_project! {
@@ -135,90 +135,6 @@ where
     #[inline]
     fn has_failed(&self) -> bool {
         self.call.permit.has_failed()
-    }
-}
-
-impl Breaker {
-    /// Guards a future: asks for admission when first polled, not before.
-    ///
-    /// ```
-    /// # use breaker_core::{Breaker, BreakerError, Config};
-    /// # let runtime = std::pin::pin!(async {
-    /// static LLM: Breaker = Breaker::new("llm", Config::new());
-    /// let reply = LLM.call_async(async { Ok::<_, BreakerError>("hello") }).await;
-    /// assert_eq!(reply, Ok("hello"));
-    /// # });
-    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    /// # assert!(std::future::Future::poll(runtime, &mut context).is_ready());
-    /// ```
-    ///
-    /// A rejection becomes the future's error by `From<BreakerError>`; then the
-    /// future was never polled.
-    ///
-    /// # Cancel safety
-    /// Dropped before its end, the call counts as nothing and a probe's slot is
-    /// given back. If it was dropped because a poll panicked, it is a failure.
-    pub fn call_async<F>(&self, future: F) -> Call<&Self, F>
-    where
-        F: Future<Output: Guardable>,
-    {
-        Call::new(self, future)
-    }
-}
-
-pin_project! {
-    /// A future that asks for admission when it is first polled, from
-    /// [`Breaker::call_async`](crate::Breaker::call_async).
-    #[must_use = "futures do nothing unless polled"]
-    #[derive(Debug)]
-    pub struct Call<B: Hold, F> {
-        stage: Stage<B>,
-        #[pin]
-        future: F,
-    }
-}
-
-#[derive(Debug)]
-enum Stage<B: Hold> {
-    Asking(B),
-    Admitted(Permit<B>),
-    Rejected,
-}
-
-impl<B: Hold, F> Call<B, F> {
-    #[inline]
-    pub(crate) fn new(breaker: B, future: F) -> Self {
-        Self { stage: Stage::Asking(breaker), future }
-    }
-}
-
-impl<B, F> Future for Call<B, F>
-where
-    B: Hold + Clone,
-    F: Future<Output: Guardable>,
-{
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        if let Stage::Asking(breaker) = this.stage {
-            match breaker.admit() {
-                Ok(ticket) => {
-                    *this.stage = Stage::Admitted(Permit::new(breaker.clone(), ticket));
-                }
-                Err(error) => {
-                    // The future itself is never polled.
-                    *this.stage = Stage::Rejected;
-                    return Poll::Ready(Guardable::rejected(error));
-                }
-            }
-        }
-        match this.stage {
-            Stage::Admitted(permit) => poll_under(permit, this.future, cx, &mut Guardable::judge),
-            // Polled after its end.
-            Stage::Asking(_) | Stage::Rejected => Poll::Pending,
-        }
     }
 }
 

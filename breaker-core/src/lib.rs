@@ -15,6 +15,8 @@
 mod admission;
 mod atomic;
 mod breaker;
+#[cfg(not(breaker_loom))]
+mod call;
 mod cell;
 mod clock;
 mod config;
@@ -29,8 +31,6 @@ mod gate;
 #[cfg(not(breaker_loom))]
 mod given;
 mod lane;
-#[cfg(not(breaker_loom))]
-mod later;
 mod lease;
 mod ledger;
 mod listeners;
@@ -59,12 +59,13 @@ mod window;
 mod word;
 
 pub use breaker::{Breaker, Hold};
+#[cfg(not(breaker_loom))]
+pub use call::Call;
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigBuilder, ConfigError, Window, rules};
 pub use control::{Isolation, Subscription};
 pub use error::BreakerError;
 pub use event::{Event, EventKind, Reason};
-pub use future::Call;
 pub use name::{Name, NameError};
 pub use outcome::{Cause, Guardable, Outcome, Verdict};
 pub use permit::Permit;

@@ -131,7 +131,7 @@ fn refuse(conflict: Option<Conflict>) {
 /// Where a call finds its breaker.
 pub trait Source: Clone {
     /// How the call holds it.
-    type Held: Hold;
+    type Held: Hold + fmt::Debug;
 
     /// The breaker's word, if that lets a call in on the spot.
     fn passage(&self) -> Option<Word>;

@@ -1,4 +1,5 @@
-//! The future of an annotated async function without a word on failures.
+//! A future that asks for admission when it is first polled: an annotated async
+//! function without a word on failures, and [`Breaker::call_async`].
 //!
 //! A call through a closed breaker that times nothing needs no permit: what it must
 //! show at its end is the word that it was let in by. While a poll of the body runs,
@@ -12,6 +13,7 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::admission::Answer;
+use crate::breaker::Breaker;
 use crate::future::poll_under;
 use crate::outcome::Guardable;
 use crate::permit::Permit;
@@ -19,16 +21,47 @@ use crate::quick::{Passing, acquire_otherwise};
 use crate::site::Source;
 use crate::word::Word;
 
+impl Breaker {
+    /// Guards a future: asks for admission when first polled, not before.
+    ///
+    /// ```
+    /// # use breaker_core::{Breaker, BreakerError, Config};
+    /// # let runtime = std::pin::pin!(async {
+    /// static LLM: Breaker = Breaker::new("llm", Config::new());
+    /// let reply = LLM.call_async(async { Ok::<_, BreakerError>("hello") }).await;
+    /// assert_eq!(reply, Ok("hello"));
+    /// # });
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # assert!(std::future::Future::poll(runtime, &mut context).is_ready());
+    /// ```
+    ///
+    /// A rejection becomes the future's error by `From<BreakerError>`; then the
+    /// future was never polled.
+    ///
+    /// # Cancel safety
+    /// Dropped before its end, the call counts as nothing and a probe's slot is
+    /// given back. A poll that panics is a failure.
+    pub fn call_async<F>(&self, future: F) -> Call<&Self, F>
+    where
+        F: Future<Output: Guardable>,
+    {
+        Call::new(self, future)
+    }
+}
+
 pin_project! {
-    /// Asks for admission when it is first polled.
+    /// A future that asks for admission when it is first polled, from
+    /// [`Breaker::call_async`](crate::Breaker::call_async).
     #[must_use = "futures do nothing unless polled"]
-    pub struct Later<S: Source, F> {
+    #[derive(Debug)]
+    pub struct Call<S: Source, F> {
         stage: Stage<S>,
         #[pin]
         future: F,
     }
 }
 
+#[derive(Debug)]
 enum Stage<S: Source> {
     Asking(S),
     /// Let in by a closed breaker, whose word was this.
@@ -66,14 +99,14 @@ impl<S: Source> Stage<S> {
     }
 }
 
-impl<S: Source, F> Later<S, F> {
+impl<S: Source, F> Call<S, F> {
     #[inline]
     pub(crate) fn new(source: S, future: F) -> Self {
-        Later { stage: Stage::Asking(source), future }
+        Call { stage: Stage::Asking(source), future }
     }
 }
 
-impl<S, F> Future for Later<S, F>
+impl<S, F> Future for Call<S, F>
 where
     S: Source,
     F: Future<Output: Guardable>,
@@ -169,7 +202,6 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
-    use crate::breaker::Breaker;
     use crate::config::Config;
     use crate::error::BreakerError;
 
@@ -180,7 +212,7 @@ mod tests {
         let breaker = Breaker::new("misused", Config::new());
         breaker.force_open();
         let runs = Cell::new(0);
-        let mut future = pin!(Later::new(&breaker, async {
+        let mut future = pin!(Call::new(&breaker, async {
             runs.set(runs.get() + 1);
             Reply::Ok(1)
         }));
@@ -193,7 +225,7 @@ mod tests {
     #[test]
     fn future_that_panicked_and_is_polled_again_counts_once() {
         let breaker = Breaker::new("misused", Config::new());
-        let mut future = pin!(Later::new(&breaker, async {
+        let mut future = pin!(Call::new(&breaker, async {
             assert_ne!(breaker.state(), crate::State::Closed, "on purpose");
             Reply::Ok(1)
         }));
