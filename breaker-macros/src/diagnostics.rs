@@ -38,6 +38,11 @@ impl Diagnostics {
 }
 
 pub(crate) fn error(at: impl ToTokens, wrong: impl Display, help: impl Display) -> syn::Error {
+    error_of(&at, &wrong, &help)
+}
+
+/// Compiled once: there are many kinds of all three.
+fn error_of(at: &dyn ToTokens, wrong: &dyn Display, help: &dyn Display) -> syn::Error {
     syn::Error::new_spanned(at, format_args!("{wrong}\nhelp: {help}"))
 }
 
@@ -48,7 +53,7 @@ pub(crate) fn parameter_list(closure: &ExprClosure) -> TokenStream {
 }
 
 /// Code as the user would write it.
-pub(crate) fn spell(tokens: &impl ToTokens) -> String {
+pub(crate) fn spell(tokens: &dyn ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
     for (spaced, tight) in [
         (" (", "("),

@@ -10,18 +10,22 @@ pub(crate) fn parse<T>(
     parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
     tokens: TokenStream,
 ) -> syn::Result<T> {
-    let last = tokens.clone().into_iter().last();
-    // What ends inside of parentheses ends where they close.
-    let mut group = Group::new(Delimiter::Parenthesis, tokens);
-    if let Some(last) = last {
-        group.set_span(last.span());
-    }
     let inside = |input: ParseStream<'_>| {
         let content;
         parenthesized!(content in input);
         parser(&content)
     };
-    inside.parse2(TokenTree::Group(group).into())
+    inside.parse2(closed_off(tokens))
+}
+
+/// What ends inside of parentheses ends where they close.
+fn closed_off(tokens: TokenStream) -> TokenStream {
+    let last = tokens.clone().into_iter().last();
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    if let Some(last) = last {
+        group.set_span(last.span());
+    }
+    TokenTree::Group(group).into()
 }
 
 #[cfg(test)]

@@ -23,9 +23,7 @@ impl Args {
         macro_rules! inherit {
             ($($slot:ident)*) => {$(
                 let key = if stringify!($slot) == "krate" { "crate" } else { stringify!($slot) };
-                if !is_replaced(key) {
-                    self.$slot = block.$slot.clone();
-                }
+                inherit(&mut self.$slot, block.$slot.as_ref(), is_replaced(key));
             )*};
         }
         inherit!(name threshold failure_rate failure_count window min_calls slow_call slow_rate);
@@ -75,6 +73,13 @@ impl Args {
         differs!(threshold failure_rate failure_count window min_calls slow_call slow_rate);
         differs!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
         None
+    }
+}
+
+/// Not unrolled for each key.
+fn inherit<T: Clone>(own: &mut Option<T>, block: Option<&T>, is_replaced: bool) {
+    if !is_replaced {
+        *own = block.cloned();
     }
 }
 

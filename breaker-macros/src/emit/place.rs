@@ -16,7 +16,7 @@ impl Place {
         Place { start: ours, end: ours }
     }
 
-    pub(super) fn of(tokens: &impl ToTokens) -> Self {
+    pub(super) fn of(tokens: &dyn ToTokens) -> Self {
         let mut tokens = tokens.to_token_stream().into_iter();
         let first = tokens.next();
         let last = tokens.last().or_else(|| first.clone());

@@ -119,30 +119,20 @@ fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
     }
 }
 
+/// Where the value stands, and whether it is a constant.
+fn found<T>(value: &Value<T>) -> (Place, bool) {
+    match value {
+        Value::Literal(_, span) => (Place::at(*span), false),
+        Value::Constant(path) => (Place::of(path), true),
+    }
+}
+
 /// `None` if the function gives no tuning: it may share a breaker that another
 /// one tunes.
 fn config(args: &Args, context: &Context) -> TokenStream {
     let private = &context.private;
     let mut builder = ours!(#private::config());
     let defaults = builder.to_string();
-    let mut has_constants = false;
-    macro_rules! set {
-        ($($key:ident)*) => {$(
-            if let Some(value) = args.$key.as_ref().map(|arg| &arg.value) {
-                let place = match value {
-                    Value::Literal(_, span) => Place::at(*span),
-                    Value::Constant(path) => Place::of(path),
-                };
-                builder.extend(place.cover(ours!(.$key(#value))));
-                has_constants |= matches!(value, Value::Constant(_));
-                // Checked on the spot, so that the compiler points at it: a constant,
-                // and what may be measured by one.
-                if has_constants {
-                    builder = context.call(&ours!(checked), place, &builder);
-                }
-            }
-        )*};
-    }
     match args.window.as_ref().map(|arg| arg.value) {
         Some(Window::Calls(calls)) => builder.extend(ours!(.window_calls(#calls))),
         Some(Window::Time(length)) => {
@@ -150,6 +140,23 @@ fn config(args: &Args, context: &Context) -> TokenStream {
             builder.extend(ours!(.window_time(#length)));
         }
         None => {}
+    }
+    let mut has_constants = false;
+    let mut set = |key: &TokenStream, value: &dyn ToTokens, (place, is_constant): (Place, bool)| {
+        builder.extend(place.cover(ours!(.#key(#value))));
+        has_constants |= is_constant;
+        // Checked on the spot, so that the compiler points at it: a constant,
+        // and what may be measured by one.
+        if has_constants {
+            builder = context.call(&ours!(checked), place, &builder);
+        }
+    };
+    macro_rules! set {
+        ($($key:ident)*) => {$(
+            if let Some(value) = args.$key.as_ref().map(|arg| &arg.value) {
+                set(&ours!($key), value, found(value));
+            }
+        )*};
     }
     // What others are measured by comes first.
     set!(threshold failure_rate failure_count slow_call slow_rate min_calls);
