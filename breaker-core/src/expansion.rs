@@ -72,7 +72,7 @@ pub fn given_apart(breaker: &impl HeldApart) -> Arc<Breaker> {
 /// have to be dropped if that panicked.
 #[inline]
 pub fn run<B: Hold, R, V: Into<Verdict>>(
-    permit: Permit<B>,
+    mut permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,
 ) -> R {
@@ -83,7 +83,7 @@ pub fn run<B: Hold, R, V: Into<Verdict>>(
 
 /// [`run`] of a body that is judged by its type alone.
 #[inline]
-pub fn run_fallible<B: Hold, R: Fallible>(permit: Permit<B>, body: impl FnOnce() -> R) -> R {
+pub fn run_fallible<B: Hold, R: Fallible>(mut permit: Permit<B>, body: impl FnOnce() -> R) -> R {
     let output = body();
     permit.end(output.outcome());
     output
@@ -138,7 +138,7 @@ where
 /// What the body returned, if it counts as a failure.
 #[inline]
 pub fn run_or_fail<B: Hold, R, V: Into<Verdict>>(
-    permit: Permit<B>,
+    mut permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,
 ) -> Result<R, R> {

@@ -47,15 +47,15 @@ impl Gate {
         Word(self.0.load(Ordering::Relaxed))
     }
 
-    /// The word here, or else at another gate, if it lets a call in on the spot.
+    /// The word here, or else at another gate, if it lets a call in on the spot; with
+    /// nothing counted, as it is found again if a success leaves it alone.
     #[inline]
     pub(crate) fn passage_or<'a>(&self, other: impl FnOnce() -> Option<&'a Self>) -> Option<Word> {
-        let here = self.glance();
-        if here.is_plain() {
-            return Some(here);
+        let mut word = self.glance();
+        if !word.is_plainly_closed() {
+            word = other()?.glance();
         }
-        let there = other()?.glance();
-        if there.is_plain() { Some(there) } else { None }
+        if word.is_plainly_closed() { Some(word.without_failures()) } else { None }
     }
 
     /// Whether this is the word, here or else at another gate.

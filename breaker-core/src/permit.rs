@@ -156,12 +156,10 @@ impl<B: Hold> Permit<B> {
 
     /// The outcome of a body that runs.
     #[inline]
-    pub(crate) fn end(mut self, verdict: impl Into<Verdict>) {
-        let (breaker, ticket) = (self.breaker.take(), self.ticket);
-        // There is nothing left to drop, as the compiler will see.
-        core::mem::forget(self);
-        let Some(breaker) = breaker else { return };
+    pub(crate) fn end(&mut self, verdict: impl Into<Verdict>) {
+        let Some(breaker) = self.breaker.take() else { return };
         let Verdict { outcome, trips, retry_after, .. } = verdict.into();
+        let ticket = self.ticket;
         let closed = ticket.word();
         let is_success = outcome == Outcome::Success;
         if is_success && !closed.is_watchful() && breaker.is_unbroken(closed) {
@@ -188,9 +186,6 @@ impl<B: Hold> Permit<B> {
 impl<B: Hold> Drop for Permit<B> {
     #[inline]
     fn drop(&mut self) {
-        if self.ticket.stage() == Stage::Settled {
-            return;
-        }
         if let Some(breaker) = self.breaker.take() {
             give_back(breaker, self.ticket);
         }

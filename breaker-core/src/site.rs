@@ -61,12 +61,12 @@ impl Site {
     pub fn handle(&'static self) -> Handle {
         #[cfg(feature = "testing")]
         if crate::registry::entered::innermost().is_some() {
-            return Handle::looked(self, self.look_up(&Registry::global(), None));
+            return Handle::looked(self.look_up(&Registry::global(), None));
         }
         if self.kept().is_detached() {
-            return Handle::looked(self, self.look_up(&Registry::global(), None));
+            return Handle::looked(self.look_up(&Registry::global(), None));
         }
-        Handle::remembered(self)
+        Handle::Remembered(self)
     }
 
     /// The one found first, outside any test scope.
@@ -86,7 +86,7 @@ impl Site {
         let registry = Registry::global();
         let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.place);
         refuse(conflict);
-        Handle::looked(self, breaker)
+        Handle::looked(breaker)
     }
 
     /// Outside any test scope; or of a call that was let in there.
@@ -208,7 +208,7 @@ impl Source for At {
 
     #[inline]
     fn hold(self) -> Handle {
-        Handle::remembered(self.0)
+        Handle::Remembered(self.0)
     }
 
     #[inline]
@@ -271,25 +271,21 @@ impl Source for Arc<Breaker> {
 
 /// A breaker as its call site holds it.
 #[derive(Clone)]
-pub struct Handle {
-    site: &'static Site,
-    found: Found,
+pub enum Handle {
+    /// The one that the site remembers, as long as the program runs.
+    Remembered(&'static Site),
+    /// Looked up for this call: the remembered one was removed from the registry, or a
+    /// test has a registry of its own, or there is one for each key.
+    Looked(Found),
 }
 
-/// What was looked up for this call, if that is not what the site remembers: it has
-/// been removed from the registry, or a test has a registry of its own, or there is one
-/// for each key.
+/// `None` once it has been let go.
 #[derive(Clone)]
-struct Found(Option<Arc<Breaker>>);
+pub struct Found(Option<Arc<Breaker>>);
 
 impl Handle {
-    #[inline]
-    fn remembered(site: &'static Site) -> Self {
-        Handle { site, found: Found(None) }
-    }
-
-    fn looked(site: &'static Site, breaker: Arc<Breaker>) -> Self {
-        Handle { site, found: Found(Some(breaker)) }
+    fn looked(breaker: Arc<Breaker>) -> Self {
+        Handle::Looked(Found(Some(breaker)))
     }
 }
 
@@ -298,9 +294,10 @@ impl Deref for Handle {
 
     #[inline]
     fn deref(&self) -> &Breaker {
-        match &self.found.0 {
-            None => self.site.kept(),
-            Some(breaker) => breaker,
+        match self {
+            Handle::Remembered(site) => site.kept(),
+            Handle::Looked(Found(Some(breaker))) => breaker,
+            Handle::Looked(Found(None)) => unreachable!("it is let go last of all"),
         }
     }
 }
@@ -308,7 +305,7 @@ impl Deref for Handle {
 impl Hold for Handle {
     #[inline]
     fn is_unbroken(&self, closed: Word) -> bool {
-        self.found.0.is_none() && At(self.site).is_unbroken(closed)
+        matches!(self, Handle::Remembered(site) if At(site).is_unbroken(closed))
     }
 }
 

@@ -104,12 +104,6 @@ impl Word {
         self.0 & (TAG | DETACHED | WATCHFUL) == CLOSED
     }
 
-    /// The same, and no failure stands: then a success leaves the word as it is.
-    #[inline]
-    pub(crate) const fn is_plain(self) -> bool {
-        self.0 & (TAG | DETACHED | WATCHFUL | FAILURES) == CLOSED
-    }
-
     /// Whether calls are timed or recorded.
     #[inline]
     pub(crate) const fn is_watchful(self) -> bool {
