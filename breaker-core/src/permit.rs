@@ -101,8 +101,9 @@ impl<B: Hold> Permit<B> {
     /// The call came to this: an [`Outcome`], or a [`Verdict`] with more to say.
     #[inline]
     pub fn record(mut self, verdict: impl Into<Verdict>) {
+        let verdict = verdict.into();
         if let Some(breaker) = self.breaker.take() {
-            breaker.settle(self.ticket, verdict.into());
+            breaker.settle(self.ticket, verdict);
         }
     }
 
@@ -157,13 +158,16 @@ impl<B: Hold> Permit<B> {
     /// The outcome of a body that runs.
     #[inline]
     pub(crate) fn end(&mut self, verdict: impl Into<Verdict>) {
-        let Some(breaker) = self.breaker.take() else { return };
+        // First, as it may be the user's, and panic.
         let Verdict { outcome, trips, retry_after, .. } = verdict.into();
+        let Some(breaker) = self.breaker.take() else { return };
         let ticket = self.ticket;
         let closed = ticket.word();
         let is_success = outcome == Outcome::Success;
         if is_success && !closed.is_watchful() && breaker.is_unbroken(closed) {
-        } else if !trips && retry_after.is_none() {
+            return;
+        }
+        if !trips && retry_after.is_none() {
             end_plainly(breaker, ticket, outcome);
         } else {
             end_otherwise(breaker, ticket, outcome, (trips, retry_after));
