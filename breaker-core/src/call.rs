@@ -14,10 +14,11 @@ use pin_project_lite::pin_project;
 
 use crate::admission::Answer;
 use crate::breaker::Breaker;
+use crate::entrance::acquire_otherwise;
 use crate::future::poll_under;
 use crate::outcome::Guardable;
 use crate::permit::Permit;
-use crate::quick::{Passing, acquire_otherwise};
+use crate::quick::Passing;
 use crate::site::Source;
 use crate::word::Word;
 

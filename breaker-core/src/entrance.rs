@@ -1,12 +1,45 @@
-//! The first half of an annotated function, beside [`acquire`]:
-//! for a sync one, whose permit is entered at once, and for one whose fallback does not
+//! The first half of an annotated function that needs a permit: for an async one, and
+//! for a sync one, whose permit is entered at once. Some have a fallback that does not
 //! ask for the error, which then is not handed about.
 
 use crate::admission::Answer;
 use crate::error::BreakerError;
-use crate::permit::Permit;
-use crate::quick::{acquire, acquire_surely};
+use crate::permit::{Permit, Ticket};
 use crate::site::Source;
+
+/// For an async function.
+///
+/// # Errors
+/// The rejection.
+#[inline]
+pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+    match site.passage() {
+        Some(closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
+        None => acquire_otherwise(site),
+    }
+}
+
+#[inline(never)]
+pub(crate) fn acquire_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+    match site.answer() {
+        Answer::Closed(_, closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
+        Answer::Rejected(rejection) => Err(rejection.error()),
+        Answer::Later => acquire_surely(site),
+    }
+}
+
+#[cold]
+fn acquire_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+    let handle = site.handle();
+    let ticket = handle.admit()?;
+    Ok(Permit::new(handle, ticket))
+}
+
+/// The same where nobody asks for the rejection.
+#[inline]
+pub fn admit<S: Source>(site: S) -> Option<Permit<S::Held>> {
+    acquire(site).ok()
+}
 
 /// For a sync function.
 ///
@@ -53,10 +86,4 @@ fn enter_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     let mut permit = acquire_surely(site)?;
     permit.enter();
     Ok(permit)
-}
-
-/// For an async function, where nobody asks for the rejection.
-#[inline]
-pub fn admit<S: Source>(site: S) -> Option<Permit<S::Held>> {
-    acquire(site).ok()
 }

@@ -11,11 +11,11 @@ use std::sync::Arc;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
-pub use crate::entrance::{admit, enter, enter_if_admitted};
+pub use crate::entrance::{acquire, admit, enter, enter_if_admitted};
 pub use crate::future::{Guarded, Judged, OrFailed};
 pub use crate::given::{HeldApart, Leads};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
-pub use crate::quick::{acquire, call};
+pub use crate::quick::call;
 pub use crate::site::{At, Handle, Site, Source};
 pub use crate::word::Word;
 

@@ -1,12 +1,11 @@
 //! The way of a call through a breaker that is closed, without a permit that would
 //! have to be moved about: load, call, load. What is not so plain is handed on step
-//! by step: a closed breaker with failures or a window, an open one, all others. The
-//! less usual a way is, the less of it is compiled for each function anew.
+//! by step: a closed breaker with a window, an open one, all others. The less usual
+//! a way is, the less of it is compiled for each function anew.
 
 use crate::admission::Answer;
-use crate::error::BreakerError;
+use crate::entrance::acquire;
 use crate::outcome::{Guardable, Outcome};
-use crate::permit::{Permit, Ticket};
 use crate::site::Source;
 use crate::word::Word;
 
@@ -96,32 +95,4 @@ fn call_by_permit<S: Source, R: Guardable>(site: S, body: &mut dyn Body<R>) -> R
         Ok(permit) => permit.run(|| body.run(), Guardable::judge),
         Err(error) => R::rejected(error),
     }
-}
-
-/// The first half of every other function.
-///
-/// # Errors
-/// The rejection.
-#[inline]
-pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match site.passage() {
-        Some(closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
-        None => acquire_otherwise(site),
-    }
-}
-
-#[inline(never)]
-pub(crate) fn acquire_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match site.answer() {
-        Answer::Closed(_, closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
-        Answer::Rejected(rejection) => Err(rejection.error()),
-        Answer::Later => acquire_surely(site),
-    }
-}
-
-#[cold]
-pub(crate) fn acquire_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    let handle = site.handle();
-    let ticket = handle.admit()?;
-    Ok(Permit::new(handle, ticket))
 }
