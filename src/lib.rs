@@ -4,7 +4,7 @@
 pub use breaker_core::testing;
 pub use breaker_core::{
     Breaker, BreakerError, Call, Cause, Clock, Config, ConfigBuilder, ConfigError, Conflict, Event,
-    EventKind, Guardable, Isolation, ManualClock, Name, NameError, Outcome, Permit, Reason,
+    EventKind, Guardable, Hold, Isolation, ManualClock, Name, NameError, Outcome, Permit, Reason,
     Registry, RegistryError, RegistrySubscription, Snapshot, State, Subscription, Verdict, Window,
     rules,
 };

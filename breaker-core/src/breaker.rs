@@ -16,7 +16,7 @@ use crate::name::Name;
 use crate::nesting;
 use crate::snapshot::{Snapshot, State};
 use crate::window::{Sums, Windows};
-use crate::word::{Phase, Status, Word};
+use crate::word::{Episode, Phase, Status, Word};
 
 /// A circuit breaker.
 ///
@@ -170,18 +170,23 @@ impl Breaker {
         }
     }
 
-    /// As the cell has it, with the failures in a row, wherever they are counted.
-    fn status(&self) -> Status {
+    /// As the cell has it, with the failures in a row that stand in the window alone.
+    pub(crate) fn status(&self) -> Status {
         let mut status = self.cell.status();
-        if let (Phase::Closed { failures }, true) =
-            (&mut status.phase, self.tuning.has_row_in_window())
-        {
-            // What the word has counted may be of the time before the window.
-            let calls = self.existing_window().and_then(Windows::of_calls);
-            let row = calls.map_or(0, |calls| calls.failures_in_a_row(status.episode));
-            *failures = row.max(*failures);
+        if let Phase::Closed { failures } = &mut status.phase {
+            *failures = failures.saturating_add(self.row_in_window(status.episode));
         }
         status
+    }
+
+    /// The failures in a row that are counted nowhere else. The word has those of the
+    /// time before, if no success has come since.
+    pub(crate) fn row_in_window(&self, episode: Episode) -> u16 {
+        if !self.tuning.has_row_in_window() {
+            return 0;
+        }
+        let calls = self.existing_window().and_then(Windows::of_calls);
+        calls.map_or(0, |calls| calls.failures_in_a_row(episode))
     }
 
     /// State and counters at one moment.
@@ -235,7 +240,7 @@ const fn ledger_of(_: Config) -> OnceBox<Ledger> {
 fn ledger_of(config: Config) -> OnceBox<Ledger> {
     let ledger = Ledger::new();
     if let Some(shape) = Tuning::new(config).shape() {
-        Windows::find(&ledger.windows, shape, crate::word::Episode(0));
+        Windows::find(&ledger.windows, shape, Episode(0));
     }
     OnceBox::with_value(Box::new(ledger))
 }

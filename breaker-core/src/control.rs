@@ -82,14 +82,22 @@ impl Breaker {
 
     /// Replaces the tuning and leaves state and counters as they are, the window
     /// too if it has the same size. What is under way keeps its deadline: a
-    /// cooldown that runs, runs its old length. Where there was a window of calls
-    /// and no `threshold`, one that is given now counts from now on.
+    /// cooldown that runs, runs its old length.
     pub fn reconfigure(&self, config: Config) {
         // One at a time, so that what is left is all of one or all of the other.
         static ONE: Mutex<()> = Mutex::new(());
         let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let had_row = self.tuning.has_row_in_window();
+        let before = self.status();
         self.tuning.replace(config);
         self.control(step::Event::Watch(is_watchful(config)));
+        if let (true, Phase::Closed { failures }) =
+            (had_row || self.tuning.has_row_in_window(), before.phase)
+        {
+            // What stood in the old window, and does not in the new one.
+            let failures = failures.saturating_sub(self.row_in_window(before.episode));
+            self.control(step::Event::Count { episode: before.episode, failures });
+        }
     }
 
     /// Takes the breaker out of its registry's hands, for good: call sites that

@@ -68,6 +68,8 @@ pub(crate) enum Event {
     Detach,
     /// Calls are to be timed or recorded, or no longer.
     Watch(bool),
+    /// So many failures stand in a row, in a closed breaker of that episode.
+    Count { episode: Episode, failures: u16 },
 }
 
 /// What became of an [`Event`].
@@ -115,7 +117,9 @@ pub(crate) fn step(
 ) -> (Status, Effect) {
     let open = |status| enter(status, Phase::Open { until: until(status) });
     let next = match (event, status.phase) {
-        (Event::Settle { episode, .. }, _) if episode != status.episode => {
+        (Event::Settle { episode, .. } | Event::Count { episode, .. }, _)
+            if episode != status.episode =>
+        {
             return (status, Effect::Late);
         }
         (Event::Settle { outcome, trips, .. }, _) => {
@@ -152,7 +156,10 @@ pub(crate) fn step(
         (Event::Release(_), Phase::Isolated { handles, by_hand }) => {
             with(status, Phase::Isolated { handles: handles.saturating_sub(1), by_hand })
         }
-        (Event::Release(_), _) => status,
+        (Event::Count { failures, .. }, Phase::Closed { .. }) => {
+            Status { phase: Phase::Closed { failures }, ..status }
+        }
+        (Event::Release(_) | Event::Count { .. }, _) => status,
         (Event::Disable, _) => enter(status, Phase::Disabled),
         (Event::Observe, _) => enter(status, Phase::Observing { failures: 0 }),
         (Event::Close | Event::Reset, _) => enter(status, Phase::Closed { failures: 0 }),

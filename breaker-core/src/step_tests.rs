@@ -68,6 +68,7 @@ fn events(episode: Episode) -> Vec<Event> {
         Event::Reset,
         Event::Detach,
         Event::Watch(true),
+        Event::Count { episode, failures: 1 },
     ];
     all.extend(
         [Outcome::Success, Outcome::Failure, Outcome::Ignored]

@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
-use breakerbox::{State, circuit_breaker};
+use breakerbox::{State, Verdict, circuit_breaker};
 use futures_util::FutureExt;
 
 use crate::{Fault, Reply, breaker, now};
@@ -115,6 +115,32 @@ fn future_dropped_by_an_unrelated_panic_is_cancelled() {
     assert!(result.is_err());
     let breaker = breaker(&scope, "panics");
     assert_eq!(breaker.snapshot().consecutive_failures, 0);
+}
+
+/// What it returns, and what that is made into, are the user's code too.
+#[test]
+fn verdict_that_panics_in_the_making_is_a_failure_and_frees_the_slot() {
+    struct Unsure;
+    impl From<Unsure> for Verdict {
+        fn from(_: Unsure) -> Self {
+            panic!("no verdict")
+        }
+    }
+    let scope = Scope::enter();
+    let config = breakerbox::Config::builder().threshold(1).build().unwrap();
+    let breaker = scope.registry().get_or_insert("unsure", config).unwrap();
+    for by_hand in [true, false] {
+        breaker.half_open();
+        let probe = breaker.try_acquire().unwrap();
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            if by_hand { probe.record(Unsure) } else { probe.run(|| (), |()| Unsure) }
+        }));
+        assert!(ended.is_err());
+        assert_eq!(breaker.state(), State::Open, "by hand: {by_hand}");
+        breaker.half_open();
+        let _probe = breaker.try_acquire().unwrap();
+        assert!(breaker.try_acquire().is_err(), "this thread is inside of no probe");
+    }
 }
 
 #[test]

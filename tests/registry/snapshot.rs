@@ -72,16 +72,10 @@ fn snapshot_tells_the_counters_of_each_state() {
 fn failures_in_a_row_are_read_off_a_window_of_calls() {
     let _scope = Scope::enter();
     let rate = Config::builder().failure_rate(0.9).window_calls(20);
-    let registry = Registry::global();
-    let breaker = registry.get_or_insert("read-off", rate.build().unwrap()).unwrap();
+    let breaker = Registry::global().get_or_insert("read-off", rate.build().unwrap()).unwrap();
     let row = || breaker.snapshot().consecutive_failures;
     let fail = || breaker.try_acquire().unwrap().failure();
-    fail();
-    breaker.reconfigure(rate.threshold(2).build().unwrap());
-    fail();
-    assert_eq!(breaker.state(), State::Closed, "the threshold counts from now on");
-    breaker.reconfigure(rate.build().unwrap());
-    fail();
+    (0..3).for_each(|_| fail());
     assert_eq!(row(), 3);
     breaker.try_acquire().unwrap().success();
     assert_eq!(row(), 0);
@@ -89,6 +83,35 @@ fn failures_in_a_row_are_read_off_a_window_of_calls() {
     breaker.try_acquire().unwrap().ignore();
     fail();
     assert_eq!(row(), 3, "what is ignored ends no row");
+}
+
+#[test]
+fn failures_in_a_row_stay_whatever_the_new_tuning_counts_them_by() {
+    let _scope = Scope::enter();
+    let row = Config::builder().threshold(40);
+    let rate = Config::builder().failure_rate(0.9);
+    let tunings = [
+        row,
+        rate.window_calls(20),
+        rate.window_calls(30),
+        rate.window_calls(30).slow_call(SECOND),
+        rate.window_calls(20),
+        row.window_calls(20),
+        rate.window_calls(20),
+        rate.window_time(SECOND),
+        row,
+    ]
+    .map(|config| config.min_calls(20).build().unwrap());
+    let breaker = Registry::global().get_or_insert("retuned", tunings[0]).unwrap();
+    for (turn, config) in (0..).zip(tunings) {
+        breaker.reconfigure(config);
+        assert_eq!(breaker.snapshot().consecutive_failures, 2 * turn, "{config:?}");
+        (0..2).for_each(|_| breaker.try_acquire().unwrap().failure());
+        assert_eq!(breaker.snapshot().consecutive_failures, 2 * turn + 2, "{config:?}");
+    }
+    breaker.reconfigure(tunings[1]);
+    breaker.try_acquire().unwrap().success();
+    assert_eq!(breaker.snapshot().consecutive_failures, 0);
 }
 
 #[test]

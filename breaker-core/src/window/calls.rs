@@ -245,14 +245,29 @@ impl CallWindow {
     /// How many of the latest calls have failed, one after the other.
     pub(crate) fn failures_in_a_row(&self, of: Episode) -> u16 {
         let next = self.next_number(of);
-        let has_failed = |number: &u64| {
-            let (chunk, shift) = self.slot(*number);
+        let (mut left, mut row) = (next.min(self.size), 0);
+        // Of the slots before this one, the last is the latest.
+        let mut end = if next > self.size { next - self.size } else { next };
+        while left > 0 {
+            end = if end == 0 { self.size } else { end };
+            let (chunk, shift) = self.slot(end - 1);
             // Relaxed: see the module above.
             let bits = chunk.load(Ordering::Relaxed);
-            Tag(bits >> (2 * SLOTS)) == Tag::of(of) && bits >> shift & FAILED > 0
-        };
-        let latest = (next.saturating_sub(self.size)..next).rev();
-        latest.take_while(has_failed).zip(1..=u16::MAX).last().map_or(0, |(_, row)| row)
+            if Tag(bits >> (2 * SLOTS)) != Tag::of(of) {
+                break;
+            }
+            // From the top, two bits each, down to the first that has not failed.
+            let passed = !(bits << (62 - shift)) & LOW_BITS;
+            let here = (shift / 2 + 1).min(left);
+            let failed = u64::from(passed.leading_zeros() / 2).min(here);
+            row += failed;
+            if failed < here {
+                break;
+            }
+            left -= here;
+            end -= here;
+        }
+        u16::try_from(row).unwrap_or(u16::MAX)
     }
 
     /// What is counted, as seen by a call that has been recorded under this number.
