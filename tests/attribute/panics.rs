@@ -91,12 +91,14 @@ fn future_dropped_long_after_its_poll_panicked_is_one_failure() {
     let scope = Scope::enter();
     let plain = breakerbox::Config::builder();
     let timed = plain.slow_call(Duration::from_secs(1));
-    for (name, config) in [("plain", plain), ("timed", timed)] {
+    for (name, config, at_once) in [("plain", plain, 1), ("timed", timed, 0)] {
         let config = config.build().unwrap();
         let breaker = scope.registry().get_or_insert(name, config).unwrap();
         let body = std::future::poll_fn(|_| -> std::task::Poll<Reply> { panic!("in the poll") });
         let mut call = Box::pin(breaker.call_async(body));
         assert!(catch_unwind(AssertUnwindSafe(|| now(&mut call))).is_err());
+        let before = breaker.snapshot().consecutive_failures;
+        assert_eq!(before, at_once, "{name}: not dropped yet");
         drop(call);
         assert_eq!(breaker.snapshot().consecutive_failures, 1, "{name}");
     }
