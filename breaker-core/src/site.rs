@@ -59,11 +59,7 @@ impl Site {
     /// other tuning.
     #[inline]
     pub fn handle(&'static self) -> Handle {
-        #[cfg(feature = "testing")]
-        if crate::registry::entered::innermost().is_some() {
-            return Handle::looked(self.look_up(&Registry::global(), None));
-        }
-        if self.kept().is_detached() {
+        if is_in_scope() || self.kept().is_detached() {
             return Handle::looked(self.look_up(&Registry::global(), None));
         }
         Handle::Remembered(self)
@@ -121,6 +117,15 @@ impl Site {
     }
 }
 
+/// Whether a test has entered a registry of its own.
+#[inline]
+fn is_in_scope() -> bool {
+    #[cfg(feature = "testing")]
+    return crate::registry::entered::innermost().is_some();
+    #[cfg(not(feature = "testing"))]
+    false
+}
+
 /// A mistake of the program's, loud while it is being written.
 fn refuse(conflict: Option<Conflict>) {
     if let (true, Some(conflict)) = (cfg!(debug_assertions), conflict) {
@@ -170,8 +175,7 @@ impl At {
     /// Unless a test has entered a registry of its own.
     #[inline]
     fn breaker(self) -> Option<&'static Breaker> {
-        #[cfg(feature = "testing")]
-        if crate::registry::entered::innermost().is_some() {
+        if is_in_scope() {
             return None;
         }
         // A detached breaker is not plainly closed, and so is looked at again.
@@ -184,8 +188,7 @@ impl Source for At {
 
     #[inline]
     fn passage(&self) -> Option<Word> {
-        #[cfg(feature = "testing")]
-        if crate::registry::entered::innermost().is_some() {
+        if is_in_scope() {
             return None;
         }
         self.0.gate.passage_or(|| self.0.shared.get())
