@@ -3,7 +3,6 @@
 use core::cell::OnceCell;
 use core::time::Duration;
 
-use crate::atomic::Ordering;
 use crate::breaker::Breaker;
 use crate::cell::Changed;
 use crate::clock::{Span, Tick};
@@ -14,6 +13,7 @@ use crate::outcome::Outcome;
 use crate::permit::Ticket;
 use crate::snapshot::State;
 use crate::step::{self, Admission, Effect, Event};
+use crate::sync::atomic::Ordering;
 use crate::word::{Episode, Phase, Status, Word};
 
 /// What a breaker says to a call on the spot.

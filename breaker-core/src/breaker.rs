@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
-use crate::atomic::const_unless_loom;
 use crate::cell::Cell;
 use crate::clock::{Clock, Tick};
 use crate::config::{Config, Tuning, is_watchful};
@@ -15,6 +14,7 @@ use crate::listeners::Listeners;
 use crate::name::Name;
 use crate::nesting;
 use crate::snapshot::{Snapshot, State};
+use crate::sync::atomic::const_unless_loom;
 use crate::window::{Sums, Windows};
 use crate::word::{Episode, Phase, Status, Word};
 

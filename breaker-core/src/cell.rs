@@ -41,11 +41,11 @@
 
 use once_cell::race::OnceBox;
 
-use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::clock::Tick;
 use crate::gate::Gate;
 use crate::ledger::Ledger;
 use crate::step;
+use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::word::{Episode, Phase, Status, Word};
 
 /// Episode (43 bits), openings (16).

@@ -4,7 +4,6 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use crate::atomic::Ordering;
 use crate::breaker::{Breaker, Hold};
 use crate::cell::Changed;
 use crate::clock::Span;
@@ -13,6 +12,7 @@ use crate::event::{Event, EventKind, Reason};
 use crate::listeners::{Listener, Listeners};
 use crate::snapshot::State;
 use crate::step::{self, Effect};
+use crate::sync::atomic::Ordering;
 use crate::word::{Episode, Phase, Status};
 
 impl Breaker {

@@ -30,8 +30,8 @@
 #[cfg(not(breaker_loom))]
 use once_cell::race::OnceBox;
 
-use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::clock::{Span, Tick};
+use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::word::Episode;
 
 const EPISODE_BITS: u32 = 64 - Tick::BITS;

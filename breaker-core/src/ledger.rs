@@ -4,11 +4,11 @@
 
 use once_cell::race::OnceBox;
 
-use crate::atomic::{AtomicU64, Ordering};
 use crate::lease::Leases;
 use crate::outbox::Outbox;
 use crate::snapshot::Counts;
-use crate::tally::Tally;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::counter::Tally;
 use crate::window::Windows;
 
 /// Of the episodes so far, what the word has no room for.

@@ -13,7 +13,6 @@
 #![cfg_attr(breaker_loom, allow(dead_code, unreachable_pub))]
 
 mod admission;
-mod atomic;
 mod breaker;
 #[cfg(not(breaker_loom))]
 mod call;
@@ -30,7 +29,6 @@ mod future;
 mod gate;
 #[cfg(not(breaker_loom))]
 mod given;
-mod lane;
 mod lease;
 mod ledger;
 mod listeners;
@@ -49,7 +47,7 @@ mod settlement;
 mod site;
 mod snapshot;
 mod step;
-mod tally;
+mod sync;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
 pub mod testing;
 mod ticket;

@@ -4,8 +4,8 @@ use core::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::atomic::{AtomicU64, Mutex, Ordering, lock};
 use crate::event::Event;
+use crate::sync::atomic::{AtomicU64, Mutex, Ordering, lock};
 
 pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 

@@ -20,9 +20,9 @@
 use core::cell::Cell;
 use std::collections::BTreeMap;
 
-use crate::atomic::{Mutex, lock};
 use crate::event::Event;
 use crate::listeners::Listeners;
+use crate::sync::atomic::{Mutex, lock};
 
 #[derive(Debug)]
 pub(crate) struct Outbox {

@@ -2,13 +2,13 @@
 
 use core::time::Duration;
 
-use crate::atomic::Ordering;
 use crate::breaker::Breaker;
 use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
 use crate::permit::{Entry, Ticket};
 use crate::record::Recorded;
 use crate::step::{Effect, Event};
+use crate::sync::atomic::Ordering;
 use crate::word::{Episode, Phase, Word};
 
 impl Breaker {

@@ -9,12 +9,12 @@ use std::sync::{Arc, OnceLock};
 use once_cell::race::OnceRef;
 
 use crate::admission::Answer;
-use crate::atomic::const_unless_loom;
 use crate::breaker::{Breaker, Hold};
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Registry};
+use crate::sync::atomic::const_unless_loom;
 use crate::word::Word;
 
 /// What the attribute puts beside each function: the name and tuning it asks

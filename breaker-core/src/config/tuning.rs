@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use super::{Config, Window};
-use crate::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::clock::{Span, Tick};
+use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::Shape;
 
 /// What [`step`](crate::step) needs of the tuning.

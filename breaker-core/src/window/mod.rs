@@ -31,8 +31,8 @@ use core::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use crate::atomic::{AtomicU64, Ordering};
 use crate::clock::{Span, Tick};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::word::Episode;
 
 pub(crate) use calls::CallWindow;

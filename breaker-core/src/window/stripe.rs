@@ -15,7 +15,7 @@
 //! A call is counted first and its failure second, with release; whoever looks reads the
 //! failures first, with acquire, and so sees no failure without its call.
 
-use crate::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 use super::Record;
 

@@ -1,6 +1,6 @@
 //! The last so much time, in buckets.
 //!
-//! There is a stripe for each lane (see [`crate::lane`]), which the thread that has it
+//! There is a stripe for each lane (see [`crate::sync::shard`]), which the thread that has it
 //! writes to by loads and stores alone, and one that all others share. Whether a call
 //! is still of the bucket that its stripe was last written to in, is a multiplication.
 //!
@@ -13,9 +13,9 @@
 //! stripe knows of: a second look at the clock costs more than that. Of two records at
 //! once, one may be of a later bucket, and still be there before the other's look.
 
-use crate::atomic::{AtomicU64, Ordering};
 use crate::clock::{Span, Tick};
-use crate::lane;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::shard;
 use crate::word::Episode;
 
 use super::stripe::{self, FAR, KINDS, Row, Stripe};
@@ -50,7 +50,7 @@ impl TimeWindow {
             frame: AtomicU64::new(Tag::of(episode).0 << SHIFT_BITS | bucket.bits()),
             length,
             mask: u64::from(buckets).next_power_of_two() - 1,
-            rows: (0..length * (lane::count() + 1)).map(|_| stripe::row()).collect(),
+            rows: (0..length * (shard::count() + 1)).map(|_| stripe::row()).collect(),
         }
     }
 
@@ -84,7 +84,7 @@ impl TimeWindow {
             }
         }
         let moment = now.bits() + (frame & SHIFT_MASK);
-        let lane = lane::mine();
+        let lane = shard::mine();
         if !lane.is_some_and(|lane| self.record_alone(lane, moment, record)) {
             self.record_otherwise(lane, moment, record);
         }

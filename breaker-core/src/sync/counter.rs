@@ -12,9 +12,9 @@ mod striped {
 
     use once_cell::race::OnceBox;
 
-    use crate::lane;
+    use crate::sync::shard;
 
-    /// In parts, by [lanes](crate::lane); made when they are first needed.
+    /// In parts, by [lanes](crate::sync::shard); made when they are first needed.
     #[derive(Debug)]
     pub(crate) struct Tally(OnceBox<Box<[Part]>>);
 
@@ -35,7 +35,7 @@ mod striped {
 
         #[inline]
         fn parts(&self) -> &[Part] {
-            let make = || Box::new((0..=lane::count()).map(|_| Part::default()).collect());
+            let make = || Box::new((0..=shard::count()).map(|_| Part::default()).collect());
             self.0.get_or_init(make)
         }
 
@@ -43,13 +43,13 @@ mod striped {
         pub(crate) fn add_one(&self) {
             let parts = self.parts();
             // Relaxed: only the count is read.
-            match lane::mine() {
+            match shard::mine() {
                 Some(lane) => {
                     let Part(part) = &parts[lane];
                     part.store(part.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
                 }
                 None => {
-                    parts[lane::count()].0.fetch_add(1, Ordering::Relaxed);
+                    parts[shard::count()].0.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }
@@ -64,7 +64,7 @@ mod striped {
 
 #[cfg(breaker_loom)]
 mod plain {
-    use crate::atomic::{AtomicU64, Ordering};
+    use crate::sync::atomic::{AtomicU64, Ordering};
 
     #[derive(Debug)]
     pub(crate) struct Tally(AtomicU64);

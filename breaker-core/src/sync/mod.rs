@@ -1,0 +1,6 @@
+//! The standard library's atomics or loom's, and counters that threads raise without
+//! waiting for one another.
+
+pub(crate) mod atomic;
+pub(crate) mod counter;
+pub(crate) mod shard;
