@@ -11,10 +11,10 @@ use crate::event::{EventKind, Reason};
 use crate::nesting;
 use crate::outcome::Outcome;
 use crate::permit::Ticket;
-use crate::snapshot::State;
-use crate::step::{self, Admission, Effect, Event};
+use crate::state::State;
+use crate::state::step::{self, Admission, Effect, Event};
+use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
-use crate::word::{Episode, Phase, Status, Word};
 
 /// What a breaker says to a call on the spot.
 pub enum Answer<'a> {

@@ -13,10 +13,11 @@ use crate::ledger::Ledger;
 use crate::listeners::Listeners;
 use crate::name::Name;
 use crate::nesting;
-use crate::snapshot::{Snapshot, State};
+use crate::snapshot::Snapshot;
+use crate::state::State;
+use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::const_unless_loom;
 use crate::window::{Sums, Windows};
-use crate::word::{Episode, Phase, Status, Word};
 
 /// A circuit breaker.
 ///

@@ -20,7 +20,7 @@ use crate::outcome::Guardable;
 use crate::permit::Permit;
 use crate::quick::Passing;
 use crate::site::Source;
-use crate::word::Word;
+use crate::state::word::Word;
 
 impl Breaker {
     /// Guards a future: asks for admission when first polled, not before.

@@ -1,6 +1,6 @@
 //! The only place where the word changes.
 //!
-//! [`Cell::update`] loads the word, asks a pure function of [`crate::step`] what
+//! [`Cell::update`] loads the word, asks a pure function of [`crate::state::step`] what
 //! becomes of it, and swaps the answer in if the word is still the one it asked
 //! about; otherwise it asks again. Whatever the threads do, the words form one
 //! sequence, each made by such a function from the one before. No decision is
@@ -44,9 +44,9 @@ use once_cell::race::OnceBox;
 use crate::clock::Tick;
 use crate::gate::Gate;
 use crate::ledger::Ledger;
-use crate::step;
+use crate::state::step;
+use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
-use crate::word::{Episode, Phase, Status, Word};
 
 /// Episode (43 bits), openings (16).
 const OPENINGS_BITS: u32 = 16;
@@ -291,9 +291,9 @@ impl Cell {
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
     use super::*;
-    use crate::config::Limits;
     use crate::outcome::Outcome;
-    use crate::step::Event;
+    use crate::state::step::Event;
+    use crate::state::step::Limits;
 
     #[test]
     fn forgotten_failures_are_the_step_of_a_success() {

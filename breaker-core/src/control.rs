@@ -10,10 +10,10 @@ use crate::clock::Span;
 use crate::config::{Config, is_watchful};
 use crate::event::{Event, EventKind, Reason};
 use crate::listeners::{Listener, Listeners};
-use crate::snapshot::State;
-use crate::step::{self, Effect};
+use crate::state::State;
+use crate::state::step::{self, Effect};
+use crate::state::word::{Episode, Phase, Status};
 use crate::sync::atomic::Ordering;
-use crate::word::{Episode, Phase, Status};
 
 impl Breaker {
     /// Rejects every call until [`reset`](Self::reset) (or another of these manual

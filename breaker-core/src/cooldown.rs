@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use crate::clock::Span;
 use crate::config::Cooldown;
-use crate::word::Episode;
+use crate::state::word::Episode;
 
 impl Cooldown {
     /// The cooldown of the opening that begins with `episode`, after so many

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::name::Name;
-use crate::snapshot::State;
+use crate::state::State;
 
 /// One thing that happened to a breaker, from
 /// [`Breaker::on_event`](crate::Breaker::on_event).

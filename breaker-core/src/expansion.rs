@@ -17,7 +17,7 @@ pub use crate::given::{HeldApart, Leads};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::quick::call;
 pub use crate::site::{At, Handle, Site, Source};
-pub use crate::word::Word;
+pub use crate::state::word::Word;
 
 use crate::breaker::{Breaker, Hold};
 use crate::call::Call;

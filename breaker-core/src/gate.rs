@@ -7,8 +7,8 @@
 //! to settle, it asks the registry, whose lock shows it the breaker. So whatever is done
 //! to find and to claim a gate is relaxed.
 
+use crate::state::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
-use crate::word::Word;
 
 /// The word by itself: all that a call through a closed breaker looks at.
 #[derive(Debug)]

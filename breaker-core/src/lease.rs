@@ -1,6 +1,6 @@
 //! Leases: since when each probe is out, so that a lost one can be replaced.
 //!
-//! How many probes are out is part of the word (see [`crate::word`]), and the
+//! How many probes are out is part of the word (see [`crate::state::word`]), and the
 //! word alone admits. The leases only say which of them have been out too long.
 //!
 //! A lease is one `u64`: the moment the probe began, and the lowest bits of its
@@ -31,8 +31,8 @@
 use once_cell::race::OnceBox;
 
 use crate::clock::{Span, Tick};
+use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
-use crate::word::Episode;
 
 const EPISODE_BITS: u32 = 64 - Tick::BITS;
 const EPISODE_MASK: u64 = (1 << EPISODE_BITS) - 1;

@@ -46,7 +46,7 @@ mod settlement;
 #[cfg(not(breaker_loom))]
 mod site;
 mod snapshot;
-mod step;
+mod state;
 mod sync;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
 pub mod testing;
@@ -54,7 +54,6 @@ mod ticket;
 #[cfg(feature = "tracing")]
 mod trace;
 mod window;
-mod word;
 
 pub use breaker::{Breaker, Hold};
 #[cfg(not(breaker_loom))]
@@ -69,7 +68,8 @@ pub use outcome::{Cause, Guardable, Outcome, Verdict};
 pub use permit::Permit;
 #[cfg(not(breaker_loom))]
 pub use registry::{Conflict, Registry, RegistryError, RegistrySubscription};
-pub use snapshot::{Snapshot, State};
+pub use snapshot::Snapshot;
+pub use state::State;
 
 #[doc(hidden)]
 #[cfg(not(breaker_loom))]

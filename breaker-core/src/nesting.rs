@@ -9,7 +9,7 @@
 
 use core::cell::RefCell;
 
-use crate::word::Episode;
+use crate::state::word::Episode;
 
 /// A breaker's address, which is its identity while a permit borrows it.
 type Identity = usize;

@@ -8,9 +8,9 @@ use crate::breaker::{Breaker, Hold};
 use crate::error::BreakerError;
 use crate::nesting;
 use crate::outcome::{Guardable, Outcome, Verdict};
+use crate::state::word::Word;
 use crate::ticket::Stage;
 pub(crate) use crate::ticket::{Entry, Ticket};
-use crate::word::Word;
 
 impl Breaker {
     /// Runs `f` if the breaker lets it, and returns what it returns: a `Result`

@@ -7,7 +7,7 @@ use crate::admission::Answer;
 use crate::entrance::acquire;
 use crate::outcome::{Guardable, Outcome};
 use crate::site::Source;
-use crate::word::Word;
+use crate::state::word::Word;
 
 /// A sync function without a word on failures or fallbacks.
 #[inline]

@@ -4,8 +4,8 @@ use crate::breaker::Breaker;
 use crate::config::Rates;
 use crate::event::Reason;
 use crate::outcome::Outcome;
+use crate::state::word::{Episode, Word};
 use crate::window::{CallWindow, Mark, Record, Sums, Windows};
-use crate::word::{Episode, Word};
 
 const FAILURE: Record = Record { failed: true, slow: false };
 

@@ -7,9 +7,9 @@ use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
 use crate::permit::{Entry, Ticket};
 use crate::record::Recorded;
-use crate::step::{Effect, Event};
+use crate::state::step::{Effect, Event};
+use crate::state::word::{Episode, Phase, Word};
 use crate::sync::atomic::Ordering;
-use crate::word::{Episode, Phase, Word};
 
 impl Breaker {
     /// Takes in how an admitted call went.

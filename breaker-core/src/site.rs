@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Registry};
+use crate::state::word::Word;
 use crate::sync::atomic::const_unless_loom;
-use crate::word::Word;
 
 /// What the attribute puts beside each function: the name and tuning it asks
 /// for, and the breaker it was given. The registry is asked once.

@@ -1,65 +1,12 @@
 //! What a breaker shows of itself.
 
-use core::fmt;
 use core::time::Duration;
 
 use crate::clock::Tick;
 use crate::name::Name;
+use crate::state::State;
+use crate::state::word::{Phase, Status};
 use crate::window::Sums;
-use crate::word::{Phase, Status};
-
-/// The state of a breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-#[non_exhaustive]
-pub enum State {
-    /// Calls pass, failures are counted.
-    Closed,
-    /// Calls are rejected until the cooldown is over.
-    Open,
-    /// A few calls pass, to see whether the service is back.
-    HalfOpen,
-    /// Held open by hand.
-    Isolated,
-    /// Calls pass, nothing is recorded.
-    Disabled,
-    /// Calls pass and are recorded, as if it could open.
-    Observing,
-}
-
-impl State {
-    /// `closed`, `open`, `half-open`, `isolated`, `disabled` or `observing`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-            Self::Isolated => "isolated",
-            Self::Disabled => "disabled",
-            Self::Observing => "observing",
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl From<Phase> for State {
-    fn from(phase: Phase) -> Self {
-        match phase {
-            Phase::Closed { .. } => Self::Closed,
-            Phase::Open { .. } => Self::Open,
-            Phase::HalfOpen { .. } => Self::HalfOpen,
-            Phase::Isolated { .. } => Self::Isolated,
-            Phase::Disabled => Self::Disabled,
-            Phase::Observing { .. } => Self::Observing,
-        }
-    }
-}
 
 /// A breaker at one moment, from [`Breaker::snapshot`](crate::Breaker::snapshot).
 #[derive(Clone, Debug, PartialEq)]

@@ -18,7 +18,7 @@ use core::time::Duration;
 
 use crate::clock::Tick;
 use crate::lease::Lease;
-use crate::word::{Episode, Phase, Status, Word};
+use crate::state::word::{Episode, Phase, Status, Word};
 
 /// The episode the call belongs to, its lease if it is a probe, and when it began if
 /// it is timed.

@@ -2,7 +2,7 @@
 
 use crate::event::{Event, EventKind};
 use crate::listeners::contained;
-use crate::snapshot::State;
+use crate::state::State;
 
 /// A trip is a warning, and comes once; what leads back is information; single
 /// calls are for debugging.

@@ -13,7 +13,7 @@ use core::time::Duration;
 
 pub use builder::ConfigBuilder;
 pub use error::ConfigError;
-pub(crate) use tuning::{Cooldown, Limits, Rates, Tuning, is_watchful};
+pub(crate) use tuning::{Cooldown, Rates, Tuning, is_watchful};
 
 /// Over which calls `failure_rate`, `failure_count` and `slow_rate` are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

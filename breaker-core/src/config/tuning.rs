@@ -4,17 +4,9 @@ use core::time::Duration;
 
 use super::{Config, Window};
 use crate::clock::{Span, Tick};
+use crate::state::step::Limits;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::Shape;
-
-/// What [`step`](crate::step) needs of the tuning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// Zero: failures in a row do not trip.
-    pub(crate) threshold: u16,
-    pub(crate) probes: u8,
-    pub(crate) success_threshold: u8,
-}
 
 /// When the window trips.
 #[derive(Clone, Copy, Debug, PartialEq)]

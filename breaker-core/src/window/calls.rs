@@ -14,8 +14,8 @@
 //! the one that is counted second sees both: its own count tells it. It has then also
 //! seen the numbers of both taken, as counting acquires what it releases.
 
+use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::word::Episode;
 
 use super::{Epoch, Record, Sums, Tag, move_on};
 

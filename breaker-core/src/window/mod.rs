@@ -32,8 +32,8 @@ use core::time::Duration;
 use once_cell::race::OnceBox;
 
 use crate::clock::{Span, Tick};
+use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::word::Episode;
 
 pub(crate) use calls::CallWindow;
 use time::TimeWindow;

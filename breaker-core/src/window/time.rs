@@ -14,9 +14,9 @@
 //! once, one may be of a later bucket, and still be there before the other's look.
 
 use crate::clock::{Span, Tick};
+use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::shard;
-use crate::word::Episode;
 
 use super::stripe::{self, FAR, KINDS, Row, Stripe};
 use super::{Epoch, Record, Sums, Tag, move_on};

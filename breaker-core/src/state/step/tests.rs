@@ -340,7 +340,7 @@ fn failure_counted_in_the_word_is_the_step_of_that_failure() {
                 let Some(counted) = counted else { continue };
                 let outcome = Outcome::Failure;
                 let event = Event::Settle { episode, outcome, trips: false };
-                let (next, effect) = crate::step::step(status, event, limits, never);
+                let (next, effect) = crate::state::step::step(status, event, limits, never);
                 assert_eq!((Word::pack(next), effect), (counted, Effect::Done), "{status:?}");
                 quick += 1;
             }

@@ -1,25 +1,21 @@
 //! The state machine, as pure functions.
 //!
-//! ```text
-//!              threshold failures in a row
-//!   closed ───────────────────────────────▶ open ◀──────────────┐
-//!     ▲                                      │ first call after │ a probe
-//!     │ success_threshold probes succeed     ▼ the cooldown     │ fails
-//!     └──────────────────────────────── half-open ──────────────┘
-//!
-//!   any ── force_open, isolate ─▶ isolated      any ── disable ─▶ disabled
-//!   any ── reset ─▶ closed, nothing counted     any ── observe ─▶ observing
-//! ```
-//!
-//! Every arrow begins a new episode. [`admit`] answers a call, [`step`] takes in
-//! whatever else happens: each takes a status and says what becomes of it and
-//! what the author is told. They know nothing of atomics;
-//! [`Cell`](crate::cell::Cell) applies them.
+//! [`admit`] decides about a call that asks to be let in; [`step`] takes in every other
+//! input. Each takes a status and returns the next one, with an answer for its caller.
+//! Neither knows of atomics; [`Cell`](crate::cell::Cell) applies both.
 
 use crate::clock::{Clock, Tick};
-use crate::config::Limits;
 use crate::outcome::Outcome;
-use crate::word::{Episode, HANDLES, Phase, Status, Word};
+use crate::state::word::{Episode, HANDLES, Phase, Status, Word};
+
+/// The part of the tuning that [`step`] and [`admit`] need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Zero: failures in a row do not trip.
+    pub(crate) threshold: u16,
+    pub(crate) probes: u8,
+    pub(crate) success_threshold: u8,
+}
 
 /// A call asks to be let in: what it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,5 +234,4 @@ fn with(status: Status, phase: Phase) -> Status {
 }
 
 #[cfg(test)]
-#[path = "step_tests.rs"]
 mod tests;
