@@ -8,8 +8,8 @@ use crate::breaker::{Breaker, Hold};
 use crate::cell::Changed;
 use crate::clock::Span;
 use crate::config::{Config, is_watchful};
+use crate::event::listeners::{Listener, Listeners};
 use crate::event::{Event, EventKind, Reason};
-use crate::listeners::{Listener, Listeners};
 use crate::state::State;
 use crate::state::step::{self, Effect};
 use crate::state::word::{Episode, Phase, Status};
@@ -154,7 +154,7 @@ impl Breaker {
 
     pub(crate) fn is_listened_to(&self) -> bool {
         #[cfg(feature = "tracing")]
-        if crate::trace::shows_calls() {
+        if crate::event::log::shows_calls() {
             return true;
         }
         self.listeners_of_all().is_some_and(|all| !all.is_empty())

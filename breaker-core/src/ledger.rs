@@ -4,8 +4,8 @@
 
 use once_cell::race::OnceBox;
 
+use crate::event::outbox::Outbox;
 use crate::lease::Leases;
-use crate::outbox::Outbox;
 use crate::snapshot::Counts;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::Tally;

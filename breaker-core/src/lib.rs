@@ -31,10 +31,8 @@ mod gate;
 mod given;
 mod lease;
 mod ledger;
-mod listeners;
 mod name;
 mod nesting;
-mod outbox;
 mod outcome;
 mod permit;
 #[cfg(not(breaker_loom))]
@@ -51,8 +49,6 @@ mod sync;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
 pub mod testing;
 mod ticket;
-#[cfg(feature = "tracing")]
-mod trace;
 mod window;
 
 pub use breaker::{Breaker, Hold};

@@ -1,4 +1,13 @@
-//! What listeners are told.
+//! Events: what listeners are told, and the delivery of it.
+//!
+//! An [`Event`] is made by the thread that changed the breaker ([`crate::breaker`]), waits
+//! in the [`outbox`] until its turn, and goes to the [`listeners`] of the breaker and of
+//! its registry, and to the [`log`] (feature `tracing`).
+
+pub(crate) mod listeners;
+#[cfg(feature = "tracing")]
+pub(crate) mod log;
+pub(crate) mod outbox;
 
 use core::fmt;
 use core::time::Duration;

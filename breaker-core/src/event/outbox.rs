@@ -21,7 +21,7 @@ use core::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::event::Event;
-use crate::listeners::Listeners;
+use crate::event::listeners::Listeners;
 use crate::sync::atomic::{Mutex, lock};
 
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Outbox {
 
     fn deliver(&self, event: &Event, of_all: Option<&Listeners>) {
         #[cfg(feature = "tracing")]
-        crate::trace::emit(event);
+        crate::event::log::emit(event);
         self.listeners.tell(event);
         if let Some(of_all) = of_all {
             of_all.tell(event);

@@ -1,7 +1,7 @@
 //! Events as structured log records (feature `tracing`).
 
+use crate::event::listeners::contained;
 use crate::event::{Event, EventKind};
-use crate::listeners::contained;
 use crate::state::State;
 
 /// A trip is a warning, and comes once; what leads back is information; single
