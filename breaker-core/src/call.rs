@@ -12,8 +12,8 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::admission::Answer;
 use crate::breaker::Breaker;
+use crate::breaker::admission::Answer;
 use crate::entrance::acquire_otherwise;
 use crate::future::poll_under;
 use crate::outcome::Guardable;

@@ -2,7 +2,7 @@
 //! for a sync one, whose permit is entered at once. Some have a fallback that does not
 //! ask for the error, which then is not handed about.
 
-use crate::admission::Answer;
+use crate::breaker::admission::Answer;
 use crate::error::BreakerError;
 use crate::permit::{Permit, Ticket};
 use crate::site::Source;

@@ -12,51 +12,40 @@
 // A model build leaves out what takes no part in a race.
 #![cfg_attr(breaker_loom, allow(dead_code, unreachable_pub))]
 
-mod admission;
 mod breaker;
 #[cfg(not(breaker_loom))]
 mod call;
-mod cell;
 mod clock;
 mod config;
-mod control;
-mod cooldown;
 #[cfg(not(breaker_loom))]
 mod entrance;
 mod error;
 mod event;
 mod future;
-mod gate;
 #[cfg(not(breaker_loom))]
 mod given;
-mod lease;
-mod ledger;
 mod name;
-mod nesting;
 mod outcome;
 mod permit;
 #[cfg(not(breaker_loom))]
 mod quick;
-mod record;
 #[cfg(not(breaker_loom))]
 mod registry;
-mod settlement;
 #[cfg(not(breaker_loom))]
 mod site;
-mod snapshot;
 mod state;
 mod sync;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
 pub mod testing;
-mod ticket;
 mod window;
 
+pub use breaker::control::{Isolation, Subscription};
+pub use breaker::snapshot::Snapshot;
 pub use breaker::{Breaker, Hold};
 #[cfg(not(breaker_loom))]
 pub use call::Call;
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigBuilder, ConfigError, Window, rules};
-pub use control::{Isolation, Subscription};
 pub use error::BreakerError;
 pub use event::{Event, EventKind, Reason};
 pub use name::{Name, NameError};
@@ -64,7 +53,6 @@ pub use outcome::{Cause, Guardable, Outcome, Verdict};
 pub use permit::Permit;
 #[cfg(not(breaker_loom))]
 pub use registry::{Conflict, Registry, RegistryError, RegistrySubscription};
-pub use snapshot::Snapshot;
 pub use state::State;
 
 #[doc(hidden)]

@@ -4,13 +4,13 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::breaker::nesting;
+use crate::breaker::ticket::Stage;
+pub(crate) use crate::breaker::ticket::{Entry, Ticket};
 use crate::breaker::{Breaker, Hold};
 use crate::error::BreakerError;
-use crate::nesting;
 use crate::outcome::{Guardable, Outcome, Verdict};
 use crate::state::word::Word;
-use crate::ticket::Stage;
-pub(crate) use crate::ticket::{Entry, Ticket};
 
 impl Breaker {
     /// Runs `f` if the breaker lets it, and returns what it returns: a `Result`

@@ -3,7 +3,7 @@
 //! by step: a closed breaker with a window, an open one, all others. The less usual
 //! a way is, the less of it is compiled for each function anew.
 
-use crate::admission::Answer;
+use crate::breaker::admission::Answer;
 use crate::entrance::acquire;
 use crate::outcome::{Guardable, Outcome};
 use crate::site::Source;

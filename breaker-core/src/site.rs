@@ -8,10 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use once_cell::race::OnceRef;
 
-use crate::admission::Answer;
+use crate::breaker::admission::Answer;
+use crate::breaker::atomic_word::Gate;
 use crate::breaker::{Breaker, Hold};
 use crate::config::Config;
-use crate::gate::Gate;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Registry};
 use crate::state::word::Word;

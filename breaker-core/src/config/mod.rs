@@ -7,13 +7,11 @@
 mod builder;
 mod error;
 pub mod rules;
-mod tuning;
 
 use core::time::Duration;
 
 pub use builder::ConfigBuilder;
 pub use error::ConfigError;
-pub(crate) use tuning::{Cooldown, Rates, Tuning, is_watchful};
 
 /// Over which calls `failure_rate`, `failure_count` and `slow_rate` are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,6 +134,11 @@ impl Config {
         self.min_calls
     }
 
+    /// Whether `min_calls` was set, and so holds for `failure_count` too.
+    pub(crate) const fn is_min_calls_given(&self) -> bool {
+        self.min_calls_given
+    }
+
     /// From what length on a call is slow.
     #[must_use]
     pub const fn slow_call(&self) -> Option<Duration> {
@@ -171,6 +174,11 @@ impl Config {
     #[must_use]
     pub const fn jitter(&self) -> f64 {
         self.jitter
+    }
+
+    /// The seed of the jitter, if it was set.
+    pub(crate) const fn jitter_seed(&self) -> Option<u64> {
+        self.jitter_seed
     }
 
     /// How many probes may be in flight at once.

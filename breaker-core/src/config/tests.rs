@@ -83,29 +83,3 @@ fn what_is_laid_over_wins_and_the_rest_stays() {
     let default = rate.over(Config::new().to_builder()).build().unwrap();
     assert_eq!(default.threshold(), None, "the default threshold was nobody's wish");
 }
-
-#[test]
-fn tuning_replaced_reads_back() {
-    let tuning = Tuning::new(Config::new());
-    let config = Config::builder()
-        .threshold(65_535)
-        .failure_count(1_000_000)
-        .window_time(Duration::from_secs(86_400))
-        .slow_call(Duration::MAX)
-        .slow_rate(1.0)
-        .probes(255)
-        .success_threshold(254)
-        .cooldown(Duration::from_micros(1))
-        .probe_timeout(Duration::MAX)
-        .build()
-        .unwrap();
-    tuning.replace(config);
-    let limits = tuning.limits();
-    assert_eq!((limits.threshold, limits.probes, limits.success_threshold), (65_535, 255, 254));
-    let rates = tuning.rates();
-    assert_eq!((rates.failure_rate, rates.failure_count), (None, Some(1_000_000)));
-    assert_eq!((rates.slow_rate, rates.min_calls, rates.count_min), (Some(1.0), 10, 0));
-    assert_eq!(tuning.slow_call(), Some(Duration::from_nanos(u64::MAX)));
-    assert_eq!(tuning.cooldown().base.bits(), 1);
-    assert_eq!(tuning.probe_timeout(), crate::clock::Span::FOREVER);
-}

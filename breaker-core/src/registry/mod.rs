@@ -11,13 +11,14 @@ use core::panic::Location;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
+use crate::breaker::atomic_word::Gate;
+use crate::breaker::snapshot::Snapshot;
+use crate::breaker::tuning::is_watchful;
 use crate::breaker::{Breaker, Home};
 use crate::clock::Clock;
-use crate::config::{Config, is_watchful};
+use crate::config::Config;
 use crate::event::Event;
-use crate::gate::Gate;
 use crate::name::Name;
-use crate::snapshot::Snapshot;
 
 pub use error::{Conflict, RegistryError};
 

@@ -4,11 +4,11 @@ use core::cell::OnceCell;
 use core::time::Duration;
 
 use crate::breaker::Breaker;
-use crate::cell::Changed;
+use crate::breaker::cell::Changed;
+use crate::breaker::nesting;
 use crate::clock::{Span, Tick};
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
-use crate::nesting;
 use crate::outcome::Outcome;
 use crate::permit::Ticket;
 use crate::state::State;

@@ -1,11 +1,29 @@
 //! Recording what calls came to in the breaker's window, and judging that.
 
 use crate::breaker::Breaker;
-use crate::config::Rates;
 use crate::event::Reason;
 use crate::outcome::Outcome;
 use crate::state::word::{Episode, Word};
 use crate::window::{CallWindow, Mark, Record, Sums, Windows};
+
+/// When the window trips.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rates {
+    pub(crate) failure_rate: Option<f64>,
+    pub(crate) failure_count: Option<u32>,
+    pub(crate) slow_rate: Option<f64>,
+    /// Before a rate is judged.
+    pub(crate) min_calls: u32,
+    /// Before a count is judged.
+    pub(crate) count_min: u32,
+}
+
+impl Rates {
+    /// Whether a window is kept for more than to be looked at.
+    pub(crate) fn any(&self) -> bool {
+        self.failure_rate.is_some() || self.failure_count.is_some() || self.slow_rate.is_some()
+    }
+}
 
 const FAILURE: Record = Record { failed: true, slow: false };
 

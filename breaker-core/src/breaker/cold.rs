@@ -4,9 +4,9 @@
 
 use once_cell::race::OnceBox;
 
+use crate::breaker::lease::Leases;
+use crate::breaker::snapshot::Counts;
 use crate::event::outbox::Outbox;
-use crate::lease::Leases;
-use crate::snapshot::Counts;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::Tally;
 use crate::window::Windows;

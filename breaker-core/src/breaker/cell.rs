@@ -41,9 +41,9 @@
 
 use once_cell::race::OnceBox;
 
+use crate::breaker::atomic_word::Gate;
+use crate::breaker::cold::Ledger;
 use crate::clock::Tick;
-use crate::gate::Gate;
-use crate::ledger::Ledger;
 use crate::state::step;
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};

@@ -9,8 +9,17 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 
 use crate::clock::Span;
-use crate::config::Cooldown;
 use crate::state::word::Episode;
+
+/// How a cooldown is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cooldown {
+    pub(crate) base: Span,
+    pub(crate) backoff: f64,
+    pub(crate) max: Span,
+    pub(crate) jitter: f64,
+    pub(crate) seed: u64,
+}
 
 impl Cooldown {
     /// The cooldown of the opening that begins with `episode`, after so many

@@ -1,19 +1,33 @@
 //! One breaker.
 
+pub(crate) mod admission;
+pub(crate) mod atomic_word;
+pub(crate) mod cell;
+pub(crate) mod cold;
+pub(crate) mod control;
+pub(crate) mod cooldown;
+pub(crate) mod lease;
+pub(crate) mod nesting;
+pub(crate) mod recording;
+pub(crate) mod settlement;
+pub(crate) mod snapshot;
+pub(crate) mod ticket;
+pub(crate) mod tuning;
+
 use core::fmt;
 use core::ops::Deref;
 use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
-use crate::cell::Cell;
+use crate::breaker::cell::Cell;
+use crate::breaker::cold::Ledger;
+use crate::breaker::snapshot::Snapshot;
+use crate::breaker::tuning::{Tuning, is_watchful};
 use crate::clock::{Clock, Tick};
-use crate::config::{Config, Tuning, is_watchful};
+use crate::config::Config;
 use crate::event::listeners::Listeners;
-use crate::ledger::Ledger;
 use crate::name::Name;
-use crate::nesting;
-use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::const_unless_loom;

@@ -16,8 +16,8 @@
 
 use core::time::Duration;
 
+use crate::breaker::lease::Lease;
 use crate::clock::Tick;
-use crate::lease::Lease;
 use crate::state::word::{Episode, Phase, Status, Word};
 
 /// The episode the call belongs to, its lease if it is a probe, and when it began if

@@ -2,40 +2,13 @@
 
 use core::time::Duration;
 
-use super::{Config, Window};
+use super::cooldown::Cooldown;
+use super::recording::Rates;
 use crate::clock::{Span, Tick};
+use crate::config::{Config, Window};
 use crate::state::step::Limits;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::Shape;
-
-/// When the window trips.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Rates {
-    pub(crate) failure_rate: Option<f64>,
-    pub(crate) failure_count: Option<u32>,
-    pub(crate) slow_rate: Option<f64>,
-    /// Before a rate is judged.
-    pub(crate) min_calls: u32,
-    /// Before a count is judged.
-    pub(crate) count_min: u32,
-}
-
-impl Rates {
-    /// Whether a window is kept for more than to be looked at.
-    pub(crate) fn any(&self) -> bool {
-        self.failure_rate.is_some() || self.failure_count.is_some() || self.slow_rate.is_some()
-    }
-}
-
-/// How a cooldown is made.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Cooldown {
-    pub(crate) base: Span,
-    pub(crate) backoff: f64,
-    pub(crate) max: Span,
-    pub(crate) jitter: f64,
-    pub(crate) seed: u64,
-}
 
 /// The tuning in force, in as few words as it goes into.
 ///
@@ -176,21 +149,21 @@ fn load(field: &AtomicU64) -> f64 {
 }
 
 pub(crate) const fn is_watchful(config: Config) -> bool {
-    config.window.is_some() || config.slow_call.is_some()
+    config.window().is_some() || config.slow_call().is_some()
 }
 
 const fn window(config: Config) -> u64 {
-    let threshold = match config.threshold {
+    let threshold = match config.threshold() {
         Some(threshold) => threshold as u64,
         None => 0,
     };
-    let waits = if config.min_calls_given { COUNT_WAITS } else { 0 };
-    let shape = match config.window {
+    let waits = if config.is_min_calls_given() { COUNT_WAITS } else { 0 };
+    let shape = match config.window() {
         Some(Window::Calls(calls)) => Shape::calls(calls).bits(),
         Some(Window::Time { length, buckets }) => Shape::time(length, buckets).bits(),
         None => 0,
     };
-    let row = match (config.threshold, config.window, config.slow_call) {
+    let row = match (config.threshold(), config.window(), config.slow_call()) {
         (None, Some(Window::Calls(_)), None) => ROW_IN_WINDOW,
         _ => 0,
     };
@@ -198,19 +171,19 @@ const fn window(config: Config) -> u64 {
 }
 
 const fn counts(config: Config) -> u64 {
-    let count = match config.failure_count {
+    let count = match config.failure_count() {
         Some(count) => count as u64,
         None => 0,
     };
-    count | (config.min_calls as u64) << 32
+    count | (config.min_calls() as u64) << 32
 }
 
 const fn failure_rate(config: Config) -> u64 {
-    share(config.failure_rate)
+    share(config.failure_rate())
 }
 
 const fn slow_rate(config: Config) -> u64 {
-    share(config.slow_rate)
+    share(config.slow_rate())
 }
 
 const fn share(rate: Option<f64>) -> u64 {
@@ -221,7 +194,7 @@ const fn share(rate: Option<f64>) -> u64 {
 }
 
 const fn slow_call(config: Config) -> u64 {
-    match config.slow_call {
+    match config.slow_call() {
         Some(length) => {
             let nanos = length.as_nanos();
             #[allow(clippy::cast_possible_truncation, reason = "compared just before")]
@@ -239,16 +212,16 @@ const fn cooldown(config: Config) -> u64 {
         clippy::cast_precision_loss,
         reason = "it is from 0 to 1, and 24 bits are exact"
     )]
-    let jitter = (config.jitter * WHOLE as f64) as u64;
-    Span::new(config.cooldown).bits() | jitter << Tick::BITS
+    let jitter = (config.jitter() * WHOLE as f64) as u64;
+    Span::new(config.cooldown()).bits() | jitter << Tick::BITS
 }
 
 const fn backoff(config: Config) -> u64 {
-    config.backoff.to_bits()
+    config.backoff().to_bits()
 }
 
 const fn cooldown_max(config: Config) -> u64 {
-    let max = match config.cooldown_max {
+    let max = match config.cooldown_max() {
         Some(max) => Span::new(max).bits(),
         None => Span::FOREVER.bits(),
     };
@@ -257,7 +230,7 @@ const fn cooldown_max(config: Config) -> u64 {
 
 /// Of the seed, as much as there is room for. Zero stands for one of the process's own.
 const fn seed(config: Config) -> u64 {
-    match config.jitter_seed {
+    match config.jitter_seed() {
         Some(seed) => {
             let folded = (seed ^ seed >> 24 ^ seed >> 48) & WHOLE;
             if folded == 0 { WHOLE } else { folded }
@@ -268,5 +241,36 @@ const fn seed(config: Config) -> u64 {
 
 const fn probes(config: Config) -> u64 {
     Span::new(config.probe_timeout()).bits()
-        | (config.probes as u64 | (config.success_threshold as u64) << 8) << Tick::BITS
+        | (config.probes() as u64 | (config.success_threshold() as u64) << 8) << Tick::BITS
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tuning_replaced_reads_back() {
+        let tuning = Tuning::new(Config::new());
+        let config = Config::builder()
+            .threshold(65_535)
+            .failure_count(1_000_000)
+            .window_time(Duration::from_secs(86_400))
+            .slow_call(Duration::MAX)
+            .slow_rate(1.0)
+            .probes(255)
+            .success_threshold(254)
+            .cooldown(Duration::from_micros(1))
+            .probe_timeout(Duration::MAX)
+            .build()
+            .unwrap();
+        tuning.replace(config);
+        let limits = tuning.limits();
+        assert_eq!((limits.threshold, limits.probes, limits.success_threshold), (65_535, 255, 254));
+        let rates = tuning.rates();
+        assert_eq!((rates.failure_rate, rates.failure_count), (None, Some(1_000_000)));
+        assert_eq!((rates.slow_rate, rates.min_calls, rates.count_min), (Some(1.0), 10, 0));
+        assert_eq!(tuning.slow_call(), Some(Duration::from_nanos(u64::MAX)));
+        assert_eq!(tuning.cooldown().base.bits(), 1);
+        assert_eq!(tuning.probe_timeout(), crate::clock::Span::FOREVER);
+    }
 }

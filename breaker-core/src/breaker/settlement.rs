@@ -3,10 +3,10 @@
 use core::time::Duration;
 
 use crate::breaker::Breaker;
+use crate::breaker::recording::Recorded;
 use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
 use crate::permit::{Entry, Ticket};
-use crate::record::Recorded;
 use crate::state::step::{Effect, Event};
 use crate::state::word::{Episode, Phase, Word};
 use crate::sync::atomic::Ordering;

@@ -4,10 +4,11 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use crate::breaker::cell::Changed;
+use crate::breaker::tuning::is_watchful;
 use crate::breaker::{Breaker, Hold};
-use crate::cell::Changed;
 use crate::clock::Span;
-use crate::config::{Config, is_watchful};
+use crate::config::Config;
 use crate::event::listeners::{Listener, Listeners};
 use crate::event::{Event, EventKind, Reason};
 use crate::state::State;
