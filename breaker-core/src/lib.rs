@@ -39,7 +39,8 @@ mod sync;
 pub mod testing;
 mod window;
 
-pub use breaker::control::{Isolation, Subscription};
+pub use breaker::control::Isolation;
+pub use breaker::notify::Subscription;
 pub use breaker::snapshot::Snapshot;
 pub use breaker::{Breaker, Hold};
 #[cfg(not(breaker_loom))]

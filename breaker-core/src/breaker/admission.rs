@@ -1,18 +1,15 @@
-//! Letting calls in, and telling of what happens.
+//! Admission: what the state machine says to a call that asks to be let in.
 
-use core::cell::OnceCell;
 use core::time::Duration;
 
 use crate::breaker::Breaker;
-use crate::breaker::cell::Changed;
 use crate::breaker::nesting;
 use crate::clock::{Span, Tick};
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
 use crate::outcome::Outcome;
 use crate::permit::Ticket;
-use crate::state::State;
-use crate::state::step::{self, Admission, Effect, Event};
+use crate::state::step::{self, Admission, Event};
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
 
@@ -107,11 +104,6 @@ impl Breaker {
     }
 
     #[cold]
-    fn tell_of_rejection(&self) {
-        self.tell_of_call(self.cell.status(), |state| EventKind::Rejected { state });
-    }
-
-    #[cold]
     fn admit_or_reject(&self) -> Result<Ticket, BreakerError> {
         loop {
             let limits = self.tuning.limits();
@@ -199,58 +191,5 @@ impl Breaker {
     fn free_slot(&self, episode: Episode) {
         let event = Event::Settle { episode, outcome: Outcome::Ignored, trips: false };
         self.apply(event, None, Reason::ProbeFailed);
-    }
-
-    /// Lets an event happen, and tells of the transition it makes.
-    pub(crate) fn apply(&self, event: Event, asked: Option<Duration>, opening: Reason) -> Effect {
-        let limits = self.tuning.limits();
-        let cooldown = self.tuning.cooldown();
-        // One moment for all: it opens now, for so long from now.
-        let moment = OnceCell::new();
-        let now = || *moment.get_or_init(|| self.clock().stamp());
-        let until = |status: Status| {
-            let reopenings = match status.phase {
-                Phase::HalfOpen { .. } => self.cell.openings(status),
-                _ => 0,
-            };
-            now().after(cooldown.length(&self.name, status.episode.next(), reopenings, asked))
-        };
-        let changed = self.cell.update(now, |status| step::step(status, event, limits, until));
-        if changed.answer == Effect::WouldOpen {
-            self.would_open(now(), cooldown.base);
-        }
-        self.tell(&changed, reason(event, &changed, opening));
-        changed.answer
-    }
-
-    /// Remembers how long it would be open, unless it would be open already.
-    fn would_open(&self, now: Tick, cooldown: Span) {
-        let later = |until: u64| (now.bits() >= until).then(|| now.after(cooldown).bits());
-        // Relaxed: no decision hangs on it.
-        let _ = self.cell.ledger().observed_until.fetch_update(
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-            later,
-        );
-    }
-
-    /// Something happened to a call. Told only if somebody listens.
-    pub(crate) fn tell_of_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
-        if self.is_listened_to() {
-            let event = self.event(status, kind(State::from(status.phase)));
-            self.cell.ledger().outbox.tell(&event, self.listeners_of_all());
-        }
-    }
-}
-
-fn reason(event: Event, changed: &Changed<Effect>, opening: Reason) -> Reason {
-    match (event, changed.before.phase, changed.after.phase) {
-        (Event::Reset, _, _) => Reason::Reset,
-        (Event::Settle { .. }, Phase::HalfOpen { .. }, Phase::Closed { .. }) => {
-            Reason::ProbesSucceeded
-        }
-        (Event::Settle { .. }, Phase::HalfOpen { .. }, _) => Reason::ProbeFailed,
-        (Event::Settle { .. }, _, _) => opening,
-        _ => Reason::Manual,
     }
 }

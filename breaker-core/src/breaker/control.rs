@@ -1,19 +1,16 @@
-//! Steering a breaker by hand, and listening to it.
+//! Steering a breaker by hand.
 
 use core::fmt;
 use core::time::Duration;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::breaker::cell::Changed;
 use crate::breaker::tuning::is_watchful;
 use crate::breaker::{Breaker, Hold};
 use crate::clock::Span;
 use crate::config::Config;
-use crate::event::listeners::{Listener, Listeners};
-use crate::event::{Event, EventKind, Reason};
-use crate::state::State;
+use crate::event::Reason;
 use crate::state::step::{self, Effect};
-use crate::state::word::{Episode, Phase, Status};
+use crate::state::word::{Episode, Phase};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
@@ -114,103 +111,6 @@ impl Breaker {
 
     fn control(&self, event: step::Event) -> Effect {
         self.apply(event, None, Reason::Manual)
-    }
-
-    /// Calls `listener` with every transition from now on, and with every rejected
-    /// call and late outcome, until the subscription is dropped.
-    ///
-    /// Each transition makes exactly one event, and these are delivered in the order
-    /// of their episodes, one at a time, on one of the threads that cause them;
-    /// rejections and late outcomes at once, on their own thread. No lock is held
-    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. A
-    /// rejection of its own call is not told. If it panics, the panic is caught, and
-    /// all else goes on. It should be quick: a call may be waiting for it.
-    ///
-    /// ```
-    /// use std::sync::{Arc, Mutex};
-    /// use breaker_core::{Breaker, Config, EventKind, State};
-    ///
-    /// let breaker = Arc::new(Breaker::new("db", Config::builder().threshold(1).build_const()));
-    /// let seen = Arc::new(Mutex::new(Vec::new()));
-    /// let log = Arc::clone(&seen);
-    /// let subscription = breaker.on_event(move |event| {
-    ///     if let EventKind::Transition { to, .. } = event.kind {
-    ///         log.lock().unwrap().push(to);
-    ///     }
-    /// });
-    /// breaker.try_acquire().unwrap().failure();
-    /// breaker.reset();
-    /// drop(subscription);
-    /// breaker.force_open();
-    /// assert_eq!(*seen.lock().unwrap(), [State::Open, State::Closed]);
-    /// ```
-    pub fn on_event(
-        self: &Arc<Self>,
-        listener: impl Fn(&Event) + Send + Sync + 'static,
-    ) -> Subscription {
-        let listener: Listener = Arc::new(listener);
-        let id = self.cell.ledger().outbox.listeners.subscribe(listener);
-        Subscription { breaker: Arc::downgrade(self), id }
-    }
-
-    pub(crate) fn is_listened_to(&self) -> bool {
-        #[cfg(feature = "tracing")]
-        if crate::event::log::shows_calls() {
-            return true;
-        }
-        self.listeners_of_all().is_some_and(|all| !all.is_empty())
-            || self.cell.ledger_so_far().is_some_and(|ledger| !ledger.outbox.listeners.is_empty())
-    }
-
-    /// Those of the registry, if it is in one.
-    pub(crate) fn listeners_of_all(&self) -> Option<&Listeners> {
-        self.home().map(|home| &home.listeners)
-    }
-
-    /// Tells of a transition, if it was one.
-    pub(crate) fn tell<T>(&self, changed: &Changed<T>, reason: Reason) {
-        let (before, after) = (changed.before, changed.after);
-        if before.episode != after.episode {
-            let (from, to) = (State::from(before.phase), State::from(after.phase));
-            // Whoever opens it allocates, so that those who are rejected need not.
-            let ledger = self.cell.ledger();
-            ledger.rejections.prepare();
-            let event = self.event(after, EventKind::Transition { from, to, reason });
-            ledger.outbox.publish(event, self.listeners_of_all());
-        }
-    }
-
-    /// What a listener is told.
-    pub(crate) fn event(&self, status: Status, kind: EventKind) -> Event {
-        let remaining_cooldown = match status.phase {
-            Phase::Open { until } => until.remaining(self.clock().now(), self.cell.since()),
-            _ => None,
-        };
-        let episode = status.episode.0;
-        Event { name: self.name.clone(), episode, kind, remaining_cooldown }
-    }
-}
-
-/// Listens until dropped, from [`Breaker::on_event`].
-#[derive(Debug)]
-#[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
-pub struct Subscription {
-    breaker: Weak<Breaker>,
-    id: u64,
-}
-
-impl Subscription {
-    /// Listens for as long as the breaker lives.
-    pub fn keep(self) {
-        core::mem::forget(self);
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if let Some(breaker) = self.breaker.upgrade() {
-            breaker.cell.ledger().outbox.listeners.unsubscribe(self.id);
-        }
     }
 }
 

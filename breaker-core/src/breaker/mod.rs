@@ -8,10 +8,12 @@ pub(crate) mod control;
 pub(crate) mod cooldown;
 pub(crate) mod lease;
 pub(crate) mod nesting;
+pub(crate) mod notify;
 pub(crate) mod recording;
 pub(crate) mod settlement;
 pub(crate) mod snapshot;
 pub(crate) mod ticket;
+pub(crate) mod transition;
 pub(crate) mod tuning;
 
 use core::fmt;

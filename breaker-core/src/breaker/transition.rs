@@ -1,0 +1,59 @@
+//! Applying an input of the state machine to a breaker, and telling of the transition.
+
+use core::cell::OnceCell;
+use core::time::Duration;
+
+use crate::breaker::Breaker;
+use crate::breaker::cell::Changed;
+use crate::clock::{Span, Tick};
+use crate::event::Reason;
+use crate::state::step::{self, Effect, Event};
+use crate::state::word::{Phase, Status};
+use crate::sync::atomic::Ordering;
+
+impl Breaker {
+    /// Lets an event happen, and tells of the transition it makes.
+    pub(crate) fn apply(&self, event: Event, asked: Option<Duration>, opening: Reason) -> Effect {
+        let limits = self.tuning.limits();
+        let cooldown = self.tuning.cooldown();
+        // One moment for all: it opens now, for so long from now.
+        let moment = OnceCell::new();
+        let now = || *moment.get_or_init(|| self.clock().stamp());
+        let until = |status: Status| {
+            let reopenings = match status.phase {
+                Phase::HalfOpen { .. } => self.cell.openings(status),
+                _ => 0,
+            };
+            now().after(cooldown.length(&self.name, status.episode.next(), reopenings, asked))
+        };
+        let changed = self.cell.update(now, |status| step::step(status, event, limits, until));
+        if changed.answer == Effect::WouldOpen {
+            self.would_open(now(), cooldown.base);
+        }
+        self.tell(&changed, reason(event, &changed, opening));
+        changed.answer
+    }
+
+    /// Remembers how long it would be open, unless it would be open already.
+    fn would_open(&self, now: Tick, cooldown: Span) {
+        let later = |until: u64| (now.bits() >= until).then(|| now.after(cooldown).bits());
+        // Relaxed: no decision hangs on it.
+        let _ = self.cell.ledger().observed_until.fetch_update(
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+            later,
+        );
+    }
+}
+
+fn reason(event: Event, changed: &Changed<Effect>, opening: Reason) -> Reason {
+    match (event, changed.before.phase, changed.after.phase) {
+        (Event::Reset, _, _) => Reason::Reset,
+        (Event::Settle { .. }, Phase::HalfOpen { .. }, Phase::Closed { .. }) => {
+            Reason::ProbesSucceeded
+        }
+        (Event::Settle { .. }, Phase::HalfOpen { .. }, _) => Reason::ProbeFailed,
+        (Event::Settle { .. }, _, _) => opening,
+        _ => Reason::Manual,
+    }
+}
