@@ -13,26 +13,15 @@
 #![cfg_attr(breaker_loom, allow(dead_code, unreachable_pub))]
 
 mod breaker;
-#[cfg(not(breaker_loom))]
 mod call;
 mod clock;
 mod config;
-#[cfg(not(breaker_loom))]
-mod entrance;
 mod error;
 mod event;
-mod future;
-#[cfg(not(breaker_loom))]
-mod given;
 mod name;
 mod outcome;
-mod permit;
-#[cfg(not(breaker_loom))]
-mod quick;
 #[cfg(not(breaker_loom))]
 mod registry;
-#[cfg(not(breaker_loom))]
-mod site;
 mod state;
 mod sync;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
@@ -44,14 +33,14 @@ pub use breaker::notify::Subscription;
 pub use breaker::snapshot::Snapshot;
 pub use breaker::{Breaker, Hold};
 #[cfg(not(breaker_loom))]
-pub use call::Call;
+pub use call::future::Call;
+pub use call::permit::Permit;
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigBuilder, ConfigError, Window, rules};
 pub use error::BreakerError;
 pub use event::{Event, EventKind, Reason};
 pub use name::{Name, NameError};
 pub use outcome::{Cause, Guardable, Outcome, Verdict};
-pub use permit::Permit;
 #[cfg(not(breaker_loom))]
 pub use registry::{Conflict, Registry, RegistryError, RegistrySubscription};
 pub use state::State;

@@ -4,11 +4,11 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::nesting;
+use crate::call::permit::Ticket;
 use crate::clock::{Span, Tick};
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
 use crate::outcome::Outcome;
-use crate::permit::Ticket;
 use crate::state::step::{self, Admission, Event};
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;

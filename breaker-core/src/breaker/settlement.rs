@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::recording::Recorded;
+use crate::call::permit::{Entry, Ticket};
 use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
-use crate::permit::{Entry, Ticket};
 use crate::state::step::{Effect, Event};
 use crate::state::word::{Episode, Phase, Word};
 use crate::sync::atomic::Ordering;

@@ -3,9 +3,9 @@
 //! ask for the error, which then is not handed about.
 
 use crate::breaker::admission::Answer;
+use crate::call::permit::{Permit, Ticket};
+use crate::call::source::Source;
 use crate::error::BreakerError;
-use crate::permit::{Permit, Ticket};
-use crate::site::Source;
 
 /// For an async function.
 ///

@@ -3,6 +3,9 @@
 //! The functions are free and generic, so that the caret of a type error is
 //! where the attribute wants it, and so that an expansion is few instructions.
 
+pub(crate) mod breaker_arg;
+pub(crate) mod callsite;
+
 use core::future::{Future, Ready, ready};
 use core::pin::Pin;
 use core::time::Duration;
@@ -11,21 +14,22 @@ use std::sync::Arc;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
-pub use crate::entrance::{acquire, admit, enter, enter_if_admitted};
-pub use crate::future::{Guarded, Judged, OrFailed};
-pub use crate::given::{HeldApart, Leads};
+pub use crate::call::acquire::{acquire, admit, enter, enter_if_admitted};
+pub use crate::call::guarded::{Guarded, Judged, OrFailed};
+pub use crate::call::source::Source;
+pub use crate::call::sync::call;
+pub use crate::expansion::breaker_arg::{HeldApart, Leads};
+pub use crate::expansion::callsite::{At, Handle, Site};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
-pub use crate::quick::call;
-pub use crate::site::{At, Handle, Site, Source};
 pub use crate::state::word::Word;
 
 use crate::breaker::{Breaker, Hold};
-use crate::call::Call;
+use crate::call::future::Call;
+#[cfg(feature = "tokio")]
+use crate::call::guarded::Within;
+use crate::call::permit::Permit;
 use crate::config::{Config, ConfigBuilder};
 use crate::error::BreakerError;
-#[cfg(feature = "tokio")]
-use crate::future::Within;
-use crate::permit::Permit;
 
 /// An async function without a word on failures or fallbacks. What it returns
 /// is opaque, so that a type without [`Guardable`] is reported here and not

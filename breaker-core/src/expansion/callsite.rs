@@ -8,9 +8,9 @@ use std::sync::{Arc, OnceLock};
 
 use once_cell::race::OnceRef;
 
-use crate::breaker::admission::Answer;
 use crate::breaker::atomic_word::Gate;
 use crate::breaker::{Breaker, Hold};
+use crate::call::source::Source;
 use crate::config::Config;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Registry};
@@ -133,39 +133,6 @@ fn refuse(conflict: Option<Conflict>) {
     }
 }
 
-/// Where a call finds its breaker.
-pub trait Source: Clone {
-    /// How the call holds it.
-    type Held: Hold + fmt::Debug;
-
-    /// The breaker's word, if that lets a call in on the spot.
-    fn passage(&self) -> Option<Word>;
-
-    /// Whether nothing has happened since that word that a success would change.
-    fn is_unbroken(&self, closed: Word) -> bool;
-
-    /// The breaker, if it is known without asking anybody.
-    fn remembered(&self) -> Option<&Breaker>;
-
-    /// What the breaker says, if it is known without asking anybody.
-    #[inline]
-    fn answer(&self) -> Answer<'_> {
-        match self.remembered() {
-            Some(breaker) => breaker.answer(),
-            None => Answer::Later,
-        }
-    }
-
-    /// Takes in what became of a call that a closed breaker let in.
-    fn settle(&self, closed: Word, outcome: Outcome);
-
-    /// The breaker that said so.
-    fn hold(self) -> Self::Held;
-
-    /// The breaker.
-    fn handle(self) -> Self::Held;
-}
-
 /// A site as a call has it. A type without a lifetime: of a reference that an
 /// async block keeps, the compiler forgets that it is for ever.
 #[derive(Clone, Copy, Debug)]
@@ -218,58 +185,6 @@ impl Source for At {
     fn handle(self) -> Handle {
         self.0.handle()
     }
-}
-
-/// What leads to a breaker that is known.
-macro_rules! known {
-    () => {
-        #[inline]
-        fn passage(&self) -> Option<Word> {
-            self.cell.passage()
-        }
-
-        #[inline]
-        fn is_unbroken(&self, closed: Word) -> bool {
-            self.cell.is_unbroken(closed)
-        }
-
-        #[inline]
-        fn remembered(&self) -> Option<&Breaker> {
-            Some(self)
-        }
-
-        #[inline]
-        fn settle(&self, closed: Word, outcome: Outcome) {
-            self.settle_closed(closed, outcome);
-        }
-
-        #[inline]
-        fn hold(self) -> Self {
-            self
-        }
-
-        #[inline]
-        fn handle(self) -> Self {
-            self
-        }
-    };
-}
-
-impl Source for Handle {
-    type Held = Self;
-    known!();
-}
-
-/// A breaker of the user's own.
-impl Source for &Breaker {
-    type Held = Self;
-    known!();
-}
-
-/// The same, shared.
-impl Source for Arc<Breaker> {
-    type Held = Self;
-    known!();
 }
 
 /// A breaker as its call site holds it.

@@ -4,10 +4,9 @@
 //! a way is, the less of it is compiled for each function anew.
 
 use crate::breaker::admission::Answer;
-use crate::entrance::acquire;
-use crate::outcome::{Guardable, Outcome};
-use crate::site::Source;
-use crate::state::word::Word;
+use crate::call::acquire::acquire;
+use crate::call::source::{Passing, Source};
+use crate::outcome::Guardable;
 
 /// A sync function without a word on failures or fallbacks.
 #[inline]
@@ -19,44 +18,6 @@ pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
     let output = body();
     passing.end(&output);
     output
-}
-
-/// A call through a closed breaker. Dropped only if the body or the judge panics.
-pub(crate) struct Passing<'a, S: Source> {
-    pub(crate) site: &'a S,
-    pub(crate) closed: Word,
-}
-
-impl<S: Source> Passing<'_, S> {
-    /// The end, if nothing was to watch at the beginning.
-    #[inline]
-    pub(crate) fn end<R: Guardable>(self, output: &R) {
-        let outcome = output.judge();
-        let (site, closed) = (self.site, self.closed);
-        core::mem::forget(self);
-        // Each by itself, so that a success need not keep what it came to.
-        match outcome {
-            Outcome::Success if site.is_unbroken(closed) => {}
-            Outcome::Success => site.settle(closed, Outcome::Success),
-            Outcome::Failure => site.settle(closed, Outcome::Failure),
-            Outcome::Ignored => site.settle(closed, Outcome::Ignored),
-        }
-    }
-
-    /// The same, whatever was to watch.
-    pub(crate) fn end_watched<R: Guardable>(self, output: &R) {
-        let outcome = output.judge();
-        let (site, closed) = (self.site, self.closed);
-        core::mem::forget(self);
-        site.settle(closed, outcome);
-    }
-}
-
-impl<S: Source> Drop for Passing<'_, S> {
-    #[cold]
-    fn drop(&mut self) {
-        self.site.settle(self.closed, Outcome::Failure);
-    }
 }
 
 #[inline(never)]

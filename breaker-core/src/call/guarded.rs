@@ -21,10 +21,10 @@ use pin_project_lite::pin_project;
 use tokio::time::error::Elapsed;
 
 use crate::breaker::Hold;
+use crate::call::permit::{Permit, Polling};
 #[cfg(feature = "tokio")]
 use crate::error::BreakerError;
 use crate::outcome::Verdict;
-use crate::permit::{Permit, Polling};
 
 pin_project! {
     /// A future that runs under a permit it has been given.

@@ -12,43 +12,13 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::breaker::Breaker;
 use crate::breaker::admission::Answer;
-use crate::entrance::acquire_otherwise;
-use crate::future::poll_under;
+use crate::call::acquire::acquire_otherwise;
+use crate::call::guarded::poll_under;
+use crate::call::permit::Permit;
+use crate::call::source::{Passing, Source};
 use crate::outcome::Guardable;
-use crate::permit::Permit;
-use crate::quick::Passing;
-use crate::site::Source;
 use crate::state::word::Word;
-
-impl Breaker {
-    /// Guards a future: asks for admission when first polled, not before.
-    ///
-    /// ```
-    /// # use breaker_core::{Breaker, BreakerError, Config};
-    /// # let runtime = std::pin::pin!(async {
-    /// static LLM: Breaker = Breaker::new("llm", Config::new());
-    /// let reply = LLM.call_async(async { Ok::<_, BreakerError>("hello") }).await;
-    /// assert_eq!(reply, Ok("hello"));
-    /// # });
-    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    /// # assert!(std::future::Future::poll(runtime, &mut context).is_ready());
-    /// ```
-    ///
-    /// A rejection becomes the future's error by `From<BreakerError>`; then the
-    /// future was never polled.
-    ///
-    /// # Cancel safety
-    /// Dropped before its end, the call counts as nothing and a probe's slot is
-    /// given back. A poll that panics is a failure.
-    pub fn call_async<F>(&self, future: F) -> Call<&Self, F>
-    where
-        F: Future<Output: Guardable>,
-    {
-        Call::new(self, future)
-    }
-}
 
 pin_project! {
     /// A future that asks for admission when it is first polled, from
@@ -203,6 +173,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
+    use crate::breaker::Breaker;
     use crate::config::Config;
     use crate::error::BreakerError;
 

@@ -2,49 +2,13 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::sync::Arc;
 
 use crate::breaker::nesting;
 use crate::breaker::ticket::Stage;
 pub(crate) use crate::breaker::ticket::{Entry, Ticket};
 use crate::breaker::{Breaker, Hold};
-use crate::error::BreakerError;
-use crate::outcome::{Guardable, Outcome, Verdict};
+use crate::outcome::{Outcome, Verdict};
 use crate::state::word::Word;
-
-impl Breaker {
-    /// Runs `f` if the breaker lets it, and returns what it returns: a `Result`
-    /// whose `Err` counts as a failure. A rejection becomes an `Err` by
-    /// `From<BreakerError>`; then `f` did not run.
-    ///
-    /// # Panics
-    /// Only if `f` does. That counts as a failure, and unwinds on.
-    #[inline]
-    pub fn call<R: Guardable>(&self, f: impl FnOnce() -> R) -> R {
-        match self.try_acquire() {
-            Ok(permit) => permit.run(f, Guardable::judge),
-            Err(error) => R::rejected(error),
-        }
-    }
-
-    /// Asks to make one call, and leaves it to the caller to say how it went:
-    /// for a streamed reply that is judged at its end, say.
-    ///
-    /// # Errors
-    /// The rejection.
-    #[inline]
-    pub fn try_acquire(&self) -> Result<Permit<&Self>, BreakerError> {
-        self.admit().map(|ticket| Permit::new(self, ticket))
-    }
-
-    /// [`try_acquire`](Self::try_acquire) for a permit that outlives the borrow.
-    ///
-    /// # Errors
-    /// The rejection.
-    pub fn try_acquire_owned(self: &Arc<Self>) -> Result<Permit<Arc<Self>>, BreakerError> {
-        self.admit().map(|ticket| Permit::new(Arc::clone(self), ticket))
-    }
-}
 
 /// Leave to make one call, from [`Breaker::try_acquire`].
 ///

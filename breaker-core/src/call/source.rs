@@ -1,0 +1,133 @@
+//! Where a call finds its breaker, and a call through a closed one.
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::breaker::admission::Answer;
+use crate::breaker::{Breaker, Hold};
+use crate::expansion::callsite::Handle;
+use crate::outcome::{Guardable, Outcome};
+use crate::state::word::Word;
+
+/// Where a call finds its breaker.
+pub trait Source: Clone {
+    /// How the call holds it.
+    type Held: Hold + fmt::Debug;
+
+    /// The breaker's word, if that lets a call in on the spot.
+    fn passage(&self) -> Option<Word>;
+
+    /// Whether nothing has happened since that word that a success would change.
+    fn is_unbroken(&self, closed: Word) -> bool;
+
+    /// The breaker, if it is known without asking anybody.
+    fn remembered(&self) -> Option<&Breaker>;
+
+    /// What the breaker says, if it is known without asking anybody.
+    #[inline]
+    fn answer(&self) -> Answer<'_> {
+        match self.remembered() {
+            Some(breaker) => breaker.answer(),
+            None => Answer::Later,
+        }
+    }
+
+    /// Takes in what became of a call that a closed breaker let in.
+    fn settle(&self, closed: Word, outcome: Outcome);
+
+    /// The breaker that said so.
+    fn hold(self) -> Self::Held;
+
+    /// The breaker.
+    fn handle(self) -> Self::Held;
+}
+
+/// What leads to a breaker that is known.
+macro_rules! known {
+    () => {
+        #[inline]
+        fn passage(&self) -> Option<Word> {
+            self.cell.passage()
+        }
+
+        #[inline]
+        fn is_unbroken(&self, closed: Word) -> bool {
+            self.cell.is_unbroken(closed)
+        }
+
+        #[inline]
+        fn remembered(&self) -> Option<&Breaker> {
+            Some(self)
+        }
+
+        #[inline]
+        fn settle(&self, closed: Word, outcome: Outcome) {
+            self.settle_closed(closed, outcome);
+        }
+
+        #[inline]
+        fn hold(self) -> Self {
+            self
+        }
+
+        #[inline]
+        fn handle(self) -> Self {
+            self
+        }
+    };
+}
+
+impl Source for Handle {
+    type Held = Self;
+    known!();
+}
+
+/// A breaker of the user's own.
+impl Source for &Breaker {
+    type Held = Self;
+    known!();
+}
+
+/// The same, shared.
+impl Source for Arc<Breaker> {
+    type Held = Self;
+    known!();
+}
+
+/// A call through a closed breaker. Dropped only if the body or the judge panics.
+pub(crate) struct Passing<'a, S: Source> {
+    pub(crate) site: &'a S,
+    pub(crate) closed: Word,
+}
+
+impl<S: Source> Passing<'_, S> {
+    /// The end, if nothing was to watch at the beginning.
+    #[inline]
+    pub(crate) fn end<R: Guardable>(self, output: &R) {
+        let outcome = output.judge();
+        let (site, closed) = (self.site, self.closed);
+        core::mem::forget(self);
+        // Each by itself, so that a success need not keep what it came to.
+        match outcome {
+            Outcome::Success if site.is_unbroken(closed) => {}
+            Outcome::Success => site.settle(closed, Outcome::Success),
+            Outcome::Failure => site.settle(closed, Outcome::Failure),
+            Outcome::Ignored => site.settle(closed, Outcome::Ignored),
+        }
+    }
+
+    /// The same, whatever was to watch.
+    pub(crate) fn end_watched<R: Guardable>(self, output: &R) {
+        let outcome = output.judge();
+        let (site, closed) = (self.site, self.closed);
+        core::mem::forget(self);
+        site.settle(closed, outcome);
+    }
+}
+
+impl<S: Source> Drop for Passing<'_, S> {
+    #[cold]
+    fn drop(&mut self) {
+        self.site.settle(self.closed, Outcome::Failure);
+    }
+}
