@@ -37,7 +37,7 @@ use core::time::Duration;
 use pin_project_lite::pin_project;
 
 use crate::clock::{Clock, ManualClock};
-use crate::registry::{Registry, entered};
+use crate::registry::{Registry, scope};
 
 /// A test's own registry and clock, until dropped. Scopes nest.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ pub struct Handle {
 impl Handle {
     /// Enters the scope on this thread, until the guard is dropped.
     pub fn enter(&self) -> Entered {
-        Entered { number: entered::enter(self.registry.clone()), _on_this_thread: PhantomData }
+        Entered { number: scope::enter(self.registry.clone()), _on_this_thread: PhantomData }
     }
 
     /// A future that is in the scope whenever it is polled, on whatever thread.
@@ -110,7 +110,7 @@ pub struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        entered::leave(self.number);
+        scope::leave(self.number);
     }
 }
 

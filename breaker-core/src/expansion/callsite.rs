@@ -121,7 +121,7 @@ impl Site {
 #[inline]
 fn is_in_scope() -> bool {
     #[cfg(feature = "testing")]
-    return crate::registry::entered::innermost().is_some();
+    return crate::registry::scope::innermost().is_some();
     #[cfg(not(feature = "testing"))]
     false
 }

@@ -12,7 +12,7 @@ use core::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::stock::{Declaration, Entry, Stock};
+use super::table::{Declaration, Entry, Stock};
 use super::{Conflict, Registry};
 use crate::breaker::Breaker;
 use crate::config::Config;

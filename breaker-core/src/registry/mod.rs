@@ -1,11 +1,11 @@
 //! Breakers by name.
 
-#[cfg(feature = "testing")]
-pub(crate) mod entered;
 mod error;
 mod keyed;
-mod stock;
-mod tune;
+mod overrides;
+#[cfg(feature = "testing")]
+pub(crate) mod scope;
+mod table;
 
 use core::panic::Location;
 use std::sync::atomic::AtomicU64;
@@ -22,7 +22,7 @@ use crate::name::Name;
 
 pub use error::{Conflict, RegistryError};
 
-use stock::{Declaration, Entry, Stock};
+use table::{Declaration, Entry, Stock};
 
 /// A set of breakers by name. Cloning gives another handle to the same set.
 ///
@@ -91,7 +91,7 @@ impl Registry {
     #[must_use]
     pub fn global() -> Self {
         #[cfg(feature = "testing")]
-        if let Some(registry) = entered::innermost() {
+        if let Some(registry) = scope::innermost() {
             return registry;
         }
         Registry(Set::Global)
@@ -241,7 +241,7 @@ impl Registry {
     ) -> Arc<Breaker> {
         let inner = self.inner();
         let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
-        let tuning = stock::laid_over(&stock.tunings, stock.tuning_of_all, &name, family);
+        let tuning = table::laid_over(&stock.tunings, stock.tuning_of_all, &name, family);
         let config = tuning.over(base).build().unwrap_or_else(|error| {
             stock.note_misfit(family.map_or_else(|| name.clone(), Name::from_static), error);
             declared.map_or(Config::new(), |declared| declared.config)

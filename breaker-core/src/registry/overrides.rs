@@ -1,6 +1,6 @@
 //! Tuning that the program lays over what its functions declare.
 
-use super::stock::{Entry, Stock};
+use super::table::{Entry, Stock};
 use super::{Registry, RegistryError};
 use crate::config::{ConfigBuilder, ConfigError};
 use crate::name::Name;
