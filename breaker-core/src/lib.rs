@@ -32,7 +32,6 @@ pub use breaker::control::Isolation;
 pub use breaker::notify::Subscription;
 pub use breaker::snapshot::Snapshot;
 pub use breaker::{Breaker, Hold};
-#[cfg(not(breaker_loom))]
 pub use call::future::Call;
 pub use call::permit::Permit;
 pub use clock::{Clock, ManualClock};

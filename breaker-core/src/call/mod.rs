@@ -1,24 +1,18 @@
 //! One call through a breaker.
 
-#[cfg(not(breaker_loom))]
 pub(crate) mod acquire;
-#[cfg(not(breaker_loom))]
 pub(crate) mod future;
 pub(crate) mod guarded;
 pub(crate) mod permit;
-#[cfg(not(breaker_loom))]
 pub(crate) mod source;
-#[cfg(not(breaker_loom))]
 pub(crate) mod sync;
 
-#[cfg(not(breaker_loom))]
 use core::future::Future;
 use std::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::error::BreakerError;
 use crate::outcome::Guardable;
-#[cfg(not(breaker_loom))]
 use future::Call;
 use permit::Permit;
 
@@ -74,7 +68,6 @@ impl Breaker {
     /// # Cancel safety
     /// Dropped before its end, the call counts as nothing and a probe's slot is
     /// given back. A poll that panics is a failure.
-    #[cfg(not(breaker_loom))]
     pub fn call_async<F>(&self, future: F) -> Call<&Self, F>
     where
         F: Future<Output: Guardable>,

@@ -1,11 +1,9 @@
 //! Where a call finds its breaker, and a call through a closed one.
 
 use core::fmt;
-use std::sync::Arc;
 
 use crate::breaker::admission::Answer;
 use crate::breaker::{Breaker, Hold};
-use crate::expansion::callsite::Handle;
 use crate::outcome::{Guardable, Outcome};
 use crate::state::word::Word;
 
@@ -42,56 +40,39 @@ pub trait Source: Clone {
     fn handle(self) -> Self::Held;
 }
 
-/// What leads to a breaker that is known.
-macro_rules! known {
-    () => {
-        #[inline]
-        fn passage(&self) -> Option<Word> {
-            self.cell.passage()
-        }
-
-        #[inline]
-        fn is_unbroken(&self, closed: Word) -> bool {
-            self.cell.is_unbroken(closed)
-        }
-
-        #[inline]
-        fn remembered(&self) -> Option<&Breaker> {
-            Some(self)
-        }
-
-        #[inline]
-        fn settle(&self, closed: Word, outcome: Outcome) {
-            self.settle_closed(closed, outcome);
-        }
-
-        #[inline]
-        fn hold(self) -> Self {
-            self
-        }
-
-        #[inline]
-        fn handle(self) -> Self {
-            self
-        }
-    };
-}
-
-impl Source for Handle {
+/// A reference to a breaker leads to it by itself.
+impl<B: Hold + Clone + fmt::Debug> Source for B {
     type Held = Self;
-    known!();
-}
 
-/// A breaker of the user's own.
-impl Source for &Breaker {
-    type Held = Self;
-    known!();
-}
+    #[inline]
+    fn passage(&self) -> Option<Word> {
+        self.cell.passage()
+    }
 
-/// The same, shared.
-impl Source for Arc<Breaker> {
-    type Held = Self;
-    known!();
+    #[inline]
+    fn is_unbroken(&self, closed: Word) -> bool {
+        self.cell.is_unbroken(closed)
+    }
+
+    #[inline]
+    fn remembered(&self) -> Option<&Breaker> {
+        Some(self)
+    }
+
+    #[inline]
+    fn settle(&self, closed: Word, outcome: Outcome) {
+        self.settle_closed(closed, outcome);
+    }
+
+    #[inline]
+    fn hold(self) -> Self {
+        self
+    }
+
+    #[inline]
+    fn handle(self) -> Self {
+        self
+    }
 }
 
 /// A call through a closed breaker. Dropped only if the body or the judge panics.
