@@ -109,7 +109,7 @@ impl Breaker {
             let limits = self.tuning.limits();
             let changed = self.cell.update(
                 || self.clock().stamp(),
-                |status| step::admit(status, limits, self.clock()),
+                |status| step::admit(status, limits, || self.read_clock()),
             );
             let status = changed.after;
             // The probe has its lease before anybody else's code runs.

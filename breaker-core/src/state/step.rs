@@ -4,7 +4,7 @@
 //! input. Each takes a status and returns the next one, with an answer for its caller.
 //! Neither knows of atomics; [`Cell`](crate::breaker::cell::Cell) applies both.
 
-use crate::clock::{Clock, Tick};
+use crate::clock::Tick;
 use crate::outcome::Outcome;
 use crate::state::word::{Episode, HANDLES, Phase, Status, Word};
 
@@ -80,12 +80,16 @@ pub(crate) enum Effect {
     WouldOpen,
 }
 
-/// Whether a call is let in. Reads the clock only in an open breaker.
-pub(crate) fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, Admission) {
+/// Decides whether a call is let in. `now` is asked only if the breaker is open.
+pub(crate) fn admit(
+    status: Status,
+    limits: Limits,
+    now: impl FnOnce() -> Tick,
+) -> (Status, Admission) {
     match status.phase {
         Phase::Closed { .. } | Phase::Observing { .. } => (status, Admission::Recorded),
         Phase::Open { until } => {
-            let now = clock.read();
+            let now = now();
             if now >= until {
                 let first = Phase::HalfOpen { in_flight: 1, successes: 0 };
                 (enter(status, first), Admission::Probe)

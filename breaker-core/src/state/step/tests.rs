@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
 
 use super::*;
-use crate::clock::{ManualClock, Span};
+use crate::clock::{Clock, ManualClock, Span};
 
 const COOLDOWN: Duration = Duration::from_millis(2);
 
@@ -15,6 +15,11 @@ fn limits(threshold: u16, probes: u8, success_threshold: u8) -> Limits {
 /// [`super::step`] with a cooldown of that length.
 fn step(status: Status, event: Event, limits: Limits, clock: &Clock) -> (Status, Effect) {
     super::step(status, event, limits, |_| clock.stamp().after(Span::new(COOLDOWN)))
+}
+
+/// [`super::admit`] at the clock's present reading.
+fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, Admission) {
+    super::admit(status, limits, || clock.read())
 }
 
 fn settled(episode: Episode, outcome: Outcome) -> Event {
