@@ -20,7 +20,7 @@ pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
 }
 
 #[inline(never)]
-pub(crate) fn acquire_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+fn acquire_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.answer() {
         Answer::Closed(_, closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
         Answer::Rejected(rejection) => Err(rejection.error()),
@@ -29,7 +29,7 @@ pub(crate) fn acquire_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, B
 }
 
 #[cold]
-fn acquire_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+pub(crate) fn acquire_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     let handle = site.handle();
     let ticket = handle.admit()?;
     Ok(Permit::new(handle, ticket))

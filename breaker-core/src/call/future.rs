@@ -13,7 +13,7 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::admission::Answer;
-use crate::call::acquire::acquire_otherwise;
+use crate::call::acquire::acquire_surely;
 use crate::call::guarded::poll_under;
 use crate::call::permit::Permit;
 use crate::call::source::{Passing, Source};
@@ -148,7 +148,7 @@ fn poll_by_permit<S: Source, R: Guardable>(
     cx: &mut Context<'_>,
 ) -> Poll<R> {
     if let Stage::Asking(_) = stage {
-        match stage.take_source().map(acquire_otherwise) {
+        match stage.take_source().map(acquire_surely) {
             Some(Ok(permit)) => *stage = Stage::Admitted(permit),
             Some(Err(error)) => {
                 *stage = Stage::Rejected;

@@ -4,7 +4,7 @@
 //! a way is, the less of it is compiled for each function anew.
 
 use crate::breaker::admission::Answer;
-use crate::call::acquire::acquire;
+use crate::call::acquire::acquire_surely;
 use crate::call::source::{Passing, Source};
 use crate::outcome::Guardable;
 
@@ -52,7 +52,7 @@ impl<R, F: FnOnce() -> R> Body<R> for Option<F> {
 #[cold]
 #[inline(never)]
 fn call_by_permit<S: Source, R: Guardable>(site: S, body: &mut dyn Body<R>) -> R {
-    match acquire(site) {
+    match acquire_surely(site) {
         Ok(permit) => permit.run(|| body.run(), Guardable::judge),
         Err(error) => R::rejected(error),
     }
