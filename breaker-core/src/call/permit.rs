@@ -65,10 +65,7 @@ impl<B: Hold> Permit<B> {
     /// The call came to this: an [`Outcome`], or a [`Verdict`] with more to say.
     #[inline]
     pub fn record(mut self, verdict: impl Into<Verdict>) {
-        let verdict = verdict.into();
-        if let Some(breaker) = self.breaker.take() {
-            breaker.settle(self.ticket, verdict);
-        }
+        self.end(verdict);
     }
 
     /// The breaker that gave it.
@@ -119,7 +116,7 @@ impl<B: Hold> Permit<B> {
         self.ticket.set(stage, failed);
     }
 
-    /// The outcome of a body that runs.
+    /// Ends the call with its outcome, whether its body ran here or elsewhere.
     #[inline]
     pub(crate) fn end(&mut self, verdict: impl Into<Verdict>) {
         // First, as it may be the user's, and panic.
@@ -182,7 +179,7 @@ fn end_otherwise<B: Hold>(
     outcome: Outcome,
     (trips, retry_after): (bool, Option<Duration>),
 ) {
-    if ticket.is_probe() {
+    if ticket.is_probe() && ticket.stage() == Stage::Running {
         nesting::leave();
     }
     breaker.settle(ticket, Verdict { outcome, trips, retry_after, cancelled: false });
