@@ -25,10 +25,7 @@ impl Breaker {
     /// Only if `f` does. That counts as a failure, and unwinds on.
     #[inline]
     pub fn call<R: Guardable>(&self, f: impl FnOnce() -> R) -> R {
-        match self.try_acquire() {
-            Ok(permit) => permit.run(f, Guardable::judge),
-            Err(error) => R::rejected(error),
-        }
+        sync::call(self, f)
     }
 
     /// Asks to make one call, and leaves it to the caller to say how it went:
