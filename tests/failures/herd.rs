@@ -1,5 +1,5 @@
 //! Herds and races, on real threads and tasks. The interleavings one by one are
-//! explored in `breaker-core/tests/loom.rs`.
+//! explored in `breaker-core/tests/loom/`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, Mutex};

@@ -10,12 +10,13 @@
 use core::cell::RefCell;
 
 use crate::state::word::Episode;
+use crate::sync::atomic::per_thread;
 
 /// A breaker's address, which is its identity while a permit borrows it.
 type Identity = usize;
 
-std::thread_local! {
-    static INSIDE: RefCell<Vec<(Identity, Episode)>> = const { RefCell::new(Vec::new()) };
+per_thread! {
+    static INSIDE: RefCell<Vec<(Identity, Episode)>> = RefCell::new(Vec::new());
 }
 
 /// Notes a probe, until [`leave`] on the same thread.

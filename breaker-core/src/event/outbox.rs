@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::event::Event;
 use crate::event::listeners::Listeners;
-use crate::sync::atomic::{Mutex, lock};
+use crate::sync::atomic::{Mutex, lock, per_thread};
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -39,9 +39,9 @@ struct Queue {
     delivering: bool,
 }
 
-std::thread_local! {
+per_thread! {
     /// Whether this thread is telling of a call.
-    static TELLING: Cell<bool> = const { Cell::new(false) };
+    static TELLING: Cell<bool> = Cell::new(false);
 }
 
 impl Outbox {

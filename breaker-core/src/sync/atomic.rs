@@ -1,4 +1,4 @@
-//! The atomics in use: the standard library's, or loom's in a model build.
+//! Atomics, locks and thread-locals: the standard library's, or loom's in a model build.
 
 #[cfg(not(breaker_loom))]
 pub(crate) use core::sync::atomic::{AtomicU64, Ordering};
@@ -37,3 +37,16 @@ macro_rules! const_unless_loom {
     };
 }
 pub(crate) use const_unless_loom;
+
+/// Declares a value that each thread has for itself. In a model build it is loom's, since
+/// all threads of a model are one to the system.
+macro_rules! per_thread {
+    ($(#[$meta:meta])* static $name:ident: $ty:ty = $init:expr;) => {
+        #[cfg(not(breaker_loom))]
+        std::thread_local! { $(#[$meta])* static $name: $ty = const { $init }; }
+
+        #[cfg(breaker_loom)]
+        loom::thread_local! { $(#[$meta])* static $name: $ty = $init; }
+    };
+}
+pub(crate) use per_thread;

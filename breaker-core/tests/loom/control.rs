@@ -1,0 +1,100 @@
+//! Races of failures, controls by hand, new configs and events.
+
+use super::*;
+
+#[test]
+fn failures_at_the_threshold_trip_once() {
+    // [double transition: R7; lost updates: R11]
+    explore(3, || {
+        let (breaker, _hand) = breaker(config().threshold(2));
+        let permits = [(); 3].map(|()| acquire(&breaker).unwrap());
+        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
+        assert_eq!(snapshot.late_outcomes, 1);
+    });
+}
+
+#[test]
+fn failure_after_the_close_is_not_erased_by_it() {
+    // [closed is seen before its counters are cleared: R5]
+    loom::model(|| {
+        let (breaker, _hand) = ripe(config().threshold(2).probes(1));
+        // Threshold 2 needs a second failure to have opened.
+        breaker.reset();
+        breaker.try_acquire().unwrap().failure();
+        let old = acquire(&breaker).unwrap();
+        let thread = spawn(&breaker, |breaker| {
+            breaker.reset();
+            breaker.try_acquire().unwrap().failure();
+        });
+        old.success();
+        thread.join().unwrap();
+        // [a stale success clears the new period's failures: R6]
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    });
+}
+
+#[test]
+fn manual_control_against_a_probe_leaves_one_state() {
+    loom::model(|| {
+        let (breaker, _hand) = ripe(config());
+        let probe = acquire(&breaker).unwrap();
+        let control = spawn(&breaker, |breaker| breaker.force_open());
+        probe.success();
+        control.join().unwrap();
+        assert_eq!(breaker.state(), State::Isolated);
+        breaker.reset();
+        assert_eq!(breaker.state(), State::Closed);
+    });
+}
+
+#[test]
+fn tuning_replaced_during_a_call_is_old_or_new() {
+    // Every parameter may be read old or new, so one call is plenty to explore.
+    explore(3, || {
+        let (breaker, _hand) = breaker(config().threshold(2));
+        let permit = acquire(&breaker).unwrap();
+        let change = spawn(&breaker, |breaker| breaker.reconfigure(config().build_const()));
+        permit.failure();
+        change.join().unwrap();
+        let snapshot = breaker.snapshot();
+        match snapshot.state {
+            // The threshold still was 2.
+            State::Closed => assert_eq!(snapshot.consecutive_failures, 1),
+            // It was 1 already.
+            state => assert_eq!((state, snapshot.episode), (State::Open, 1)),
+        }
+    });
+}
+
+#[test]
+fn events_come_in_the_order_of_their_episodes() {
+    // [moved outside the lock, events arrive reversed, or two at once: E2]
+    explore(3, || {
+        let (breaker, _hand) = breaker(config());
+        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        let subscription = breaker.on_event(move |event| {
+            if let EventKind::Transition { from, to, .. } = event.kind {
+                log.lock().unwrap().push((event.episode, from, to));
+            }
+        });
+        let failing = acquire(&breaker).unwrap();
+        let other = thread::spawn(move || failing.failure());
+        breaker.force_open();
+        breaker.reset();
+        other.join().unwrap();
+        let seen = seen.lock().unwrap();
+        let last = breaker.snapshot();
+        assert_eq!(seen.len() as u64, last.episode, "one event for each transition");
+        assert_eq!(seen.last().unwrap().2, last.state);
+        let mut at = (0, State::Closed);
+        for &(episode, from, to) in seen.iter() {
+            assert_eq!((episode, from), (at.0 + 1, at.1));
+            at = (episode, to);
+        }
+        drop(subscription);
+    });
+}
