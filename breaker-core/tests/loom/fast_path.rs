@@ -150,6 +150,46 @@ fn call_that_began_before_a_reset_counts_for_nothing_after_it() {
 }
 
 #[test]
+fn failure_admitted_before_a_reset_trips_nothing_after_it() {
+    // [the episode is compared, and then forgotten until the swap: R6]
+    let fail_at = |breaker: &Arc<Breaker>| {
+        let mut episode = 0;
+        let _ = breaker.call(|| {
+            episode = breaker.snapshot().episode;
+            Reply::Err(Failure::OfBody)
+        });
+        episode
+    };
+    let check = |breaker: &Breaker, _: &ManualClock, (): (), episode: u64| {
+        let snapshot = breaker.snapshot();
+        match snapshot.state {
+            State::Open => assert_eq!((episode, snapshot.episode), (1, 2)),
+            state => assert_eq!(state, State::Closed, "tripped before, or late"),
+        }
+    };
+    both_ways(|| breaker(config()), |breaker| breaker.reset(), fail_at, check);
+}
+
+#[test]
+fn success_that_takes_failures_back_does_not_undo_a_trip() {
+    // [a stale success swaps in a closed word: R6]
+    let make = || {
+        let (breaker, hand) = breaker(config().threshold(2));
+        let _ = fail(&breaker);
+        (breaker, hand)
+    };
+    let fail_and_look = |breaker: &Arc<Breaker>| {
+        let _ = fail(breaker);
+        breaker.snapshot().episode
+    };
+    let check = |breaker: &Breaker, _: &ManualClock, _, episode: u64| {
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state == State::Open, snapshot.episode), (episode == 1, episode));
+    };
+    both_ways(make, succeed, fail_and_look, check);
+}
+
+#[test]
 fn future_suspended_across_a_trip_counts_for_nothing() {
     // [a late success is taken for the new episode's: R8]
     let wait = |breaker: &Arc<Breaker>| {
