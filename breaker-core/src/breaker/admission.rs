@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::nesting;
-use crate::call::permit::Ticket;
+use crate::breaker::ticket::Ticket;
 use crate::clock::{Span, Tick};
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};

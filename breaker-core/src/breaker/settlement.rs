@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::recording::Recorded;
-use crate::call::permit::{Entry, Ticket};
+use crate::breaker::ticket::{Admitted, Ticket};
 use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
 use crate::state::step::{Effect, Event};
@@ -12,68 +12,60 @@ use crate::state::word::{Episode, Phase, Word};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
-    /// Takes in how an admitted call went.
-    #[inline]
-    pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
-        let now = self.cell.glance();
-        let is_done =
-            verdict.outcome == Outcome::Success && ticket.word() == now && !now.is_watchful();
-        if !is_done {
-            self.settle_otherwise(ticket, verdict);
-        }
-    }
-
+    /// Takes in the outcome of an admitted call. The caller has found that it is not a
+    /// success that changes nothing.
     #[inline(never)]
-    fn settle_otherwise(&self, ticket: Ticket, verdict: Verdict) {
+    pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
         let closed = ticket.word();
-        // A timed ticket's word is a detached one, and so is a probe's.
+        // The word of a timed call's ticket, and of a probe's, is a detached one.
         if trips || closed.is_detached() {
-            self.settle_or_drop(ticket, verdict);
+            if let Some(admitted) = ticket.admitted() {
+                self.settle_admitted(&admitted, verdict);
+            }
         } else if closed.is_watchful() {
-            self.settle_watched(closed, outcome, retry_after);
+            self.settle_recorded(closed, outcome, retry_after);
         } else {
-            self.settle_unwatched(closed, outcome, retry_after);
+            self.settle_counted(closed, outcome, retry_after);
         }
     }
 
-    /// The same for a call that [`answer`](Self::answer) let in.
-    #[cold] // A success comes first: so it is laid out, and saves a jump.
+    /// Like [`settle`](Self::settle), for a call whose ticket is the closed word alone.
+    #[cold] // Keeps a success, which does not come here, on the straight path.
     #[inline(never)]
     pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
         if closed.is_watchful() {
-            self.settle_watched(closed, outcome, None);
+            self.settle_recorded(closed, outcome, None);
         } else {
-            self.settle_unwatched(closed, outcome, None);
+            self.settle_counted(closed, outcome, None);
         }
     }
 
-    /// The same of a call that nobody times or records, and that does not trip by itself.
-    /// What is not quickly done, or late, is left to others to the end, so that the rest
-    /// needs no stack.
+    /// Settles a call that is neither timed nor recorded. Every slow case is a tail call,
+    /// so this function needs no stack frame.
     #[inline]
-    fn settle_unwatched(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+    fn settle_counted(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
         match outcome {
             Outcome::Success if self.cell.is_unbroken(closed) => {}
             Outcome::Success => self.forget_failures(closed),
             Outcome::Failure if self.count_failure(closed) => {}
-            Outcome::Failure | Outcome::Ignored => self.settle_late(closed, outcome, asked),
+            Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, asked),
         }
     }
 
     #[inline(never)]
     fn forget_failures(&self, closed: Word) {
         if !self.cell.forget_failures(closed) {
-            self.settle_late(closed, Outcome::Success, None);
+            self.settle_slow(closed, Outcome::Success, None);
         }
     }
 
-    /// The same of a call that is recorded, and not timed.
+    /// Settles a call that is recorded and not timed.
     #[inline(never)]
-    fn settle_watched(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+    fn settle_recorded(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
         let found = self.cell.glance();
         if found.without_failures() != closed {
-            return self.settle_late(closed, outcome, asked);
+            return self.settle_slow(closed, outcome, asked);
         }
         match outcome {
             Outcome::Success if self.record_success(closed) => {
@@ -82,24 +74,26 @@ impl Breaker {
                 }
             }
             Outcome::Failure => match self.record_failure(closed) {
-                Recorded::Not => self.settle_late(closed, outcome, asked),
+                Recorded::Not => self.settle_slow(closed, outcome, asked),
                 Recorded::Plainly => {}
-                Recorded::Beyond(reason) => self.settle_failure(closed.episode(), reason, asked),
+                Recorded::Beyond(reason) => self.apply_failure(closed.episode(), reason, asked),
             },
-            Outcome::Success | Outcome::Ignored => self.settle_late(closed, outcome, asked),
+            Outcome::Success | Outcome::Ignored => self.settle_slow(closed, outcome, asked),
         }
     }
 
+    /// Settles a closed call that the fast ways could not: it trips, it is late, or the
+    /// breaker has changed meanwhile.
     #[cold]
     #[inline(never)]
-    fn settle_late(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
-        let verdict = Verdict { retry_after: asked, ..outcome.into() };
-        self.settle_or_drop(Ticket::closed(closed), verdict);
+    fn settle_slow(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+        let admitted = Admitted { episode: closed.episode(), lease: None, began: None };
+        self.settle_admitted(&admitted, Verdict { retry_after: asked, ..outcome.into() });
     }
 
-    /// The rest of a failure that is recorded.
+    /// Lets a failure that has been recorded trip, or be counted.
     #[cold]
-    fn settle_failure(
+    fn apply_failure(
         &self,
         episode: Episode,
         reason: Option<Reason>,
@@ -109,30 +103,31 @@ impl Breaker {
         self.apply(event, retry_after, reason.unwrap_or(Reason::ConsecutiveFailures));
     }
 
-    /// One failure more in a row, if it does not trip.
+    /// Counts a failure, unless it trips.
     #[inline]
     pub(crate) fn count_failure(&self, closed: Word) -> bool {
         self.cell.count_failure(closed, self.tuning.threshold())
     }
 
-    /// The same, unless that stands in the window.
+    /// Like [`count_failure`](Self::count_failure), but does nothing if the window counts
+    /// consecutive failures.
     #[inline]
     pub(crate) fn count_or_leave(&self, closed: Word) -> bool {
         self.tuning.has_row_in_window() || self.count_failure(closed)
     }
 
+    /// Settles any admitted call, step by step, and counts one that is late.
     #[inline(never)]
-    pub(crate) fn settle_or_drop(&self, ticket: Ticket, verdict: Verdict) {
-        let Some(entry) = ticket.entry() else { return };
-        let slow = self.is_slow(&entry, verdict);
-        let outcome = self.outcome(&entry, verdict, slow);
-        let counted = match entry.lease {
+    fn settle_admitted(&self, admitted: &Admitted, verdict: Verdict) {
+        let slow = self.is_slow(admitted, verdict);
+        let outcome = self.outcome(admitted, verdict, slow);
+        let counted = match admitted.lease {
             Some(lease) => {
-                let event = Event::Settle { episode: entry.episode, outcome, trips: false };
+                let event = Event::Settle { episode: admitted.episode, outcome, trips: false };
                 self.cell.ledger().leases.give_up(lease)
                     && self.apply(event, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
             }
-            None => self.settle_recorded(&entry, verdict, outcome, slow),
+            None => self.settle_call(admitted.episode, verdict, outcome, slow),
         };
         if !counted {
             // Relaxed: a count for people to read.
@@ -141,9 +136,9 @@ impl Breaker {
         }
     }
 
-    fn is_slow(&self, entry: &Entry, verdict: Verdict) -> bool {
+    fn is_slow(&self, admitted: &Admitted, verdict: Verdict) -> bool {
         let judged = verdict.outcome != Outcome::Ignored || verdict.cancelled;
-        let (Some(began), Some(bound), true) = (entry.began, self.tuning.slow_call(), judged)
+        let (Some(began), Some(bound), true) = (admitted.began, self.tuning.slow_call(), judged)
         else {
             return false;
         };
@@ -151,23 +146,22 @@ impl Breaker {
     }
 
     /// What the call counts as in the count of failures in a row.
-    fn outcome(&self, entry: &Entry, verdict: Verdict, slow: bool) -> Outcome {
-        let is_probe = entry.lease.is_some();
+    fn outcome(&self, admitted: &Admitted, verdict: Verdict, slow: bool) -> Outcome {
+        let is_probe = admitted.lease.is_some();
         if slow && (is_probe || self.tuning.rates().slow_rate.is_none()) {
             return Outcome::Failure;
         }
         verdict.outcome
     }
 
-    /// A call that was no probe; `false` if it is late.
-    fn settle_recorded(
+    /// Settles a call that was no probe; `false` if it is late.
+    fn settle_call(
         &self,
-        entry: &Entry,
+        episode: Episode,
         verdict: Verdict,
         outcome: Outcome,
         slow: bool,
     ) -> bool {
-        let episode = entry.episode;
         let status = self.cell.status();
         if status.episode != episode {
             return false;
@@ -182,8 +176,10 @@ impl Breaker {
         }
         if reason.is_none() {
             let closed = Word::pack(status).without_failures();
-            let is_done = !changes(status.phase, outcome)
-                || failed && closed.is_closed() && self.count_or_leave(closed);
+            // A failure that nothing tracks comes here because it could not be counted.
+            let may_count = failed && status.watchful && closed.is_closed();
+            let is_done =
+                !changes(status.phase, outcome) || may_count && self.count_or_leave(closed);
             if is_done {
                 return true;
             }

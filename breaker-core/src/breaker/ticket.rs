@@ -31,9 +31,9 @@ pub(crate) struct Ticket {
     rest: u64,
 }
 
-/// What became of a ticket's call is to be recorded so.
+/// A ticket, unpacked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct Admitted {
     pub(crate) episode: Episode,
     /// Of a probe.
     pub(crate) lease: Option<Lease>,
@@ -117,14 +117,14 @@ impl Ticket {
     }
 
     /// `None` if the outcome counts for nothing.
-    pub(crate) fn entry(self) -> Option<Entry> {
+    pub(crate) fn admitted(self) -> Option<Admitted> {
         let rest = self.rest & UNTIMED;
         let (lease, began) =
             if self.is_probe() { self.lease_and_began() } else { (Lease::NONE, rest) };
         let lease = (lease != Lease::NONE).then_some(lease);
         let began = (began != UNTIMED).then_some(Duration::from_nanos(began));
-        let entry = Entry { episode: self.word.episode(), lease, began };
-        (self.word != Self::UNRECORDED.word).then_some(entry)
+        let admitted = Admitted { episode: self.word.episode(), lease, began };
+        (self.word != Self::UNRECORDED.word).then_some(admitted)
     }
 
     /// Of a probe.
@@ -189,8 +189,8 @@ mod tests {
     const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 43) - 1)];
     const STAGES: [Stage; 4] = [Stage::Unsaid, Stage::Suspended, Stage::Running, Stage::Settled];
 
-    fn entry(ticket: Ticket) -> (Episode, Option<Lease>, Option<Duration>) {
-        let Entry { episode, lease, began } = ticket.entry().unwrap();
+    fn admitted(ticket: Ticket) -> (Episode, Option<Lease>, Option<Duration>) {
+        let Admitted { episode, lease, began } = ticket.admitted().unwrap();
         (episode, lease, began)
     }
 
@@ -205,14 +205,14 @@ mod tests {
         for (episode, tick) in EPISODES.into_iter().flat_map(|e| ticks.map(|tick| (e, tick))) {
             let lease = Lease::new(episode, Tick::from_bits(tick));
             let untimed = Ticket::probe(episode, lease, None);
-            assert_eq!(entry(untimed), (episode, Some(lease), None));
+            assert_eq!(admitted(untimed), (episode, Some(lease), None));
             // The clock is read after the lease is stamped, and that was rounded up.
             let stamp = Duration::from_millis(tick);
             let early = stamp.saturating_sub(Duration::from_nanos(999_999));
             let late = stamp + Duration::from_secs(137);
             for began in [early, stamp, stamp + Duration::from_nanos(1), late] {
                 let ticket = Ticket::probe(episode, lease, Some(began));
-                assert_eq!(entry(ticket), (episode, Some(lease), Some(began)));
+                assert_eq!(admitted(ticket), (episode, Some(lease), Some(began)));
                 assert!(ticket.is_probe());
             }
         }
@@ -222,7 +222,7 @@ mod tests {
     fn probe_that_begins_long_after_its_lease_is_still_timed() {
         let lease = Lease::new(Episode(7), Tick::from_bits(5));
         let ticket = Ticket::probe(Episode(7), lease, Some(Duration::from_secs(600)));
-        let (_, found, began) = entry(ticket);
+        let (_, found, began) = admitted(ticket);
         assert_eq!(found, Some(lease));
         let began = began.unwrap();
         assert!(began > Duration::from_secs(137) && began < Duration::from_secs(138), "{began:?}");
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn probe_without_a_lease_is_none() {
         let ticket = Ticket::probe(Episode(7), Lease::NONE, None);
-        assert_eq!((ticket.is_probe(), entry(ticket)), (false, (Episode(7), None, None)));
+        assert_eq!((ticket.is_probe(), admitted(ticket)), (false, (Episode(7), None, None)));
     }
 
     #[test]
@@ -239,7 +239,7 @@ mod tests {
         for episode in EPISODES {
             for began in [None, Some(Duration::ZERO), Some(Duration::new(86_400, 1))] {
                 let ticket = Ticket::watched(episode, began);
-                assert_eq!((ticket.is_probe(), entry(ticket)), (false, (episode, None, began)));
+                assert_eq!((ticket.is_probe(), admitted(ticket)), (false, (episode, None, began)));
             }
         }
     }
@@ -254,14 +254,14 @@ mod tests {
                 let mut ticket = fresh;
                 ticket.set(stage, failed);
                 assert_eq!((ticket.stage(), ticket.is_failed()), (stage, failed));
-                assert_eq!(entry(ticket), entry(fresh));
+                assert_eq!(admitted(ticket), admitted(fresh));
             }
         }
     }
 
     #[test]
-    fn unrecorded_call_has_no_entry() {
-        assert!(Ticket::UNRECORDED.entry().is_none());
+    fn unrecorded_call_has_nothing_to_settle() {
+        assert!(Ticket::UNRECORDED.admitted().is_none());
         assert!(!Ticket::UNRECORDED.is_probe());
     }
 }

@@ -3,7 +3,8 @@
 //! ask for the error, which then is not handed about.
 
 use crate::breaker::admission::Answer;
-use crate::call::permit::{Permit, Ticket};
+use crate::breaker::ticket::Ticket;
+use crate::call::permit::Permit;
 use crate::call::source::Source;
 use crate::error::BreakerError;
 

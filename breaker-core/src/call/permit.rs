@@ -4,8 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::breaker::nesting;
-use crate::breaker::ticket::Stage;
-pub(crate) use crate::breaker::ticket::{Entry, Ticket};
+use crate::breaker::ticket::{Stage, Ticket};
 use crate::breaker::{Breaker, Hold};
 use crate::outcome::{Outcome, Verdict};
 use crate::state::word::Word;
@@ -102,8 +101,8 @@ impl<B: Hold> Permit<B> {
 
     #[cold]
     fn enter_probe(&self) {
-        if let Some(entry) = self.ticket.entry() {
-            nesting::enter::<Breaker>(self.breaker(), entry.episode);
+        if let Some(admitted) = self.ticket.admitted() {
+            nesting::enter::<Breaker>(self.breaker(), admitted.episode);
         }
     }
 
@@ -123,9 +122,7 @@ impl<B: Hold> Permit<B> {
         let Verdict { outcome, trips, retry_after, .. } = verdict.into();
         let Some(breaker) = self.breaker.take() else { return };
         let ticket = self.ticket;
-        let closed = ticket.word();
-        let is_success = outcome == Outcome::Success;
-        if is_success && !closed.is_watchful() && breaker.is_unbroken(closed) {
+        if changes_nothing(&breaker, ticket, outcome) {
             return;
         }
         if !trips && retry_after.is_none() {
@@ -155,6 +152,14 @@ impl<B: Hold> Drop for Permit<B> {
             give_back(breaker, self.ticket);
         }
     }
+}
+
+/// Whether a call through a closed breaker has succeeded, and nothing has happened
+/// meanwhile that a success would change.
+#[inline]
+fn changes_nothing<B: Hold>(breaker: &B, ticket: Ticket, outcome: Outcome) -> bool {
+    let closed = ticket.word();
+    outcome == Outcome::Success && !closed.is_watchful() && breaker.is_unbroken(closed)
 }
 
 // Permits are handed on in their parts: one whose address is would be kept in memory
@@ -220,8 +225,12 @@ impl<'a, B: Hold> Polling<'a, B> {
     pub(crate) fn settle(&mut self, verdict: impl Into<Verdict>) {
         let verdict = verdict.into();
         let failed = verdict.outcome == Outcome::Failure;
-        if let (true, Some(breaker)) = (self.leave(Stage::Settled, failed), &self.0.breaker) {
-            breaker.settle(self.0.ticket, verdict);
+        let ticket = self.0.ticket;
+        match (self.leave(Stage::Settled, failed), &self.0.breaker) {
+            (true, Some(breaker)) if !changes_nothing(breaker, ticket, verdict.outcome) => {
+                breaker.settle(ticket, verdict);
+            }
+            _ => {}
         }
     }
 
