@@ -5,8 +5,7 @@ pub use breaker_core::testing;
 pub use breaker_core::{
     Breaker, BreakerError, Call, Cause, Clock, Config, ConfigBuilder, ConfigError, Conflict, Event,
     EventKind, Guardable, Hold, Isolation, ManualClock, Name, NameError, Outcome, Permit, Reason,
-    Registry, RegistryError, RegistrySubscription, Snapshot, State, Subscription, Verdict, Window,
-    rules,
+    Registry, RegistryError, Snapshot, State, Subscription, Verdict, Window, rules,
 };
 pub use breaker_macros::circuit_breaker;
 

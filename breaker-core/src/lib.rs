@@ -29,7 +29,6 @@ pub mod testing;
 mod window;
 
 pub use breaker::control::Isolation;
-pub use breaker::notify::Subscription;
 pub use breaker::snapshot::Snapshot;
 pub use breaker::{Breaker, Hold};
 pub use call::future::Call;
@@ -37,11 +36,12 @@ pub use call::permit::Permit;
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigBuilder, ConfigError, Window, rules};
 pub use error::BreakerError;
+pub use event::subscription::Subscription;
 pub use event::{Event, EventKind, Reason};
 pub use name::{Name, NameError};
 pub use outcome::{Cause, Guardable, Outcome, Verdict};
 #[cfg(not(breaker_loom))]
-pub use registry::{Conflict, Registry, RegistryError, RegistrySubscription};
+pub use registry::{Conflict, Registry, RegistryError};
 pub use state::State;
 
 #[doc(hidden)]

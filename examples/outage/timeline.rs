@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::time::Duration;
 
-use breakerbox::{EventKind, Registry, RegistrySubscription, State};
+use breakerbox::{EventKind, Registry, State, Subscription};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, interval_at};
 
@@ -22,7 +22,7 @@ pub(crate) struct Timeline {
     states: Vec<(Duration, State)>,
     rejections: u64,
     events: UnboundedReceiver<(Duration, EventKind)>,
-    _subscription: RegistrySubscription,
+    _subscription: Subscription,
 }
 
 impl Timeline {

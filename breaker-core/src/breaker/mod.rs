@@ -29,6 +29,7 @@ use crate::breaker::tuning::{Tuning, is_watchful};
 use crate::clock::{Clock, Tick};
 use crate::config::Config;
 use crate::event::listeners::Listeners;
+use crate::event::subscription::HasListeners;
 use crate::name::Name;
 use crate::state::State;
 use crate::state::word::{Episode, Phase, Status, Word};
@@ -81,6 +82,12 @@ pub(crate) struct Home {
     pub(crate) clock: Clock,
     /// Of the registry.
     pub(crate) listeners: Listeners,
+}
+
+impl HasListeners for Home {
+    fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
 }
 
 impl Home {

@@ -1,10 +1,11 @@
 //! Telling listeners what happens to one breaker.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::breaker::cell::Changed;
-use crate::event::listeners::{Listener, Listeners};
+use crate::event::listeners::Listeners;
+use crate::event::subscription::{HasListeners, Subscription};
 use crate::event::{Event, EventKind, Reason};
 use crate::state::State;
 use crate::state::word::{Phase, Status};
@@ -42,9 +43,7 @@ impl Breaker {
         self: &Arc<Self>,
         listener: impl Fn(&Event) + Send + Sync + 'static,
     ) -> Subscription {
-        let listener: Listener = Arc::new(listener);
-        let id = self.cell.ledger().outbox.listeners.subscribe(listener);
-        Subscription { breaker: Arc::downgrade(self), id }
+        Subscription::new(self, listener)
     }
 
     pub(crate) fn is_listened_to(&self) -> bool {
@@ -98,25 +97,8 @@ impl Breaker {
     }
 }
 
-/// Listens until dropped, from [`Breaker::on_event`].
-#[derive(Debug)]
-#[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
-pub struct Subscription {
-    breaker: Weak<Breaker>,
-    id: u64,
-}
-
-impl Subscription {
-    /// Listens for as long as the breaker lives.
-    pub fn keep(self) {
-        core::mem::forget(self);
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if let Some(breaker) = self.breaker.upgrade() {
-            breaker.cell.ledger().outbox.listeners.unsubscribe(self.id);
-        }
+impl HasListeners for Breaker {
+    fn listeners(&self) -> &Listeners {
+        &self.cell.ledger().outbox.listeners
     }
 }

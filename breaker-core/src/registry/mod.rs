@@ -9,7 +9,7 @@ mod table;
 
 use core::panic::Location;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::breaker::atomic_word::Gate;
 use crate::breaker::snapshot::Snapshot;
@@ -18,6 +18,7 @@ use crate::breaker::{Breaker, Home};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Event;
+use crate::event::subscription::Subscription;
 use crate::name::Name;
 
 pub use error::{Conflict, RegistryError};
@@ -165,13 +166,8 @@ impl Registry {
     /// come included, until the subscription is dropped. Otherwise as
     /// [`Breaker::on_event`]; events of different breakers may come at once, on
     /// different threads.
-    pub fn on_event(
-        &self,
-        listener: impl Fn(&Event) + Send + Sync + 'static,
-    ) -> RegistrySubscription {
-        let home = self.inner().home();
-        let id = home.listeners.subscribe(Arc::new(listener));
-        RegistrySubscription { home: Arc::downgrade(home), id }
+    pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
+        Subscription::new(self.inner().home(), listener)
     }
 
     /// All breakers' snapshots, by name.
@@ -286,29 +282,5 @@ impl Registry {
 impl Default for Registry {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// Listens to all breakers of a registry until dropped, from
-/// [`Registry::on_event`].
-#[derive(Debug)]
-#[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
-pub struct RegistrySubscription {
-    home: Weak<Home>,
-    id: u64,
-}
-
-impl RegistrySubscription {
-    /// Listens for as long as the registry lives.
-    pub fn keep(self) {
-        core::mem::forget(self);
-    }
-}
-
-impl Drop for RegistrySubscription {
-    fn drop(&mut self) {
-        if let Some(home) = self.home.upgrade() {
-            home.listeners.unsubscribe(self.id);
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use breakerbox::{EventKind, Registry, RegistrySubscription, State};
+use breakerbox::{EventKind, Registry, State, Subscription};
 
 use crate::scenario::Script;
 
@@ -54,7 +54,7 @@ impl States {
 #[derive(Debug)]
 pub(crate) struct Watch {
     changes: Arc<Mutex<Vec<Change>>>,
-    subscription: RegistrySubscription,
+    subscription: Subscription,
 }
 
 impl Watch {

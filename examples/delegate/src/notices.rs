@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use breakerbox::{Event, EventKind, Registry, RegistrySubscription, State};
+use breakerbox::{Event, EventKind, Registry, State, Subscription};
 use serde::Serialize;
 
 use crate::answer::seconds;
@@ -32,7 +32,7 @@ pub struct Notice {
 #[derive(Debug)]
 pub struct Notices {
     store: Arc<Mutex<Store>>,
-    _subscription: RegistrySubscription,
+    _subscription: Subscription,
 }
 
 #[derive(Debug, Default)]

@@ -1,0 +1,50 @@
+//! A subscription: the listener's place in a list, which it leaves when dropped.
+
+use core::fmt;
+use std::sync::{Arc, Weak};
+
+use crate::event::Event;
+use crate::event::listeners::Listeners;
+
+/// Owns a list of listeners.
+pub(crate) trait HasListeners: Send + Sync {
+    fn listeners(&self) -> &Listeners;
+}
+
+/// Listens until dropped, from [`Breaker::on_event`](crate::Breaker::on_event) or
+/// [`Registry::on_event`](crate::Registry::on_event).
+#[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
+pub struct Subscription {
+    owner: Weak<dyn HasListeners>,
+    id: u64,
+}
+
+impl Subscription {
+    pub(crate) fn new<O: HasListeners + 'static>(
+        owner: &Arc<O>,
+        listener: impl Fn(&Event) + Send + Sync + 'static,
+    ) -> Self {
+        let id = owner.listeners().subscribe(Arc::new(listener));
+        let owner = Arc::downgrade(owner);
+        Subscription { owner, id }
+    }
+
+    /// Listens for as long as the breaker, or the registry, lives.
+    pub fn keep(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(owner) = self.owner.upgrade() {
+            owner.listeners().unsubscribe(self.id);
+        }
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription").field("id", &self.id).finish_non_exhaustive()
+    }
+}
