@@ -35,7 +35,7 @@ impl Gate {
         self.0.compare_exchange(absent, closed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// For the [`Cell`](crate::breaker::cell::Cell), which alone changes it.
+    /// For the [`StateCell`](crate::breaker::cell::StateCell), which alone changes it.
     pub(crate) fn word(&self) -> &AtomicU64 {
         &self.0
     }

@@ -1,6 +1,6 @@
 //! The only place where the word changes.
 //!
-//! [`Cell::update`] loads the word, asks a pure function of [`crate::state::step`] what
+//! [`StateCell::update`] loads the word, asks a pure function of [`crate::state::step`] what
 //! becomes of it, and swaps the answer in if the word is still the one it asked
 //! about; otherwise it asks again. Whatever the threads do, the words form one
 //! sequence, each made by such a function from the one before. No decision is
@@ -26,12 +26,12 @@
 //! - `recording` and `since` are for people to read; `since` is raised after the
 //!   swap and may trail it by an instant. Relaxed.
 //! - One more failure that does not trip is counted on a way of its own,
-//!   [`Cell::count_failure`], and a success takes the count back on another,
-//!   [`Cell::forget_failures`]. For the word itself both could be relaxed: the words that
+//!   [`StateCell::count_failure`], and a success takes the count back on another,
+//!   [`StateCell::forget_failures`]. For the word itself both could be relaxed: the words that
 //!   they make differ from the one before in the count alone, and what an earlier release
 //!   published stays published, as a swap carries on the release sequence of the word
 //!   it replaces. Counting acquires and releases for the sake of those who have recorded
-//!   something in a window and look at it next, as does [`Cell::meet`]: of two of them,
+//!   something in a window and look at it next, as does [`StateCell::meet`]: of two of them,
 //!   whoever swaps second sees what the first one has recorded.
 //! - `opened`, `openings` and `recording` stand in the ledger, which is made before the
 //!   first of them is raised, and so before the swap: whoever reads a word that needs
@@ -58,7 +58,7 @@ const OPENINGS_MASK: u64 = (1 << OPENINGS_BITS) - 1;
 /// where it is found without a look at the breaker: the first of the functions that
 /// share a name has it.
 #[derive(Debug)]
-pub(crate) struct Cell {
+pub(crate) struct StateCell {
     own: Gate,
     /// Where the word is if not here; then what is here says so.
     elsewhere: Option<&'static Gate>,
@@ -73,7 +73,7 @@ pub(crate) struct Changed<T> {
     pub(crate) answer: T,
 }
 
-impl Cell {
+impl StateCell {
     const_unless_loom! {
         /// The ledger is made when first needed, but for a model's.
         pub(crate) fn new(watchful: bool, ledger: OnceBox<Ledger>) -> Self {
@@ -306,7 +306,7 @@ mod tests {
                 let event = Event::Settle { episode, outcome: Outcome::Success, trips: false };
                 let (wanted, _) = step::step(status, event, limits, never);
 
-                let cell = Cell::new(watchful, OnceBox::new());
+                let cell = StateCell::new(watchful, OnceBox::new());
                 cell.gate().word().store(Word::pack(status).0, Ordering::Relaxed);
                 assert!(cell.forget_failures(Word::pack(status).without_failures()));
                 assert_eq!(cell.status(), wanted);
@@ -320,7 +320,7 @@ mod tests {
         for (number, phase) in [(8, closed), (7, Phase::Observing { failures: 3 })] {
             let status =
                 Status { episode: Episode(number), detached: false, watchful: false, phase };
-            let cell = Cell::new(false, OnceBox::new());
+            let cell = StateCell::new(false, OnceBox::new());
             cell.gate().word().store(Word::pack(status).0, Ordering::Relaxed);
             let mine = Status { episode: Episode(7), phase: closed, ..status };
             assert!(!cell.forget_failures(Word::pack(mine).without_failures()));

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
-use crate::breaker::cell::Cell;
+use crate::breaker::cell::StateCell;
 use crate::breaker::cold::Ledger;
 use crate::breaker::snapshot::Snapshot;
 use crate::breaker::tuning::{Tuning, is_watchful};
@@ -65,7 +65,7 @@ use crate::window::{Sums, Windows};
 /// An outcome counts only in the episode its call was admitted in. One that
 /// arrives after the breaker has moved on is dropped, and counted as late.
 pub struct Breaker {
-    pub(crate) cell: Cell,
+    pub(crate) cell: StateCell,
     pub(crate) name: Name,
     /// None: on the system's clock, in no registry.
     home: Option<Arc<Home>>,
@@ -110,7 +110,7 @@ impl Breaker {
     const_unless_loom! {
         pub(crate) fn build(name: Name, config: Config) -> Self {
             Self {
-                cell: Cell::new(is_watchful(config), ledger_of(config)),
+                cell: StateCell::new(is_watchful(config), ledger_of(config)),
                 name,
                 home: None,
                 tuning: Tuning::new(config),

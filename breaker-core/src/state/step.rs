@@ -2,7 +2,7 @@
 //!
 //! [`admit`] decides about a call that asks to be let in; [`step`] takes in every other
 //! input. Each takes a status and returns the next one, with an answer for its caller.
-//! Neither knows of atomics; [`Cell`](crate::breaker::cell::Cell) applies both.
+//! Neither knows of atomics; [`StateCell`](crate::breaker::cell::StateCell) applies both.
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;

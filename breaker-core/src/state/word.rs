@@ -15,7 +15,7 @@
 //!
 //! An open word needs the room for its deadline: a deadline kept in a second
 //! atomic could be read before it was written. The upper 24 bits of its episode
-//! are found again from [`Cell`](crate::breaker::cell::Cell)'s record of the last
+//! are found again from [`StateCell`](crate::breaker::cell::StateCell)'s record of the last
 //! opening. 43 bits do not wrap: at one transition a millisecond they last
 //! 278 years.
 //!
