@@ -40,7 +40,7 @@ impl Rejection<'_> {
 impl Breaker {
     #[inline]
     pub(crate) fn answer(&self) -> Answer<'_> {
-        let word = self.cell.glance();
+        let word = self.cell.load_relaxed();
         if self.may_go(word) {
             return Answer::Closed(self, word.without_failures());
         }
@@ -73,7 +73,7 @@ impl Breaker {
 
     #[inline]
     pub(crate) fn admit(&self) -> Result<Ticket, BreakerError> {
-        let word = self.cell.glance();
+        let word = self.cell.load_relaxed();
         if word.is_plainly_closed() {
             Ok(Ticket::closed(word))
         } else if word.is_watchfully_closed() {

@@ -1,20 +1,20 @@
-//! Where a breaker's word is.
+//! An [`AtomicWord`] stores a breaker's word.
 //!
-//! In the breaker itself; but that of an annotated function lies in the function's call
-//! site, a static, where it is found without a look at the breaker. It is claimed there
-//! under the registry's lock, before the breaker is in the registry, and once for all. A
-//! call may pass it before it can see the breaker at the site: if it then has an outcome
-//! to settle, it asks the registry, whose lock shows it the breaker. So whatever is done
-//! to find and to claim a gate is relaxed.
+//! A breaker has one of its own. The word of an annotated function's breaker is stored in
+//! the function's call site instead, a static, where a call finds it without a look at the
+//! breaker. The registry claims that place under its lock, before it lists the breaker, and
+//! never gives it back. So a call may find the word before it can see the breaker at its
+//! call site. If it then has an outcome to settle, it asks the registry, whose lock shows
+//! it the breaker. Therefore claiming and finding a word are relaxed.
 
 use crate::state::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
-/// The word by itself: all that a call through a closed breaker looks at.
+/// The stored word: all that a call through a closed breaker looks at.
 #[derive(Debug)]
-pub(crate) struct Gate(AtomicU64);
+pub(crate) struct AtomicWord(AtomicU64);
 
-impl Gate {
+impl AtomicWord {
     const_unless_loom! {
         pub(crate) fn new(word: Word) -> Self {
             Self(AtomicU64::new(word.0))
@@ -22,45 +22,53 @@ impl Gate {
     }
 
     const_unless_loom! {
-        /// Without a breaker.
+        /// Belongs to no breaker yet.
         pub(crate) fn absent() -> Self {
             Self::new(Word::ABSENT)
         }
     }
 
-    /// Makes it a closed breaker's, unless it is a breaker's already.
+    /// Makes it a closed breaker's word, unless it is a breaker's word already.
     pub(crate) fn claim(&self, watchful: bool) -> bool {
         let (absent, closed) = (Word::ABSENT.0, Word::new(watchful).0);
-        // Relaxed: who passes it reads nothing else on the strength of it.
+        // Relaxed: a call that finds it reads nothing else on the strength of it.
         self.0.compare_exchange(absent, closed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// For the [`StateCell`](crate::breaker::cell::StateCell), which alone changes it.
-    pub(crate) fn word(&self) -> &AtomicU64 {
+    /// Only [`StateCell`](crate::breaker::cell::StateCell) changes it.
+    pub(crate) fn atomic(&self) -> &AtomicU64 {
         &self.0
     }
 
-    /// The word as it is, for a first glance.
+    /// Loads the word for a first look.
     #[inline]
-    pub(crate) fn glance(&self) -> Word {
+    pub(crate) fn load_relaxed(&self) -> Word {
         // Relaxed: an admission publishes nothing and reads nothing else.
         Word(self.0.load(Ordering::Relaxed))
     }
 
-    /// The word here, or else at another gate, if it lets a call in on the spot; with
-    /// nothing counted, as it is found again if a success leaves it alone.
+    /// Returns the word with its failure count cleared, if it is plainly closed; if not,
+    /// asks `other` for another place and looks there.
     #[inline]
-    pub(crate) fn passage_or<'a>(&self, other: impl FnOnce() -> Option<&'a Self>) -> Option<Word> {
-        let mut word = self.glance();
+    pub(crate) fn closed_word_or<'a>(
+        &self,
+        other: impl FnOnce() -> Option<&'a Self>,
+    ) -> Option<Word> {
+        let mut word = self.load_relaxed();
         if !word.is_plainly_closed() {
-            word = other()?.glance();
+            word = other()?.load_relaxed();
         }
         if word.is_plainly_closed() { Some(word.without_failures()) } else { None }
     }
 
-    /// Whether this is the word, here or else at another gate.
+    /// Compares the word with `closed`, here and then at the place that `other` returns.
     #[inline]
-    pub(crate) fn is_or<'a>(&self, closed: Word, other: impl FnOnce() -> Option<&'a Self>) -> bool {
-        self.glance() == closed || other().is_some_and(|gate| gate.glance() == closed)
+    pub(crate) fn equals_or<'a>(
+        &self,
+        closed: Word,
+        other: impl FnOnce() -> Option<&'a Self>,
+    ) -> bool {
+        self.load_relaxed() == closed
+            || other().is_some_and(|stored| stored.load_relaxed() == closed)
     }
 }

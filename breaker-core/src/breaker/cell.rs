@@ -41,7 +41,7 @@
 
 use once_cell::race::OnceBox;
 
-use crate::breaker::atomic_word::Gate;
+use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::cold::Ledger;
 use crate::clock::Tick;
 use crate::state::step;
@@ -59,9 +59,9 @@ const OPENINGS_MASK: u64 = (1 << OPENINGS_BITS) - 1;
 /// share a name has it.
 #[derive(Debug)]
 pub(crate) struct StateCell {
-    own: Gate,
+    own: AtomicWord,
     /// Where the word is if not here; then what is here says so.
-    elsewhere: Option<&'static Gate>,
+    elsewhere: Option<&'static AtomicWord>,
     since: AtomicU64,
     ledger: OnceBox<Ledger>,
 }
@@ -77,39 +77,39 @@ impl StateCell {
     const_unless_loom! {
         /// The ledger is made when first needed, but for a model's.
         pub(crate) fn new(watchful: bool, ledger: OnceBox<Ledger>) -> Self {
-            let own = Gate::new(Word::new(watchful));
+            let own = AtomicWord::new(Word::new(watchful));
             Self { own, elsewhere: None, since: AtomicU64::new(0), ledger }
         }
     }
 
-    /// Moves the word of a cell that is not yet shared to a gate that it has claimed.
-    pub(crate) fn move_to(&mut self, gate: &'static Gate) {
-        self.own = Gate::absent();
-        self.elsewhere = Some(gate);
+    /// Moves the word of a cell that is not yet shared to a place it has claimed.
+    pub(crate) fn move_to(&mut self, claimed: &'static AtomicWord) {
+        self.own = AtomicWord::absent();
+        self.elsewhere = Some(claimed);
     }
 
     /// Where the word is.
     #[inline]
-    pub(crate) fn gate(&self) -> &Gate {
+    pub(crate) fn atomic_word(&self) -> &AtomicWord {
         self.elsewhere.unwrap_or(&self.own)
     }
 
-    /// As [`Gate::passage_or`], first where the word of a breaker of one's own is.
+    /// As [`AtomicWord::closed_word_or`], first where the word of a breaker of one's own is.
     #[inline]
-    pub(crate) fn passage(&self) -> Option<Word> {
-        self.own.passage_or(|| self.elsewhere)
+    pub(crate) fn closed_word(&self) -> Option<Word> {
+        self.own.closed_word_or(|| self.elsewhere)
     }
 
     /// Whether this is the word, there too.
     #[inline]
     pub(crate) fn is_unbroken(&self, closed: Word) -> bool {
-        self.own.is_or(closed, || self.elsewhere)
+        self.own.equals_or(closed, || self.elsewhere)
     }
 
-    /// The word as it is, for a first glance.
+    /// The word as it is, for a first load_relaxed.
     #[inline]
-    pub(crate) fn glance(&self) -> Word {
-        self.gate().glance()
+    pub(crate) fn load_relaxed(&self) -> Word {
+        self.atomic_word().load_relaxed()
     }
 
     /// The word, unpacked.
@@ -180,7 +180,7 @@ impl StateCell {
             }
             self.announce(before, after);
             // Release pairs with the acquire in `load` and in a failed swap.
-            let swap = self.gate().word().compare_exchange(
+            let swap = self.atomic_word().atomic().compare_exchange(
                 found.0,
                 Word::pack(after).0,
                 Ordering::Release,
@@ -202,16 +202,20 @@ impl StateCell {
     /// that the failure does: by [`step::count_failure`], and without a look at the rest.
     #[inline]
     pub(crate) fn count_failure(&self, closed: Word, threshold: u16) -> bool {
-        let gate = self.gate();
-        let mut found = gate.glance();
+        let stored = self.atomic_word();
+        let mut found = stored.load_relaxed();
         loop {
             if found.without_failures() != closed {
                 return false;
             }
             let Some(next) = step::count_failure(found, threshold) else { return false };
             // Acquire and release: see the module's notes.
-            let swap =
-                gate.word().compare_exchange(found.0, next.0, Ordering::AcqRel, Ordering::Relaxed);
+            let swap = stored.atomic().compare_exchange(
+                found.0,
+                next.0,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
             match swap {
                 Ok(_) => return true,
                 Err(newer) => found = Word(newer),
@@ -222,14 +226,14 @@ impl StateCell {
     /// Takes in a success where the word is this one but for its count, as
     /// [`step::step`] does.
     pub(crate) fn forget_failures(&self, closed: Word) -> bool {
-        let gate = self.gate();
-        let mut found = gate.glance();
+        let stored = self.atomic_word();
+        let mut found = stored.load_relaxed();
         while found.without_failures() == closed {
             if found == closed {
                 return true;
             }
             // Relaxed: as in `count_failure`, but that nobody looks at a window next.
-            match gate.word().compare_exchange(
+            match stored.atomic().compare_exchange(
                 found.0,
                 closed.0,
                 Ordering::Relaxed,
@@ -244,7 +248,7 @@ impl StateCell {
 
     /// Swaps the word for itself: see the module's notes.
     pub(crate) fn meet(&self) {
-        self.gate().word().fetch_or(0, Ordering::AcqRel);
+        self.atomic_word().atomic().fetch_or(0, Ordering::AcqRel);
     }
 
     /// Raises what a reader of the next word relies on, if an episode begins.
@@ -276,7 +280,7 @@ impl StateCell {
 
     fn load(&self) -> Word {
         // Acquire pairs with the release of the swap in `update`.
-        Word(self.gate().word().load(Ordering::Acquire))
+        Word(self.atomic_word().atomic().load(Ordering::Acquire))
     }
 
     fn unpack(&self, word: Word) -> Status {
@@ -307,7 +311,7 @@ mod tests {
                 let (wanted, _) = step::step(status, event, limits, never);
 
                 let cell = StateCell::new(watchful, OnceBox::new());
-                cell.gate().word().store(Word::pack(status).0, Ordering::Relaxed);
+                cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
                 assert!(cell.forget_failures(Word::pack(status).without_failures()));
                 assert_eq!(cell.status(), wanted);
             }
@@ -321,7 +325,7 @@ mod tests {
             let status =
                 Status { episode: Episode(number), detached: false, watchful: false, phase };
             let cell = StateCell::new(false, OnceBox::new());
-            cell.gate().word().store(Word::pack(status).0, Ordering::Relaxed);
+            cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
             let mine = Status { episode: Episode(7), phase: closed, ..status };
             assert!(!cell.forget_failures(Word::pack(mine).without_failures()));
             assert!(!cell.count_failure(Word::pack(mine).without_failures(), 9));

@@ -106,7 +106,7 @@ impl Breaker {
 
     /// Whether [`detach`](Self::detach) was called.
     pub(crate) fn is_detached(&self) -> bool {
-        self.cell.glance().is_detached()
+        self.cell.load_relaxed().is_detached()
     }
 
     fn control(&self, event: step::Event) -> Effect {

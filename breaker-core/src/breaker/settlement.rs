@@ -63,7 +63,7 @@ impl Breaker {
     /// Settles a call that is recorded and not timed.
     #[inline(never)]
     fn settle_recorded(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
-        let found = self.cell.glance();
+        let found = self.cell.load_relaxed();
         if found.without_failures() != closed {
             return self.settle_slow(closed, outcome, asked);
         }

@@ -14,7 +14,7 @@ use crate::error::BreakerError;
 /// The rejection.
 #[inline]
 pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match site.passage() {
+    match site.closed_word() {
         Some(closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
         None => acquire_otherwise(site),
     }
@@ -48,7 +48,7 @@ pub fn admit<S: Source>(site: S) -> Option<Permit<S::Held>> {
 /// The rejection.
 #[inline]
 pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match site.passage() {
+    match site.closed_word() {
         Some(closed) => Ok(Permit::running(site.hold(), closed)),
         None => enter_otherwise(site),
     }
@@ -57,7 +57,7 @@ pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
 /// The same where nobody asks for the rejection.
 #[inline]
 pub fn enter_if_admitted<S: Source>(site: S) -> Option<Permit<S::Held>> {
-    match site.passage() {
+    match site.closed_word() {
         Some(closed) => Some(Permit::running(site.hold(), closed)),
         // Taken apart, so that the way above stores nothing.
         None => Some(enter_unless_rejected(site)?),

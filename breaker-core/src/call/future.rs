@@ -57,7 +57,7 @@ impl<S: Source> Stage<S> {
     #[inline(always)]
     fn pass(&mut self) -> Option<(S, Word)> {
         let Stage::Asking(source) = self else { return None };
-        let closed = source.passage()?;
+        let closed = source.closed_word()?;
         let source = source.clone();
         *self = Stage::Done;
         Some((source, closed))

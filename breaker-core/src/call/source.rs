@@ -13,7 +13,7 @@ pub trait Source: Clone {
     type Held: Hold + fmt::Debug;
 
     /// The breaker's word, if that lets a call in on the spot.
-    fn passage(&self) -> Option<Word>;
+    fn closed_word(&self) -> Option<Word>;
 
     /// Whether nothing has happened since that word that a success would change.
     fn is_unbroken(&self, closed: Word) -> bool;
@@ -45,8 +45,8 @@ impl<B: Hold + Clone + fmt::Debug> Source for B {
     type Held = Self;
 
     #[inline]
-    fn passage(&self) -> Option<Word> {
-        self.cell.passage()
+    fn closed_word(&self) -> Option<Word> {
+        self.cell.closed_word()
     }
 
     #[inline]

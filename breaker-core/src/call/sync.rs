@@ -11,7 +11,7 @@ use crate::outcome::Guardable;
 /// A sync function without a word on failures or fallbacks.
 #[inline]
 pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
-    let Some(closed) = site.passage() else {
+    let Some(closed) = site.closed_word() else {
         return call_otherwise(site, body);
     };
     let passing = Passing { site: &site, closed };

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use once_cell::race::OnceRef;
 
-use crate::breaker::atomic_word::Gate;
+use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::{Breaker, Hold};
 use crate::call::source::Source;
 use crate::config::Config;
@@ -24,8 +24,8 @@ use crate::sync::atomic::const_unless_loom;
 /// breaker was made for this function, else where it is shared from.
 #[derive(Debug)]
 pub struct Site {
-    gate: Gate,
-    shared: OnceRef<'static, Gate>,
+    word: AtomicWord,
+    shared: OnceRef<'static, AtomicWord>,
     name: &'static str,
     config: Option<Config>,
     place: &'static Location<'static>,
@@ -42,7 +42,7 @@ impl Site {
         #[track_caller]
         pub fn new(name: &'static str, config: Option<Config>) -> Self {
             Site {
-                gate: Gate::absent(),
+                word: AtomicWord::absent(),
                 shared: OnceRef::new(),
                 name,
                 config,
@@ -87,17 +87,17 @@ impl Site {
 
     /// Outside any test scope; or of a call that was let in there.
     ///
-    /// The breaker's word may be seen at the gate before the breaker is seen here: who
+    /// The breaker's word may be seen at the site before the breaker is seen here: who
     /// then needs the breaker comes here too, and is given it by the registry.
     #[cold]
     fn first_call(&'static self) -> &'static Breaker {
         // Looked up before, as the registry may panic.
-        let found = self.look_up(&Registry::of_process(), Some(&self.gate));
+        let found = self.look_up(&Registry::of_process(), Some(&self.word));
         let kept = self.kept.get_or_init(|| found);
-        let gate = kept.cell.gate();
-        if !ptr::eq(gate, &raw const self.gate) {
+        let stored = kept.cell.atomic_word();
+        if !ptr::eq(stored, &raw const self.word) {
             // An error says that another thread was first, with the same one.
-            let _ = self.shared.set(gate);
+            let _ = self.shared.set(stored);
         }
         kept
     }
@@ -110,8 +110,8 @@ impl Site {
     }
 
     #[cold]
-    fn look_up(&self, registry: &Registry, gate: Option<&'static Gate>) -> Arc<Breaker> {
-        let (breaker, conflict) = registry.for_site(self.name, self.config, self.place, gate);
+    fn look_up(&self, registry: &Registry, word: Option<&'static AtomicWord>) -> Arc<Breaker> {
+        let (breaker, conflict) = registry.for_site(self.name, self.config, self.place, word);
         refuse(conflict);
         breaker
     }
@@ -154,16 +154,16 @@ impl Source for At {
     type Held = Handle;
 
     #[inline]
-    fn passage(&self) -> Option<Word> {
+    fn closed_word(&self) -> Option<Word> {
         if is_in_scope() {
             return None;
         }
-        self.0.gate.passage_or(|| self.0.shared.get())
+        self.0.word.closed_word_or(|| self.0.shared.get())
     }
 
     #[inline]
     fn is_unbroken(&self, closed: Word) -> bool {
-        self.0.gate.is_or(closed, || self.0.shared.get())
+        self.0.word.equals_or(closed, || self.0.shared.get())
     }
 
     #[inline]

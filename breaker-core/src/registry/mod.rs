@@ -11,7 +11,7 @@ use core::panic::Location;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::breaker::atomic_word::Gate;
+use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::snapshot::Snapshot;
 use crate::breaker::tuning::is_watchful;
 use crate::breaker::{Breaker, Home};
@@ -185,17 +185,17 @@ impl Registry {
 
     /// The breaker of that name for a call site whose name has been checked,
     /// and whether its tuning contradicts another's. If it is made for this site, and
-    /// in the registry of the process, its word is at the gate.
+    /// in the registry of the process, its word is stored at `site_word`.
     pub(crate) fn for_site(
         &self,
         name: &'static str,
         config: Option<Config>,
         place: &'static Location<'static>,
-        gate: Option<&'static Gate>,
+        site_word: Option<&'static AtomicWord>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let make_name = || Ok::<_, core::convert::Infallible>(Name::from_static(name));
-        let gate = gate.filter(|_| matches!(self.0, Set::Global));
-        match self.resolve(name, make_name, config, place, gate) {
+        let site_word = site_word.filter(|_| matches!(self.0, Set::Global));
+        match self.resolve(name, make_name, config, place, site_word) {
             Ok(found) => found,
             Err(never) => match never {},
         }
@@ -207,7 +207,7 @@ impl Registry {
         make_name: impl FnOnce() -> Result<Name, E>,
         config: Option<Config>,
         place: &'static Location<'static>,
-        gate: Option<&'static Gate>,
+        site_word: Option<&'static AtomicWord>,
     ) -> Result<(Arc<Breaker>, Option<Conflict>), E> {
         if let Some(entry) = self.stock().entries.get(name) {
             if entry.agrees_with(config) {
@@ -222,7 +222,7 @@ impl Registry {
             return Ok((breaker, conflict));
         }
         let name = make_name()?;
-        let breaker = self.make(&mut stock, name, None, declared, gate);
+        let breaker = self.make(&mut stock, name, None, declared, site_word);
         Ok((breaker, None))
     }
 
@@ -233,7 +233,7 @@ impl Registry {
         name: Name,
         family: Option<&'static str>,
         declared: Option<Declaration>,
-        gate: Option<&'static Gate>,
+        site_word: Option<&'static AtomicWord>,
     ) -> Arc<Breaker> {
         let inner = self.inner();
         let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
@@ -244,8 +244,9 @@ impl Registry {
         });
         let mut breaker = Breaker::build(name.clone(), config).at(Arc::clone(inner.home()));
         // One that stands at it already has been removed.
-        if let Some(gate) = gate.filter(|gate| gate.claim(is_watchful(config))) {
-            breaker.cell.move_to(gate);
+        let claims = |word: &&AtomicWord| word.claim(is_watchful(config));
+        if let Some(claimed) = site_word.filter(claims) {
+            breaker.cell.move_to(claimed);
         }
         let breaker = Arc::new(breaker);
         let used = AtomicU64::new(inner.clock.read().bits());
