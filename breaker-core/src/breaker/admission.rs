@@ -96,7 +96,7 @@ impl Breaker {
         if now >= until {
             return None;
         }
-        self.cell.ledger().rejections.add_one();
+        self.cell.cold().rejections.add_one();
         if self.is_listened_to() {
             self.tell_of_rejection();
         }
@@ -133,7 +133,7 @@ impl Breaker {
                     self.open_error(until.left(now, self.cell.since()))
                 }
             };
-            self.cell.ledger().rejections.add_one();
+            self.cell.cold().rejections.add_one();
             self.tell_of_call(status, |state| EventKind::Rejected { state });
             return Err(error);
         }
@@ -142,10 +142,10 @@ impl Breaker {
     fn admit_recorded(&self, status: Status) -> Ticket {
         if let Phase::Observing { .. } = status.phase {
             // Relaxed: no decision hangs on it.
-            let ledger = self.cell.ledger();
-            let until = Tick::from_bits(ledger.observed_until.load(Ordering::Relaxed));
+            let cold = self.cell.cold();
+            let until = Tick::from_bits(cold.observed_until.load(Ordering::Relaxed));
             if self.read_clock() < until {
-                ledger.observed_rejections.fetch_add(1, Ordering::Relaxed);
+                cold.observed_rejections.fetch_add(1, Ordering::Relaxed);
             }
             return self.watch(status.episode);
         }
@@ -174,13 +174,13 @@ impl Breaker {
             return Ticket::UNRECORDED;
         }
         let is_over = || self.cell.status().episode != episode;
-        let lease = self.cell.ledger().leases.claim(episode, self.clock().stamp(), is_over);
+        let lease = self.cell.cold().leases.claim(episode, self.clock().stamp(), is_over);
         Ticket::probe(episode, lease, self.began())
     }
 
     /// Frees the slot of a probe that has been out for `probe_timeout`.
     fn write_off_probe(&self, episode: Episode) -> bool {
-        let leases = &self.cell.ledger().leases;
+        let leases = &self.cell.cold().leases;
         let found = leases.write_off(episode, self.read_clock(), self.tuning.probe_timeout());
         if found {
             self.free_slot(episode);

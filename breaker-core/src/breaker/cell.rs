@@ -33,7 +33,7 @@
 //!   it replaces. Counting acquires and releases for the sake of those who have recorded
 //!   something in a window and look at it next, as does [`StateCell::meet`]: of two of them,
 //!   whoever swaps second sees what the first one has recorded.
-//! - `opened`, `openings` and `recording` stand in the ledger, which is made before the
+//! - `opened`, `openings` and `recording` are part of the cold state, which is made before the
 //!   first of them is raised, and so before the swap: whoever reads a word that needs
 //!   them finds it.
 //! - A closed call's success under an unbroken run writes nothing: it only
@@ -42,7 +42,7 @@
 use once_cell::race::OnceBox;
 
 use crate::breaker::atomic_word::AtomicWord;
-use crate::breaker::cold::Ledger;
+use crate::breaker::cold::ColdState;
 use crate::clock::Tick;
 use crate::state::step;
 use crate::state::word::{Episode, Phase, Status, Word};
@@ -63,7 +63,7 @@ pub(crate) struct StateCell {
     /// Where the word is if not here; then what is here says so.
     elsewhere: Option<&'static AtomicWord>,
     since: AtomicU64,
-    ledger: OnceBox<Ledger>,
+    cold: OnceBox<ColdState>,
 }
 
 /// What came of a change.
@@ -75,10 +75,10 @@ pub(crate) struct Changed<T> {
 
 impl StateCell {
     const_unless_loom! {
-        /// The ledger is made when first needed, but for a model's.
-        pub(crate) fn new(watchful: bool, ledger: OnceBox<Ledger>) -> Self {
+        /// The cold state is made when first needed, but that of a model at once.
+        pub(crate) fn new(watchful: bool, cold: OnceBox<ColdState>) -> Self {
             let own = AtomicWord::new(Word::new(watchful));
-            Self { own, elsewhere: None, since: AtomicU64::new(0), ledger }
+            Self { own, elsewhere: None, since: AtomicU64::new(0), cold }
         }
     }
 
@@ -117,15 +117,15 @@ impl StateCell {
         self.unpack(self.load())
     }
 
-    /// What is kept beside the word, from now on.
-    pub(crate) fn ledger(&self) -> &Ledger {
-        self.ledger.get_or_init(|| Box::new(Ledger::new()))
+    /// Returns the cold state, and makes it if there is none.
+    pub(crate) fn cold(&self) -> &ColdState {
+        self.cold.get_or_init(|| Box::new(ColdState::new()))
     }
 
-    /// The same, if there is any.
+    /// Returns the cold state if there is any.
     #[inline]
-    pub(crate) fn ledger_so_far(&self) -> Option<&Ledger> {
-        self.ledger.get()
+    pub(crate) fn cold_if_made(&self) -> Option<&ColdState> {
+        self.cold.get()
     }
 
     /// Since when the present state holds.
@@ -143,8 +143,8 @@ impl StateCell {
     /// The newest episode whose calls a window records: closed or observing.
     pub(crate) fn recording(&self) -> Episode {
         // Relaxed: for people to read.
-        let load = |ledger: &Ledger| ledger.past.recording.load(Ordering::Relaxed);
-        Episode(self.ledger_so_far().map_or(0, load))
+        let load = |cold: &ColdState| cold.past.recording.load(Ordering::Relaxed);
+        Episode(self.cold_if_made().map_or(0, load))
     }
 
     /// How often the breaker had opened, since it was last closed, in an episode
@@ -155,8 +155,8 @@ impl StateCell {
             _ => {
                 // Relaxed: raised before the word came to be so, which was loaded
                 // with acquire.
-                let load = |ledger: &Ledger| ledger.past.openings.load(Ordering::Relaxed);
-                let openings = self.ledger_so_far().map_or(0, load);
+                let load = |cold: &ColdState| cold.past.openings.load(Ordering::Relaxed);
+                let openings = self.cold_if_made().map_or(0, load);
                 let of_next = openings >> OPENINGS_BITS > status.episode.0;
                 (openings & OPENINGS_MASK).saturating_sub(of_next.into())
             }
@@ -256,7 +256,7 @@ impl StateCell {
         if before.episode == after.episode {
             return;
         }
-        let past = &self.ledger().past;
+        let past = &self.cold().past;
         let opens = matches!(after.phase, Phase::Open { .. });
         if opens {
             // Relaxed: the release of the swap publishes it with the word.
@@ -284,10 +284,10 @@ impl StateCell {
     }
 
     fn unpack(&self, word: Word) -> Status {
-        // Relaxed: the word was loaded with acquire, so if it is open there is a
-        // ledger, and `opened` is at least the episode of that word.
-        let load = |ledger: &Ledger| ledger.past.opened.load(Ordering::Relaxed);
-        let opened = if word.is_open() { self.ledger_so_far().map_or(0, load) } else { 0 };
+        // Relaxed: the word was loaded with acquire, so if it is open there is
+        // cold state, and `opened` is at least the episode of that word.
+        let load = |cold: &ColdState| cold.past.opened.load(Ordering::Relaxed);
+        let opened = if word.is_open() { self.cold_if_made().map_or(0, load) } else { 0 };
         word.unpack(Episode(opened))
     }
 }

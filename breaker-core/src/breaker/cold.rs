@@ -1,6 +1,7 @@
-//! What a breaker keeps beside its word once something has happened to it: a
-//! transition, a recorded call, a rejection, a late outcome, a listener. One that
-//! counts failures in a row and has never tripped has none of it.
+//! The cold state of a breaker: everything that the word has no room for.
+//!
+//! It is made by the first transition, recorded call, rejection, late outcome or listener.
+//! A breaker that counts consecutive failures and has never tripped has none.
 
 use once_cell::race::OnceBox;
 
@@ -11,7 +12,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::Tally;
 use crate::window::Windows;
 
-/// Of the episodes so far, what the word has no room for.
+/// Numbers of past episodes; the orderings are in [`crate::breaker::cell`].
 #[derive(Debug)]
 pub(crate) struct Past {
     pub(crate) opened: AtomicU64,
@@ -27,7 +28,7 @@ impl Past {
 }
 
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub(crate) struct ColdState {
     pub(crate) past: Past,
     pub(crate) leases: Leases,
     pub(crate) windows: OnceBox<Windows>,
@@ -39,9 +40,9 @@ pub(crate) struct Ledger {
     pub(crate) late: AtomicU64,
 }
 
-impl Ledger {
+impl ColdState {
     pub(crate) fn new() -> Self {
-        Ledger {
+        ColdState {
             past: Past::new(),
             leases: Leases::new(),
             windows: OnceBox::new(),

@@ -68,7 +68,7 @@ impl Breaker {
     /// [`reset`](Self::reset).
     pub fn observe(&self) {
         // Relaxed: no decision hangs on it.
-        self.cell.ledger().observed_until.store(0, Ordering::Relaxed);
+        self.cell.cold().observed_until.store(0, Ordering::Relaxed);
         self.control(step::Event::Observe);
     }
 

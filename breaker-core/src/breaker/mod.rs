@@ -23,7 +23,7 @@ use std::sync::Arc;
 use once_cell::race::OnceBox;
 
 use crate::breaker::cell::StateCell;
-use crate::breaker::cold::Ledger;
+use crate::breaker::cold::ColdState;
 use crate::breaker::snapshot::Snapshot;
 use crate::breaker::tuning::{Tuning, is_watchful};
 use crate::clock::{Clock, Tick};
@@ -72,7 +72,7 @@ pub struct Breaker {
     pub(crate) tuning: Tuning,
 }
 
-/// Two cache lines. What only some breakers need is in the [`Ledger`].
+/// Two cache lines. What only some breakers need is in the [`ColdState`].
 #[cfg(not(breaker_loom))]
 const _: () = assert!(size_of::<Breaker>() <= 128);
 
@@ -110,7 +110,7 @@ impl Breaker {
     const_unless_loom! {
         pub(crate) fn build(name: Name, config: Config) -> Self {
             Self {
-                cell: StateCell::new(is_watchful(config), ledger_of(config)),
+                cell: StateCell::new(is_watchful(config), cold_of(config)),
                 name,
                 home: None,
                 tuning: Tuning::new(config),
@@ -171,8 +171,8 @@ impl Breaker {
                 let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
                     || nesting::is_inside(self, status.episode)
-                    || self.cell.ledger_so_far().is_some_and(|ledger| {
-                        ledger.leases.any_run_out(status.episode, self.read_clock(), timeout)
+                    || self.cell.cold_if_made().is_some_and(|cold| {
+                        cold.leases.any_run_out(status.episode, self.read_clock(), timeout)
                     })
             }
             Phase::Isolated { .. } => false,
@@ -222,7 +222,7 @@ impl Breaker {
             let sums = self.sums(status);
             let again = self.status();
             if again == status {
-                let counts = self.cell.ledger_so_far().map(Ledger::counts).unwrap_or_default();
+                let counts = self.cell.cold_if_made().map(ColdState::counts).unwrap_or_default();
                 let min_calls = self.tuning.rates().min_calls;
                 let name = self.name.clone();
                 return Snapshot::new(name, status, now, since, counts, sums, min_calls);
@@ -249,24 +249,24 @@ impl Breaker {
 
     /// The window in use, if there has been a call for it.
     fn existing_window(&self) -> Option<&Windows> {
-        Windows::find_existing(&self.cell.ledger_so_far()?.windows, self.tuning.shape()?)
+        Windows::find_existing(&self.cell.cold_if_made()?.windows, self.tuning.shape()?)
     }
 }
 
 /// Made when first needed.
 #[cfg(not(breaker_loom))]
-const fn ledger_of(_: Config) -> OnceBox<Ledger> {
+const fn cold_of(_: Config) -> OnceBox<ColdState> {
     OnceBox::new()
 }
 
 /// In a model all is there from the start: loom does not follow `OnceBox`.
 #[cfg(breaker_loom)]
-fn ledger_of(config: Config) -> OnceBox<Ledger> {
-    let ledger = Ledger::new();
+fn cold_of(config: Config) -> OnceBox<ColdState> {
+    let cold = ColdState::new();
     if let Some(shape) = Tuning::new(config).shape() {
-        Windows::find(&ledger.windows, shape, Episode(0));
+        Windows::find(&cold.windows, shape, Episode(0));
     }
-    OnceBox::with_value(Box::new(ledger))
+    OnceBox::with_value(Box::new(cold))
 }
 
 impl fmt::Debug for Breaker {

@@ -52,7 +52,7 @@ impl Breaker {
             return true;
         }
         self.listeners_of_all().is_some_and(|all| !all.is_empty())
-            || self.cell.ledger_so_far().is_some_and(|ledger| !ledger.outbox.listeners.is_empty())
+            || self.cell.cold_if_made().is_some_and(|cold| !cold.outbox.listeners.is_empty())
     }
 
     /// Those of the registry, if it is in one.
@@ -66,10 +66,10 @@ impl Breaker {
         if before.episode != after.episode {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
             // Whoever opens it allocates, so that those who are rejected need not.
-            let ledger = self.cell.ledger();
-            ledger.rejections.prepare();
+            let cold = self.cell.cold();
+            cold.rejections.prepare();
             let event = self.event(after, EventKind::Transition { from, to, reason });
-            ledger.outbox.publish(event, self.listeners_of_all());
+            cold.outbox.publish(event, self.listeners_of_all());
         }
     }
 
@@ -87,7 +87,7 @@ impl Breaker {
     pub(crate) fn tell_of_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
         if self.is_listened_to() {
             let event = self.event(status, kind(State::from(status.phase)));
-            self.cell.ledger().outbox.tell(&event, self.listeners_of_all());
+            self.cell.cold().outbox.tell(&event, self.listeners_of_all());
         }
     }
 
@@ -99,6 +99,6 @@ impl Breaker {
 
 impl HasListeners for Breaker {
     fn listeners(&self) -> &Listeners {
-        &self.cell.ledger().outbox.listeners
+        &self.cell.cold().outbox.listeners
     }
 }

@@ -41,7 +41,7 @@ impl Breaker {
     /// The window in use, if there is one already, and no other has been.
     #[inline]
     fn window(&self) -> Option<&Windows> {
-        let windows = &self.cell.ledger_so_far()?.windows;
+        let windows = &self.cell.cold_if_made()?.windows;
         Windows::first(windows, self.tuning.shape()?)
     }
 
@@ -146,7 +146,7 @@ impl Breaker {
             return (false, None);
         }
         let failed = outcome == Outcome::Failure;
-        let window = Windows::find(&self.cell.ledger().windows, shape, episode);
+        let window = Windows::find(&self.cell.cold().windows, shape, episode);
         let record = Record { failed, slow };
         let since = || self.cell.since();
         let mark = window.record(episode, since, || self.read_clock(), record);

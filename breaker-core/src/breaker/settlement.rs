@@ -124,14 +124,14 @@ impl Breaker {
         let counted = match admitted.lease {
             Some(lease) => {
                 let event = Event::Settle { episode: admitted.episode, outcome, trips: false };
-                self.cell.ledger().leases.give_up(lease)
+                self.cell.cold().leases.give_up(lease)
                     && self.apply(event, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
             }
             None => self.settle_call(admitted.episode, verdict, outcome, slow),
         };
         if !counted {
             // Relaxed: a count for people to read.
-            self.cell.ledger().late.fetch_add(1, Ordering::Relaxed);
+            self.cell.cold().late.fetch_add(1, Ordering::Relaxed);
             self.tell_of_call(self.cell.status(), |_| EventKind::Late);
         }
     }

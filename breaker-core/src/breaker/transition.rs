@@ -38,7 +38,7 @@ impl Breaker {
     fn would_open(&self, now: Tick, cooldown: Span) {
         let later = |until: u64| (now.bits() >= until).then(|| now.after(cooldown).bits());
         // Relaxed: no decision hangs on it.
-        let _ = self.cell.ledger().observed_until.fetch_update(
+        let _ = self.cell.cold().observed_until.fetch_update(
             Ordering::Relaxed,
             Ordering::Relaxed,
             later,
