@@ -9,7 +9,7 @@ use crate::breaker::lease::Leases;
 use crate::breaker::snapshot::Counts;
 use crate::event::outbox::Outbox;
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::counter::Tally;
+use crate::sync::counter::StripedCounter;
 use crate::window::Windows;
 
 /// Numbers of past episodes; the orderings are in [`crate::breaker::cell`].
@@ -36,7 +36,7 @@ pub(crate) struct ColdState {
     /// While observing: until when it would have been open.
     pub(crate) observed_until: AtomicU64,
     pub(crate) observed_rejections: AtomicU64,
-    pub(crate) rejections: Tally,
+    pub(crate) rejections: StripedCounter,
     pub(crate) late: AtomicU64,
 }
 
@@ -49,7 +49,7 @@ impl ColdState {
             outbox: Outbox::new(),
             observed_until: AtomicU64::new(0),
             observed_rejections: AtomicU64::new(0),
-            rejections: Tally::new(),
+            rejections: StripedCounter::new(),
             late: AtomicU64::new(0),
         }
     }

@@ -1,10 +1,10 @@
-//! A count for people to read, raised often and by many threads at once.
+//! A [`StripedCounter`] is raised by many threads at once and read seldom.
 
 #[cfg(not(breaker_loom))]
-pub(crate) use striped::Tally;
+pub(crate) use striped::StripedCounter;
 
 #[cfg(breaker_loom)]
-pub(crate) use plain::Tally;
+pub(crate) use plain::StripedCounter;
 
 #[cfg(not(breaker_loom))]
 mod striped {
@@ -14,50 +14,51 @@ mod striped {
 
     use crate::sync::shard;
 
-    /// In parts, by [lanes](crate::sync::shard); made when they are first needed.
+    /// One stripe for each [shard](crate::sync::shard), and one that all other threads share.
+    /// They are made when first needed.
     #[derive(Debug)]
-    pub(crate) struct Tally(OnceBox<Box<[Part]>>);
+    pub(crate) struct StripedCounter(OnceBox<Box<[PaddedCount]>>);
 
     /// Two cache lines: neighbours in memory fetch in pairs.
     #[derive(Debug, Default)]
     #[repr(align(128))]
-    struct Part(AtomicU64);
+    struct PaddedCount(AtomicU64);
 
-    impl Tally {
+    impl StripedCounter {
         pub(crate) const fn new() -> Self {
-            Tally(OnceBox::new())
+            StripedCounter(OnceBox::new())
         }
 
-        /// Makes the parts, which are much to make for a call.
+        /// Makes the stripes, so that no call has to.
         pub(crate) fn prepare(&self) {
-            self.parts();
+            self.stripes();
         }
 
         #[inline]
-        fn parts(&self) -> &[Part] {
-            let make = || Box::new((0..=shard::count()).map(|_| Part::default()).collect());
+        fn stripes(&self) -> &[PaddedCount] {
+            let make = || Box::new((0..=shard::count()).map(|_| PaddedCount::default()).collect());
             self.0.get_or_init(make)
         }
 
         #[inline]
         pub(crate) fn add_one(&self) {
-            let parts = self.parts();
+            let stripes = self.stripes();
             // Relaxed: only the count is read.
-            match shard::mine() {
-                Some(lane) => {
-                    let Part(part) = &parts[lane];
-                    part.store(part.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            match shard::current() {
+                Some(shard) => {
+                    let PaddedCount(count) = &stripes[shard];
+                    count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
                 }
                 None => {
-                    parts[shard::count()].0.fetch_add(1, Ordering::Relaxed);
+                    stripes[shard::count()].0.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }
 
         pub(crate) fn get(&self) -> u64 {
-            let parts = self.0.get().map(|parts| &**parts).unwrap_or_default();
+            let stripes = self.0.get().map(|stripes| &**stripes).unwrap_or_default();
             // Relaxed: as above.
-            parts.iter().map(|Part(part)| part.load(Ordering::Relaxed)).sum()
+            stripes.iter().map(|PaddedCount(count)| count.load(Ordering::Relaxed)).sum()
         }
     }
 }
@@ -67,11 +68,11 @@ mod plain {
     use crate::sync::atomic::{AtomicU64, Ordering};
 
     #[derive(Debug)]
-    pub(crate) struct Tally(AtomicU64);
+    pub(crate) struct StripedCounter(AtomicU64);
 
-    impl Tally {
+    impl StripedCounter {
         pub(crate) fn new() -> Self {
-            Tally(AtomicU64::new(0))
+            StripedCounter(AtomicU64::new(0))
         }
 
         pub(crate) fn prepare(&self) {}
@@ -90,18 +91,18 @@ mod plain {
 mod tests {
     use std::thread;
 
-    use super::Tally;
+    use super::StripedCounter;
 
     #[test]
     fn count_is_exact_though_threads_come_and_go() {
-        let tally = Tally::new();
+        let counter = StripedCounter::new();
         for _ in 0..10 {
             thread::scope(|scope| {
                 for _ in 0..16 {
-                    scope.spawn(|| (0..1_000).for_each(|_| tally.add_one()));
+                    scope.spawn(|| (0..1_000).for_each(|_| counter.add_one()));
                 }
             });
         }
-        assert_eq!(tally.get(), 160_000);
+        assert_eq!(counter.get(), 160_000);
     }
 }

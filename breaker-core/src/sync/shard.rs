@@ -1,23 +1,23 @@
-//! Lanes: memory that one thread at a time writes to.
+//! Shards: each is memory that one thread at a time writes to.
 //!
-//! A count that all threads raise costs each of them a locked instruction, and
-//! the wait for another's cache line. So counts that are raised on every call are
-//! kept in as many parts as there are lanes, and a thread that has a lane raises
-//! its own part by a load and a store. Reading sums the parts.
+//! A count that all threads raise costs each thread a locked instruction, and the wait for
+//! a cache line that another core has. So a count that every call raises is split into
+//! stripes, one for each shard. A thread with a shard raises its own stripe by a load and a
+//! store; a reader sums the stripes.
 //!
-//! A thread asks for a lane once, and hands it back when it ends. Both happen under
-//! one lock, so whatever a thread stored in its lane, relaxed as it may be, is seen
-//! by the next thread that has it: no increment is lost when a lane changes hands.
-//! There are twice as many lanes as cores. Threads beyond that, and those that are
-//! just ending, have none: they share a part, and raise it by a locked instruction.
+//! A thread is assigned a shard once, and hands it back when it ends. Both happen under one
+//! lock, so the next thread with that shard sees whatever the last one stored there, though
+//! it was stored relaxed: no increment is lost when a shard changes hands. There are twice
+//! as many shards as cores. Further threads, and threads that are just ending, have none:
+//! they share one more stripe, and raise it by a locked instruction.
 
 use core::cell::Cell;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// As many as a word has bits.
-const LANES: usize = 64;
+const MAX_SHARDS: usize = 64;
 
-/// How many threads can have a lane at once.
+/// The number of shards.
 pub(crate) fn count() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
     *COUNT.get_or_init(|| {
@@ -25,63 +25,64 @@ pub(crate) fn count() -> usize {
             return 1;
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        (2 * cores).min(LANES)
+        (2 * cores).min(MAX_SHARDS)
     })
 }
 
-/// This thread has not asked yet.
+/// The thread has not been assigned a shard yet.
 const UNKNOWN: usize = usize::MAX;
-/// There was none left, or the thread is ending.
+/// No shard was left, or the thread is ending.
 const NONE: usize = usize::MAX - 1;
 
 std::thread_local! {
-    static MINE: Cell<usize> = const { Cell::new(UNKNOWN) };
-    /// Beside the number, which can be read without asking whether it is still there.
-    static LEASE: Lease = Lease::take();
+    static CURRENT: Cell<usize> = const { Cell::new(UNKNOWN) };
+    /// Hands the shard back when the thread ends. `CURRENT` has no destructor, so reading it
+    /// needs no check.
+    static ASSIGNMENT: Assignment = Assignment::take();
 }
 
-/// The number of this thread's lane, if it has one.
+/// Returns the number of this thread's shard, if it has one.
 #[inline]
-pub(crate) fn mine() -> Option<usize> {
-    let lane = MINE.get();
-    if lane < LANES { Some(lane) } else { ask(lane) }
+pub(crate) fn current() -> Option<usize> {
+    let shard = CURRENT.get();
+    if shard < MAX_SHARDS { Some(shard) } else { assign(shard) }
 }
 
 #[cold]
-fn ask(lane: usize) -> Option<usize> {
+fn assign(shard: usize) -> Option<usize> {
     // A model's threads are one to the system.
-    if lane == NONE || cfg!(breaker_loom) {
+    if shard == NONE || cfg!(breaker_loom) {
         return None;
     }
-    let lane = LEASE.try_with(|lease| lease.0).ok().flatten();
-    MINE.set(lane.unwrap_or(NONE));
-    lane
+    let shard = ASSIGNMENT.try_with(|assignment| assignment.0).ok().flatten();
+    CURRENT.set(shard.unwrap_or(NONE));
+    shard
 }
 
-/// A lane, until the thread ends.
-struct Lease(Option<usize>);
+/// A shard, for as long as the thread runs.
+struct Assignment(Option<usize>);
 
-impl Lease {
+impl Assignment {
     fn take() -> Self {
         let mut taken = taken();
-        let lane = Some(taken.trailing_ones() as usize).filter(|lane| *lane < count());
-        *taken |= bit(lane);
-        Lease(lane)
+        let shard = Some(taken.trailing_ones() as usize).filter(|shard| *shard < count());
+        *taken |= bit(shard);
+        Assignment(shard)
     }
 }
 
-impl Drop for Lease {
+impl Drop for Assignment {
     fn drop(&mut self) {
-        MINE.set(NONE);
+        CURRENT.set(NONE);
         *taken() &= !bit(self.0);
     }
 }
 
-fn bit(lane: Option<usize>) -> u64 {
-    lane.map_or(0, |lane| 1 << lane)
+fn bit(shard: Option<usize>) -> u64 {
+    shard.map_or(0, |shard| 1 << shard)
 }
 
-/// The lanes that somebody has, a bit each.
+/// The shards that threads have, a bit each.
 fn taken() -> MutexGuard<'static, u64> {
     static TAKEN: Mutex<u64> = Mutex::new(0);
     TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -101,18 +102,18 @@ mod tests {
             let together = Barrier::new(count());
             let taken = thread::scope(|scope| {
                 let ask = || {
-                    let mine = mine();
-                    assert_eq!(super::mine(), mine, "it stays");
+                    let mine = current();
+                    assert_eq!(super::current(), mine, "it stays");
                     together.wait();
                     mine
                 };
                 let threads: Vec<_> = (0..count()).map(|_| scope.spawn(ask)).collect();
-                let lanes = threads.into_iter().filter_map(|thread| thread.join().unwrap());
-                lanes.collect::<Vec<_>>()
+                let shards = threads.into_iter().filter_map(|thread| thread.join().unwrap());
+                shards.collect::<Vec<_>>()
             });
             let distinct: BTreeSet<_> = taken.iter().collect();
             assert_eq!(distinct.len(), taken.len(), "{taken:?}");
-            assert!(taken.iter().all(|lane| *lane < count()), "{taken:?}");
+            assert!(taken.iter().all(|shard| *shard < count()), "{taken:?}");
         }
     }
 }

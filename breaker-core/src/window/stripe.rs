@@ -1,4 +1,4 @@
-//! The calls of one lane, or of all threads that have none, by buckets.
+//! The calls of one shard, or of all threads that have none, by buckets.
 //!
 //! A stripe is a ring of buckets, and each count in it one word: the number of the
 //! bucket it was counted in, and the count. A count with an older number is as good as
@@ -7,7 +7,7 @@
 //!
 //! Before the ring is the head: the bucket in which the stripe was last written to, and
 //! the *past*, which is what the window holds at the time of that bucket without it. The
-//! thread that has the lane sums it up as it comes to a new bucket, before it says that
+//! thread that has the shard sums it up as it comes to a new bucket, before it says that
 //! it has; so that whoever looks at the stripe in that same bucket adds the one to the
 //! other. The past too has the number of the bucket beside it: who finds another there
 //! goes through the ring.

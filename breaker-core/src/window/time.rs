@@ -1,6 +1,6 @@
 //! The last so much time, in buckets.
 //!
-//! There is a stripe for each lane (see [`crate::sync::shard`]), which the thread that has it
+//! There is a stripe for each shard (see [`crate::sync::shard`]), which the thread that has it
 //! writes to by loads and stores alone, and one that all others share. Whether a call
 //! is still of the bucket that its stripe was last written to in, is a multiplication.
 //!
@@ -35,7 +35,7 @@ pub(super) struct TimeWindow {
     length: usize,
     /// Places in its ring, less one.
     mask: u64,
-    /// Those of all stripes, by lane; the last stripe is shared.
+    /// Those of all stripes, by shard; the last stripe is shared.
     rows: Box<[Row]>,
 }
 
@@ -84,18 +84,18 @@ impl TimeWindow {
             }
         }
         let moment = now.bits() + (frame & SHIFT_MASK);
-        let lane = shard::mine();
-        if !lane.is_some_and(|lane| self.record_alone(lane, moment, record)) {
-            self.record_otherwise(lane, moment, record);
+        let shard = shard::current();
+        if !shard.is_some_and(|shard| self.record_alone(shard, moment, record)) {
+            self.record_otherwise(shard, moment, record);
         }
         true
     }
 
-    /// Records a call in the lane's stripe, if that was last written to in the same
+    /// Records a call in the shard's stripe, if that was last written to in the same
     /// bucket.
     #[inline]
-    fn record_alone(&self, lane: usize, moment: u64, record: Record) -> bool {
-        let at = lane * self.length;
+    fn record_alone(&self, shard: usize, moment: u64, record: Record) -> bool {
+        let at = shard * self.length;
         let latest = stripe::latest(&self.rows[at]);
         let is_same = moment.wrapping_sub(latest.wrapping_mul(self.bucket)) < self.bucket;
         if is_same {
@@ -107,11 +107,11 @@ impl TimeWindow {
     }
 
     #[cold]
-    fn record_otherwise(&self, lane: Option<usize>, moment: u64, record: Record) {
+    fn record_otherwise(&self, shard: Option<usize>, moment: u64, record: Record) {
         let shared = self.rows.len() - self.length;
-        let at = lane.map_or(shared, |lane| lane * self.length);
+        let at = shard.map_or(shared, |shard| shard * self.length);
         let rows = &self.rows[at..][..self.length];
-        let stripe = Stripe { rows, buckets: self.buckets, alone: lane.is_some() };
+        let stripe = Stripe { rows, buckets: self.buckets, alone: shard.is_some() };
         stripe.record(moment / self.bucket, record);
     }
 
