@@ -62,20 +62,20 @@ impl Breaker {
         let Some(window) = self.window() else { return Recorded::Not };
         let episode = closed.episode();
         let Some(calls) = window.of_calls() else {
-            return self.record_failure_in_time(window, closed);
+            return self.record_failure_in_time_window(window, closed);
         };
         let counted = self.count_recorded(closed);
-        match calls.record_at_once(episode, FAILURE) {
+        match calls.record_fast(episode, FAILURE) {
             Ok(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
                 Recorded::Plainly
             }
             Ok(_) => self.judge_recorded(window, episode, counted),
-            Err(taken) => self.record_failure_in_full((window, calls), episode, taken, counted),
+            Err(taken) => self.record_failure_slow((window, calls), episode, taken, counted),
         }
     }
 
     #[cold]
-    fn record_failure_in_full(
+    fn record_failure_slow(
         &self,
         (window, calls): (&Windows, &CallWindow),
         episode: Episode,
@@ -93,7 +93,7 @@ impl Breaker {
     }
 
     #[inline(never)]
-    fn record_failure_in_time(&self, window: &Windows, closed: Word) -> Recorded {
+    fn record_failure_in_time_window(&self, window: &Windows, closed: Word) -> Recorded {
         let episode = closed.episode();
         let Some(mark) =
             window.record(episode, || self.cell.since(), || self.read_clock(), FAILURE)
@@ -126,7 +126,7 @@ impl Breaker {
 
     #[cold]
     fn judge_recorded(&self, window: &Windows, episode: Episode, counted: bool) -> Recorded {
-        match self.judge_surely(window, episode) {
+        match self.judge_by_recount(window, episode) {
             None if counted => Recorded::Plainly,
             reason => Recorded::Beyond(reason),
         }
@@ -162,12 +162,12 @@ impl Breaker {
     fn judge(&self, window: &Windows, episode: Episode, mark: Mark) -> Option<Reason> {
         let rates = self.tuning.rates();
         let is_ripe = rates.any() && reached(&rates, window.sums(episode, mark)).is_some();
-        is_ripe.then(|| self.judge_surely(window, episode)).flatten()
+        is_ripe.then(|| self.judge_by_recount(window, episode)).flatten()
     }
 
     /// The same again: what counts along with the calls may be ahead for a moment.
     #[cold]
-    fn judge_surely(&self, window: &Windows, episode: Episode) -> Option<Reason> {
+    fn judge_by_recount(&self, window: &Windows, episode: Episode) -> Option<Reason> {
         reached(&self.tuning.rates(), window.recount(episode, || self.read_clock()))
     }
 }

@@ -16,21 +16,21 @@ use crate::error::BreakerError;
 pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.closed_word() {
         Some(closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
-        None => acquire_otherwise(site),
+        None => acquire_slow(site),
     }
 }
 
 #[inline(never)]
-fn acquire_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+fn acquire_slow<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.answer() {
         Answer::Closed(_, closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
         Answer::Rejected(rejection) => Err(rejection.error()),
-        Answer::Later => acquire_surely(site),
+        Answer::Later => acquire_cold(site),
     }
 }
 
 #[cold]
-pub(crate) fn acquire_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+pub(crate) fn acquire_cold<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     let handle = site.handle();
     let ticket = handle.admit()?;
     Ok(Permit::new(handle, ticket))
@@ -50,7 +50,7 @@ pub fn admit<S: Source>(site: S) -> Option<Permit<S::Held>> {
 pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.closed_word() {
         Some(closed) => Ok(Permit::running(site.hold(), closed)),
-        None => enter_otherwise(site),
+        None => enter_slow(site),
     }
 }
 
@@ -60,31 +60,31 @@ pub fn enter_if_admitted<S: Source>(site: S) -> Option<Permit<S::Held>> {
     match site.closed_word() {
         Some(closed) => Some(Permit::running(site.hold(), closed)),
         // Taken apart, so that the way above stores nothing.
-        None => Some(enter_unless_rejected(site)?),
+        None => Some(enter_if_admitted_slow(site)?),
     }
 }
 
 #[inline(never)]
-fn enter_otherwise<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+fn enter_slow<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.answer() {
         Answer::Closed(_, closed) => Ok(Permit::running(site.hold(), closed)),
         Answer::Rejected(rejection) => Err(rejection.error()),
-        Answer::Later => enter_surely(site),
+        Answer::Later => enter_cold(site),
     }
 }
 
 #[inline(never)]
-fn enter_unless_rejected<S: Source>(site: S) -> Option<Permit<S::Held>> {
+fn enter_if_admitted_slow<S: Source>(site: S) -> Option<Permit<S::Held>> {
     match site.answer() {
         Answer::Closed(_, closed) => Some(Permit::running(site.hold(), closed)),
         Answer::Rejected(_) => None,
-        Answer::Later => enter_surely(site).ok(),
+        Answer::Later => enter_cold(site).ok(),
     }
 }
 
 #[cold]
-fn enter_surely<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    let mut permit = acquire_surely(site)?;
+fn enter_cold<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
+    let mut permit = acquire_cold(site)?;
     permit.enter();
     Ok(permit)
 }

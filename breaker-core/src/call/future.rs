@@ -13,7 +13,7 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::admission::Answer;
-use crate::call::acquire::acquire_surely;
+use crate::call::acquire::acquire_cold;
 use crate::call::guarded::poll_under;
 use crate::call::permit::Permit;
 use crate::call::source::{Passing, Source};
@@ -88,7 +88,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some((source, closed)) = this.stage.pass() else {
-            return poll_otherwise(this.stage, this.future, cx);
+            return poll_slow(this.stage, this.future, cx);
         };
         let passing = Passing { site: &source, closed };
         let polled = this.future.poll(cx);
@@ -106,7 +106,7 @@ where
 /// What is not the first poll of a call through a breaker that is plainly closed. Made
 /// for no one future: compiled once for all of the same output.
 #[inline(never)]
-fn poll_otherwise<S: Source, R: Guardable>(
+fn poll_slow<S: Source, R: Guardable>(
     stage: &mut Stage<S>,
     future: Pin<&mut dyn Future<Output = R>>,
     cx: &mut Context<'_>,
@@ -120,11 +120,11 @@ fn poll_otherwise<S: Source, R: Guardable>(
                 *stage = Stage::Rejected;
                 return Poll::Ready(R::rejected(error));
             }
-            Answer::Later => return poll_by_permit(stage, future, cx),
+            Answer::Later => return poll_cold(stage, future, cx),
         },
         Stage::Closed(source, closed) => (source.clone(), *closed),
         Stage::Admitted(_) | Stage::Rejected | Stage::Done => {
-            return poll_by_permit(stage, future, cx);
+            return poll_cold(stage, future, cx);
         }
     };
     *stage = Stage::Done;
@@ -142,13 +142,13 @@ fn poll_otherwise<S: Source, R: Guardable>(
 
 #[cold]
 #[inline(never)]
-fn poll_by_permit<S: Source, R: Guardable>(
+fn poll_cold<S: Source, R: Guardable>(
     stage: &mut Stage<S>,
     future: Pin<&mut dyn Future<Output = R>>,
     cx: &mut Context<'_>,
 ) -> Poll<R> {
     if let Stage::Asking(_) = stage {
-        match stage.take_source().map(acquire_surely) {
+        match stage.take_source().map(acquire_cold) {
             Some(Ok(permit)) => *stage = Stage::Admitted(permit),
             Some(Err(error)) => {
                 *stage = Stage::Rejected;

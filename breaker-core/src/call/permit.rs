@@ -126,9 +126,9 @@ impl<B: Hold> Permit<B> {
             return;
         }
         if !trips && retry_after.is_none() {
-            end_plainly(breaker, ticket, outcome);
+            end_closed(breaker, ticket, outcome);
         } else {
-            end_otherwise(breaker, ticket, outcome, (trips, retry_after));
+            end_slow(breaker, ticket, outcome, (trips, retry_after));
         }
     }
 
@@ -166,11 +166,11 @@ fn changes_nothing<B: Hold>(breaker: &B, ticket: Ticket, outcome: Outcome) -> bo
 // all the time.
 
 #[inline(never)]
-fn end_plainly<B: Hold>(breaker: B, ticket: Ticket, outcome: Outcome) {
+fn end_closed<B: Hold>(breaker: B, ticket: Ticket, outcome: Outcome) {
     let closed = ticket.word();
     // A timed ticket's word is a detached one, and so is a probe's.
     if closed.is_detached() {
-        end_otherwise(breaker, ticket, outcome, (false, None));
+        end_slow(breaker, ticket, outcome, (false, None));
     } else {
         breaker.settle_closed(closed, outcome);
     }
@@ -178,7 +178,7 @@ fn end_plainly<B: Hold>(breaker: B, ticket: Ticket, outcome: Outcome) {
 
 #[inline(never)]
 #[allow(clippy::needless_pass_by_value, reason = "see above")]
-fn end_otherwise<B: Hold>(
+fn end_slow<B: Hold>(
     breaker: B,
     ticket: Ticket,
     outcome: Outcome,
@@ -194,7 +194,7 @@ fn end_otherwise<B: Hold>(
 #[inline(never)]
 fn give_back<B: Hold>(breaker: B, ticket: Ticket) {
     let failed = match ticket.stage() {
-        Stage::Running => return end_plainly(breaker, ticket, Outcome::Failure),
+        Stage::Running => return end_closed(breaker, ticket, Outcome::Failure),
         Stage::Suspended => ticket.is_failed(),
         Stage::Unsaid => ticket.is_failed() || std::thread::panicking(),
         Stage::Settled => return,

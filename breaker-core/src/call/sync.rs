@@ -4,7 +4,7 @@
 //! a way is, the less of it is compiled for each function anew.
 
 use crate::breaker::admission::Answer;
-use crate::call::acquire::acquire_surely;
+use crate::call::acquire::acquire_cold;
 use crate::call::source::{Passing, Source};
 use crate::outcome::Guardable;
 
@@ -12,7 +12,7 @@ use crate::outcome::Guardable;
 #[inline]
 pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
     let Some(closed) = site.closed_word() else {
-        return call_otherwise(site, body);
+        return call_slow(site, body);
     };
     let passing = Passing { site: &site, closed };
     let output = body();
@@ -21,7 +21,7 @@ pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
 }
 
 #[inline(never)]
-fn call_otherwise<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
+fn call_slow<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
     match site.answer() {
         Answer::Closed(breaker, closed) => {
             let passing = Passing { site: &breaker, closed };
@@ -30,7 +30,7 @@ fn call_otherwise<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) ->
             output
         }
         Answer::Rejected(rejection) => R::rejected(rejection.error()),
-        Answer::Later => call_by_permit(site, &mut Some(body)),
+        Answer::Later => call_cold(site, &mut Some(body)),
     }
 }
 
@@ -51,8 +51,8 @@ impl<R, F: FnOnce() -> R> Body<R> for Option<F> {
 /// Made for no one function: compiled once for all that return the same.
 #[cold]
 #[inline(never)]
-fn call_by_permit<S: Source, R: Guardable>(site: S, body: &mut dyn Body<R>) -> R {
-    match acquire_surely(site) {
+fn call_cold<S: Source, R: Guardable>(site: S, body: &mut dyn Body<R>) -> R {
+    match acquire_cold(site) {
         Ok(permit) => permit.run(|| body.run(), Guardable::judge),
         Err(error) => R::rejected(error),
     }

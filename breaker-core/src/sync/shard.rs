@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lane_is_one_threads_at_a_time_and_handed_on() {
+    fn shard_is_one_threads_at_a_time_and_handed_on() {
         for _ in 0..20 {
             let together = Barrier::new(count());
             let taken = thread::scope(|scope| {

@@ -107,11 +107,7 @@ impl CallWindow {
     /// Records a call, if it is quickly done, and returns its number. If not: the number
     /// that it has taken, if it has one.
     #[inline]
-    pub(crate) fn record_at_once(
-        &self,
-        episode: Episode,
-        record: Record,
-    ) -> Result<u64, Option<u64>> {
+    pub(crate) fn record_fast(&self, episode: Episode, record: Record) -> Result<u64, Option<u64>> {
         // Relaxed: see the module above.
         let head = self.head.load(Ordering::Relaxed);
         if !self.epoch.is(episode) || tag_of(head) != Tag::of(episode) {

@@ -10,7 +10,7 @@ fn episode(number: u64) -> Episode {
 
 /// Returns the call's number.
 fn record(window: &CallWindow, episode: Episode, record: Record) -> Option<u64> {
-    let at_once = window.record_at_once(episode, record);
+    let at_once = window.record_fast(episode, record);
     at_once.map_or_else(|taken| window.record(episode, record, taken), Some)
 }
 

@@ -177,7 +177,7 @@ impl Windows {
         record: Record,
     ) -> Option<Mark> {
         match &self.window {
-            Kind::Calls(window) => match window.record_at_once(episode, record) {
+            Kind::Calls(window) => match window.record_fast(episode, record) {
                 Ok(number) => Some(Mark(number)),
                 Err(taken) => window.record(episode, record, taken).map(Mark),
             },

@@ -90,7 +90,7 @@ impl<'a> Stripe<'a> {
                 count.store(0, Ordering::Relaxed);
             }
         }
-        record_alone(counts, number, record);
+        record_fast(counts, number, record);
         if number < latest {
             self.note_past(latest);
         }
@@ -203,7 +203,7 @@ pub(super) fn latest(head: &Row) -> u64 {
 
 /// Records a call in the bucket of that number, of a stripe that nobody else writes to.
 #[inline]
-pub(super) fn record_alone(counts: &Row, number: u64, record: Record) {
+pub(super) fn record_fast(counts: &Row, number: u64, record: Record) {
     record_by(|count| add_alone(count, number), counts, record);
 }
 

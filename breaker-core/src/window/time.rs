@@ -85,8 +85,8 @@ impl TimeWindow {
         }
         let moment = now.bits() + (frame & SHIFT_MASK);
         let shard = shard::current();
-        if !shard.is_some_and(|shard| self.record_alone(shard, moment, record)) {
-            self.record_otherwise(shard, moment, record);
+        if !shard.is_some_and(|shard| self.record_fast(shard, moment, record)) {
+            self.record_slow(shard, moment, record);
         }
         true
     }
@@ -94,20 +94,20 @@ impl TimeWindow {
     /// Records a call in the shard's stripe, if that was last written to in the same
     /// bucket.
     #[inline]
-    fn record_alone(&self, shard: usize, moment: u64, record: Record) -> bool {
+    fn record_fast(&self, shard: usize, moment: u64, record: Record) -> bool {
         let at = shard * self.length;
         let latest = stripe::latest(&self.rows[at]);
         let is_same = moment.wrapping_sub(latest.wrapping_mul(self.bucket)) < self.bucket;
         if is_same {
             #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
             let place = (latest & self.mask) as usize;
-            stripe::record_alone(&self.rows[at + 1 + place], latest, record);
+            stripe::record_fast(&self.rows[at + 1 + place], latest, record);
         }
         is_same
     }
 
     #[cold]
-    fn record_otherwise(&self, shard: Option<usize>, moment: u64, record: Record) {
+    fn record_slow(&self, shard: Option<usize>, moment: u64, record: Record) {
         let shared = self.rows.len() - self.length;
         let at = shard.map_or(shared, |shard| shard * self.length);
         let rows = &self.rows[at..][..self.length];
