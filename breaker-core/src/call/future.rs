@@ -16,7 +16,7 @@ use crate::breaker::admission::Answer;
 use crate::call::acquire::acquire_cold;
 use crate::call::guarded::poll_under;
 use crate::call::permit::Permit;
-use crate::call::source::{Passing, Source};
+use crate::call::source::{ClosedCall, Source};
 use crate::outcome::Guardable;
 use crate::state::word::Word;
 
@@ -90,12 +90,12 @@ where
         let Some((source, closed)) = this.stage.pass() else {
             return poll_slow(this.stage, this.future, cx);
         };
-        let passing = Passing { site: &source, closed };
+        let call = ClosedCall { site: &source, closed };
         let polled = this.future.poll(cx);
         match &polled {
-            Poll::Ready(output) => passing.end(output),
+            Poll::Ready(output) => call.end(output),
             Poll::Pending => {
-                core::mem::forget(passing);
+                core::mem::forget(call);
                 this.stage.stay(source, closed);
             }
         }
@@ -128,12 +128,12 @@ fn poll_slow<S: Source, R: Guardable>(
         }
     };
     *stage = Stage::Done;
-    let passing = Passing { site: &source, closed };
+    let call = ClosedCall { site: &source, closed };
     let polled = future.poll(cx);
     match &polled {
-        Poll::Ready(output) => passing.end_watched(output),
+        Poll::Ready(output) => call.end_tracked(output),
         Poll::Pending => {
-            core::mem::forget(passing);
+            core::mem::forget(call);
             stage.stay(source, closed);
         }
     }

@@ -76,12 +76,12 @@ impl<B: Hold + Clone + fmt::Debug> Source for B {
 }
 
 /// A call through a closed breaker. Dropped only if the body or the judge panics.
-pub(crate) struct Passing<'a, S: Source> {
+pub(crate) struct ClosedCall<'a, S: Source> {
     pub(crate) site: &'a S,
     pub(crate) closed: Word,
 }
 
-impl<S: Source> Passing<'_, S> {
+impl<S: Source> ClosedCall<'_, S> {
     /// The end, if nothing was to watch at the beginning.
     #[inline]
     pub(crate) fn end<R: Guardable>(self, output: &R) {
@@ -98,7 +98,7 @@ impl<S: Source> Passing<'_, S> {
     }
 
     /// The same, whatever was to watch.
-    pub(crate) fn end_watched<R: Guardable>(self, output: &R) {
+    pub(crate) fn end_tracked<R: Guardable>(self, output: &R) {
         let outcome = output.judge();
         let (site, closed) = (self.site, self.closed);
         core::mem::forget(self);
@@ -106,7 +106,7 @@ impl<S: Source> Passing<'_, S> {
     }
 }
 
-impl<S: Source> Drop for Passing<'_, S> {
+impl<S: Source> Drop for ClosedCall<'_, S> {
     #[cold]
     fn drop(&mut self) {
         self.site.settle(self.closed, Outcome::Failure);

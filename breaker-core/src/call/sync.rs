@@ -5,7 +5,7 @@
 
 use crate::breaker::admission::Answer;
 use crate::call::acquire::acquire_cold;
-use crate::call::source::{Passing, Source};
+use crate::call::source::{ClosedCall, Source};
 use crate::outcome::Guardable;
 
 /// A sync function without a word on failures or fallbacks.
@@ -14,9 +14,9 @@ pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
     let Some(closed) = site.closed_word() else {
         return call_slow(site, body);
     };
-    let passing = Passing { site: &site, closed };
+    let call = ClosedCall { site: &site, closed };
     let output = body();
-    passing.end(&output);
+    call.end(&output);
     output
 }
 
@@ -24,9 +24,9 @@ pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
 fn call_slow<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
     match site.answer() {
         Answer::Closed(breaker, closed) => {
-            let passing = Passing { site: &breaker, closed };
+            let call = ClosedCall { site: &breaker, closed };
             let output = body();
-            passing.end_watched(&output);
+            call.end_tracked(&output);
             output
         }
         Answer::Rejected(rejection) => R::rejected(rejection.error()),
