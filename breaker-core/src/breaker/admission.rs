@@ -13,14 +13,14 @@ use crate::state::step::{self, Admission, Event};
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
 
-/// What a breaker says to a call on the spot.
-pub enum Answer<'a> {
-    /// It is closed; the word to compare with when the call ends.
-    Closed(&'a Breaker, Word),
+/// A breaker's decision on a call, as far as its word alone allows one.
+pub enum Decision<'a> {
+    /// It is closed. The word is to be compared when the call ends.
+    Admitted(&'a Breaker, Word),
     /// It is open.
     Rejected(Rejection<'a>),
-    /// It must look more closely.
-    Later,
+    /// The state machine must decide.
+    Undecided,
 }
 
 /// An error that is made where it is used: it would be copied about otherwise.
@@ -39,14 +39,14 @@ impl Rejection<'_> {
 
 impl Breaker {
     #[inline]
-    pub(crate) fn answer(&self) -> Answer<'_> {
+    pub(crate) fn decide(&self) -> Decision<'_> {
         let word = self.cell.load_relaxed();
         if self.may_go(word) {
-            return Answer::Closed(self, word.without_failures());
+            return Decision::Admitted(self, word.without_failures());
         }
         match self.reject_if_open(word) {
-            Some(left) => Answer::Rejected(Rejection { breaker: self, left }),
-            None => Answer::Later,
+            Some(left) => Decision::Rejected(Rejection { breaker: self, left }),
+            None => Decision::Undecided,
         }
     }
 
@@ -114,12 +114,12 @@ impl Breaker {
             let status = changed.after;
             // The probe has its lease before anybody else's code runs.
             let probe =
-                (changed.answer == Admission::Probe).then(|| self.let_out_probe(status.episode));
+                (changed.result == Admission::Probe).then(|| self.let_out_probe(status.episode));
             self.tell(&changed, Reason::CooldownOver);
             if let Some(probe) = probe {
                 return Ok(probe);
             }
-            let error = match changed.answer {
+            let error = match changed.result {
                 Admission::Recorded => return Ok(self.admit_recorded(status)),
                 Admission::Unrecorded => return Ok(Ticket::watched(status.episode, None)),
                 Admission::Probe => continue,

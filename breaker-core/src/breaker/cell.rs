@@ -70,7 +70,7 @@ pub(crate) struct StateCell {
 pub(crate) struct Changed<T> {
     pub(crate) before: Status,
     pub(crate) after: Status,
-    pub(crate) answer: T,
+    pub(crate) result: T,
 }
 
 impl StateCell {
@@ -174,9 +174,9 @@ impl StateCell {
         let mut found = self.load();
         loop {
             let before = self.unpack(found);
-            let (after, answer) = change(before);
+            let (after, result) = change(before);
             if after == before {
-                return Changed { before, after, answer };
+                return Changed { before, after, result };
             }
             self.announce(before, after);
             // Release pairs with the acquire in `load` and in a failed swap.
@@ -191,7 +191,7 @@ impl StateCell {
                     if after.episode != before.episode {
                         self.start_at(now());
                     }
-                    return Changed { before, after, answer };
+                    return Changed { before, after, result };
                 }
                 Err(newer) => found = Word(newer),
             }

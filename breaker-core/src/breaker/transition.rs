@@ -27,11 +27,11 @@ impl Breaker {
             now().after(cooldown.length(&self.name, status.episode.next(), reopenings, asked))
         };
         let changed = self.cell.update(now, |status| step::step(status, event, limits, until));
-        if changed.answer == Effect::WouldOpen {
+        if changed.result == Effect::WouldOpen {
             self.would_open(now(), cooldown.base);
         }
         self.tell(&changed, reason(event, &changed, opening));
-        changed.answer
+        changed.result
     }
 
     /// Remembers how long it would be open, unless it would be open already.

@@ -2,7 +2,7 @@
 //! for a sync one, whose permit is entered at once. Some have a fallback that does not
 //! ask for the error, which then is not handed about.
 
-use crate::breaker::admission::Answer;
+use crate::breaker::admission::Decision;
 use crate::breaker::ticket::Ticket;
 use crate::call::permit::Permit;
 use crate::call::source::Source;
@@ -22,10 +22,10 @@ pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
 
 #[inline(never)]
 fn acquire_slow<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match site.answer() {
-        Answer::Closed(_, closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
-        Answer::Rejected(rejection) => Err(rejection.error()),
-        Answer::Later => acquire_cold(site),
+    match site.decide() {
+        Decision::Admitted(_, closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
+        Decision::Rejected(rejection) => Err(rejection.error()),
+        Decision::Undecided => acquire_cold(site),
     }
 }
 
@@ -66,19 +66,19 @@ pub fn enter_if_admitted<S: Source>(site: S) -> Option<Permit<S::Held>> {
 
 #[inline(never)]
 fn enter_slow<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    match site.answer() {
-        Answer::Closed(_, closed) => Ok(Permit::running(site.hold(), closed)),
-        Answer::Rejected(rejection) => Err(rejection.error()),
-        Answer::Later => enter_cold(site),
+    match site.decide() {
+        Decision::Admitted(_, closed) => Ok(Permit::running(site.hold(), closed)),
+        Decision::Rejected(rejection) => Err(rejection.error()),
+        Decision::Undecided => enter_cold(site),
     }
 }
 
 #[inline(never)]
 fn enter_if_admitted_slow<S: Source>(site: S) -> Option<Permit<S::Held>> {
-    match site.answer() {
-        Answer::Closed(_, closed) => Some(Permit::running(site.hold(), closed)),
-        Answer::Rejected(_) => None,
-        Answer::Later => enter_cold(site).ok(),
+    match site.decide() {
+        Decision::Admitted(_, closed) => Some(Permit::running(site.hold(), closed)),
+        Decision::Rejected(_) => None,
+        Decision::Undecided => enter_cold(site).ok(),
     }
 }
 

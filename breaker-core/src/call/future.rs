@@ -12,7 +12,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::breaker::admission::Answer;
+use crate::breaker::admission::Decision;
 use crate::call::acquire::acquire_cold;
 use crate::call::guarded::poll_under;
 use crate::call::permit::Permit;
@@ -112,15 +112,15 @@ fn poll_slow<S: Source, R: Guardable>(
     cx: &mut Context<'_>,
 ) -> Poll<R> {
     let (source, closed) = match stage {
-        Stage::Asking(source) => match source.answer() {
-            Answer::Closed(_, closed) => (source.clone(), closed),
-            Answer::Rejected(rejection) => {
+        Stage::Asking(source) => match source.decide() {
+            Decision::Admitted(_, closed) => (source.clone(), closed),
+            Decision::Rejected(rejection) => {
                 // The future itself is never polled.
                 let error = rejection.error();
                 *stage = Stage::Rejected;
                 return Poll::Ready(R::rejected(error));
             }
-            Answer::Later => return poll_cold(stage, future, cx),
+            Decision::Undecided => return poll_cold(stage, future, cx),
         },
         Stage::Closed(source, closed) => (source.clone(), *closed),
         Stage::Admitted(_) | Stage::Rejected | Stage::Done => {

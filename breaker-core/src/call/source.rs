@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::breaker::admission::Answer;
+use crate::breaker::admission::Decision;
 use crate::breaker::{Breaker, Hold};
 use crate::outcome::{Guardable, Outcome};
 use crate::state::word::Word;
@@ -23,10 +23,10 @@ pub trait Source: Clone {
 
     /// What the breaker says, if it is known without asking anybody.
     #[inline]
-    fn answer(&self) -> Answer<'_> {
+    fn decide(&self) -> Decision<'_> {
         match self.remembered() {
-            Some(breaker) => breaker.answer(),
-            None => Answer::Later,
+            Some(breaker) => breaker.decide(),
+            None => Decision::Undecided,
         }
     }
 

@@ -3,7 +3,7 @@
 //! by step: a closed breaker with a window, an open one, all others. The less usual
 //! a way is, the less of it is compiled for each function anew.
 
-use crate::breaker::admission::Answer;
+use crate::breaker::admission::Decision;
 use crate::call::acquire::acquire_cold;
 use crate::call::source::{ClosedCall, Source};
 use crate::outcome::Guardable;
@@ -22,15 +22,15 @@ pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
 
 #[inline(never)]
 fn call_slow<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
-    match site.answer() {
-        Answer::Closed(breaker, closed) => {
+    match site.decide() {
+        Decision::Admitted(breaker, closed) => {
             let call = ClosedCall { site: &breaker, closed };
             let output = body();
             call.end_tracked(&output);
             output
         }
-        Answer::Rejected(rejection) => R::rejected(rejection.error()),
-        Answer::Later => call_cold(site, &mut Some(body)),
+        Decision::Rejected(rejection) => R::rejected(rejection.error()),
+        Decision::Undecided => call_cold(site, &mut Some(body)),
     }
 }
 
