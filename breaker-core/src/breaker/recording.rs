@@ -27,14 +27,16 @@ impl Rates {
 
 const FAILURE: Record = Record { failed: true, slow: false };
 
-/// What became of a failure in the window and in the word.
+/// How far a failure was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recorded {
-    Not,
-    /// It is recorded and counted, and that is all.
-    Plainly,
-    /// It trips by this reason, or is not counted yet and may still trip by the count.
-    Beyond(Option<Reason>),
+    /// Not at all: the window has moved on, or there is none yet.
+    Late,
+    /// Into the window and into the count, and it does not trip.
+    Counted,
+    /// Into the window. It trips for this reason; or the consecutive count has still to be
+    /// checked.
+    MayTrip(Option<Reason>),
 }
 
 impl Breaker {
@@ -59,7 +61,7 @@ impl Breaker {
     /// end, so that the rest needs no stack.
     #[inline(never)]
     pub(crate) fn record_failure(&self, closed: Word) -> Recorded {
-        let Some(window) = self.window() else { return Recorded::Not };
+        let Some(window) = self.window() else { return Recorded::Late };
         let episode = closed.episode();
         let Some(calls) = window.of_calls() else {
             return self.record_failure_in_time_window(window, closed);
@@ -67,7 +69,7 @@ impl Breaker {
         let counted = self.count_recorded(closed);
         match calls.record_fast(episode, FAILURE) {
             Ok(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
-                Recorded::Plainly
+                Recorded::Counted
             }
             Ok(_) => self.judge_recorded(window, episode, counted),
             Err(taken) => self.record_failure_slow((window, calls), episode, taken, counted),
@@ -84,11 +86,11 @@ impl Breaker {
     ) -> Recorded {
         match calls.record(episode, FAILURE, taken) {
             Some(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
-                Recorded::Plainly
+                Recorded::Counted
             }
             Some(_) => self.judge_recorded(window, episode, counted),
-            None if counted && !self.tuning.has_row_in_window() => Recorded::Plainly,
-            None => Recorded::Not,
+            None if counted && !self.tuning.has_row_in_window() => Recorded::Counted,
+            None => Recorded::Late,
         }
     }
 
@@ -98,14 +100,14 @@ impl Breaker {
         let Some(mark) =
             window.record(episode, || self.cell.since(), || self.read_clock(), FAILURE)
         else {
-            return Recorded::Not;
+            return Recorded::Late;
         };
         let counted = self.count_recorded(closed);
         let is_judged = !counted || self.tuning.rates().any();
         if is_judged && (!counted || self.is_reached(window.sums(episode, mark))) {
             return self.judge_recorded(window, episode, counted);
         }
-        Recorded::Plainly
+        Recorded::Counted
     }
 
     /// Counts the failure, or else swaps the word all the same: see the window's module.
@@ -127,8 +129,8 @@ impl Breaker {
     #[cold]
     fn judge_recorded(&self, window: &Windows, episode: Episode, counted: bool) -> Recorded {
         match self.judge_by_recount(window, episode) {
-            None if counted => Recorded::Plainly,
-            reason => Recorded::Beyond(reason),
+            None if counted => Recorded::Counted,
+            reason => Recorded::MayTrip(reason),
         }
     }
 

@@ -74,9 +74,9 @@ impl Breaker {
                 }
             }
             Outcome::Failure => match self.record_failure(closed) {
-                Recorded::Not => self.settle_slow(closed, outcome, asked),
-                Recorded::Plainly => {}
-                Recorded::Beyond(reason) => self.apply_failure(closed.episode(), reason, asked),
+                Recorded::Late => self.settle_slow(closed, outcome, asked),
+                Recorded::Counted => {}
+                Recorded::MayTrip(reason) => self.apply_failure(closed.episode(), reason, asked),
             },
             Outcome::Success | Outcome::Ignored => self.settle_slow(closed, outcome, asked),
         }
