@@ -26,14 +26,14 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct Call<S: Source, F> {
-        stage: Stage<S>,
+        progress: Progress<S>,
         #[pin]
         future: F,
     }
 }
 
 #[derive(Debug)]
-enum Stage<S: Source> {
+enum Progress<S: Source> {
     Asking(S),
     /// Let in by a closed breaker, whose word was this.
     Closed(S, Word),
@@ -43,11 +43,11 @@ enum Stage<S: Source> {
     Done,
 }
 
-impl<S: Source> Stage<S> {
+impl<S: Source> Progress<S> {
     fn take_source(&mut self) -> Option<S> {
-        match core::mem::replace(self, Stage::Done) {
-            Stage::Asking(source) | Stage::Closed(source, _) => Some(source),
-            Stage::Admitted(_) | Stage::Rejected | Stage::Done => None,
+        match core::mem::replace(self, Progress::Done) {
+            Progress::Asking(source) | Progress::Closed(source, _) => Some(source),
+            Progress::Admitted(_) | Progress::Rejected | Progress::Done => None,
         }
     }
 
@@ -56,24 +56,24 @@ impl<S: Source> Stage<S> {
     #[allow(clippy::inline_always, reason = "the way of most calls, which it is most of")]
     #[inline(always)]
     fn pass(&mut self) -> Option<(S, Word)> {
-        let Stage::Asking(source) = self else { return None };
+        let Progress::Asking(source) = self else { return None };
         let closed = source.closed_word()?;
         let source = source.clone();
-        *self = Stage::Done;
+        *self = Progress::Done;
         Some((source, closed))
     }
 
     /// The call goes on later.
     #[inline]
     fn stay(&mut self, source: S, closed: Word) {
-        *self = Stage::Closed(source, closed);
+        *self = Progress::Closed(source, closed);
     }
 }
 
 impl<S: Source, F> Call<S, F> {
     #[inline]
     pub(crate) fn new(source: S, future: F) -> Self {
-        Call { stage: Stage::Asking(source), future }
+        Call { progress: Progress::Asking(source), future }
     }
 }
 
@@ -87,8 +87,8 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some((source, closed)) = this.stage.pass() else {
-            return poll_slow(this.stage, this.future, cx);
+        let Some((source, closed)) = this.progress.pass() else {
+            return poll_slow(this.progress, this.future, cx);
         };
         let call = ClosedCall { site: &source, closed };
         let polled = this.future.poll(cx);
@@ -96,7 +96,7 @@ where
             Poll::Ready(output) => call.end(output),
             Poll::Pending => {
                 core::mem::forget(call);
-                this.stage.stay(source, closed);
+                this.progress.stay(source, closed);
             }
         }
         polled
@@ -107,34 +107,34 @@ where
 /// for no one future: compiled once for all of the same output.
 #[inline(never)]
 fn poll_slow<S: Source, R: Guardable>(
-    stage: &mut Stage<S>,
+    progress: &mut Progress<S>,
     future: Pin<&mut dyn Future<Output = R>>,
     cx: &mut Context<'_>,
 ) -> Poll<R> {
-    let (source, closed) = match stage {
-        Stage::Asking(source) => match source.decide() {
+    let (source, closed) = match progress {
+        Progress::Asking(source) => match source.decide() {
             Decision::Admitted(_, closed) => (source.clone(), closed),
             Decision::Rejected(rejection) => {
                 // The future itself is never polled.
                 let error = rejection.error();
-                *stage = Stage::Rejected;
+                *progress = Progress::Rejected;
                 return Poll::Ready(R::rejected(error));
             }
-            Decision::Undecided => return poll_cold(stage, future, cx),
+            Decision::Undecided => return poll_cold(progress, future, cx),
         },
-        Stage::Closed(source, closed) => (source.clone(), *closed),
-        Stage::Admitted(_) | Stage::Rejected | Stage::Done => {
-            return poll_cold(stage, future, cx);
+        Progress::Closed(source, closed) => (source.clone(), *closed),
+        Progress::Admitted(_) | Progress::Rejected | Progress::Done => {
+            return poll_cold(progress, future, cx);
         }
     };
-    *stage = Stage::Done;
+    *progress = Progress::Done;
     let call = ClosedCall { site: &source, closed };
     let polled = future.poll(cx);
     match &polled {
         Poll::Ready(output) => call.end_tracked(output),
         Poll::Pending => {
             core::mem::forget(call);
-            stage.stay(source, closed);
+            progress.stay(source, closed);
         }
     }
     polled
@@ -143,23 +143,23 @@ fn poll_slow<S: Source, R: Guardable>(
 #[cold]
 #[inline(never)]
 fn poll_cold<S: Source, R: Guardable>(
-    stage: &mut Stage<S>,
+    progress: &mut Progress<S>,
     future: Pin<&mut dyn Future<Output = R>>,
     cx: &mut Context<'_>,
 ) -> Poll<R> {
-    if let Stage::Asking(_) = stage {
-        match stage.take_source().map(acquire_cold) {
-            Some(Ok(permit)) => *stage = Stage::Admitted(permit),
+    if let Progress::Asking(_) = progress {
+        match progress.take_source().map(acquire_cold) {
+            Some(Ok(permit)) => *progress = Progress::Admitted(permit),
             Some(Err(error)) => {
-                *stage = Stage::Rejected;
+                *progress = Progress::Rejected;
                 return Poll::Ready(R::rejected(error));
             }
             None => {}
         }
     }
-    match stage {
-        Stage::Admitted(permit) => poll_under(permit, future, cx, &mut Guardable::judge),
-        Stage::Rejected => Poll::Pending,
+    match progress {
+        Progress::Admitted(permit) => poll_under(permit, future, cx, &mut Guardable::judge),
+        Progress::Rejected => Poll::Pending,
         // Polled after its end: let the future itself say so.
         _ => future.poll(cx),
     }
