@@ -52,7 +52,7 @@ impl Breaker {
 
     #[inline]
     fn may_go(&self, word: Word) -> bool {
-        word.is_plainly_closed() || word.is_watchfully_closed() && !self.tuning.is_timed()
+        word.is_closed_untracked() || word.is_closed_tracked() && !self.tuning.is_timed()
     }
 
     /// What is left, if the breaker is open, still registered, and its cooldown not
@@ -74,12 +74,12 @@ impl Breaker {
     #[inline]
     pub(crate) fn admit(&self) -> Result<Ticket, BreakerError> {
         let word = self.cell.load_relaxed();
-        if word.is_plainly_closed() {
+        if word.is_closed_untracked() {
             Ok(Ticket::closed(word))
-        } else if word.is_watchfully_closed() {
+        } else if word.is_closed_tracked() {
             Ok(match self.began() {
                 None => Ticket::closed(word),
-                began => Ticket::watched(word.episode(), began),
+                began => Ticket::tracked(word.episode(), began),
             })
         } else if let Some(left) = word.open_until().and_then(|until| self.reject_until(until)) {
             Err(self.open_error(left))
@@ -121,7 +121,7 @@ impl Breaker {
             }
             let error = match changed.result {
                 Admission::Recorded => return Ok(self.admit_recorded(status)),
-                Admission::Unrecorded => return Ok(Ticket::watched(status.episode, None)),
+                Admission::Unrecorded => return Ok(Ticket::tracked(status.episode, None)),
                 Admission::Probe => continue,
                 Admission::Saturated if nesting::is_inside(self, status.episode) => {
                     return Ok(Ticket::UNRECORDED);
@@ -147,17 +147,17 @@ impl Breaker {
             if self.read_clock() < until {
                 cold.observed_rejections.fetch_add(1, Ordering::Relaxed);
             }
-            return self.watch(status.episode);
+            return self.track(status.episode);
         }
-        if status.watchful {
-            return self.watch(status.episode);
+        if status.tracked {
+            return self.track(status.episode);
         }
         Ticket::closed(Word::pack(status))
     }
 
     #[inline]
-    fn watch(&self, episode: Episode) -> Ticket {
-        Ticket::watched(episode, self.began())
+    fn track(&self, episode: Episode) -> Ticket {
+        Ticket::tracked(episode, self.began())
     }
 
     /// The time, if calls are timed.

@@ -29,8 +29,8 @@ impl AtomicWord {
     }
 
     /// Makes it a closed breaker's word, unless it is a breaker's word already.
-    pub(crate) fn claim(&self, watchful: bool) -> bool {
-        let (absent, closed) = (Word::ABSENT.0, Word::new(watchful).0);
+    pub(crate) fn claim(&self, tracked: bool) -> bool {
+        let (absent, closed) = (Word::ABSENT.0, Word::new(tracked).0);
         // Relaxed: a call that finds it reads nothing else on the strength of it.
         self.0.compare_exchange(absent, closed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
@@ -55,10 +55,10 @@ impl AtomicWord {
         other: impl FnOnce() -> Option<&'a Self>,
     ) -> Option<Word> {
         let mut word = self.load_relaxed();
-        if !word.is_plainly_closed() {
+        if !word.is_closed_untracked() {
             word = other()?.load_relaxed();
         }
-        if word.is_plainly_closed() { Some(word.without_failures()) } else { None }
+        if word.is_closed_untracked() { Some(word.without_failures()) } else { None }
     }
 
     /// Compares the word with `closed`, here and then at the place that `other` returns.

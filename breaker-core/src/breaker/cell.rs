@@ -76,8 +76,8 @@ pub(crate) struct Changed<T> {
 impl StateCell {
     const_unless_loom! {
         /// The cold state is made when first needed, but that of a model at once.
-        pub(crate) fn new(watchful: bool, cold: OnceBox<ColdState>) -> Self {
-            let own = AtomicWord::new(Word::new(watchful));
+        pub(crate) fn new(tracked: bool, cold: OnceBox<ColdState>) -> Self {
+            let own = AtomicWord::new(Word::new(tracked));
             Self { own, elsewhere: None, since: AtomicU64::new(0), cold }
         }
     }
@@ -304,13 +304,13 @@ mod tests {
         let limits = Limits { threshold: 9, probes: 1, success_threshold: 1 };
         let never = |_| -> Tick { unreachable!("it does not open") };
         for failures in [0, 1, 5, u16::MAX] {
-            for watchful in [false, true] {
+            for tracked in [false, true] {
                 let (episode, phase) = (Episode(7), Phase::Closed { failures });
-                let status = Status { episode, detached: false, watchful, phase };
+                let status = Status { episode, detached: false, tracked, phase };
                 let event = Event::Settle { episode, outcome: Outcome::Success, trips: false };
                 let (wanted, _) = step::step(status, event, limits, never);
 
-                let cell = StateCell::new(watchful, OnceBox::new());
+                let cell = StateCell::new(tracked, OnceBox::new());
                 cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
                 assert!(cell.forget_failures(Word::pack(status).without_failures()));
                 assert_eq!(cell.status(), wanted);
@@ -323,7 +323,7 @@ mod tests {
         let closed = Phase::Closed { failures: 3 };
         for (number, phase) in [(8, closed), (7, Phase::Observing { failures: 3 })] {
             let status =
-                Status { episode: Episode(number), detached: false, watchful: false, phase };
+                Status { episode: Episode(number), detached: false, tracked: false, phase };
             let cell = StateCell::new(false, OnceBox::new());
             cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
             let mine = Status { episode: Episode(7), phase: closed, ..status };

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::breaker::tuning::is_watchful;
+use crate::breaker::tuning::is_tracked;
 use crate::breaker::{Breaker, Hold};
 use crate::clock::Span;
 use crate::config::Config;
@@ -88,7 +88,7 @@ impl Breaker {
         let had_row = self.tuning.has_row_in_window();
         let before = self.status();
         self.tuning.replace(config);
-        self.control(step::Event::Watch(is_watchful(config)));
+        self.control(step::Event::Track(is_tracked(config)));
         if let (true, Phase::Closed { failures }) =
             (had_row || self.tuning.has_row_in_window(), before.phase)
         {

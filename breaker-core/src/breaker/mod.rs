@@ -25,7 +25,7 @@ use once_cell::race::OnceBox;
 use crate::breaker::cell::StateCell;
 use crate::breaker::cold::ColdState;
 use crate::breaker::snapshot::Snapshot;
-use crate::breaker::tuning::{Tuning, is_watchful};
+use crate::breaker::tuning::{Tuning, is_tracked};
 use crate::clock::{Clock, Tick};
 use crate::config::Config;
 use crate::event::listeners::Listeners;
@@ -110,7 +110,7 @@ impl Breaker {
     const_unless_loom! {
         pub(crate) fn build(name: Name, config: Config) -> Self {
             Self {
-                cell: StateCell::new(is_watchful(config), cold_of(config)),
+                cell: StateCell::new(is_tracked(config), cold_of(config)),
                 name,
                 home: None,
                 tuning: Tuning::new(config),

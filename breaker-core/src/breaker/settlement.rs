@@ -23,7 +23,7 @@ impl Breaker {
             if let Some(admitted) = ticket.admitted() {
                 self.settle_admitted(&admitted, verdict);
             }
-        } else if closed.is_watchful() {
+        } else if closed.is_tracked() {
             self.settle_recorded(closed, outcome, retry_after);
         } else {
             self.settle_counted(closed, outcome, retry_after);
@@ -34,7 +34,7 @@ impl Breaker {
     #[cold] // Keeps a success, which does not come here, on the straight path.
     #[inline(never)]
     pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
-        if closed.is_watchful() {
+        if closed.is_tracked() {
             self.settle_recorded(closed, outcome, None);
         } else {
             self.settle_counted(closed, outcome, None);
@@ -177,7 +177,7 @@ impl Breaker {
         if reason.is_none() {
             let closed = Word::pack(status).without_failures();
             // A failure that nothing tracks comes here because it could not be counted.
-            let may_count = failed && status.watchful && closed.is_closed();
+            let may_count = failed && status.tracked && closed.is_closed();
             let is_done =
                 !changes(status.phase, outcome) || may_count && self.count_or_leave(closed);
             if is_done {

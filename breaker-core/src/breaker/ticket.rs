@@ -5,7 +5,7 @@
 //! ```text
 //!                 word                               rest, bit 0..61              61..64
 //! plain closed    the breaker's, nothing counted     all ones                     stage
-//! watched         closed, its flags set; episode     began, in ns                 stage
+//! tracked         closed, its flags set; episode     began, in ns                 stage
 //! probe           half-open, its flags set; episode; lease's tick, lowest 24;     stage
 //!                 lease's tick, highest 16           began since then, 37, in ns
 //! ```
@@ -84,7 +84,7 @@ impl Ticket {
     }
 
     /// A call that is timed, or observed.
-    pub(crate) const fn watched(episode: Episode, began: Option<Duration>) -> Self {
+    pub(crate) const fn tracked(episode: Episode, began: Option<Duration>) -> Self {
         let phase = Phase::Closed { failures: u16::MAX };
         Self::new(episode, phase, nanos(began))
     }
@@ -92,7 +92,7 @@ impl Ticket {
     /// Without a lease, the episode has passed.
     pub(crate) fn probe(episode: Episode, lease: Lease, began: Option<Duration>) -> Self {
         if lease == Lease::NONE {
-            return Self::watched(episode, began);
+            return Self::tracked(episode, began);
         }
         let tick = lease.began().bits();
         let since = match nanos(began) {
@@ -161,10 +161,10 @@ impl Ticket {
         self.rest = self.rest & UNTIMED | failed | (stage as u64) << STAGE;
     }
 
-    /// Detached and watchful: the word of no breaker is taken for it, since
+    /// Detached and tracked: the word of no breaker is taken for it, since
     /// equality is asked of plainly closed ones only.
     const fn new(episode: Episode, phase: Phase, rest: u64) -> Self {
-        let word = Word::pack(Status { episode, detached: true, watchful: true, phase });
+        let word = Word::pack(Status { episode, detached: true, tracked: true, phase });
         Ticket { word, rest }
     }
 }
@@ -235,10 +235,10 @@ mod tests {
     }
 
     #[test]
-    fn watched_call_keeps_its_episode_and_time() {
+    fn tracked_call_keeps_its_episode_and_time() {
         for episode in EPISODES {
             for began in [None, Some(Duration::ZERO), Some(Duration::new(86_400, 1))] {
-                let ticket = Ticket::watched(episode, began);
+                let ticket = Ticket::tracked(episode, began);
                 assert_eq!((ticket.is_probe(), admitted(ticket)), (false, (episode, None, began)));
             }
         }
@@ -248,7 +248,7 @@ mod tests {
     fn stage_changes_nothing_else() {
         let lease = Lease::new(Episode(7), Tick::from_bits(Tick::NEVER.bits() - 1));
         let began = Some(Duration::from_millis(Tick::NEVER.bits()));
-        for fresh in [Ticket::probe(Episode(7), lease, began), Ticket::watched(Episode(7), None)] {
+        for fresh in [Ticket::probe(Episode(7), lease, began), Ticket::tracked(Episode(7), None)] {
             assert_eq!((fresh.stage(), fresh.is_failed()), (Stage::Unsaid, false), "{fresh:?}");
             for (stage, failed) in STAGES.into_iter().flat_map(|s| [(s, false), (s, true)]) {
                 let mut ticket = fresh;

@@ -148,7 +148,7 @@ fn load(field: &AtomicU64) -> f64 {
     f64::from_bits(field.load(Ordering::Relaxed))
 }
 
-pub(crate) const fn is_watchful(config: Config) -> bool {
+pub(crate) const fn is_tracked(config: Config) -> bool {
     config.window().is_some() || config.slow_call().is_some()
 }
 

@@ -159,7 +159,7 @@ impl<B: Hold> Drop for Permit<B> {
 #[inline]
 fn changes_nothing<B: Hold>(breaker: &B, ticket: Ticket, outcome: Outcome) -> bool {
     let closed = ticket.word();
-    outcome == Outcome::Success && !closed.is_watchful() && breaker.is_unbroken(closed)
+    outcome == Outcome::Success && !closed.is_tracked() && breaker.is_unbroken(closed)
 }
 
 // Permits are handed on in their parts: one whose address is would be kept in memory

@@ -82,7 +82,7 @@ pub(crate) struct ClosedCall<'a, S: Source> {
 }
 
 impl<S: Source> ClosedCall<'_, S> {
-    /// The end, if nothing was to watch at the beginning.
+    /// The end, if the breaker was untracked at the beginning.
     #[inline]
     pub(crate) fn end<R: Guardable>(self, output: &R) {
         let outcome = output.judge();

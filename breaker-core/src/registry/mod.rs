@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 
 use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::snapshot::Snapshot;
-use crate::breaker::tuning::is_watchful;
+use crate::breaker::tuning::is_tracked;
 use crate::breaker::{Breaker, Home};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -244,7 +244,7 @@ impl Registry {
         });
         let mut breaker = Breaker::build(name.clone(), config).at(Arc::clone(inner.home()));
         // One that stands at it already has been removed.
-        let claims = |word: &&AtomicWord| word.claim(is_watchful(config));
+        let claims = |word: &&AtomicWord| word.claim(is_tracked(config));
         if let Some(claimed) = site_word.filter(claims) {
             breaker.cell.move_to(claimed);
         }

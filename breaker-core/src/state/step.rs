@@ -63,7 +63,7 @@ pub(crate) enum Event {
     /// The registry has let go of this breaker.
     Detach,
     /// Calls are to be timed or recorded, or no longer.
-    Watch(bool),
+    Track(bool),
     /// So many failures stand in a row, in a closed breaker of that episode.
     Count { episode: Episode, failures: u16 },
 }
@@ -164,7 +164,7 @@ pub(crate) fn step(
         (Event::Observe, _) => enter(status, Phase::Observing { failures: 0 }),
         (Event::Close | Event::Reset, _) => enter(status, Phase::Closed { failures: 0 }),
         (Event::Detach, _) => Status { detached: true, ..status },
-        (Event::Watch(watchful), _) => Status { watchful, ..status },
+        (Event::Track(tracked), _) => Status { tracked, ..status },
     };
     (next, Effect::Done)
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bit   0..3  3         4         5..21                           21..64
-//!       tag   detached  watchful                                  episode (43 bits)
+//!       tag   detached  tracked                                  episode (43 bits)
 //! closed, observing              failures (16)
 //! half-open                      in flight (8), successes (8)
 //! isolated                       handles (15), by hand (1)
@@ -10,7 +10,7 @@
 //! (none)                         -
 //!
 //! bit   0..3  3         4         5..45                           45..64
-//! open  tag   detached  watchful  until (40 bits, milliseconds)   episode, lowest 19 bits
+//! open  tag   detached  tracked  until (40 bits, milliseconds)   episode, lowest 19 bits
 //! ```
 //!
 //! An open word needs the room for its deadline: a deadline kept in a second
@@ -19,7 +19,7 @@
 //! opening. 43 bits do not wrap: at one transition a millisecond they last
 //! 278 years.
 //!
-//! `detached` says that the registry has dropped this breaker, `watchful` that
+//! `detached` says that the registry has dropped this breaker, `tracked` that
 //! its calls are timed or recorded in a window. They are part of the word so that
 //! a call learns of them from the load that it makes anyway.
 
@@ -35,7 +35,7 @@ const OBSERVING: u64 = 5;
 const NONE: u64 = 7;
 
 const DETACHED: u64 = 1 << 3;
-const WATCHFUL: u64 = 1 << 4;
+const TRACKED: u64 = 1 << 4;
 const PAYLOAD: u32 = 5;
 const FAILURES: u64 = 0xffff << PAYLOAD;
 const EPISODE: u32 = 21;
@@ -79,7 +79,7 @@ pub(crate) enum Phase {
 pub(crate) struct Status {
     pub(crate) episode: Episode,
     pub(crate) detached: bool,
-    pub(crate) watchful: bool,
+    pub(crate) tracked: bool,
     pub(crate) phase: Phase,
 }
 
@@ -93,21 +93,21 @@ impl Word {
     pub(crate) const ABSENT: Word = Word(NONE);
 
     /// Closed, nothing counted, episode zero.
-    pub(crate) const fn new(watchful: bool) -> Word {
-        Word(if watchful { WATCHFUL } else { 0 })
+    pub(crate) const fn new(tracked: bool) -> Word {
+        Word(if tracked { TRACKED } else { 0 })
     }
 
     /// Whether a call is admitted on the spot: closed, still registered, and
-    /// there is nothing to watch.
+    /// its calls are not tracked.
     #[inline]
-    pub(crate) const fn is_plainly_closed(self) -> bool {
-        self.0 & (TAG | DETACHED | WATCHFUL) == CLOSED
+    pub(crate) const fn is_closed_untracked(self) -> bool {
+        self.0 & (TAG | DETACHED | TRACKED) == CLOSED
     }
 
     /// Whether calls are timed or recorded.
     #[inline]
-    pub(crate) const fn is_watchful(self) -> bool {
-        self.0 & WATCHFUL != 0
+    pub(crate) const fn is_tracked(self) -> bool {
+        self.0 & TRACKED != 0
     }
 
     /// Closed, whatever else.
@@ -146,8 +146,8 @@ impl Word {
 
     /// Whether a call is admitted, but timed or recorded.
     #[inline]
-    pub(crate) const fn is_watchfully_closed(self) -> bool {
-        self.0 & (TAG | DETACHED | WATCHFUL) == CLOSED | WATCHFUL
+    pub(crate) const fn is_closed_tracked(self) -> bool {
+        self.0 & (TAG | DETACHED | TRACKED) == CLOSED | TRACKED
     }
 
     /// A closed word with its failures taken out: what a closed permit keeps.
@@ -177,7 +177,7 @@ impl Word {
 
     pub(crate) const fn pack(status: Status) -> Self {
         let detached = if status.detached { DETACHED } else { 0 };
-        let flags = detached | if status.watchful { WATCHFUL } else { 0 };
+        let flags = detached | if status.tracked { TRACKED } else { 0 };
         let long = status.episode.0 << EPISODE;
         Word(
             flags
@@ -224,7 +224,7 @@ impl Word {
         } else {
             self.episode()
         };
-        Status { episode, detached: self.is_detached(), watchful: self.is_watchful(), phase }
+        Status { episode, detached: self.is_detached(), tracked: self.is_tracked(), phase }
     }
 }
 
@@ -255,13 +255,13 @@ mod tests {
         for episode in [0, 1, 2, low - 1, low, low + 1, 3 * low, EPISODE_MASK - 1, EPISODE_MASK] {
             for phase in phases() {
                 for flags in 0..4 {
-                    let (detached, watchful) = (flags & 1 == 1, flags & 2 == 2);
-                    let status = Status { episode: Episode(episode), detached, watchful, phase };
+                    let (detached, tracked) = (flags & 1 == 1, flags & 2 == 2);
+                    let status = Status { episode: Episode(episode), detached, tracked, phase };
                     let word = Word::pack(status);
                     assert_eq!(word.unpack(Episode(episode)), status);
                     let closed = matches!(phase, Phase::Closed { .. }) && !detached;
-                    assert_eq!(word.is_plainly_closed(), closed && !watchful, "{status:?}");
-                    assert_eq!(word.is_watchfully_closed(), closed && watchful, "{status:?}");
+                    assert_eq!(word.is_closed_untracked(), closed && !tracked, "{status:?}");
+                    assert_eq!(word.is_closed_tracked(), closed && tracked, "{status:?}");
                 }
             }
         }
@@ -280,10 +280,10 @@ mod tests {
 
     #[test]
     fn new_word_is_closed_and_empty() {
-        for watchful in [false, true] {
-            let status = Word::new(watchful).unpack(Episode(0));
+        for tracked in [false, true] {
+            let status = Word::new(tracked).unpack(Episode(0));
             assert_eq!(status.phase, Phase::Closed { failures: 0 });
-            assert_eq!((status.episode, status.watchful), (Episode(0), watchful));
+            assert_eq!((status.episode, status.tracked), (Episode(0), tracked));
         }
     }
 
@@ -293,7 +293,7 @@ mod tests {
             Word::pack(Status {
                 episode: Episode(77),
                 detached: false,
-                watchful: false,
+                tracked: false,
                 phase: Phase::Closed { failures },
             })
         };

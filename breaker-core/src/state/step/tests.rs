@@ -42,7 +42,7 @@ fn clock_at(ms: u64) -> Clock {
 }
 
 fn status(phase: Phase) -> Status {
-    Status { episode: Episode(7), detached: false, watchful: false, phase }
+    Status { episode: Episode(7), detached: false, tracked: false, phase }
 }
 
 fn phases() -> Vec<Phase> {
@@ -72,7 +72,7 @@ fn events(episode: Episode) -> Vec<Event> {
         Event::Observe,
         Event::Reset,
         Event::Detach,
-        Event::Watch(true),
+        Event::Track(true),
         Event::Count { episode, failures: 1 },
     ];
     all.extend(
@@ -297,7 +297,7 @@ fn reachable(limits: Limits) -> Vec<Status> {
     let first = Status {
         episode: Episode(0),
         detached: false,
-        watchful: false,
+        tracked: false,
         phase: Phase::Closed { failures: 0 },
     };
     let (mut found, mut queue) = (vec![first], VecDeque::from([first]));
@@ -336,9 +336,9 @@ fn failure_counted_in_the_word_is_the_step_of_that_failure() {
     for threshold in [0, 1, 2, 3, 5, 100, u16::MAX - 1, u16::MAX] {
         let limits = Limits { threshold, probes: 1, success_threshold: 1 };
         for failures in [0, 1, 2, 3, 4, 98, 99, 100, u16::MAX - 2, u16::MAX - 1, u16::MAX] {
-            for watchful in [false, true] {
+            for tracked in [false, true] {
                 let (episode, phase) = (Episode(7), Phase::Closed { failures });
-                let status = Status { episode, detached: false, watchful, phase };
+                let status = Status { episode, detached: false, tracked, phase };
                 let counted = count_failure(Word::pack(status), threshold);
                 let trips = threshold > 0 && failures.saturating_add(1) >= threshold;
                 assert_eq!(counted.is_none(), trips || failures == u16::MAX, "{status:?}");
