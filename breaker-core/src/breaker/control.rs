@@ -85,15 +85,15 @@ impl Breaker {
         // One at a time, so that what is left is all of one or all of the other.
         static ONE: Mutex<()> = Mutex::new(());
         let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let had_row = self.tuning.has_row_in_window();
+        let had_consecutive = self.tuning.window_has_consecutive();
         let before = self.status();
         self.tuning.replace(config);
         self.control(step::Event::Track(is_tracked(config)));
         if let (true, Phase::Closed { failures }) =
-            (had_row || self.tuning.has_row_in_window(), before.phase)
+            (had_consecutive || self.tuning.window_has_consecutive(), before.phase)
         {
             // What stood in the old window, and does not in the new one.
-            let failures = failures.saturating_sub(self.row_in_window(before.episode));
+            let failures = failures.saturating_sub(self.consecutive_in_window(before.episode));
             self.control(step::Event::Count { episode: before.episode, failures });
         }
     }

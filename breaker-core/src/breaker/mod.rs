@@ -198,19 +198,19 @@ impl Breaker {
     pub(crate) fn status(&self) -> Status {
         let mut status = self.cell.status();
         if let Phase::Closed { failures } = &mut status.phase {
-            *failures = failures.saturating_add(self.row_in_window(status.episode));
+            *failures = failures.saturating_add(self.consecutive_in_window(status.episode));
         }
         status
     }
 
     /// The failures in a row that are counted nowhere else. The word has those of the
     /// time before, if no success has come since.
-    pub(crate) fn row_in_window(&self, episode: Episode) -> u16 {
-        if !self.tuning.has_row_in_window() {
+    pub(crate) fn consecutive_in_window(&self, episode: Episode) -> u16 {
+        if !self.tuning.window_has_consecutive() {
             return 0;
         }
         let calls = self.existing_window().and_then(Windows::of_calls);
-        calls.map_or(0, |calls| calls.failures_in_a_row(episode))
+        calls.map_or(0, |calls| calls.consecutive_failures(episode))
     }
 
     /// State and counters at one moment.

@@ -89,7 +89,7 @@ impl Breaker {
                 Recorded::Counted
             }
             Some(_) => self.judge_recorded(window, episode, counted),
-            None if counted && !self.tuning.has_row_in_window() => Recorded::Counted,
+            None if counted && !self.tuning.window_has_consecutive() => Recorded::Counted,
             None => Recorded::Late,
         }
     }
@@ -114,7 +114,7 @@ impl Breaker {
     /// If the window then trips, what the word counts is over with the episode.
     #[inline]
     fn count_recorded(&self, closed: Word) -> bool {
-        let counted = self.count_or_leave(closed);
+        let counted = self.count_or_skip(closed);
         if !counted {
             self.cell.meet();
         }

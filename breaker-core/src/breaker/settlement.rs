@@ -112,8 +112,8 @@ impl Breaker {
     /// Like [`count_failure`](Self::count_failure), but does nothing if the window counts
     /// consecutive failures.
     #[inline]
-    pub(crate) fn count_or_leave(&self, closed: Word) -> bool {
-        self.tuning.has_row_in_window() || self.count_failure(closed)
+    pub(crate) fn count_or_skip(&self, closed: Word) -> bool {
+        self.tuning.window_has_consecutive() || self.count_failure(closed)
     }
 
     /// Settles any admitted call, step by step, and counts one that is late.
@@ -179,7 +179,7 @@ impl Breaker {
             // A failure that nothing tracks comes here because it could not be counted.
             let may_count = failed && status.tracked && closed.is_closed();
             let is_done =
-                !changes(status.phase, outcome) || may_count && self.count_or_leave(closed);
+                !changes(status.phase, outcome) || may_count && self.count_or_skip(closed);
             if is_done {
                 return true;
             }

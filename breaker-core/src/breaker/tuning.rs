@@ -17,7 +17,7 @@ use crate::window::Shape;
 /// either. So every access is relaxed. Zero stands for what is off.
 #[derive(Debug)]
 pub(crate) struct Tuning {
-    /// threshold (16), whether a count waits for `min_calls` (1), [`ROW_IN_WINDOW`]; from
+    /// threshold (16), whether a count waits for `min_calls` (1), [`CONSECUTIVE_IN_WINDOW`]; from
     /// [`SHAPE`] on, the window
     window: AtomicU64,
     /// failure count (32), `min_calls` (32)
@@ -38,7 +38,7 @@ pub(crate) struct Tuning {
 /// Where the window begins in its word: there is room for 42 bits of it.
 const SHAPE: u32 = 22;
 const COUNT_WAITS: u64 = 1 << 16;
-const ROW_IN_WINDOW: u64 = 1 << 17;
+const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
 
 /// A jitter of one.
 const WHOLE: u64 = (1 << (64 - Tick::BITS)) - 1;
@@ -92,8 +92,8 @@ impl Tuning {
     /// Whether failures in a row decide nothing, and stand in the window besides: then
     /// nobody has to count them.
     #[inline]
-    pub(crate) fn has_row_in_window(&self) -> bool {
-        self.window.load(Ordering::Relaxed) & ROW_IN_WINDOW != 0
+    pub(crate) fn window_has_consecutive(&self) -> bool {
+        self.window.load(Ordering::Relaxed) & CONSECUTIVE_IN_WINDOW != 0
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
@@ -163,11 +163,11 @@ const fn window(config: Config) -> u64 {
         Some(Window::Time { length, buckets }) => Shape::time(length, buckets).bits(),
         None => 0,
     };
-    let row = match (config.threshold(), config.window(), config.slow_call()) {
-        (None, Some(Window::Calls(_)), None) => ROW_IN_WINDOW,
+    let consecutive = match (config.threshold(), config.window(), config.slow_call()) {
+        (None, Some(Window::Calls(_)), None) => CONSECUTIVE_IN_WINDOW,
         _ => 0,
     };
-    threshold | waits | row | shape << SHAPE
+    threshold | waits | consecutive | shape << SHAPE
 }
 
 const fn counts(config: Config) -> u64 {

@@ -239,9 +239,9 @@ impl CallWindow {
     }
 
     /// How many of the latest calls have failed, one after the other.
-    pub(crate) fn failures_in_a_row(&self, of: Episode) -> u16 {
+    pub(crate) fn consecutive_failures(&self, of: Episode) -> u16 {
         let next = self.next_number(of);
-        let (mut left, mut row) = (next.min(self.size), 0);
+        let (mut left, mut consecutive) = (next.min(self.size), 0);
         // Of the slots before this one, the last is the latest.
         let mut end = if next > self.size { next - self.size } else { next };
         while left > 0 {
@@ -256,14 +256,14 @@ impl CallWindow {
             let passed = !(bits << (62 - shift)) & LOW_BITS;
             let here = (shift / 2 + 1).min(left);
             let failed = u64::from(passed.leading_zeros() / 2).min(here);
-            row += failed;
+            consecutive += failed;
             if failed < here {
                 break;
             }
             left -= here;
             end -= here;
         }
-        u16::try_from(row).unwrap_or(u16::MAX)
+        u16::try_from(consecutive).unwrap_or(u16::MAX)
     }
 
     /// What is counted, as seen by a call that has been recorded under this number.

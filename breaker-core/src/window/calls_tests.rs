@@ -35,9 +35,9 @@ fn window_equals_a_plain_list_of_the_last_calls() {
             };
             assert_eq!(window.sums(episode(0), number), wanted, "size {size}, call {call}");
             assert_eq!(window.recount(episode(0)), wanted, "size {size}, call {call}");
-            let row = list.iter().rev().take_while(|record| record.failed).count();
-            let found = window.failures_in_a_row(episode(0));
-            assert_eq!(usize::from(found), row, "size {size}, call {call}");
+            let consecutive = list.iter().rev().take_while(|record| record.failed).count();
+            let found = window.consecutive_failures(episode(0));
+            assert_eq!(usize::from(found), consecutive, "size {size}, call {call}");
         }
     }
 }
@@ -51,7 +51,7 @@ fn record_of_another_episode_is_dropped() {
     assert_eq!(record(0), Some(0));
     assert_eq!(window.recount(episode(3)), Sums::default());
     assert_eq!(
-        (window.failures_in_a_row(episode(0)), window.failures_in_a_row(episode(3))),
+        (window.consecutive_failures(episode(0)), window.consecutive_failures(episode(3))),
         (1, 0)
     );
     assert_eq!(record(3), Some(0));
