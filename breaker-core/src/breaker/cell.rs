@@ -31,7 +31,7 @@
 //!   they make differ from the one before in the count alone, and what an earlier release
 //!   published stays published, as a swap carries on the release sequence of the word
 //!   it replaces. Counting acquires and releases for the sake of those who have recorded
-//!   something in a window and look at it next, as does [`StateCell::meet`]: of two of them,
+//!   something in a window and look at it next, as does [`StateCell::sync_recorders`]: of two of them,
 //!   whoever swaps second sees what the first one has recorded.
 //! - `opened`, `openings` and `recording` are part of the cold state, which is made before the
 //!   first of them is raised, and so before the swap: whoever reads a word that needs
@@ -247,7 +247,7 @@ impl StateCell {
     }
 
     /// Swaps the word for itself: see the module's notes.
-    pub(crate) fn meet(&self) {
+    pub(crate) fn sync_recorders(&self) {
         self.atomic_word().atomic().fetch_or(0, Ordering::AcqRel);
     }
 

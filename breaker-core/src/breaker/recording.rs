@@ -116,7 +116,7 @@ impl Breaker {
     fn count_recorded(&self, closed: Word) -> bool {
         let counted = self.count_or_skip(closed);
         if !counted {
-            self.cell.meet();
+            self.cell.sync_recorders();
         }
         counted
     }
@@ -155,7 +155,7 @@ impl Breaker {
         if !(failed || slow) {
             return (mark.is_some(), None);
         }
-        self.cell.meet();
+        self.cell.sync_recorders();
         (mark.is_some(), mark.and_then(|mark| self.judge(window, episode, mark)))
     }
 
