@@ -10,7 +10,7 @@ use crate::breaker::snapshot::Counts;
 use crate::event::outbox::Outbox;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::StripedCounter;
-use crate::window::Windows;
+use crate::window::WindowNode;
 
 /// Numbers of past episodes; the orderings are in [`crate::breaker::cell`].
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Past {
 pub(crate) struct ColdState {
     pub(crate) past: Past,
     pub(crate) leases: Leases,
-    pub(crate) windows: OnceBox<Windows>,
+    pub(crate) windows: OnceBox<WindowNode>,
     pub(crate) outbox: Outbox,
     /// While observing: until when it would have been open.
     pub(crate) observed_until: AtomicU64,

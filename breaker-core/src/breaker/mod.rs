@@ -34,7 +34,7 @@ use crate::name::Name;
 use crate::state::State;
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::const_unless_loom;
-use crate::window::{Sums, Windows};
+use crate::window::{Totals, WindowNode};
 
 /// A circuit breaker.
 ///
@@ -209,7 +209,7 @@ impl Breaker {
         if !self.tuning.window_has_consecutive() {
             return 0;
         }
-        let calls = self.existing_window().and_then(Windows::of_calls);
+        let calls = self.existing_window().and_then(WindowNode::of_calls);
         calls.map_or(0, |calls| calls.consecutive_failures(episode))
     }
 
@@ -233,7 +233,7 @@ impl Breaker {
 
     /// What the window shows: while closed, what it holds; while open, what it
     /// held when it opened; nothing otherwise.
-    fn sums(&self, status: Status) -> Option<Sums> {
+    fn sums(&self, status: Status) -> Option<Totals> {
         self.tuning.shape()?;
         let sums = match (status.phase, self.existing_window()) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
@@ -242,14 +242,14 @@ impl Breaker {
             (Phase::Open { .. }, Some(window)) => {
                 window.recount(self.cell.recording(), || self.cell.since())
             }
-            _ => Sums::default(),
+            _ => Totals::default(),
         };
         Some(sums)
     }
 
     /// The window in use, if there has been a call for it.
-    fn existing_window(&self) -> Option<&Windows> {
-        Windows::find_existing(&self.cell.cold_if_made()?.windows, self.tuning.shape()?)
+    fn existing_window(&self) -> Option<&WindowNode> {
+        WindowNode::find_existing(&self.cell.cold_if_made()?.windows, self.tuning.shape()?)
     }
 }
 
@@ -264,7 +264,7 @@ const fn cold_of(_: Config) -> OnceBox<ColdState> {
 fn cold_of(config: Config) -> OnceBox<ColdState> {
     let cold = ColdState::new();
     if let Some(shape) = Tuning::new(config).shape() {
-        Windows::find(&cold.windows, shape, Episode(0));
+        WindowNode::find(&cold.windows, shape, Episode(0));
     }
     OnceBox::with_value(Box::new(cold))
 }

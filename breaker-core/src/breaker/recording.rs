@@ -4,7 +4,7 @@ use crate::breaker::Breaker;
 use crate::event::Reason;
 use crate::outcome::Outcome;
 use crate::state::word::{Episode, Word};
-use crate::window::{CallWindow, Mark, Record, Sums, Windows};
+use crate::window::{CallRecord, CallWindow, Position, Totals, WindowNode};
 
 /// When the window trips.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +25,7 @@ impl Rates {
     }
 }
 
-const FAILURE: Record = Record { failed: true, slow: false };
+const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 
 /// How far a failure was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +42,15 @@ pub(crate) enum Recorded {
 impl Breaker {
     /// The window in use, if there is one already, and no other has been.
     #[inline]
-    fn window(&self) -> Option<&Windows> {
+    fn window(&self) -> Option<&WindowNode> {
         let windows = &self.cell.cold_if_made()?.windows;
-        Windows::first(windows, self.tuning.shape()?)
+        WindowNode::first(windows, self.tuning.shape()?)
     }
 
     /// A success of the episode that runs, if there is a window for it already.
     #[inline]
     pub(crate) fn record_success(&self, closed: Word) -> bool {
-        let record = Record { failed: false, slow: false };
+        let record = CallRecord { failed: false, slow: false };
         self.window().is_some_and(|window| {
             let since = || self.cell.since();
             window.record(closed.episode(), since, || self.read_clock(), record).is_some()
@@ -79,7 +79,7 @@ impl Breaker {
     #[cold]
     fn record_failure_slow(
         &self,
-        (window, calls): (&Windows, &CallWindow),
+        (window, calls): (&WindowNode, &CallWindow),
         episode: Episode,
         taken: Option<u64>,
         counted: bool,
@@ -95,16 +95,16 @@ impl Breaker {
     }
 
     #[inline(never)]
-    fn record_failure_in_time_window(&self, window: &Windows, closed: Word) -> Recorded {
+    fn record_failure_in_time_window(&self, window: &WindowNode, closed: Word) -> Recorded {
         let episode = closed.episode();
-        let Some(mark) =
+        let Some(position) =
             window.record(episode, || self.cell.since(), || self.read_clock(), FAILURE)
         else {
             return Recorded::Late;
         };
         let counted = self.count_recorded(closed);
         let is_judged = !counted || self.tuning.rates().any();
-        if is_judged && (!counted || self.is_reached(window.sums(episode, mark))) {
+        if is_judged && (!counted || self.is_reached(window.sums(episode, position))) {
             return self.judge_recorded(window, episode, counted);
         }
         Recorded::Counted
@@ -122,12 +122,12 @@ impl Breaker {
     }
 
     #[inline]
-    fn is_reached(&self, sums: Sums) -> bool {
+    fn is_reached(&self, sums: Totals) -> bool {
         reached(&self.tuning.rates(), sums).is_some()
     }
 
     #[cold]
-    fn judge_recorded(&self, window: &Windows, episode: Episode, counted: bool) -> Recorded {
+    fn judge_recorded(&self, window: &WindowNode, episode: Episode, counted: bool) -> Recorded {
         match self.judge_by_recount(window, episode) {
             None if counted => Recorded::Counted,
             reason => Recorded::MayTrip(reason),
@@ -148,35 +148,35 @@ impl Breaker {
             return (false, None);
         }
         let failed = outcome == Outcome::Failure;
-        let window = Windows::find(&self.cell.cold().windows, shape, episode);
-        let record = Record { failed, slow };
+        let window = WindowNode::find(&self.cell.cold().windows, shape, episode);
+        let record = CallRecord { failed, slow };
         let since = || self.cell.since();
-        let mark = window.record(episode, since, || self.read_clock(), record);
+        let position = window.record(episode, since, || self.read_clock(), record);
         if !(failed || slow) {
-            return (mark.is_some(), None);
+            return (position.is_some(), None);
         }
         self.cell.sync_recorders();
-        (mark.is_some(), mark.and_then(|mark| self.judge(window, episode, mark)))
+        (position.is_some(), position.and_then(|position| self.judge(window, episode, position)))
     }
 
     /// Whether what the window holds trips.
     #[inline]
-    fn judge(&self, window: &Windows, episode: Episode, mark: Mark) -> Option<Reason> {
+    fn judge(&self, window: &WindowNode, episode: Episode, position: Position) -> Option<Reason> {
         let rates = self.tuning.rates();
-        let is_ripe = rates.any() && reached(&rates, window.sums(episode, mark)).is_some();
+        let is_ripe = rates.any() && reached(&rates, window.sums(episode, position)).is_some();
         is_ripe.then(|| self.judge_by_recount(window, episode)).flatten()
     }
 
     /// The same again: what counts along with the calls may be ahead for a moment.
     #[cold]
-    fn judge_by_recount(&self, window: &Windows, episode: Episode) -> Option<Reason> {
+    fn judge_by_recount(&self, window: &WindowNode, episode: Episode) -> Option<Reason> {
         reached(&self.tuning.rates(), window.recount(episode, || self.read_clock()))
     }
 }
 
 /// What has been reached of that which trips.
 #[inline]
-fn reached(rates: &Rates, sums: Sums) -> Option<Reason> {
+fn reached(rates: &Rates, sums: Totals) -> Option<Reason> {
     let counted = rates.failure_count.is_some_and(|count| sums.failures >= count.into());
     if counted && sums.calls >= rates.count_min.into() {
         return Some(Reason::FailureCount);

@@ -6,7 +6,7 @@ use crate::clock::Tick;
 use crate::name::Name;
 use crate::state::State;
 use crate::state::word::{Phase, Status};
-use crate::window::Sums;
+use crate::window::Totals;
 
 /// A breaker at one moment, from [`Breaker::snapshot`](crate::Breaker::snapshot).
 #[derive(Clone, Debug, PartialEq)]
@@ -69,10 +69,10 @@ impl Snapshot {
         now: Tick,
         since: Tick,
         counts: Counts,
-        sums: Option<Sums>,
+        sums: Option<Totals>,
         min_calls: u32,
     ) -> Self {
-        let rate = |part: fn(Sums) -> u64| {
+        let rate = |part: fn(Totals) -> u64| {
             sums.filter(|sums| sums.calls > 0 && sums.calls >= min_calls.into())
                 .map(|sums| sums.share(part(sums)))
         };

@@ -17,7 +17,7 @@
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Epoch, Record, Sums, Tag, move_on};
+use super::{CallRecord, LatestEpisode, Tag, Totals, move_on};
 
 /// Numbers: episode (20), the next call in it (44).
 const NUMBER_BITS: u32 = 64 - Tag::BITS;
@@ -37,7 +37,7 @@ const BIAS: u64 = 1 << (NUMBER_BITS - 1);
 #[derive(Debug)]
 pub(crate) struct CallWindow {
     size: u64,
-    epoch: Epoch,
+    latest_episode: LatestEpisode,
     head: AtomicU64,
     failures: Count,
     slow: Count,
@@ -59,19 +59,24 @@ impl Count {
 
     /// Counts a slot that has changed from `before` to `after`.
     #[inline]
-    fn change(&self, epoch: &Epoch, episode: Episode, (before, after): (bool, bool)) {
+    fn change(
+        &self,
+        latest_episode: &LatestEpisode,
+        episode: Episode,
+        (before, after): (bool, bool),
+    ) {
         if before != after {
-            self.add(epoch, episode, after);
+            self.add(latest_episode, episode, after);
         }
     }
 
-    fn add(&self, epoch: &Epoch, episode: Episode, up: bool) {
+    fn add(&self, latest_episode: &LatestEpisode, episode: Episode, up: bool) {
         let tag = Tag::of(episode);
         let mut found = self.0.load(Ordering::Relaxed);
         loop {
             let from = if tag_of(found) == tag {
                 found
-            } else if epoch.is(episode) {
+            } else if latest_episode.is(episode) {
                 // It is an earlier episode's: as good as none.
                 Self::of(tag, 0)
             } else {
@@ -100,17 +105,21 @@ impl CallWindow {
         let chunk = || AtomicU64::new(Tag::of(episode).0 << (2 * SLOTS));
         let chunks = (0..size.div_ceil(SLOTS)).map(|_| chunk()).collect();
         let (failures, slow) = (Count::new(episode), Count::new(episode));
-        let (epoch, head) = (Epoch::new(episode), AtomicU64::new(start));
-        CallWindow { size, epoch, head, failures, slow, chunks }
+        let (latest_episode, head) = (LatestEpisode::new(episode), AtomicU64::new(start));
+        CallWindow { size, latest_episode, head, failures, slow, chunks }
     }
 
     /// Records a call, if it is quickly done, and returns its number. If not: the number
     /// that it has taken, if it has one.
     #[inline]
-    pub(crate) fn record_fast(&self, episode: Episode, record: Record) -> Result<u64, Option<u64>> {
+    pub(crate) fn record_fast(
+        &self,
+        episode: Episode,
+        record: CallRecord,
+    ) -> Result<u64, Option<u64>> {
         // Relaxed: see the module above.
         let head = self.head.load(Ordering::Relaxed);
-        if !self.epoch.is(episode) || tag_of(head) != Tag::of(episode) {
+        if !self.latest_episode.is(episode) || tag_of(head) != Tag::of(episode) {
             return Err(None);
         }
         let number = self.swap_number(head).map_err(|_| None)?;
@@ -120,7 +129,7 @@ impl CallWindow {
         let is_same = found >> shift & (FAILED | SLOW) == bits_of(record);
         // Mostly the slot says so already. In its first round, a slot may say what it said
         // in an episode of the same tag long ago.
-        let is_used = number >= self.size || record == Record { failed: false, slow: false };
+        let is_used = number >= self.size || record == CallRecord { failed: false, slow: false };
         if is_same && is_used && Tag(found >> (2 * SLOTS)) == Tag::of(episode) {
             Ok(number)
         } else {
@@ -133,7 +142,7 @@ impl CallWindow {
     pub(crate) fn record(
         &self,
         episode: Episode,
-        record: Record,
+        record: CallRecord,
         taken: Option<u64>,
     ) -> Option<u64> {
         let number = taken.or_else(|| self.take_number(episode))?;
@@ -168,7 +177,7 @@ impl CallWindow {
             let there = Tag(found >> (2 * SLOTS));
             let from = if there == tag {
                 found
-            } else if self.epoch.is(episode) {
+            } else if self.latest_episode.is(episode) {
                 // It is an earlier episode's: as good as empty.
                 tag.0 << (2 * SLOTS)
             } else {
@@ -182,8 +191,8 @@ impl CallWindow {
             match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
                     let says = |kind: u64| (before & kind > 0, bits & kind > 0);
-                    self.failures.change(&self.epoch, episode, says(FAILED));
-                    self.slow.change(&self.epoch, episode, says(SLOW));
+                    self.failures.change(&self.latest_episode, episode, says(FAILED));
+                    self.slow.change(&self.latest_episode, episode, says(SLOW));
                     return true;
                 }
                 Err(newer) => found = newer,
@@ -194,7 +203,7 @@ impl CallWindow {
     /// The next number, unless the window has moved on.
     fn take_number(&self, episode: Episode) -> Option<u64> {
         let start = |_| Tag::of(episode).0 << NUMBER_BITS;
-        let mut found = move_on(&self.head, &self.epoch, episode, tag_of, start)?;
+        let mut found = move_on(&self.head, &self.latest_episode, episode, tag_of, start)?;
         while tag_of(found) == Tag::of(episode) {
             match self.swap_number(found) {
                 Ok(number) => return Some(number),
@@ -217,7 +226,7 @@ impl CallWindow {
     }
 
     /// By the slots themselves.
-    pub(super) fn recount(&self, of: Episode) -> Sums {
+    pub(super) fn recount(&self, of: Episode) -> Totals {
         let calls = self.calls(of);
         let (mut failures, mut slow) = (0, 0);
         let mut left = calls;
@@ -235,7 +244,7 @@ impl CallWindow {
                 break;
             }
         }
-        Sums { calls, failures, slow }
+        Totals { calls, failures, slow }
     }
 
     /// How many of the latest calls have failed, one after the other.
@@ -268,13 +277,13 @@ impl CallWindow {
 
     /// What is counted, as seen by a call that has been recorded under this number.
     #[inline]
-    pub(crate) fn sums(&self, of: Episode, number: u64) -> Sums {
+    pub(crate) fn sums(&self, of: Episode, number: u64) -> Totals {
         let tag = Tag::of(of);
         let (failures, slow) = (self.failures.get(tag), self.slow.get(tag));
         // After the counts: whoever is counted has taken a number before. Once full,
         // it stays so.
         let calls = if number + 1 < self.size { self.calls(of) } else { self.size };
-        Sums { calls, failures, slow }
+        Totals { calls, failures, slow }
     }
 
     /// How many calls the window holds, if it is of that episode.
@@ -286,13 +295,13 @@ impl CallWindow {
     fn next_number(&self, of: Episode) -> u64 {
         // Relaxed: see the module above.
         let head = self.head.load(Ordering::Relaxed);
-        let is_here = self.epoch.is(of) && tag_of(head) == Tag::of(of);
+        let is_here = self.latest_episode.is(of) && tag_of(head) == Tag::of(of);
         if is_here { head & NUMBER_MASK } else { 0 }
     }
 }
 
 /// What a slot says.
-const fn bits_of(record: Record) -> u64 {
+const fn bits_of(record: CallRecord) -> u64 {
     (record.failed as u64 * FAILED) | (record.slow as u64 * SLOW)
 }
 

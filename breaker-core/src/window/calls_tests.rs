@@ -9,7 +9,7 @@ fn episode(number: u64) -> Episode {
 }
 
 /// Returns the call's number.
-fn record(window: &CallWindow, episode: Episode, record: Record) -> Option<u64> {
+fn record(window: &CallWindow, episode: Episode, record: CallRecord) -> Option<u64> {
     let at_once = window.record_fast(episode, record);
     at_once.map_or_else(|taken| window.record(episode, record, taken), Some)
 }
@@ -22,13 +22,13 @@ fn window_equals_a_plain_list_of_the_last_calls() {
         let mut list = VecDeque::new();
         for call in 0..3_000_u32 {
             let noise = call.wrapping_mul(2_654_435_761) >> 20;
-            let is = Record { failed: noise % 3 == 0, slow: noise % 5 == 0 };
+            let is = CallRecord { failed: noise % 3 == 0, slow: noise % 5 == 0 };
             let number = record(&window, episode(0), is).unwrap();
             list.push_back(is);
             if list.len() > size as usize {
                 list.pop_front();
             }
-            let wanted = Sums {
+            let wanted = Totals {
                 calls: list.len() as u64,
                 failures: list.iter().filter(|record| record.failed).count() as u64,
                 slow: list.iter().filter(|record| record.slow).count() as u64,
@@ -46,10 +46,10 @@ fn window_equals_a_plain_list_of_the_last_calls() {
 #[test]
 fn record_of_another_episode_is_dropped() {
     let window = CallWindow::new(10, episode(0));
-    let failed = Record { failed: true, slow: false };
+    let failed = CallRecord { failed: true, slow: false };
     let record = |number| record(&window, episode(number), failed);
     assert_eq!(record(0), Some(0));
-    assert_eq!(window.recount(episode(3)), Sums::default());
+    assert_eq!(window.recount(episode(3)), Totals::default());
     assert_eq!(
         (window.consecutive_failures(episode(0)), window.consecutive_failures(episode(3))),
         (1, 0)
@@ -57,7 +57,7 @@ fn record_of_another_episode_is_dropped() {
     assert_eq!(record(3), Some(0));
     assert_eq!(record(0), None, "a straggler does not set it back");
     assert_eq!(window.recount(episode(3)).calls, 1);
-    assert_eq!(window.sums(episode(0), 0), Sums::default());
+    assert_eq!(window.sums(episode(0), 0), Totals::default());
 }
 
 /// One thread's failures are two successes apart, the other only succeeds: of the
@@ -67,7 +67,7 @@ fn failure_that_is_just_replaced_does_not_count_beside_the_next() {
     use std::sync::atomic::AtomicBool;
 
     let window = CallWindow::new(2, episode(0));
-    let record = |failed| record(&window, episode(0), Record { failed, slow: false }).unwrap();
+    let record = |failed| record(&window, episode(0), CallRecord { failed, slow: false }).unwrap();
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {

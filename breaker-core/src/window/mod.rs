@@ -6,10 +6,10 @@
 //! is late and dropped. Nothing has to be cleared when the breaker closes, and so
 //! nothing can be cleared too late.
 //!
-//! Which episode it is stands in full in [`Epoch`], which only grows, and by its
+//! Which episode it is stands in full in [`LatestEpisode`], which only grows, and by its
 //! lowest bits in the word that says where that episode's records go. To move on,
-//! a thread raises the epoch first and swaps that word second, and swaps only while
-//! the epoch is still its own. So of threads of two episodes the later one wins,
+//! a thread raises the latest_episode first and swaps that word second, and swaps only while
+//! the latest_episode is still its own. So of threads of two episodes the later one wins,
 //! whoever comes first; and a record that finds its own bits in that word goes
 //! where its own episode's records go.
 //!
@@ -40,20 +40,20 @@ use time::TimeWindow;
 
 /// What is recorded of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct CallRecord {
     pub(crate) failed: bool,
     pub(crate) slow: bool,
 }
 
 /// What a window holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sums {
+pub(crate) struct Totals {
     pub(crate) calls: u64,
     pub(crate) failures: u64,
     pub(crate) slow: u64,
 }
 
-impl Sums {
+impl Totals {
     /// What share of the calls so many are. The quotient of two whole numbers is
     /// rounded as a decimal rate of the same value is, so equals compare equal.
     #[inline]
@@ -79,11 +79,11 @@ fn float(count: u64) -> f64 {
 
 /// The number of a call that has been recorded, or when that was.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark(pub(crate) u64);
+pub(crate) struct Position(pub(crate) u64);
 
 /// Kind and size of a window, in at most 42 bits; zero is none.
 ///
-/// Time: a mark, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls:
+/// Time: a position, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls:
 /// their number (32).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape(u64);
@@ -115,29 +115,29 @@ impl Shape {
 /// A window of some shape, and those that the breaker had or will have with
 /// other shapes. There are as many as there have been shapes.
 #[derive(Debug)]
-pub(crate) struct Windows {
+pub(crate) struct WindowNode {
     shape: Shape,
-    window: Kind,
-    next: OnceBox<Windows>,
+    window: Recorder,
+    next: OnceBox<WindowNode>,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum Recorder {
     Calls(CallWindow),
     Time(TimeWindow),
 }
 
-impl Windows {
+impl WindowNode {
     fn new(shape: Shape, episode: Episode) -> Self {
         #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
         let window = if shape.0 & TIME == 0 {
-            Kind::Calls(CallWindow::new(shape.0 as u32, episode))
+            Recorder::Calls(CallWindow::new(shape.0 as u32, episode))
         } else {
             let buckets = (shape.0 & !TIME) >> BUCKET_BITS;
             let (buckets, bucket) = (buckets as u8, Span::from_bits(shape.0 & BUCKET_MASK));
-            Kind::Time(TimeWindow::new(bucket, buckets, episode))
+            Recorder::Time(TimeWindow::new(bucket, buckets, episode))
         };
-        Windows { shape, window, next: OnceBox::new() }
+        WindowNode { shape, window, next: OnceBox::new() }
     }
 
     /// The window of that shape in a breaker's list. A new one begins with
@@ -174,25 +174,25 @@ impl Windows {
         episode: Episode,
         since: impl Fn() -> Tick,
         now: impl Fn() -> Tick,
-        record: Record,
-    ) -> Option<Mark> {
+        record: CallRecord,
+    ) -> Option<Position> {
         match &self.window {
-            Kind::Calls(window) => match window.record_fast(episode, record) {
-                Ok(number) => Some(Mark(number)),
-                Err(taken) => window.record(episode, record, taken).map(Mark),
+            Recorder::Calls(window) => match window.record_fast(episode, record) {
+                Ok(number) => Some(Position(number)),
+                Err(taken) => window.record(episode, record, taken).map(Position),
             },
-            Kind::Time(window) => {
-                window.record(episode, since, now, record).map(|now| Mark(now.bits()))
+            Recorder::Time(window) => {
+                window.record(episode, since, now, record).map(|now| Position(now.bits()))
             }
         }
     }
 
     /// What the window holds, as seen by a call that has just been recorded.
     #[inline]
-    pub(crate) fn sums(&self, of: Episode, mark: Mark) -> Sums {
+    pub(crate) fn sums(&self, of: Episode, position: Position) -> Totals {
         match &self.window {
-            Kind::Calls(window) => window.sums(of, mark.0),
-            Kind::Time(window) => window.sums(of, Tick::from_bits(mark.0)),
+            Recorder::Calls(window) => window.sums(of, position.0),
+            Recorder::Time(window) => window.sums(of, Tick::from_bits(position.0)),
         }
     }
 
@@ -200,28 +200,28 @@ impl Windows {
     #[inline]
     pub(crate) fn of_calls(&self) -> Option<&CallWindow> {
         match &self.window {
-            Kind::Calls(window) => Some(window),
-            Kind::Time(_) => None,
+            Recorder::Calls(window) => Some(window),
+            Recorder::Time(_) => None,
         }
     }
 
     /// The same at any time, looked up and not counted along: for a trip to be sure of.
     /// Nothing, if the window holds another episode than the one asked for.
-    pub(crate) fn recount(&self, of: Episode, now: impl Fn() -> Tick) -> Sums {
+    pub(crate) fn recount(&self, of: Episode, now: impl Fn() -> Tick) -> Totals {
         match &self.window {
-            Kind::Calls(window) => window.recount(of),
-            Kind::Time(window) => window.sums(of, now()),
+            Recorder::Calls(window) => window.recount(of),
+            Recorder::Time(window) => window.sums(of, now()),
         }
     }
 }
 
 /// The latest episode that a window has heard of.
 #[derive(Debug)]
-struct Epoch(AtomicU64);
+struct LatestEpisode(AtomicU64);
 
-impl Epoch {
+impl LatestEpisode {
     fn new(episode: Episode) -> Self {
-        Epoch(AtomicU64::new(episode.0))
+        LatestEpisode(AtomicU64::new(episode.0))
     }
 
     #[inline]
@@ -256,12 +256,12 @@ impl Tag {
 /// what it is then, or `None` if the window is further.
 fn move_on(
     word: &AtomicU64,
-    epoch: &Epoch,
+    latest_episode: &LatestEpisode,
     episode: Episode,
     tag_of: impl Fn(u64) -> Tag,
     start: impl Fn(u64) -> u64,
 ) -> Option<u64> {
-    let mut is_first = epoch.raise(episode)?;
+    let mut is_first = latest_episode.raise(episode)?;
     // Relaxed: see the module above.
     let mut found = word.load(Ordering::Relaxed);
     loop {
@@ -269,7 +269,7 @@ fn move_on(
         if tag_of(found) == Tag::of(episode) && !is_first {
             return Some(found);
         }
-        if !epoch.is(episode) {
+        if !latest_episode.is(episode) {
             return None;
         }
         let new = start(found);

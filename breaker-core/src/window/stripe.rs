@@ -17,7 +17,7 @@
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-use super::Record;
+use super::CallRecord;
 
 /// Count: number of the bucket (32), calls (32).
 const COUNT_BITS: u32 = 32;
@@ -74,7 +74,7 @@ impl<'a> Stripe<'a> {
 
     /// Records the first call of a bucket, or one that others have overtaken, or one of
     /// the threads that share a stripe.
-    pub(super) fn record(self, number: u64, record: Record) {
+    pub(super) fn record(self, number: u64, record: CallRecord) {
         let latest = latest(&self.rows[0]);
         if latest < number {
             self.come_to(number, latest);
@@ -132,7 +132,7 @@ impl<'a> Stripe<'a> {
         true
     }
 
-    /// Sums up the past of a bucket.
+    /// Totals up the past of a bucket.
     fn note_past(self, number: u64) {
         let sums = self.sum_up(number, 1);
         for (past, sum) in self.rows[0].iter().zip(sums) {
@@ -203,13 +203,13 @@ pub(super) fn latest(head: &Row) -> u64 {
 
 /// Records a call in the bucket of that number, of a stripe that nobody else writes to.
 #[inline]
-pub(super) fn record_fast(counts: &Row, number: u64, record: Record) {
+pub(super) fn record_fast(counts: &Row, number: u64, record: CallRecord) {
     record_by(|count| add_alone(count, number), counts, record);
 }
 
 /// The call first: see the module above.
 #[inline]
-fn record_by(add: impl Fn(&AtomicU64), counts: &Row, record: Record) {
+fn record_by(add: impl Fn(&AtomicU64), counts: &Row, record: CallRecord) {
     add(&counts[CALLS]);
     if record.failed {
         add(&counts[FAILURES]);

@@ -19,7 +19,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::shard;
 
 use super::stripe::{self, FAR, KINDS, Row, Stripe};
-use super::{Epoch, Record, Sums, Tag, move_on};
+use super::{CallRecord, LatestEpisode, Tag, Totals, move_on};
 
 /// Frame: episode (20), shift in milliseconds (44).
 const SHIFT_BITS: u32 = 64 - Tag::BITS;
@@ -29,7 +29,7 @@ const SHIFT_MASK: u64 = (1 << SHIFT_BITS) - 1;
 pub(super) struct TimeWindow {
     bucket: u64,
     buckets: u32,
-    epoch: Epoch,
+    latest_episode: LatestEpisode,
     frame: AtomicU64,
     /// Of one stripe.
     length: usize,
@@ -45,7 +45,7 @@ impl TimeWindow {
         TimeWindow {
             bucket: bucket.bits(),
             buckets: buckets.into(),
-            epoch: Epoch::new(episode),
+            latest_episode: LatestEpisode::new(episode),
             // The first bucket has the number one.
             frame: AtomicU64::new(Tag::of(episode).0 << SHIFT_BITS | bucket.bits()),
             length,
@@ -61,7 +61,7 @@ impl TimeWindow {
         episode: Episode,
         since: impl Fn() -> Tick,
         now: impl Fn() -> Tick,
-        record: Record,
+        record: CallRecord,
     ) -> Option<Tick> {
         let now = now();
         self.record_at(episode, since, now, record).then_some(now)
@@ -73,11 +73,11 @@ impl TimeWindow {
         episode: Episode,
         since: impl Fn() -> Tick,
         now: Tick,
-        record: Record,
+        record: CallRecord,
     ) -> bool {
         // Relaxed: see the module above.
         let mut frame = self.frame.load(Ordering::Relaxed);
-        if !self.epoch.is(episode) || tag_of(frame) != Tag::of(episode) {
+        if !self.latest_episode.is(episode) || tag_of(frame) != Tag::of(episode) {
             match self.move_on(episode, since) {
                 Some(moved) => frame = moved,
                 None => return false,
@@ -94,7 +94,7 @@ impl TimeWindow {
     /// Records a call in the shard's stripe, if that was last written to in the same
     /// bucket.
     #[inline]
-    fn record_fast(&self, shard: usize, moment: u64, record: Record) -> bool {
+    fn record_fast(&self, shard: usize, moment: u64, record: CallRecord) -> bool {
         let at = shard * self.length;
         let latest = stripe::latest(&self.rows[at]);
         let is_same = moment.wrapping_sub(latest.wrapping_mul(self.bucket)) < self.bucket;
@@ -107,7 +107,7 @@ impl TimeWindow {
     }
 
     #[cold]
-    fn record_slow(&self, shard: Option<usize>, moment: u64, record: Record) {
+    fn record_slow(&self, shard: Option<usize>, moment: u64, record: CallRecord) {
         let shared = self.rows.len() - self.length;
         let at = shard.map_or(shared, |shard| shard * self.length);
         let rows = &self.rows[at..][..self.length];
@@ -118,19 +118,19 @@ impl TimeWindow {
     #[cold]
     fn move_on(&self, episode: Episode, since: impl Fn() -> Tick) -> Option<u64> {
         let start = |frame| self.frame_of(episode, since(), frame);
-        move_on(&self.frame, &self.epoch, episode, tag_of, start)
+        move_on(&self.frame, &self.latest_episode, episode, tag_of, start)
     }
 
-    pub(super) fn sums(&self, of: Episode, now: Tick) -> Sums {
+    pub(super) fn sums(&self, of: Episode, now: Tick) -> Totals {
         // Relaxed: see the module above.
         let frame = self.frame.load(Ordering::Relaxed);
-        if !self.epoch.is(of) || tag_of(frame) != Tag::of(of) {
-            return Sums::default();
+        if !self.latest_episode.is(of) || tag_of(frame) != Tag::of(of) {
+            return Totals::default();
         }
         let mut number = self.number(now, frame);
         loop {
             match self.sums_at(number) {
-                Ok([calls, failures, slow]) => return Sums { calls, failures, slow },
+                Ok([calls, failures, slow]) => return Totals { calls, failures, slow },
                 Err(later) => number = later,
             }
         }

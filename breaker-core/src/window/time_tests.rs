@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use super::*;
 
-const FAILED: Record = Record { failed: true, slow: false };
-const PASSED: Record = Record { failed: false, slow: false };
+const FAILED: CallRecord = CallRecord { failed: true, slow: false };
+const PASSED: CallRecord = CallRecord { failed: false, slow: false };
 
 fn window(bucket_ms: u64, buckets: u8) -> TimeWindow {
     TimeWindow::new(Span::new(Duration::from_millis(bucket_ms)), buckets, Episode(0))
@@ -34,7 +34,7 @@ fn thousand_random_histories_equal_a_plain_list() {
         let (bucket, buckets) = (1 + noise.below(50), 1 + noise.below(20));
         let window = window(bucket, u8::try_from(buckets).unwrap());
         let (mut now, mut start, mut episode) = (0, 0, 0);
-        let mut list: Vec<(u64, Record)> = Vec::new();
+        let mut list: Vec<(u64, CallRecord)> = Vec::new();
         for _ in 0..200 {
             match noise.below(40) {
                 0 => now += noise.below(3 * bucket * buckets),
@@ -45,7 +45,8 @@ fn thousand_random_histories_equal_a_plain_list() {
                 }
                 2..=12 => now += noise.below(2 * bucket),
                 _ => {
-                    let record = Record { failed: noise.below(3) == 0, slow: noise.below(4) == 0 };
+                    let record =
+                        CallRecord { failed: noise.below(3) == 0, slow: noise.below(4) == 0 };
                     assert!(window.record_at(Episode(episode), || at(start), at(now), record));
                     list.push((now, record));
                 }
@@ -53,10 +54,10 @@ fn thousand_random_histories_equal_a_plain_list() {
             let bucket_of = |time: u64| (time - start) / bucket;
             let live =
                 || list.iter().filter(|(time, _)| bucket_of(now) - bucket_of(*time) < buckets);
-            let count = |wanted: fn(&Record) -> bool| {
+            let count = |wanted: fn(&CallRecord) -> bool| {
                 live().filter(|(_, record)| wanted(record)).count() as u64
             };
-            let wanted = Sums {
+            let wanted = Totals {
                 calls: count(|_| true),
                 failures: count(|record| record.failed),
                 slow: count(|record| record.slow),
@@ -106,17 +107,20 @@ fn gap_longer_than_the_ring_leaves_nothing() {
     let window = window(1, 10);
     assert!(window.record_at(Episode(0), || at(0), at(3), FAILED));
     for gap in [10, 20, 1_000_000, 86_400_000_000] {
-        assert_eq!(window.sums(Episode(0), at(3 + gap)), Sums::default());
+        assert_eq!(window.sums(Episode(0), at(3 + gap)), Totals::default());
     }
     assert!(window.record_at(Episode(0), || at(0), at(86_400_000_000), PASSED));
-    assert_eq!(window.sums(Episode(0), at(86_400_000_000)), Sums { calls: 1, ..Sums::default() });
+    assert_eq!(
+        window.sums(Episode(0), at(86_400_000_000)),
+        Totals { calls: 1, ..Totals::default() }
+    );
 }
 
 #[test]
 fn record_of_another_episode_is_dropped() {
     let window = window(10, 10);
     assert!(window.record_at(Episode(0), || at(0), at(5), FAILED));
-    assert_eq!(window.sums(Episode(3), at(5)), Sums::default());
+    assert_eq!(window.sums(Episode(3), at(5)), Totals::default());
     assert!(window.record_at(Episode(3), || at(5), at(5), FAILED));
     assert!(!window.record_at(Episode(0), || at(0), at(5), FAILED), "nor set back by a straggler");
     assert_eq!(window.sums(Episode(3), at(5)).calls, 1);
@@ -131,13 +135,13 @@ fn threads_recording_ten_million_calls_lose_none() {
             let window = &window;
             scope.spawn(move || {
                 for call in 0..1_250_000_u64 {
-                    let record = Record { failed: call % 10 == 0, slow: call % 100 == thread };
+                    let record = CallRecord { failed: call % 10 == 0, slow: call % 100 == thread };
                     assert!(window.record_at(Episode(0), || at(0), at(call / 200), record));
                 }
             });
         }
     });
-    let wanted = Sums { calls: 10_000_000, failures: 1_000_000, slow: 100_000 };
+    let wanted = Totals { calls: 10_000_000, failures: 1_000_000, slow: 100_000 };
     assert_eq!(window.sums(Episode(0), at(6_249)), wanted);
 }
 
@@ -167,10 +171,10 @@ fn look_shows_no_failure_without_its_call() {
 
     let window = window(1_000, 10);
     let over = AtomicBool::new(false);
-    let failed = Record { failed: true, slow: false };
+    let failed = CallRecord { failed: true, slow: false };
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let passed = Record { failed: false, slow: false };
+            let passed = CallRecord { failed: false, slow: false };
             while !over.load(Ordering::Relaxed) {
                 for record in [passed, passed, failed] {
                     window.record_at(Episode(0), || at(0), at(0), record);
