@@ -24,7 +24,7 @@ const COUNT_BITS: u32 = 32;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
 
 /// So many buckets ahead is not where time has come to.
-pub(super) const FAR: u64 = 1 << 16;
+pub(super) const HORIZON: u64 = 1 << 16;
 
 /// The counts of a bucket.
 const CALLS: usize = 0;
@@ -35,41 +35,41 @@ pub(super) const KINDS: usize = 3;
 const LATEST: usize = 3;
 
 /// The counts of a bucket, or the head.
-pub(super) type Row = [AtomicU64; KINDS + 1];
+pub(super) type Counters = [AtomicU64; KINDS + 1];
 
 /// Two cache lines, in rows: neighbours in memory fetch in pairs.
-const APART: usize = 4;
+const PADDING: usize = 4;
 
 /// How many rows a stripe takes in memory.
 pub(super) fn rows(buckets: u8) -> usize {
-    1 + usize::from(buckets).next_power_of_two() + APART
+    1 + usize::from(buckets).next_power_of_two() + PADDING
 }
 
-pub(super) fn row() -> Row {
+pub(super) fn counters() -> Counters {
     core::array::from_fn(|_| AtomicU64::new(0))
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stripe<'a> {
-    pub(super) rows: &'a [Row],
+    pub(super) rows: &'a [Counters],
     /// How many there are in the window.
     pub(super) buckets: u32,
     /// Whether but one thread writes to it.
-    pub(super) alone: bool,
+    pub(super) exclusive: bool,
 }
 
 impl<'a> Stripe<'a> {
     /// The row of a bucket, wherever in the ring it is.
     #[inline]
-    fn bucket(self, number: u64) -> &'a Row {
+    fn bucket(self, number: u64) -> &'a Counters {
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
         let place = (number & (self.ring().len() as u64 - 1)) as usize;
         &self.ring()[place]
     }
 
     #[inline]
-    fn ring(self) -> &'a [Row] {
-        &self.rows[1..self.rows.len() - APART]
+    fn ring(self) -> &'a [Counters] {
+        &self.rows[1..self.rows.len() - PADDING]
     }
 
     /// Records the first call of a bucket, or one that others have overtaken, or one of
@@ -77,10 +77,10 @@ impl<'a> Stripe<'a> {
     pub(super) fn record(self, number: u64, record: CallRecord) {
         let latest = latest(&self.rows[0]);
         if latest < number {
-            self.come_to(number, latest);
+            self.advance_to(number, latest);
         }
         let counts = self.bucket(number);
-        if !self.alone {
+        if !self.exclusive {
             return record_by(|count| add(count, number), counts, record);
         }
         // Failures may be so rare that their number comes round before the next.
@@ -92,19 +92,19 @@ impl<'a> Stripe<'a> {
         }
         record_fast(counts, number, record);
         if number < latest {
-            self.note_past(latest);
+            self.cache_past(latest);
         }
     }
 
     /// Notes that it is written to in this bucket. After a gap of a whole window
     /// the counts are swept: their numbers are short, and come round again.
-    fn come_to(self, number: u64, latest: u64) {
+    fn advance_to(self, number: u64, latest: u64) {
         // One that was never written to has nothing to sweep.
         if latest > 0 && number - latest >= self.buckets.into() && !self.sweep(number, latest) {
             return;
         }
-        if self.alone {
-            self.note_past(number);
+        if self.exclusive {
+            self.cache_past(number);
         }
         // Release pairs with the acquire in `latest`. The counts of a shared stripe are
         // published by the first one, see `add`.
@@ -133,12 +133,12 @@ impl<'a> Stripe<'a> {
     }
 
     /// Totals up the past of a bucket.
-    fn note_past(self, number: u64) {
-        let sums = self.sum_up(number, 1);
+    fn cache_past(self, number: u64) {
+        let sums = self.scan(number, 1);
         for (past, sum) in self.rows[0].iter().zip(sums) {
             // One that has no room is that of another bucket.
             let of = if sum <= COUNT_MASK { number } else { number + 1 };
-            // Relaxed: see the window's module; and `come_to`.
+            // Relaxed: see the window's module; and `advance_to`.
             past.store(of << COUNT_BITS | sum & COUNT_MASK, Ordering::Relaxed);
         }
     }
@@ -150,13 +150,14 @@ impl<'a> Stripe<'a> {
         if number.saturating_sub(latest) >= self.buckets.into() {
             return [0; KINDS];
         }
-        let known = if self.alone && latest == number { self.known(number) } else { None };
-        known.unwrap_or_else(|| self.sum_up(number, 0))
+        let cached =
+            if self.exclusive && latest == number { self.cached_sums(number) } else { None };
+        cached.unwrap_or_else(|| self.scan(number, 0))
     }
 
     /// The same by the past and the bucket.
     #[inline]
-    fn known(self, number: u64) -> Option<[u64; KINDS]> {
+    fn cached_sums(self, number: u64) -> Option<[u64; KINDS]> {
         let (head, bucket) = (&self.rows[0], self.bucket(number));
         let mut sums = [0; KINDS];
         for kind in (0..KINDS).rev() {
@@ -173,7 +174,7 @@ impl<'a> Stripe<'a> {
     }
 
     /// The same by all buckets of the ring that are so old or older.
-    fn sum_up(self, number: u64, youngest: u32) -> [u64; KINDS] {
+    fn scan(self, number: u64, youngest: u32) -> [u64; KINDS] {
         let mut sums = [0; KINDS];
         let counted = youngest..self.buckets;
         for bucket in self.ring() {
@@ -195,21 +196,21 @@ impl<'a> Stripe<'a> {
 
 /// The bucket in which a stripe was last written to, by its head; zero if it never was.
 #[inline]
-pub(super) fn latest(head: &Row) -> u64 {
-    // Acquire pairs with the release in `come_to`: the past is that of this bucket, or of
+pub(super) fn latest(head: &Counters) -> u64 {
+    // Acquire pairs with the release in `advance_to`: the past is that of this bucket, or of
     // a later one.
     head[LATEST].load(Ordering::Acquire)
 }
 
 /// Records a call in the bucket of that number, of a stripe that nobody else writes to.
 #[inline]
-pub(super) fn record_fast(counts: &Row, number: u64, record: CallRecord) {
-    record_by(|count| add_alone(count, number), counts, record);
+pub(super) fn record_fast(counts: &Counters, number: u64, record: CallRecord) {
+    record_by(|count| add_exclusive(count, number), counts, record);
 }
 
 /// The call first: see the module above.
 #[inline]
-fn record_by(add: impl Fn(&AtomicU64), counts: &Row, record: CallRecord) {
+fn record_by(add: impl Fn(&AtomicU64), counts: &Counters, record: CallRecord) {
     add(&counts[CALLS]);
     if record.failed {
         add(&counts[FAILURES]);
@@ -230,26 +231,26 @@ fn age(count: u64, number: u64) -> u32 {
 /// far: what is far ahead is far behind, as the numbers come round.
 fn is_ahead(count: u64, number: u64) -> bool {
     // An empty one is of no bucket.
-    count & COUNT_MASK != 0 && (1..FAR).contains(&0_u32.wrapping_sub(age(count, number)).into())
+    count & COUNT_MASK != 0 && (1..HORIZON).contains(&0_u32.wrapping_sub(age(count, number)).into())
 }
 
 /// Counts one more in the bucket of that number, in a stripe that nobody else writes
 /// to. (But to clear it, after very many episodes: a count that meets that is of a
 /// number that is far from any in use.)
 #[inline]
-fn add_alone(count: &AtomicU64, number: u64) {
+fn add_exclusive(count: &AtomicU64, number: u64) {
     // Relaxed: see the window's module.
     let found = count.load(Ordering::Relaxed);
     // The same number, and it does not run over into it.
     if found ^ number << COUNT_BITS < COUNT_MASK {
         count.store(found + 1, Ordering::Release);
     } else {
-        begin_alone(count, found, number);
+        begin_exclusive(count, found, number);
     }
 }
 
 #[cold]
-fn begin_alone(count: &AtomicU64, found: u64, number: u64) {
+fn begin_exclusive(count: &AtomicU64, found: u64, number: u64) {
     // It is full; or the thread was held up between the clock and here, and its next
     // call overtook it: a signal's handler, say.
     if age(found, number) > 0 && !is_ahead(found, number) {

@@ -18,7 +18,7 @@ use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::shard;
 
-use super::stripe::{self, FAR, KINDS, Row, Stripe};
+use super::stripe::{self, Counters, HORIZON, KINDS, Stripe};
 use super::{CallRecord, LatestEpisode, Tag, Totals, move_on};
 
 /// Frame: episode (20), shift in milliseconds (44).
@@ -36,7 +36,7 @@ pub(super) struct TimeWindow {
     /// Places in its ring, less one.
     mask: u64,
     /// Those of all stripes, by shard; the last stripe is shared.
-    rows: Box<[Row]>,
+    rows: Box<[Counters]>,
 }
 
 impl TimeWindow {
@@ -50,7 +50,7 @@ impl TimeWindow {
             frame: AtomicU64::new(Tag::of(episode).0 << SHIFT_BITS | bucket.bits()),
             length,
             mask: u64::from(buckets).next_power_of_two() - 1,
-            rows: (0..length * (shard::count() + 1)).map(|_| stripe::row()).collect(),
+            rows: (0..length * (shard::count() + 1)).map(|_| stripe::counters()).collect(),
         }
     }
 
@@ -111,7 +111,7 @@ impl TimeWindow {
         let shared = self.rows.len() - self.length;
         let at = shard.map_or(shared, |shard| shard * self.length);
         let rows = &self.rows[at..][..self.length];
-        let stripe = Stripe { rows, buckets: self.buckets, alone: shard.is_some() };
+        let stripe = Stripe { rows, buckets: self.buckets, exclusive: shard.is_some() };
         stripe.record(moment / self.bucket, record);
     }
 
@@ -149,10 +149,10 @@ impl TimeWindow {
                 continue;
             }
             // One that is far ahead is left from before the numbers began again.
-            if latest > number && latest - number < FAR {
+            if latest > number && latest - number < HORIZON {
                 return Err(latest);
             }
-            let stripe = Stripe { rows, buckets: self.buckets, alone: left > 0 };
+            let stripe = Stripe { rows, buckets: self.buckets, exclusive: left > 0 };
             for (sum, part) in sums.iter_mut().zip(stripe.sums(number, latest)) {
                 *sum += part;
             }
