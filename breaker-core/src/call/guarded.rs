@@ -4,7 +4,7 @@
 //! A spawned task's panic is caught by the runtime first and the future dropped
 //! later, when no thread is panicking, so `Drop` cannot ask. Instead a guard on the
 //! stack sees each poll end: one that ends by neither an outcome nor a suspension
-//! leaves its position on the permit, and a permit that is dropped with the position on is a
+//! leaves its mark on the permit, and a permit that is dropped with the mark on is a
 //! failure.
 //!
 //! What is kept from poll to poll is the permit and the body, and not a byte more:

@@ -226,8 +226,8 @@ impl CallWindow {
     }
 
     /// By the slots themselves.
-    pub(super) fn recount(&self, of: Episode) -> Totals {
-        let calls = self.calls(of);
+    pub(super) fn recount(&self, episode: Episode) -> Totals {
+        let calls = self.calls(episode);
         let (mut failures, mut slow) = (0, 0);
         let mut left = calls;
         for chunk in &self.chunks {
@@ -235,7 +235,7 @@ impl CallWindow {
             left -= slots;
             // Relaxed: see the module above.
             let bits = chunk.load(Ordering::Relaxed);
-            if Tag(bits >> (2 * SLOTS)) == Tag::of(of) {
+            if Tag(bits >> (2 * SLOTS)) == Tag::of(episode) {
                 let filled = bits & ((1 << (2 * slots)) - 1);
                 failures += u64::from((filled & LOW_BITS).count_ones());
                 slow += u64::from((filled & LOW_BITS << 1).count_ones());
@@ -248,8 +248,8 @@ impl CallWindow {
     }
 
     /// How many of the latest calls have failed, one after the other.
-    pub(crate) fn consecutive_failures(&self, of: Episode) -> u16 {
-        let next = self.next_number(of);
+    pub(crate) fn consecutive_failures(&self, episode: Episode) -> u16 {
+        let next = self.next_number(episode);
         let (mut left, mut consecutive) = (next.min(self.size), 0);
         // Of the slots before this one, the last is the latest.
         let mut end = if next > self.size { next - self.size } else { next };
@@ -258,7 +258,7 @@ impl CallWindow {
             let (chunk, shift) = self.slot(end - 1);
             // Relaxed: see the module above.
             let bits = chunk.load(Ordering::Relaxed);
-            if Tag(bits >> (2 * SLOTS)) != Tag::of(of) {
+            if Tag(bits >> (2 * SLOTS)) != Tag::of(episode) {
                 break;
             }
             // From the top, two bits each, down to the first that has not failed.
@@ -277,25 +277,25 @@ impl CallWindow {
 
     /// What is counted, as seen by a call that has been recorded under this number.
     #[inline]
-    pub(crate) fn sums(&self, of: Episode, number: u64) -> Totals {
-        let tag = Tag::of(of);
+    pub(crate) fn sums(&self, episode: Episode, number: u64) -> Totals {
+        let tag = Tag::of(episode);
         let (failures, slow) = (self.failures.get(tag), self.slow.get(tag));
         // After the counts: whoever is counted has taken a number before. Once full,
         // it stays so.
-        let calls = if number + 1 < self.size { self.calls(of) } else { self.size };
+        let calls = if number + 1 < self.size { self.calls(episode) } else { self.size };
         Totals { calls, failures, slow }
     }
 
     /// How many calls the window holds, if it is of that episode.
-    fn calls(&self, of: Episode) -> u64 {
-        self.next_number(of).min(self.size)
+    fn calls(&self, episode: Episode) -> u64 {
+        self.next_number(episode).min(self.size)
     }
 
     /// Zero if the window is not of that episode.
-    fn next_number(&self, of: Episode) -> u64 {
+    fn next_number(&self, episode: Episode) -> u64 {
         // Relaxed: see the module above.
         let head = self.head.load(Ordering::Relaxed);
-        let is_here = self.latest_episode.is(of) && tag_of(head) == Tag::of(of);
+        let is_here = self.latest_episode.is(episode) && tag_of(head) == Tag::of(episode);
         if is_here { head & NUMBER_MASK } else { 0 }
     }
 }

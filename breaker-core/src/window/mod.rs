@@ -8,8 +8,8 @@
 //!
 //! Which episode it is stands in full in [`LatestEpisode`], which only grows, and by its
 //! lowest bits in the word that says where that episode's records go. To move on,
-//! a thread raises the latest_episode first and swaps that word second, and swaps only while
-//! the latest_episode is still its own. So of threads of two episodes the later one wins,
+//! a thread raises the latest episode first and swaps that word second, and swaps only while
+//! the latest episode is still its own. So of threads of two episodes the later one wins,
 //! whoever comes first; and a record that finds its own bits in that word goes
 //! where its own episode's records go.
 //!
@@ -83,7 +83,7 @@ pub(crate) struct Position(pub(crate) u64);
 
 /// Kind and size of a window, in at most 42 bits; zero is none.
 ///
-/// Time: a position, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls:
+/// Time: a flag, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls:
 /// their number (32).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape(u64);
@@ -189,10 +189,10 @@ impl WindowNode {
 
     /// What the window holds, as seen by a call that has just been recorded.
     #[inline]
-    pub(crate) fn sums(&self, of: Episode, position: Position) -> Totals {
+    pub(crate) fn sums(&self, episode: Episode, position: Position) -> Totals {
         match &self.window {
-            Recorder::Calls(window) => window.sums(of, position.0),
-            Recorder::Time(window) => window.sums(of, Tick::from_bits(position.0)),
+            Recorder::Calls(window) => window.sums(episode, position.0),
+            Recorder::Time(window) => window.sums(episode, Tick::from_bits(position.0)),
         }
     }
 
@@ -207,10 +207,10 @@ impl WindowNode {
 
     /// The same at any time, looked up and not counted along: for a trip to be sure of.
     /// Nothing, if the window holds another episode than the one asked for.
-    pub(crate) fn recount(&self, of: Episode, now: impl Fn() -> Tick) -> Totals {
+    pub(crate) fn recount(&self, episode: Episode, now: impl Fn() -> Tick) -> Totals {
         match &self.window {
-            Recorder::Calls(window) => window.recount(of),
-            Recorder::Time(window) => window.sums(of, now()),
+            Recorder::Calls(window) => window.recount(episode),
+            Recorder::Time(window) => window.sums(episode, now()),
         }
     }
 }

@@ -121,10 +121,10 @@ impl TimeWindow {
         move_on(&self.frame, &self.latest_episode, episode, tag_of, start)
     }
 
-    pub(super) fn sums(&self, of: Episode, now: Tick) -> Totals {
+    pub(super) fn sums(&self, episode: Episode, now: Tick) -> Totals {
         // Relaxed: see the module above.
         let frame = self.frame.load(Ordering::Relaxed);
-        if !self.latest_episode.is(of) || tag_of(frame) != Tag::of(of) {
+        if !self.latest_episode.is(episode) || tag_of(frame) != Tag::of(episode) {
             return Totals::default();
         }
         let mut number = self.number(now, frame);
