@@ -97,8 +97,8 @@ impl Breaker {
             return None;
         }
         self.cell.cold().rejections.add_one();
-        if self.is_listened_to() {
-            self.tell_of_rejection();
+        if self.has_listeners() {
+            self.notify_rejection();
         }
         Some(until.left(now, self.cell.since()))
     }
@@ -115,7 +115,7 @@ impl Breaker {
             // The probe has its lease before anybody else's code runs.
             let probe =
                 (changed.result == Admission::Probe).then(|| self.let_out_probe(status.episode));
-            self.tell(&changed, Reason::CooldownOver);
+            self.notify(&changed, Reason::CooldownOver);
             if let Some(probe) = probe {
                 return Ok(probe);
             }
@@ -134,7 +134,7 @@ impl Breaker {
                 }
             };
             self.cell.cold().rejections.add_one();
-            self.tell_of_call(status, |state| EventKind::Rejected { state });
+            self.notify_call(status, |state| EventKind::Rejected { state });
             return Err(error);
         }
     }

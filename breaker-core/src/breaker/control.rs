@@ -132,7 +132,7 @@ impl<B: Hold> Isolation<B> {
                 step::step(status, step::Event::Isolate, limits, never)
             };
             let changed = breaker.cell.update(|| breaker.clock().stamp(), isolate);
-            breaker.tell(&changed, Reason::Manual);
+            breaker.notify(&changed, Reason::Manual);
             changed
         };
         Isolation { breaker, episode: changed.after.episode }

@@ -46,22 +46,22 @@ impl Breaker {
         Subscription::new(self, listener)
     }
 
-    pub(crate) fn is_listened_to(&self) -> bool {
+    pub(crate) fn has_listeners(&self) -> bool {
         #[cfg(feature = "tracing")]
         if crate::event::log::shows_calls() {
             return true;
         }
-        self.listeners_of_all().is_some_and(|all| !all.is_empty())
+        self.registry_listeners().is_some_and(|all| !all.is_empty())
             || self.cell.cold_if_made().is_some_and(|cold| !cold.outbox.listeners.is_empty())
     }
 
     /// Those of the registry, if it is in one.
-    pub(crate) fn listeners_of_all(&self) -> Option<&Listeners> {
+    pub(crate) fn registry_listeners(&self) -> Option<&Listeners> {
         self.home().map(|home| &home.listeners)
     }
 
     /// Tells of a transition, if it was one.
-    pub(crate) fn tell<T>(&self, changed: &Changed<T>, reason: Reason) {
+    pub(crate) fn notify<T>(&self, changed: &Changed<T>, reason: Reason) {
         let (before, after) = (changed.before, changed.after);
         if before.episode != after.episode {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
@@ -69,7 +69,7 @@ impl Breaker {
             let cold = self.cell.cold();
             cold.rejections.prepare();
             let event = self.event(after, EventKind::Transition { from, to, reason });
-            cold.outbox.publish(event, self.listeners_of_all());
+            cold.outbox.publish(event, self.registry_listeners());
         }
     }
 
@@ -84,16 +84,16 @@ impl Breaker {
     }
 
     /// Something happened to a call. Told only if somebody listens.
-    pub(crate) fn tell_of_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
-        if self.is_listened_to() {
+    pub(crate) fn notify_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
+        if self.has_listeners() {
             let event = self.event(status, kind(State::from(status.phase)));
-            self.cell.cold().outbox.tell(&event, self.listeners_of_all());
+            self.cell.cold().outbox.notify(&event, self.registry_listeners());
         }
     }
 
     #[cold]
-    pub(crate) fn tell_of_rejection(&self) {
-        self.tell_of_call(self.cell.status(), |state| EventKind::Rejected { state });
+    pub(crate) fn notify_rejection(&self) {
+        self.notify_call(self.cell.status(), |state| EventKind::Rejected { state });
     }
 }
 

@@ -132,7 +132,7 @@ impl Breaker {
         if !counted {
             // Relaxed: a count for people to read.
             self.cell.cold().late.fetch_add(1, Ordering::Relaxed);
-            self.tell_of_call(self.cell.status(), |_| EventKind::Late);
+            self.notify_call(self.cell.status(), |_| EventKind::Late);
         }
     }
 

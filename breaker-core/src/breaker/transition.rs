@@ -30,7 +30,7 @@ impl Breaker {
         if changed.result == Effect::WouldOpen {
             self.would_open(now(), cooldown.base);
         }
-        self.tell(&changed, reason(event, &changed, opening));
+        self.notify(&changed, reason(event, &changed, opening));
         changed.result
     }
 

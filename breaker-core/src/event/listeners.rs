@@ -53,7 +53,7 @@ impl Listeners {
     }
 
     /// Calls each of them, with no lock held.
-    pub(crate) fn tell(&self, event: &Event) {
+    pub(crate) fn notify(&self, event: &Event) {
         if self.is_empty() {
             return;
         }
@@ -63,16 +63,16 @@ impl Listeners {
             if !lock(&self.all).iter().any(|(known, _)| *known == id) {
                 continue;
             }
-            contained(|| listener(event));
+            catch_panic(|| listener(event));
             // Ours may be its last reference, and dropping it may panic too.
-            contained(|| drop(listener));
+            catch_panic(|| drop(listener));
         }
     }
 }
 
 /// Runs foreign code whose panic is its own affair: what it leaves broken is its
 /// own, ours it only reads, and the panic hook has reported it.
-pub(crate) fn contained(foreign: impl FnOnce()) {
+pub(crate) fn catch_panic(foreign: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(foreign)) {
         // Dropping it may panic as well, here where nobody catches it.
         core::mem::forget(payload);

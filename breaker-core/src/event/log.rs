@@ -1,6 +1,6 @@
 //! Events as structured log records (feature `tracing`).
 
-use crate::event::listeners::contained;
+use crate::event::listeners::catch_panic;
 use crate::event::{Event, EventKind};
 use crate::state::State;
 
@@ -8,7 +8,7 @@ use crate::state::State;
 /// calls are for debugging.
 pub(crate) fn emit(event: &Event) {
     // A subscriber that panics is no worse than a listener that does.
-    contained(|| record(event));
+    catch_panic(|| record(event));
 }
 
 fn record(event: &Event) {
@@ -55,6 +55,6 @@ fn record(event: &Event) {
 /// Whether anybody would see the record of a single call.
 pub(crate) fn shows_calls() -> bool {
     let mut shows = false;
-    contained(|| shows = tracing::enabled!(target: "breakerbox", tracing::Level::DEBUG));
+    catch_panic(|| shows = tracing::enabled!(target: "breakerbox", tracing::Level::DEBUG));
     shows
 }

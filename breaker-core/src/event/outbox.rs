@@ -40,8 +40,8 @@ struct Queue {
 }
 
 per_thread! {
-    /// Whether this thread is telling of a call.
-    static TELLING: Cell<bool> = Cell::new(false);
+    /// Set while this thread notifies listeners of a call.
+    static NOTIFYING: Cell<bool> = Cell::new(false);
 }
 
 impl Outbox {
@@ -51,19 +51,19 @@ impl Outbox {
         Outbox { queue: Mutex::new(queue), listeners: Listeners::new() }
     }
 
-    /// Tells of what happened to a call. `of_all`: those who listen to all breakers
+    /// Tells of what happened to a call. `registry`: those who listen to all breakers
     /// of the registry.
-    pub(crate) fn tell(&self, event: &Event, of_all: Option<&Listeners>) {
-        let is_nested = TELLING.try_with(|telling| telling.replace(true)).unwrap_or(true);
+    pub(crate) fn notify(&self, event: &Event, registry: Option<&Listeners>) {
+        let is_nested = NOTIFYING.try_with(|notifying| notifying.replace(true)).unwrap_or(true);
         if !is_nested {
-            self.deliver(event, of_all);
-            // No listener's panic gets here: they are contained.
-            let _ = TELLING.try_with(|telling| telling.set(false));
+            self.deliver(event, registry);
+            // No panic of a listener gets here.
+            let _ = NOTIFYING.try_with(|notifying| notifying.set(false));
         }
     }
 
     /// Puts the event of a transition, and delivers what is due.
-    pub(crate) fn publish(&self, event: Event, of_all: Option<&Listeners>) {
+    pub(crate) fn publish(&self, event: Event, registry: Option<&Listeners>) {
         let mut queue = lock(&self.queue);
         queue.waiting.insert(event.episode, event);
         if queue.delivering {
@@ -72,18 +72,18 @@ impl Outbox {
         queue.delivering = true;
         while let Some(due) = queue.take_due() {
             drop(queue);
-            self.deliver(&due, of_all);
+            self.deliver(&due, registry);
             queue = lock(&self.queue);
         }
         queue.delivering = false;
     }
 
-    fn deliver(&self, event: &Event, of_all: Option<&Listeners>) {
+    fn deliver(&self, event: &Event, registry: Option<&Listeners>) {
         #[cfg(feature = "tracing")]
         crate::event::log::emit(event);
-        self.listeners.tell(event);
-        if let Some(of_all) = of_all {
-            of_all.tell(event);
+        self.listeners.notify(event);
+        if let Some(registry) = registry {
+            registry.notify(event);
         }
     }
 }
