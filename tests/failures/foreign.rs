@@ -137,12 +137,12 @@ fn tuning_from_a_file_is_checked_by_itself_and_reported_if_it_does_not_fit() {
     registry.configure("a", tune().min_calls(50)).unwrap();
     let small = tune().failure_rate(0.5).window_calls(20).build().unwrap();
     let breaker = registry.get_or_insert("a", small).unwrap();
-    assert_eq!(registry.misfits().len(), 1);
+    assert_eq!(registry.invalid_overrides().len(), 1);
     let error = registry.configure_all(tune().threshold(0)).unwrap_err();
     assert_eq!(error.to_string(), "`threshold` must be between 1 and 65535, found `0`");
     registry.configure_all(tune().probes(2)).unwrap();
     registry.configure("a", tune().min_calls(5)).unwrap();
-    assert!(registry.misfits().is_empty(), "repaired");
+    assert!(registry.invalid_overrides().is_empty(), "repaired");
     for _ in 0..5 {
         fail(&breaker);
     }

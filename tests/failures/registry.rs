@@ -92,7 +92,7 @@ fn tuning_by_name_rules_and_a_misspelt_name_is_reported() {
         fail(&breaker);
         fail(&breaker);
         trip(&breaker);
-        let unused = registry.unused_tunings();
+        let unused = registry.unused_overrides();
         assert_eq!(unused.iter().map(Name::as_str).collect::<Vec<_>>(), ["tron"]);
     }
 }
@@ -117,7 +117,7 @@ fn keys_from_user_input_stay_within_their_bound() {
 
 /// [G3] Nor does what is reported of them grow.
 #[test]
-fn misfits_of_keys_from_user_input_stay_within_their_bound() {
+fn invalid_overrides_of_keys_from_user_input_stay_within_their_bound() {
     #[circuit_breaker(name = "misfit", failure_count = 50, window = 100, key = user)]
     fn serve(user: u32) -> Reply {
         Ok(user)
@@ -128,8 +128,8 @@ fn misfits_of_keys_from_user_input_stay_within_their_bound() {
     for user in 0..2_000 {
         assert_eq!(serve(user), Ok(user));
     }
-    let misfits = scope.registry().misfits().len();
-    assert!((1..=20).contains(&misfits), "{misfits} reports");
+    let reports = scope.registry().invalid_overrides().len();
+    assert!((1..=20).contains(&reports), "{reports} reports");
 }
 
 /// [G4]

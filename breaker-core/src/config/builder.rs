@@ -230,7 +230,7 @@ impl ConfigBuilder {
     }
 
     /// These parameters, and where they say nothing, those of `under`.
-    pub(crate) const fn over(self, under: Self) -> Self {
+    pub(crate) const fn or(self, under: Self) -> Self {
         macro_rules! lay {
             ($($key:ident)*) => {
                 Self { $($key: if self.$key.is_some() { self.$key } else { under.$key },)* }

@@ -77,9 +77,9 @@ fn tuning_spelled_out_equals_the_same_by_default() {
 fn what_is_laid_over_wins_and_the_rest_stays() {
     let base = Config::builder().threshold(3).probes(2).build().unwrap();
     let over = Config::builder().threshold(7).jitter(0.5);
-    let both = over.over(base.to_builder()).build().unwrap();
+    let both = over.or(base.to_builder()).build().unwrap();
     assert_eq!((both.threshold(), both.probes(), both.jitter()), (Some(7), 2, 0.5));
     let rate = Config::builder().failure_rate(0.5);
-    let default = rate.over(Config::new().to_builder()).build().unwrap();
+    let default = rate.or(Config::new().to_builder()).build().unwrap();
     assert_eq!(default.threshold(), None, "the default threshold was nobody's wish");
 }

@@ -6,7 +6,7 @@ use core::panic::Location;
 use crate::config::ConfigError;
 use crate::name::{Name, NameError};
 
-/// One name, two tunings.
+/// One name, two overrides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {

@@ -1,6 +1,6 @@
 //! Breakers by key: one for each model, host or tenant under a name.
 //!
-//! A breaker by key is in the same stock as all others, under `name/key`. There
+//! A breaker by key is in the same table as all others, under `name/key`. There
 //! are at most so many under one name. If another is needed, some of those that
 //! are closed make room: first those with no failure counted, and of these the
 //! ones that nobody has asked for longest. One that is not closed is never
@@ -12,7 +12,7 @@ use core::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::table::{Declaration, Entry, Stock};
+use super::table::{Declaration, Entry, Table};
 use super::{Conflict, Registry};
 use crate::breaker::Breaker;
 use crate::config::Config;
@@ -22,7 +22,7 @@ impl Registry {
     /// Sets how many breakers by key there may be under one name; at least one.
     /// The default is 1,000. Those there are stay until room is needed.
     pub fn set_max_keys(&self, keys: usize) {
-        self.stock_mut().most_keys = keys.max(1);
+        self.table_mut().max_keys = keys.max(1);
     }
 
     /// The breaker for a key under a name whose name has been checked. Does not
@@ -35,7 +35,7 @@ impl Registry {
         place: &'static Location<'static>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let full = FullName::new(name, key);
-        if let Some(entry) = self.stock().entries.get(full.as_str()) {
+        if let Some(entry) = self.table().entries.get(full.as_str()) {
             if entry.agrees_with(config) {
                 let now = self.inner().clock.read().bits();
                 // Relaxed: it is only compared.
@@ -44,18 +44,18 @@ impl Registry {
             }
         }
         let declared = config.map(|config| Declaration { config, place });
-        let mut stock = self.stock_mut();
-        if let Some((breaker, conflict)) = stock.declare(full.as_str(), declared) {
-            drop(stock);
-            self.list(conflict.as_ref());
+        let mut table = self.table_mut();
+        if let Some((breaker, conflict)) = table.declare(full.as_str(), declared) {
+            drop(table);
+            self.push_conflict(conflict.as_ref());
             return (breaker, conflict);
         }
-        let (has_room, removed) = stock.make_room(name);
+        let (has_room, removed) = table.make_room(name);
         let made = has_room.then(|| {
             let name_of_key = Name::shared(full.as_str());
-            self.make(&mut stock, name_of_key, Some(name), declared, None)
+            self.make(&mut table, name_of_key, Some(name), declared, None)
         });
-        drop(stock);
+        drop(table);
         // With them go their listeners, which may call the registry.
         drop(removed);
         match made {
@@ -65,7 +65,7 @@ impl Registry {
     }
 }
 
-impl Stock {
+impl Table {
     /// Makes room for one more key under the name, if need be and if it can, and
     /// returns what has made room.
     fn make_room(&mut self, family: &'static str) -> (bool, Vec<Entry>) {
@@ -84,13 +84,13 @@ impl Stock {
                 idle.extend(entry.breaker.failures_if_closed().map(|n| ((n > 0, used), name)));
             }
         }
-        if count < self.most_keys {
+        if count < self.max_keys {
             return (true, Vec::new());
         }
         idle.sort_unstable_by_key(|(rank, _)| *rank);
         // Several at once, so that the next new keys find room at once.
-        let surplus = count + 1 - self.most_keys;
-        let names = idle.into_iter().take(surplus.max(self.most_keys / 10).max(1));
+        let surplus = count + 1 - self.max_keys;
+        let names = idle.into_iter().take(surplus.max(self.max_keys / 10).max(1));
         let names: Vec<Name> = names.map(|(_, name)| name.clone()).collect();
         let removed: Vec<_> =
             names.iter().filter_map(|name| self.entries.remove(&**name)).collect();

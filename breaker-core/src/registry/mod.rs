@@ -23,7 +23,7 @@ use crate::name::Name;
 
 pub use error::{Conflict, RegistryError};
 
-use table::{Declaration, Entry, Stock};
+use table::{Declaration, Entry, Table};
 
 /// A set of breakers by name. Cloning gives another handle to the same set.
 ///
@@ -53,7 +53,7 @@ enum Set {
 struct Inner {
     clock: Clock,
     home: OnceLock<Arc<Home>>,
-    stock: RwLock<Stock>,
+    table: RwLock<Table>,
     conflicts: RwLock<Vec<Conflict>>,
 }
 
@@ -64,7 +64,7 @@ impl Inner {
         Inner {
             clock,
             home: OnceLock::new(),
-            stock: RwLock::new(Stock::new()),
+            table: RwLock::new(Table::new()),
             conflicts: RwLock::new(Vec::new()),
         }
     }
@@ -106,7 +106,7 @@ impl Registry {
     /// The breaker of that name, if there is one.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Arc<Breaker>> {
-        self.stock().entries.get(name).map(|entry| Arc::clone(&entry.breaker))
+        self.table().entries.get(name).map(|entry| Arc::clone(&entry.breaker))
     }
 
     /// The breaker of that name. Makes one if there is none; of callers that
@@ -129,7 +129,7 @@ impl Registry {
     /// new one.
     #[allow(clippy::must_use_candidate, reason = "removing is the point")]
     pub fn remove(&self, name: &str) -> Option<Arc<Breaker>> {
-        let entry = self.stock_mut().entries.remove(name)?;
+        let entry = self.table_mut().entries.remove(name)?;
         entry.breaker.detach();
         Some(entry.breaker)
     }
@@ -145,15 +145,15 @@ impl Registry {
     /// ```
     #[must_use = "iterators are lazy"]
     pub fn iter(&self) -> impl Iterator<Item = Arc<Breaker>> + use<> {
-        let stock = self.stock();
-        let all: Vec<_> = stock.entries.values().map(|entry| Arc::clone(&entry.breaker)).collect();
+        let table = self.table();
+        let all: Vec<_> = table.entries.values().map(|entry| Arc::clone(&entry.breaker)).collect();
         all.into_iter()
     }
 
     /// How many breakers there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.stock().entries.len()
+        self.table().entries.len()
     }
 
     /// Whether there is none.
@@ -176,7 +176,7 @@ impl Registry {
         self.iter().map(|breaker| breaker.snapshot()).collect()
     }
 
-    /// The names that were given two tunings, with the places that gave them;
+    /// The names that were given two overrides, with the places that gave them;
     /// each pair of places once. The breaker works by the first.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
@@ -209,27 +209,27 @@ impl Registry {
         place: &'static Location<'static>,
         site_word: Option<&'static AtomicWord>,
     ) -> Result<(Arc<Breaker>, Option<Conflict>), E> {
-        if let Some(entry) = self.stock().entries.get(name) {
+        if let Some(entry) = self.table().entries.get(name) {
             if entry.agrees_with(config) {
                 return Ok((Arc::clone(&entry.breaker), None));
             }
         }
         let declared = config.map(|config| Declaration { config, place });
-        let mut stock = self.stock_mut();
-        if let Some((breaker, conflict)) = stock.declare(name, declared) {
-            drop(stock);
-            self.list(conflict.as_ref());
+        let mut table = self.table_mut();
+        if let Some((breaker, conflict)) = table.declare(name, declared) {
+            drop(table);
+            self.push_conflict(conflict.as_ref());
             return Ok((breaker, conflict));
         }
         let name = make_name()?;
-        let breaker = self.make(&mut stock, name, None, declared, site_word);
+        let breaker = self.make(&mut table, name, None, declared, site_word);
         Ok((breaker, None))
     }
 
-    /// Puts a new breaker in stock.
+    /// Puts a new breaker in table.
     fn make(
         &self,
-        stock: &mut Stock,
+        table: &mut Table,
         name: Name,
         family: Option<&'static str>,
         declared: Option<Declaration>,
@@ -237,9 +237,13 @@ impl Registry {
     ) -> Arc<Breaker> {
         let inner = self.inner();
         let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
-        let tuning = table::laid_over(&stock.tunings, stock.tuning_of_all, &name, family);
-        let config = tuning.over(base).build().unwrap_or_else(|error| {
-            stock.note_misfit(family.map_or_else(|| name.clone(), Name::from_static), error);
+        let tuning =
+            table::effective_override(&table.overrides, table.override_of_all, &name, family);
+        let config = tuning.or(base).build().unwrap_or_else(|error| {
+            table.note_invalid_override(
+                family.map_or_else(|| name.clone(), Name::from_static),
+                error,
+            );
             declared.map_or(Config::new(), |declared| declared.config)
         });
         let mut breaker = Breaker::build(name.clone(), config).at(Arc::clone(inner.home()));
@@ -251,11 +255,11 @@ impl Registry {
         let breaker = Arc::new(breaker);
         let used = AtomicU64::new(inner.clock.read().bits());
         let entry = Entry { breaker: Arc::clone(&breaker), declared, family, used };
-        stock.entries.insert(name, entry);
+        table.entries.insert(name, entry);
         breaker
     }
 
-    fn list(&self, conflict: Option<&Conflict>) {
+    fn push_conflict(&self, conflict: Option<&Conflict>) {
         let Some(conflict) = conflict else { return };
         let mut all = self.inner().conflicts.write().unwrap_or_else(PoisonError::into_inner);
         if !all.contains(conflict) {
@@ -271,12 +275,12 @@ impl Registry {
     }
 
     // No user code runs under the lock, so a poisoned one is whole all the same.
-    fn stock(&self) -> RwLockReadGuard<'_, Stock> {
-        self.inner().stock.read().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> RwLockReadGuard<'_, Table> {
+        self.inner().table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stock_mut(&self) -> RwLockWriteGuard<'_, Stock> {
-        self.inner().stock.write().unwrap_or_else(PoisonError::into_inner)
+    fn table_mut(&self) -> RwLockWriteGuard<'_, Table> {
+        self.inner().table.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tuning that the program lays over what its functions declare.
 
-use super::table::{Entry, Stock};
+use super::table::{Entry, Table};
 use super::{Registry, RegistryError};
 use crate::config::{ConfigBuilder, ConfigError};
 use crate::name::Name;
@@ -17,7 +17,7 @@ impl Registry {
     /// The name or the tuning breaks a rule, by itself or with what the breaker
     /// declares; then nothing is changed. If the breaker is not there yet, and it
     /// then turns out that the two do not go together, the declaration rules alone,
-    /// and [`misfits`](Self::misfits) tells.
+    /// and [`invalid_overrides`](Self::invalid_overrides) tells.
     ///
     /// ```
     /// use breaker_core::{Config, Registry};
@@ -32,17 +32,17 @@ impl Registry {
     /// ```
     pub fn configure(&self, name: &str, tuning: ConfigBuilder) -> Result<(), RegistryError> {
         let name = Name::try_from(name)?;
-        let mut stock = self.stock_mut();
-        let before = stock.tunings.insert(name.clone(), tuning);
+        let mut table = self.table_mut();
+        let before = table.overrides.insert(name.clone(), tuning);
         let concerned =
             |entry: &Entry| entry.breaker.name() == &name || entry.family == Some(name.as_str());
-        let checked = stock.check(tuning, concerned);
+        let checked = table.check(tuning, concerned);
         match checked {
-            Ok(()) => stock.apply(concerned),
+            Ok(()) => table.apply(concerned),
             Err(_) => {
                 match before {
-                    Some(before) => stock.tunings.insert(name, before),
-                    None => stock.tunings.remove(&name),
+                    Some(before) => table.overrides.insert(name, before),
+                    None => table.overrides.remove(&name),
                 };
             }
         }
@@ -56,12 +56,12 @@ impl Registry {
     /// The tuning breaks a rule, by itself or with that of a breaker that is there;
     /// then nothing is changed.
     pub fn configure_all(&self, tuning: ConfigBuilder) -> Result<(), RegistryError> {
-        let mut stock = self.stock_mut();
-        let before = core::mem::replace(&mut stock.tuning_of_all, tuning);
-        let checked = stock.check(tuning, |_| true);
+        let mut table = self.table_mut();
+        let before = core::mem::replace(&mut table.override_of_all, tuning);
+        let checked = table.check(tuning, |_| true);
         match checked {
-            Ok(()) => stock.apply(|_| true),
-            Err(_) => stock.tuning_of_all = before,
+            Ok(()) => table.apply(|_| true),
+            Err(_) => table.override_of_all = before,
         }
         checked.map_err(RegistryError::Config)
     }
@@ -69,25 +69,25 @@ impl Registry {
     /// The names given to [`configure`](Self::configure) that no breaker has (yet):
     /// if it stays so, they are misspelt.
     #[must_use]
-    pub fn unused_tunings(&self) -> Vec<Name> {
-        let stock = self.stock();
+    pub fn unused_overrides(&self) -> Vec<Name> {
+        let table = self.table();
         let used = |name: &Name| {
-            stock.entries.contains_key(name)
-                || stock.entries.values().any(|entry| entry.family == Some(name.as_str()))
+            table.entries.contains_key(name)
+                || table.entries.values().any(|entry| entry.family == Some(name.as_str()))
         };
-        stock.tunings.keys().filter(|name| !used(name)).cloned().collect()
+        table.overrides.keys().filter(|name| !used(name)).cloned().collect()
     }
 
     /// The breakers whose declared tuning does not go with what the program asked
     /// for by [`configure`](Self::configure) or [`configure_all`](Self::configure_all),
     /// and the rule that the two break together.
     #[must_use]
-    pub fn misfits(&self) -> Vec<(Name, ConfigError)> {
-        self.stock().misfits.clone()
+    pub fn invalid_overrides(&self) -> Vec<(Name, ConfigError)> {
+        self.table().invalid_overrides.clone()
     }
 }
 
-impl Stock {
+impl Table {
     /// Whether the tuning as it is now goes with the breakers concerned, and by itself.
     fn check(
         &self,
@@ -95,26 +95,27 @@ impl Stock {
         concerned: impl Fn(&Entry) -> bool,
     ) -> Result<(), ConfigError> {
         tuning.check_each()?;
-        let misfits = |name: &Name| self.misfits.iter().any(|(misfit, _)| misfit == name);
+        let invalid_overrides =
+            |name: &Name| self.invalid_overrides.iter().any(|(invalid, _)| invalid == name);
         self.entries
             .values()
             .filter(|entry| concerned(entry))
             // One that did not fit before does not stand in the way of the others.
-            .filter(|entry| !misfits(&entry.reported_as()))
-            .try_for_each(|entry| entry.tuned(self.tuning_of(entry)).map(drop))
+            .filter(|entry| !invalid_overrides(&entry.reported_as()))
+            .try_for_each(|entry| entry.tuned(self.override_of(entry)).map(drop))
     }
 
     fn apply(&mut self, concerned: impl Fn(&Entry) -> bool) {
-        let (mut misfits, mut fitting) = (Vec::new(), Vec::new());
+        let (mut invalid_overrides, mut fitting) = (Vec::new(), Vec::new());
         for entry in self.entries.values().filter(|entry| concerned(entry)) {
-            match entry.tune(self.tuning_of(entry)) {
+            match entry.tune(self.override_of(entry)) {
                 Ok(()) => fitting.push(entry.reported_as()),
-                Err(error) => misfits.push((entry.reported_as(), error)),
+                Err(error) => invalid_overrides.push((entry.reported_as(), error)),
             }
         }
-        self.misfits.retain(|(name, _)| !fitting.contains(name));
-        for (name, error) in misfits {
-            self.note_misfit(name, error);
+        self.invalid_overrides.retain(|(name, _)| !fitting.contains(name));
+        for (name, error) in invalid_overrides {
+            self.note_invalid_override(name, error);
         }
     }
 }

@@ -12,16 +12,16 @@ use crate::config::{Config, ConfigBuilder, ConfigError};
 use crate::name::Name;
 
 #[derive(Debug)]
-pub(super) struct Stock {
+pub(super) struct Table {
     pub(super) entries: BTreeMap<Name, Entry>,
     /// Of `configure`: for names that may have no breaker yet.
-    pub(super) tunings: BTreeMap<Name, ConfigBuilder>,
+    pub(super) overrides: BTreeMap<Name, ConfigBuilder>,
     /// Of `configure_all`.
-    pub(super) tuning_of_all: ConfigBuilder,
+    pub(super) override_of_all: ConfigBuilder,
     /// What `configure` or `configure_all` asked for and a breaker could not take.
-    pub(super) misfits: Vec<(Name, ConfigError)>,
+    pub(super) invalid_overrides: Vec<(Name, ConfigError)>,
     /// Most keys under a name.
-    pub(super) most_keys: usize,
+    pub(super) max_keys: usize,
 }
 
 #[derive(Debug)]
@@ -42,14 +42,14 @@ pub(super) struct Declaration {
     pub(super) place: &'static Location<'static>,
 }
 
-impl Stock {
+impl Table {
     pub(super) const fn new() -> Self {
-        Stock {
+        Table {
             entries: BTreeMap::new(),
-            tunings: BTreeMap::new(),
-            tuning_of_all: Config::builder(),
-            misfits: Vec::new(),
-            most_keys: 1_000,
+            overrides: BTreeMap::new(),
+            override_of_all: Config::builder(),
+            invalid_overrides: Vec::new(),
+            max_keys: 1_000,
         }
     }
 
@@ -60,27 +60,36 @@ impl Stock {
         name: &str,
         declared: Option<Declaration>,
     ) -> Option<(Arc<Breaker>, Option<Conflict>)> {
-        let Stock { entries, tunings, tuning_of_all, .. } = self;
+        let Table { entries, overrides, override_of_all, .. } = self;
         let entry = entries.get_mut(name)?;
-        let tuning = laid_over(tunings, *tuning_of_all, name, entry.family);
+        let tuning = effective_override(overrides, *override_of_all, name, entry.family);
         let (breaker, reported_as) = (Arc::clone(&entry.breaker), entry.reported_as());
         match entry.declare(declared, tuning) {
             Ok(conflict) => Some((breaker, conflict)),
-            Err(misfit) => {
-                self.note_misfit(reported_as, misfit);
+            Err(invalid) => {
+                self.note_invalid_override(reported_as, invalid);
                 Some((breaker, None))
             }
         }
     }
 
-    pub(super) fn tuning_of(&self, entry: &Entry) -> ConfigBuilder {
-        laid_over(&self.tunings, self.tuning_of_all, entry.breaker.name(), entry.family)
+    pub(super) fn override_of(&self, entry: &Entry) -> ConfigBuilder {
+        effective_override(
+            &self.overrides,
+            self.override_of_all,
+            entry.breaker.name(),
+            entry.family,
+        )
     }
 
     /// Each name once for each rule.
-    pub(super) fn note_misfit(&mut self, name: Name, error: ConfigError) {
-        if !self.misfits.iter().any(|(known, rule)| *known == name && rule.key() == error.key()) {
-            self.misfits.push((name, error));
+    pub(super) fn note_invalid_override(&mut self, name: Name, error: ConfigError) {
+        if !self
+            .invalid_overrides
+            .iter()
+            .any(|(known, rule)| *known == name && rule.key() == error.key())
+        {
+            self.invalid_overrides.push((name, error));
         }
     }
 }
@@ -127,7 +136,7 @@ impl Entry {
     /// What the breaker's tuning is with this laid over its declaration.
     pub(super) fn tuned(&self, tuning: ConfigBuilder) -> Result<Config, ConfigError> {
         let base = self.declared.map_or(Config::builder(), |old| old.config.to_builder());
-        tuning.over(base).build()
+        tuning.or(base).build()
     }
 
     pub(super) fn tune(&self, tuning: ConfigBuilder) -> Result<(), ConfigError> {
@@ -138,13 +147,13 @@ impl Entry {
 
 /// The tuning that the program has asked for by `configure` and `configure_all`:
 /// that of the name itself before that of the name it is under, before that of all.
-pub(super) fn laid_over(
-    tunings: &BTreeMap<Name, ConfigBuilder>,
+pub(super) fn effective_override(
+    overrides: &BTreeMap<Name, ConfigBuilder>,
     of_all: ConfigBuilder,
     name: &str,
     family: Option<&str>,
 ) -> ConfigBuilder {
-    let of = |name: &str| tunings.get(name).copied().unwrap_or(Config::builder());
+    let of = |name: &str| overrides.get(name).copied().unwrap_or(Config::builder());
     let of_family = family.map_or(Config::builder(), of);
-    of(name).over(of_family).over(of_all)
+    of(name).or(of_family).or(of_all)
 }
