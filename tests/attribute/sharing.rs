@@ -124,7 +124,7 @@ mod conflict {
         }
         let conflicts = scope.registry().conflicts();
         assert_eq!(conflicts.len(), 2);
-        let lines = conflicts.iter().map(|c| (c.ruling.line(), c.other.line()));
+        let lines = conflicts.iter().map(|c| (c.first.line(), c.second.line()));
         let (ruling, others) = (line_of("fn one"), [line_of("fn two"), line_of("fn three")]);
         assert!(lines.eq(others.map(|other| (ruling, other))));
         assert_eq!(&*conflicts[0].name, "torn");
@@ -141,8 +141,8 @@ mod conflict {
         assert_eq!(now(two(Ok(1))), Ok(1));
         assert!(catch_unwind(|| one(Ok(1))).is_err());
         let conflict = &scope.registry().conflicts()[0];
-        assert_eq!(conflict.ruling.line(), line_of("fn two"));
-        assert_eq!(conflict.other.line(), line_of("fn one"));
+        assert_eq!(conflict.first.line(), line_of("fn two"));
+        assert_eq!(conflict.second.line(), line_of("fn one"));
     }
 
     #[test]

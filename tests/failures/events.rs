@@ -155,7 +155,7 @@ fn listener_of_a_removed_breaker_is_freed_with_it() {
     assert!(listener.upgrade().is_some());
     drop(registry.remove("gone"));
     assert!(breakers.upgrade().is_none() && listener.upgrade().is_none());
-    assert!(registry.snapshot().is_empty());
+    assert!(registry.snapshots().is_empty());
 }
 
 /// [E6]
@@ -165,7 +165,7 @@ fn reading_twice_reads_the_same() {
     let breaker = cooled_down(&scope, |config| config.window_time(COOLDOWN));
     let read_twice = || {
         let first = breaker.snapshot();
-        let _ = (breaker.state(), breaker.is_call_permitted(), scope.registry().snapshot());
+        let _ = (breaker.state(), breaker.is_call_permitted(), scope.registry().snapshots());
         assert_eq!(breaker.snapshot(), first);
     };
     read_twice();

@@ -233,7 +233,7 @@ fn breakers_whose_listeners_use_each_other_and_the_registry_do_not_lock_up() {
             let registry = registry.clone();
             let listener = move |_: &_| {
                 let other = registry.get(other).unwrap();
-                let _ = (other.snapshot(), registry.snapshot(), other.on_event(|_| ()));
+                let _ = (other.snapshot(), registry.snapshots(), other.on_event(|_| ()));
                 let _ = registry.get_or_insert("three", Config::new());
                 if_open(&other, Breaker::reset, |_| ());
             };

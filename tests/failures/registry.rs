@@ -31,8 +31,8 @@ fn two_tunings_of_one_name_are_reported_in_either_order() {
         assert_eq!(conflicts.len(), 1);
         let said = conflicts[0].to_string();
         let place = |line: u32| said.contains(&format!("{}:{line}:", file!()));
-        assert!(place(conflicts[0].ruling.line()) && place(conflicts[0].other.line()));
-        assert_ne!(conflicts[0].ruling, conflicts[0].other);
+        assert!(place(conflicts[0].first.line()) && place(conflicts[0].second.line()));
+        assert_ne!(conflicts[0].first, conflicts[0].second);
     }
 }
 

@@ -122,7 +122,7 @@ fn trip_is_one_warning_however_many_calls_fail() {
 fn snapshots_serialize() {
     let scope = Scope::enter();
     let _ = told(DOWN);
-    let json = serde_json::to_value(scope.registry().snapshot()).unwrap();
+    let json = serde_json::to_value(scope.registry().snapshots()).unwrap();
     assert_eq!(json[0]["name"], "told");
     assert_eq!(json[0]["state"], "closed");
     assert_eq!(json[0]["consecutive_failures"], 1);

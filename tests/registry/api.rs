@@ -71,7 +71,7 @@ fn get_or_insert_reports_other_tuning_and_the_first_rules() {
         panic!("{error}");
     };
     assert_eq!(conflict.name.as_str(), "llm");
-    assert_eq!((conflict.ruling.line(), conflict.other.line()), (line - 1, line));
+    assert_eq!((conflict.first.line(), conflict.second.line()), (line - 1, line));
     assert_eq!(registry.conflicts(), [conflict]);
     breaker.try_acquire().unwrap().failure();
     assert_eq!(breaker.state(), State::Open, "by the first tuning");

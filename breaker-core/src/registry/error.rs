@@ -12,17 +12,17 @@ use crate::name::{Name, NameError};
 pub struct Conflict {
     /// The breaker's name.
     pub name: Name,
-    /// Who came first: its tuning rules.
-    pub ruling: &'static Location<'static>,
-    /// Who gave other tuning later.
-    pub other: &'static Location<'static>,
+    /// The declaration that came first, and holds.
+    pub first: &'static Location<'static>,
+    /// A later declaration that differs.
+    pub second: &'static Location<'static>,
 }
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, ruling, other } = self;
-        write!(f, "circuit breaker `{name}` is declared with different tuning at {ruling} ")?;
-        write!(f, "(which rules) and at {other}; declare it once and give only the name elsewhere")
+        let Self { name, first, second } = self;
+        write!(f, "circuit breaker `{name}` is declared with different tuning at {first} ")?;
+        write!(f, "(which rules) and at {second}; declare it once and give only the name elsewhere")
     }
 }
 

@@ -172,7 +172,7 @@ impl Registry {
 
     /// All breakers' snapshots, by name.
     #[must_use]
-    pub fn snapshot(&self) -> Vec<Snapshot> {
+    pub fn snapshots(&self) -> Vec<Snapshot> {
         self.iter().map(|breaker| breaker.snapshot()).collect()
     }
 

@@ -120,7 +120,7 @@ impl Entry {
         match self.declared {
             Some(old) if old.config == new.config => Ok(None),
             Some(old) => {
-                Ok(Some(Conflict { name: self.reported_as(), ruling: old.place, other: new.place }))
+                Ok(Some(Conflict { name: self.reported_as(), first: old.place, second: new.place }))
             }
             None => {
                 self.declared = Some(new);
