@@ -45,6 +45,20 @@ pub(crate) enum Command {
         #[command(flatten)]
         out: Out,
     },
+    /// Measures what the attribute costs its users' builds
+    Compile {
+        /// Folder for the workspace that is built
+        #[arg(long, value_name = "PATH")]
+        folder: PathBuf,
+        /// Crates in a user's build, which `cargo xtask tree` counts
+        #[arg(long, value_name = "COUNT")]
+        crates: usize,
+        /// The most that there may be
+        #[arg(long, value_name = "COUNT")]
+        most_crates: usize,
+        #[command(flatten)]
+        out: Out,
+    },
     /// Runs one case: for valgrind to watch
     Run { case: String, calls: u64 },
     /// Prints what was found, and writes it down
@@ -52,7 +66,7 @@ pub(crate) enum Command {
         /// Findings of this program
         #[arg(long, value_name = "PATH", num_args = 1..)]
         findings: Vec<PathBuf>,
-        /// Figures of `cargo xtask cost`
+        /// Figures of `compile`
         #[arg(long, value_name = "PATH")]
         cost: PathBuf,
         /// Folder for the page and its pictures

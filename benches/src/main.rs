@@ -6,6 +6,7 @@
 
 mod args;
 mod case;
+mod compile;
 mod counts;
 mod findings;
 mod heap;
@@ -61,6 +62,9 @@ fn run(args: Args) -> Result<(), Box<dyn Error>> {
             counts::count(&cases, &suffix)?.write(&out.out)?;
         }
         Command::Heap { out } => heap::count(&cases)?.write(&out.out)?,
+        Command::Compile { folder, crates, most_crates, out } => {
+            compile::measure(&folder, crates, most_crates, &out.out)?;
+        }
         Command::Run { case, calls } => run_one(cases, &case, calls)?,
         Command::Report { findings, cost, docs } => {
             report::write(&cases, &findings, &cost, &docs)?;

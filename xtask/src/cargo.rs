@@ -42,7 +42,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     Err(Failure::status(command, output.status, complaint))
 }
 
-/// A tool that failed, or a file that could not be read or written.
+/// A tool that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     what: String,
@@ -52,10 +52,6 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(what: impl Into<String>) -> Self {
         Failure { what: what.into(), cause: None }
-    }
-
-    pub(crate) fn file(path: &Path, cause: io::Error) -> Self {
-        Failure { what: path.display().to_string(), cause: Some(cause) }
     }
 
     fn start(command: &Command, cause: io::Error) -> Self {

@@ -3,7 +3,6 @@
 
 mod bench;
 mod cargo;
-mod cost;
 mod tree;
 
 use std::process::ExitCode;
@@ -89,7 +88,7 @@ const CHECKS: &[Check] = &[
 type Measurement = (&'static str, fn() -> Result<(), Failure>);
 
 const MEASUREMENTS: &[Measurement] =
-    &[("cost", cost::run), ("bench", bench::run), ("bench-quick", bench::quick)];
+    &[("cost", bench::cost), ("bench", bench::run), ("bench-quick", bench::quick)];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();

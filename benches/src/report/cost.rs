@@ -1,4 +1,4 @@
-//! The figures of `cargo xtask cost`.
+//! The figures of `compile`.
 
 use std::error::Error;
 use std::fmt;

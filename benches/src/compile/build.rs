@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::cargo::{self, Failure};
 use super::figure::Figure;
 use super::package::Packages;
-use crate::cargo::{self, Failure};
 
 const ROUNDS: usize = 3;
 const BUDGET: f64 = 1.3;

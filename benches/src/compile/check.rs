@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::cargo::{self, Failure};
 use super::figure::Figure;
 use super::functions::FUNCTIONS;
 use super::package::Packages;
-use crate::cargo::{self, Failure};
 
 const ROUNDS: usize = 3;
 

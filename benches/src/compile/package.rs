@@ -1,11 +1,11 @@
 //! The generated workspace.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::Command;
 
+use super::cargo::{self, Failure, cargo};
 use super::functions;
-use crate::cargo::{self, Failure, cargo};
 
 const WORKSPACE: &str = r#"[workspace]
 members = ["plain", "annotated", "futures", "facade", "base"]
@@ -29,8 +29,10 @@ pub(super) struct Packages {
 
 impl Packages {
     /// `futures`: the program that measures them.
-    pub(super) fn write(futures: &str) -> Result<Self, Failure> {
-        let packages = Packages { root: cargo::target().join("cost") };
+    pub(super) fn write(folder: &Path, futures: &str) -> Result<Self, Failure> {
+        // Cargo is called in it, and would take another path to be below it.
+        let root = path::absolute(folder).map_err(|error| Failure::file(folder, error))?;
+        let packages = Packages { root };
         packages.file("Cargo.toml", WORKSPACE)?;
         // The same versions as in this repository.
         let lock = cargo::root().join("Cargo.lock");

@@ -1,8 +1,8 @@
 //! How large a future is.
 
+use super::cargo::{self, Failure};
 use super::figure::Figure;
 use super::package::Packages;
-use crate::cargo::{self, Failure};
 
 const BUDGET: usize = 48;
 

@@ -2,10 +2,10 @@
 
 use std::fs;
 
+use super::cargo::{self, Failure};
 use super::figure::{Figure, float};
 use super::functions::{KINDS, OF_EACH_KIND};
 use super::package::Packages;
-use crate::cargo::{self, Failure};
 
 const BUDGET: usize = 120;
 
