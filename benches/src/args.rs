@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, value_parser};
 
-/// Measures what a call through a breaker costs, ours and others
+/// Measures calls through breakers, ours and others, and builds with the attribute
 #[derive(Debug, Parser)]
 #[command(arg_required_else_help = true)]
 pub(crate) struct Args {

@@ -1,12 +1,15 @@
-//! What a call through a breaker costs, ours and others.
+//! Measures calls through breakers, ours and others, and builds with the attribute.
 //!
 //! Start reading at `case.rs`; `peer/` has a file for each of those compared.
+//! `compile/` measures the builds.
+//!
 //! `cargo xtask bench` builds this program three times (as it is, with an
 //! allocator that counts, with our feature `tracing`) and puts together what it finds.
 
 mod args;
 mod case;
 mod compile;
+mod costs;
 mod counts;
 mod findings;
 mod heap;
@@ -63,7 +66,7 @@ fn run(args: Args) -> Result<(), Box<dyn Error>> {
         }
         Command::Heap { out } => heap::count(&cases)?.write(&out.out)?,
         Command::Compile { folder, crates, most_crates, out } => {
-            compile::measure(&folder, crates, most_crates, &out.out)?;
+            compile::measure(&folder, crates, most_crates)?.write(&out.out)?;
         }
         Command::Run { case, calls } => run_one(cases, &case, calls)?,
         Command::Report { findings, cost, docs } => {

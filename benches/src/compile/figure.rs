@@ -1,13 +1,13 @@
-//! One figure, and what it may be.
+//! A figure and its budget, as numbers.
 
-use std::fmt;
+use crate::costs::Cost;
 
 pub(super) struct Figure {
     what: String,
     found: f64,
     unit: &'static str,
     digits: usize,
-    /// The most it may be, and how that comes about if it is not plain.
+    /// The most that the figure may be, and a reason unless the number says all.
     budget: Option<(f64, String)>,
 }
 
@@ -33,33 +33,22 @@ impl Figure {
         self
     }
 
-    /// The columns of a table, for another program to read.
-    pub(super) fn tabbed(&self) -> String {
-        let [found, budget, verdict] = self.columns();
-        format!("{}\t{found}\t{budget}\t{verdict}\n", self.what)
+    /// Puts the figure into words, judged by its budget.
+    pub(super) fn into_cost(self) -> Cost {
+        let found = self.amount(self.found);
+        let (budget, verdict) = match &self.budget {
+            Some((most, reason)) => {
+                let verdict = if self.found <= *most { "met" } else { "missed" };
+                (format!("{}{reason}", self.amount(*most)), verdict)
+            }
+            None => (String::new(), ""),
+        };
+        Cost { what: self.what, found, budget, verdict: verdict.to_owned() }
     }
 
-    fn columns(&self) -> [String; 3] {
-        let amount = |amount: f64| {
-            let amount = format!("{amount:.*} {}", self.digits, self.unit);
-            amount.trim_end().to_owned()
-        };
-        let Some((most, reason)) = &self.budget else {
-            return [amount(self.found), String::new(), String::new()];
-        };
-        let verdict = if self.found <= *most { "met" } else { "missed" };
-        [amount(self.found), format!("{}{reason}", amount(*most)), verdict.to_owned()]
-    }
-}
-
-impl fmt::Display for Figure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [found, budget, verdict] = self.columns();
-        if budget.is_empty() {
-            write!(f, "{}: found {found}", self.what)
-        } else {
-            write!(f, "{}: budget {budget}, found {found}: {verdict}", self.what)
-        }
+    fn amount(&self, amount: f64) -> String {
+        let amount = format!("{amount:.*} {}", self.digits, self.unit);
+        amount.trim_end().to_owned()
     }
 }
 

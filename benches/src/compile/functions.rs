@@ -1,8 +1,8 @@
-//! The functions: as many of each kind, plain and annotated.
+//! Source of the functions: the same number of each kind, plain and annotated.
 
 use std::fmt::Write;
 
-/// A kind of function. No prefix is part of another.
+/// A kind of function. No prefix is part of another kind's prefix.
 pub(super) struct Kind {
     pub(super) name: &'static str,
     pub(super) prefix: &'static str,

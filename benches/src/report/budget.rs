@@ -1,10 +1,10 @@
 //! What a call may cost, and what it does cost.
 
 use super::cell::{nanos, whole};
-use super::cost::{Cost, Costs};
 use super::table::Table;
 use super::tables::bare;
 use crate::case::{Form, Path, Policy};
+use crate::costs::{Cost, Costs};
 use crate::findings::{Findings, Measure};
 use crate::peer::{ANNOTATED, CORE};
 

@@ -3,7 +3,6 @@
 mod budget;
 mod cell;
 mod chart;
-mod cost;
 mod machine;
 mod page;
 mod table;
@@ -16,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use crate::case;
 use crate::case::Case;
+use crate::costs::Costs;
 use crate::findings::Findings;
-use cost::Costs;
 
 /// Prints all tables, and writes the page and its pictures into `docs`.
 pub(crate) fn write(

@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use super::cost::Costs;
 use super::{budget, machine, tables};
 use crate::case::{Case, Path, Policy};
+use crate::costs::Costs;
 use crate::findings::Findings;
 
 /// The words between the figures.
@@ -42,7 +42,7 @@ pub(super) fn write(
     fill("sizes", tables::sizes(cases, findings).to_string())?;
     fill("tracing", tables::tracing(cases, findings).to_string())?;
     fill("bytes", tables::bytes(cases, findings).to_string())?;
-    fill("cost", costs.to_string())?;
+    fill("cost", tables::compile(costs).to_string())?;
     match page.split_once("{{") {
         Some((_, rest)) => {
             let gap: String = rest.chars().take_while(|c| *c != '}').collect();

@@ -4,6 +4,7 @@ use super::cell::{self, count, ratio, time};
 use super::table::Table;
 use super::versions;
 use crate::case::{Case, Form, Path, Policy};
+use crate::costs::{Cost, Costs};
 use crate::findings::{Findings, Measure};
 use crate::peer::{BARE, CORE};
 
@@ -109,6 +110,15 @@ pub(super) fn bytes(cases: &[Case], findings: &Findings) -> Table {
         let name = words.join(", ");
         let name = if case.extra.is_empty() { name } else { format!("{name}, {}", case.extra) };
         table.row([name, cell::whole(bytes)]);
+    }
+    table
+}
+
+/// Builds of users of the attribute.
+pub(super) fn compile(costs: &Costs) -> Table {
+    let mut table = Table::new(["", "found", "budget", ""]);
+    for Cost { what, found, budget, verdict } in &costs.0 {
+        table.row([what, found, budget, verdict].map(Clone::clone));
     }
     table
 }
