@@ -1,18 +1,19 @@
-//! A clean build of the crate against one of what any attribute macro needs.
+//! Time of a clean build of `breakerbox`, against the dependencies of any attribute macro.
 
 use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::cargo::{self, Failure};
+use super::cargo;
+use super::error::BuildError;
 use super::figure::Figure;
 use super::package::Packages;
 
 const ROUNDS: usize = 3;
 const BUDGET: f64 = 1.3;
 
-pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, Failure> {
-    // What is not yet on this machine is fetched before the clock runs.
+pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, BuildError> {
+    // Crates that are not on this machine yet are downloaded before the clock runs.
     cargo::run(&mut packages.cargo("fetch --quiet", "build"))?;
     let (mut base, mut facade) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {
@@ -27,11 +28,11 @@ pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, Failure> {
     ])
 }
 
-fn clean(packages: &Packages, package: &str) -> Result<Duration, Failure> {
+fn clean(packages: &Packages, package: &str) -> Result<Duration, BuildError> {
     let target = packages.target("build");
     match fs::remove_dir_all(&target) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(Failure::file(&target, error));
+            return Err(BuildError::file(&target, error));
         }
         _ => {}
     }

@@ -1,16 +1,17 @@
-//! How long `cargo check` takes.
+//! Time of `cargo check`, of plain functions and of annotated ones.
 
 use std::time::{Duration, Instant};
 
-use super::cargo::{self, Failure};
+use super::cargo;
+use super::error::BuildError;
 use super::figure::Figure;
 use super::functions::FUNCTIONS;
 use super::package::Packages;
 
 const ROUNDS: usize = 3;
 
-pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, Failure> {
-    // What they depend on, and what they read from the disk.
+pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, BuildError> {
+    // The first check builds the dependencies, and reads files that stay in memory.
     for package in ["plain", "annotated"] {
         check(packages, package)?;
     }
@@ -28,7 +29,7 @@ pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, Failure> {
     ])
 }
 
-fn check(packages: &Packages, package: &str) -> Result<Duration, Failure> {
+fn check(packages: &Packages, package: &str) -> Result<Duration, BuildError> {
     packages.touch(package)?;
     let start = Instant::now();
     cargo::run(&mut packages.cargo(&format!("check --quiet -p {package}"), "check"))?;

@@ -1,15 +1,16 @@
-//! How large a future is.
+//! Sizes of futures: what the attribute adds to those of plain functions.
 
-use super::cargo::{self, Failure};
+use super::cargo;
+use super::error::BuildError;
 use super::figure::Figure;
 use super::package::Packages;
 
 const BUDGET: usize = 48;
 
-/// An async function, without its attribute.
+/// An async function without its attribute.
 struct Shape {
     name: &'static str,
-    /// Keys after the name.
+    /// Keys of the attribute, after the name.
     keys: &'static str,
     function: &'static str,
     call: &'static str,
@@ -73,7 +74,7 @@ type Reply = Result<usize, breakerbox::BreakerError>;
 fn canned(number: usize) -> Reply { Ok(number) }
 ";
 
-/// A program that prints name, plain size and annotated size of each shape.
+/// Writes a program that prints the name, plain size and annotated size of each shape.
 pub(super) fn source() -> String {
     let functions = |guard: &dyn Fn(&Shape) -> String| {
         let each = |shape: &Shape| format!("{}\npub(super) {}\n", guard(shape), shape.function);
@@ -98,13 +99,13 @@ pub(super) fn source() -> String {
     )
 }
 
-pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, Failure> {
-    // As it is shipped: the compiler lays futures out after it has simplified them.
+pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, BuildError> {
+    // A release build, as users ship it: the compiler optimises before it lays futures out.
     let text = cargo::read(&mut packages.cargo("run --release --quiet -p futures", "futures"))?;
     text.lines().map(figure).collect()
 }
 
-fn figure(line: &str) -> Result<Figure, Failure> {
+fn figure(line: &str) -> Result<Figure, BuildError> {
     let columns: Vec<_> = line.split('\t').collect();
     let [shape, plain, annotated] = columns[..] else { return Err(unread(line)) };
     let size = |text: &str| text.parse::<usize>().map_err(|_| unread(line));
@@ -113,6 +114,6 @@ fn figure(line: &str) -> Result<Figure, Failure> {
     Ok(Figure::count(name, annotated.saturating_sub(plain), "").at_most(BUDGET))
 }
 
-fn unread(line: &str) -> Failure {
-    Failure::new(format!("expected `shape, plain, annotated` from the futures, found `{line}`"))
+fn unread(line: &str) -> BuildError {
+    BuildError::Line(line.to_owned())
 }

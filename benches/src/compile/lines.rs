@@ -1,24 +1,25 @@
-//! Lines of LLVM IR, unoptimised: what the compiler's back end has to work off.
+//! Lines of unoptimised LLVM IR, which the compiler's back end has to work off.
 
 use std::fs;
 
-use super::cargo::{self, Failure};
+use super::cargo;
+use super::error::BuildError;
 use super::figure::{Figure, float};
 use super::functions::{KINDS, OF_EACH_KIND};
 use super::package::Packages;
 
 const BUDGET: usize = 120;
 
-/// Lines of one file that belong to one kind of function.
+/// Lines that one kind of function adds to one file.
 #[derive(Clone, Copy, Default)]
 struct Lines {
-    /// In the functions themselves and the closures and async blocks in them.
+    /// In the functions, and in their closures and async blocks.
     own: usize,
-    /// In functions of the libraries, drop glue too, made for one of them.
+    /// In generic functions of libraries and in drop glue, instantiated for a function.
     made: usize,
 }
 
-pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, Failure> {
+pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, BuildError> {
     let plain = count(&emitted(packages, "plain")?);
     let annotated = count(&emitted(packages, "annotated")?);
     let mut figures = Vec::new();
@@ -35,26 +36,27 @@ pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, Failure> {
     Ok(figures)
 }
 
-/// The IR of a package.
-fn emitted(packages: &Packages, package: &str) -> Result<String, Failure> {
+/// Emits the IR of a package.
+fn emitted(packages: &Packages, package: &str) -> Result<String, BuildError> {
     packages.touch(package)?;
     let path = packages.target("lines").join(package).with_extension("ll");
-    // Symbols in the newer form say what a generic function was made for.
+    // Symbols of version 0 name the types that a generic function is instantiated for.
     let flags = "-C symbol-mangling-version=v0 -C debuginfo=0 -C codegen-units=1";
     let call = format!("rustc --quiet -p {package} --lib -- {flags}");
     let emit = format!("--emit=llvm-ir={}", path.display());
     cargo::run(packages.cargo(&call, "lines").arg(emit))?;
-    fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))
+    fs::read_to_string(&path).map_err(|error| BuildError::file(&path, error))
 }
 
-/// For each kind. Above each definition the compiler writes what it is, with
-/// the types it was made for.
+/// Counts the lines of each kind. The compiler writes a comment above each
+/// definition, its title: the function's name, and the types it is instantiated for.
 fn count(ir: &str) -> [Lines; KINDS.len()] {
     let mut kinds = [Lines::default(); KINDS.len()];
     let mut title = "";
     let mut inside = false;
     for line in ir.lines() {
-        // Inside, they are on what is called. Attributes stand between title and definition.
+        // Comments inside a definition name the functions that it calls. A comment on
+        // attributes stands between the title and the definition.
         if let Some(comment) = line.strip_prefix("; ").filter(|_| !inside) {
             title = if comment.starts_with("Function Attrs") { title } else { comment };
         }
@@ -69,7 +71,7 @@ fn count(ir: &str) -> [Lines; KINDS.len()] {
 
 fn add(kinds: &mut [Lines; KINDS.len()], title: &str) {
     let Some(kind) = KINDS.iter().position(|kind| title.contains(kind.prefix)) else { return };
-    // Those that poll a future for it are ours, the same in both files.
+    // The `poll_` functions have the prefix too. Both files have them, so they cancel out.
     let own = ["plain::", "annotated::"].iter().any(|krate| title.starts_with(krate));
     let lines = &mut kinds[kind];
     *(if own { &mut lines.own } else { &mut lines.made }) += 1;

@@ -11,6 +11,7 @@
 mod build;
 mod cargo;
 mod check;
+mod error;
 mod figure;
 mod functions;
 mod futures;
@@ -20,13 +21,17 @@ mod package;
 use std::path::Path;
 
 use crate::costs::Costs;
-use cargo::Failure;
+use error::BuildError;
 use figure::Figure;
 use package::Packages;
 
 /// Measures builds in `folder` and prints the costs. `crates` is the number of
 /// crates in a user's build, `most_crates` its budget.
-pub(crate) fn measure(folder: &Path, crates: usize, most_crates: usize) -> Result<Costs, Failure> {
+pub(crate) fn measure(
+    folder: &Path,
+    crates: usize,
+    most_crates: usize,
+) -> Result<Costs, BuildError> {
     let packages = Packages::write(folder, &futures::source())?;
     let mut figures = check::figures(&packages)?;
     figures.extend(lines::figures(&packages)?);

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{self, Path, PathBuf};
 use std::process::Command;
 
-use super::cargo::{self, Failure, cargo};
+use super::cargo::{self, cargo};
+use super::error::BuildError;
 use super::functions;
 
 const WORKSPACE: &str = r#"[workspace]
@@ -16,27 +17,27 @@ resolver = "3"
 incremental = false
 "#;
 
-/// What any attribute macro needs, in the versions that ours has.
+/// Dependencies of any attribute macro, in the versions that ours has.
 const BASE: &str = r#"syn = { version = "3", features = ["full"] }
 quote = "1"
 proc-macro2 = "1"
 "#;
 
-/// The workspace, written.
+/// The workspace, written to a folder.
 pub(super) struct Packages {
     root: PathBuf,
 }
 
 impl Packages {
-    /// `futures`: the program that measures them.
-    pub(super) fn write(folder: &Path, futures: &str) -> Result<Self, Failure> {
-        // Cargo is called in it, and would take another path to be below it.
-        let root = path::absolute(folder).map_err(|error| Failure::file(folder, error))?;
+    /// Writes the workspace. `futures` is the source of the program that measures futures.
+    pub(super) fn write(folder: &Path, futures: &str) -> Result<Self, BuildError> {
+        // Cargo is called in the folder, where a relative path would lead elsewhere.
+        let root = path::absolute(folder).map_err(|error| BuildError::file(folder, error))?;
         let packages = Packages { root };
         packages.file("Cargo.toml", WORKSPACE)?;
-        // The same versions as in this repository.
+        // Users' builds are measured with the versions that this repository is tested with.
         let lock = cargo::root().join("Cargo.lock");
-        let text = fs::read_to_string(&lock).map_err(|error| Failure::file(&lock, error))?;
+        let text = fs::read_to_string(&lock).map_err(|error| BuildError::file(&lock, error))?;
         packages.file("Cargo.lock", &text)?;
 
         let facade = format!("breakerbox = {{ path = '{}' }}\n", cargo::root().display());
@@ -48,7 +49,7 @@ impl Packages {
         Ok(packages)
     }
 
-    /// Cargo, called in the workspace.
+    /// Cargo, called in the workspace, with one of its target directories.
     pub(super) fn cargo(&self, arguments: &str, target: &str) -> Command {
         let mut command = cargo(arguments);
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", self.target(target));
@@ -60,14 +61,14 @@ impl Packages {
         self.root.join("target").join(name)
     }
 
-    /// Makes a library look changed.
-    pub(super) fn touch(&self, package: &str) -> Result<(), Failure> {
+    /// Makes cargo build the library again.
+    pub(super) fn touch(&self, package: &str) -> Result<(), BuildError> {
         let path = self.root.join(package).join("src/lib.rs");
         let touched = fs::read(&path).and_then(|source| fs::write(&path, source));
-        touched.map_err(|error| Failure::file(&path, error))
+        touched.map_err(|error| BuildError::file(&path, error))
     }
 
-    fn package(&self, name: &str, needs: &str, main: &str, source: &str) -> Result<(), Failure> {
+    fn package(&self, name: &str, needs: &str, main: &str, source: &str) -> Result<(), BuildError> {
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
              [dependencies]\n{needs}"
@@ -76,10 +77,10 @@ impl Packages {
         self.file(&format!("{name}/src/{main}"), source)
     }
 
-    fn file(&self, name: &str, text: &str) -> Result<(), Failure> {
+    fn file(&self, name: &str, text: &str) -> Result<(), BuildError> {
         let path = self.root.join(name);
         let folder = path.parent().unwrap_or(Path::new("."));
         let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
-        written.map_err(|error| Failure::file(&path, error))
+        written.map_err(|error| BuildError::file(&path, error))
     }
 }
