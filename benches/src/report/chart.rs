@@ -34,7 +34,7 @@ const NAMES: u32 = 370;
 const RIGHT: u32 = 44;
 
 /// A peer under a policy.
-struct Row {
+struct ChartRow {
     name: String,
     one: f64,
     two: Option<f64>,
@@ -80,7 +80,7 @@ pub(super) fn draw(
 }
 
 /// Those that were timed; of sync and async the first, and ours in both.
-fn rows(cases: &[Case], findings: &Findings, path: Path) -> Vec<Row> {
+fn rows(cases: &[Case], findings: &Findings, path: Path) -> Vec<ChartRow> {
     let is_larger = |case: &Case| {
         matches!(case.policy, Policy::CountWindow(_)) && case.policy != Policy::COUNT_WINDOW
     };
@@ -98,7 +98,7 @@ fn rows(cases: &[Case], findings: &Findings, path: Path) -> Vec<Row> {
     shown.iter().filter(is_shown).filter_map(|case| row(case, findings)).collect()
 }
 
-fn row(case: &Case, findings: &Findings) -> Option<Row> {
+fn row(case: &Case, findings: &Findings) -> Option<ChartRow> {
     let id = case.id();
     let mut name = versions::named(case.peer);
     if case.policy != Policy::None {
@@ -108,11 +108,11 @@ fn row(case: &Case, findings: &Findings) -> Option<Row> {
         name += ", async";
     }
     let one = findings.value(&id, Measure::OneThread)?;
-    Some(Row { name, one, two: findings.value(&id, Measure::TwoThreads) })
+    Some(ChartRow { name, one, two: findings.value(&id, Measure::TwoThreads) })
 }
 
 /// Whole powers of ten.
-fn range(rows: &[Row]) -> Range<f64> {
+fn range(rows: &[ChartRow]) -> Range<f64> {
     let times = rows.iter().flat_map(|row| [Some(row.one), row.two]).flatten();
     let (least, most) =
         times.fold((1.0_f64, 10.0_f64), |(least, most), time| (least.min(time), most.max(time)));
@@ -136,7 +136,13 @@ fn head(area: &Area<'_>, path: Path) -> Drawn {
     Ok(())
 }
 
-fn draw_row(area: &Area<'_>, panel: &mut Panel<'_>, row: &Row, number: usize, y: f64) -> Drawn {
+fn draw_row(
+    area: &Area<'_>,
+    panel: &mut Panel<'_>,
+    row: &ChartRow,
+    number: usize,
+    y: f64,
+) -> Drawn {
     let style = (FONT, 13).into_font().color(&INK).pos(Pos::new(HPos::Right, VPos::Center));
     let middle = TOP + ROW * u32::try_from(number)? + ROW / 2;
     area.draw_text(&row.name, &style, (i32::try_from(NAMES)? - 10, i32::try_from(middle)?))?;
