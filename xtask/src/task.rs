@@ -1,0 +1,147 @@
+//! The tasks that `cargo xtask` knows by name: checks and measurements.
+
+use crate::cargo::{self, Failure};
+use crate::{bench, tree};
+
+pub(crate) struct Task {
+    pub(crate) name: &'static str,
+    /// A predicate whose subject is the task.
+    pub(crate) about: &'static str,
+    work: Work,
+}
+
+enum Work {
+    Commands(&'static [Cargo]),
+    Function(fn() -> Result<(), Failure>),
+}
+
+/// One call of cargo.
+struct Cargo {
+    arguments: &'static str,
+    environment: &'static [(&'static str, &'static str)],
+}
+
+const fn cargo(arguments: &'static str) -> Cargo {
+    Cargo { arguments, environment: &[] }
+}
+
+/// Code behind features that a run with all of them would hide.
+const DENY: &[(&str, &str)] =
+    &[("RUSTFLAGS", "-D warnings"), ("CARGO_TARGET_DIR", "target/strict")];
+
+/// `cargo xtask ci` runs all of them.
+pub(crate) const CHECKS: &[Task] = &[
+    Task {
+        name: "test",
+        about: "runs the tests of every crate in the workspace",
+        work: Work::Commands(&[cargo("test --workspace")]),
+    },
+    Task {
+        name: "format",
+        about: "checks that rustfmt would change nothing",
+        work: Work::Commands(&[cargo("fmt --all --check")]),
+    },
+    Task {
+        name: "clippy",
+        about: "denies warnings of clippy, with all features",
+        work: Work::Commands(&[cargo(
+            "clippy --workspace --all-targets --all-features -- -D warnings",
+        )]),
+    },
+    Task {
+        name: "docs",
+        about: "denies warnings of rustdoc, with all features and private items",
+        work: Work::Commands(&[Cargo {
+            arguments: "doc --workspace --no-deps --all-features --document-private-items",
+            environment: &[("RUSTDOCFLAGS", "-D warnings")],
+        }]),
+    },
+    Task {
+        name: "features",
+        about: "denies warnings of the compiler, without features and with each alone",
+        work: Work::Commands(&[
+            Cargo { arguments: "check -p breaker-core", environment: DENY },
+            Cargo { arguments: "check -p breaker-core --features testing", environment: DENY },
+            Cargo { arguments: "check -p breakerbox", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features testing", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features tokio", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features tracing", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features serde", environment: DENY },
+        ]),
+    },
+    Task {
+        name: "loom",
+        about: "explores the interleavings of threads in the core",
+        work: Work::Commands(&[Cargo {
+            arguments: "test --release -p breaker-core --test loom",
+            environment: &[
+                ("RUSTFLAGS", "--cfg breaker_loom"),
+                ("CARGO_TARGET_DIR", "target/loom"),
+            ],
+        }]),
+    },
+    Task {
+        name: "examples",
+        about: "runs the programs in `examples`",
+        work: Work::Commands(&[
+            cargo("run --release --example outage"),
+            cargo("run --release -p bot"),
+            cargo("run --release -p delegate"),
+        ]),
+    },
+    Task {
+        name: "bench-smoke",
+        about: "checks the package `benches`, and that its cases do what their names say",
+        work: Work::Commands(&[
+            cargo("fmt --manifest-path benches/Cargo.toml --check"),
+            cargo("clippy --manifest-path benches/Cargo.toml --all-targets -- -D warnings"),
+            cargo("test --manifest-path benches/Cargo.toml"),
+            cargo("run --manifest-path benches/Cargo.toml -- smoke"),
+        ]),
+    },
+    Task {
+        name: "tree",
+        about: "checks that a user's build gets few crates",
+        work: Work::Function(tree::is_small),
+    },
+];
+
+/// Each is run when it is asked for by name, since a person reads the results.
+pub(crate) const MEASUREMENTS: &[Task] = &[
+    Task {
+        name: "cost",
+        about: "measures what the attribute costs at compile time (a minute)",
+        work: Work::Function(bench::cost),
+    },
+    Task {
+        name: "bench",
+        about: "measures calls and builds, and writes docs/performance.md (eight minutes)",
+        work: Work::Function(bench::run),
+    },
+    Task {
+        name: "bench-quick",
+        about: "measures as `bench` does, in less time, and leaves docs/ alone",
+        work: Work::Function(bench::quick),
+    },
+];
+
+impl Task {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        match self.work {
+            Work::Commands(commands) => {
+                commands.iter().try_for_each(|command| command.run(self.name))
+            }
+            Work::Function(function) => function(),
+        }
+    }
+}
+
+impl Cargo {
+    fn run(&self, task: &str) -> Result<(), Failure> {
+        let settings: Vec<_> =
+            self.environment.iter().map(|(key, value)| format!("{key}=\"{value}\" ")).collect();
+        println!("== {task}: {}cargo {}", settings.concat(), self.arguments);
+        let mut command = cargo::cargo(self.arguments);
+        cargo::run(command.envs(self.environment.iter().copied()))
+    }
+}
