@@ -13,15 +13,19 @@ fn tasks() -> impl Iterator<Item = &'static Task> {
 ///
 /// A word that is no name, and words that select nothing. The error says how xtask is used.
 pub(crate) fn select(words: &[String]) -> Result<Vec<&'static Task>, Failure> {
-    let mut wanted = Vec::new();
-    for word in words {
-        if word == "ci" {
+    let (mut wanted, mut skipped) = (Vec::new(), Vec::new());
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if word == "--skip" {
+            let name = words.next().ok_or_else(|| usage("`--skip` needs a name"))?;
+            skipped.push(task(name)?.name);
+        } else if word == "ci" {
             wanted.extend(CHECKS.iter().map(|check| check.name));
         } else {
             wanted.push(task(word)?.name);
         }
     }
-    let is_selected = |task: &&Task| wanted.contains(&task.name);
+    let is_selected = |task: &&Task| wanted.contains(&task.name) && !skipped.contains(&task.name);
     let selected: Vec<_> = tasks().filter(is_selected).collect();
     if selected.is_empty() { Err(usage("nothing to do")) } else { Ok(selected) }
 }
@@ -35,7 +39,7 @@ fn usage(problem: &str) -> Failure {
     let list = |tasks: &[Task]| tasks.iter().map(line).collect();
     let (checks, measurements): (String, String) = (list(CHECKS), list(MEASUREMENTS));
     Failure::new(format!(
-        "{problem}\nusage: cargo xtask ci | NAME...\n\n\
+        "{problem}\nusage: cargo xtask ci | NAME... [--skip NAME]...\n\n\
          checks, which `ci` runs:{checks}\n\nmeasurements:{measurements}"
     ))
 }
@@ -60,6 +64,13 @@ mod tests {
     }
 
     #[test]
+    fn skip_leaves_out_one_check() {
+        let rest: Vec<_> = checks().into_iter().filter(|name| *name != "test").collect();
+        assert_eq!(selected("ci --skip test"), Ok(rest.clone()));
+        assert_eq!(selected("--skip test ci"), Ok(rest));
+    }
+
+    #[test]
     fn task_named_twice_is_selected_once() {
         assert_eq!(selected("tree format tree"), Ok(vec!["format", "tree"]));
     }
@@ -68,7 +79,10 @@ mod tests {
     fn words_that_select_nothing_are_refused() {
         for (words, problem) in [
             ("", "nothing to do"),
-            ("tests", "there is no `tests`"),
+            ("test --skip test", "nothing to do"),
+            ("ci --skip", "`--skip` needs a name"),
+            ("ci --skip tests", "there is no `tests`"),
+            ("ci --skip ci", "there is no `ci`"),
             ("ci tests", "there is no `tests`"),
         ] {
             let said = selected(words).err().unwrap_or_default();

@@ -145,3 +145,24 @@ impl Cargo {
         cargo::run(command.envs(self.environment.iter().copied()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CI runs the tests by the README's command, and `ci` without them.
+    #[test]
+    fn script_of_ci_runs_every_check() {
+        let readme = include_str!("../../README.md");
+        let script = include_str!("../../.ci/run");
+        let has = |text: &str, command: &str| text.lines().any(|line| line == command);
+        assert!(has(script, "cargo xtask ci --skip test"));
+        let test = CHECKS.iter().find(|check| check.name == "test");
+        let Some(Work::Commands([Cargo { arguments, environment: [] }])) = test.map(|t| &t.work)
+        else {
+            panic!("`test` is one command, so that CI can run it without xtask");
+        };
+        let command = format!("cargo {arguments}");
+        assert!(has(readme, &command) && has(script, &command), "{command}");
+    }
+}
