@@ -1,7 +1,27 @@
 //! The tasks that the words after `cargo xtask` select.
 
 use crate::cargo::Failure;
-use crate::task::{CHECKS, MEASUREMENTS, Task};
+use crate::task::{BENCH_QUICK, CHECKS, MEASUREMENTS, Task};
+
+/// A name for several tasks.
+struct Group {
+    name: &'static str,
+    about: &'static str,
+    contains: fn(&Task) -> bool,
+}
+
+const GROUPS: [Group; 2] = [
+    Group { name: "ci", about: "runs every check", contains: is_check },
+    Group {
+        name: "full",
+        about: "runs every check and `bench-quick`, for which CI has no time",
+        contains: |task| is_check(task) || task.name == BENCH_QUICK,
+    },
+];
+
+fn is_check(task: &Task) -> bool {
+    CHECKS.iter().any(|check| check.name == task.name)
+}
 
 fn tasks() -> impl Iterator<Item = &'static Task> {
     CHECKS.iter().chain(MEASUREMENTS)
@@ -19,8 +39,8 @@ pub(crate) fn select(words: &[String]) -> Result<Vec<&'static Task>, Failure> {
         if word == "--skip" {
             let name = words.next().ok_or_else(|| usage("`--skip` needs a name"))?;
             skipped.push(task(name)?.name);
-        } else if word == "ci" {
-            wanted.extend(CHECKS.iter().map(|check| check.name));
+        } else if let Some(group) = GROUPS.iter().find(|group| group.name == word) {
+            wanted.extend(tasks().filter(|task| (group.contains)(task)).map(|task| task.name));
         } else {
             wanted.push(task(word)?.name);
         }
@@ -35,12 +55,13 @@ fn task(name: &str) -> Result<&'static Task, Failure> {
 }
 
 fn usage(problem: &str) -> Failure {
-    let line = |task: &Task| format!("\n  {:<11}  {}", task.name, task.about);
-    let list = |tasks: &[Task]| tasks.iter().map(line).collect();
+    let line = |name: &str, about: &str| format!("\n  {name:<11}  {about}");
+    let list = |tasks: &[Task]| tasks.iter().map(|task| line(task.name, task.about)).collect();
     let (checks, measurements): (String, String) = (list(CHECKS), list(MEASUREMENTS));
+    let groups: String = GROUPS.iter().map(|group| line(group.name, group.about)).collect();
     Failure::new(format!(
-        "{problem}\nusage: cargo xtask ci | NAME... [--skip NAME]...\n\n\
-         checks, which `ci` runs:{checks}\n\nmeasurements:{measurements}"
+        "{problem}\nusage: cargo xtask NAME... [--skip NAME]...\n\n\
+         groups:{groups}\n\nchecks:{checks}\n\nmeasurements:{measurements}"
     ))
 }
 
@@ -61,6 +82,11 @@ mod tests {
     #[test]
     fn ci_is_every_check() {
         assert_eq!(selected("ci"), Ok(checks()));
+    }
+
+    #[test]
+    fn full_is_every_check_and_the_quick_measurements() {
+        assert_eq!(selected("full"), Ok([checks(), vec![BENCH_QUICK]].concat()));
     }
 
     #[test]
