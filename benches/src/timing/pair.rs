@@ -19,6 +19,8 @@ const LENGTH: Duration = Duration::from_micros(1_500);
 const CHUNK: Duration = Duration::from_micros(15);
 /// The share of the time for which both must have run.
 const TOGETHER: f64 = 0.85;
+/// The bit of the line that says that a thread has ended.
+const GONE: u64 = 1 << 63;
 
 /// What both threads are to do.
 #[derive(Clone, Copy)]
@@ -36,6 +38,9 @@ struct Done {
     end: Instant,
     probe: f64,
 }
+
+/// Tells the line that its thread has ended, by a panic of a peer perhaps.
+struct Leaver<'l>(&'l AtomicU64);
 
 struct Worker<'s> {
     jobs: Sender<Job<'s>>,
@@ -70,6 +75,7 @@ pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Result<Vec<Sa
 
 fn work(core: usize, jobs: &Receiver<Job<'_>>, done: &Sender<Done>, line: &AtomicU64) {
     cores::stay_on(core);
+    let _leaver = Leaver(line);
     for Job { subject, path, calls } in jobs {
         measured(subject, path, calls / 8 + 1);
         wait_for_the_other(line);
@@ -88,13 +94,21 @@ fn work(core: usize, jobs: &Receiver<Job<'_>>, done: &Sender<Done>, line: &Atomi
     }
 }
 
-/// Spins: a thread that sleeps wakes up late.
+/// Spins: a thread that sleeps wakes up late. Returns too if the other has ended.
 fn wait_for_the_other(line: &AtomicU64) {
     // AcqRel and Acquire: what was done before the line is done.
-    let place = line.fetch_add(1, Ordering::AcqRel);
+    let place = line.fetch_add(1, Ordering::AcqRel) & !GONE;
     let both = (place / 2 + 1) * 2;
+    // With `GONE` in it, the line is larger than any place.
     while line.load(Ordering::Acquire) < both {
         std::hint::spin_loop();
+    }
+}
+
+impl Drop for Leaver<'_> {
+    fn drop(&mut self) {
+        // Relaxed: nothing but the bit is read.
+        self.0.fetch_or(GONE, Ordering::Relaxed);
     }
 }
 
@@ -110,4 +124,20 @@ fn judge(both: &[Done; 2]) -> Option<Sample> {
     let speed: f64 =
         both.iter().map(|done| 1.0 / per_call(done.end - done.start, done.calls)).sum();
     Some(Sample { per_call: 2.0 / speed, probe: one.probe.max(other.probe) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thread_whose_other_has_ended_goes_on() {
+        let line = AtomicU64::new(0);
+        thread::scope(|scope| {
+            let waits = scope.spawn(|| wait_for_the_other(&line));
+            drop(Leaver(&line));
+            assert!(waits.join().is_ok(), "waited when the other ended");
+        });
+        wait_for_the_other(&line);
+    }
 }
