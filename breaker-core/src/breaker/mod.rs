@@ -68,7 +68,7 @@ pub struct Breaker {
     pub(crate) cell: StateCell,
     pub(crate) name: Name,
     /// None: on the system's clock, in no registry.
-    home: Option<Arc<Home>>,
+    shared: Option<Arc<Shared>>,
     pub(crate) tuning: Tuning,
 }
 
@@ -78,21 +78,21 @@ const _: () = assert!(size_of::<Breaker>() <= 128);
 
 /// What the breakers of a registry share.
 #[derive(Debug)]
-pub(crate) struct Home {
+pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// Of the registry.
     pub(crate) listeners: Listeners,
 }
 
-impl HasListeners for Home {
+impl HasListeners for Shared {
     fn listeners(&self) -> &Listeners {
         &self.listeners
     }
 }
 
-impl Home {
+impl Shared {
     pub(crate) fn new(clock: Clock) -> Self {
-        Home { clock, listeners: Listeners::new() }
+        Shared { clock, listeners: Listeners::new() }
     }
 }
 
@@ -112,7 +112,7 @@ impl Breaker {
             Self {
                 cell: StateCell::new(is_tracked(config), cold_of(config)),
                 name,
-                home: None,
+                shared: None,
                 tuning: Tuning::new(config),
             }
         }
@@ -121,34 +121,34 @@ impl Breaker {
     /// The same breaker on another clock. For a breaker that is not yet shared.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
-        self.at(Arc::new(Home::new(clock)))
+        self.in_registry(Arc::new(Shared::new(clock)))
     }
 
     /// The same breaker, in a registry.
-    pub(crate) fn at(mut self, home: Arc<Home>) -> Self {
-        self.cell.start_at(home.clock.stamp());
-        self.home = Some(home);
+    pub(crate) fn in_registry(mut self, shared: Arc<Shared>) -> Self {
+        self.cell.start_at(shared.clock.stamp());
+        self.shared = Some(shared);
         self
     }
 
     /// Its registry's clock and listeners.
     #[inline]
-    pub(crate) fn home(&self) -> Option<&Home> {
-        self.home.as_deref()
+    pub(crate) fn shared(&self) -> Option<&Shared> {
+        self.shared.as_deref()
     }
 
     /// A cheap reading of the clock.
     #[inline]
     pub(crate) fn read_clock(&self) -> Tick {
-        match self.home() {
-            Some(home) => home.clock.read(),
+        match self.shared() {
+            Some(shared) => shared.clock.read(),
             None => Clock::system().read(),
         }
     }
 
     pub(crate) fn clock(&self) -> &Clock {
         const SYSTEM: &Clock = &Clock::system();
-        self.home().map_or(SYSTEM, |home| &home.clock)
+        self.shared().map_or(SYSTEM, |shared| &shared.clock)
     }
 
     /// The name.

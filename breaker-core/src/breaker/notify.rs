@@ -57,7 +57,7 @@ impl Breaker {
 
     /// Those of the registry, if it is in one.
     pub(crate) fn registry_listeners(&self) -> Option<&Listeners> {
-        self.home().map(|home| &home.listeners)
+        self.shared().map(|shared| &shared.listeners)
     }
 
     /// Tells of a transition, if it was one.

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::snapshot::Snapshot;
 use crate::breaker::tuning::is_tracked;
-use crate::breaker::{Breaker, Home};
+use crate::breaker::{Breaker, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Event;
@@ -52,7 +52,7 @@ enum Set {
 #[derive(Debug)]
 struct Inner {
     clock: Clock,
-    home: OnceLock<Arc<Home>>,
+    shared: OnceLock<Arc<Shared>>,
     table: RwLock<Table>,
     conflicts: RwLock<Vec<Conflict>>,
 }
@@ -63,14 +63,14 @@ impl Inner {
     const fn new(clock: Clock) -> Self {
         Inner {
             clock,
-            home: OnceLock::new(),
+            shared: OnceLock::new(),
             table: RwLock::new(Table::new()),
             conflicts: RwLock::new(Vec::new()),
         }
     }
 
-    fn home(&self) -> &Arc<Home> {
-        self.home.get_or_init(|| Arc::new(Home::new(self.clock.clone())))
+    fn shared(&self) -> &Arc<Shared> {
+        self.shared.get_or_init(|| Arc::new(Shared::new(self.clock.clone())))
     }
 }
 
@@ -167,7 +167,7 @@ impl Registry {
     /// [`Breaker::on_event`]; events of different breakers may come at once, on
     /// different threads.
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
-        Subscription::new(self.inner().home(), listener)
+        Subscription::new(self.inner().shared(), listener)
     }
 
     /// All breakers' snapshots, by name.
@@ -246,7 +246,8 @@ impl Registry {
             );
             declared.map_or(Config::new(), |declared| declared.config)
         });
-        let mut breaker = Breaker::build(name.clone(), config).at(Arc::clone(inner.home()));
+        let mut breaker =
+            Breaker::build(name.clone(), config).in_registry(Arc::clone(inner.shared()));
         // One that stands at it already has been removed.
         let claims = |word: &&AtomicWord| word.claim(is_tracked(config));
         if let Some(claimed) = site_word.filter(claims) {
