@@ -9,7 +9,7 @@ use crate::clock::{Span, Tick};
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
 use crate::outcome::Outcome;
-use crate::state::step::{self, Admission, Event};
+use crate::state::step::{self, Admission, Input};
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
 
@@ -92,7 +92,7 @@ impl Breaker {
     /// [`step::admit`] would have it.
     #[inline(never)]
     fn reject_until(&self, until: Tick) -> Option<Span> {
-        let now = self.read_clock();
+        let now = self.coarse_now();
         if now >= until {
             return None;
         }
@@ -109,7 +109,7 @@ impl Breaker {
             let limits = self.tuning.limits();
             let changed = self.cell.update(
                 || self.clock().stamp(),
-                |status| step::admit(status, limits, || self.read_clock()),
+                |status| step::admit(status, limits, || self.coarse_now()),
             );
             let status = changed.after;
             // The probe has its lease before anybody else's code runs.
@@ -144,7 +144,7 @@ impl Breaker {
             // Relaxed: no decision hangs on it.
             let cold = self.cell.cold();
             let until = Tick::from_bits(cold.observed_until.load(Ordering::Relaxed));
-            if self.read_clock() < until {
+            if self.coarse_now() < until {
                 cold.observed_rejections.fetch_add(1, Ordering::Relaxed);
             }
             return self.track(status.episode);
@@ -181,7 +181,7 @@ impl Breaker {
     /// Frees the slot of a probe that has been out for `probe_timeout`.
     fn write_off_probe(&self, episode: Episode) -> bool {
         let leases = &self.cell.cold().leases;
-        let found = leases.write_off(episode, self.read_clock(), self.tuning.probe_timeout());
+        let found = leases.write_off(episode, self.coarse_now(), self.tuning.probe_timeout());
         if found {
             self.free_slot(episode);
         }
@@ -189,7 +189,7 @@ impl Breaker {
     }
 
     fn free_slot(&self, episode: Episode) {
-        let event = Event::Settle { episode, outcome: Outcome::Ignored, trips: false };
-        self.apply(event, None, Reason::ProbeFailed);
+        let input = Input::Settle { episode, outcome: Outcome::Ignored, trips: false };
+        self.apply(input, None, Reason::ProbeFailed);
     }
 }

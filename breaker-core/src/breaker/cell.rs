@@ -296,7 +296,7 @@ impl StateCell {
 mod tests {
     use super::*;
     use crate::outcome::Outcome;
-    use crate::state::step::Event;
+    use crate::state::step::Input;
     use crate::state::step::Limits;
 
     #[test]
@@ -307,8 +307,8 @@ mod tests {
             for tracked in [false, true] {
                 let (episode, phase) = (Episode(7), Phase::Closed { failures });
                 let status = Status { episode, detached: false, tracked, phase };
-                let event = Event::Settle { episode, outcome: Outcome::Success, trips: false };
-                let (wanted, _) = step::step(status, event, limits, never);
+                let input = Input::Settle { episode, outcome: Outcome::Success, trips: false };
+                let (wanted, _) = step::step(status, input, limits, never);
 
                 let cell = StateCell::new(tracked, OnceBox::new());
                 cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);

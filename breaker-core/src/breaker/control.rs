@@ -18,7 +18,7 @@ impl Breaker {
     /// controls), whatever the cooldown. Calls that are under way end as late.
     /// Nothing happens if it is so already.
     pub fn force_open(&self) {
-        self.control(step::Event::ForceOpen);
+        self.control(step::Input::ForceOpen);
     }
 
     /// Rejects every call for as long as the handle lives, or another one does,
@@ -38,28 +38,28 @@ impl Breaker {
     /// counts from now.
     pub fn open_for(&self, length: Duration) {
         let now = self.clock().stamp();
-        self.control(step::Event::OpenUntil(now.after(Span::new(length))));
+        self.control(step::Input::OpenUntil(now.after(Span::new(length))));
         self.cell.start_at(now);
     }
 
     /// Opens as if the threshold had been reached, or a probe had failed.
     pub fn open(&self) {
-        self.control(step::Event::Open);
+        self.control(step::Input::Open);
     }
 
     /// Lets probes through, as if the cooldown were over.
     pub fn half_open(&self) {
-        self.control(step::Event::HalfOpen);
+        self.control(step::Input::HalfOpen);
     }
 
     /// Closes, with nothing counted. Nothing happens if it is closed already.
     pub fn close(&self) {
-        self.control(step::Event::Close);
+        self.control(step::Input::Close);
     }
 
     /// Lets every call through and records nothing until [`reset`](Self::reset).
     pub fn disable(&self) {
-        self.control(step::Event::Disable);
+        self.control(step::Input::Disable);
     }
 
     /// Lets every call through, records what becomes of it, and counts the calls
@@ -69,13 +69,13 @@ impl Breaker {
     pub fn observe(&self) {
         // Relaxed: no decision hangs on it.
         self.cell.cold().observed_until.store(0, Ordering::Relaxed);
-        self.control(step::Event::Observe);
+        self.control(step::Input::Observe);
     }
 
     /// Closes the breaker, from any state, with nothing counted. Calls that are
     /// under way end as late. Rejections and late outcomes are not set back.
     pub fn reset(&self) {
-        self.control(step::Event::Reset);
+        self.control(step::Input::Reset);
     }
 
     /// Replaces the tuning and leaves state and counters as they are, the window
@@ -88,20 +88,20 @@ impl Breaker {
         let had_consecutive = self.tuning.window_has_consecutive();
         let before = self.status();
         self.tuning.replace(config);
-        self.control(step::Event::Track(is_tracked(config)));
+        self.control(step::Input::Track(is_tracked(config)));
         if let (true, Phase::Closed { failures }) =
             (had_consecutive || self.tuning.window_has_consecutive(), before.phase)
         {
             // What stood in the old window, and does not in the new one.
             let failures = failures.saturating_sub(self.consecutive_in_window(before.episode));
-            self.control(step::Event::Count { episode: before.episode, failures });
+            self.control(step::Input::Count { episode: before.episode, failures });
         }
     }
 
     /// Takes the breaker out of its registry's hands, for good: call sites that
     /// remember it look its name up again.
     pub(crate) fn detach(&self) {
-        self.control(step::Event::Detach);
+        self.control(step::Input::Detach);
     }
 
     /// Whether [`detach`](Self::detach) was called.
@@ -109,8 +109,8 @@ impl Breaker {
         self.cell.load_relaxed().is_detached()
     }
 
-    fn control(&self, event: step::Event) -> Effect {
-        self.apply(event, None, Reason::Manual)
+    fn control(&self, input: step::Input) -> Effect {
+        self.apply(input, None, Reason::Manual)
     }
 }
 
@@ -129,7 +129,7 @@ impl<B: Hold> Isolation<B> {
             let limits = breaker.tuning.limits();
             let isolate = |status| {
                 let never = |_| crate::clock::Tick::NEVER;
-                step::step(status, step::Event::Isolate, limits, never)
+                step::step(status, step::Input::Isolate, limits, never)
             };
             let changed = breaker.cell.update(|| breaker.clock().stamp(), isolate);
             breaker.notify(&changed, Reason::Manual);
@@ -141,7 +141,7 @@ impl<B: Hold> Isolation<B> {
 
 impl<B: Hold> Drop for Isolation<B> {
     fn drop(&mut self) {
-        self.breaker.control(step::Event::Release(self.episode));
+        self.breaker.control(step::Input::Release(self.episode));
     }
 }
 

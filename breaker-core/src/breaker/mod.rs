@@ -139,10 +139,10 @@ impl Breaker {
 
     /// A cheap reading of the clock.
     #[inline]
-    pub(crate) fn read_clock(&self) -> Tick {
+    pub(crate) fn coarse_now(&self) -> Tick {
         match self.shared() {
-            Some(shared) => shared.clock.read(),
-            None => Clock::system().read(),
+            Some(shared) => shared.clock.coarse(),
+            None => Clock::system().coarse(),
         }
     }
 
@@ -166,13 +166,13 @@ impl Breaker {
         let status = self.cell.status();
         match status.phase {
             Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
-            Phase::Open { until } => self.read_clock() >= until,
+            Phase::Open { until } => self.coarse_now() >= until,
             Phase::HalfOpen { in_flight, .. } => {
                 let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
                     || nesting::is_inside(self, status.episode)
                     || self.cell.cold_if_made().is_some_and(|cold| {
-                        cold.leases.any_run_out(status.episode, self.read_clock(), timeout)
+                        cold.leases.any_run_out(status.episode, self.coarse_now(), timeout)
                     })
             }
             Phase::Isolated { .. } => false,
@@ -237,7 +237,7 @@ impl Breaker {
         self.tuning.shape()?;
         let sums = match (status.phase, self.existing_window()) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
-                window.recount(status.episode, || self.read_clock())
+                window.recount(status.episode, || self.coarse_now())
             }
             (Phase::Open { .. }, Some(window)) => {
                 window.recount(self.cell.recording(), || self.cell.since())

@@ -53,7 +53,7 @@ impl Breaker {
         let record = CallRecord { failed: false, slow: false };
         self.window().is_some_and(|window| {
             let since = || self.cell.since();
-            window.record(closed.episode(), since, || self.read_clock(), record).is_some()
+            window.record(closed.episode(), since, || self.coarse_now(), record).is_some()
         })
     }
 
@@ -98,7 +98,7 @@ impl Breaker {
     fn record_failure_in_time_window(&self, window: &WindowNode, closed: Word) -> Recorded {
         let episode = closed.episode();
         let Some(position) =
-            window.record(episode, || self.cell.since(), || self.read_clock(), FAILURE)
+            window.record(episode, || self.cell.since(), || self.coarse_now(), FAILURE)
         else {
             return Recorded::Late;
         };
@@ -151,7 +151,7 @@ impl Breaker {
         let window = WindowNode::find(&self.cell.cold().windows, shape, episode);
         let record = CallRecord { failed, slow };
         let since = || self.cell.since();
-        let position = window.record(episode, since, || self.read_clock(), record);
+        let position = window.record(episode, since, || self.coarse_now(), record);
         if !(failed || slow) {
             return (position.is_some(), None);
         }
@@ -170,7 +170,7 @@ impl Breaker {
     /// The same again: what counts along with the calls may be ahead for a moment.
     #[cold]
     fn judge_by_recount(&self, window: &WindowNode, episode: Episode) -> Option<Reason> {
-        reached(&self.tuning.rates(), window.recount(episode, || self.read_clock()))
+        reached(&self.tuning.rates(), window.recount(episode, || self.coarse_now()))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::breaker::recording::Recorded;
 use crate::breaker::ticket::{Admitted, Ticket};
 use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
-use crate::state::step::{Effect, Event};
+use crate::state::step::{Effect, Input};
 use crate::state::word::{Episode, Phase, Word};
 use crate::sync::atomic::Ordering;
 
@@ -99,8 +99,8 @@ impl Breaker {
         reason: Option<Reason>,
         retry_after: Option<Duration>,
     ) {
-        let event = Event::Settle { episode, outcome: Outcome::Failure, trips: reason.is_some() };
-        self.apply(event, retry_after, reason.unwrap_or(Reason::ConsecutiveFailures));
+        let input = Input::Settle { episode, outcome: Outcome::Failure, trips: reason.is_some() };
+        self.apply(input, retry_after, reason.unwrap_or(Reason::ConsecutiveFailures));
     }
 
     /// Counts a failure, unless it trips.
@@ -123,9 +123,9 @@ impl Breaker {
         let outcome = self.outcome(admitted, verdict, slow);
         let counted = match admitted.lease {
             Some(lease) => {
-                let event = Event::Settle { episode: admitted.episode, outcome, trips: false };
+                let input = Input::Settle { episode: admitted.episode, outcome, trips: false };
                 self.cell.cold().leases.give_up(lease)
-                    && self.apply(event, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
+                    && self.apply(input, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
             }
             None => self.settle_call(admitted.episode, verdict, outcome, slow),
         };
@@ -190,10 +190,10 @@ impl Breaker {
         } else {
             outcome
         };
-        let event = Event::Settle { episode, outcome, trips: reason.is_some() };
+        let input = Input::Settle { episode, outcome, trips: reason.is_some() };
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
         // Another thread may have seen the record and tripped on it: it counted.
-        self.apply(event, verdict.retry_after, reason) != Effect::Late || recorded
+        self.apply(input, verdict.retry_after, reason) != Effect::Late || recorded
     }
 }
 

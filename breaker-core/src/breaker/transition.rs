@@ -7,13 +7,13 @@ use crate::breaker::Breaker;
 use crate::breaker::cell::Changed;
 use crate::clock::{Span, Tick};
 use crate::event::Reason;
-use crate::state::step::{self, Effect, Event};
+use crate::state::step::{self, Effect, Input};
 use crate::state::word::{Phase, Status};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
-    /// Lets an event happen, and tells of the transition it makes.
-    pub(crate) fn apply(&self, event: Event, asked: Option<Duration>, opening: Reason) -> Effect {
+    /// Applies an input, and notifies listeners of the transition that it makes.
+    pub(crate) fn apply(&self, input: Input, asked: Option<Duration>, opening: Reason) -> Effect {
         let limits = self.tuning.limits();
         let cooldown = self.tuning.cooldown();
         // One moment for all: it opens now, for so long from now.
@@ -26,11 +26,11 @@ impl Breaker {
             };
             now().after(cooldown.length(&self.name, status.episode.next(), reopenings, asked))
         };
-        let changed = self.cell.update(now, |status| step::step(status, event, limits, until));
+        let changed = self.cell.update(now, |status| step::step(status, input, limits, until));
         if changed.result == Effect::WouldOpen {
             self.would_open(now(), cooldown.base);
         }
-        self.notify(&changed, reason(event, &changed, opening));
+        self.notify(&changed, reason(input, &changed, opening));
         changed.result
     }
 
@@ -46,14 +46,14 @@ impl Breaker {
     }
 }
 
-fn reason(event: Event, changed: &Changed<Effect>, opening: Reason) -> Reason {
-    match (event, changed.before.phase, changed.after.phase) {
-        (Event::Reset, _, _) => Reason::Reset,
-        (Event::Settle { .. }, Phase::HalfOpen { .. }, Phase::Closed { .. }) => {
+fn reason(input: Input, changed: &Changed<Effect>, opening: Reason) -> Reason {
+    match (input, changed.before.phase, changed.after.phase) {
+        (Input::Reset, _, _) => Reason::Reset,
+        (Input::Settle { .. }, Phase::HalfOpen { .. }, Phase::Closed { .. }) => {
             Reason::ProbesSucceeded
         }
-        (Event::Settle { .. }, Phase::HalfOpen { .. }, _) => Reason::ProbeFailed,
-        (Event::Settle { .. }, _, _) => opening,
+        (Input::Settle { .. }, Phase::HalfOpen { .. }, _) => Reason::ProbeFailed,
+        (Input::Settle { .. }, _, _) => opening,
         _ => Reason::Manual,
     }
 }

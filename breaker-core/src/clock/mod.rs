@@ -142,10 +142,10 @@ impl Span {
 /// assert!(breaker.is_call_permitted());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Clock(Source);
+pub struct Clock(TimeSource);
 
 #[derive(Clone, Debug, Default)]
-enum Source {
+enum TimeSource {
     #[default]
     System,
     Manual(ManualClock),
@@ -156,46 +156,46 @@ impl Clock {
     /// suspended (on Linux), and is not moved by changes of the wall clock.
     #[must_use]
     pub const fn system() -> Self {
-        Clock(Source::System)
+        Clock(TimeSource::System)
     }
 
     /// A clock that stands at zero, and the hand that moves it.
     #[must_use]
     pub fn manual() -> (Self, ManualClock) {
         let hand = ManualClock::default();
-        (Clock(Source::Manual(hand.clone())), hand)
+        (Clock(TimeSource::Manual(hand.clone())), hand)
     }
 
     /// A cheap reading, never ahead of [`Clock::stamp`].
     #[inline]
-    pub(crate) fn read(&self) -> Tick {
+    pub(crate) fn coarse(&self) -> Tick {
         match &self.0 {
-            Source::System => system::read(),
-            Source::Manual(hand) => hand.read(),
+            TimeSource::System => system::coarse(),
+            TimeSource::Manual(hand) => hand.coarse(),
         }
     }
 
     /// A precise reading, for people to read.
     pub(crate) fn now(&self) -> Tick {
         match &self.0 {
-            Source::System => system::now(),
-            Source::Manual(hand) => Tick::floor(hand.elapsed()),
+            TimeSource::System => system::now(),
+            TimeSource::Manual(hand) => Tick::floor(hand.elapsed()),
         }
     }
 
     /// A precise reading in full, to time a call by.
     pub(crate) fn elapsed(&self) -> Duration {
         match &self.0 {
-            Source::System => system::elapsed(),
-            Source::Manual(hand) => hand.elapsed(),
+            TimeSource::System => system::elapsed(),
+            TimeSource::Manual(hand) => hand.elapsed(),
         }
     }
 
     /// A precise reading, rounded up: the moment from which to count.
     pub(crate) fn stamp(&self) -> Tick {
         match &self.0 {
-            Source::System => system::stamp(),
-            Source::Manual(hand) => Tick::ceil(hand.elapsed()),
+            TimeSource::System => system::stamp(),
+            TimeSource::Manual(hand) => Tick::ceil(hand.elapsed()),
         }
     }
 }
@@ -214,7 +214,7 @@ impl ManualClock {
     }
 
     #[cold]
-    fn read(&self) -> Tick {
+    fn coarse(&self) -> Tick {
         Tick::floor(self.elapsed())
     }
 
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn stamp_is_never_before_a_reading() {
         for _ in 0..10_000 {
-            let read = system::read();
+            let read = system::coarse();
             assert!(system::stamp() >= read);
         }
     }

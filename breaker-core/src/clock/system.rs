@@ -10,8 +10,8 @@ const NANOS: u64 = 1_000_000;
 static ORIGIN: AtomicU64 = AtomicU64::new(0);
 
 #[inline]
-pub(super) fn read() -> Tick {
-    Tick::of_millis(coarse().saturating_sub(origin()))
+pub(super) fn coarse() -> Tick {
+    Tick::of_millis(coarse_millis().saturating_sub(origin()))
 }
 
 pub(super) fn now() -> Tick {
@@ -46,9 +46,9 @@ fn begin() -> u64 {
 }
 
 #[cfg(target_os = "linux")]
-use linux::{coarse, precise};
+use linux::{coarse_millis, precise};
 #[cfg(not(target_os = "linux"))]
-use portable::{coarse, precise};
+use portable::{coarse_millis, precise};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -61,7 +61,7 @@ mod linux {
         clippy::cast_sign_loss,
         reason = "the kernel reports nothing below zero, and no second of nanoseconds"
     )]
-    pub(super) fn coarse() -> u64 {
+    pub(super) fn coarse_millis() -> u64 {
         let time = clock_gettime(ClockId::MonotonicCoarse);
         let millis = time.tv_nsec as u32 / 1_000_000;
         (time.tv_sec as u64).wrapping_mul(1_000).wrapping_add(millis.into())
@@ -80,7 +80,7 @@ mod portable {
     use std::sync::OnceLock;
     use std::time::Instant;
 
-    pub(super) fn coarse() -> u64 {
+    pub(super) fn coarse_millis() -> u64 {
         precise() / super::NANOS
     }
 

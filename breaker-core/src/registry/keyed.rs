@@ -37,7 +37,7 @@ impl Registry {
         let full = FullName::new(name, key);
         if let Some(entry) = self.table().entries.get(full.as_str()) {
             if entry.agrees_with(config) {
-                let now = self.inner().clock.read().bits();
+                let now = self.inner().clock.coarse().bits();
                 // Relaxed: it is only compared.
                 entry.used.store(now, Ordering::Relaxed);
                 return (Arc::clone(&entry.breaker), None);

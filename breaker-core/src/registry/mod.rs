@@ -254,7 +254,7 @@ impl Registry {
             breaker.cell.move_to(claimed);
         }
         let breaker = Arc::new(breaker);
-        let used = AtomicU64::new(inner.clock.read().bits());
+        let used = AtomicU64::new(inner.clock.coarse().bits());
         let entry = Entry { breaker: Arc::clone(&breaker), declared, family, used };
         table.entries.insert(name, entry);
         breaker

@@ -36,7 +36,7 @@ pub(crate) enum Admission {
 
 /// What else happens to a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
+pub(crate) enum Input {
     /// A call that was let in during `episode` has ended. `trips`: whatever the
     /// count of failures in a row, this outcome opens.
     Settle { episode: Episode, outcome: Outcome, trips: bool },
@@ -68,7 +68,7 @@ pub(crate) enum Event {
     Count { episode: Episode, failures: u16 },
 }
 
-/// What became of an [`Event`].
+/// What became of an [`Input`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// It has been taken in.
@@ -92,7 +92,7 @@ pub(crate) fn admit(
             let now = now();
             if now >= until {
                 let first = Phase::HalfOpen { in_flight: 1, successes: 0 };
-                (enter(status, first), Admission::Probe)
+                (enter_phase(status, first), Admission::Probe)
             } else {
                 (status, Admission::Open { now, until })
             }
@@ -107,64 +107,64 @@ pub(crate) fn admit(
     }
 }
 
-/// What an event makes of the status. `until` says how long it stays open if it
+/// What an input makes of the status. `until` says how long it stays open if it
 /// opens now, and is asked only then.
 pub(crate) fn step(
     status: Status,
-    event: Event,
+    input: Input,
     limits: Limits,
     until: impl FnOnce(Status) -> Tick,
 ) -> (Status, Effect) {
-    let open = |status| enter(status, Phase::Open { until: until(status) });
-    let next = match (event, status.phase) {
-        (Event::Settle { episode, .. } | Event::Count { episode, .. }, _)
+    let open = |status| enter_phase(status, Phase::Open { until: until(status) });
+    let next = match (input, status.phase) {
+        (Input::Settle { episode, .. } | Input::Count { episode, .. }, _)
             if episode != status.episode =>
         {
             return (status, Effect::Late);
         }
-        (Event::Settle { outcome, trips, .. }, _) => {
+        (Input::Settle { outcome, trips, .. }, _) => {
             match settle(status.phase, outcome, trips, limits) {
-                Next::Phase(phase) => with(status, phase),
+                Next::Phase(phase) => set_phase(status, phase),
                 Next::Open => open(status),
-                Next::WouldOpen(phase) => return (with(status, phase), Effect::WouldOpen),
+                Next::WouldOpen(phase) => return (set_phase(status, phase), Effect::WouldOpen),
             }
         }
-        (Event::Open, Phase::Open { .. })
-        | (Event::HalfOpen, Phase::HalfOpen { .. })
-        | (Event::Close, Phase::Closed { .. })
-        | (Event::Disable, Phase::Disabled)
-        | (Event::Observe, Phase::Observing { .. }) => status,
-        (Event::Open, _) => open(status),
-        (Event::OpenUntil(until), Phase::Open { .. }) => with(status, Phase::Open { until }),
-        (Event::OpenUntil(until), _) => enter(status, Phase::Open { until }),
-        (Event::HalfOpen, _) => enter(status, Phase::HalfOpen { in_flight: 0, successes: 0 }),
-        (Event::ForceOpen, Phase::Isolated { handles, .. }) => {
-            with(status, Phase::Isolated { handles, by_hand: true })
+        (Input::Open, Phase::Open { .. })
+        | (Input::HalfOpen, Phase::HalfOpen { .. })
+        | (Input::Close, Phase::Closed { .. })
+        | (Input::Disable, Phase::Disabled)
+        | (Input::Observe, Phase::Observing { .. }) => status,
+        (Input::Open, _) => open(status),
+        (Input::OpenUntil(until), Phase::Open { .. }) => set_phase(status, Phase::Open { until }),
+        (Input::OpenUntil(until), _) => enter_phase(status, Phase::Open { until }),
+        (Input::HalfOpen, _) => enter_phase(status, Phase::HalfOpen { in_flight: 0, successes: 0 }),
+        (Input::ForceOpen, Phase::Isolated { handles, .. }) => {
+            set_phase(status, Phase::Isolated { handles, by_hand: true })
         }
-        (Event::ForceOpen, _) => enter(status, Phase::Isolated { handles: 0, by_hand: true }),
-        (Event::Isolate, Phase::Isolated { handles, by_hand }) => with(
+        (Input::ForceOpen, _) => enter_phase(status, Phase::Isolated { handles: 0, by_hand: true }),
+        (Input::Isolate, Phase::Isolated { handles, by_hand }) => set_phase(
             status,
             Phase::Isolated { handles: handles.saturating_add(1).min(HANDLES), by_hand },
         ),
-        (Event::Isolate, _) => enter(status, Phase::Isolated { handles: 1, by_hand: false }),
-        (Event::Release(episode), _) if episode != status.episode => {
+        (Input::Isolate, _) => enter_phase(status, Phase::Isolated { handles: 1, by_hand: false }),
+        (Input::Release(episode), _) if episode != status.episode => {
             return (status, Effect::Late);
         }
-        (Event::Release(_), Phase::Isolated { handles: 0 | 1, by_hand: false }) => {
-            enter(status, Phase::Closed { failures: 0 })
+        (Input::Release(_), Phase::Isolated { handles: 0 | 1, by_hand: false }) => {
+            enter_phase(status, Phase::Closed { failures: 0 })
         }
-        (Event::Release(_), Phase::Isolated { handles, by_hand }) => {
-            with(status, Phase::Isolated { handles: handles.saturating_sub(1), by_hand })
+        (Input::Release(_), Phase::Isolated { handles, by_hand }) => {
+            set_phase(status, Phase::Isolated { handles: handles.saturating_sub(1), by_hand })
         }
-        (Event::Count { failures, .. }, Phase::Closed { .. }) => {
+        (Input::Count { failures, .. }, Phase::Closed { .. }) => {
             Status { phase: Phase::Closed { failures }, ..status }
         }
-        (Event::Release(_) | Event::Count { .. }, _) => status,
-        (Event::Disable, _) => enter(status, Phase::Disabled),
-        (Event::Observe, _) => enter(status, Phase::Observing { failures: 0 }),
-        (Event::Close | Event::Reset, _) => enter(status, Phase::Closed { failures: 0 }),
-        (Event::Detach, _) => Status { detached: true, ..status },
-        (Event::Track(tracked), _) => Status { tracked, ..status },
+        (Input::Release(_) | Input::Count { .. }, _) => status,
+        (Input::Disable, _) => enter_phase(status, Phase::Disabled),
+        (Input::Observe, _) => enter_phase(status, Phase::Observing { failures: 0 }),
+        (Input::Close | Input::Reset, _) => enter_phase(status, Phase::Closed { failures: 0 }),
+        (Input::Detach, _) => Status { detached: true, ..status },
+        (Input::Track(tracked), _) => Status { tracked, ..status },
     };
     (next, Effect::Done)
 }
@@ -227,14 +227,14 @@ fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
     Next::Phase(next)
 }
 
-fn enter(status: Status, phase: Phase) -> Status {
+fn enter_phase(status: Status, phase: Phase) -> Status {
     Status { episode: status.episode.next(), phase, ..status }
 }
 
 /// The phase, in a new episode if it is another state.
-fn with(status: Status, phase: Phase) -> Status {
+fn set_phase(status: Status, phase: Phase) -> Status {
     let same = core::mem::discriminant(&status.phase) == core::mem::discriminant(&phase);
-    if same { Status { phase, ..status } } else { enter(status, phase) }
+    if same { Status { phase, ..status } } else { enter_phase(status, phase) }
 }
 
 #[cfg(test)]

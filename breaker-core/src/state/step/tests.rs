@@ -1,4 +1,4 @@
-//! Every status in reach of a small breaker, against every event.
+//! Every status in reach of a small breaker, against every input.
 
 use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
@@ -13,17 +13,17 @@ fn limits(threshold: u16, probes: u8, success_threshold: u8) -> Limits {
 }
 
 /// [`super::step`] with a cooldown of that length.
-fn step(status: Status, event: Event, limits: Limits, clock: &Clock) -> (Status, Effect) {
-    super::step(status, event, limits, |_| clock.stamp().after(Span::new(COOLDOWN)))
+fn step(status: Status, input: Input, limits: Limits, clock: &Clock) -> (Status, Effect) {
+    super::step(status, input, limits, |_| clock.stamp().after(Span::new(COOLDOWN)))
 }
 
 /// [`super::admit`] at the clock's present reading.
 fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, Admission) {
-    super::admit(status, limits, || clock.read())
+    super::admit(status, limits, || clock.coarse())
 }
 
-fn settled(episode: Episode, outcome: Outcome) -> Event {
-    Event::Settle { episode, outcome, trips: false }
+fn settled(episode: Episode, outcome: Outcome) -> Input {
+    Input::Settle { episode, outcome, trips: false }
 }
 
 fn all_limits() -> impl Iterator<Item = Limits> {
@@ -59,27 +59,27 @@ fn phases() -> Vec<Phase> {
     all
 }
 
-fn events(episode: Episode) -> Vec<Event> {
+fn inputs(episode: Episode) -> Vec<Input> {
     let mut all = vec![
-        Event::Open,
-        Event::OpenUntil(Tick::from_bits(9)),
-        Event::HalfOpen,
-        Event::Close,
-        Event::ForceOpen,
-        Event::Isolate,
-        Event::Release(episode),
-        Event::Disable,
-        Event::Observe,
-        Event::Reset,
-        Event::Detach,
-        Event::Track(true),
-        Event::Count { episode, failures: 1 },
+        Input::Open,
+        Input::OpenUntil(Tick::from_bits(9)),
+        Input::HalfOpen,
+        Input::Close,
+        Input::ForceOpen,
+        Input::Isolate,
+        Input::Release(episode),
+        Input::Disable,
+        Input::Observe,
+        Input::Reset,
+        Input::Detach,
+        Input::Track(true),
+        Input::Count { episode, failures: 1 },
     ];
     all.extend(
         [Outcome::Success, Outcome::Failure, Outcome::Ignored]
             .map(|outcome| settled(episode, outcome)),
     );
-    all.extend([Outcome::Success, Outcome::Failure].map(|outcome| Event::Settle {
+    all.extend([Outcome::Success, Outcome::Failure].map(|outcome| Input::Settle {
         episode,
         outcome,
         trips: true,
@@ -99,9 +99,9 @@ fn outcome_of_another_episode_changes_nothing() {
         for phase in phases() {
             for other in [0, 6, 8, u64::MAX] {
                 for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-                    let event = settled(Episode(other), outcome);
+                    let input = settled(Episode(other), outcome);
                     let before = status(phase);
-                    assert_eq!(step(before, event, limits, &clock), (before, Effect::Late));
+                    assert_eq!(step(before, input, limits, &clock), (before, Effect::Late));
                 }
             }
         }
@@ -116,10 +116,10 @@ fn episode_is_new_exactly_when_the_state_is() {
         for limits in all_limits() {
             for phase in phases() {
                 let before = status(phase);
-                let mut after: Vec<_> = events(before.episode)
+                let mut after: Vec<_> = inputs(before.episode)
                     .into_iter()
-                    .filter(|event| *event != Event::Reset)
-                    .map(|event| step(before, event, limits, &clock).0)
+                    .filter(|input| *input != Input::Reset)
+                    .map(|input| step(before, input, limits, &clock).0)
                     .collect();
                 after.push(admit(before, limits, &clock).0);
                 for after in after {
@@ -137,7 +137,7 @@ fn episode_is_new_exactly_when_the_state_is() {
 fn reset_closes_from_every_state_with_nothing_counted() {
     let clock = clock_at(0);
     for phase in phases() {
-        let (after, effect) = step(status(phase), Event::Reset, limits(1, 1, 1), &clock);
+        let (after, effect) = step(status(phase), Input::Reset, limits(1, 1, 1), &clock);
         let wanted = Status { episode: Episode(8), ..status(Phase::Closed { failures: 0 }) };
         assert_eq!((after, effect), (wanted, Effect::Done));
     }
@@ -218,8 +218,8 @@ fn probe_decides_as_documented() {
             for successes in 0..limits.success_threshold {
                 let before = status(Phase::HalfOpen { in_flight, successes });
                 let settle = |outcome| {
-                    let event = settled(before.episode, outcome);
-                    step(before, event, limits, &clock).0.phase
+                    let input = settled(before.episode, outcome);
+                    step(before, input, limits, &clock).0.phase
                 };
                 let left = in_flight - 1;
                 let until = Tick::from_bits(12);
@@ -247,22 +247,22 @@ fn isolated_rejects_and_disabled_admits_unrecorded() {
     assert_eq!(admit(disabled, limits, &clock), (disabled, Admission::Unrecorded));
     for phase in [isolated.phase, Phase::Disabled] {
         for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-            let event = settled(Episode(7), outcome);
-            assert_eq!(step(status(phase), event, limits, &clock).0, status(phase));
+            let input = settled(Episode(7), outcome);
+            assert_eq!(step(status(phase), input, limits, &clock).0, status(phase));
         }
     }
-    assert_eq!(step(isolated, Event::ForceOpen, limits, &clock), (isolated, Effect::Done));
-    assert_eq!(step(disabled, Event::Disable, limits, &clock), (disabled, Effect::Done));
+    assert_eq!(step(isolated, Input::ForceOpen, limits, &clock), (isolated, Effect::Done));
+    assert_eq!(step(disabled, Input::Disable, limits, &clock), (disabled, Effect::Done));
 }
 
 #[test]
 fn detached_breaker_works_on() {
     let clock = clock_at(0);
     let limits = limits(1, 1, 1);
-    let mut now = step(status(Phase::Closed { failures: 0 }), Event::Detach, limits, &clock).0;
+    let mut now = step(status(Phase::Closed { failures: 0 }), Input::Detach, limits, &clock).0;
     assert!(now.detached);
-    let event = settled(now.episode, Outcome::Failure);
-    now = step(now, event, limits, &clock).0;
+    let input = settled(now.episode, Outcome::Failure);
+    now = step(now, input, limits, &clock).0;
     assert!(now.detached && matches!(now.phase, Phase::Open { .. }));
 }
 
@@ -277,8 +277,8 @@ fn no_status_in_reach_is_a_dead_end() {
             let mut now = start;
             for _ in 0..16 {
                 let settle = |now: Status, outcome| {
-                    let event = settled(now.episode, outcome);
-                    step(now, event, limits, &clock).0
+                    let input = settled(now.episode, outcome);
+                    step(now, input, limits, &clock).0
                 };
                 let (admitted, admission) = admit(now, limits, &clock);
                 now = match admission {
@@ -313,8 +313,8 @@ fn reachable(limits: Limits) -> Vec<Status> {
             };
             if is_out {
                 for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-                    let event = settled(now.episode, outcome);
-                    next.push(step(now, event, limits, &clock).0);
+                    let input = settled(now.episode, outcome);
+                    next.push(step(now, input, limits, &clock).0);
                 }
             }
             for next in next {
@@ -344,8 +344,8 @@ fn failure_counted_in_the_word_is_the_step_of_that_failure() {
                 assert_eq!(counted.is_none(), trips || failures == u16::MAX, "{status:?}");
                 let Some(counted) = counted else { continue };
                 let outcome = Outcome::Failure;
-                let event = Event::Settle { episode, outcome, trips: false };
-                let (next, effect) = crate::state::step::step(status, event, limits, never);
+                let input = Input::Settle { episode, outcome, trips: false };
+                let (next, effect) = crate::state::step::step(status, input, limits, never);
                 assert_eq!((Word::pack(next), effect), (counted, Effect::Done), "{status:?}");
                 quick += 1;
             }
