@@ -3,7 +3,7 @@
 //! A future keeps its ticket, so it is two words of 64 bits:
 //!
 //! ```text
-//!                 word                               rest, bit 0..61              61..64
+//!                 word                               packed, bit 0..61              61..64
 //! plain closed    the breaker's, nothing counted     all ones                     stage
 //! tracked         closed, its flags set; episode     began, in ns                 stage
 //! probe           half-open, its flags set; episode; lease's tick, lowest 24;     stage
@@ -28,7 +28,7 @@ pub(crate) struct Ticket {
     /// what the breaker's word still is if nothing has happened meanwhile. For others,
     /// a word that the breaker's never is, so that they are looked at more closely.
     word: Word,
-    rest: u64,
+    packed: u64,
 }
 
 /// A ticket, unpacked.
@@ -46,7 +46,7 @@ pub(crate) struct Admitted {
 pub(crate) enum Stage {
     /// Cancelled; or a panic, if the thread is unwinding. With the flag, a panic:
     /// of a poll, whose future is dropped later.
-    Unsaid,
+    Idle,
     /// Cancelled: a future between two polls. With the flag, that is a failure.
     Suspended,
     /// A panic: a body is running. The flag is kept for the next suspension.
@@ -74,13 +74,13 @@ impl Ticket {
 
     #[inline]
     pub(crate) const fn closed(word: Word) -> Self {
-        Ticket { word: word.without_failures(), rest: UNTIMED }
+        Ticket { word: word.without_failures(), packed: UNTIMED }
     }
 
     /// The same of a word with nothing counted, once the body runs.
     #[inline]
     pub(crate) const fn running(plain: Word) -> Self {
-        Ticket { word: plain, rest: UNTIMED | (Stage::Running as u64) << STAGE }
+        Ticket { word: plain, packed: UNTIMED | (Stage::Running as u64) << STAGE }
     }
 
     /// A call that is timed, or observed.
@@ -118,9 +118,9 @@ impl Ticket {
 
     /// `None` if the outcome counts for nothing.
     pub(crate) fn admitted(self) -> Option<Admitted> {
-        let rest = self.rest & UNTIMED;
+        let packed = self.packed & UNTIMED;
         let (lease, began) =
-            if self.is_probe() { self.lease_and_began() } else { (Lease::NONE, rest) };
+            if self.is_probe() { self.lease_and_began() } else { (Lease::NONE, packed) };
         let lease = (lease != Lease::NONE).then_some(lease);
         let began = (began != UNTIMED).then_some(Duration::from_nanos(began));
         let admitted = Admitted { episode: self.word.episode(), lease, began };
@@ -131,8 +131,8 @@ impl Ticket {
     #[cold]
     fn lease_and_began(self) -> (Lease, u64) {
         let high = u64::from(self.word.counts());
-        let tick = high << TICK_LOW | self.rest & TICK_LOW_MASK;
-        let began = match (self.rest & UNTIMED) >> TICK_LOW {
+        let tick = high << TICK_LOW | self.packed & TICK_LOW_MASK;
+        let began = match (self.packed & UNTIMED) >> TICK_LOW {
             UNTIMED_PROBE => UNTIMED,
             since => before(tick) + since,
         };
@@ -141,8 +141,8 @@ impl Ticket {
 
     #[inline]
     pub(crate) fn stage(self) -> Stage {
-        match self.rest >> STAGE {
-            0 => Stage::Unsaid,
+        match self.packed >> STAGE {
+            0 => Stage::Idle,
             1 => Stage::Suspended,
             2 => Stage::Running,
             _ => Stage::Settled,
@@ -152,20 +152,20 @@ impl Ticket {
     /// The flag of the stage.
     #[inline]
     pub(crate) fn is_failed(self) -> bool {
-        self.rest & FAILED != 0
+        self.packed & FAILED != 0
     }
 
     #[inline]
     pub(crate) fn set(&mut self, stage: Stage, failed: bool) {
         let failed = if failed { FAILED } else { 0 };
-        self.rest = self.rest & UNTIMED | failed | (stage as u64) << STAGE;
+        self.packed = self.packed & UNTIMED | failed | (stage as u64) << STAGE;
     }
 
     /// Detached and tracked: the word of no breaker is taken for it, since
     /// equality is asked of plainly closed ones only.
-    const fn new(episode: Episode, phase: Phase, rest: u64) -> Self {
+    const fn new(episode: Episode, phase: Phase, packed: u64) -> Self {
         let word = Word::pack(Status { episode, detached: true, tracked: true, phase });
-        Ticket { word, rest }
+        Ticket { word, packed }
     }
 }
 
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 43) - 1)];
-    const STAGES: [Stage; 4] = [Stage::Unsaid, Stage::Suspended, Stage::Running, Stage::Settled];
+    const STAGES: [Stage; 4] = [Stage::Idle, Stage::Suspended, Stage::Running, Stage::Settled];
 
     fn admitted(ticket: Ticket) -> (Episode, Option<Lease>, Option<Duration>) {
         let Admitted { episode, lease, began } = ticket.admitted().unwrap();
@@ -249,7 +249,7 @@ mod tests {
         let lease = Lease::new(Episode(7), Tick::from_bits(Tick::NEVER.bits() - 1));
         let began = Some(Duration::from_millis(Tick::NEVER.bits()));
         for fresh in [Ticket::probe(Episode(7), lease, began), Ticket::tracked(Episode(7), None)] {
-            assert_eq!((fresh.stage(), fresh.is_failed()), (Stage::Unsaid, false), "{fresh:?}");
+            assert_eq!((fresh.stage(), fresh.is_failed()), (Stage::Idle, false), "{fresh:?}");
             for (stage, failed) in STAGES.into_iter().flat_map(|s| [(s, false), (s, true)]) {
                 let mut ticket = fresh;
                 ticket.set(stage, failed);

@@ -196,7 +196,7 @@ fn give_back<B: Hold>(breaker: B, ticket: Ticket) {
     let failed = match ticket.stage() {
         Stage::Running => return end_closed(breaker, ticket, Outcome::Failure),
         Stage::Suspended => ticket.is_failed(),
-        Stage::Unsaid => ticket.is_failed() || std::thread::panicking(),
+        Stage::Idle => ticket.is_failed() || std::thread::panicking(),
         Stage::Settled => return,
     };
     let verdict = if failed { Outcome::Failure.into() } else { Verdict::CANCELLED };
@@ -249,7 +249,7 @@ impl<B: Hold> Drop for Polling<'_, B> {
     #[inline]
     fn drop(&mut self) {
         // Now, as this is the thread; the permit may be dropped on another.
-        self.leave(Stage::Unsaid, true);
+        self.leave(Stage::Idle, true);
     }
 }
 
