@@ -3,9 +3,9 @@
 #[cfg(feature = "testing")]
 pub use breaker_core::testing;
 pub use breaker_core::{
-    Breaker, BreakerError, Call, Cause, Clock, Config, ConfigBuilder, ConfigError, Conflict, Event,
-    EventKind, Guardable, Hold, Isolation, ManualClock, Name, NameError, Outcome, Permit, Reason,
-    Registry, RegistryError, Snapshot, State, Subscription, Verdict, Window, rules,
+    Breaker, BreakerError, BreakerRef, Call, Cause, Clock, Config, ConfigBuilder, ConfigError,
+    Conflict, Event, EventKind, Guardable, Isolation, ManualClock, Name, NameError, Outcome,
+    Permit, Reason, Registry, RegistryError, Snapshot, State, Subscription, Verdict, Window, rules,
 };
 pub use breaker_macros::circuit_breaker;
 

@@ -30,7 +30,7 @@ mod window;
 
 pub use breaker::control::Isolation;
 pub use breaker::snapshot::Snapshot;
-pub use breaker::{Breaker, Hold};
+pub use breaker::{Breaker, BreakerRef};
 pub use call::future::Call;
 pub use call::permit::Permit;
 pub use clock::{Clock, ManualClock};

@@ -150,7 +150,7 @@ impl<E: From<BreakerError>> FromRejection for E {
 )]
 pub trait Guardable: Sized {
     /// Judges a finished call.
-    fn judge(&self) -> Outcome;
+    fn outcome(&self) -> Outcome;
 
     /// Carries a rejection.
     fn rejected(error: BreakerError) -> Self;
@@ -158,8 +158,8 @@ pub trait Guardable: Sized {
 
 impl<T, E: FromRejection> Guardable for Result<T, E> {
     #[inline]
-    fn judge(&self) -> Outcome {
-        self.outcome()
+    fn outcome(&self) -> Outcome {
+        Fallible::outcome(self)
     }
 
     #[inline]

@@ -78,7 +78,7 @@ struct Answer {
 }
 
 impl Guardable for Answer {
-    fn judge(&self) -> Outcome {
+    fn outcome(&self) -> Outcome {
         self.outcome
     }
 

@@ -267,7 +267,7 @@ enum Answer {
 }
 
 impl Guardable for Answer {
-    fn judge(&self) -> Outcome {
+    fn outcome(&self) -> Outcome {
         if *self == Answer::Lost { Outcome::Failure } else { Outcome::Success }
     }
 

@@ -102,7 +102,7 @@ impl StateCell {
 
     /// Whether this is the word, there too.
     #[inline]
-    pub(crate) fn is_unbroken(&self, closed: Word) -> bool {
+    pub(crate) fn is_unchanged(&self, closed: Word) -> bool {
         self.own.equals_or(closed, || self.elsewhere)
     }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::breaker::tuning::is_tracked;
-use crate::breaker::{Breaker, Hold};
+use crate::breaker::{Breaker, BreakerRef};
 use crate::clock::Span;
 use crate::config::Config;
 use crate::event::Reason;
@@ -117,12 +117,12 @@ impl Breaker {
 /// Holds a breaker open until dropped, from [`Breaker::isolate`]. Handles are
 /// counted, up to 32767 of them.
 #[must_use = "the breaker is released when this is dropped"]
-pub struct Isolation<B: Hold> {
+pub struct Isolation<B: BreakerRef> {
     breaker: B,
     episode: Episode,
 }
 
-impl<B: Hold> Isolation<B> {
+impl<B: BreakerRef> Isolation<B> {
     fn new(breaker: B) -> Self {
         let changed = {
             let breaker: &Breaker = &breaker;
@@ -139,13 +139,13 @@ impl<B: Hold> Isolation<B> {
     }
 }
 
-impl<B: Hold> Drop for Isolation<B> {
+impl<B: BreakerRef> Drop for Isolation<B> {
     fn drop(&mut self) {
         self.breaker.control(step::Input::Release(self.episode));
     }
 }
 
-impl<B: Hold> fmt::Debug for Isolation<B> {
+impl<B: BreakerRef> fmt::Debug for Isolation<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Isolation").field("breaker", self.breaker.name()).finish_non_exhaustive()
     }

@@ -275,16 +275,36 @@ impl fmt::Debug for Breaker {
     }
 }
 
-/// How a permit holds its breaker: by reference, by [`Arc`], or as a call site does.
-pub trait Hold: Deref<Target = Breaker> {
-    /// Whether nothing has happened since that word that a success would change.
-    #[doc(hidden)]
-    #[inline]
-    fn is_unbroken(&self, closed: Word) -> bool {
-        self.cell.is_unbroken(closed)
+/// A reference to a breaker that a permit can hold: `&Breaker`, [`Arc<Breaker>`](Arc), and
+/// the one of a call site. Sealed.
+pub trait BreakerRef: sealed::Sealed + Clone + fmt::Debug + Deref<Target = Breaker> {}
+
+impl BreakerRef for &Breaker {}
+
+impl BreakerRef for Arc<Breaker> {}
+
+pub(crate) mod sealed {
+    use std::sync::Arc;
+
+    use super::{Breaker, Word};
+
+    /// What no other crate implements.
+    pub trait Sealed {
+        /// Returns whether the word still equals `closed`, so that a success changes nothing.
+        fn is_unchanged(&self, closed: Word) -> bool;
+    }
+
+    impl Sealed for &Breaker {
+        #[inline]
+        fn is_unchanged(&self, closed: Word) -> bool {
+            self.cell.is_unchanged(closed)
+        }
+    }
+
+    impl Sealed for Arc<Breaker> {
+        #[inline]
+        fn is_unchanged(&self, closed: Word) -> bool {
+            self.cell.is_unchanged(closed)
+        }
     }
 }
-
-impl Hold for &Breaker {}
-
-impl Hold for Arc<Breaker> {}

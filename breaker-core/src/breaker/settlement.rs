@@ -46,7 +46,7 @@ impl Breaker {
     #[inline]
     fn settle_counted(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
         match outcome {
-            Outcome::Success if self.cell.is_unbroken(closed) => {}
+            Outcome::Success if self.cell.is_unchanged(closed) => {}
             Outcome::Success => self.forget_failures(closed),
             Outcome::Failure if self.count_failure(closed) => {}
             Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, asked),

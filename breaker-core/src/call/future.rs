@@ -12,6 +12,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::breaker::BreakerRef;
 use crate::breaker::admission::Decision;
 use crate::call::acquire::acquire_cold;
 use crate::call::guarded::poll_under;
@@ -25,7 +26,33 @@ pin_project! {
     /// [`Breaker::call_async`](crate::Breaker::call_async).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct Call<S: Source, F> {
+    pub struct Call<B: BreakerRef, F> {
+        #[pin]
+        call: CallFrom<B, F>,
+    }
+}
+
+impl<B: BreakerRef, F> Call<B, F> {
+    #[inline]
+    pub(crate) fn new(breaker: B, future: F) -> Self {
+        Call { call: CallFrom::new(breaker, future) }
+    }
+}
+
+impl<B: BreakerRef, F: Future<Output: Guardable>> Future for Call<B, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().call.poll(cx)
+    }
+}
+
+pin_project! {
+    /// A [`Call`] whose breaker comes from any source, a call site too.
+    #[must_use = "futures do nothing unless polled"]
+    #[derive(Debug)]
+    pub(crate) struct CallFrom<S: Source, F> {
         progress: Progress<S>,
         #[pin]
         future: F,
@@ -70,14 +97,14 @@ impl<S: Source> Progress<S> {
     }
 }
 
-impl<S: Source, F> Call<S, F> {
+impl<S: Source, F> CallFrom<S, F> {
     #[inline]
     pub(crate) fn new(source: S, future: F) -> Self {
-        Call { progress: Progress::Asking(source), future }
+        CallFrom { progress: Progress::Asking(source), future }
     }
 }
 
-impl<S, F> Future for Call<S, F>
+impl<S, F> Future for CallFrom<S, F>
 where
     S: Source,
     F: Future<Output: Guardable>,
@@ -158,7 +185,7 @@ fn poll_cold<S: Source, R: Guardable>(
         }
     }
     match progress {
-        Progress::Admitted(permit) => poll_under(permit, future, cx, &mut Guardable::judge),
+        Progress::Admitted(permit) => poll_under(permit, future, cx, &mut Guardable::outcome),
         Progress::Rejected => Poll::Pending,
         // Polled after its end: let the future itself say so.
         _ => future.poll(cx),

@@ -20,7 +20,7 @@ use pin_project_lite::pin_project;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
-use crate::breaker::Hold;
+use crate::breaker::BreakerRef;
 use crate::call::permit::{Permit, Polling};
 #[cfg(feature = "tokio")]
 use crate::error::BreakerError;
@@ -30,7 +30,7 @@ pin_project! {
     /// A future that runs under a permit it has been given.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct Guarded<B: Hold, F, J> {
+    pub struct Guarded<B: BreakerRef, F, J> {
         pub(crate) permit: Permit<B>,
         pub(crate) judge: J,
         #[pin]
@@ -40,7 +40,7 @@ pin_project! {
 
 impl<B, F, J, V> Future for Guarded<B, F, J>
 where
-    B: Hold,
+    B: BreakerRef,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
@@ -60,7 +60,7 @@ pub trait Judged: Future {
     fn has_failed(&self) -> bool;
 }
 
-impl<B: Hold, F, J> Judged for Guarded<B, F, J>
+impl<B: BreakerRef, F, J> Judged for Guarded<B, F, J>
 where
     Self: Future,
 {
@@ -94,7 +94,7 @@ impl<C: Judged> Future for OrFailed<C> {
 #[cfg(feature = "tokio")]
 pin_project! {
     /// A guarded call with a timeout: running out is an error.
-    pub(crate) struct Within<B: Hold, F, J, L> {
+    pub(crate) struct Within<B: BreakerRef, F, J, L> {
         // A function, as that takes no room.
         pub(crate) length: L,
         #[pin]
@@ -105,7 +105,7 @@ pin_project! {
 #[cfg(feature = "tokio")]
 impl<B, F, J, L, V> Future for Within<B, F, J, L>
 where
-    B: Hold,
+    B: BreakerRef,
     F: Future,
     J: FnMut(&Result<F::Output, Elapsed>) -> V,
     L: Fn() -> Duration,
@@ -128,7 +128,7 @@ where
 }
 
 #[cfg(feature = "tokio")]
-impl<B: Hold, F, J, L> Judged for Within<B, F, J, L>
+impl<B: BreakerRef, F, J, L> Judged for Within<B, F, J, L>
 where
     Self: Future,
 {
@@ -140,7 +140,7 @@ where
 
 /// One poll. After the call's end it is between the future and its caller alone.
 #[inline]
-pub(crate) fn poll_under<B: Hold, F: Future + ?Sized, V: Into<Verdict>>(
+pub(crate) fn poll_under<B: BreakerRef, F: Future + ?Sized, V: Into<Verdict>>(
     permit: &mut Permit<B>,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::breaker::nesting;
 use crate::breaker::ticket::{Stage, Ticket};
-use crate::breaker::{Breaker, Hold};
+use crate::breaker::{Breaker, BreakerRef};
 use crate::outcome::{Outcome, Verdict};
 use crate::state::word::Word;
 
@@ -28,13 +28,13 @@ use crate::state::word::Word;
 /// # Ok::<(), breaker_core::BreakerError>(())
 /// ```
 #[must_use = "a permit that is dropped at once guards nothing"]
-pub struct Permit<B: Hold> {
+pub struct Permit<B: BreakerRef> {
     /// `None` once the call has ended. Whatever it is, that takes no room.
     breaker: Option<B>,
     ticket: Ticket,
 }
 
-impl<B: Hold> Permit<B> {
+impl<B: BreakerRef> Permit<B> {
     #[inline]
     pub(crate) fn new(breaker: B, ticket: Ticket) -> Self {
         Permit { breaker: Some(breaker), ticket }
@@ -145,7 +145,7 @@ impl<B: Hold> Permit<B> {
     }
 }
 
-impl<B: Hold> Drop for Permit<B> {
+impl<B: BreakerRef> Drop for Permit<B> {
     #[inline]
     fn drop(&mut self) {
         if let Some(breaker) = self.breaker.take() {
@@ -157,16 +157,16 @@ impl<B: Hold> Drop for Permit<B> {
 /// Whether a call through a closed breaker has succeeded, and nothing has happened
 /// meanwhile that a success would change.
 #[inline]
-fn changes_nothing<B: Hold>(breaker: &B, ticket: Ticket, outcome: Outcome) -> bool {
+fn changes_nothing<B: BreakerRef>(breaker: &B, ticket: Ticket, outcome: Outcome) -> bool {
     let closed = ticket.word();
-    outcome == Outcome::Success && !closed.is_tracked() && breaker.is_unbroken(closed)
+    outcome == Outcome::Success && !closed.is_tracked() && breaker.is_unchanged(closed)
 }
 
 // Permits are handed on in their parts: one whose address is would be kept in memory
 // all the time.
 
 #[inline(never)]
-fn end_closed<B: Hold>(breaker: B, ticket: Ticket, outcome: Outcome) {
+fn end_closed<B: BreakerRef>(breaker: B, ticket: Ticket, outcome: Outcome) {
     let closed = ticket.word();
     // A timed ticket's word is a detached one, and so is a probe's.
     if closed.is_detached() {
@@ -178,7 +178,7 @@ fn end_closed<B: Hold>(breaker: B, ticket: Ticket, outcome: Outcome) {
 
 #[inline(never)]
 #[allow(clippy::needless_pass_by_value, reason = "see above")]
-fn end_slow<B: Hold>(
+fn end_slow<B: BreakerRef>(
     breaker: B,
     ticket: Ticket,
     outcome: Outcome,
@@ -192,7 +192,7 @@ fn end_slow<B: Hold>(
 
 #[cold]
 #[inline(never)]
-fn give_back<B: Hold>(breaker: B, ticket: Ticket) {
+fn give_back<B: BreakerRef>(breaker: B, ticket: Ticket) {
     let failed = match ticket.stage() {
         Stage::Running => return end_closed(breaker, ticket, Outcome::Failure),
         Stage::Suspended => ticket.is_failed(),
@@ -204,9 +204,9 @@ fn give_back<B: Hold>(breaker: B, ticket: Ticket) {
 }
 
 /// A poll under a permit: it ends with the call suspended or settled, or it panics.
-pub(crate) struct Polling<'a, B: Hold>(&'a mut Permit<B>);
+pub(crate) struct Polling<'a, B: BreakerRef>(&'a mut Permit<B>);
 
-impl<'a, B: Hold> Polling<'a, B> {
+impl<'a, B: BreakerRef> Polling<'a, B> {
     /// A call that is settled stays so.
     #[inline]
     pub(crate) fn of(permit: &'a mut Permit<B>) -> Self {
@@ -245,7 +245,7 @@ impl<'a, B: Hold> Polling<'a, B> {
     }
 }
 
-impl<B: Hold> Drop for Polling<'_, B> {
+impl<B: BreakerRef> Drop for Polling<'_, B> {
     #[inline]
     fn drop(&mut self) {
         // Now, as this is the thread; the permit may be dropped on another.
@@ -253,7 +253,7 @@ impl<B: Hold> Drop for Polling<'_, B> {
     }
 }
 
-impl<B: Hold> fmt::Debug for Permit<B> {
+impl<B: BreakerRef> fmt::Debug for Permit<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permit").field("breaker", self.breaker().name()).finish_non_exhaustive()
     }

@@ -1,22 +1,20 @@
 //! Where a call finds its breaker, and a call through a closed one.
 
-use core::fmt;
-
 use crate::breaker::admission::Decision;
-use crate::breaker::{Breaker, Hold};
+use crate::breaker::{Breaker, BreakerRef};
 use crate::outcome::{Guardable, Outcome};
 use crate::state::word::Word;
 
 /// Where a call finds its breaker.
 pub trait Source: Clone {
     /// How the call holds it.
-    type Held: Hold + fmt::Debug;
+    type Held: BreakerRef;
 
     /// The breaker's word, if that lets a call in on the spot.
     fn closed_word(&self) -> Option<Word>;
 
     /// Whether nothing has happened since that word that a success would change.
-    fn is_unbroken(&self, closed: Word) -> bool;
+    fn is_unchanged(&self, closed: Word) -> bool;
 
     /// The breaker, if it is known without asking anybody.
     fn remembered(&self) -> Option<&Breaker>;
@@ -41,7 +39,7 @@ pub trait Source: Clone {
 }
 
 /// A reference to a breaker leads to it by itself.
-impl<B: Hold + Clone + fmt::Debug> Source for B {
+impl<B: BreakerRef> Source for B {
     type Held = Self;
 
     #[inline]
@@ -50,8 +48,8 @@ impl<B: Hold + Clone + fmt::Debug> Source for B {
     }
 
     #[inline]
-    fn is_unbroken(&self, closed: Word) -> bool {
-        self.cell.is_unbroken(closed)
+    fn is_unchanged(&self, closed: Word) -> bool {
+        self.cell.is_unchanged(closed)
     }
 
     #[inline]
@@ -85,12 +83,12 @@ impl<S: Source> ClosedCall<'_, S> {
     /// The end, if the breaker was untracked at the beginning.
     #[inline]
     pub(crate) fn end<R: Guardable>(self, output: &R) {
-        let outcome = output.judge();
+        let outcome = output.outcome();
         let (site, closed) = (self.site, self.closed);
         core::mem::forget(self);
         // Each by itself, so that a success need not keep what it came to.
         match outcome {
-            Outcome::Success if site.is_unbroken(closed) => {}
+            Outcome::Success if site.is_unchanged(closed) => {}
             Outcome::Success => site.settle(closed, Outcome::Success),
             Outcome::Failure => site.settle(closed, Outcome::Failure),
             Outcome::Ignored => site.settle(closed, Outcome::Ignored),
@@ -99,7 +97,7 @@ impl<S: Source> ClosedCall<'_, S> {
 
     /// The same, whatever was to watch.
     pub(crate) fn end_tracked<R: Guardable>(self, output: &R) {
-        let outcome = output.judge();
+        let outcome = output.outcome();
         let (site, closed) = (self.site, self.closed);
         core::mem::forget(self);
         site.settle(closed, outcome);

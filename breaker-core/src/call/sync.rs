@@ -53,7 +53,7 @@ impl<R, F: FnOnce() -> R> Body<R> for Option<F> {
 #[inline(never)]
 fn call_cold<S: Source, R: Guardable>(site: S, body: &mut dyn Body<R>) -> R {
     match acquire_cold(site) {
-        Ok(permit) => permit.run(|| body.run(), Guardable::judge),
+        Ok(permit) => permit.run(|| body.run(), Guardable::outcome),
         Err(error) => R::rejected(error),
     }
 }

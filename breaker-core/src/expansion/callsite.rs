@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 use once_cell::race::OnceRef;
 
 use crate::breaker::atomic_word::AtomicWord;
-use crate::breaker::{Breaker, Hold};
+use crate::breaker::sealed::Sealed;
+use crate::breaker::{Breaker, BreakerRef};
 use crate::call::source::Source;
 use crate::config::Config;
 use crate::outcome::Outcome;
@@ -162,7 +163,7 @@ impl Source for At {
     }
 
     #[inline]
-    fn is_unbroken(&self, closed: Word) -> bool {
+    fn is_unchanged(&self, closed: Word) -> bool {
         self.0.word.equals_or(closed, || self.0.shared.get())
     }
 
@@ -220,10 +221,12 @@ impl Deref for Handle {
     }
 }
 
-impl Hold for Handle {
+impl BreakerRef for Handle {}
+
+impl Sealed for Handle {
     #[inline]
-    fn is_unbroken(&self, closed: Word) -> bool {
-        matches!(self, Handle::Remembered(site) if At(site).is_unbroken(closed))
+    fn is_unchanged(&self, closed: Word) -> bool {
+        matches!(self, Handle::Remembered(site) if At(site).is_unchanged(closed))
     }
 }
 

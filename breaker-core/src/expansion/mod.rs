@@ -23,8 +23,8 @@ pub use crate::expansion::callsite::{At, Handle, Site};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::state::word::Word;
 
-use crate::breaker::{Breaker, Hold};
-use crate::call::future::Call;
+use crate::breaker::{Breaker, BreakerRef};
+use crate::call::future::CallFrom;
 #[cfg(feature = "tokio")]
 use crate::call::guarded::Within;
 use crate::call::permit::Permit;
@@ -41,7 +41,7 @@ where
     R: Guardable,
     F: Future<Output = R>,
 {
-    Call::new(site, body)
+    CallFrom::new(site, body)
 }
 
 /// The breaker of a key.
@@ -75,7 +75,7 @@ pub fn given_apart(breaker: &impl HeldApart) -> Arc<Breaker> {
 /// for each annotated function, so nothing else is done before the body, which would
 /// have to be dropped if that panicked.
 #[inline]
-pub fn run<B: Hold, R, V: Into<Verdict>>(
+pub fn run<B: BreakerRef, R, V: Into<Verdict>>(
     mut permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,
@@ -87,7 +87,10 @@ pub fn run<B: Hold, R, V: Into<Verdict>>(
 
 /// [`run`] of a body that is judged by its type alone.
 #[inline]
-pub fn run_fallible<B: Hold, R: Fallible>(mut permit: Permit<B>, body: impl FnOnce() -> R) -> R {
+pub fn run_fallible<B: BreakerRef, R: Fallible>(
+    mut permit: Permit<B>,
+    body: impl FnOnce() -> R,
+) -> R {
     let output = body();
     permit.end(output.outcome());
     output
@@ -97,7 +100,7 @@ pub fn run_fallible<B: Hold, R: Fallible>(mut permit: Permit<B>, body: impl FnOn
 #[inline]
 pub fn run_async<B, F, J, V>(permit: Permit<B>, future: F, judge: J) -> Guarded<B, F, J>
 where
-    B: Hold,
+    B: BreakerRef,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
@@ -107,7 +110,7 @@ where
 
 /// A permit whose cancellation is a failure.
 #[inline]
-pub fn failing_on_cancel<B: Hold>(mut permit: Permit<B>) -> Permit<B> {
+pub fn failing_on_cancel<B: BreakerRef>(mut permit: Permit<B>) -> Permit<B> {
     permit.fail_on_cancel();
     permit
 }
@@ -122,7 +125,7 @@ pub fn run_within<B, F, J, V, L>(
     length: L,
 ) -> impl Judged<Output = Result<F::Output, BreakerError>> + use<B, F, J, V, L>
 where
-    B: Hold,
+    B: BreakerRef,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
@@ -141,7 +144,7 @@ where
 /// # Errors
 /// What the body returned, if it counts as a failure.
 #[inline]
-pub fn run_or_fail<B: Hold, R, V: Into<Verdict>>(
+pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>>(
     mut permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,

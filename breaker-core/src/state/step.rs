@@ -48,9 +48,9 @@ pub(crate) enum Input {
     HalfOpen,
     /// Closed, with nothing counted, unless it is closed already.
     Close,
-    /// Hold open until reset.
+    /// BreakerRef open until reset.
     ForceOpen,
-    /// Hold open for one handle more.
+    /// BreakerRef open for one handle more.
     Isolate,
     /// A handle of that episode is given back.
     Release(Episode),
