@@ -15,7 +15,7 @@ use crate::error::BreakerError;
 #[inline]
 pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.closed_word() {
-        Some(closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
+        Some(closed) => Ok(Permit::new(site.cached_handle(), Ticket::closed(closed))),
         None => acquire_slow(site),
     }
 }
@@ -23,7 +23,9 @@ pub fn acquire<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
 #[inline(never)]
 fn acquire_slow<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.decide() {
-        Decision::Admitted(_, closed) => Ok(Permit::new(site.hold(), Ticket::closed(closed))),
+        Decision::Admitted(_, closed) => {
+            Ok(Permit::new(site.cached_handle(), Ticket::closed(closed)))
+        }
         Decision::Rejected(rejection) => Err(rejection.error()),
         Decision::Undecided => acquire_cold(site),
     }
@@ -31,7 +33,7 @@ fn acquire_slow<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
 
 #[cold]
 pub(crate) fn acquire_cold<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
-    let handle = site.handle();
+    let handle = site.resolve();
     let ticket = handle.admit()?;
     Ok(Permit::new(handle, ticket))
 }
@@ -49,7 +51,7 @@ pub fn admit<S: Source>(site: S) -> Option<Permit<S::Held>> {
 #[inline]
 pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.closed_word() {
-        Some(closed) => Ok(Permit::running(site.hold(), closed)),
+        Some(closed) => Ok(Permit::running(site.cached_handle(), closed)),
         None => enter_slow(site),
     }
 }
@@ -58,7 +60,7 @@ pub fn enter<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
 #[inline]
 pub fn enter_if_admitted<S: Source>(site: S) -> Option<Permit<S::Held>> {
     match site.closed_word() {
-        Some(closed) => Some(Permit::running(site.hold(), closed)),
+        Some(closed) => Some(Permit::running(site.cached_handle(), closed)),
         // Taken apart, so that the way above stores nothing.
         None => Some(enter_if_admitted_slow(site)?),
     }
@@ -67,7 +69,7 @@ pub fn enter_if_admitted<S: Source>(site: S) -> Option<Permit<S::Held>> {
 #[inline(never)]
 fn enter_slow<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
     match site.decide() {
-        Decision::Admitted(_, closed) => Ok(Permit::running(site.hold(), closed)),
+        Decision::Admitted(_, closed) => Ok(Permit::running(site.cached_handle(), closed)),
         Decision::Rejected(rejection) => Err(rejection.error()),
         Decision::Undecided => enter_cold(site),
     }
@@ -76,7 +78,7 @@ fn enter_slow<S: Source>(site: S) -> Result<Permit<S::Held>, BreakerError> {
 #[inline(never)]
 fn enter_if_admitted_slow<S: Source>(site: S) -> Option<Permit<S::Held>> {
     match site.decide() {
-        Decision::Admitted(_, closed) => Some(Permit::running(site.hold(), closed)),
+        Decision::Admitted(_, closed) => Some(Permit::running(site.cached_handle(), closed)),
         Decision::Rejected(_) => None,
         Decision::Undecided => enter_cold(site).ok(),
     }

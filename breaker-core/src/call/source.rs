@@ -17,12 +17,12 @@ pub trait Source: Clone {
     fn is_unchanged(&self, closed: Word) -> bool;
 
     /// The breaker, if it is known without asking anybody.
-    fn remembered(&self) -> Option<&Breaker>;
+    fn cached(&self) -> Option<&Breaker>;
 
     /// What the breaker says, if it is known without asking anybody.
     #[inline]
     fn decide(&self) -> Decision<'_> {
-        match self.remembered() {
+        match self.cached() {
             Some(breaker) => breaker.decide(),
             None => Decision::Undecided,
         }
@@ -32,10 +32,10 @@ pub trait Source: Clone {
     fn settle(&self, closed: Word, outcome: Outcome);
 
     /// The breaker that said so.
-    fn hold(self) -> Self::Held;
+    fn cached_handle(self) -> Self::Held;
 
     /// The breaker.
-    fn handle(self) -> Self::Held;
+    fn resolve(self) -> Self::Held;
 }
 
 /// A reference to a breaker leads to it by itself.
@@ -53,7 +53,7 @@ impl<B: BreakerRef> Source for B {
     }
 
     #[inline]
-    fn remembered(&self) -> Option<&Breaker> {
+    fn cached(&self) -> Option<&Breaker> {
         Some(self)
     }
 
@@ -63,12 +63,12 @@ impl<B: BreakerRef> Source for B {
     }
 
     #[inline]
-    fn hold(self) -> Self {
+    fn cached_handle(self) -> Self {
         self
     }
 
     #[inline]
-    fn handle(self) -> Self {
+    fn resolve(self) -> Self {
         self
     }
 }

@@ -30,7 +30,7 @@ pub struct Site {
     name: &'static str,
     config: Option<Config>,
     place: &'static Location<'static>,
-    kept: OnceLock<Arc<Breaker>>,
+    cached: OnceLock<Arc<Breaker>>,
 }
 
 /// A call that panics leaves it whole; of `OnceRef` the compiler does not know it.
@@ -48,7 +48,7 @@ impl Site {
                 name,
                 config,
                 place: Location::caller(),
-                kept: OnceLock::new(),
+                cached: OnceLock::new(),
             }
         }
     }
@@ -59,17 +59,17 @@ impl Site {
     /// In builds with debug assertions, if another place has given this name
     /// other tuning.
     #[inline]
-    pub fn handle(&'static self) -> Handle {
-        if is_in_scope() || self.kept().is_detached() {
-            return Handle::looked(self.look_up(&Registry::global(), None));
+    pub fn resolve(&'static self) -> Handle {
+        if is_in_scope() || self.cached().is_detached() {
+            return Handle::owned(self.look_up(&Registry::global(), None));
         }
-        Handle::Remembered(self)
+        Handle::Cached(self)
     }
 
     /// The one found first, outside any test scope.
     #[inline]
-    fn kept(&'static self) -> &'static Breaker {
-        match self.kept.get() {
+    fn cached(&'static self) -> &'static Breaker {
+        match self.cached.get() {
             Some(breaker) => breaker,
             None => self.first_call(),
         }
@@ -83,7 +83,7 @@ impl Site {
         let registry = Registry::global();
         let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.place);
         refuse(conflict);
-        Handle::looked(breaker)
+        Handle::owned(breaker)
     }
 
     /// Outside any test scope; or of a call that was let in there.
@@ -94,7 +94,7 @@ impl Site {
     fn first_call(&'static self) -> &'static Breaker {
         // Looked up before, as the registry may panic.
         let found = self.look_up(&Registry::of_process(), Some(&self.word));
-        let kept = self.kept.get_or_init(|| found);
+        let kept = self.cached.get_or_init(|| found);
         let stored = kept.cell.atomic_word();
         if !ptr::eq(stored, &raw const self.word) {
             // An error says that another thread was first, with the same one.
@@ -107,7 +107,7 @@ impl Site {
     #[cold] // A success comes first: so it is laid out, and saves a jump.
     #[inline(never)]
     fn settle(&'static self, closed: Word, outcome: Outcome) {
-        self.kept().settle_closed(closed, outcome);
+        self.cached().settle_closed(closed, outcome);
     }
 
     #[cold]
@@ -147,7 +147,7 @@ impl At {
             return None;
         }
         // A detached breaker is not plainly closed, and so is looked at again.
-        self.0.kept.get().map(|kept| &**kept)
+        self.0.cached.get().map(|kept| &**kept)
     }
 }
 
@@ -168,7 +168,7 @@ impl Source for At {
     }
 
     #[inline]
-    fn remembered(&self) -> Option<&Breaker> {
+    fn cached(&self) -> Option<&Breaker> {
         self.breaker()
     }
 
@@ -178,13 +178,13 @@ impl Source for At {
     }
 
     #[inline]
-    fn hold(self) -> Handle {
-        Handle::Remembered(self.0)
+    fn cached_handle(self) -> Handle {
+        Handle::Cached(self.0)
     }
 
     #[inline]
-    fn handle(self) -> Handle {
-        self.0.handle()
+    fn resolve(self) -> Handle {
+        self.0.resolve()
     }
 }
 
@@ -192,19 +192,19 @@ impl Source for At {
 #[derive(Clone)]
 pub enum Handle {
     /// The one that the site remembers, as long as the program runs.
-    Remembered(&'static Site),
+    Cached(&'static Site),
     /// Looked up for this call: the remembered one was removed from the registry, or a
     /// test has a registry of its own, or there is one for each key.
-    Looked(Found),
+    Owned(OwnedHandle),
 }
 
 /// `None` once it has been let go.
 #[derive(Clone)]
-pub struct Found(Option<Arc<Breaker>>);
+pub struct OwnedHandle(Option<Arc<Breaker>>);
 
 impl Handle {
-    fn looked(breaker: Arc<Breaker>) -> Self {
-        Handle::Looked(Found(Some(breaker)))
+    fn owned(breaker: Arc<Breaker>) -> Self {
+        Handle::Owned(OwnedHandle(Some(breaker)))
     }
 }
 
@@ -214,9 +214,9 @@ impl Deref for Handle {
     #[inline]
     fn deref(&self) -> &Breaker {
         match self {
-            Handle::Remembered(site) => site.kept(),
-            Handle::Looked(Found(Some(breaker))) => breaker,
-            Handle::Looked(Found(None)) => unreachable!("it is let go last of all"),
+            Handle::Cached(site) => site.cached(),
+            Handle::Owned(OwnedHandle(Some(breaker))) => breaker,
+            Handle::Owned(OwnedHandle(None)) => unreachable!("it is let go last of all"),
         }
     }
 }
@@ -226,23 +226,23 @@ impl BreakerRef for Handle {}
 impl Sealed for Handle {
     #[inline]
     fn is_unchanged(&self, closed: Word) -> bool {
-        matches!(self, Handle::Remembered(site) if At(site).is_unchanged(closed))
+        matches!(self, Handle::Cached(site) if At(site).is_unchanged(closed))
     }
 }
 
 /// By value: whose address is handed on is kept in memory all the time.
-impl Drop for Found {
+impl Drop for OwnedHandle {
     #[inline]
     fn drop(&mut self) {
         if let Some(breaker) = self.0.take() {
-            let_go(breaker);
+            drop_cold(breaker);
         }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn let_go(_: Arc<Breaker>) {}
+fn drop_cold(_: Arc<Breaker>) {}
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
