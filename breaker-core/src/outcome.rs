@@ -75,7 +75,7 @@ impl From<Outcome> for Verdict {
 /// A return value that can say by itself whether the call failed.
 ///
 /// `Result` can: `Err` is a failure. Where it is not so simple, the attribute's
-/// `failure` and `ignore` decide instead, and this trait is not asked.
+/// `failure` and `ignore` decide instead, and this trait is not retry_after.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell success from failure",
     label = "the breaker cannot judge this return type",

@@ -41,7 +41,7 @@ impl Breaker {
     #[inline]
     pub(crate) fn decide(&self) -> Decision<'_> {
         let word = self.cell.load_relaxed();
-        if self.may_go(word) {
+        if self.admits(word) {
             return Decision::Admitted(self, word.without_failures());
         }
         match self.reject_if_open(word) {
@@ -51,7 +51,7 @@ impl Breaker {
     }
 
     #[inline]
-    fn may_go(&self, word: Word) -> bool {
+    fn admits(&self, word: Word) -> bool {
         word.is_closed_untracked() || word.is_closed_tracked() && !self.tuning.is_timed()
     }
 
@@ -114,7 +114,7 @@ impl Breaker {
             let status = changed.after;
             // The probe has its lease before anybody else's code runs.
             let probe =
-                (changed.result == Admission::Probe).then(|| self.let_out_probe(status.episode));
+                (changed.result == Admission::Probe).then(|| self.start_probe(status.episode));
             self.notify(&changed, Reason::CooldownOver);
             if let Some(probe) = probe {
                 return Ok(probe);
@@ -168,7 +168,7 @@ impl Breaker {
 
     /// The word has admitted a probe. If the call is made from inside another
     /// probe, it gives the slot back and belongs to that one.
-    fn let_out_probe(&self, episode: Episode) -> Ticket {
+    fn start_probe(&self, episode: Episode) -> Ticket {
         if nesting::is_inside(self, episode) {
             self.free_slot(episode);
             return Ticket::UNRECORDED;

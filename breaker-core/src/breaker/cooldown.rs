@@ -29,10 +29,10 @@ impl Cooldown {
         breaker: &str,
         episode: Episode,
         reopenings: u64,
-        asked: Option<Duration>,
+        retry_after: Option<Duration>,
     ) -> Span {
-        if let Some(asked) = asked.filter(|asked| !asked.is_zero()) {
-            return Span::new(asked).min(self.max);
+        if let Some(retry_after) = retry_after.filter(|length| !length.is_zero()) {
+            return Span::new(retry_after).min(self.max);
         }
         let reopenings = i32::try_from(reopenings).unwrap_or(i32::MAX);
         let grown = if self.backoff > 1.0 && reopenings > 0 {

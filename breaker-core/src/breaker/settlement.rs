@@ -44,12 +44,12 @@ impl Breaker {
     /// Settles a call that is neither timed nor recorded. Every slow case is a tail call,
     /// so this function needs no stack frame.
     #[inline]
-    fn settle_counted(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+    fn settle_counted(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
         match outcome {
             Outcome::Success if self.cell.is_unchanged(closed) => {}
             Outcome::Success => self.forget_failures(closed),
             Outcome::Failure if self.count_failure(closed) => {}
-            Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, asked),
+            Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),
         }
     }
 
@@ -62,10 +62,10 @@ impl Breaker {
 
     /// Settles a call that is recorded and not timed.
     #[inline(never)]
-    fn settle_recorded(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+    fn settle_recorded(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
         let found = self.cell.load_relaxed();
         if found.without_failures() != closed {
-            return self.settle_slow(closed, outcome, asked);
+            return self.settle_slow(closed, outcome, retry_after);
         }
         match outcome {
             Outcome::Success if self.record_success(closed) => {
@@ -74,11 +74,13 @@ impl Breaker {
                 }
             }
             Outcome::Failure => match self.record_failure(closed) {
-                Recorded::Late => self.settle_slow(closed, outcome, asked),
+                Recorded::Late => self.settle_slow(closed, outcome, retry_after),
                 Recorded::Counted => {}
-                Recorded::MayTrip(reason) => self.apply_failure(closed.episode(), reason, asked),
+                Recorded::MayTrip(reason) => {
+                    self.apply_failure(closed.episode(), reason, retry_after)
+                }
             },
-            Outcome::Success | Outcome::Ignored => self.settle_slow(closed, outcome, asked),
+            Outcome::Success | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),
         }
     }
 
@@ -86,9 +88,9 @@ impl Breaker {
     /// breaker has changed meanwhile.
     #[cold]
     #[inline(never)]
-    fn settle_slow(&self, closed: Word, outcome: Outcome, asked: Option<Duration>) {
+    fn settle_slow(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
         let admitted = Admitted { episode: closed.episode(), lease: None, began: None };
-        self.settle_admitted(&admitted, Verdict { retry_after: asked, ..outcome.into() });
+        self.settle_admitted(&admitted, Verdict { retry_after, ..outcome.into() });
     }
 
     /// Lets a failure that has been recorded trip, or be counted.

@@ -13,7 +13,12 @@ use crate::sync::atomic::Ordering;
 
 impl Breaker {
     /// Applies an input, and notifies listeners of the transition that it makes.
-    pub(crate) fn apply(&self, input: Input, asked: Option<Duration>, opening: Reason) -> Effect {
+    pub(crate) fn apply(
+        &self,
+        input: Input,
+        retry_after: Option<Duration>,
+        opening: Reason,
+    ) -> Effect {
         let limits = self.tuning.limits();
         let cooldown = self.tuning.cooldown();
         // One moment for all: it opens now, for so long from now.
@@ -24,7 +29,7 @@ impl Breaker {
                 Phase::HalfOpen { .. } => self.cell.openings(status),
                 _ => 0,
             };
-            now().after(cooldown.length(&self.name, status.episode.next(), reopenings, asked))
+            now().after(cooldown.length(&self.name, status.episode.next(), reopenings, retry_after))
         };
         let changed = self.cell.update(now, |status| step::step(status, input, limits, until));
         if changed.result == Effect::WouldOpen {

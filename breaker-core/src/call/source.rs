@@ -29,7 +29,7 @@ pub trait Source: Clone {
     }
 
     /// Takes in what became of a call that a closed breaker let in.
-    fn settle(&self, closed: Word, outcome: Outcome);
+    fn settle_closed(&self, closed: Word, outcome: Outcome);
 
     /// The breaker that said so.
     fn cached_handle(self) -> Self::Held;
@@ -58,8 +58,8 @@ impl<B: BreakerRef> Source for B {
     }
 
     #[inline]
-    fn settle(&self, closed: Word, outcome: Outcome) {
-        self.settle_closed(closed, outcome);
+    fn settle_closed(&self, closed: Word, outcome: Outcome) {
+        Breaker::settle_closed(self, closed, outcome);
     }
 
     #[inline]
@@ -89,9 +89,9 @@ impl<S: Source> ClosedCall<'_, S> {
         // Each by itself, so that a success need not keep what it came to.
         match outcome {
             Outcome::Success if site.is_unchanged(closed) => {}
-            Outcome::Success => site.settle(closed, Outcome::Success),
-            Outcome::Failure => site.settle(closed, Outcome::Failure),
-            Outcome::Ignored => site.settle(closed, Outcome::Ignored),
+            Outcome::Success => site.settle_closed(closed, Outcome::Success),
+            Outcome::Failure => site.settle_closed(closed, Outcome::Failure),
+            Outcome::Ignored => site.settle_closed(closed, Outcome::Ignored),
         }
     }
 
@@ -100,13 +100,13 @@ impl<S: Source> ClosedCall<'_, S> {
         let outcome = output.outcome();
         let (site, closed) = (self.site, self.closed);
         core::mem::forget(self);
-        site.settle(closed, outcome);
+        site.settle_closed(closed, outcome);
     }
 }
 
 impl<S: Source> Drop for ClosedCall<'_, S> {
     #[cold]
     fn drop(&mut self) {
-        self.site.settle(self.closed, Outcome::Failure);
+        self.site.settle_closed(self.closed, Outcome::Failure);
     }
 }

@@ -29,7 +29,7 @@ pub struct Site {
     shared: OnceRef<'static, AtomicWord>,
     name: &'static str,
     config: Option<Config>,
-    place: &'static Location<'static>,
+    location: &'static Location<'static>,
     cached: OnceLock<Arc<Breaker>>,
 }
 
@@ -47,7 +47,7 @@ impl Site {
                 shared: OnceRef::new(),
                 name,
                 config,
-                place: Location::caller(),
+                location: Location::caller(),
                 cached: OnceLock::new(),
             }
         }
@@ -81,7 +81,7 @@ impl Site {
     /// As [`handle`](Self::handle).
     pub fn keyed(&'static self, key: &dyn core::fmt::Display) -> Handle {
         let registry = Registry::global();
-        let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.place);
+        let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.location);
         refuse(conflict);
         Handle::owned(breaker)
     }
@@ -106,13 +106,13 @@ impl Site {
     /// Whatever registry a test has entered since the call began.
     #[cold] // A success comes first: so it is laid out, and saves a jump.
     #[inline(never)]
-    fn settle(&'static self, closed: Word, outcome: Outcome) {
+    fn settle_closed(&'static self, closed: Word, outcome: Outcome) {
         self.cached().settle_closed(closed, outcome);
     }
 
     #[cold]
     fn look_up(&self, registry: &Registry, word: Option<&'static AtomicWord>) -> Arc<Breaker> {
-        let (breaker, conflict) = registry.for_site(self.name, self.config, self.place, word);
+        let (breaker, conflict) = registry.for_site(self.name, self.config, self.location, word);
         refuse(conflict);
         breaker
     }
@@ -173,8 +173,8 @@ impl Source for At {
     }
 
     #[inline]
-    fn settle(&self, closed: Word, outcome: Outcome) {
-        self.0.settle(closed, outcome);
+    fn settle_closed(&self, closed: Word, outcome: Outcome) {
+        self.0.settle_closed(closed, outcome);
     }
 
     #[inline]

@@ -32,7 +32,7 @@ impl Registry {
         name: &'static str,
         key: &dyn Display,
         config: Option<Config>,
-        place: &'static Location<'static>,
+        location: &'static Location<'static>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let full = FullName::new(name, key);
         if let Some(entry) = self.table().entries.get(full.as_str()) {
@@ -43,7 +43,7 @@ impl Registry {
                 return (Arc::clone(&entry.breaker), None);
             }
         }
-        let declared = config.map(|config| Declaration { config, place });
+        let declared = config.map(|config| Declaration { config, location });
         let mut table = self.table_mut();
         if let Some((breaker, conflict)) = table.declare(full.as_str(), declared) {
             drop(table);
@@ -60,7 +60,7 @@ impl Registry {
         drop(removed);
         match made {
             Some(breaker) => (breaker, None),
-            None => self.for_site(name, config, place, None),
+            None => self.for_site(name, config, location, None),
         }
     }
 }

@@ -190,12 +190,12 @@ impl Registry {
         &self,
         name: &'static str,
         config: Option<Config>,
-        place: &'static Location<'static>,
+        location: &'static Location<'static>,
         site_word: Option<&'static AtomicWord>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let make_name = || Ok::<_, core::convert::Infallible>(Name::from_static(name));
         let site_word = site_word.filter(|_| matches!(self.0, Set::Global));
-        match self.resolve(name, make_name, config, place, site_word) {
+        match self.resolve(name, make_name, config, location, site_word) {
             Ok(found) => found,
             Err(never) => match never {},
         }
@@ -206,7 +206,7 @@ impl Registry {
         name: &str,
         make_name: impl FnOnce() -> Result<Name, E>,
         config: Option<Config>,
-        place: &'static Location<'static>,
+        location: &'static Location<'static>,
         site_word: Option<&'static AtomicWord>,
     ) -> Result<(Arc<Breaker>, Option<Conflict>), E> {
         if let Some(entry) = self.table().entries.get(name) {
@@ -214,7 +214,7 @@ impl Registry {
                 return Ok((Arc::clone(&entry.breaker), None));
             }
         }
-        let declared = config.map(|config| Declaration { config, place });
+        let declared = config.map(|config| Declaration { config, location });
         let mut table = self.table_mut();
         if let Some((breaker, conflict)) = table.declare(name, declared) {
             drop(table);

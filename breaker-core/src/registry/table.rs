@@ -39,7 +39,7 @@ pub(super) struct Entry {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Declaration {
     pub(super) config: Config,
-    pub(super) place: &'static Location<'static>,
+    pub(super) location: &'static Location<'static>,
 }
 
 impl Table {
@@ -119,9 +119,11 @@ impl Entry {
         let Some(new) = new else { return Ok(None) };
         match self.declared {
             Some(old) if old.config == new.config => Ok(None),
-            Some(old) => {
-                Ok(Some(Conflict { name: self.reported_as(), first: old.place, second: new.place }))
-            }
+            Some(old) => Ok(Some(Conflict {
+                name: self.reported_as(),
+                first: old.location,
+                second: new.location,
+            })),
             None => {
                 self.declared = Some(new);
                 let tuned = self.tune(tuning);
