@@ -7,9 +7,9 @@ use syn::{ExprClosure, FnArg, Pat, Type};
 use super::answers_failures;
 use crate::args::{Args, Fallback};
 use crate::diagnostics::{Diagnostics, parameter_list};
-use crate::function::Function;
+use crate::item::function::Function;
+use crate::item::shape::Shape;
 use crate::mention::mentions;
-use crate::shape::Shape;
 
 pub(super) fn check(
     args: &Args,
@@ -135,9 +135,9 @@ fn check_kept(
         Fallback::Inline(value) => mentions(value.to_token_stream(), name),
     };
     if let Some(receiver) = function.signature.receiver() {
-        let by_shared_reference = crate::parameters::is_shared_self(receiver);
+        let by_shared_reference = crate::item::parameters::is_shared_self(receiver);
         let by_path = matches!(fallback, Fallback::Path(_));
-        let is_mutable = crate::parameters::is_mutable_self(receiver);
+        let is_mutable = crate::item::parameters::is_mutable_self(receiver);
         if !by_shared_reference && wants("self") && (is_mutable || !by_path) {
             let wrong = format!("{what} cannot keep this `self` for the fallback");
             diagnostics.report(receiver.self_token, wrong, help);

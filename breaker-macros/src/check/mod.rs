@@ -2,15 +2,15 @@
 
 mod fallback;
 mod signature;
+mod tuning;
 
 use syn::Pat;
 use syn::ext::IdentExt;
 
 use crate::args::{Arg, Args, Case, FallbackOn, TUNING};
-use crate::block::{Block, Mark, Method};
 use crate::diagnostics::{Diagnostics, spell};
-use crate::function::Function;
-use crate::tuning;
+use crate::item::block::{Block, Mark, Method};
+use crate::item::function::Function;
 
 /// Reports what the arguments break by themselves.
 pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {

@@ -6,7 +6,7 @@ use syn::{Attribute, Expr, GenericParam, Meta, Type};
 
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
-use crate::function::Function;
+use crate::item::function::Function;
 use crate::mention::mentions;
 
 pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {

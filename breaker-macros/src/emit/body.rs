@@ -6,13 +6,13 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, Item, ItemMacro, ReturnType, Token};
 
-use super::item::braced;
+use super::assemble::braced;
 use super::{Context, Place};
 use crate::args::{Args, Fallback};
-use crate::function::Function;
-use crate::parameters::{self, Parameter};
-use crate::returns;
-use crate::shape::Shape;
+use crate::item::function::Function;
+use crate::item::parameters::{self, Parameter};
+use crate::item::returns;
+use crate::item::shape::Shape;
 
 /// Whether an `async fn` has nothing to wait for. Then it is treated as a sync
 /// one, so that lints which tell it so still do.

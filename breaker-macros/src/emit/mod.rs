@@ -55,33 +55,33 @@ macro_rules! ours_at {
     }};
 }
 
-mod answer;
+mod assemble;
 mod body;
-mod entry;
-mod item;
+mod breaker;
+mod fallback;
 mod judge;
-mod place;
-mod site;
+mod rejection;
+mod span;
 
 use proc_macro2::TokenStream;
 use syn::Ident;
 
 use crate::args::{Args, FallbackOn, OnCancel};
 use crate::braces::brace_span;
-use crate::function::Function;
-use crate::parameters::{self, Parameter};
-use crate::returns;
-use crate::shape::Shape;
+use crate::item::function::Function;
+use crate::item::parameters::{self, Parameter};
+use crate::item::returns;
+use crate::item::shape::Shape;
 
-use answer::Kept;
+use assemble::assemble;
 use body::{async_block, closure, is_ready};
-use entry::Rejected;
-use item::assemble;
+use breaker::Way;
+use fallback::Kept;
 use judge::is_by_type;
-use place::Place;
-use site::Way;
+use rejection::Rejected;
+use span::Place;
 
-pub(crate) use item::{block, unguarded};
+pub(crate) use assemble::{block, unguarded};
 
 /// What all parts of the expansion need to know.
 struct Context {
@@ -109,7 +109,7 @@ impl Context {
 pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
     let makes_future = matches!(&function.shape, Shape::Future(future) if future.block.is_none());
     let named = args.fallback.as_ref().is_some_and(|fallback| {
-        answer::takes_arguments(&fallback.value) || keeps_arguments(args) || makes_future
+        fallback::takes_arguments(&fallback.value) || keeps_arguments(args) || makes_future
     });
     let is_ready = is_ready(args, &function);
     let is_closure = is_ready || makes_future || matches!(function.shape, Shape::Sync);
@@ -128,7 +128,7 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
         parameters,
         receiver: None,
     };
-    let Way { before, source } = site::way(args, &function, &context);
+    let Way { before, source } = breaker::way(args, &function, &context);
     let statements = match &function.shape {
         Shape::Sync => consult(args, &function, &source, &closure(&function, &context), &context),
         Shape::Async if is_ready => {
@@ -161,10 +161,10 @@ fn consult(
     if is_plain(args) {
         plain(source, body, context)
     } else if keeps_arguments(args) {
-        answer::after_failure(args, function, source, body, context)
+        fallback::after_failure(args, function, source, body, context)
     } else {
-        let rejected = answer::rejected(args, function, context);
-        let run = answer::bounded(args, function, &run(args, body, context), context);
+        let rejected = fallback::rejected(args, function, context);
+        let run = fallback::bounded(args, function, &run(args, body, context), context);
         rejected.unless_admitted(source, &run, &ours!(return), context)
     }
 }
@@ -240,7 +240,7 @@ fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
         _ => ours!(permit),
     };
     let arguments = ours!(#permit, #body, #judge);
-    let run = match answer::length(args) {
+    let run = match fallback::length(args) {
         Some(length) => ours!(#private::run_within(#arguments, #length)),
         None => ours!(#private::run_async(#arguments)),
     };

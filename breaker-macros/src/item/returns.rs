@@ -4,7 +4,7 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{GenericArgument, Path, PathArguments, Type, TypeInfer, TypeParamBound};
 
-use crate::function::Function;
+use crate::item::function::Function;
 use crate::mention::mentions;
 
 /// The type of the function's output with `_` in the place of each `impl Trait`.

@@ -11,9 +11,9 @@ use syn::{Attribute, ImplItem, ItemImpl, Meta, ReturnType, Token, Type, Visibili
 
 use crate::args::Args;
 use crate::diagnostics::{Diagnostics, error};
-use crate::ending;
-use crate::function::Function;
+use crate::item::function::Function;
 use crate::mention::mentions;
+use crate::tokens;
 
 pub(crate) struct Block {
     /// `#[...] impl<T> Trait for Type`
@@ -93,9 +93,9 @@ impl Block {
         let head: TokenStream = head.into_iter().collect();
         let mut braces = Group::new(Delimiter::Brace, TokenStream::new());
         braces.set_span(body.span());
-        let parsed: ItemImpl = ending::parse(ItemImpl::parse, quote!(#head #braces))?;
+        let parsed: ItemImpl = tokens::parse(ItemImpl::parse, quote!(#head #braces))?;
         let owner = owner(&parsed);
-        let (inner_attributes, members) = ending::parse(split, body.stream())?;
+        let (inner_attributes, members) = tokens::parse(split, body.stream())?;
         let members = members
             .into_iter()
             .map(|member| match member {
@@ -204,14 +204,14 @@ fn parse_part(input: ParseStream<'_>) -> syn::Result<Part> {
     let is_function = fork.call(Attribute::parse_outer).is_ok()
         && fork.parse::<Visibility>().is_ok()
         && (!fork.peek(Token![default]) || fork.parse::<Token![default]>().is_ok())
-        && crate::function::is_function(&fork);
+        && crate::item::function::is_function(&fork);
     if is_function && input.fork().parse::<Function>().is_ok() {
         return Ok(Part::Function(Box::new(input.parse()?)));
     }
     let tokens = parse_member(input)?;
     if is_function && !tokens.is_empty() {
         // Whoever knows why says so; the compiler does if it is no function to it.
-        ending::parse(Function::parse, tokens.clone())?;
+        tokens::parse(Function::parse, tokens.clone())?;
     }
     Ok(Part::Other(tokens))
 }
@@ -222,7 +222,7 @@ fn parse_member(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let head = input.fork();
     head.call(Attribute::parse_outer)?;
     head.parse::<syn::Visibility>()?;
-    let is_constant = head.peek(Token![const]) && !crate::function::is_function(&head);
+    let is_constant = head.peek(Token![const]) && !crate::item::function::is_function(&head);
     let ends_in_semicolon = is_constant || head.peek(Token![type]);
     let mut member = TokenStream::new();
     while !input.is_empty() {

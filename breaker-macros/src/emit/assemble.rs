@@ -5,8 +5,8 @@ use quote::ToTokens;
 
 use super::guarded;
 use crate::args::Args;
-use crate::block::{Block, Mark, Member, Method};
-use crate::function::Function;
+use crate::item::block::{Block, Mark, Member, Method};
+use crate::item::function::Function;
 
 /// The block as the user wrote it, its methods guarded.
 pub(crate) fn block(args: &Args, block: Block) -> TokenStream {

@@ -8,10 +8,10 @@ use syn::{Expr, ExprClosure, Ident, Pat};
 use super::{Context, Place, Rejected};
 use crate::args::value::Value;
 use crate::args::{Args, Fallback};
-use crate::function::Function;
+use crate::item::function::Function;
+use crate::item::parameters::is_shared_self;
+use crate::item::shape::Shape;
 use crate::mention::mentions;
-use crate::parameters::is_shared_self;
-use crate::shape::Shape;
 
 /// Whether it is called with the arguments, rather than finding them in scope.
 pub(super) fn takes_arguments(fallback: &Fallback) -> bool {

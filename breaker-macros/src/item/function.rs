@@ -7,7 +7,7 @@ use syn::{Attribute, ReturnType, Signature, Token, Type, Visibility, token};
 
 use crate::braces::brace_span;
 use crate::diagnostics::error;
-use crate::shape::Shape;
+use crate::item::shape::Shape;
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,

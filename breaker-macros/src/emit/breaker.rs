@@ -8,9 +8,9 @@ use syn::{Expr, ExprPath, FnArg, Pat, Type, UnOp};
 use super::{Context, Place};
 use crate::args::Args;
 use crate::args::value::{Value, Window};
-use crate::function::Function;
-use crate::parameters::is_shared_self;
-use crate::shape::Shape;
+use crate::item::function::Function;
+use crate::item::parameters::is_shared_self;
+use crate::item::shape::Shape;
 
 /// What leads to the breaker, and what has to be done first.
 pub(super) struct Way {

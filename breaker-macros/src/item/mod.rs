@@ -1,0 +1,8 @@
+//! The annotated item: a function or an `impl` block, parsed as far as the attribute
+//! has to know it.
+
+pub(crate) mod block;
+pub(crate) mod function;
+pub(crate) mod parameters;
+pub(crate) mod returns;
+pub(crate) mod shape;

@@ -1,0 +1,4 @@
+//! Tests of the expansion as a whole.
+
+mod fuzz;
+mod nonsense;
