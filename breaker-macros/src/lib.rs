@@ -6,12 +6,10 @@
 //! emitted as it was, so that no mistake leads to a second error.
 
 mod args;
-mod braces;
 mod check;
 mod diagnostics;
 mod emit;
 mod item;
-mod mention;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -23,6 +21,7 @@ use args::Args;
 use diagnostics::Diagnostics;
 use item::block::{self, Block};
 use item::function::Function;
+use tokens::parse_all;
 
 #[doc = include_str!("circuit_breaker.md")]
 #[proc_macro_attribute]
@@ -49,7 +48,7 @@ fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_function(args: &Args, item: TokenStream, mut diagnostics: Diagnostics) -> TokenStream {
-    let function = match tokens::parse(Function::parse, item.clone()) {
+    let function = match parse_all(Function::parse, item.clone()) {
         Ok(function) => {
             check::function(args, &function, &mut diagnostics);
             Some(function)

@@ -1,12 +1,12 @@
-//! Tokens that end too soon: the mistake is at the last of them, where the parser
-//! by itself would point at all of the attribute.
+//! Operations on token streams that several phases share.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use syn::parenthesized;
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
+use syn::{Block, parenthesized};
 
-/// Parses all of the tokens.
-pub(crate) fn parse<T>(
+/// Parses all of the tokens. If they end too soon, the error is at the last of them:
+/// a parser called on the tokens alone would put it at the whole attribute.
+pub(crate) fn parse_all<T>(
     parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
     tokens: TokenStream,
 ) -> syn::Result<T> {
@@ -15,11 +15,12 @@ pub(crate) fn parse<T>(
         parenthesized!(content in input);
         parser(&content)
     };
-    inside.parse2(closed_off(tokens))
+    inside.parse2(enclosed(tokens))
 }
 
-/// What ends inside of parentheses ends where they close.
-fn closed_off(tokens: TokenStream) -> TokenStream {
+/// Puts the tokens in parentheses that stand where the last token does. The parser
+/// reports an early end at the closing parenthesis.
+fn enclosed(tokens: TokenStream) -> TokenStream {
     let last = tokens.clone().into_iter().last();
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     if let Some(last) = last {
@@ -28,39 +29,26 @@ fn closed_off(tokens: TokenStream) -> TokenStream {
     TokenTree::Group(group).into()
 }
 
-#[cfg(test)]
-mod tests {
-    /// What the first mistake is reported at; nothing if at all of the attribute.
-    fn place(args: &str, item: &str) -> Option<String> {
-        let expansion = crate::expand(args.parse().unwrap(), item.parse().unwrap());
-        let mut tokens = expansion.into_iter();
-        let mistake = tokens.find(|token| token.to_string() == "compile_error")?;
-        mistake.span().source_text()
-    }
+/// Looks for an identifier, and for its capture in a format string: `"{name}"`. A
+/// false positive costs a clone; a false negative would not compile.
+pub(crate) fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
+        TokenTree::Punct(_) => false,
+    })
+}
 
-    #[test]
-    fn attribute_that_breaks_off_is_reported_at_its_end() {
-        let item = "fn call() -> Result<(), E> { Ok(()) }";
-        for args in ["fallback = |prompt", "breaker = <Own", "fallback = local::<<Small>"] {
-            let place = place(args, item).unwrap();
-            assert!(args.ends_with(&place), "{args}: `{place}`");
-        }
-    }
-
-    #[test]
-    fn list_that_breaks_off_is_reported_in_the_list() {
-        let item = "fn call() -> Result<(), E> { Ok(()) }";
-        let place = place("ignore(Err(_), Err(error) if |x)", item);
-        assert_eq!(place.as_deref(), Some("x"));
-    }
-
-    #[test]
-    fn item_that_breaks_off_is_reported_at_its_end() {
-        for item in ["fn", "pub async", "fn call() ->", "fn call() -> Reply"] {
-            let place = place("", item).unwrap();
-            assert!(item.ends_with(&place), "{item}: `{place}`");
-        }
-        let braces = place("", "impl { fn call() -> Result<(), E> { Ok(()) } }");
-        assert_eq!(braces.as_deref(), Some("{"), "where a type is expected");
-    }
+/// The span for the braces around an emitted body: that of the user's braces. The
+/// compiler parses a body that breaks off a second time, and fails again. Reported at
+/// the closing brace, like the first failure, the second one is taken for a duplicate.
+pub(crate) fn brace_span(body: &Group) -> Span {
+    let statements = body.stream();
+    let breaks_off = match statements.clone().into_iter().last() {
+        Some(TokenTree::Punct(last)) => !matches!(last.as_char(), ';' | '?' | '>'),
+        Some(TokenTree::Ident(_)) => Block::parse_within.parse2(statements).is_err(),
+        _ => false,
+    };
+    if breaks_off { body.span_close() } else { body.span() }
 }

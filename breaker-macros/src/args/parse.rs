@@ -11,7 +11,7 @@ use syn::{Expr, ExprPath, Ident, Lit, LitStr, Pat, Path, Token, token};
 use super::value::{Key, Least, Value, Window, found, ungroup};
 use super::{Arg, Args, Case, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{Diagnostics, error, parameter_list, spell};
-use crate::tokens;
+use crate::tokens::parse_all;
 
 /// Every key, with an example to paste.
 const KEYS: [Key<'static>; 27] = [
@@ -63,7 +63,7 @@ impl Args {
             }
             Ok(())
         };
-        if let Err(mistake) = tokens::parse(read_all, tokens) {
+        if let Err(mistake) = parse_all(read_all, tokens) {
             diagnostics.add(mistake);
         }
         args
@@ -280,7 +280,7 @@ fn parse_list(key: Key<'_>, input: ParseStream<'_>) -> syn::Result<Vec<Case>> {
         }
         Ok(cases)
     };
-    match tokens::parse(read, list.stream()).and_then(|cases| cases) {
+    match parse_all(read, list.stream()).and_then(|cases| cases) {
         Ok(cases) if cases.is_empty() => {
             let wrong = format!("`{}` needs at least one pattern", key.name);
             Err(error(list, wrong, key.write()))

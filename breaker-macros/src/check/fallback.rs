@@ -9,7 +9,7 @@ use crate::args::{Args, Fallback};
 use crate::diagnostics::{Diagnostics, parameter_list};
 use crate::item::function::Function;
 use crate::item::shape::Shape;
-use crate::mention::mentions;
+use crate::tokens::mentions;
 
 pub(super) fn check(
     args: &Args,

@@ -7,7 +7,7 @@ use syn::{Attribute, Expr, GenericParam, Meta, Type};
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::item::function::Function;
-use crate::mention::mentions;
+use crate::tokens::mentions;
 
 pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {
     let signature = &function.signature;

@@ -11,7 +11,7 @@ use crate::args::{Args, Fallback};
 use crate::item::function::Function;
 use crate::item::parameters::is_shared_self;
 use crate::item::shape::Shape;
-use crate::mention::mentions;
+use crate::tokens::mentions;
 
 /// Whether it is called with the arguments, rather than finding them in scope.
 pub(super) fn takes_arguments(fallback: &Fallback) -> bool {

@@ -67,11 +67,11 @@ use proc_macro2::TokenStream;
 use syn::Ident;
 
 use crate::args::{Args, FallbackOn, OnCancel};
-use crate::braces::brace_span;
 use crate::item::function::Function;
 use crate::item::parameters::{self, Parameter};
 use crate::item::returns;
 use crate::item::shape::Shape;
+use crate::tokens::brace_span;
 
 use assemble::assemble;
 use body::{async_block, closure, is_ready};

@@ -12,8 +12,7 @@ use syn::{Attribute, ImplItem, ItemImpl, Meta, ReturnType, Token, Type, Visibili
 use crate::args::Args;
 use crate::diagnostics::{Diagnostics, error};
 use crate::item::function::Function;
-use crate::mention::mentions;
-use crate::tokens;
+use crate::tokens::{mentions, parse_all};
 
 pub(crate) struct Block {
     /// `#[...] impl<T> Trait for Type`
@@ -93,9 +92,9 @@ impl Block {
         let head: TokenStream = head.into_iter().collect();
         let mut braces = Group::new(Delimiter::Brace, TokenStream::new());
         braces.set_span(body.span());
-        let parsed: ItemImpl = tokens::parse(ItemImpl::parse, quote!(#head #braces))?;
+        let parsed: ItemImpl = parse_all(ItemImpl::parse, quote!(#head #braces))?;
         let owner = owner(&parsed);
-        let (inner_attributes, members) = tokens::parse(split, body.stream())?;
+        let (inner_attributes, members) = parse_all(split, body.stream())?;
         let members = members
             .into_iter()
             .map(|member| match member {
@@ -211,7 +210,7 @@ fn parse_part(input: ParseStream<'_>) -> syn::Result<Part> {
     let tokens = parse_member(input)?;
     if is_function && !tokens.is_empty() {
         // Whoever knows why says so; the compiler does if it is no function to it.
-        tokens::parse(Function::parse, tokens.clone())?;
+        parse_all(Function::parse, tokens.clone())?;
     }
     Ok(Part::Other(tokens))
 }

@@ -5,9 +5,9 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, ReturnType, Signature, Token, Type, Visibility, token};
 
-use crate::braces::brace_span;
 use crate::diagnostics::error;
 use crate::item::shape::Shape;
+use crate::tokens::brace_span;
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,

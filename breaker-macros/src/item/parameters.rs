@@ -12,7 +12,7 @@ use syn::{
     Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
 };
 
-use crate::mention::mentions;
+use crate::tokens::mentions;
 
 /// One parameter that is not `self`.
 pub(crate) struct Parameter {

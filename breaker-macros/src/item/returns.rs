@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::{GenericArgument, Path, PathArguments, Type, TypeInfer, TypeParamBound};
 
 use crate::item::function::Function;
-use crate::mention::mentions;
+use crate::tokens::mentions;
 
 /// The type of the function's output with `_` in the place of each `impl Trait`.
 pub(crate) fn output(function: &Function) -> TokenStream {

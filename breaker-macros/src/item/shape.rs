@@ -8,7 +8,7 @@ use syn::{
     TypeParamBound,
 };
 
-use crate::braces::brace_span;
+use crate::tokens::brace_span;
 
 pub(crate) enum Shape {
     Sync,
