@@ -5,6 +5,7 @@
 //! gathered in `diagnostics` on the way; if there are any, the function is
 //! emitted as it was, so that no mistake leads to a second error.
 
+#[macro_use]
 mod args;
 mod check;
 mod diagnostics;

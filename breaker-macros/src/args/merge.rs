@@ -1,10 +1,9 @@
 //! The arguments of a method over those of its `impl` block.
 
-use quote::ToTokens;
 use syn::Ident;
 
-use super::value::{Value, Window};
-use super::{Args, TUNING};
+use super::keys::{is_tuning, key_name};
+use super::{Args, Setting};
 
 impl Args {
     /// What the method says, and for the rest what the block says. A key of the
@@ -18,18 +17,15 @@ impl Args {
             "error" => gives(key) || gives("fallback"),
             "fallback" => gives(key) || gives("error"),
             "fallback_on" => gives(key) || gives("error") && !gives("fallback"),
-            key => gives(key) || TUNING.contains(&key) && gives("breaker"),
+            key => gives(key) || is_tuning(key) && gives("breaker"),
         };
         macro_rules! inherit {
-            ($($slot:ident)*) => {$(
-                let key = if stringify!($slot) == "krate" { "crate" } else { stringify!($slot) };
-                inherit(&mut self.$slot, block.$slot.as_ref(), is_replaced(key));
+            ($($kind:ident $field:ident $row:tt)*) => {$(
+                let key = key_name(stringify!($field));
+                inherit(&mut self.$field, block.$field.as_ref(), is_replaced(key));
             )*};
         }
-        inherit!(name threshold failure_rate failure_count window min_calls slow_call slow_rate);
-        inherit!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
-        inherit!(failure ignore trip retry_after on_cancel timeout key breaker);
-        inherit!(fallback fallback_on error krate);
+        with_keys!(inherit);
         let inherited = block.given.iter().filter(|key| !is_replaced(&key.to_string())).cloned();
         self.inherited = inherited.collect();
         self.given.extend(self.inherited.iter().cloned());
@@ -52,56 +48,25 @@ impl Args {
         self.inherited.iter().any(|inherited| inherited == key)
     }
 
-    /// The first key of a method by which it would tune the breaker that it
-    /// shares with the block otherwise than the block does.
+    /// The first key by which a method would tune the breaker that it shares with its
+    /// block, if the block tunes it otherwise.
     pub(crate) fn retunes(&self, block: &Args) -> Option<&Ident> {
         let is_shared = block.has("name") && !self.has("name") && !self.has("breaker");
-        if !is_shared || !TUNING.iter().any(|key| block.has(key)) {
+        if !is_shared || !block.given.iter().any(|key| is_tuning(&key.to_string())) {
             return None;
         }
-        macro_rules! differs {
-            ($($key:ident)*) => {$(
-                match (&self.$key, &block.$key) {
-                    (Some(own), Some(shared)) if !own.value.is_same(&shared.value) => {
-                        return Some(&own.key);
-                    }
-                    (Some(own), None) => return Some(&own.key),
-                    _ => {}
-                }
-            )*};
-        }
-        differs!(threshold failure_rate failure_count window min_calls slow_call slow_rate);
-        differs!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
-        None
+        let shared = block.settings();
+        let differs = |own: &Setting<'_>| {
+            let shared = shared.iter().find(|shared| shared.name == own.name);
+            !shared.is_some_and(|shared| own.is_same(shared))
+        };
+        self.settings().into_iter().find(differs).map(|own| own.key)
     }
 }
 
-/// Not unrolled for each key.
+/// A function, so that its body is compiled once for each type and not for each key.
 fn inherit<T: Clone>(own: &mut Option<T>, block: Option<&T>, is_replaced: bool) {
     if !is_replaced {
         *own = block.cloned();
-    }
-}
-
-/// Equal as far as can be told without the compiler.
-trait Same {
-    fn is_same(&self, other: &Self) -> bool;
-}
-
-impl<T: PartialEq> Same for Value<T> {
-    fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Value::Literal(one, _), Value::Literal(other, _)) => one == other,
-            (Value::Constant(one), Value::Constant(other)) => {
-                one.to_token_stream().to_string() == other.to_token_stream().to_string()
-            }
-            _ => false,
-        }
-    }
-}
-
-impl Same for Window {
-    fn is_same(&self, other: &Self) -> bool {
-        self == other
     }
 }

@@ -1,96 +1,92 @@
-//! The attribute's arguments: tokens to typed values with their places.
+//! The attribute's arguments: tokens become typed values with their spans.
+
+#[macro_use]
+pub(crate) mod keys;
 
 mod duration;
 mod merge;
 mod parse;
+mod reader;
 pub(crate) mod value;
 
 use std::time::Duration;
 
 use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, Path};
 
-use self::value::{Value, Window};
+use self::value::{TuningValue, Value, Window};
 
-/// The keys that tune a breaker of the registry.
-pub(crate) const TUNING: [&str; 14] = [
-    "threshold",
-    "failure_rate",
-    "failure_count",
-    "window",
-    "min_calls",
-    "slow_call",
-    "slow_rate",
-    "cooldown",
-    "backoff",
-    "cooldown_max",
-    "jitter",
-    "probes",
-    "success_threshold",
-    "probe_timeout",
-];
-
-/// A key, for its place, and its value.
+/// A key, for its span, and its value.
 #[derive(Clone)]
 pub(crate) struct Arg<T> {
     pub(crate) key: Ident,
     pub(crate) value: T,
 }
 
-/// Everything the user wrote; `None` is what was left out, or was wrong.
-#[derive(Clone, Default)]
-pub(crate) struct Args {
-    /// The keys so far, those with a wrong value too.
-    given: Vec<Ident>,
-    /// Those of them that come from the `impl` block.
-    inherited: Vec<Ident>,
-    pub(crate) name: Option<Arg<Value<String>>>,
-    pub(crate) threshold: Option<Arg<Value<u64>>>,
-    pub(crate) failure_rate: Option<Arg<Value<f64>>>,
-    pub(crate) failure_count: Option<Arg<Value<u64>>>,
-    pub(crate) window: Option<Arg<Window>>,
-    pub(crate) min_calls: Option<Arg<Value<u64>>>,
-    pub(crate) slow_call: Option<Arg<Value<Duration>>>,
-    pub(crate) slow_rate: Option<Arg<Value<f64>>>,
-    pub(crate) cooldown: Option<Arg<Value<Duration>>>,
-    pub(crate) backoff: Option<Arg<Value<f64>>>,
-    pub(crate) cooldown_max: Option<Arg<Value<Duration>>>,
-    pub(crate) jitter: Option<Arg<Value<f64>>>,
-    pub(crate) probes: Option<Arg<Value<u64>>>,
-    pub(crate) success_threshold: Option<Arg<Value<u64>>>,
-    pub(crate) probe_timeout: Option<Arg<Value<Duration>>>,
-    pub(crate) failure: Option<Arg<Vec<Case>>>,
-    pub(crate) ignore: Option<Arg<Vec<Case>>>,
-    pub(crate) trip: Option<Arg<Vec<Case>>>,
-    pub(crate) retry_after: Option<Arg<Expr>>,
-    pub(crate) on_cancel: Option<Arg<OnCancel>>,
-    pub(crate) timeout: Option<Arg<Value<Duration>>>,
-    pub(crate) key: Option<Arg<Expr>>,
-    pub(crate) breaker: Option<Arg<Expr>>,
-    pub(crate) fallback: Option<Arg<Fallback>>,
-    pub(crate) fallback_on: Option<Arg<FallbackOn>>,
-    pub(crate) error: Option<Arg<Expr>>,
-    pub(crate) krate: Option<Arg<Path>>,
+macro_rules! args {
+    ($($kind:ident $field:ident ($value:ty, $($reader:tt)*))*) => {
+        /// The arguments of an attribute. A field is `None` if its key was left out, or
+        /// its value was wrong.
+        #[derive(Clone, Default)]
+        pub(crate) struct Args {
+            /// The keys so far, also those with a wrong value.
+            given: Vec<Ident>,
+            /// The keys among `given` that come from the `impl` block.
+            inherited: Vec<Ident>,
+            $(pub(crate) $field: Option<Arg<$value>>,)*
+        }
+    };
+}
+with_keys!(args);
+
+/// A tuning key with a value that is right, for code that treats all of them alike.
+pub(crate) struct Setting<'a> {
+    /// The key as the user wrote it.
+    pub(crate) key: &'a Ident,
+    pub(crate) name: &'static str,
+    pub(crate) value: &'a dyn TuningValue,
+}
+
+impl Setting<'_> {
+    /// Compares method and argument of two settings, constants by their spelling.
+    fn is_same(&self, other: &Self) -> bool {
+        let spelled = |setting: &Self| {
+            let method = setting.value.method(setting.name);
+            (method, setting.value.argument().to_string())
+        };
+        spelled(self) == spelled(other)
+    }
 }
 
 impl Args {
-    /// The keys that were written, be their values right or wrong.
+    /// The keys that were written, whether their values are right or wrong.
     pub(crate) fn given(&self) -> &[Ident] {
         &self.given
     }
 
-    /// The keys that go into the function's static, with those values that are not
-    /// written out.
-    pub(crate) fn constants(&self) -> Vec<(&Ident, &Expr)> {
-        let mut constants = Vec::new();
+    /// The tuning, in the order of the table of keys.
+    pub(crate) fn settings(&self) -> Vec<Setting<'_>> {
+        let mut settings = Vec::new();
         macro_rules! collect {
-            ($($slot:ident)*) => {$(
-                if let Some(Arg { key, value: Value::Constant(value) }) = &self.$slot {
-                    constants.push((key, value));
+            ($($field:ident)*) => {$(
+                if let Some(Arg { key, value }) = &self.$field {
+                    settings.push(Setting { key, name: stringify!($field), value });
                 }
             )*};
         }
-        collect!(name threshold failure_rate failure_count min_calls slow_call slow_rate);
-        collect!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
+        with_tuning_keys!(collect);
+        settings
+    }
+
+    /// The keys that go into the function's static and have a constant for a value, with
+    /// that constant.
+    pub(crate) fn constants(&self) -> Vec<(&Ident, &Expr)> {
+        let mut constants = Vec::new();
+        if let Some(Arg { key, value: Value::Constant(value) }) = &self.name {
+            constants.push((key, value));
+        }
+        for Setting { key, value, .. } in self.settings() {
+            constants.extend(value.constant().map(|value| (key, value)));
+        }
         constants
     }
 

@@ -11,6 +11,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, LitStr, UnOp};
 
 use crate::args::duration::{self, Malformed};
+use crate::args::keys::Key;
 use crate::diagnostics::{error, spell};
 
 /// A checked literal with its place, or a constant expression to be checked by
@@ -23,28 +24,98 @@ pub(crate) enum Value<T> {
 }
 
 impl<T> Value<T> {
-    /// Where the literal stands.
-    pub(crate) fn place(&self) -> Option<Span> {
+    pub(crate) fn literal(&self) -> Option<&T> {
         match self {
-            Value::Literal(_, place) => Some(*place),
+            Value::Literal(value, _) => Some(value),
+            Value::Constant(_) => None,
+        }
+    }
+
+    pub(crate) fn constant(&self) -> Option<&Expr> {
+        match self {
+            Value::Literal(..) => None,
+            Value::Constant(value) => Some(value),
+        }
+    }
+
+    /// Compares as far as can be told without the compiler: constants by their spelling.
+    pub(crate) fn is_same(&self, other: &Self) -> bool
+    where
+        T: PartialEq,
+    {
+        match (self, other) {
+            (Value::Literal(one, _), Value::Literal(other, _)) => one == other,
+            (Value::Constant(one), Value::Constant(other)) => {
+                one.to_token_stream().to_string() == other.to_token_stream().to_string()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A value of a tuning key, whatever its type.
+pub(crate) trait TuningValue {
+    /// The method of `ConfigBuilder` that takes the value.
+    fn method(&self, key: &'static str) -> &'static str {
+        key
+    }
+
+    /// The argument of that method.
+    fn argument(&self) -> TokenStream;
+
+    /// The constant that stands in the place of a literal.
+    fn constant(&self) -> Option<&Expr>;
+
+    /// The span of a literal. `None` if no error is reported at it.
+    fn span(&self) -> Option<Span>;
+}
+
+impl<T> TuningValue for Value<T>
+where
+    Value<T>: ToTokens,
+{
+    fn argument(&self) -> TokenStream {
+        self.to_token_stream()
+    }
+
+    fn constant(&self) -> Option<&Expr> {
+        Value::constant(self)
+    }
+
+    fn span(&self) -> Option<Span> {
+        match self {
+            Value::Literal(_, span) => Some(*span),
             Value::Constant(_) => None,
         }
     }
 }
 
-/// What a key is allowed to be: its name, and an example to paste.
-#[derive(Clone, Copy)]
-pub(crate) struct Key<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) example: &'a str,
+impl TuningValue for Window {
+    fn method(&self, _: &'static str) -> &'static str {
+        match self {
+            Window::Time(_) => "window_time",
+            Window::Calls(_) => "window_calls",
+        }
+    }
+
+    fn argument(&self) -> TokenStream {
+        match *self {
+            Window::Time(length) => Value::Literal(length, Span::mixed_site()).to_token_stream(),
+            Window::Calls(calls) => quote!(#calls),
+        }
+    }
+
+    fn constant(&self) -> Option<&Expr> {
+        None
+    }
+
+    fn span(&self) -> Option<Span> {
+        None
+    }
 }
 
 impl Value<u64> {
-    pub(crate) fn number(
-        key: Key<'_>,
-        range: &RangeInclusive<u64>,
-        value: Expr,
-    ) -> syn::Result<Self> {
+    pub(crate) fn number(key: Key, range: &RangeInclusive<u64>, value: Expr) -> syn::Result<Self> {
         let name = key.name;
         let (min, max) = (range.start(), range.end());
         match value {
@@ -93,7 +164,7 @@ pub(crate) enum Least {
 }
 
 impl Value<f64> {
-    pub(crate) fn share(key: Key<'_>, least: Least, value: Expr) -> syn::Result<Self> {
+    pub(crate) fn share(key: Key, least: Least, value: Expr) -> syn::Result<Self> {
         let name = key.name;
         let (rule, range) = match least {
             Least::AboveZero => ("above 0 and at most 1", f64::MIN_POSITIVE..=1.0),
@@ -143,7 +214,13 @@ pub(crate) enum Window {
 }
 
 impl Window {
-    pub(crate) fn parse(key: Key<'_>, value: Expr) -> syn::Result<Self> {
+    /// A window is always a literal.
+    #[allow(clippy::unnecessary_wraps, reason = "like that of `Value`")]
+    pub(crate) fn literal(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    pub(crate) fn parse(key: Key, value: Expr) -> syn::Result<Self> {
         let Expr::Lit(lit) = &value else {
             if matches!(&value, Expr::Unary(negative) if is_negative_integer(negative)) {
                 return Self::calls(key, value);
@@ -177,7 +254,7 @@ impl Window {
         }
     }
 
-    fn time(key: Key<'_>, text: &LitStr, value: &Expr) -> syn::Result<Self> {
+    fn time(key: Key, text: &LitStr, value: &Expr) -> syn::Result<Self> {
         match Value::duration(key, value.clone())? {
             Value::Literal(length, _) if rules::WINDOW_TIME.contains(&length) => {
                 Ok(Window::Time(length))
@@ -190,7 +267,7 @@ impl Window {
         }
     }
 
-    fn calls(key: Key<'_>, value: Expr) -> syn::Result<Self> {
+    fn calls(key: Key, value: Expr) -> syn::Result<Self> {
         match Value::number(key, &rules::WINDOW_CALLS, value)? {
             Value::Literal(calls, _) => Ok(Window::Calls(calls)),
             Value::Constant(path) => Err(Self::unexpected(&path, "a constant", &key.write())),
@@ -204,7 +281,7 @@ impl Window {
 }
 
 impl Value<Duration> {
-    pub(crate) fn duration(key: Key<'_>, value: Expr) -> syn::Result<Self> {
+    pub(crate) fn duration(key: Key, value: Expr) -> syn::Result<Self> {
         let name = key.name;
         let Expr::Lit(lit) = value else {
             let expected = "a string such as \"30s\" or the path of a constant";
@@ -246,7 +323,7 @@ impl Value<Duration> {
 }
 
 impl Value<String> {
-    pub(crate) fn breaker_name(key: Key<'_>, value: Expr) -> syn::Result<Self> {
+    pub(crate) fn breaker_name(key: Key, value: Expr) -> syn::Result<Self> {
         match value {
             Expr::Lit(lit) => match &lit.lit {
                 Lit::Str(text) => match Name::check(&text.value()) {
@@ -268,32 +345,7 @@ impl Value<String> {
     }
 }
 
-impl Key<'_> {
-    /// The example, to paste.
-    pub(crate) fn write(self) -> String {
-        format!("write `{}`", self.example)
-    }
-
-    fn why_not_zero(self) -> String {
-        match self.name {
-            "threshold" => {
-                "a breaker that trips on no failure never lets a call through; use `threshold = 1`"
-                    .into()
-            }
-            "probes" => "without a probe an open breaker never closes; use `probes = 1`".into(),
-            "success_threshold" => {
-                "it takes a success to know that the service is back; use `success_threshold = 1`"
-                    .into()
-            }
-            "cooldown" => {
-                "without a cooldown a breaker is never open; use `cooldown = \"30s\"`".into()
-            }
-            name => format!("write `{}`, or leave `{name}` out", self.example),
-        }
-    }
-}
-
-fn constant<T>(key: Key<'_>, expected: &str, value: Expr) -> syn::Result<Value<T>> {
+fn constant<T>(key: Key, expected: &str, value: Expr) -> syn::Result<Value<T>> {
     if let Expr::Path(_) = value {
         return Ok(Value::Constant(value));
     }

@@ -7,7 +7,8 @@ mod tuning;
 use syn::Pat;
 use syn::ext::IdentExt;
 
-use crate::args::{Arg, Args, Case, FallbackOn, TUNING};
+use crate::args::keys::is_tuning;
+use crate::args::{Arg, Args, Case, FallbackOn};
 use crate::diagnostics::{Diagnostics, spell};
 use crate::item::block::{Block, Mark, Method};
 use crate::item::function::Function;
@@ -76,7 +77,7 @@ fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
     }
     for key in args.given() {
         let word = key.to_string();
-        let help = if TUNING.contains(&word.as_str()) {
+        let help = if is_tuning(&word) {
             let method = if word == "window" { "window_calls" } else { word.as_str() };
             format!(
                 "tune it where it is made: `Breaker::new(name, Config::builder().{method}(...))`"

@@ -3,11 +3,11 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, ExprPath, FnArg, Pat, Type, UnOp};
+use syn::{Expr, ExprPath, FnArg, Ident, Pat, Type, UnOp};
 
 use super::{Context, Place};
-use crate::args::Args;
-use crate::args::value::{Value, Window};
+use crate::args::value::Value;
+use crate::args::{Args, Setting};
 use crate::item::function::Function;
 use crate::item::parameters::is_shared_self;
 use crate::item::shape::Shape;
@@ -119,51 +119,48 @@ fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
     }
 }
 
-/// Where the value stands, and whether it is a constant.
-fn found<T>(value: &Value<T>) -> (Place, bool) {
-    match value {
-        Value::Literal(_, span) => (Place::at(*span), false),
-        Value::Constant(path) => (Place::of(path), true),
-    }
-}
-
-/// `None` if the function gives no tuning: it may share a breaker that another
-/// one tunes.
+/// The tuning as `Option<Config>`. It is `None` if the function gives no tuning: its
+/// breaker may be one that another function tunes.
+/// ```text
+/// Some(config().window_calls(20).threshold(5).build_const())
+/// ```
 fn config(args: &Args, context: &Context) -> TokenStream {
     let private = &context.private;
+    let settings = args.settings();
+    if settings.is_empty() {
+        return ours!(::core::option::Option::None);
+    }
     let mut builder = ours!(#private::config());
-    let defaults = builder.to_string();
-    match args.window.as_ref().map(|arg| arg.value) {
-        Some(Window::Calls(calls)) => builder.extend(ours!(.window_calls(#calls))),
-        Some(Window::Time(length)) => {
-            let length = Value::Literal(length, Span::mixed_site());
-            builder.extend(ours!(.window_time(#length)));
-        }
-        None => {}
-    }
     let mut has_constants = false;
-    let mut set = |key: &TokenStream, value: &dyn ToTokens, (place, is_constant): (Place, bool)| {
-        builder.extend(place.cover(ours!(.#key(#value))));
-        has_constants |= is_constant;
-        // Checked on the spot, so that the compiler points at it: a constant,
-        // and what may be measured by one.
-        if has_constants {
-            builder = context.call(&ours!(checked), place, &builder);
-        }
-    };
-    macro_rules! set {
-        ($($key:ident)*) => {$(
-            if let Some(value) = args.$key.as_ref().map(|arg| &arg.value) {
-                set(&ours!($key), value, found(value));
+    for step in 0..=2 {
+        for Setting { name, value, .. } in &settings {
+            if order(name) != step {
+                continue;
             }
-        )*};
+            let place = match value.constant() {
+                Some(path) => Place::of(path),
+                None => Place::at(value.span().unwrap_or_else(Span::mixed_site)),
+            };
+            let method = Ident::new(value.method(name), Span::mixed_site());
+            let argument = value.argument();
+            builder.extend(place.cover(ours!(.#method(#argument))));
+            // The compiler evaluates a constant, and checks it on the spot, so that it
+            // points at the value. Literals behind the constant may be measured by it.
+            has_constants |= value.constant().is_some();
+            if has_constants {
+                builder = context.call(&ours!(checked), place, &builder);
+            }
+        }
     }
-    // What others are measured by comes first.
-    set!(threshold failure_rate failure_count slow_call slow_rate min_calls);
-    set!(cooldown backoff cooldown_max jitter probes success_threshold probe_timeout);
-    if builder.to_string() == defaults {
-        ours!(::core::option::Option::None)
-    } else {
-        ours!(::core::option::Option::Some(#builder.build_const()))
+    ours!(::core::option::Option::Some(#builder.build_const()))
+}
+
+/// A value that others are measured by is set before them: the window first, and
+/// `min_calls` last, since the rates bring the default window.
+fn order(key: &str) -> u8 {
+    match key {
+        "window" => 0,
+        "min_calls" => 2,
+        _ => 1,
     }
 }

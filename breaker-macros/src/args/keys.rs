@@ -1,0 +1,171 @@
+//! The table of the attribute's keys, from which every list of keys in this crate is made.
+//!
+//! A new tuning key takes a row in [`with_keys!`], and a reader if its value is of a new
+//! kind. `ConfigBuilder` must have a method of the key's name.
+
+use proc_macro2::Ident;
+
+use crate::diagnostics::error;
+
+/// Calls `$then!` with the rows of the table behind the tokens of `$before`.
+///
+/// A row is the key's kind, its field in `Args`, the type of its value, the method of
+/// `Reader` that reads the value, and an example to paste. Help texts list the keys in
+/// the order of the rows.
+macro_rules! with_keys {
+    ($then:ident $($before:tt)*) => {
+        $then! {
+            $($before)*
+            Plain    name(Value<String>, breaker_name(), "name = \"llm\"")
+            Tuning   threshold(Value<u64>, number(&rules::THRESHOLD), "threshold = 5")
+            Plain    key(Expr, expression(), "key = argument")
+            Plain    breaker(Expr, expression(), "breaker = self.breaker")
+            Tuning   failure_rate(Value<f64>, share(Least::AboveZero), "failure_rate = 0.5")
+            Tuning   failure_count(Value<u64>, number(&rules::FAILURE_COUNT), "failure_count = 10")
+            Tuning   window(Window, window(), "window = \"10s\"")
+            Tuning   min_calls(Value<u64>, number(&rules::MIN_CALLS), "min_calls = 10")
+            Tuning   slow_call(Value<Duration>, duration(), "slow_call = \"2s\"")
+            Tuning   slow_rate(Value<f64>, share(Least::AboveZero), "slow_rate = 0.5")
+            Tuning   cooldown(Value<Duration>, duration(), "cooldown = \"30s\"")
+            Tuning   backoff(Value<f64>, share(Least::One), "backoff = 2.0")
+            Tuning   cooldown_max(Value<Duration>, duration(), "cooldown_max = \"5m\"")
+            Tuning   jitter(Value<f64>, share(Least::Zero), "jitter = 0.2")
+            Tuning   probes(Value<u64>, number(&rules::PROBES), "probes = 1")
+            Tuning   success_threshold(
+                         Value<u64>, number(&rules::SUCCESS_THRESHOLD), "success_threshold = 1")
+            Tuning   probe_timeout(Value<Duration>, duration(), "probe_timeout = \"30s\"")
+            Patterns failure(Vec<Case>, cases(), "failure = Err(_)")
+            Patterns ignore(Vec<Case>, cases(), "ignore = Err(Error::BadRequest)")
+            Patterns trip(Vec<Case>, cases(), "trip = Err(Error::Unauthorized)")
+            Plain    retry_after(Expr, function("output"),
+                         "retry_after = |output| output.as_ref().err()?.retry_after")
+            Plain    on_cancel(OnCancel, on_cancel(), "on_cancel = \"failure\"")
+            Plain    timeout(Value<Duration>, duration(), "timeout = \"10s\"")
+            Plain    fallback(Fallback, fallback(), "fallback = path::to::function")
+            Plain    fallback_on(FallbackOn, fallback_on(), "fallback_on = \"failure\"")
+            Plain    error(Expr, function("`BreakerError`"),
+                         "error = |e| MyError::from_breaker(e)")
+            Plain    krate(Path, crate_path(), "crate = ::my_reexport")
+        }
+    };
+}
+
+/// Calls `$then!` with the fields of the tuning keys, in the order of the table.
+macro_rules! with_tuning_keys {
+    ($then:ident) => {
+        with_keys! { tuning_fields $then [] }
+    };
+}
+
+/// Keeps the field of each row of the kind `Tuning`, and drops the other rows.
+macro_rules! tuning_fields {
+    ($then:ident [$($field:ident)*]) => {
+        $then! { $($field)* }
+    };
+    ($then:ident [$($field:ident)*] Tuning $next:ident $row:tt $($rest:tt)*) => {
+        tuning_fields! { $then [$($field)* $next] $($rest)* }
+    };
+    ($then:ident $fields:tt $kind:ident $other:ident $row:tt $($rest:tt)*) => {
+        tuning_fields! { $then $fields $($rest)* }
+    };
+}
+
+/// A key of the table.
+#[derive(Clone, Copy)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    /// An argument to paste, the key included.
+    pub(crate) example: &'static str,
+    pub(super) kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Tunes a breaker of the registry.
+    Tuning,
+    /// Takes patterns, one after `=`, or a list in parentheses.
+    Patterns,
+    Plain,
+}
+
+macro_rules! keys {
+    ($($kind:ident $field:ident ($value:ty, $read:ident $arguments:tt, $example:literal))*) => {
+        const KEYS: &[Key] = &[$(
+            Key { name: key_name(stringify!($field)), example: $example, kind: Kind::$kind },
+        )*];
+    };
+}
+with_keys!(keys);
+
+/// The name of the key that a field of `Args` is for. No field can be named `crate`.
+pub(super) const fn key_name(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        b"krate" => "crate",
+        _ => field,
+    }
+}
+
+/// Looks the key up by its name.
+pub(super) fn find(name: &str) -> Option<Key> {
+    KEYS.iter().copied().find(|key| key.name == name)
+}
+
+/// Tells the keys that tune a breaker of the registry from all others.
+pub(crate) fn is_tuning(name: &str) -> bool {
+    find(name).is_some_and(|key| key.kind == Kind::Tuning)
+}
+
+impl Key {
+    /// Help that gives the example.
+    pub(crate) fn write(self) -> String {
+        format!("write `{}`", self.example)
+    }
+
+    /// Help for a value of zero.
+    pub(super) fn why_not_zero(self) -> String {
+        match self.name {
+            "threshold" => {
+                "a breaker that trips on no failure never lets a call through; use `threshold = 1`"
+                    .into()
+            }
+            "probes" => "without a probe an open breaker never closes; use `probes = 1`".into(),
+            "success_threshold" => {
+                "it takes a success to know that the service is back; use `success_threshold = 1`"
+                    .into()
+            }
+            "cooldown" => {
+                "without a cooldown a breaker is never open; use `cooldown = \"30s\"`".into()
+            }
+            name => format!("write `{}`, or leave `{name}` out", self.example),
+        }
+    }
+}
+
+/// The error for a key that is not in the table. Its help names similar keys.
+pub(super) fn unknown(ident: &Ident, name: &str) -> syn::Error {
+    if name == "skip" {
+        let wrong = "`skip` stands alone, on a method of an annotated `impl` block";
+        let help = "write `#[circuit_breaker(skip)]` there, by this very name, or nothing here";
+        return error(ident, wrong, help);
+    }
+    let similar = KEYS
+        .iter()
+        .map(|key| (strsim::damerau_levenshtein(key.name, &name.to_lowercase()), key.name))
+        .min()
+        .filter(|(distance, _)| *distance <= (name.len() / 3).max(1));
+    let wrong = format!("unknown argument `{name}`");
+    // `rate` and `retry` are words of a key.
+    let related = list(|key| key.split('_').any(|word| word == name));
+    let help = match (related.as_str(), similar) {
+        ("", None) => format!("the arguments are {}", list(|_| true)),
+        ("", Some((_, key))) => format!("a similar argument exists: `{key}`"),
+        _ if related.contains(' ') => format!("similar arguments exist: {related}"),
+        _ => format!("a similar argument exists: {related}"),
+    };
+    error(ident, wrong, help)
+}
+
+fn list(includes: impl Fn(&str) -> bool) -> String {
+    let keys = KEYS.iter().filter(|key| includes(key.name));
+    keys.map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,220 @@
+//! Readers of values, a method for each kind of value. The table of keys says which key
+//! is read by which method.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use proc_macro2::{Group, TokenStream};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprPath, Ident, Lit, Pat, Path, Token};
+
+use super::keys::Key;
+use super::value::{Least, Value, Window, found, ungroup};
+use super::{Case, Fallback, FallbackOn, OnCancel};
+use crate::diagnostics::{error, parameter_list, spell};
+use crate::tokens::parse_all;
+
+/// The tokens behind a key.
+pub(super) struct Reader<'a> {
+    pub(super) key: Key,
+    /// The key as the user wrote it.
+    pub(super) ident: &'a Ident,
+    pub(super) input: ParseStream<'a>,
+    /// Whether patterns follow in parentheses, without `=`.
+    pub(super) is_list: bool,
+}
+
+impl Reader<'_> {
+    pub(super) fn expression(&self) -> syn::Result<Expr> {
+        self.input.parse().map(ungroup).map_err(|mistake| self.malformed(&mistake))
+    }
+
+    pub(super) fn breaker_name(&self) -> syn::Result<Value<String>> {
+        Value::breaker_name(self.key, self.expression()?)
+    }
+
+    pub(super) fn number(&self, range: &RangeInclusive<u64>) -> syn::Result<Value<u64>> {
+        Value::number(self.key, range, self.expression()?)
+    }
+
+    pub(super) fn share(&self, least: Least) -> syn::Result<Value<f64>> {
+        Value::share(self.key, least, self.expression()?)
+    }
+
+    pub(super) fn duration(&self) -> syn::Result<Value<Duration>> {
+        Value::duration(self.key, self.expression()?)
+    }
+
+    pub(super) fn window(&self) -> syn::Result<Window> {
+        Window::parse(self.key, self.expression()?)
+    }
+
+    /// One pattern, or a list of them.
+    pub(super) fn cases(&self) -> syn::Result<Vec<Case>> {
+        if self.is_list {
+            return self.list();
+        }
+        match self.input.parse() {
+            Ok(case) => Ok(vec![case]),
+            Err(mistake) => Err(self.malformed(&mistake)),
+        }
+    }
+
+    fn list(&self) -> syn::Result<Vec<Case>> {
+        let key = self.key;
+        let list: Group = self.input.parse()?;
+        let read = |content: ParseStream<'_>| {
+            let cases = Punctuated::<Case, Token![,]>::parse_terminated(content);
+            if cases.is_err() {
+                // `parse_all` would report what is left as a second mistake.
+                content.parse::<TokenStream>()?;
+            }
+            Ok(cases)
+        };
+        match parse_all(read, list.stream()).and_then(|cases| cases) {
+            Ok(cases) if cases.is_empty() => {
+                let wrong = format!("`{}` needs at least one pattern", key.name);
+                Err(error(list, wrong, key.write()))
+            }
+            Ok(cases) => Ok(cases.into_iter().collect()),
+            Err(mistake) => {
+                let (reason, ended) = reason(&mistake);
+                let at = if ended { list.span_close() } else { mistake.span() };
+                let wrong = format!("malformed list for `{}`: {reason}", key.name);
+                Err(syn::Error::new(at, format_args!("{wrong}\nhelp: {}", key.write())))
+            }
+        }
+    }
+
+    pub(super) fn fallback(&self) -> syn::Result<Fallback> {
+        Ok(match self.expression()? {
+            Expr::Path(path) if !is_value(&path) => Fallback::Path(path),
+            Expr::Closure(closure) => Fallback::Closure(closure),
+            other => Fallback::Inline(other),
+        })
+    }
+
+    pub(super) fn fallback_on(&self) -> syn::Result<FallbackOn> {
+        Ok(match self.word(["rejection", "failure"])? {
+            0 => FallbackOn::Rejection,
+            _ => FallbackOn::Failure,
+        })
+    }
+
+    pub(super) fn on_cancel(&self) -> syn::Result<OnCancel> {
+        Ok(match self.word(["ignore", "failure"])? {
+            0 => OnCancel::Ignore,
+            _ => OnCancel::Failure,
+        })
+    }
+
+    /// One of two words. Returns its index.
+    fn word(&self, words: [&str; 2]) -> syn::Result<usize> {
+        let key = self.key.name;
+        let value = self.expression()?;
+        let help = format!("write `{key} = \"{}\"` or `{key} = \"{}\"`", words[0], words[1]);
+        let text = match &value {
+            Expr::Lit(lit) => match &lit.lit {
+                Lit::Str(text) => text.value(),
+                other => {
+                    let wrong = format!("expected a string for `{key}`, found {}", found(other));
+                    return Err(error(value, wrong, help));
+                }
+            },
+            _ => {
+                let wrong = format!("expected a string for `{key}`, found `{}`", spell(&value));
+                return Err(error(value, wrong, help));
+            }
+        };
+        words.iter().position(|word| *word == text).ok_or_else(|| {
+            let wrong = format!("unknown value `{text}` for `{key}`");
+            error(value, wrong, help)
+        })
+    }
+
+    /// A closure of one argument, or a path.
+    pub(super) fn function(&self, argument: &str) -> syn::Result<Expr> {
+        let (key, name) = (self.key, self.key.name);
+        let value = self.expression()?;
+        let wrong = match &value {
+            Expr::Path(_) => return Ok(value),
+            Expr::Closure(closure) if closure.inputs.len() == 1 => return Ok(value),
+            Expr::Closure(closure) => {
+                let found = closure.inputs.len();
+                let wrong = format!("`{name}` takes one argument, the {argument}, found {found}");
+                return Err(error(parameter_list(closure), wrong, key.write()));
+            }
+            other => format!(
+                "expected a closure or the path of a function for `{name}`, found `{}`",
+                spell(other)
+            ),
+        };
+        Err(error(value, wrong, key.write()))
+    }
+
+    pub(super) fn crate_path(&self) -> syn::Result<Path> {
+        let value = self.expression()?;
+        let help = format!("write an absolute path: `{}`", self.key.example);
+        let found = spell(&value).replace(' ', "");
+        let Expr::Path(path) = value else {
+            let wrong = format!("expected a path for `crate`, found `{found}`");
+            return Err(error(value, wrong, help));
+        };
+        let mut segments = path.path.segments.iter();
+        let is_absolute = path.path.leading_colon.is_some()
+            || path.path.segments.first().is_some_and(|first| {
+                // A macro by example writes `$crate`.
+                first.ident == "crate" || first.ident == "$crate"
+            });
+        let is_plain = path.qself.is_none() && segments.all(|segment| segment.arguments.is_none());
+        if !is_plain || !is_absolute {
+            let wrong = format!("expected an absolute path for `crate`, found `{found}`");
+            return Err(error(path, wrong, help));
+        }
+        Ok(path.path)
+    }
+
+    /// Words the parser's error for the user of an attribute. An error at the end of the
+    /// tokens is moved to the key, as the parser would point at the whole attribute.
+    fn malformed(&self, mistake: &syn::Error) -> syn::Error {
+        let (reason, ended) = reason(mistake);
+        let is_at_end = ended && self.input.is_empty();
+        let at = if is_at_end { self.ident.span() } else { mistake.span() };
+        let wrong = format!("malformed value for `{}`: {reason}", self.key.name);
+        syn::Error::new(at, format_args!("{wrong}\nhelp: {}", self.key.write()))
+    }
+}
+
+/// Returns the parser's message, and whether the tokens ended too soon for it.
+fn reason(mistake: &syn::Error) -> (String, bool) {
+    let said = mistake.to_string();
+    let (said, ended) = match said.strip_prefix("unexpected end of input, ") {
+        Some(rest) => (rest, true),
+        None => (said.as_str(), false),
+    };
+    // The parser lists every token that may begin a pattern.
+    let is_pattern = said.starts_with("expected one of: identifier");
+    (if is_pattern { "expected a pattern" } else { said }.to_owned(), ended)
+}
+
+/// Tells a value from a function to call: `None`, or a constant by its spelling.
+fn is_value(path: &ExprPath) -> bool {
+    path.path.segments.last().is_some_and(|last| {
+        let name = last.ident.to_string();
+        name == "None" || name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
+    })
+}
+
+impl Parse for Case {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let pattern = Pat::parse_multi_with_leading_vert(input)?;
+        let guard = if input.peek(Token![if]) {
+            input.parse::<Token![if]>()?;
+            Some(input.parse()?)
+        } else {
+            None
+        };
+        Ok(Case { pattern, guard })
+    }
+}
