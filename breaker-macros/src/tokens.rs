@@ -1,6 +1,6 @@
 //! Operations on token streams that several phases share.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{Block, parenthesized};
 
@@ -38,6 +38,13 @@ pub(crate) fn mentions(tokens: TokenStream, name: &str) -> bool {
         TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
         TokenTree::Punct(_) => false,
     })
+}
+
+/// Tells the name of a constant from that of a binding or a function by its spelling. A
+/// single capital may be either.
+pub(crate) fn is_constant_name(name: &Ident) -> bool {
+    let name = name.to_string();
+    name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
 }
 
 /// The span for the braces around an emitted body: that of the user's braces. The

@@ -90,6 +90,12 @@ impl Args {
         constants
     }
 
+    /// Whether the fallback answers failed calls too, so that it needs the arguments after
+    /// the body took them.
+    pub(crate) fn falls_back_on_failure(&self) -> bool {
+        self.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
+    }
+
     /// Whether the key was written.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.given.iter().any(|given| given == key)

@@ -13,7 +13,7 @@ use super::keys::Key;
 use super::value::{Least, Value, Window, found, ungroup};
 use super::{Case, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{error, parameter_list, spell};
-use crate::tokens::parse_all;
+use crate::tokens::{is_constant_name, parse_all};
 
 /// The tokens behind a key.
 pub(super) struct Reader<'a> {
@@ -200,10 +200,8 @@ fn reason(mistake: &syn::Error) -> (String, bool) {
 
 /// Tells a value from a function to call: `None`, or a constant by its spelling.
 fn is_value(path: &ExprPath) -> bool {
-    path.path.segments.last().is_some_and(|last| {
-        let name = last.ident.to_string();
-        name == "None" || name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
-    })
+    let last = path.path.segments.last().map(|last| &last.ident);
+    last.is_some_and(|name| name == "None" || is_constant_name(name))
 }
 
 impl Parse for Case {

@@ -2,13 +2,12 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{ExprClosure, FnArg, Pat, Type};
+use syn::{ExprClosure, FnArg, Ident, Pat, PatType, Type};
 
-use super::answers_failures;
 use crate::args::{Args, Fallback};
 use crate::diagnostics::{Diagnostics, parameter_list};
 use crate::item::function::Function;
-use crate::item::shape::Shape;
+use crate::item::parameters::{SelfAccess, bound_name, self_access, typed};
 use crate::tokens::mentions;
 
 pub(super) fn check(
@@ -48,11 +47,11 @@ pub(super) fn check(
         _ => {}
     }
     check_names(args, fallback, function, diagnostics);
-    if answers_failures(args) {
+    if args.falls_back_on_failure() {
         let what = "`fallback_on = \"failure\"`";
         let help = "keep the fallback to rejections: `fallback_on = \"rejection\"`";
         check_kept(fallback, function, what, help, diagnostics);
-    } else if matches!(&function.shape, Shape::Future(future) if future.block.is_none()) {
+    } else if function.makes_future() {
         let what = "a function that returns a future";
         let help = "make it an `async fn`, or give a fallback that does not need it";
         check_kept(fallback, function, what, help, diagnostics);
@@ -60,17 +59,18 @@ pub(super) fn check(
 }
 
 fn check_arity(closure: &ExprClosure, function: &Function, diagnostics: &mut Diagnostics) {
-    let (found, wanted) = (closure.inputs.len(), parameters(function).count());
+    let signature = &function.signature;
+    let (found, wanted) = (closure.inputs.len(), typed(signature).count());
     if found == wanted || found == wanted + 1 {
         return;
     }
     let s = if wanted == 1 { "" } else { "s" };
     let wrong = format!(
         "the fallback of `{}` takes {wanted} argument{s}, or {} with the cause, found {found}",
-        function.signature.ident,
+        signature.ident,
         wanted + 1
     );
-    let mut names: Vec<_> = parameters(function).map(|(pattern, _)| plain(pattern)).collect();
+    let mut names: Vec<_> = typed(signature).map(closure_name).collect();
     let without = names.join(", ");
     names.push("cause".into());
     let with = names.join(", ");
@@ -85,16 +85,17 @@ fn check_names(
     function: &Function,
     diagnostics: &mut Diagnostics,
 ) {
-    if matches!(fallback, Fallback::Inline(_)) && !answers_failures(args) {
+    if matches!(fallback, Fallback::Inline(_)) && !args.falls_back_on_failure() {
         return;
     }
     for value in [&args.key, &args.breaker].into_iter().flatten().map(|arg| &arg.value) {
         let asks_for = |name: &str| mentions(value.to_token_stream(), name);
-        for (pattern, _) in parameters(function) {
-            let hidden = match pattern {
-                Pat::Ident(named) if !named.ident.to_string().starts_with('_') => continue,
-                pattern => bound(pattern.to_token_stream()),
-            };
+        for typed in typed(&function.signature) {
+            let name = bound_name(&typed.pat);
+            if name.is_some_and(|name| !name.to_string().starts_with('_')) {
+                continue;
+            }
+            let hidden = bound(typed.pat.to_token_stream());
             if let Some(name) = hidden.into_iter().find(|name| asks_for(name)) {
                 let wrong = format!(
                     "`{name}` is not there for this, as the fallback takes what it is part of"
@@ -135,22 +136,25 @@ fn check_kept(
         Fallback::Inline(value) => mentions(value.to_token_stream(), name),
     };
     if let Some(receiver) = function.signature.receiver() {
-        let by_shared_reference = crate::item::parameters::is_shared_self(receiver);
-        let by_path = matches!(fallback, Fallback::Path(_));
-        let is_mutable = crate::item::parameters::is_mutable_self(receiver);
-        if !by_shared_reference && wants("self") && (is_mutable || !by_path) {
+        let cannot_keep = match self_access(receiver) {
+            SelfAccess::Shared => false,
+            SelfAccess::Exclusive => true,
+            // A path is called with a clone.
+            SelfAccess::Owned => !matches!(fallback, Fallback::Path(_)),
+        };
+        if cannot_keep && wants("self") {
             let wrong = format!("{what} cannot keep this `self` for the fallback");
             diagnostics.report(receiver.self_token, wrong, help);
         }
     }
-    for (index, (pattern, ty)) in parameters(function).enumerate() {
+    for (index, typed) in typed(&function.signature).enumerate() {
         let is_used = match fallback {
             Fallback::Closure(closure) => !matches!(closure.inputs.get(index), Some(Pat::Wild(_))),
-            _ => wants(&plain(pattern)),
+            _ => wants(&closure_name(typed)),
         };
-        if is_used && matches!(ty, Type::Reference(to) if to.mutability.is_some()) {
+        if is_used && matches!(&*typed.ty, Type::Reference(to) if to.mutability.is_some()) {
             let wrong = format!("{what} cannot keep a `&mut` argument for the fallback");
-            diagnostics.report(ty, wrong, help);
+            diagnostics.report(&typed.ty, wrong, help);
         }
     }
 }
@@ -166,16 +170,7 @@ fn is_itself(path: &syn::ExprPath, function: &Function) -> bool {
     }
 }
 
-fn parameters(function: &Function) -> impl Iterator<Item = (&Pat, &Type)> {
-    function.signature.inputs.iter().filter_map(|input| match input {
-        FnArg::Typed(typed) => Some((&*typed.pat, &*typed.ty)),
-        FnArg::Receiver(_) => None,
-    })
-}
-
-fn plain(pattern: &Pat) -> String {
-    match pattern {
-        Pat::Ident(named) => named.ident.to_string(),
-        _ => "_".into(),
-    }
+/// A name for the parameter, as a closure may have it.
+fn closure_name(typed: &PatType) -> String {
+    bound_name(&typed.pat).map_or_else(|| "_".into(), Ident::to_string)
 }

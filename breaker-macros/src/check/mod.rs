@@ -8,7 +8,7 @@ use syn::Pat;
 use syn::ext::IdentExt;
 
 use crate::args::keys::is_tuning;
-use crate::args::{Arg, Args, Case, FallbackOn};
+use crate::args::{Arg, Args, Case};
 use crate::diagnostics::{Diagnostics, spell};
 use crate::item::block::{Block, Mark, Method};
 use crate::item::function::Function;
@@ -103,15 +103,11 @@ fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
 /// Beside a fallback, `error` is asked only for a call whose time ran out.
 fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
     let (Some(error), Some(_)) = (&args.error, &args.fallback) else { return };
-    if !answers_failures(args) && args.has("timeout") {
+    if !args.falls_back_on_failure() && args.has("timeout") {
         return;
     }
     let wrong = "`error` is never asked where a `fallback` answers";
     diagnostics.report(&error.key, wrong, "keep one of `error` and `fallback`");
-}
-
-fn answers_failures(args: &Args) -> bool {
-    args.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
 }
 
 /// `failure` replaces the default: with `Ok` alone, an `Err` were a success.

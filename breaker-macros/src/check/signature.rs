@@ -7,6 +7,7 @@ use syn::{Attribute, Expr, GenericParam, Meta, Type};
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::item::function::Function;
+use crate::item::parameters::is_primitive;
 use crate::tokens::mentions;
 
 pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {
@@ -52,13 +53,12 @@ pub(super) fn check_inherited(args: &Args, function: &Function, diagnostics: &mu
 
 /// By the spelling of the output.
 fn cannot_fail(function: &Function) -> bool {
-    const PLAIN: [&str; 17] = [
-        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
-        "u32", "u64", "usize", "String", "Self",
-    ];
     match function.output() {
         None | Some(Type::Reference(_) | Type::Tuple(_) | Type::Array(_) | Type::Slice(_)) => true,
-        Some(Type::Path(path)) => PLAIN.iter().any(|plain| path.path.is_ident(plain)),
+        Some(Type::Path(path)) => {
+            let path = &path.path;
+            is_primitive(path) || path.is_ident("String") || path.is_ident("Self")
+        }
         Some(_) => false,
     }
 }

@@ -9,7 +9,7 @@ use super::{Context, Place};
 use crate::args::value::Value;
 use crate::args::{Args, Setting};
 use crate::item::function::Function;
-use crate::item::parameters::is_shared_self;
+use crate::item::parameters::{SelfAccess, self_access};
 use crate::item::shape::Shape;
 
 /// What leads to the breaker, and what has to be done first.
@@ -81,7 +81,9 @@ fn given(breaker: &Expr, function: &Function, context: &Context) -> TokenStream 
 /// Whether the body takes the argument for itself.
 fn is_taken(path: &ExprPath, function: &Function) -> bool {
     function.signature.inputs.iter().any(|input| match input {
-        FnArg::Receiver(receiver) => path.path.is_ident("self") && !is_shared_self(receiver),
+        FnArg::Receiver(receiver) => {
+            path.path.is_ident("self") && self_access(receiver) != SelfAccess::Shared
+        }
         FnArg::Typed(typed) => {
             let is_it =
                 matches!(&*typed.pat, Pat::Ident(named) if path.path.is_ident(&named.ident));

@@ -9,8 +9,7 @@ use super::{Context, Place, Rejected};
 use crate::args::value::Value;
 use crate::args::{Args, Fallback};
 use crate::item::function::Function;
-use crate::item::parameters::is_shared_self;
-use crate::item::shape::Shape;
+use crate::item::parameters::{SelfAccess, self_access, typed};
 use crate::tokens::mentions;
 
 /// Whether it is called with the arguments, rather than finding them in scope.
@@ -126,10 +125,12 @@ pub(super) fn after_failure(
     };
     let private = &context.private;
     // Around a future that was made before, they have been kept already.
-    let Kept { keep, restore, receiver } = match &function.shape {
-        Shape::Future(future) if future.block.is_none() => Kept::default(),
-        _ => Kept::of(fallback, function, context),
+    let kept = if function.makes_future() {
+        Kept::default()
+    } else {
+        Kept::of(fallback, function, context)
     };
+    let Kept { keep, restore, receiver } = kept;
     let run = super::run(args, body, context);
     let run = if args.timeout.is_some() {
         ours!(#private::settled(#run))
@@ -182,8 +183,9 @@ impl Kept {
             });
         }
         let receiver = function.signature.receiver();
-        let receiver = receiver
-            .filter(|receiver| matches!(fallback, Fallback::Path(_)) && !is_shared_self(receiver));
+        let receiver = receiver.filter(|receiver| {
+            matches!(fallback, Fallback::Path(_)) && self_access(receiver) != SelfAccess::Shared
+        });
         let receiver = receiver.map(|receiver| {
             let kept = format_ident!("kept_self", span = Span::mixed_site());
             let token = &receiver.self_token;
@@ -206,8 +208,7 @@ fn uses(fallback: &Fallback, index: usize, name: &syn::Ident, is_pattern: bool) 
 }
 
 fn wants_cause(fallback: &Fallback, function: &Function) -> bool {
-    let receivers = usize::from(function.signature.receiver().is_some());
-    let wanted = function.signature.inputs.len() - receivers;
+    let wanted = typed(&function.signature).count();
     matches!(fallback, Fallback::Closure(closure) if closure.inputs.len() > wanted)
 }
 

@@ -5,6 +5,7 @@ use syn::{Ident, Pat};
 
 use super::{Context, Place};
 use crate::args::{Arg, Args, Case};
+use crate::tokens::is_constant_name;
 
 /// A function of `&Output` to `Outcome`, or to `Verdict` if more is asked. With
 /// all keys:
@@ -104,14 +105,12 @@ fn arm(case: &Case, value: &TokenStream) -> TokenStream {
 /// A value to compare with. Others see through the reference to the output by
 /// themselves; a string or a constant does not.
 fn is_plain_value(pattern: &Pat) -> bool {
-    let is_constant = |name: &Ident| {
-        let name = name.to_string();
-        name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
-    };
     match pattern {
         Pat::Lit(_) | Pat::Range(_) => true,
-        Pat::Ident(named) => named.subpat.is_none() && is_constant(&named.ident),
-        Pat::Path(path) => path.path.segments.last().is_some_and(|last| is_constant(&last.ident)),
+        Pat::Ident(named) => named.subpat.is_none() && is_constant_name(&named.ident),
+        Pat::Path(path) => {
+            path.path.segments.last().is_some_and(|last| is_constant_name(&last.ident))
+        }
         Pat::Or(or) => or.cases.iter().all(is_plain_value),
         Pat::Paren(paren) => is_plain_value(&paren.pat),
         _ => false,

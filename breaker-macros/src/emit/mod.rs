@@ -66,7 +66,7 @@ mod span;
 use proc_macro2::TokenStream;
 use syn::Ident;
 
-use crate::args::{Args, FallbackOn, OnCancel};
+use crate::args::{Args, OnCancel};
 use crate::item::function::Function;
 use crate::item::parameters::{self, Parameter};
 use crate::item::returns;
@@ -107,9 +107,9 @@ impl Context {
 
 /// The function as the user wrote it, guarded.
 pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
-    let makes_future = matches!(&function.shape, Shape::Future(future) if future.block.is_none());
+    let makes_future = function.makes_future();
     let named = args.fallback.as_ref().is_some_and(|fallback| {
-        fallback::takes_arguments(&fallback.value) || keeps_arguments(args) || makes_future
+        fallback::takes_arguments(&fallback.value) || args.falls_back_on_failure() || makes_future
     });
     let is_ready = is_ready(args, &function);
     let is_closure = is_ready || makes_future || matches!(function.shape, Shape::Sync);
@@ -160,7 +160,7 @@ fn consult(
 ) -> TokenStream {
     if is_plain(args) {
         plain(source, body, context)
-    } else if keeps_arguments(args) {
+    } else if args.falls_back_on_failure() {
         fallback::after_failure(args, function, source, body, context)
     } else {
         let rejected = fallback::rejected(args, function, context);
@@ -225,7 +225,7 @@ fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
     let judge = judge::emit(args, context);
     if !context.is_async {
-        return match (keeps_arguments(args), is_by_type(args)) {
+        return match (args.falls_back_on_failure(), is_by_type(args)) {
             (true, _) => ours!(#private::run_or_fail(permit, #body, #judge)),
             (false, false) => ours!(#private::run(permit, #body, #judge)),
             (false, true) => {
@@ -244,11 +244,11 @@ fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
         Some(length) => ours!(#private::run_within(#arguments, #length)),
         None => ours!(#private::run_async(#arguments)),
     };
-    if keeps_arguments(args) { ours!(#private::or_failed(#run).await) } else { ours!(#run.await) }
-}
-
-fn keeps_arguments(args: &Args) -> bool {
-    args.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
+    if args.falls_back_on_failure() {
+        ours!(#private::or_failed(#run).await)
+    } else {
+        ours!(#run.await)
+    }
 }
 
 fn private(args: &Args) -> TokenStream {

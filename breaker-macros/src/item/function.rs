@@ -30,6 +30,12 @@ impl Function {
         !matches!(self.shape, Shape::Sync)
     }
 
+    /// Whether its body makes a future, other than by being one `async` block. The body
+    /// then runs when the function is called, and the future is guarded afterwards.
+    pub(crate) fn makes_future(&self) -> bool {
+        matches!(&self.shape, Shape::Future(future) if future.block.is_none())
+    }
+
     /// The type of its output, which for a future is what it ends in.
     pub(crate) fn output(&self) -> Option<&Type> {
         match (&self.shape, &self.signature.output) {

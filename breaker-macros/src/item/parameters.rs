@@ -9,7 +9,8 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
+    Attribute, FnArg, Ident, Pat, PatIdent, PatType, Path, Receiver, ReceiverKind, Signature,
+    Token, Type,
 };
 
 use crate::tokens::mentions;
@@ -29,7 +30,7 @@ pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
             |name| Parameter { name, pattern: None },
         )
     };
-    typed(signature).enumerate().map(name).collect()
+    typed_mut(signature).enumerate().map(name).collect()
 }
 
 /// Has the body bind those anew that are `mut`; of patterns only if nobody else
@@ -44,7 +45,7 @@ pub(crate) fn bind_mutable_anew(signature: &mut Signature, patterns: bool) -> Ve
         }
         bind_anew(typed)
     };
-    typed(signature).enumerate().filter_map(anew).collect()
+    typed_mut(signature).enumerate().filter_map(anew).collect()
 }
 
 /// `mut x` becomes `x`, and `mut x` in the body.
@@ -66,11 +67,27 @@ fn bind_anew(typed: &mut PatType) -> Option<Parameter> {
     Some(Parameter { name, pattern: Some((move_attributes(typed), *pattern)) })
 }
 
-fn typed(signature: &mut Signature) -> impl Iterator<Item = &mut PatType> {
+/// The parameters but for `self`.
+pub(crate) fn typed(signature: &Signature) -> impl Iterator<Item = &PatType> {
+    signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+fn typed_mut(signature: &mut Signature) -> impl Iterator<Item = &mut PatType> {
     signature.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(typed),
         FnArg::Receiver(_) => None,
     })
+}
+
+/// The name that the pattern binds as a whole, if it is no more than a name.
+pub(crate) fn bound_name(pattern: &Pat) -> Option<&Ident> {
+    match pattern {
+        Pat::Ident(named) => Some(&named.ident),
+        _ => None,
+    }
 }
 
 /// A name that can be handed on. `_x` says that it is not used; handing it on
@@ -111,18 +128,20 @@ fn move_attributes(typed: &mut PatType) -> Vec<Attribute> {
 
 /// Whether an argument is handed over that a lint may call needlessly so.
 pub(crate) fn take_values(signature: &Signature) -> bool {
-    const COPIED: [&str; 15] = [
+    typed(signature).any(|typed| match &*typed.ty {
+        Type::Reference(_) => false,
+        Type::Path(path) => !is_primitive(&path.path),
+        _ => true,
+    })
+}
+
+/// Whether the type is built in, and copied.
+pub(crate) fn is_primitive(path: &Path) -> bool {
+    const NAMES: [&str; 15] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
         "u32", "u64", "usize",
     ];
-    signature.inputs.iter().any(|input| match input {
-        FnArg::Receiver(_) => false,
-        FnArg::Typed(typed) => match &*typed.ty {
-            Type::Reference(_) => false,
-            Type::Path(path) => !COPIED.iter().any(|copied| path.path.is_ident(copied)),
-            _ => true,
-        },
-    })
+    NAMES.iter().any(|name| path.is_ident(name))
 }
 
 /// Whether a parameter may lend what can be changed: one that says so, or whose
@@ -179,22 +198,25 @@ impl Parameter {
     }
 }
 
-/// `&self`, or what is the same.
-pub(crate) fn is_shared_self(receiver: &Receiver) -> bool {
-    let shared = |ty: &Type| matches!(ty, Type::Reference(to) if to.mutability.is_none());
-    match &receiver.kind {
-        ReceiverKind::Typed(_, ty) => shared(ty),
-        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
-        _ => false,
-    }
+/// The way in which a method holds its `self`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SelfAccess {
+    /// `&self` or `self: &Self`
+    Shared,
+    /// `&mut self` or `self: &mut Self`
+    Exclusive,
+    /// `self`, or a type that holds it: `self: Arc<Self>`
+    Owned,
 }
 
-/// `&mut self`, or what is the same.
-pub(crate) fn is_mutable_self(receiver: &Receiver) -> bool {
-    let mutable = |ty: &Type| matches!(ty, Type::Reference(to) if to.mutability.is_some());
-    match &receiver.kind {
-        ReceiverKind::Typed(_, ty) => mutable(ty),
+pub(crate) fn self_access(receiver: &Receiver) -> SelfAccess {
+    let is_mutable = match &receiver.kind {
         ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
-        _ => false,
-    }
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(to) => to.mutability.is_some(),
+            _ => return SelfAccess::Owned,
+        },
+        _ => return SelfAccess::Owned,
+    };
+    if is_mutable { SelfAccess::Exclusive } else { SelfAccess::Shared }
 }
