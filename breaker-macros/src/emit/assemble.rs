@@ -33,8 +33,8 @@ fn rebuilt(block: Block, mut emit: impl FnMut(Method) -> TokenStream) -> TokenSt
         Member::Method(method) => emit(*method),
         Member::Other(tokens) => tokens,
     });
-    let body = braced(ours!(#(#inner_attributes)* #(#members)*), braces);
-    ours!(#head #body)
+    let body = braced(hygienic!(#(#inner_attributes)* #(#members)*), braces);
+    hygienic!(#head #body)
 }
 
 fn as_it_was(function: &Function) -> TokenStream {
@@ -45,8 +45,8 @@ pub(super) fn assemble(function: &Function, statements: &TokenStream) -> TokenSt
     let Function { attributes, visibility, is_default, signature, inner_attributes, .. } = function;
     // The user's own braces: by them the compiler knows whose function it is,
     // and goes on reporting it when it is never used.
-    let block = braced(ours!(#(#inner_attributes)* #statements), function.body_span);
-    ours!(#(#attributes)* #visibility #is_default #signature #block)
+    let block = braced(hygienic!(#(#inner_attributes)* #statements), function.body_span);
+    hygienic!(#(#attributes)* #visibility #is_default #signature #block)
 }
 
 pub(super) fn braced(content: TokenStream, span: Span) -> TokenStream {

@@ -91,7 +91,7 @@ pub(super) fn closure(function: &Function, context: &Context) -> TokenStream {
         ReturnType::Type(_, ty) => returns::inferable(ty),
         ReturnType::Default => context.returns.clone(),
     };
-    let block = braced(ours!(#(#unpack)* #statements), function.body_span);
+    let block = braced(hygienic!(#(#unpack)* #statements), function.body_span);
     let signature = &function.signature;
     if !parameters::take_values(signature) {
         return quote_spanned!(function.body_span=> move || -> #returns #block);
@@ -109,14 +109,14 @@ pub(super) fn async_block(statements: &TokenStream, span: Span, context: &Contex
     let unpack = parameters.iter().map(Parameter::unpack);
     // The block's type must be known before its first `return` or `?`.
     let place = Place::of(returns);
-    let unreached = context.call(&ours!(unreached::<#returns>), place, &ours!());
-    let type_first = ours_at!(place.start => return #unreached;);
+    let unreached = context.call(&hygienic!(unreached::<#returns>), place, &hygienic!());
+    let type_first = hygienic_at!(place.start => return #unreached;);
     // Behind items, which lints want first.
     let (items, rest) = split.parse2(statements.clone()).unwrap_or_default();
     let statements = if items.is_empty() { statements } else { &rest };
     // With a semicolon, lest it be the value of an empty body.
-    let block = braced(ours!(#items if false { #type_first }; #(#unpack)* #statements), span);
-    ours!(async move #block)
+    let block = braced(hygienic!(#items if false { #type_first }; #(#unpack)* #statements), span);
+    hygienic!(async move #block)
 }
 
 /// The items at the head of a body, and the rest.

@@ -24,16 +24,16 @@ pub(super) struct Way {
 pub(super) fn way(args: &Args, function: &Function, context: &Context) -> Way {
     if let Some(breaker) = &args.breaker {
         let before = given(&breaker.value, function, context);
-        return Way { before, source: ours!(breaker) };
+        return Way { before, source: hygienic!(breaker) };
     }
     let site = site(args, function, context);
     let Some(key) = args.key.as_ref().map(|key| &key.value) else {
         return Way { before: TokenStream::new(), source: site };
     };
     let place = Place::of(key);
-    let borrowed = place.cover(ours!(&(#key)));
-    let keyed = context.call(&ours!(keyed), place, &ours!(#site, #borrowed));
-    Way { before: ours!(let handle = #keyed;), source: ours!(handle) }
+    let borrowed = place.cover(hygienic!(&(#key)));
+    let keyed = context.call(&hygienic!(keyed), place, &hygienic!(#site, #borrowed));
+    Way { before: hygienic!(let handle = #keyed;), source: hygienic!(handle) }
 }
 
 /// A block, so that the body does not see the static, whose value is a
@@ -43,7 +43,7 @@ fn site(args: &Args, function: &Function, context: &Context) -> TokenStream {
     let name = name(args, function, context);
     let config = config(args, context);
     // The name of a static has no hygiene: the user's own constants come first.
-    ours!({
+    hygienic!({
         static __SITE: #private::Site = #private::Site::new(#name, #config);
         #private::At(&__SITE)
     })
@@ -67,15 +67,15 @@ fn given(breaker: &Expr, function: &Function, context: &Context) -> TokenStream 
     let is_taken = matches!(root, Expr::Path(path) if is_taken(path, function));
     let is_future = matches!(function.shape, Shape::Future(_));
     let given = if is_place && is_taken {
-        context.call(&ours!(given_apart), place, &place.cover(ours!(&(#inner))))
+        context.call(&hygienic!(given_apart), place, &place.cover(hygienic!(&(#inner))))
     } else if is_place && !is_future {
-        context.call(&ours!(given), place, &place.cover(ours!(&(#inner))))
+        context.call(&hygienic!(given), place, &place.cover(hygienic!(&(#inner))))
     } else if core::ptr::eq(root, inner) && !is_place {
-        context.call(&ours!(given_by), place, &place.cover(ours!(&(#inner))))
+        context.call(&hygienic!(given_by), place, &place.cover(hygienic!(&(#inner))))
     } else {
-        context.call(&ours!(given_by), place, &place.cover(ours!(&&(#inner))))
+        context.call(&hygienic!(given_by), place, &place.cover(hygienic!(&&(#inner))))
     };
-    ours!(let breaker = #given;)
+    hygienic!(let breaker = #given;)
 }
 
 /// Whether the body takes the argument for itself.
@@ -108,15 +108,15 @@ fn root(mut place: &Expr) -> &Expr {
 
 fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
     match args.name.as_ref().map(|name| &name.value) {
-        Some(Value::Literal(name, _)) => ours!(#name),
+        Some(Value::Literal(name, _)) => hygienic!(#name),
         Some(Value::Constant(name)) => {
-            context.call(&ours!(checked_name), Place::of(name), &name.to_token_stream())
+            context.call(&hygienic!(checked_name), Place::of(name), &name.to_token_stream())
         }
         None => {
             let owner = function.owner.as_ref().map(|owner| format!("{owner}::"));
             let function = function.signature.ident.unraw();
             let path = format!("::{}{function}", owner.unwrap_or_default());
-            ours!(::core::concat!(::core::module_path!(), #path))
+            hygienic!(::core::concat!(::core::module_path!(), #path))
         }
     }
 }
@@ -130,9 +130,9 @@ fn config(args: &Args, context: &Context) -> TokenStream {
     let private = &context.private;
     let settings = args.settings();
     if settings.is_empty() {
-        return ours!(::core::option::Option::None);
+        return hygienic!(::core::option::Option::None);
     }
-    let mut builder = ours!(#private::config());
+    let mut builder = hygienic!(#private::config());
     let mut has_constants = false;
     for step in 0..=2 {
         for Setting { name, value, .. } in &settings {
@@ -145,16 +145,16 @@ fn config(args: &Args, context: &Context) -> TokenStream {
             };
             let method = Ident::new(value.method(name), Span::mixed_site());
             let argument = value.argument();
-            builder.extend(place.cover(ours!(.#method(#argument))));
+            builder.extend(place.cover(hygienic!(.#method(#argument))));
             // The compiler evaluates a constant, and checks it on the spot, so that it
             // points at the value. Literals behind the constant may be measured by it.
             has_constants |= value.constant().is_some();
             if has_constants {
-                builder = context.call(&ours!(checked), place, &builder);
+                builder = context.call(&hygienic!(checked), place, &builder);
             }
         }
     }
-    ours!(::core::option::Option::Some(#builder.build_const()))
+    hygienic!(::core::option::Option::Some(#builder.build_const()))
 }
 
 /// A value that others are measured by is set before them: the window first, and

@@ -21,13 +21,13 @@ pub(super) fn takes_arguments(fallback: &Fallback) -> bool {
 pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> Rejected {
     let Context { private, returns, .. } = context;
     if let Some(fallback) = &args.fallback {
-        let cause = ours!(#private::Cause::<#returns>::Rejected(error));
+        let cause = hygienic!(#private::Cause::<#returns>::Rejected(error));
         let answer = fall_back(&fallback.value, &cause, None, function, context);
         return Rejected { answer, asks: wants_cause(&fallback.value, function) };
     }
     let answer = match &args.error {
         Some(map) => mapped(&map.value, function, context),
-        None => context.call(&ours!(reject), Place::of(&context.returns), &ours!(error)),
+        None => context.call(&hygienic!(reject), Place::of(&context.returns), &hygienic!(error)),
     };
     Rejected { answer, asks: true }
 }
@@ -45,9 +45,9 @@ pub(super) fn bounded(
     }
     let late = match &args.error {
         Some(map) => mapped(&map.value, function, context),
-        None => context.call(&ours!(reject), Place::of(&context.returns), &ours!(error)),
+        None => context.call(&hygienic!(reject), Place::of(&context.returns), &hygienic!(error)),
     };
-    ours! {
+    hygienic! {
         match #run {
             ::core::result::Result::Ok(output) => output,
             ::core::result::Result::Err(error) => #late,
@@ -60,15 +60,15 @@ pub(super) fn bounded(
 /// `Self`.
 pub(super) fn length(args: &Args) -> Option<TokenStream> {
     let length = args.timeout.as_ref().map(|length| &length.value)?;
-    let Value::Constant(path) = length else { return Some(ours!(|| #length)) };
-    let bound = ours_at!(path.span() => let length: ::core::time::Duration = #path;);
+    let Value::Constant(path) = length else { return Some(hygienic!(|| #length)) };
+    let bound = hygienic_at!(path.span() => let length: ::core::time::Duration = #path;);
     let rule = "`timeout` must be more than zero";
-    let rule = ours_at!(path.span() => ::core::assert!(!length.is_zero(), #rule));
-    let checked = ours!({ #bound #rule; length });
+    let rule = hygienic_at!(path.span() => ::core::assert!(!length.is_zero(), #rule));
+    let checked = hygienic!({ #bound #rule; length });
     if mentions(path.to_token_stream(), "Self") {
-        return Some(ours!(|| const #checked));
+        return Some(hygienic!(|| const #checked));
     }
-    Some(ours! {{
+    Some(hygienic! {{
         const __TIMEOUT: ::core::time::Duration = #checked;
         || __TIMEOUT
     }})
@@ -80,22 +80,22 @@ pub(super) fn length(args: &Args) -> Option<TokenStream> {
 fn mapped(map: &Expr, function: &Function, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     if mentions(function.output().to_token_stream(), "impl") {
-        let answer = context.call(&ours!(reject_with), Place::of(map), &ours!(error, #map));
-        return ours!({ let answer: #returns = #answer; answer });
+        let answer = context.call(&hygienic!(reject_with), Place::of(map), &hygienic!(error, #map));
+        return hygienic!({ let answer: #returns = #answer; answer });
     }
-    let wanted = ours!(<#returns as #private::Refusable>::Error);
+    let wanted = hygienic!(<#returns as #private::Refusable>::Error);
     let wanted = Place::of(returns).cover(wanted);
-    let refused = ours!(<#returns as #private::Refusable>::refused(error));
+    let refused = hygienic!(<#returns as #private::Refusable>::refused(error));
     let refused = Place::of(returns).cover(refused);
     let make = if let Expr::Closure(closure) = map {
-        let reject_with = ours!(reject_with::<::core::convert::Infallible, #wanted>);
-        let rejected = context.call(&reject_with, Place::of(returns), &ours!(error, #closure));
-        ours!(let ::core::result::Result::Err(error) = #rejected;)
+        let reject_with = hygienic!(reject_with::<::core::convert::Infallible, #wanted>);
+        let rejected = context.call(&reject_with, Place::of(returns), &hygienic!(error, #closure));
+        hygienic!(let ::core::result::Result::Err(error) = #rejected;)
     } else {
-        let argument = ours_at!(Place::of(map).end => (error));
-        ours!(let error: #wanted = #map #argument;)
+        let argument = hygienic_at!(Place::of(map).end => (error));
+        hygienic!(let error: #wanted = #map #argument;)
     };
-    ours!({ #make #refused })
+    hygienic!({ #make #refused })
 }
 
 /// `fallback_on = "failure"`: one fallback for both causes.
@@ -133,21 +133,21 @@ pub(super) fn after_failure(
     let Kept { keep, restore, receiver } = kept;
     let run = super::run(args, body, context);
     let run = if args.timeout.is_some() {
-        ours!(#private::settled(#run))
+        hygienic!(#private::settled(#run))
     } else {
-        ours!(#run.map_err(#private::Cause::Failed))
+        hygienic!(#run.map_err(#private::Cause::Failed))
     };
-    let run = ours! {
+    let run = hygienic! {
         match #run {
             ::core::result::Result::Ok(output) => return output,
             ::core::result::Result::Err(cause) => cause,
         }
     };
-    let rejected = Rejected { answer: ours!(#private::Cause::Rejected(error)), asks: true };
-    let call = rejected.unless_admitted(site, &run, &ours!(break 'call), context);
-    let answer = fall_back(fallback, &ours!(cause), receiver, function, context);
-    let cause = if wants_cause(fallback, function) { ours!(cause) } else { ours!(_) };
-    ours! {
+    let rejected = Rejected { answer: hygienic!(#private::Cause::Rejected(error)), asks: true };
+    let call = rejected.unless_admitted(site, &run, &hygienic!(break 'call), context);
+    let answer = fall_back(fallback, &hygienic!(cause), receiver, function, context);
+    let cause = if wants_cause(fallback, function) { hygienic!(cause) } else { hygienic!(_) };
+    hygienic! {
         #keep
         let #cause = 'call: { #call };
         #restore
@@ -175,11 +175,11 @@ impl Kept {
             }
             let name = &parameter.name;
             let kept = format_ident!("kept{index}", span = Span::mixed_site());
-            let clone = ours_at!(name.span() => ::core::clone::Clone::clone(&#name));
-            keep.extend(ours!(let #kept = #clone;));
+            let clone = hygienic_at!(name.span() => ::core::clone::Clone::clone(&#name));
+            keep.extend(hygienic!(let #kept = #clone;));
             restore.extend(match fallback {
                 Fallback::Inline(_) => parameter.unpack_from(&kept),
-                _ => ours!(let #name = #kept;),
+                _ => hygienic!(let #name = #kept;),
             });
         }
         let receiver = function.signature.receiver();
@@ -189,7 +189,7 @@ impl Kept {
         let receiver = receiver.map(|receiver| {
             let kept = format_ident!("kept_self", span = Span::mixed_site());
             let token = &receiver.self_token;
-            keep.extend(ours!(let #kept = ::core::clone::Clone::clone(&#token);));
+            keep.extend(hygienic!(let #kept = ::core::clone::Clone::clone(&#token);));
             kept
         });
         Kept { keep, restore, receiver }
@@ -232,17 +232,17 @@ fn fall_back(
             let arguments = receiver.into_iter().chain(names.cloned());
             // A wrong type is the fallback's fault, at its path.
             let arguments = arguments.map(|name| moved(name, place));
-            let mut arguments = Group::new(Delimiter::Parenthesis, ours!(#(#arguments),*));
+            let mut arguments = Group::new(Delimiter::Parenthesis, hygienic!(#(#arguments),*));
             arguments.set_span(place.end);
-            let call = ours!(#path #arguments);
+            let call = hygienic!(#path #arguments);
             let answer = if context.is_async {
-                let answered = context.call(&ours!(Answered), place, &call);
-                ours_at!(place.end => #answered.answer().await)
+                let answered = context.call(&hygienic!(Answered), place, &call);
+                hygienic_at!(place.end => #answered.answer().await)
             } else {
                 call
             };
-            let import = context.is_async.then(|| ours!(use #private::ReadyAnswer as _;));
-            ours!({ #import let answer: #returns = #answer; answer })
+            let import = context.is_async.then(|| hygienic!(use #private::ReadyAnswer as _;));
+            hygienic!({ #import let answer: #returns = #answer; answer })
         }
         Fallback::Closure(closure) => {
             let cause = wants_cause(fallback, function).then(|| cause.clone());
@@ -254,10 +254,11 @@ fn fall_back(
                 .map(|(argument, input)| at_parameter(argument, Place::of(input)))
                 .collect();
             let (parameters, value) = open(closure, context);
-            let bind = (!arguments.is_empty()).then(|| ours!(let #parameters = (#(#arguments,)*);));
-            ours!({ #bind let answer: #returns = #value; answer })
+            let bind =
+                (!arguments.is_empty()).then(|| hygienic!(let #parameters = (#(#arguments,)*);));
+            hygienic!({ #bind let answer: #returns = #value; answer })
         }
-        Fallback::Inline(value) => ours!({ let answer: #returns = #value; answer }),
+        Fallback::Inline(value) => hygienic!({ let answer: #returns = #value; answer }),
     }
 }
 
@@ -288,17 +289,17 @@ fn open(closure: &ExprClosure, context: &Context) -> (TokenStream, TokenStream) 
         .filter(|input| !matches!(input, Pat::Wild(_)))
         .map(|input| match input {
             Pat::Type(typed) => (&*typed.pat, typed.ty.to_token_stream()),
-            pattern => (pattern, ours!(_)),
+            pattern => (pattern, hygienic!(_)),
         })
         .unzip();
     let body = &closure.body;
     let is_future = closure.asyncness.is_some() || matches!(**body, Expr::Async(_));
     let value = if closure.asyncness.is_some() {
-        ours_at!(body.span() => async move { #body }.await)
+        hygienic_at!(body.span() => async move { #body }.await)
     } else if is_future && context.is_async {
-        ours_at!(body.span() => #body.await)
+        hygienic_at!(body.span() => #body.await)
     } else {
         body.to_token_stream()
     };
-    (ours!((#(#patterns,)*): (#(#types,)*)), value)
+    (hygienic!((#(#patterns,)*): (#(#types,)*)), value)
 }

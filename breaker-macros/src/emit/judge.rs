@@ -23,31 +23,31 @@ use crate::tokens::is_constant_name;
 pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     // Named, so that the type is pointed at, and not the value.
-    let outcome = ours!(outcome::<#returns>);
-    let by_type = context.call(&outcome, Place::of(returns), &ours!(output));
+    let outcome = hygienic!(outcome::<#returns>);
+    let by_type = context.call(&outcome, Place::of(returns), &hygienic!(output));
     if is_by_type(args) {
-        return ours!(|output| #by_type);
+        return hygienic!(|output| #by_type);
     }
     let is_simple = args.trip.is_none() && args.retry_after.is_none();
     let value = |outcome: TokenStream, trips: bool| {
-        if is_simple { outcome } else { ours!((#outcome, #trips)) }
+        if is_simple { outcome } else { hygienic!((#outcome, #trips)) }
     };
     let cases = |cases: &Option<Arg<Vec<Case>>>, outcome: &TokenStream, trips| {
-        let value = value(ours!(#private::Outcome::#outcome), trips);
+        let value = value(hygienic!(#private::Outcome::#outcome), trips);
         let arms = cases.iter().flat_map(|cases| &cases.value).map(|case| arm(case, &value));
         arms.collect::<TokenStream>()
     };
-    let ignored = cases(&args.ignore, &ours!(Ignored), false);
-    let tripping = cases(&args.trip, &ours!(Failure), true);
-    let failed = cases(&args.failure, &ours!(Failure), false);
+    let ignored = cases(&args.ignore, &hygienic!(Ignored), false);
+    let tripping = cases(&args.trip, &hygienic!(Failure), true);
+    let failed = cases(&args.failure, &hygienic!(Failure), false);
     let rest = if args.failure.is_some() {
-        let success = value(ours!(#private::Outcome::Success), false);
-        ours!(_ => #success)
+        let success = value(hygienic!(#private::Outcome::Success), false);
+        hygienic!(_ => #success)
     } else {
         let by_type = value(by_type, false);
-        ours!(output => #by_type)
+        hygienic!(output => #by_type)
     };
-    let judged = ours! {
+    let judged = hygienic! {
         match output {
             #ignored
             #tripping
@@ -63,10 +63,10 @@ pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
     let key = keys.into_iter().flatten().chain(hint_key).next();
     let place = key.map_or_else(Span::mixed_site, Ident::span);
     if is_simple {
-        return ours_at!(place => |output| #judged);
+        return hygienic_at!(place => |output| #judged);
     }
     let hint = hint(args, context);
-    ours_at! {
+    hygienic_at! {
         place => |output| {
             let (outcome, trips) = #judged;
             #private::verdict(outcome, trips, #hint)
@@ -87,9 +87,9 @@ fn hint(args: &Args, context: &Context) -> TokenStream {
     match &args.retry_after {
         Some(hint) => {
             let hint = &hint.value;
-            context.call(&ours!(hint), Place::of(hint), &ours!(outcome, output, #hint))
+            context.call(&hygienic!(hint), Place::of(hint), &hygienic!(outcome, output, #hint))
         }
-        None => ours!(::core::option::Option::None),
+        None => hygienic!(::core::option::Option::None),
     }
 }
 
@@ -97,9 +97,9 @@ fn arm(case: &Case, value: &TokenStream) -> TokenStream {
     let Case { pattern, guard } = case;
     let guard = guard.iter();
     if is_plain_value(pattern) {
-        return ours!(&(#pattern) #(if #guard)* => #value,);
+        return hygienic!(&(#pattern) #(if #guard)* => #value,);
     }
-    ours!(#pattern #(if #guard)* => #value,)
+    hygienic!(#pattern #(if #guard)* => #value,)
 }
 
 /// A value to compare with. Others see through the reference to the output by

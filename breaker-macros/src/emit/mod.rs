@@ -43,12 +43,12 @@
 //! Every name is absolute, or cannot be reached from the user's code.
 
 /// `quote!` with names that the user's code cannot reach, nor shadow.
-macro_rules! ours {
+macro_rules! hygienic {
     ($($tokens:tt)*) => { ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*) };
 }
 
 /// The same, where errors are reported at the user's code.
-macro_rules! ours_at {
+macro_rules! hygienic_at {
     ($place:expr => $($tokens:tt)*) => {{
         let place = ::proc_macro2::Span::mixed_site().located_at($place);
         ::quote::quote_spanned!(place=> $($tokens)*)
@@ -101,7 +101,7 @@ impl Context {
     /// comes to that.
     fn call(&self, item: &TokenStream, place: Place, arguments: &TokenStream) -> TokenStream {
         let private = &self.private;
-        place.cover(ours!(#private::#item(#arguments)))
+        place.cover(hygienic!(#private::#item(#arguments)))
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
             None => returned(args, &function, &source, future.is_boxed, &mut context),
         },
     };
-    assemble(&function, &ours!(#before #statements))
+    assemble(&function, &hygienic!(#before #statements))
 }
 
 /// The body by way of the breaker.
@@ -165,7 +165,7 @@ fn consult(
     } else {
         let rejected = fallback::rejected(args, function, context);
         let run = fallback::bounded(args, function, &run(args, body, context), context);
-        rejected.unless_admitted(source, &run, &ours!(return), context)
+        rejected.unless_admitted(source, &run, &hygienic!(return), context)
     }
 }
 
@@ -192,14 +192,14 @@ fn returned(
     let context = &*context;
     let private = &context.private;
     let make = closure(function, context);
-    let call = consult(args, function, source, &ours!(future), context);
+    let call = consult(args, function, source, &hygienic!(future), context);
     // What it may not borrow, the compiler reports at the type that says so.
     let place = Place::of(&context.returns);
-    let guarded = ours_at!(place.end => async move { #restore #call });
+    let guarded = hygienic_at!(place.end => async move { #restore #call });
     // As the value of a call: a bare block would be taken for an `async fn`.
-    let wrap = if is_boxed { ours!(boxed) } else { ours!(bare) };
+    let wrap = if is_boxed { hygienic!(boxed) } else { hygienic!(bare) };
     let guarded = context.call(&wrap, place, &guarded);
-    ours! {
+    hygienic! {
         #keep
         let future = #private::make(#make);
         #guarded
@@ -208,15 +208,15 @@ fn returned(
 
 fn plain(site: &TokenStream, body: &TokenStream, context: &Context) -> TokenStream {
     let place = Place::of(&context.returns);
-    let arguments = ours!(#site, #body);
+    let arguments = hygienic!(#site, #body);
     if context.is_async {
         // A type that is refused is refused again at the `await`, which is one
         // token; at one place the compiler takes the two errors for one.
         let place = Place { end: place.start, ..place };
-        let call = context.call(&ours!(call_async), place, &arguments);
-        ours_at!(place.end => #call.await)
+        let call = context.call(&hygienic!(call_async), place, &arguments);
+        hygienic_at!(place.end => #call.await)
     } else {
-        context.call(&ours!(call), place, &arguments)
+        context.call(&hygienic!(call), place, &arguments)
     }
 }
 
@@ -226,28 +226,28 @@ fn run(args: &Args, body: &TokenStream, context: &Context) -> TokenStream {
     let judge = judge::emit(args, context);
     if !context.is_async {
         return match (args.falls_back_on_failure(), is_by_type(args)) {
-            (true, _) => ours!(#private::run_or_fail(permit, #body, #judge)),
-            (false, false) => ours!(#private::run(permit, #body, #judge)),
+            (true, _) => hygienic!(#private::run_or_fail(permit, #body, #judge)),
+            (false, false) => hygienic!(#private::run(permit, #body, #judge)),
             (false, true) => {
                 // The type is named, so that it is pointed at, and not the call.
                 let returns = &context.returns;
-                ours!(#private::run_fallible::<_, #returns>(permit, #body))
+                hygienic!(#private::run_fallible::<_, #returns>(permit, #body))
             }
         };
     }
     let permit = match args.on_cancel.as_ref().map(|on| on.value) {
-        Some(OnCancel::Failure) => ours!(#private::failing_on_cancel(permit)),
-        _ => ours!(permit),
+        Some(OnCancel::Failure) => hygienic!(#private::failing_on_cancel(permit)),
+        _ => hygienic!(permit),
     };
-    let arguments = ours!(#permit, #body, #judge);
+    let arguments = hygienic!(#permit, #body, #judge);
     let run = match fallback::length(args) {
-        Some(length) => ours!(#private::run_within(#arguments, #length)),
-        None => ours!(#private::run_async(#arguments)),
+        Some(length) => hygienic!(#private::run_within(#arguments, #length)),
+        None => hygienic!(#private::run_async(#arguments)),
     };
     if args.falls_back_on_failure() {
-        ours!(#private::or_failed(#run).await)
+        hygienic!(#private::or_failed(#run).await)
     } else {
-        ours!(#run.await)
+        hygienic!(#run.await)
     }
 }
 
@@ -255,8 +255,8 @@ fn private(args: &Args) -> TokenStream {
     match &args.krate {
         Some(krate) => {
             let krate = &krate.value;
-            ours!(#krate::__private)
+            hygienic!(#krate::__private)
         }
-        None => ours!(::breakerbox::__private),
+        None => hygienic!(::breakerbox::__private),
     }
 }

@@ -43,26 +43,26 @@ impl Rejected {
         let private = &context.private;
         let answer = &self.answer;
         match (context.is_async, self.asks) {
-            (false, true) => ours! {
+            (false, true) => hygienic! {
                 match #private::enter(#site) {
                     ::core::result::Result::Ok(permit) => #run,
                     ::core::result::Result::Err(error) => #answer,
                 }
             },
-            (false, false) => ours! {
+            (false, false) => hygienic! {
                 match #private::enter_if_admitted(#site) {
                     ::core::option::Option::Some(permit) => #run,
                     ::core::option::Option::None => #answer,
                 }
             },
-            (true, true) => ours! {
+            (true, true) => hygienic! {
                 let permit = match #private::acquire(#site) {
                     ::core::result::Result::Ok(permit) => permit,
                     ::core::result::Result::Err(error) => #jump #answer,
                 };
                 #run
             },
-            (true, false) => ours! {
+            (true, false) => hygienic! {
                 let ::core::option::Option::Some(permit) = #private::admit(#site) else {
                     #jump #answer
                 };
