@@ -7,7 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Ident, Item, ItemMacro, ReturnType, Token};
 
 use super::assemble::braced;
-use super::{Context, Place};
+use super::{Context, SpanRange};
 use crate::args::{Args, Fallback};
 use crate::item::function::Function;
 use crate::item::parameters::{self, Parameter};
@@ -108,7 +108,7 @@ pub(super) fn async_block(statements: &TokenStream, span: Span, context: &Contex
     let Context { returns, parameters, .. } = context;
     let unpack = parameters.iter().map(Parameter::unpack);
     // The block's type must be known before its first `return` or `?`.
-    let place = Place::of(returns);
+    let place = SpanRange::of(returns);
     let unreached = context.call(&hygienic!(unreached::<#returns>), place, &hygienic!());
     let type_first = hygienic_at!(place.start => return #unreached;);
     // Behind items, which lints want first.

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprPath, FnArg, Ident, Pat, Type, UnOp};
 
-use super::{Context, Place};
+use super::{Context, SpanRange};
 use crate::args::value::Value;
 use crate::args::{Args, Setting};
 use crate::item::function::Function;
@@ -30,8 +30,8 @@ pub(super) fn way(args: &Args, function: &Function, context: &Context) -> Way {
     let Some(key) = args.key.as_ref().map(|key| &key.value) else {
         return Way { before: TokenStream::new(), source: site };
     };
-    let place = Place::of(key);
-    let borrowed = place.cover(hygienic!(&(#key)));
+    let place = SpanRange::of(key);
+    let borrowed = place.respan(hygienic!(&(#key)));
     let keyed = context.call(&hygienic!(keyed), place, &hygienic!(#site, #borrowed));
     Way { before: hygienic!(let handle = #keyed;), source: hygienic!(handle) }
 }
@@ -57,7 +57,7 @@ fn site(args: &Args, function: &Function, context: &Context) -> TokenStream {
 /// let breaker = __private::given_by(&(VALUE));
 /// ```
 fn given(breaker: &Expr, function: &Function, context: &Context) -> TokenStream {
-    let place = Place::of(breaker);
+    let place = SpanRange::of(breaker);
     let inner = match breaker {
         Expr::Reference(reference) => &reference.expr,
         other => other,
@@ -67,13 +67,13 @@ fn given(breaker: &Expr, function: &Function, context: &Context) -> TokenStream 
     let is_taken = matches!(root, Expr::Path(path) if is_taken(path, function));
     let is_future = matches!(function.shape, Shape::Future(_));
     let given = if is_place && is_taken {
-        context.call(&hygienic!(given_apart), place, &place.cover(hygienic!(&(#inner))))
+        context.call(&hygienic!(given_apart), place, &place.respan(hygienic!(&(#inner))))
     } else if is_place && !is_future {
-        context.call(&hygienic!(given), place, &place.cover(hygienic!(&(#inner))))
+        context.call(&hygienic!(given), place, &place.respan(hygienic!(&(#inner))))
     } else if core::ptr::eq(root, inner) && !is_place {
-        context.call(&hygienic!(given_by), place, &place.cover(hygienic!(&(#inner))))
+        context.call(&hygienic!(given_by), place, &place.respan(hygienic!(&(#inner))))
     } else {
-        context.call(&hygienic!(given_by), place, &place.cover(hygienic!(&&(#inner))))
+        context.call(&hygienic!(given_by), place, &place.respan(hygienic!(&&(#inner))))
     };
     hygienic!(let breaker = #given;)
 }
@@ -110,7 +110,7 @@ fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
     match args.name.as_ref().map(|name| &name.value) {
         Some(Value::Literal(name, _)) => hygienic!(#name),
         Some(Value::Constant(name)) => {
-            context.call(&hygienic!(checked_name), Place::of(name), &name.to_token_stream())
+            context.call(&hygienic!(checked_name), SpanRange::of(name), &name.to_token_stream())
         }
         None => {
             let owner = function.owner.as_ref().map(|owner| format!("{owner}::"));
@@ -140,12 +140,12 @@ fn config(args: &Args, context: &Context) -> TokenStream {
                 continue;
             }
             let place = match value.constant() {
-                Some(path) => Place::of(path),
-                None => Place::at(value.span().unwrap_or_else(Span::mixed_site)),
+                Some(path) => SpanRange::of(path),
+                None => SpanRange::at(value.span().unwrap_or_else(Span::mixed_site)),
             };
             let method = Ident::new(value.method(name), Span::mixed_site());
             let argument = value.argument();
-            builder.extend(place.cover(hygienic!(.#method(#argument))));
+            builder.extend(place.respan(hygienic!(.#method(#argument))));
             // The compiler evaluates a constant, and checks it on the spot, so that it
             // points at the value. Literals behind the constant may be measured by it.
             has_constants |= value.constant().is_some();

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, Pat};
 
-use super::{Context, Place, Rejected};
+use super::{Context, Rejected, SpanRange};
 use crate::args::value::Value;
 use crate::args::{Args, Fallback};
 use crate::item::function::Function;
@@ -27,7 +27,9 @@ pub(super) fn rejected(args: &Args, function: &Function, context: &Context) -> R
     }
     let answer = match &args.error {
         Some(map) => mapped(&map.value, function, context),
-        None => context.call(&hygienic!(reject), Place::of(&context.returns), &hygienic!(error)),
+        None => {
+            context.call(&hygienic!(reject), SpanRange::of(&context.returns), &hygienic!(error))
+        }
     };
     Rejected { answer, asks: true }
 }
@@ -45,7 +47,9 @@ pub(super) fn bounded(
     }
     let late = match &args.error {
         Some(map) => mapped(&map.value, function, context),
-        None => context.call(&hygienic!(reject), Place::of(&context.returns), &hygienic!(error)),
+        None => {
+            context.call(&hygienic!(reject), SpanRange::of(&context.returns), &hygienic!(error))
+        }
     };
     hygienic! {
         match #run {
@@ -80,19 +84,21 @@ pub(super) fn length(args: &Args) -> Option<TokenStream> {
 fn mapped(map: &Expr, function: &Function, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     if mentions(function.output().to_token_stream(), "impl") {
-        let answer = context.call(&hygienic!(reject_with), Place::of(map), &hygienic!(error, #map));
+        let answer =
+            context.call(&hygienic!(reject_with), SpanRange::of(map), &hygienic!(error, #map));
         return hygienic!({ let answer: #returns = #answer; answer });
     }
     let wanted = hygienic!(<#returns as #private::Refusable>::Error);
-    let wanted = Place::of(returns).cover(wanted);
+    let wanted = SpanRange::of(returns).respan(wanted);
     let refused = hygienic!(<#returns as #private::Refusable>::refused(error));
-    let refused = Place::of(returns).cover(refused);
+    let refused = SpanRange::of(returns).respan(refused);
     let make = if let Expr::Closure(closure) = map {
         let reject_with = hygienic!(reject_with::<::core::convert::Infallible, #wanted>);
-        let rejected = context.call(&reject_with, Place::of(returns), &hygienic!(error, #closure));
+        let rejected =
+            context.call(&reject_with, SpanRange::of(returns), &hygienic!(error, #closure));
         hygienic!(let ::core::result::Result::Err(error) = #rejected;)
     } else {
-        let argument = hygienic_at!(Place::of(map).end => (error));
+        let argument = hygienic_at!(SpanRange::of(map).end => (error));
         hygienic!(let error: #wanted = #map #argument;)
     };
     hygienic!({ #make #refused })
@@ -224,7 +230,7 @@ fn fall_back(
     let names = parameters.iter().map(|parameter| &parameter.name);
     match fallback {
         Fallback::Path(path) => {
-            let place = Place::of(path);
+            let place = SpanRange::of(path);
             let receiver = kept_self.or_else(|| context.receiver.clone()).or_else(|| {
                 let receiver = function.signature.receiver();
                 receiver.map(|receiver| Ident::from(receiver.self_token))
@@ -251,7 +257,7 @@ fn fall_back(
             // takes as `_` need not be there any more.
             let arguments: Vec<_> = core::iter::zip(arguments, &closure.inputs)
                 .filter(|(_, input)| !matches!(input, Pat::Wild(_)))
-                .map(|(argument, input)| at_parameter(argument, Place::of(input)))
+                .map(|(argument, input)| at_parameter(argument, SpanRange::of(input)))
                 .collect();
             let (parameters, value) = open(closure, context);
             let bind =
@@ -263,16 +269,16 @@ fn fall_back(
 }
 
 /// The user's own name, as if it stood elsewhere.
-fn moved(mut name: Ident, place: Place) -> Ident {
+fn moved(mut name: Ident, place: SpanRange) -> Ident {
     name.set_span(place.end.resolved_at(name.span()));
     name
 }
 
 /// What a closure's parameter is given.
-fn at_parameter(argument: TokenStream, place: Place) -> TokenStream {
+fn at_parameter(argument: TokenStream, place: SpanRange) -> TokenStream {
     match syn::parse2::<Ident>(argument.clone()) {
         Ok(name) => moved(name, place).to_token_stream(),
-        Err(_) => place.cover(argument),
+        Err(_) => place.respan(argument),
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::{Ident, Pat};
 
-use super::{Context, Place};
+use super::{Context, SpanRange};
 use crate::args::{Arg, Args, Case};
 use crate::tokens::is_constant_name;
 
@@ -24,7 +24,7 @@ pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     // Named, so that the type is pointed at, and not the value.
     let outcome = hygienic!(outcome::<#returns>);
-    let by_type = context.call(&outcome, Place::of(returns), &hygienic!(output));
+    let by_type = context.call(&outcome, SpanRange::of(returns), &hygienic!(output));
     if is_by_type(args) {
         return hygienic!(|output| #by_type);
     }
@@ -87,7 +87,7 @@ fn hint(args: &Args, context: &Context) -> TokenStream {
     match &args.retry_after {
         Some(hint) => {
             let hint = &hint.value;
-            context.call(&hygienic!(hint), Place::of(hint), &hygienic!(outcome, output, #hint))
+            context.call(&hygienic!(hint), SpanRange::of(hint), &hygienic!(outcome, output, #hint))
         }
         None => hygienic!(::core::option::Option::None),
     }

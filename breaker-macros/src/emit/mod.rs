@@ -79,7 +79,7 @@ use breaker::Way;
 use fallback::Kept;
 use judge::is_by_type;
 use rejection::Rejected;
-use span::Place;
+use span::SpanRange;
 
 pub(crate) use assemble::{block, unguarded};
 
@@ -99,9 +99,9 @@ struct Context {
 impl Context {
     /// `::breakerbox::__private::ITEM(ARGUMENTS)`, reported at `place` if it
     /// comes to that.
-    fn call(&self, item: &TokenStream, place: Place, arguments: &TokenStream) -> TokenStream {
+    fn call(&self, item: &TokenStream, place: SpanRange, arguments: &TokenStream) -> TokenStream {
         let private = &self.private;
-        place.cover(hygienic!(#private::#item(#arguments)))
+        place.respan(hygienic!(#private::#item(#arguments)))
     }
 }
 
@@ -194,7 +194,7 @@ fn returned(
     let make = closure(function, context);
     let call = consult(args, function, source, &hygienic!(future), context);
     // What it may not borrow, the compiler reports at the type that says so.
-    let place = Place::of(&context.returns);
+    let place = SpanRange::of(&context.returns);
     let guarded = hygienic_at!(place.end => async move { #restore #call });
     // As the value of a call: a bare block would be taken for an `async fn`.
     let wrap = if is_boxed { hygienic!(boxed) } else { hygienic!(bare) };
@@ -207,12 +207,12 @@ fn returned(
 }
 
 fn plain(site: &TokenStream, body: &TokenStream, context: &Context) -> TokenStream {
-    let place = Place::of(&context.returns);
+    let place = SpanRange::of(&context.returns);
     let arguments = hygienic!(#site, #body);
     if context.is_async {
         // A type that is refused is refused again at the `await`, which is one
         // token; at one place the compiler takes the two errors for one.
-        let place = Place { end: place.start, ..place };
+        let place = SpanRange { end: place.start, ..place };
         let call = context.call(&hygienic!(call_async), place, &arguments);
         hygienic_at!(place.end => #call.await)
     } else {

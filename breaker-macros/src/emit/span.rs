@@ -5,15 +5,15 @@ use quote::ToTokens;
 
 /// Where an error is reported in the user's code, in tokens of ours.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct SpanRange {
     pub(super) start: Span,
     pub(super) end: Span,
 }
 
-impl Place {
+impl SpanRange {
     pub(super) fn at(span: Span) -> Self {
         let ours = Span::mixed_site().located_at(span);
-        Place { start: ours, end: ours }
+        SpanRange { start: ours, end: ours }
     }
 
     pub(super) fn of(tokens: &dyn ToTokens) -> Self {
@@ -24,14 +24,14 @@ impl Place {
             Some(token) => Span::mixed_site().located_at(token.span()),
             None => Span::mixed_site(),
         };
-        Place { start: ours(first), end: ours(last) }
+        SpanRange { start: ours(first), end: ours(last) }
     }
 
     /// Moves the first token to the start of the place (all of it, if it is
     /// `::`), and the last to the end, in a call with the end of its path. An
     /// error about the whole is shown from the one to the other; those between
     /// may be the user's, and stay.
-    pub(super) fn cover(self, tokens: TokenStream) -> TokenStream {
+    pub(super) fn respan(self, tokens: TokenStream) -> TokenStream {
         let mut tokens: Vec<_> = tokens.into_iter().collect();
         let is_punct = |token: &TokenTree| matches!(token, TokenTree::Punct(_));
         let is_group = |token: &TokenTree| matches!(token, TokenTree::Group(_));
