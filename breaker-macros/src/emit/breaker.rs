@@ -13,7 +13,7 @@ use crate::item::parameters::{SelfAccess, self_access};
 use crate::item::shape::Shape;
 
 /// What leads to the breaker, and what has to be done first.
-pub(super) struct Way {
+pub(super) struct BreakerExpr {
     pub(super) before: TokenStream,
     pub(super) source: TokenStream,
 }
@@ -21,19 +21,19 @@ pub(super) struct Way {
 /// The way to the registry's breaker, or to the user's own. What a key or an
 /// expression takes on its way, a lock say, is gone before the call is made; and
 /// for a future, before the body that makes it takes the arguments.
-pub(super) fn way(args: &Args, function: &Function, context: &Context) -> Way {
+pub(super) fn expression(args: &Args, function: &Function, context: &Context) -> BreakerExpr {
     if let Some(breaker) = &args.breaker {
         let before = given(&breaker.value, function, context);
-        return Way { before, source: hygienic!(breaker) };
+        return BreakerExpr { before, source: hygienic!(breaker) };
     }
     let site = site(args, function, context);
     let Some(key) = args.key.as_ref().map(|key| &key.value) else {
-        return Way { before: TokenStream::new(), source: site };
+        return BreakerExpr { before: TokenStream::new(), source: site };
     };
     let place = SpanRange::of(key);
     let borrowed = place.respan(hygienic!(&(#key)));
     let keyed = context.call(&hygienic!(keyed), place, &hygienic!(#site, #borrowed));
-    Way { before: hygienic!(let handle = #keyed;), source: hygienic!(handle) }
+    BreakerExpr { before: hygienic!(let handle = #keyed;), source: hygienic!(handle) }
 }
 
 /// A block, so that the body does not see the static, whose value is a

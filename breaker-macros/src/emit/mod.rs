@@ -75,7 +75,7 @@ use crate::tokens::brace_span;
 
 use assemble::assemble;
 use body::{async_block, closure, is_ready};
-use breaker::Way;
+use breaker::BreakerExpr;
 use fallback::Kept;
 use judge::is_by_type;
 use rejection::Rejected;
@@ -128,7 +128,7 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
         parameters,
         receiver: None,
     };
-    let Way { before, source } = breaker::way(args, &function, &context);
+    let BreakerExpr { before, source } = breaker::expression(args, &function, &context);
     let statements = match &function.shape {
         Shape::Sync => consult(args, &function, &source, &closure(&function, &context), &context),
         Shape::Async if is_ready => {
