@@ -60,7 +60,7 @@ fn expand_function(args: &Args, item: TokenStream, mut diagnostics: Diagnostics)
         }
     };
     match (function, diagnostics.into_tokens()) {
-        (Some(function), None) => emit::guarded(args, function),
+        (Some(function), None) => emit::expand(args, function),
         (_, mistakes) => mistakes.into_iter().chain([item]).collect(),
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::ToTokens;
 
-use super::guarded;
+use super::expand;
 use crate::args::Args;
 use crate::item::block::{Block, Mark, Member, Method};
 use crate::item::function::Function;
@@ -18,7 +18,7 @@ pub(crate) fn block(args: &Args, block: Block) -> TokenStream {
             Mark::Own(own) => own.over(args),
             _ => Args::default().over(args),
         };
-        guarded(&args, method.function)
+        expand(&args, method.function)
     })
 }
 

@@ -106,7 +106,7 @@ impl Context {
 }
 
 /// The function as the user wrote it, guarded.
-pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
+pub(crate) fn expand(args: &Args, mut function: Function) -> TokenStream {
     let makes_future = function.makes_future();
     let named = args.fallback.as_ref().is_some_and(|fallback| {
         fallback::takes_arguments(&fallback.value) || args.falls_back_on_failure() || makes_future
@@ -130,19 +130,21 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
     };
     let BreakerExpr { before, source } = breaker::expression(args, &function, &context);
     let statements = match &function.shape {
-        Shape::Sync => consult(args, &function, &source, &closure(&function, &context), &context),
+        Shape::Sync => {
+            guard_call(args, &function, &source, &closure(&function, &context), &context)
+        }
         Shape::Async if is_ready => {
-            consult(args, &function, &source, &closure(&function, &context), &context)
+            guard_call(args, &function, &source, &closure(&function, &context), &context)
         }
         Shape::Async => {
             let body = async_block(&function.statements, function.body_span, &context);
-            consult(args, &function, &source, &body, &context)
+            guard_call(args, &function, &source, &body, &context)
         }
         Shape::Future(future) => match &future.block {
             Some(block) => {
                 let span = brace_span(&block.block);
                 let body = async_block(&block.block.stream(), span, &context);
-                block.around(consult(args, &function, &source, &body, &context))
+                block.around(guard_call(args, &function, &source, &body, &context))
             }
             None => returned(args, &function, &source, future.is_boxed, &mut context),
         },
@@ -151,7 +153,7 @@ pub(crate) fn guarded(args: &Args, mut function: Function) -> TokenStream {
 }
 
 /// The body by way of the breaker.
-fn consult(
+fn guard_call(
     args: &Args,
     function: &Function,
     source: &TokenStream,
@@ -192,7 +194,7 @@ fn returned(
     let context = &*context;
     let private = &context.private;
     let make = closure(function, context);
-    let call = consult(args, function, source, &hygienic!(future), context);
+    let call = guard_call(args, function, source, &hygienic!(future), context);
     // What it may not borrow, the compiler reports at the type that says so.
     let place = SpanRange::of(&context.returns);
     let guarded = hygienic_at!(place.end => async move { #restore #call });
