@@ -132,11 +132,11 @@ pub(super) fn after_failure(
     let private = &context.private;
     // Around a future that was made before, they have been kept already.
     let kept = if function.makes_future() {
-        Kept::default()
+        SavedArgs::default()
     } else {
-        Kept::of(fallback, function, context)
+        SavedArgs::of(fallback, function, context)
     };
-    let Kept { keep, restore, receiver } = kept;
+    let SavedArgs { save, restore, receiver } = kept;
     let run = super::run(args, body, context);
     let run = if args.timeout.is_some() {
         hygienic!(#private::settled(#run))
@@ -154,7 +154,7 @@ pub(super) fn after_failure(
     let answer = fall_back(fallback, &hygienic!(cause), receiver, function, context);
     let cause = if wants_cause(fallback, function) { hygienic!(cause) } else { hygienic!(_) };
     hygienic! {
-        #keep
+        #save
         let #cause = 'call: { #call };
         #restore
         #answer
@@ -163,18 +163,18 @@ pub(super) fn after_failure(
 
 /// What is kept aside for the fallback, since the body takes the arguments.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct SavedArgs {
     /// Before the body.
-    pub(super) keep: TokenStream,
+    pub(super) save: TokenStream,
     /// Before the fallback.
     pub(super) restore: TokenStream,
     /// The `self` that was kept, under a name of its own.
     pub(super) receiver: Option<Ident>,
 }
 
-impl Kept {
+impl SavedArgs {
     pub(super) fn of(fallback: &Fallback, function: &Function, context: &Context) -> Self {
-        let (mut keep, mut restore) = (TokenStream::new(), TokenStream::new());
+        let (mut save, mut restore) = (TokenStream::new(), TokenStream::new());
         for (index, parameter) in context.parameters.iter().enumerate() {
             if !uses(fallback, index, &parameter.name, parameter.pattern.is_some()) {
                 continue;
@@ -182,7 +182,7 @@ impl Kept {
             let name = &parameter.name;
             let kept = format_ident!("kept{index}", span = Span::mixed_site());
             let clone = hygienic_at!(name.span() => ::core::clone::Clone::clone(&#name));
-            keep.extend(hygienic!(let #kept = #clone;));
+            save.extend(hygienic!(let #kept = #clone;));
             restore.extend(match fallback {
                 Fallback::Inline(_) => parameter.unpack_from(&kept),
                 _ => hygienic!(let #name = #kept;),
@@ -195,10 +195,10 @@ impl Kept {
         let receiver = receiver.map(|receiver| {
             let kept = format_ident!("kept_self", span = Span::mixed_site());
             let token = &receiver.self_token;
-            keep.extend(hygienic!(let #kept = ::core::clone::Clone::clone(&#token);));
+            save.extend(hygienic!(let #kept = ::core::clone::Clone::clone(&#token);));
             kept
         });
-        Kept { keep, restore, receiver }
+        SavedArgs { save, restore, receiver }
     }
 }
 

@@ -76,7 +76,7 @@ use crate::tokens::brace_span;
 use assemble::assemble;
 use body::{async_block, closure, is_ready};
 use breaker::BreakerExpr;
-use fallback::Kept;
+use fallback::SavedArgs;
 use judge::is_by_type;
 use rejection::Rejected;
 use span::SpanRange;
@@ -188,8 +188,9 @@ fn returned(
     is_boxed: bool,
     context: &mut Context,
 ) -> TokenStream {
-    let kept = args.fallback.as_ref().map(|fallback| Kept::of(&fallback.value, function, context));
-    let Kept { keep, restore, receiver } = kept.unwrap_or_default();
+    let kept =
+        args.fallback.as_ref().map(|fallback| SavedArgs::of(&fallback.value, function, context));
+    let SavedArgs { save, restore, receiver } = kept.unwrap_or_default();
     context.receiver = receiver;
     let context = &*context;
     let private = &context.private;
@@ -202,7 +203,7 @@ fn returned(
     let wrap = if is_boxed { hygienic!(boxed) } else { hygienic!(bare) };
     let guarded = context.call(&wrap, place, &guarded);
     hygienic! {
-        #keep
+        #save
         let future = #private::make(#make);
         #guarded
     }
