@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 use crate::args::keys::is_tuning;
 use crate::args::{Arg, Args, Case};
 use crate::diagnostics::{Diagnostics, spell};
-use crate::item::block::{Block, Mark, Method};
+use crate::item::block::{Block, Method, MethodAttr};
 use crate::item::function::Function;
 
 /// Reports what the arguments break by themselves.
@@ -52,7 +52,7 @@ pub(crate) fn block(args: &Args, block: &Block, diagnostics: &mut Diagnostics) {
     }
     let block_is_right = diagnostics.is_empty();
     for method in block.methods().filter(|method| !method.is_skipped()) {
-        let Mark::Own(own) = &method.mark else {
+        let MethodAttr::Own(own) = &method.attr else {
             function(&Args::default().over(args), &method.function, diagnostics);
             continue;
         };

@@ -5,7 +5,7 @@ use quote::ToTokens;
 
 use super::expand;
 use crate::args::Args;
-use crate::item::block::{Block, Mark, Member, Method};
+use crate::item::block::{Block, Member, Method, MethodAttr};
 use crate::item::function::Function;
 
 /// The block as the user wrote it, its methods guarded.
@@ -14,8 +14,8 @@ pub(crate) fn block(args: &Args, block: Block) -> TokenStream {
         if method.is_skipped() {
             return as_it_was(&method.function);
         }
-        let args = match method.mark {
-            Mark::Own(own) => own.over(args),
+        let args = match method.attr {
+            MethodAttr::Own(own) => own.over(args),
             _ => Args::default().over(args),
         };
         expand(&args, method.function)

@@ -34,11 +34,11 @@ pub(crate) enum Member {
 
 pub(crate) struct Method {
     pub(crate) function: Function,
-    pub(crate) mark: Mark,
+    pub(crate) attr: MethodAttr,
 }
 
-/// What stands on a method of an annotated block.
-pub(crate) enum Mark {
+/// The attribute on a method of an annotated block.
+pub(crate) enum MethodAttr {
     /// Nothing: it is as the block says.
     None,
     /// `#[circuit_breaker(skip)]`
@@ -51,10 +51,10 @@ impl Method {
     /// Whether it is to be left as it is. What returns `Self` by that word cannot
     /// fail, so it is, unless it asks.
     pub(crate) fn is_skipped(&self) -> bool {
-        match self.mark {
-            Mark::Skip => true,
-            Mark::Own(_) => false,
-            Mark::None => match &self.function.signature.output {
+        match self.attr {
+            MethodAttr::Skip => true,
+            MethodAttr::Own(_) => false,
+            MethodAttr::None => match &self.function.signature.output {
                 ReturnType::Type(_, ty) => {
                     matches!(&**ty, Type::Path(path) if path.path.is_ident("Self"))
                 }
@@ -100,8 +100,8 @@ impl Block {
             .map(|member| match member {
                 Part::Function(mut function) => {
                     function.owner.clone_from(&owner);
-                    let mark = take_mark(&mut function.attributes, diagnostics);
-                    Member::Method(Box::new(Method { function: *function, mark }))
+                    let attr = take_attr(&mut function.attributes, diagnostics);
+                    Member::Method(Box::new(Method { function: *function, attr }))
                 }
                 Part::Other(tokens) => {
                     report_hidden(&tokens, diagnostics);
@@ -254,8 +254,8 @@ fn is_body(group: &Group) -> bool {
 }
 
 /// Takes the attribute off a method: the block's speaks for all of them.
-fn take_mark(attributes: &mut Vec<Attribute>, diagnostics: &mut Diagnostics) -> Mark {
-    let mut mark = Mark::None;
+fn take_attr(attributes: &mut Vec<Attribute>, diagnostics: &mut Diagnostics) -> MethodAttr {
+    let mut attr = MethodAttr::None;
     attributes.retain(|attribute| {
         if attribute.path().is_ident("cfg_attr")
             && mentions(attribute.meta.to_token_stream(), "circuit_breaker")
@@ -270,18 +270,18 @@ fn take_mark(attributes: &mut Vec<Attribute>, diagnostics: &mut Diagnostics) -> 
         if last.ident != "circuit_breaker" {
             return true;
         }
-        if matches!(mark, Mark::None) {
-            mark = read_mark(attribute, diagnostics);
+        if matches!(attr, MethodAttr::None) {
+            attr = read_attr(attribute, diagnostics);
         } else {
             let wrong = "a method of an annotated `impl` block takes one attribute of its own";
             diagnostics.report(&last.ident, wrong, "keep one of the two");
         }
         false
     });
-    mark
+    attr
 }
 
-fn read_mark(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Mark {
+fn read_attr(attribute: &Attribute, diagnostics: &mut Diagnostics) -> MethodAttr {
     let tokens = match &attribute.meta {
         Meta::Path(_) => TokenStream::new(),
         Meta::List(list) => list.tokens.clone(),
@@ -293,7 +293,7 @@ fn read_mark(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Mark {
         }
     };
     if matches!(tokens.to_string().as_str(), "skip" | "skip ,") {
-        return Mark::Skip;
+        return MethodAttr::Skip;
     }
-    Mark::Own(Box::new(Args::parse(tokens, diagnostics)))
+    MethodAttr::Own(Box::new(Args::parse(tokens, diagnostics)))
 }
