@@ -39,8 +39,8 @@ pub(crate) struct Method {
 
 /// The attribute on a method of an annotated block.
 pub(crate) enum MethodAttr {
-    /// Nothing: it is as the block says.
-    None,
+    /// There is none: the block's attribute speaks for the method.
+    Absent,
     /// `#[circuit_breaker(skip)]`
     Skip,
     /// `#[circuit_breaker(...)]`: keys that override the block's.
@@ -54,7 +54,7 @@ impl Method {
         match self.attr {
             MethodAttr::Skip => true,
             MethodAttr::Own(_) => false,
-            MethodAttr::None => match &self.function.signature.output {
+            MethodAttr::Absent => match &self.function.signature.output {
                 ReturnType::Type(_, ty) => {
                     matches!(&**ty, Type::Path(path) if path.path.is_ident("Self"))
                 }
@@ -94,21 +94,16 @@ impl Block {
         braces.set_span(body.span());
         let parsed: ItemImpl = parse_all(ItemImpl::parse, quote!(#head #braces))?;
         let owner = owner(&parsed);
-        let (inner_attributes, members) = parse_all(split, body.stream())?;
-        let members = members
-            .into_iter()
-            .map(|member| match member {
-                Part::Function(mut function) => {
-                    function.owner.clone_from(&owner);
-                    let attr = take_attr(&mut function.attributes, diagnostics);
-                    Member::Method(Box::new(Method { function: *function, attr }))
+        let (inner_attributes, mut members) = parse_all(split, body.stream())?;
+        for member in &mut members {
+            match member {
+                Member::Method(method) => {
+                    method.function.owner.clone_from(&owner);
+                    method.attr = take_attr(&mut method.function.attributes, diagnostics);
                 }
-                Part::Other(tokens) => {
-                    report_hidden(&tokens, diagnostics);
-                    Member::Other(tokens)
-                }
-            })
-            .collect();
+                Member::Other(tokens) => report_hidden(tokens, diagnostics),
+            }
+        }
         Ok(Block {
             head,
             attributes: parsed.attrs,
@@ -153,12 +148,6 @@ fn type_name(ty: &Type) -> Option<String> {
     }
 }
 
-/// A piece of the block.
-enum Part {
-    Function(Box<Function>),
-    Other(TokenStream),
-}
-
 /// A macro may come to methods, and a function that cannot be read is none to us.
 /// Neither would be guarded.
 fn report_hidden(tokens: &TokenStream, diagnostics: &mut Diagnostics) {
@@ -169,13 +158,13 @@ fn report_hidden(tokens: &TokenStream, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn split(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Part>)> {
+fn split(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Member>)> {
     let inner = input.call(Attribute::parse_inner)?;
     let mut members = Vec::new();
     while !input.is_empty() {
         match parse_handed_over(input) {
             Some(items) => members.extend(split.parse2(items)?.1),
-            None => members.push(parse_part(input)?),
+            None => members.push(parse_member(input)?),
         }
     }
     Ok((inner, members))
@@ -197,27 +186,28 @@ fn parse_handed_over(input: ParseStream<'_>) -> Option<TokenStream> {
     })
 }
 
-/// One item, as a function if it is one.
-fn parse_part(input: ParseStream<'_>) -> syn::Result<Part> {
+/// One item, as a method if it is a function.
+fn parse_member(input: ParseStream<'_>) -> syn::Result<Member> {
     let fork = input.fork();
     let is_function = fork.call(Attribute::parse_outer).is_ok()
         && fork.parse::<Visibility>().is_ok()
         && (!fork.peek(Token![default]) || fork.parse::<Token![default]>().is_ok())
         && crate::item::function::is_function(&fork);
     if is_function && input.fork().parse::<Function>().is_ok() {
-        return Ok(Part::Function(Box::new(input.parse()?)));
+        let method = Method { function: input.parse()?, attr: MethodAttr::Absent };
+        return Ok(Member::Method(Box::new(method)));
     }
-    let tokens = parse_member(input)?;
+    let tokens = parse_other(input)?;
     if is_function && !tokens.is_empty() {
         // Whoever knows why says so; the compiler does if it is no function to it.
         parse_all(Function::parse, tokens.clone())?;
     }
-    Ok(Part::Other(tokens))
+    Ok(Member::Other(tokens))
 }
 
 /// The tokens of one item: up to its braces, or its semicolon. Of one that breaks
 /// off before, none: the compiler has said so, and would say it again.
-fn parse_member(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+fn parse_other(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let head = input.fork();
     head.call(Attribute::parse_outer)?;
     head.parse::<syn::Visibility>()?;
@@ -255,7 +245,7 @@ fn is_body(group: &Group) -> bool {
 
 /// Takes the attribute off a method: the block's speaks for all of them.
 fn take_attr(attributes: &mut Vec<Attribute>, diagnostics: &mut Diagnostics) -> MethodAttr {
-    let mut attr = MethodAttr::None;
+    let mut attr = MethodAttr::Absent;
     attributes.retain(|attribute| {
         if attribute.path().is_ident("cfg_attr")
             && mentions(attribute.meta.to_token_stream(), "circuit_breaker")
@@ -270,7 +260,7 @@ fn take_attr(attributes: &mut Vec<Attribute>, diagnostics: &mut Diagnostics) -> 
         if last.ident != "circuit_breaker" {
             return true;
         }
-        if matches!(attr, MethodAttr::None) {
+        if matches!(attr, MethodAttr::Absent) {
             attr = read_attr(attribute, diagnostics);
         } else {
             let wrong = "a method of an annotated `impl` block takes one attribute of its own";
