@@ -34,9 +34,9 @@ macro_rules! with_keys {
             Tuning   success_threshold(
                          Value<u64>, number(&rules::SUCCESS_THRESHOLD), "success_threshold = 1")
             Tuning   probe_timeout(Value<Duration>, duration(), "probe_timeout = \"30s\"")
-            Patterns failure(Vec<Case>, cases(), "failure = Err(_)")
-            Patterns ignore(Vec<Case>, cases(), "ignore = Err(Error::BadRequest)")
-            Patterns trip(Vec<Case>, cases(), "trip = Err(Error::Unauthorized)")
+            Patterns failure(Vec<Arm>, arms(), "failure = Err(_)")
+            Patterns ignore(Vec<Arm>, arms(), "ignore = Err(Error::BadRequest)")
+            Patterns trip(Vec<Arm>, arms(), "trip = Err(Error::Unauthorized)")
             Plain    retry_after(Expr, function("output"),
                          "retry_after = |output| output.as_ref().err()?.retry_after")
             Plain    on_cancel(OnCancel, on_cancel(), "on_cancel = \"failure\"")

@@ -104,7 +104,7 @@ impl Args {
 
 /// `PATTERN` or `PATTERN if GUARD`.
 #[derive(Clone)]
-pub(crate) struct Case {
+pub(crate) struct Arm {
     pub(crate) pattern: Pat,
     pub(crate) guard: Option<Expr>,
 }

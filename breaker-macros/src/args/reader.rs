@@ -11,7 +11,7 @@ use syn::{Expr, ExprPath, Ident, Lit, Pat, Path, Token};
 
 use super::keys::Key;
 use super::value::{Least, Value, Window, found, ungroup};
-use super::{Case, Fallback, FallbackOn, OnCancel};
+use super::{Arm, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{error, parameter_list, spell};
 use crate::tokens::{is_constant_name, parse_all};
 
@@ -51,33 +51,33 @@ impl Reader<'_> {
     }
 
     /// One pattern, or a list of them.
-    pub(super) fn cases(&self) -> syn::Result<Vec<Case>> {
+    pub(super) fn arms(&self) -> syn::Result<Vec<Arm>> {
         if self.is_list {
             return self.list();
         }
         match self.input.parse() {
-            Ok(case) => Ok(vec![case]),
+            Ok(arm) => Ok(vec![arm]),
             Err(mistake) => Err(self.malformed(&mistake)),
         }
     }
 
-    fn list(&self) -> syn::Result<Vec<Case>> {
+    fn list(&self) -> syn::Result<Vec<Arm>> {
         let key = self.key;
         let list: Group = self.input.parse()?;
         let read = |content: ParseStream<'_>| {
-            let cases = Punctuated::<Case, Token![,]>::parse_terminated(content);
-            if cases.is_err() {
+            let arms = Punctuated::<Arm, Token![,]>::parse_terminated(content);
+            if arms.is_err() {
                 // `parse_all` would report what is left as a second mistake.
                 content.parse::<TokenStream>()?;
             }
-            Ok(cases)
+            Ok(arms)
         };
-        match parse_all(read, list.stream()).and_then(|cases| cases) {
-            Ok(cases) if cases.is_empty() => {
+        match parse_all(read, list.stream()).and_then(|arms| arms) {
+            Ok(arms) if arms.is_empty() => {
                 let wrong = format!("`{}` needs at least one pattern", key.name);
                 Err(error(list, wrong, key.write()))
             }
-            Ok(cases) => Ok(cases.into_iter().collect()),
+            Ok(arms) => Ok(arms.into_iter().collect()),
             Err(mistake) => {
                 let (reason, ended) = reason(&mistake);
                 let at = if ended { list.span_close() } else { mistake.span() };
@@ -204,7 +204,7 @@ fn is_value(path: &ExprPath) -> bool {
     last.is_some_and(|name| name == "None" || is_constant_name(name))
 }
 
-impl Parse for Case {
+impl Parse for Arm {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let pattern = Pat::parse_multi_with_leading_vert(input)?;
         let guard = if input.peek(Token![if]) {
@@ -213,6 +213,6 @@ impl Parse for Case {
         } else {
             None
         };
-        Ok(Case { pattern, guard })
+        Ok(Arm { pattern, guard })
     }
 }

@@ -8,7 +8,7 @@ use syn::Pat;
 use syn::ext::IdentExt;
 
 use crate::args::keys::is_tuning;
-use crate::args::{Arg, Args, Case};
+use crate::args::{Arg, Args, Arm};
 use crate::diagnostics::{Diagnostics, spell};
 use crate::item::block::{Block, Method, MethodAttr};
 use crate::item::function::Function;
@@ -111,11 +111,11 @@ fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
 }
 
 /// `failure` replaces the default: with `Ok` alone, an `Err` were a success.
-fn check_failure(failure: &Arg<Vec<Case>>, diagnostics: &mut Diagnostics) {
-    if failure.value.iter().all(|case| names_ok_only(&case.pattern)) {
-        let listed = failure.value.iter().map(|case| {
-            let guard = case.guard.as_ref().map(|guard| format!(" if {}", spell(guard)));
-            format!(", {}{}", spell(&case.pattern), guard.unwrap_or_default())
+fn check_failure(failure: &Arg<Vec<Arm>>, diagnostics: &mut Diagnostics) {
+    if failure.value.iter().all(|arm| names_ok_only(&arm.pattern)) {
+        let listed = failure.value.iter().map(|arm| {
+            let guard = arm.guard.as_ref().map(|guard| format!(" if {}", spell(guard)));
+            format!(", {}{}", spell(&arm.pattern), guard.unwrap_or_default())
         });
         let help = format!("write `failure(Err(_){})`", listed.collect::<String>());
         let wrong = "`failure` names only `Ok` values, so every `Err` would be a success";

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::{Ident, Pat};
 
 use super::{Context, SpanRange};
-use crate::args::{Arg, Args, Case};
+use crate::args::{Arg, Args, Arm};
 use crate::tokens::is_constant_name;
 
 /// A function of `&Output` to `Outcome`, or to `Verdict` if more is asked. With
@@ -32,14 +32,14 @@ pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
     let value = |outcome: TokenStream, trips: bool| {
         if is_simple { outcome } else { hygienic!((#outcome, #trips)) }
     };
-    let cases = |cases: &Option<Arg<Vec<Case>>>, outcome: &TokenStream, trips| {
+    let arms = |arg: &Option<Arg<Vec<Arm>>>, outcome: &TokenStream, trips| {
         let value = value(hygienic!(#private::Outcome::#outcome), trips);
-        let arms = cases.iter().flat_map(|cases| &cases.value).map(|case| arm(case, &value));
+        let arms = arg.iter().flat_map(|arg| &arg.value).map(|arm| emit_arm(arm, &value));
         arms.collect::<TokenStream>()
     };
-    let ignored = cases(&args.ignore, &hygienic!(Ignored), false);
-    let tripping = cases(&args.trip, &hygienic!(Failure), true);
-    let failed = cases(&args.failure, &hygienic!(Failure), false);
+    let ignored = arms(&args.ignore, &hygienic!(Ignored), false);
+    let tripping = arms(&args.trip, &hygienic!(Failure), true);
+    let failed = arms(&args.failure, &hygienic!(Failure), false);
     let rest = if args.failure.is_some() {
         let success = value(hygienic!(#private::Outcome::Success), false);
         hygienic!(_ => #success)
@@ -93,8 +93,8 @@ fn hint(args: &Args, context: &Context) -> TokenStream {
     }
 }
 
-fn arm(case: &Case, value: &TokenStream) -> TokenStream {
-    let Case { pattern, guard } = case;
+fn emit_arm(arm: &Arm, value: &TokenStream) -> TokenStream {
+    let Arm { pattern, guard } = arm;
     let guard = guard.iter();
     if is_plain_value(pattern) {
         return hygienic!(&(#pattern) #(if #guard)* => #value,);
