@@ -9,7 +9,7 @@ use syn::{Ident, LitStr, Token, token};
 
 use super::keys::{self, Key, Kind, key_name};
 use super::reader::Reader;
-use super::value::Least;
+use super::value::LowerBound;
 use super::{Arg, Args};
 use crate::diagnostics::{Diagnostics, error};
 use crate::tokens::parse_all;

@@ -10,7 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Ident, Lit, Pat, Path, Token};
 
 use super::keys::Key;
-use super::value::{Least, Value, Window, found, ungroup};
+use super::value::{LowerBound, Value, Window, found, ungroup};
 use super::{Arm, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{error, parameter_list, spell};
 use crate::tokens::{is_constant_name, parse_all};
@@ -38,8 +38,8 @@ impl Reader<'_> {
         Value::number(self.key, range, self.expression()?)
     }
 
-    pub(super) fn share(&self, least: Least) -> syn::Result<Value<f64>> {
-        Value::share(self.key, least, self.expression()?)
+    pub(super) fn share(&self, bound: LowerBound) -> syn::Result<Value<f64>> {
+        Value::share(self.key, bound, self.expression()?)
     }
 
     pub(super) fn duration(&self) -> syn::Result<Value<Duration>> {

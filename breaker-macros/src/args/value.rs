@@ -152,24 +152,24 @@ impl Value<u64> {
     }
 }
 
-/// What a float must be at least.
+/// The lower bound of a float, and the upper bound that goes with it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Least {
-    /// Up to one.
+pub(crate) enum LowerBound {
+    /// Above 0, at most 1.
     AboveZero,
-    /// Up to one.
+    /// 0 to 1.
     Zero,
-    /// Without a bound.
+    /// 1 or more.
     One,
 }
 
 impl Value<f64> {
-    pub(crate) fn share(key: Key, least: Least, value: Expr) -> syn::Result<Self> {
+    pub(crate) fn share(key: Key, bound: LowerBound, value: Expr) -> syn::Result<Self> {
         let name = key.name;
-        let (rule, range) = match least {
-            Least::AboveZero => ("above 0 and at most 1", f64::MIN_POSITIVE..=1.0),
-            Least::Zero => ("between 0 and 1", 0.0..=1.0),
-            Least::One => ("a number from 1 on", 1.0..=f64::MAX),
+        let (rule, range) = match bound {
+            LowerBound::AboveZero => ("above 0 and at most 1", f64::MIN_POSITIVE..=1.0),
+            LowerBound::Zero => ("between 0 and 1", 0.0..=1.0),
+            LowerBound::One => ("a number from 1 on", 1.0..=f64::MAX),
         };
         let outside = |at: &dyn ToTokens, help: String| {
             let found = spell(&at.to_token_stream());
@@ -196,7 +196,7 @@ impl Value<f64> {
         }
         match digits.parse::<f64>() {
             Ok(share) if range.contains(&share) => Ok(Value::Literal(share, lit.span())),
-            Ok(percent) if least != Least::One && (2.0..=100.0).contains(&percent) => {
+            Ok(percent) if bound != LowerBound::One && (2.0..=100.0).contains(&percent) => {
                 let share = percent / 100.0;
                 let help = format!("for {percent} percent write `{name} = {share}`");
                 Err(outside(&lit, help))
