@@ -22,7 +22,7 @@ macro_rules! with_keys {
             Plain    breaker(Expr, expression(), "breaker = self.breaker")
             Tuning   failure_rate(Value<f64>, share(LowerBound::AboveZero), "failure_rate = 0.5")
             Tuning   failure_count(Value<u64>, number(&rules::FAILURE_COUNT), "failure_count = 10")
-            Tuning   window(Window, window(), "window = \"10s\"")
+            Tuning   window(WindowSize, window(), "window = \"10s\"")
             Tuning   min_calls(Value<u64>, number(&rules::MIN_CALLS), "min_calls = 10")
             Tuning   slow_call(Value<Duration>, duration(), "slow_call = \"2s\"")
             Tuning   slow_rate(Value<f64>, share(LowerBound::AboveZero), "slow_rate = 0.5")

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, Path};
 
-use self::value::{TuningValue, Value, Window};
+use self::value::{TuningValue, Value, WindowSize};
 
 /// A key, for its span, and its value.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Ident, Lit, Pat, Path, Token};
 
 use super::keys::Key;
-use super::value::{LowerBound, Value, Window, found, ungroup};
+use super::value::{LowerBound, Value, WindowSize, found, ungroup};
 use super::{Arm, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{error, parameter_list, spell};
 use crate::tokens::{is_constant_name, parse_all};
@@ -46,8 +46,8 @@ impl Reader<'_> {
         Value::duration(self.key, self.expression()?)
     }
 
-    pub(super) fn window(&self) -> syn::Result<Window> {
-        Window::parse(self.key, self.expression()?)
+    pub(super) fn window(&self) -> syn::Result<WindowSize> {
+        WindowSize::parse(self.key, self.expression()?)
     }
 
     /// One pattern, or a list of them.

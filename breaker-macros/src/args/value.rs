@@ -90,18 +90,20 @@ where
     }
 }
 
-impl TuningValue for Window {
+impl TuningValue for WindowSize {
     fn method(&self, _: &'static str) -> &'static str {
         match self {
-            Window::Time(_) => "window_time",
-            Window::Calls(_) => "window_calls",
+            WindowSize::Time(_) => "window_time",
+            WindowSize::Calls(_) => "window_calls",
         }
     }
 
     fn argument(&self) -> TokenStream {
         match *self {
-            Window::Time(length) => Value::Literal(length, Span::mixed_site()).to_token_stream(),
-            Window::Calls(calls) => quote!(#calls),
+            WindowSize::Time(length) => {
+                Value::Literal(length, Span::mixed_site()).to_token_stream()
+            }
+            WindowSize::Calls(calls) => quote!(#calls),
         }
     }
 
@@ -208,12 +210,12 @@ impl Value<f64> {
 
 /// The value of `window`: a time, or a number of calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Window {
+pub(crate) enum WindowSize {
     Time(Duration),
     Calls(u64),
 }
 
-impl Window {
+impl WindowSize {
     /// A window is always a literal.
     #[allow(clippy::unnecessary_wraps, reason = "like that of `Value`")]
     pub(crate) fn literal(&self) -> Option<&Self> {
@@ -257,7 +259,7 @@ impl Window {
     fn time(key: Key, text: &LitStr, value: &Expr) -> syn::Result<Self> {
         match Value::duration(key, value.clone())? {
             Value::Literal(length, _) if rules::WINDOW_TIME.contains(&length) => {
-                Ok(Window::Time(length))
+                Ok(WindowSize::Time(length))
             }
             _ => {
                 let found = text.value();
@@ -269,7 +271,7 @@ impl Window {
 
     fn calls(key: Key, value: Expr) -> syn::Result<Self> {
         match Value::number(key, &rules::WINDOW_CALLS, value)? {
-            Value::Literal(calls, _) => Ok(Window::Calls(calls)),
+            Value::Literal(calls, _) => Ok(WindowSize::Calls(calls)),
             Value::Constant(path) => Err(Self::unexpected(&path, "a constant", &key.write())),
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use breaker_core::{Config, ConfigBuilder, rules};
 
-use crate::args::value::{Value, Window};
+use crate::args::value::{Value, WindowSize};
 use crate::args::{Arg, Args};
 use crate::diagnostics::Diagnostics;
 
@@ -59,14 +59,14 @@ fn builder(args: &Args, without: &[&str]) -> ConfigBuilder {
 
 /// Gives the builder a method of the key's name, like those of the other keys.
 trait WindowMethod {
-    fn window(self, window: Window) -> Self;
+    fn window(self, window: WindowSize) -> Self;
 }
 
 impl WindowMethod for ConfigBuilder {
-    fn window(self, window: Window) -> Self {
+    fn window(self, window: WindowSize) -> Self {
         match window {
-            Window::Calls(calls) => self.window_calls(calls),
-            Window::Time(length) => self.window_time(length),
+            WindowSize::Calls(calls) => self.window_calls(calls),
+            WindowSize::Time(length) => self.window_time(length),
         }
     }
 }
@@ -94,7 +94,7 @@ fn larger_window(args: &Args, key: &str, count: Option<&Arg<Value<u64>>>) -> Str
     let count = literal(count).unwrap_or_default();
     let larger = format!("or a larger window: `window = {count}`");
     match args.window.as_ref().map(|window| window.value) {
-        Some(Window::Calls(calls)) => format!("write `{key} = {calls}`, {larger}"),
+        Some(WindowSize::Calls(calls)) => format!("write `{key} = {calls}`, {larger}"),
         _ => format!("the default window is 100 calls; write `{key} = 100`, {larger}"),
     }
 }
