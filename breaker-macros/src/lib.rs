@@ -20,7 +20,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 
 use args::Args;
 use diagnostics::Diagnostics;
-use item::block::{self, Block};
+use item::block::{self, ImplBlock};
 use item::function::Function;
 use tokens::parse_all;
 
@@ -66,7 +66,7 @@ fn expand_function(args: &Args, item: TokenStream, mut diagnostics: Diagnostics)
 }
 
 fn expand_block(args: &Args, item: TokenStream, mut diagnostics: Diagnostics) -> TokenStream {
-    let block = match Block::parse(item.clone(), &mut diagnostics) {
+    let block = match ImplBlock::parse(item.clone(), &mut diagnostics) {
         Ok(block) => block,
         Err(mistake) => {
             diagnostics.add(mistake);

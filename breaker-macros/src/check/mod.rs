@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 use crate::args::keys::is_tuning;
 use crate::args::{Arg, Args, Arm};
 use crate::diagnostics::{Diagnostics, spell};
-use crate::item::block::{Block, Method, MethodAttr};
+use crate::item::block::{ImplBlock, Method, MethodAttr};
 use crate::item::function::Function;
 
 /// Reports what the arguments break by themselves.
@@ -43,7 +43,7 @@ pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagn
 }
 
 /// Reports the same of each method of a block.
-pub(crate) fn block(args: &Args, block: &Block, diagnostics: &mut Diagnostics) {
+pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     signature::check_twins(args, &block.attributes, diagnostics);
     if block.methods().all(Method::is_skipped) {
         let wrong = "this `impl` block has no method to guard";

@@ -5,11 +5,11 @@ use quote::ToTokens;
 
 use super::expand;
 use crate::args::Args;
-use crate::item::block::{Block, Member, Method, MethodAttr};
+use crate::item::block::{ImplBlock, Member, Method, MethodAttr};
 use crate::item::function::Function;
 
 /// The block as the user wrote it, its methods guarded.
-pub(crate) fn block(args: &Args, block: Block) -> TokenStream {
+pub(crate) fn block(args: &Args, block: ImplBlock) -> TokenStream {
     rebuilt(block, |method| {
         if method.is_skipped() {
             return as_it_was(&method.function);
@@ -23,12 +23,12 @@ pub(crate) fn block(args: &Args, block: Block) -> TokenStream {
 }
 
 /// The block without a word of ours.
-pub(crate) fn unguarded(block: Block) -> TokenStream {
+pub(crate) fn unguarded(block: ImplBlock) -> TokenStream {
     rebuilt(block, |method| as_it_was(&method.function))
 }
 
-fn rebuilt(block: Block, mut emit: impl FnMut(Method) -> TokenStream) -> TokenStream {
-    let Block { head, inner_attributes, members, braces, .. } = block;
+fn rebuilt(block: ImplBlock, mut emit: impl FnMut(Method) -> TokenStream) -> TokenStream {
+    let ImplBlock { head, inner_attributes, members, braces, .. } = block;
     let members = members.into_iter().map(|member| match member {
         Member::Method(method) => emit(*method),
         Member::Other(tokens) => tokens,

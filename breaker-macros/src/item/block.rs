@@ -14,7 +14,7 @@ use crate::diagnostics::{Diagnostics, error};
 use crate::item::function::Function;
 use crate::tokens::{mentions, parse_all};
 
-pub(crate) struct Block {
+pub(crate) struct ImplBlock {
     /// `#[...] impl<T> Trait for Type`
     pub(crate) head: TokenStream,
     /// Those of the head.
@@ -79,7 +79,7 @@ pub(crate) fn is_block(input: ParseStream<'_>) -> bool {
     !fork.is_empty()
 }
 
-impl Block {
+impl ImplBlock {
     pub(crate) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> syn::Result<Self> {
         let mut head: Vec<TokenTree> = item.into_iter().collect();
         let body = match head.pop() {
@@ -104,7 +104,7 @@ impl Block {
                 Member::Other(tokens) => report_hidden(tokens, diagnostics),
             }
         }
-        Ok(Block {
+        Ok(ImplBlock {
             head,
             attributes: parsed.attrs,
             impl_token: parsed.impl_token,
