@@ -13,12 +13,12 @@ use crate::tokens::brace_span;
 pub(crate) enum Shape {
     Sync,
     Async,
-    Future(Box<Returned>),
+    Future(Box<ReturnedFuture>),
 }
 
 /// A future that a function returns: `impl Future`, or boxed and pinned, by hand
 /// or by `#[async_trait]`.
-pub(crate) struct Returned {
+pub(crate) struct ReturnedFuture {
     /// What it is a future of.
     pub(crate) output: Type,
     pub(crate) is_boxed: bool,
@@ -45,7 +45,7 @@ impl Shape {
         match future(ty) {
             Some((output, is_boxed)) => {
                 let block = AsyncBlock::parse(body.clone());
-                Shape::Future(Box::new(Returned { output: output.clone(), is_boxed, block }))
+                Shape::Future(Box::new(ReturnedFuture { output: output.clone(), is_boxed, block }))
             }
             None => Shape::Sync,
         }
