@@ -9,8 +9,8 @@ impl Args {
     /// What the method says, and for the rest what the block says. A key of the
     /// method takes the place of those of the block that it excludes.
     pub(crate) fn over(mut self, block: &Args) -> Args {
-        let own = self.given.clone();
-        let gives = |key: &str| own.iter().any(|given| given == key);
+        let own = self.written.clone();
+        let gives = |key: &str| own.iter().any(|written| written == key);
         let is_replaced = |key: &str| match key {
             "name" | "key" => gives(key) || gives("breaker"),
             "breaker" => gives(key) || gives("name") || gives("key"),
@@ -26,9 +26,9 @@ impl Args {
             )*};
         }
         with_keys!(inherit);
-        let inherited = block.given.iter().filter(|key| !is_replaced(&key.to_string())).cloned();
+        let inherited = block.written.iter().filter(|key| !is_replaced(&key.to_string())).cloned();
         self.inherited = inherited.collect();
-        self.given.extend(self.inherited.iter().cloned());
+        self.written.extend(self.inherited.iter().cloned());
         self
     }
 
@@ -52,7 +52,7 @@ impl Args {
     /// block, if the block tunes it otherwise.
     pub(crate) fn retunes(&self, block: &Args) -> Option<&Ident> {
         let is_shared = block.has("name") && !self.has("name") && !self.has("breaker");
-        if !is_shared || !block.given.iter().any(|key| is_tuning(&key.to_string())) {
+        if !is_shared || !block.written.iter().any(|key| is_tuning(&key.to_string())) {
             return None;
         }
         let shared = block.settings();

@@ -29,8 +29,8 @@ macro_rules! args {
         #[derive(Clone, Default)]
         pub(crate) struct Args {
             /// The keys so far, also those with a wrong value.
-            given: Vec<Ident>,
-            /// The keys among `given` that come from the `impl` block.
+            written: Vec<Ident>,
+            /// The keys among `written` that come from the `impl` block.
             inherited: Vec<Ident>,
             $(pub(crate) $field: Option<Arg<$value>>,)*
         }
@@ -59,8 +59,8 @@ impl Setting<'_> {
 
 impl Args {
     /// The keys that were written, whether their values are right or wrong.
-    pub(crate) fn given(&self) -> &[Ident] {
-        &self.given
+    pub(crate) fn written(&self) -> &[Ident] {
+        &self.written
     }
 
     /// The tuning, in the order of the table of keys.
@@ -98,7 +98,7 @@ impl Args {
 
     /// Whether the key was written.
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.given.iter().any(|given| given == key)
+        self.written.iter().any(|written| written == key)
     }
 }
 

@@ -44,7 +44,7 @@ impl Args {
             return Err(keys::unknown(&ident, &name));
         };
         let is_repeated = self.has(&name);
-        self.given.push(ident.clone());
+        self.written.push(ident.clone());
         if is_repeated {
             let wrong = format!("`{name}` is given twice");
             return Err(error(ident, wrong, "keep one of the two"));

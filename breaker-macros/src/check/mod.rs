@@ -75,7 +75,7 @@ fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
     if !args.has("breaker") {
         return;
     }
-    for key in args.given() {
+    for key in args.written() {
         let word = key.to_string();
         let help = if is_tuning(&word) {
             let method = if word == "window" { "window_calls" } else { word.as_str() };
