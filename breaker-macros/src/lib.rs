@@ -11,6 +11,7 @@ mod check;
 mod diagnostics;
 mod emit;
 mod item;
+mod plan;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -75,7 +76,7 @@ fn expand_block(args: &Args, item: TokenStream, mut diagnostics: Diagnostics) ->
     };
     check::block(args, &block, &mut diagnostics);
     match diagnostics.into_tokens() {
-        None => emit::block(args, block),
+        None => emit::expand_block(args, block),
         Some(mistakes) => [mistakes, emit::unguarded(block)].into_iter().collect(),
     }
 }

@@ -116,6 +116,13 @@ pub(crate) enum Fallback {
     Inline(Expr),
 }
 
+impl Fallback {
+    /// Whether the fallback is called with the arguments, rather than finding them in scope.
+    pub(crate) fn takes_arguments(&self) -> bool {
+        matches!(self, Fallback::Path(_) | Fallback::Closure(_))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnCancel {
     Ignore,

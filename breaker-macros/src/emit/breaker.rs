@@ -1,63 +1,77 @@
-//! The static that remembers the function's breaker.
+//! The expression that leads to the breaker.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprPath, FnArg, Ident, Pat, Type, UnOp};
 
-use super::{Context, SpanRange};
+use super::context::Context;
+use super::span::SpanRange;
+use crate::args::Setting;
 use crate::args::value::Value;
-use crate::args::{Args, Setting};
 use crate::item::function::Function;
 use crate::item::parameters::{SelfAccess, self_access};
-use crate::item::shape::Shape;
+use crate::plan::{Form, Plan, Source};
 
-/// What leads to the breaker, and what has to be done first.
 pub(super) struct BreakerExpr {
+    /// Statements that come before the call.
     pub(super) before: TokenStream,
+    /// The argument for the functions of the core that admit a call.
     pub(super) source: TokenStream,
 }
 
-/// The way to the registry's breaker, or to the user's own. What a key or an
-/// expression takes on its way, a lock say, is gone before the call is made; and
-/// for a future, before the body that makes it takes the arguments.
-pub(super) fn expression(args: &Args, function: &Function, context: &Context) -> BreakerExpr {
-    if let Some(breaker) = &args.breaker {
-        let before = given(&breaker.value, function, context);
-        return BreakerExpr { before, source: hygienic!(breaker) };
-    }
-    let site = site(args, function, context);
-    let Some(key) = args.key.as_ref().map(|key| &key.value) else {
+/// The registry's breaker, or the user's own. The expression of `key` or `breaker` is a
+/// statement of its own: a lock that it takes is released before the call, and a body that
+/// makes a future takes the arguments only after it.
+/// ```text
+/// AT_SITE
+/// let handle = keyed(AT_SITE, &(KEY)); handle
+/// let breaker = given(&(BREAKER)); breaker
+/// ```
+pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context) -> BreakerExpr {
+    let (name, settings, key) = match &plan.source {
+        Source::Own(breaker) => {
+            let before = given(breaker, function, &plan.form, context);
+            return BreakerExpr { before, source: hygienic!(breaker) };
+        }
+        Source::Registry { name, settings, key } => (name, settings, key),
+    };
+    let name = self::name(*name, function, context);
+    let site = site(&name, &config(settings, context), context);
+    let Some(key) = key else {
         return BreakerExpr { before: TokenStream::new(), source: site };
     };
-    let place = SpanRange::of(key);
-    let borrowed = place.respan(hygienic!(&(#key)));
-    let keyed = context.call(&hygienic!(keyed), place, &hygienic!(#site, #borrowed));
+    let range = SpanRange::of(key);
+    let borrowed = range.respan(hygienic!(&(#key)));
+    let keyed = context.call(&hygienic!(keyed), range, &hygienic!(#site, #borrowed));
     BreakerExpr { before: hygienic!(let handle = #keyed;), source: hygienic!(handle) }
 }
 
-/// A block, so that the body does not see the static, whose value is a
-/// reference to it.
-fn site(args: &Args, function: &Function, context: &Context) -> TokenStream {
+/// The function's static, which caches its breaker. It stands in a block, so that the body
+/// does not see it.
+/// ```text
+/// { static __SITE: Site = Site::new(NAME, CONFIG); At(&__SITE) }
+/// ```
+fn site(name: &TokenStream, config: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
-    let name = name(args, function, context);
-    let config = config(args, context);
-    // The name of a static has no hygiene: the user's own constants come first.
+    // The name of a static has no hygiene: the underscores keep it apart from the user's
+    // constants.
     hygienic!({
         static __SITE: #private::Site = #private::Site::new(#name, #config);
         #private::At(&__SITE)
     })
 }
 
-/// `breaker = EXPRESSION`, bound to `breaker`. A place is borrowed, by whatever
-/// leads from it to a breaker; but for a future, which may outlive it, it is led
-/// to by type, as is what the expression makes.
+/// `breaker = EXPRESSION`, bound to `breaker`.
 /// ```text
-/// let breaker = __private::given(&(PLACE));
-/// let breaker = __private::given_by(&(VALUE));
+/// let breaker = given(&(PLACE));
+/// let breaker = given_apart(&(PLACE));   // of an argument that the body takes
+/// let breaker = given_by(&(VALUE));
 /// ```
-fn given(breaker: &Expr, function: &Function, context: &Context) -> TokenStream {
-    let place = SpanRange::of(breaker);
+/// A place is borrowed, and coerces to a breaker. But a future may outlive the place, so
+/// there the type of the place decides what is borrowed, as for a value.
+fn given(breaker: &Expr, function: &Function, form: &Form, context: &Context) -> TokenStream {
+    let range = SpanRange::of(breaker);
     let inner = match breaker {
         Expr::Reference(reference) => &reference.expr,
         other => other,
@@ -65,20 +79,21 @@ fn given(breaker: &Expr, function: &Function, context: &Context) -> TokenStream 
     let root = root(inner);
     let is_place = matches!(root, Expr::Path(_));
     let is_taken = matches!(root, Expr::Path(path) if is_taken(path, function));
-    let is_future = matches!(function.shape, Shape::Future(_));
-    let given = if is_place && is_taken {
-        context.call(&hygienic!(given_apart), place, &place.respan(hygienic!(&(#inner))))
-    } else if is_place && !is_future {
-        context.call(&hygienic!(given), place, &place.respan(hygienic!(&(#inner))))
+    let returns_future = matches!(form, Form::Block(_) | Form::MadeFuture { .. });
+    let (lead, borrowed) = if is_place && is_taken {
+        (hygienic!(given_apart), hygienic!(&(#inner)))
+    } else if is_place && !returns_future {
+        (hygienic!(given), hygienic!(&(#inner)))
     } else if core::ptr::eq(root, inner) && !is_place {
-        context.call(&hygienic!(given_by), place, &place.respan(hygienic!(&(#inner))))
+        (hygienic!(given_by), hygienic!(&(#inner)))
     } else {
-        context.call(&hygienic!(given_by), place, &place.respan(hygienic!(&&(#inner))))
+        (hygienic!(given_by), hygienic!(&&(#inner)))
     };
+    let given = context.call(&lead, range, &range.respan(borrowed));
     hygienic!(let breaker = #given;)
 }
 
-/// Whether the body takes the argument for itself.
+/// Whether the path is an argument that the body takes.
 fn is_taken(path: &ExprPath, function: &Function) -> bool {
     function.signature.inputs.iter().any(|input| match input {
         FnArg::Receiver(receiver) => {
@@ -92,7 +107,7 @@ fn is_taken(path: &ExprPath, function: &Function) -> bool {
     })
 }
 
-/// What a place is a part of.
+/// The expression that a place is a part of.
 fn root(mut place: &Expr) -> &Expr {
     loop {
         place = match place {
@@ -106,11 +121,14 @@ fn root(mut place: &Expr) -> &Expr {
     }
 }
 
-fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
-    match args.name.as_ref().map(|name| &name.value) {
+/// The breaker's name. The default is the function's path, with the type in it if the
+/// function is a method of an annotated block.
+fn name(name: Option<&Value<String>>, function: &Function, context: &Context) -> TokenStream {
+    match name {
         Some(Value::Literal(name, _)) => hygienic!(#name),
         Some(Value::Constant(name)) => {
-            context.call(&hygienic!(checked_name), SpanRange::of(name), &name.to_token_stream())
+            let range = SpanRange::of(name);
+            context.call(&hygienic!(checked_name), range, &name.to_token_stream())
         }
         None => {
             let owner = function.owner.as_ref().map(|owner| format!("{owner}::"));
@@ -126,31 +144,30 @@ fn name(args: &Args, function: &Function, context: &Context) -> TokenStream {
 /// ```text
 /// Some(config().window_calls(20).threshold(5).build_const())
 /// ```
-fn config(args: &Args, context: &Context) -> TokenStream {
+fn config(settings: &[Setting<'_>], context: &Context) -> TokenStream {
     let private = &context.private;
-    let settings = args.settings();
     if settings.is_empty() {
         return hygienic!(::core::option::Option::None);
     }
     let mut builder = hygienic!(#private::config());
     let mut has_constants = false;
     for step in 0..=2 {
-        for Setting { name, value, .. } in &settings {
+        for Setting { name, value, .. } in settings {
             if order(name) != step {
                 continue;
             }
-            let place = match value.constant() {
+            let range = match value.constant() {
                 Some(path) => SpanRange::of(path),
                 None => SpanRange::at(value.span().unwrap_or_else(Span::mixed_site)),
             };
             let method = Ident::new(value.method(name), Span::mixed_site());
             let argument = value.argument();
-            builder.extend(place.respan(hygienic!(.#method(#argument))));
+            builder.extend(range.respan(hygienic!(.#method(#argument))));
             // The compiler evaluates a constant, and checks it on the spot, so that it
             // points at the value. Literals behind the constant may be measured by it.
             has_constants |= value.constant().is_some();
             if has_constants {
-                builder = context.call(&hygienic!(checked), place, &builder);
+                builder = context.call(&hygienic!(checked), range, &builder);
             }
         }
     }

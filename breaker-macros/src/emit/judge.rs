@@ -1,14 +1,16 @@
-//! How a return value is judged.
+//! The function that judges the body's output.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Ident, Pat};
+use syn::{Expr, Ident, Pat};
 
-use super::{Context, SpanRange};
-use crate::args::{Arg, Args, Arm};
+use super::context::Context;
+use super::span::SpanRange;
+use crate::args::{Arg, Arm};
+use crate::plan::Judge;
 use crate::tokens::is_constant_name;
 
-/// A function of `&Output` to `Outcome`, or to `Verdict` if more is asked. With
-/// all keys:
+/// A closure of `&Output` that returns an `Outcome`, or with `trip` or `retry_after` a
+/// `Verdict`. With all keys:
 /// ```text
 /// |output| {
 ///     let (outcome, trips) = match output {
@@ -17,30 +19,30 @@ use crate::tokens::is_constant_name;
 ///         FAILURE if GUARD => (Outcome::Failure, false),
 ///         _ => (Outcome::Success, false),
 ///     };
-///     verdict(outcome, trips, output, RETRY_AFTER)
+///     verdict(outcome, trips, hint(outcome, output, RETRY_AFTER))
 /// }
 /// ```
-pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
+pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
-    // Named, so that the type is pointed at, and not the value.
+    // With the type spelled out, the compiler reports it, and not the value.
     let outcome = hygienic!(outcome::<#returns>);
     let by_type = context.call(&outcome, SpanRange::of(returns), &hygienic!(output));
-    if is_by_type(args) {
+    let Judge::Patterns { failure, ignore, trip, retry_after } = *judge else {
         return hygienic!(|output| #by_type);
-    }
-    let is_simple = args.trip.is_none() && args.retry_after.is_none();
+    };
+    let is_simple = trip.is_none() && retry_after.is_none();
     let value = |outcome: TokenStream, trips: bool| {
         if is_simple { outcome } else { hygienic!((#outcome, #trips)) }
     };
-    let arms = |arg: &Option<Arg<Vec<Arm>>>, outcome: &TokenStream, trips| {
+    let arms = |arg: Option<&Arg<Vec<Arm>>>, outcome: &TokenStream, trips| {
         let value = value(hygienic!(#private::Outcome::#outcome), trips);
-        let arms = arg.iter().flat_map(|arg| &arg.value).map(|arm| emit_arm(arm, &value));
+        let arms = arg.into_iter().flat_map(|arg| &arg.value).map(|arm| emit_arm(arm, &value));
         arms.collect::<TokenStream>()
     };
-    let ignored = arms(&args.ignore, &hygienic!(Ignored), false);
-    let tripping = arms(&args.trip, &hygienic!(Failure), true);
-    let failed = arms(&args.failure, &hygienic!(Failure), false);
-    let rest = if args.failure.is_some() {
+    let ignored = arms(ignore, &hygienic!(Ignored), false);
+    let tripping = arms(trip, &hygienic!(Failure), true);
+    let failed = arms(failure, &hygienic!(Failure), false);
+    let rest = if failure.is_some() {
         let success = value(hygienic!(#private::Outcome::Success), false);
         hygienic!(_ => #success)
     } else {
@@ -56,37 +58,26 @@ pub(super) fn emit(args: &Args, context: &Context) -> TokenStream {
             #rest,
         }
     };
-    // What the body has taken may not be asked for: reported at the key that does.
-    let keys =
-        [&args.failure, &args.ignore, &args.trip].map(|arg| arg.as_ref().map(|arg| &arg.key));
-    let hint_key = args.retry_after.as_ref().map(|arg| &arg.key);
-    let key = keys.into_iter().flatten().chain(hint_key).next();
-    let place = key.map_or_else(Span::mixed_site, Ident::span);
+    // A pattern or guard that uses an argument which the body took is reported at its key.
+    let keys = [failure, ignore, trip].map(|arg| arg.map(|arg| &arg.key));
+    let key = keys.into_iter().flatten().chain(retry_after.map(|arg| &arg.key)).next();
+    let span = key.map_or_else(Span::mixed_site, Ident::span);
     if is_simple {
-        return hygienic_at!(place => |output| #judged);
+        return hygienic_at!(span => |output| #judged);
     }
-    let hint = hint(args, context);
+    let hint = hint(retry_after.map(|arg| &arg.value), context);
     hygienic_at! {
-        place => |output| {
+        span => |output| {
             let (outcome, trips) = #judged;
             #private::verdict(outcome, trips, #hint)
         }
     }
 }
 
-/// Whether there is no word on outcomes.
-pub(super) fn is_by_type(args: &Args) -> bool {
-    args.failure.is_none()
-        && args.ignore.is_none()
-        && args.trip.is_none()
-        && args.retry_after.is_none()
-}
-
-/// What the service asks for; looked at only after a failure.
-fn hint(args: &Args, context: &Context) -> TokenStream {
-    match &args.retry_after {
+/// The cooldown that a failed output asks for, by `retry_after`.
+fn hint(retry_after: Option<&Expr>, context: &Context) -> TokenStream {
+    match retry_after {
         Some(hint) => {
-            let hint = &hint.value;
             context.call(&hygienic!(hint), SpanRange::of(hint), &hygienic!(outcome, output, #hint))
         }
         None => hygienic!(::core::option::Option::None),
@@ -102,8 +93,8 @@ fn emit_arm(arm: &Arm, value: &TokenStream) -> TokenStream {
     hygienic!(#pattern #(if #guard)* => #value,)
 }
 
-/// A value to compare with. Others see through the reference to the output by
-/// themselves; a string or a constant does not.
+/// Whether the pattern is a value to compare with. Other patterns match through the
+/// reference to the output; a string or a constant does not.
 fn is_plain_value(pattern: &Pat) -> bool {
     match pattern {
         Pat::Lit(_) | Pat::Range(_) => true,

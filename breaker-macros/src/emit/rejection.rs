@@ -1,73 +1,117 @@
-//! How a call is let in, and what it comes to if it is not.
+//! The admission of a call, and the value that a rejected call returns.
 
 use proc_macro2::TokenStream;
+use syn::Expr;
 
-use super::Context;
+use super::context::Context;
+use super::span::SpanRange;
 
-/// What a rejection comes to.
-pub(super) struct Rejected {
-    pub(super) answer: TokenStream,
-    /// Whether it asks for the `error`.
-    pub(super) asks: bool,
+/// The value of a rejected call.
+pub(super) struct Rejection {
+    pub(super) value: TokenStream,
+    /// Whether the value uses `error`.
+    pub(super) needs_error: bool,
 }
 
-impl Rejected {
-    /// `run`, with its `permit`; the answer if there is none. In a sync function:
+impl Rejection {
+    /// Runs the call with its `permit`, or gives the value if there is none. In a sync
+    /// function:
     /// ```text
-    /// match enter(SITE) {
+    /// match enter(SOURCE) {
     ///     Ok(permit) => RUN,
-    ///     Err(error) => ANSWER,
+    ///     Err(error) => VALUE,
     /// }
     /// ```
-    /// A future keeps room for what is matched as long as an arm waits. So there it
-    /// is gone before the call is made, and the answer leaves by a jump:
+    /// A future stores the value that a `match` borrows from for as long as an arm awaits.
+    /// So in an async function the `match` ends before the call is made, and a rejection
+    /// leaves by a jump:
     /// ```text
-    /// let permit = match acquire(SITE) {
+    /// let permit = match acquire(SOURCE) {
     ///     Ok(permit) => permit,
-    ///     Err(error) => return ANSWER,
+    ///     Err(error) => return VALUE,
     /// };
     /// RUN
     /// ```
-    /// An answer that does not ask for the error finds it gone too:
+    /// If the value does not use the error, the error is never built:
     /// ```text
-    /// let Some(permit) = admit(SITE) else { return ANSWER };
+    /// let Some(permit) = admit(SOURCE) else { return VALUE };
     /// RUN
     /// ```
     pub(super) fn unless_admitted(
         &self,
-        site: &TokenStream,
+        source: &TokenStream,
         run: &TokenStream,
         jump: &TokenStream,
         context: &Context,
     ) -> TokenStream {
         let private = &context.private;
-        let answer = &self.answer;
-        match (context.is_async, self.asks) {
+        let value = &self.value;
+        match (context.is_async, self.needs_error) {
             (false, true) => hygienic! {
-                match #private::enter(#site) {
+                match #private::enter(#source) {
                     ::core::result::Result::Ok(permit) => #run,
-                    ::core::result::Result::Err(error) => #answer,
+                    ::core::result::Result::Err(error) => #value,
                 }
             },
             (false, false) => hygienic! {
-                match #private::enter_if_admitted(#site) {
+                match #private::enter_if_admitted(#source) {
                     ::core::option::Option::Some(permit) => #run,
-                    ::core::option::Option::None => #answer,
+                    ::core::option::Option::None => #value,
                 }
             },
             (true, true) => hygienic! {
-                let permit = match #private::acquire(#site) {
+                let permit = match #private::acquire(#source) {
                     ::core::result::Result::Ok(permit) => permit,
-                    ::core::result::Result::Err(error) => #jump #answer,
+                    ::core::result::Result::Err(error) => #jump #value,
                 };
                 #run
             },
             (true, false) => hygienic! {
-                let ::core::option::Option::Some(permit) = #private::admit(#site) else {
-                    #jump #answer
+                let ::core::option::Option::Some(permit) = #private::admit(#source) else {
+                    #jump #value
                 };
                 #run
             },
         }
     }
+}
+
+/// The function's output, made of the `BreakerError` that is bound to `error`: by the
+/// function `map` that the key `error` gives, or else by `From`.
+pub(super) fn converted(map: Option<&Expr>, context: &Context) -> TokenStream {
+    match map {
+        Some(map) => mapped(map, context),
+        None => {
+            let range = SpanRange::of(&context.returns);
+            context.call(&hygienic!(reject), range, &hygienic!(error))
+        }
+    }
+}
+
+/// The type of the function's error is written out, so that the compiler reports a value
+/// of another type where it stands. A type that holds an `impl Trait` cannot be written.
+/// ```text
+/// { let error: <R as Refusable>::Error = MAP(error); <R as Refusable>::refused(error) }
+/// ```
+/// A closure is handed to a function with a parameter of that type, which infers the type
+/// of the closure's argument.
+fn mapped(map: &Expr, context: &Context) -> TokenStream {
+    let Context { private, returns, .. } = context;
+    if context.returns_opaque {
+        let arguments = hygienic!(error, #map);
+        let answer = context.call(&hygienic!(reject_with), SpanRange::of(map), &arguments);
+        return hygienic!({ let answer: #returns = #answer; answer });
+    }
+    let range = SpanRange::of(returns);
+    let wanted = range.respan(hygienic!(<#returns as #private::Refusable>::Error));
+    let refused = range.respan(hygienic!(<#returns as #private::Refusable>::refused(error)));
+    let make = if let Expr::Closure(closure) = map {
+        let reject_with = hygienic!(reject_with::<::core::convert::Infallible, #wanted>);
+        let rejected = context.call(&reject_with, range, &hygienic!(error, #closure));
+        hygienic!(let ::core::result::Result::Err(error) = #rejected;)
+    } else {
+        let argument = hygienic_at!(SpanRange::of(map).end => (error));
+        hygienic!(let error: #wanted = #map #argument;)
+    };
+    hygienic!({ #make #refused })
 }

@@ -1,9 +1,23 @@
-//! Where an error is reported in the user's code.
+//! The spans of emitted tokens: hygiene from the macro, position from the user's code.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// Where an error is reported in the user's code, in tokens of ours.
+/// `quote!` with names that the user's code can neither reach nor shadow.
+macro_rules! hygienic {
+    ($($tokens:tt)*) => { ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*) };
+}
+
+/// Like [`hygienic!`], but errors are reported at a span of the user's code.
+macro_rules! hygienic_at {
+    ($span:expr => $($tokens:tt)*) => {{
+        let span = ::proc_macro2::Span::mixed_site().located_at($span);
+        ::quote::quote_spanned!(span=> $($tokens)*)
+    }};
+}
+
+/// The range of the user's code at which an error about emitted tokens is reported, from
+/// the span of its first token to that of its last one.
 #[derive(Clone, Copy)]
 pub(super) struct SpanRange {
     pub(super) start: Span,
@@ -12,25 +26,25 @@ pub(super) struct SpanRange {
 
 impl SpanRange {
     pub(super) fn at(span: Span) -> Self {
-        let ours = Span::mixed_site().located_at(span);
-        SpanRange { start: ours, end: ours }
+        let span = Span::mixed_site().located_at(span);
+        SpanRange { start: span, end: span }
     }
 
     pub(super) fn of(tokens: &dyn ToTokens) -> Self {
         let mut tokens = tokens.to_token_stream().into_iter();
         let first = tokens.next();
         let last = tokens.last().or_else(|| first.clone());
-        let ours = |token: Option<TokenTree>| match token {
+        let located = |token: Option<TokenTree>| match token {
             Some(token) => Span::mixed_site().located_at(token.span()),
             None => Span::mixed_site(),
         };
-        SpanRange { start: ours(first), end: ours(last) }
+        SpanRange { start: located(first), end: located(last) }
     }
 
-    /// Moves the first token to the start of the place (all of it, if it is
-    /// `::`), and the last to the end, in a call with the end of its path. An
-    /// error about the whole is shown from the one to the other; those between
-    /// may be the user's, and stay.
+    /// Moves the first token to the start of the range (both of them, if it is `::`), and
+    /// the last token to its end; if that is the group of a call, then the last segment of
+    /// the path as well. The compiler underlines an error from the first token to the last
+    /// one. Tokens between them may be the user's, and keep their spans.
     pub(super) fn respan(self, tokens: TokenStream) -> TokenStream {
         let mut tokens: Vec<_> = tokens.into_iter().collect();
         let is_punct = |token: &TokenTree| matches!(token, TokenTree::Punct(_));

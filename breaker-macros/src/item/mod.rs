@@ -1,6 +1,7 @@
 //! The annotated item: a function or an `impl` block, parsed as far as the attribute
 //! has to know it.
 
+pub(crate) mod awaits;
 pub(crate) mod block;
 pub(crate) mod function;
 pub(crate) mod parameters;

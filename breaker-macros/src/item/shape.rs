@@ -27,6 +27,7 @@ pub(crate) struct ReturnedFuture {
 }
 
 /// `async move { STATEMENTS }` or `Box::pin(async move { STATEMENTS })`.
+#[derive(Clone)]
 pub(crate) struct AsyncBlock {
     /// `Box::pin`, and where its parentheses stand.
     pinned: Option<(TokenStream, Span)>,

@@ -1,0 +1,67 @@
+//! The facts about a function that all parts of its expansion need.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Ident, Path};
+
+use super::saved::SavedArgs;
+use super::span::SpanRange;
+use crate::item::function::Function;
+use crate::item::parameters::Parameter;
+use crate::item::returns;
+use crate::plan::Plan;
+use crate::tokens::mentions;
+
+pub(super) struct Context {
+    /// `::breakerbox::__private`
+    pub(super) private: TokenStream,
+    pub(super) is_async: bool,
+    /// The return type, with `_` for each `impl Trait`.
+    pub(super) returns: TokenStream,
+    /// Whether the return type holds an `impl Trait`.
+    pub(super) returns_opaque: bool,
+    /// The parameters that the body binds anew, or the fallback takes.
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) saved: SavedArgs,
+    /// The `self` for a fallback that is called by its path, if the function has one.
+    pub(super) receiver: Option<Ident>,
+}
+
+impl Context {
+    pub(super) fn new(plan: &Plan<'_>, function: &Function, parameters: Vec<Parameter>) -> Self {
+        let receiver = function.signature.receiver();
+        let saved = match plan.saves_for() {
+            Some(fallback) => SavedArgs::of(fallback, receiver, &parameters),
+            None => SavedArgs::default(),
+        };
+        let own = receiver.map(|receiver| Ident::from(receiver.self_token));
+        Context {
+            private: private(plan.krate),
+            is_async: plan.form.is_async(),
+            returns: returns::output(function),
+            returns_opaque: mentions(function.output().to_token_stream(), "impl"),
+            parameters,
+            receiver: saved.receiver.clone().or(own),
+            saved,
+        }
+    }
+
+    /// `::breakerbox::__private::ITEM(ARGUMENTS)`. The compiler reports an error about the
+    /// call at `span`.
+    pub(super) fn call(
+        &self,
+        item: &TokenStream,
+        span: SpanRange,
+        arguments: &TokenStream,
+    ) -> TokenStream {
+        let private = &self.private;
+        span.respan(hygienic!(#private::#item(#arguments)))
+    }
+}
+
+fn private(krate: Option<&Path>) -> TokenStream {
+    match krate {
+        Some(krate) => hygienic!(#krate::__private),
+        None => hygienic!(::breakerbox::__private),
+    }
+}

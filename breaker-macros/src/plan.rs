@@ -1,0 +1,253 @@
+//! The plan of an expansion: every decision that the arguments and the function call for.
+//!
+//! It is made once, after all checks have passed. `emit` writes it and asks neither the
+//! arguments nor the function's shape again.
+
+use std::time::Duration;
+
+use quote::ToTokens;
+use syn::{Expr, Path};
+
+use crate::args::value::Value;
+use crate::args::{Arg, Args, Arm, Fallback, OnCancel, Setting};
+use crate::item::awaits::may_await;
+use crate::item::function::Function;
+use crate::item::parameters::typed;
+use crate::item::shape::{AsyncBlock, Shape};
+
+pub(crate) struct Plan<'a> {
+    pub(crate) form: Form,
+    pub(crate) binding: Binding,
+    /// The path of this crate, if it is not `::breakerbox`.
+    pub(crate) krate: Option<&'a Path>,
+    pub(crate) source: Source<'a>,
+    pub(crate) route: Route<'a>,
+}
+
+/// The form of the function that is emitted.
+pub(crate) enum Form {
+    /// The body is a closure. An `async fn` that awaits nothing has this form too, so that
+    /// lints still report it.
+    Sync,
+    /// The body of the `async fn` is an `async` block.
+    Async,
+    /// The function's body is this `async` block and nothing else. It is guarded in its
+    /// place.
+    Block(AsyncBlock),
+    /// The body is a closure that makes a future. The future is guarded afterwards.
+    MadeFuture { is_boxed: bool },
+}
+
+/// The names under which parameters are bound.
+#[derive(Clone, Copy)]
+pub(crate) enum Binding {
+    Unchanged,
+    /// Each parameter gets a name, to be handed to the fallback.
+    Named,
+    /// The closure binds `mut` parameters anew, and if `patterns` is set, those inside of
+    /// patterns too.
+    Rebound {
+        patterns: bool,
+    },
+}
+
+/// The origin of the breaker.
+pub(crate) enum Source<'a> {
+    /// The expression that is given by `breaker`.
+    Own(&'a Expr),
+    /// The registry, by way of the function's static.
+    Registry { name: Option<&'a Value<String>>, settings: Vec<Setting<'a>>, key: Option<&'a Expr> },
+}
+
+/// The route of a call through the breaker.
+pub(crate) enum Route<'a> {
+    /// One function of the core admits the call, runs the body and judges its output. No
+    /// key asks for more.
+    Plain,
+    /// The expansion takes a permit and runs the body under it.
+    Permit(Steps<'a>),
+}
+
+/// The steps of a call with a permit.
+pub(crate) struct Steps<'a> {
+    pub(crate) judge: Judge<'a>,
+    pub(crate) cancel: OnCancel,
+    pub(crate) timeout: Option<&'a Value<Duration>>,
+    /// The function that makes the function's error of a `BreakerError`. Without one, it
+    /// is made by `From`.
+    pub(crate) error: Option<&'a Expr>,
+    pub(crate) covered: Covered<'a>,
+}
+
+/// The way in which an output is judged.
+pub(crate) enum Judge<'a> {
+    /// By the type of the output alone.
+    Type,
+    /// By patterns; where none of them matches and there is no `failure`, by type.
+    Patterns {
+        failure: Option<&'a Arg<Vec<Arm>>>,
+        ignore: Option<&'a Arg<Vec<Arm>>>,
+        trip: Option<&'a Arg<Vec<Arm>>>,
+        retry_after: Option<&'a Arg<Expr>>,
+    },
+}
+
+/// The calls that a fallback answers.
+pub(crate) enum Covered<'a> {
+    /// There is no fallback. A rejected call returns an error.
+    Nothing,
+    /// Rejected calls. A call whose time runs out still returns an error.
+    Rejections(FallbackCall<'a>),
+    /// Rejected calls, failed calls, and calls whose time runs out.
+    Failures(FallbackCall<'a>),
+}
+
+pub(crate) struct FallbackCall<'a> {
+    pub(crate) fallback: &'a Fallback,
+    /// Whether a closure takes the cause behind the arguments.
+    pub(crate) takes_cause: bool,
+    /// Whether the body may have taken the arguments, so that clones are saved.
+    pub(crate) saves_arguments: bool,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn make(args: &'a Args, function: &Function) -> Self {
+        let form = Form::of(args, function);
+        let route = Route::of(args, function);
+        Plan {
+            binding: Binding::of(args, &form, &route),
+            form,
+            krate: args.krate.as_ref().map(|krate| &krate.value),
+            source: Source::of(args),
+            route,
+        }
+    }
+
+    /// The fallback that the body must leave the arguments for.
+    pub(crate) fn saves_for(&self) -> Option<&'a Fallback> {
+        match &self.route {
+            Route::Permit(Steps { covered, .. }) => match covered {
+                Covered::Rejections(call) | Covered::Failures(call) if call.saves_arguments => {
+                    Some(call.fallback)
+                }
+                _ => None,
+            },
+            Route::Plain => None,
+        }
+    }
+}
+
+impl Form {
+    fn of(args: &Args, function: &Function) -> Self {
+        match &function.shape {
+            Shape::Sync => Form::Sync,
+            Shape::Async if awaits_nothing(args, function) => Form::Sync,
+            Shape::Async => Form::Async,
+            Shape::Future(future) => match &future.block {
+                Some(block) => Form::Block(block.clone()),
+                None => Form::MadeFuture { is_boxed: future.is_boxed },
+            },
+        }
+    }
+
+    /// Whether the body is a future, or makes one.
+    pub(crate) fn is_async(&self) -> bool {
+        !matches!(self, Form::Sync)
+    }
+}
+
+/// Whether neither the function nor its fallback can come to an `await`.
+fn awaits_nothing(args: &Args, function: &Function) -> bool {
+    let fallback_awaits = match args.fallback.as_ref().map(|fallback| &fallback.value) {
+        Some(Fallback::Inline(value)) => may_await(value.to_token_stream()),
+        Some(Fallback::Path(_) | Fallback::Closure(_)) => true,
+        None => false,
+    };
+    args.timeout.is_none() && !fallback_awaits && !may_await(function.statements.clone())
+}
+
+impl Binding {
+    fn of(args: &Args, form: &Form, route: &Route<'_>) -> Self {
+        let is_named = args.fallback.as_ref().is_some_and(|fallback| {
+            fallback.value.takes_arguments()
+                || args.falls_back_on_failure()
+                || matches!(form, Form::MadeFuture { .. })
+        });
+        let is_named_elsewhere = args.key.is_some() || args.breaker.is_some();
+        match form {
+            _ if is_named => Binding::Named,
+            Form::Sync | Form::MadeFuture { .. } => {
+                let patterns = matches!(route, Route::Plain) && !is_named_elsewhere;
+                Binding::Rebound { patterns }
+            }
+            // A future would store a parameter that it binds anew once more.
+            Form::Async | Form::Block(_) => Binding::Unchanged,
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    fn of(args: &'a Args) -> Self {
+        match &args.breaker {
+            Some(breaker) => Source::Own(&breaker.value),
+            None => Source::Registry {
+                name: args.name.as_ref().map(|name| &name.value),
+                settings: args.settings(),
+                key: args.key.as_ref().map(|key| &key.value),
+            },
+        }
+    }
+}
+
+impl<'a> Route<'a> {
+    fn of(args: &'a Args, function: &Function) -> Self {
+        let judge = Judge::of(args);
+        let is_plain = matches!(judge, Judge::Type)
+            && args.on_cancel.is_none()
+            && args.timeout.is_none()
+            && args.error.is_none()
+            && args.fallback.is_none();
+        if is_plain {
+            return Route::Plain;
+        }
+        Route::Permit(Steps {
+            judge,
+            cancel: args.on_cancel.as_ref().map_or(OnCancel::Ignore, |cancel| cancel.value),
+            timeout: args.timeout.as_ref().map(|timeout| &timeout.value),
+            error: args.error.as_ref().map(|error| &error.value),
+            covered: Covered::of(args, function),
+        })
+    }
+}
+
+impl<'a> Judge<'a> {
+    fn of(args: &'a Args) -> Self {
+        let Args { failure, ignore, trip, retry_after, .. } = args;
+        match (failure, ignore, trip, retry_after) {
+            (None, None, None, None) => Judge::Type,
+            _ => Judge::Patterns {
+                failure: failure.as_ref(),
+                ignore: ignore.as_ref(),
+                trip: trip.as_ref(),
+                retry_after: retry_after.as_ref(),
+            },
+        }
+    }
+}
+
+impl<'a> Covered<'a> {
+    fn of(args: &'a Args, function: &Function) -> Self {
+        let Some(fallback) = args.fallback.as_ref().map(|fallback| &fallback.value) else {
+            return Covered::Nothing;
+        };
+        let answers_failures = args.falls_back_on_failure();
+        let arguments = typed(&function.signature).count();
+        let call = FallbackCall {
+            fallback,
+            takes_cause: matches!(fallback, Fallback::Closure(closure)
+                if closure.inputs.len() > arguments),
+            saves_arguments: answers_failures || function.makes_future(),
+        };
+        if answers_failures { Covered::Failures(call) } else { Covered::Rejections(call) }
+    }
+}
