@@ -10,12 +10,12 @@ use syn::ExprClosure;
 pub(crate) struct Diagnostics(Option<syn::Error>);
 
 impl Diagnostics {
-    /// One mistake, one fact: what is wrong at these tokens, and what to write instead.
+    /// Adds a mistake: one fact that is wrong at these tokens, and a text to write instead.
     pub(crate) fn report(&mut self, at: impl ToTokens, wrong: impl Display, help: impl Display) {
         self.add(error(at, wrong, help));
     }
 
-    /// The same, at a place.
+    /// Like [`report`](Self::report), for a span without tokens.
     pub(crate) fn report_at(&mut self, at: Span, wrong: impl Display, help: impl Display) {
         self.add(syn::Error::new(at, format_args!("{wrong}\nhelp: {help}")));
     }
@@ -31,7 +31,7 @@ impl Diagnostics {
         self.0.is_none()
     }
 
-    /// The mistakes as `compile_error!`s, if there are any.
+    /// Returns the mistakes as `compile_error!`s; `None` if there are none.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
         self.0.map(syn::Error::into_compile_error)
     }
@@ -41,18 +41,18 @@ pub(crate) fn error(at: impl ToTokens, wrong: impl Display, help: impl Display) 
     error_of(&at, &wrong, &help)
 }
 
-/// Compiled once: there are many kinds of all three.
+/// Takes trait objects, so that it is compiled once and not for each kind of tokens and text.
 fn error_of(at: &dyn ToTokens, wrong: &dyn Display, help: &dyn Display) -> syn::Error {
     syn::Error::new_spanned(at, format_args!("{wrong}\nhelp: {help}"))
 }
 
-/// `|a, b|`, to point at.
+/// Returns the tokens `|a, b|` of a closure, for an error to point at.
 pub(crate) fn parameter_list(closure: &ExprClosure) -> TokenStream {
     let ExprClosure { inputs_begin, inputs, inputs_end, .. } = closure;
     quote!(#inputs_begin #inputs #inputs_end)
 }
 
-/// Code as the user would write it.
+/// Spells code as the user would write it.
 pub(crate) fn spell(tokens: &dyn ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
     for (spaced, tight) in [

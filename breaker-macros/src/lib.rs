@@ -1,9 +1,14 @@
 //! The `#[circuit_breaker]` attribute of the `breakerbox` crate.
 //!
-//! Data walks one way: tokens to `args` and `function` (typed, with places),
-//! to `check` (rules that take several of them), to `emit`. Mistakes are
-//! gathered in `diagnostics` on the way; if there are any, the function is
-//! emitted as it was, so that no mistake leads to a second error.
+//! Data walks one way, and imports run only down this list:
+//!
+//! - `args`, `item`: tokens become typed arguments, and a function or an `impl` block.
+//! - `check` applies the rules that concern several arguments, or the item too.
+//! - `plan` decides what will be emitted.
+//! - `emit` writes the plan.
+//!
+//! `diagnostics` gathers the mistakes on the way. If there are any, the item is emitted as
+//! it was, so that no mistake leads to a second error.
 
 #[macro_use]
 mod args;

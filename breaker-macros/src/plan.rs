@@ -104,9 +104,9 @@ pub(crate) enum Covered<'a> {
 
 pub(crate) struct FallbackCall<'a> {
     pub(crate) fallback: &'a Fallback,
-    /// Whether a closure takes the cause behind the arguments.
+    /// True if the fallback is a closure that takes the cause behind the arguments.
     pub(crate) takes_cause: bool,
-    /// Whether the body may have taken the arguments, so that clones are saved.
+    /// True if the body may take the arguments before the fallback runs. Clones are saved.
     pub(crate) saves_arguments: bool,
 }
 
@@ -123,7 +123,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The fallback that the body must leave the arguments for.
+    /// The fallback that arguments are saved for.
     pub(crate) fn saves_for(&self) -> Option<&'a Fallback> {
         match &self.route {
             Route::Permit(Steps { covered, .. }) => match covered {
@@ -150,13 +150,13 @@ impl Form {
         }
     }
 
-    /// Whether the body is a future, or makes one.
+    /// Returns true if the body is a future, or makes one.
     pub(crate) fn is_async(&self) -> bool {
         !matches!(self, Form::Sync)
     }
 }
 
-/// Whether neither the function nor its fallback can come to an `await`.
+/// Returns true if neither the function nor its fallback can reach an `await`.
 fn awaits_nothing(args: &Args, function: &Function) -> bool {
     let fallback_awaits = match args.fallback.as_ref().map(|fallback| &fallback.value) {
         Some(Fallback::Inline(value)) => may_await(value.to_token_stream()),

@@ -10,7 +10,7 @@ use std::time::Duration;
 const UNITS: [(&str, u128); 4] =
     [("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000)];
 
-/// What is wrong with a text, what to do, and a text that is right.
+/// The fault of a text, with help and a text that is right.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed {
     pub(crate) wrong: String,

@@ -1,6 +1,6 @@
 //! The table of the attribute's keys, from which every list of keys in this crate is made.
 //!
-//! A new tuning key takes a row in [`with_keys!`], and a reader if its value is of a new
+//! A new tuning key takes a row in `with_keys!`, and a reader if its value is of a new
 //! kind. `ConfigBuilder` must have a method of the key's name.
 
 use proc_macro2::Ident;

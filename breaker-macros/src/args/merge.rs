@@ -1,4 +1,4 @@
-//! The arguments of a method over those of its `impl` block.
+//! Two sets of arguments: a method's and its block's, or those of two attributes.
 
 use syn::Ident;
 
@@ -6,8 +6,8 @@ use super::keys::{is_tuning, key_name};
 use super::{Args, Setting};
 
 impl Args {
-    /// What the method says, and for the rest what the block says. A key of the
-    /// method takes the place of those of the block that it excludes.
+    /// Adds the block's arguments to those of a method. A key of the method replaces the
+    /// block's keys that it excludes.
     pub(crate) fn over(mut self, block: &Args) -> Args {
         let own = self.written.clone();
         let gives = |key: &str| own.iter().any(|written| written == key);
@@ -32,7 +32,7 @@ impl Args {
         self
     }
 
-    /// Whether both ask for one breaker of the registry.
+    /// Returns true if both ask the registry for one breaker.
     pub(crate) fn is_twin(&self, other: &Args) -> bool {
         let is_plain = |args: &Args| !args.has("key") && !args.has("breaker");
         let is_same = match (&self.name, &other.name) {
@@ -43,7 +43,7 @@ impl Args {
         is_same && is_plain(self) && is_plain(other)
     }
 
-    /// Whether the key comes from the `impl` block.
+    /// Returns true if the key comes from the `impl` block.
     pub(crate) fn inherits(&self, key: &str) -> bool {
         self.inherited.iter().any(|inherited| inherited == key)
     }

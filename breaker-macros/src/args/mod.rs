@@ -15,7 +15,7 @@ use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, Path};
 
 use self::value::{TuningValue, Value, WindowSize};
 
-/// A key, for its span, and its value.
+/// A key as the user wrote it, and its value.
 #[derive(Clone)]
 pub(crate) struct Arg<T> {
     pub(crate) key: Ident,
@@ -90,13 +90,13 @@ impl Args {
         constants
     }
 
-    /// Whether the fallback answers failed calls too, so that it needs the arguments after
-    /// the body took them.
+    /// Returns true if the fallback answers failed calls too. It then needs the arguments
+    /// after the body took them.
     pub(crate) fn falls_back_on_failure(&self) -> bool {
         self.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
     }
 
-    /// Whether the key was written.
+    /// Returns true if the key was written, with a right value or a wrong one.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.written.iter().any(|written| written == key)
     }
@@ -117,7 +117,8 @@ pub(crate) enum Fallback {
 }
 
 impl Fallback {
-    /// Whether the fallback is called with the arguments, rather than finding them in scope.
+    /// Returns true if the fallback is called with the arguments. An inline value finds them
+    /// in scope.
     pub(crate) fn takes_arguments(&self) -> bool {
         matches!(self, Fallback::Path(_) | Fallback::Closure(_))
     }

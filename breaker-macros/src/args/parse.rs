@@ -1,4 +1,4 @@
-//! Reading the arguments, one by one, going on after a mistake.
+//! The list of arguments: keys, equals signs and commas. Parsing goes on after a mistake.
 
 use breaker_core::rules;
 use proc_macro2::{TokenStream, TokenTree};
@@ -15,7 +15,7 @@ use crate::diagnostics::{Diagnostics, error};
 use crate::tokens::parse_all;
 
 impl Args {
-    /// Reads what it can; reports what it cannot.
+    /// Parses all arguments, and reports those that are wrong.
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut args = Args::default();
         let read_all = |input: ParseStream<'_>| {
@@ -36,7 +36,7 @@ impl Args {
         args
     }
 
-    /// One argument, without the comma behind it. Returns its name.
+    /// Parses one argument, without the comma behind it. Returns its key.
     fn parse_one(&mut self, input: ParseStream<'_>) -> syn::Result<String> {
         let ident = parse_key(input)?;
         let name = ident.to_string();
@@ -102,7 +102,7 @@ fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
     })
 }
 
-/// `name("llm")`, `name: "llm"`: what is there may be the value.
+/// The error for `name("llm")` and `name: "llm"`. Its help takes the token for the value.
 fn no_equals(key: Key, input: ParseStream<'_>) -> syn::Error {
     let at = next(input);
     let value = match input.fork().parse::<TokenTree>() {
@@ -117,8 +117,8 @@ fn no_equals(key: Key, input: ParseStream<'_>) -> syn::Error {
     }
 }
 
-/// Takes the comma, or reports that there is none. What looks like the next
-/// argument is read even so.
+/// Takes the comma, or reports that there is none. Tokens that look like an argument are
+/// not skipped.
 fn expect_comma(name: &str, input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
     if input.is_empty() || input.parse::<Token![,]>().is_ok() {
         return;
@@ -130,13 +130,13 @@ fn expect_comma(name: &str, input: ParseStream<'_>, diagnostics: &mut Diagnostic
     }
 }
 
-/// Whether no value stands here.
+/// Returns true at the end of an argument.
 fn ends(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,]) || input.peek(Token![;])
 }
 
-/// Skips what follows a mistake, up to the next argument: commas stand inside
-/// closures and generics too.
+/// Skips the tokens behind a mistake, up to the next argument. A comma is not enough to tell:
+/// closures and generics have commas too.
 fn skip_to_next(input: ParseStream<'_>) {
     while !input.is_empty() {
         let separates = input.peek(Token![,]) || input.peek(Token![;]);
@@ -147,7 +147,7 @@ fn skip_to_next(input: ParseStream<'_>) {
     }
 }
 
-/// Whether what follows looks like an argument.
+/// Returns true if the next tokens look like an argument.
 fn is_argument(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     fork.call(Ident::parse_any).is_ok()

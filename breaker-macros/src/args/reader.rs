@@ -21,7 +21,7 @@ pub(super) struct Reader<'a> {
     /// The key as the user wrote it.
     pub(super) ident: &'a Ident,
     pub(super) input: ParseStream<'a>,
-    /// Whether patterns follow in parentheses, without `=`.
+    /// True if patterns follow in parentheses, without `=`.
     pub(super) is_list: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The values of keys: a literal that is checked here, or a path to a constant
-//! that the compiler checks by the same rules.
+//! The values of keys. A literal is checked here; the compiler checks the path to a constant,
+//! by the rules of the core that are used here.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -14,8 +14,7 @@ use crate::args::duration::{self, Malformed};
 use crate::args::keys::Key;
 use crate::diagnostics::{error, spell};
 
-/// A checked literal with its place, or a constant expression to be checked by
-/// the compiler.
+/// A checked literal with its span, or a constant expression that the compiler checks.
 #[derive(Clone)]
 #[allow(clippy::large_enum_variant, reason = "only where tests ask of spans what they hold")]
 pub(crate) enum Value<T> {
@@ -38,7 +37,7 @@ impl<T> Value<T> {
         }
     }
 
-    /// Compares as far as can be told without the compiler: constants by their spelling.
+    /// Compares literals by their values, and constants by their spelling.
     pub(crate) fn is_same(&self, other: &Self) -> bool
     where
         T: PartialEq,
@@ -53,7 +52,7 @@ impl<T> Value<T> {
     }
 }
 
-/// A value of a tuning key, whatever its type.
+/// A value of a tuning key, of any type.
 pub(crate) trait TuningValue {
     /// The method of `ConfigBuilder` that takes the value.
     fn method(&self, key: &'static str) -> &'static str {
@@ -63,7 +62,7 @@ pub(crate) trait TuningValue {
     /// The argument of that method.
     fn argument(&self) -> TokenStream;
 
-    /// The constant that stands in the place of a literal.
+    /// The constant expression; `None` for a literal.
     fn constant(&self) -> Option<&Expr>;
 
     /// The span of a literal. `None` if no error is reported at it.
@@ -340,7 +339,7 @@ impl Value<String> {
                     Err(error(&lit, wrong, key.write()))
                 }
             },
-            // `concat!`, `stringify!`, `env!`: names that macros put together.
+            // A macro may make the name: `concat!`, `stringify!`, `env!`.
             Expr::Macro(text) => Ok(Value::Constant(Expr::Macro(text))),
             other => constant(key, "a string or the path of a constant", other),
         }
@@ -361,7 +360,7 @@ fn is_negative_integer(value: &ExprUnary) -> bool {
     is_integer && matches!(value.op, UnOp::Neg(_))
 }
 
-/// Macros by example hand over their arguments in invisible parentheses.
+/// Unwraps invisible groups, in which a macro by example passes its arguments.
 pub(crate) fn ungroup(mut value: Expr) -> Expr {
     while let Expr::Group(group) = value {
         value = *group.expr;
@@ -369,7 +368,7 @@ pub(crate) fn ungroup(mut value: Expr) -> Expr {
     value
 }
 
-/// What was found in the place of another literal.
+/// Describes a literal of the wrong kind.
 pub(crate) fn found(lit: &Lit) -> String {
     let kind = match lit {
         Lit::Str(_) => "string",
@@ -385,15 +384,16 @@ pub(crate) fn found(lit: &Lit) -> String {
     format!("the {kind} `{}`", lit.to_token_stream())
 }
 
-/// The value as the argument of the builder's method of that key.
+/// The argument for the builder's method of the key.
 impl ToTokens for Value<u64> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
             Value::Literal(number, _) => quote!(#number),
-            // Constants come in every integer type. A negative one becomes too
-            // large, and is refused for that.
+            // A constant may have any integer type. A negative one becomes too large by the
+            // cast, and is refused.
             Value::Constant(path) => {
-                // The cast is ours, so lints pass it over; its errors are the user's.
+                // A cast with the hygiene of the macro is passed over by lints. Its errors are
+                // reported at the user's path.
                 let place = Span::mixed_site().located_at(path.span());
                 quote_spanned!(place=> #path as ::core::primitive::u64)
             }

@@ -1,4 +1,4 @@
-//! Whether the fallback fits the function.
+//! Rules for a fallback and its function.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -78,7 +78,8 @@ fn check_arity(closure: &ExprClosure, function: &Function, diagnostics: &mut Dia
     diagnostics.report(parameter_list(closure), wrong, help);
 }
 
-/// A fallback that is called takes patterns whole, and `_x` by another name.
+/// Refuses a `key` or `breaker` that uses a name which the fallback hides: a called fallback
+/// takes a pattern whole, and `_x` by another name.
 fn check_names(
     args: &Args,
     fallback: &Fallback,
@@ -107,7 +108,7 @@ fn check_names(
     }
 }
 
-/// What may be names in a pattern.
+/// The identifiers in a pattern, some of which it binds.
 fn bound(pattern: TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     for token in pattern {
@@ -121,8 +122,8 @@ fn bound(pattern: TokenStream) -> Vec<String> {
     names
 }
 
-/// After a failed call the arguments are gone, and so they are once a future has
-/// been made of them, unless they can be kept aside.
+/// Refuses arguments that cannot be cloned for the fallback. After a failed call, and once a
+/// future has been made, the arguments themselves are gone.
 fn check_kept(
     fallback: &Fallback,
     function: &Function,

@@ -1,4 +1,4 @@
-//! Rules that take more than one argument, or the function too.
+//! Rules that concern several arguments, or the function too.
 
 mod fallback;
 mod signature;
@@ -13,7 +13,7 @@ use crate::diagnostics::{Diagnostics, spell};
 use crate::item::block::{ImplBlock, Method, MethodAttr};
 use crate::item::function::Function;
 
-/// Reports what the arguments break by themselves.
+/// Applies the rules for arguments that need no function.
 pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
     if let Some(failure) = &args.failure {
         check_failure(failure, diagnostics);
@@ -30,7 +30,7 @@ pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
     check_breaker(args, diagnostics);
 }
 
-/// Reports what this function must not be, or must not have.
+/// Applies the rules for a function with these arguments.
 pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
     signature::check(function, diagnostics);
     signature::check_inherited(args, function, diagnostics);
@@ -42,7 +42,7 @@ pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagn
     }
 }
 
-/// Reports the same of each method of a block.
+/// Applies the rules for a block, and for each of its methods.
 pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     signature::check_twins(args, &block.attributes, diagnostics);
     if block.methods().all(Method::is_skipped) {
@@ -70,7 +70,7 @@ pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostic
     }
 }
 
-/// A breaker of the user's own is named and tuned where it is made.
+/// Refuses name and tuning beside `breaker`: they are given where that breaker is made.
 fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
     if !args.has("breaker") {
         return;
@@ -91,7 +91,7 @@ fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Without the feature there is no timer to bound a call by.
+/// Refuses `timeout` without the feature `tokio`, which has the timer.
 fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
     if let Some(timeout) = &args.timeout {
         let wrong = "`timeout` needs the feature `tokio` of `breakerbox`";
@@ -100,7 +100,7 @@ fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Beside a fallback, `error` is asked only for a call whose time ran out.
+/// Refuses `error` beside a fallback, unless it is called when a `timeout` is over.
 fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
     let (Some(error), Some(_)) = (&args.error, &args.fallback) else { return };
     if !args.falls_back_on_failure() && args.has("timeout") {
@@ -110,7 +110,8 @@ fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
     diagnostics.report(&error.key, wrong, "keep one of `error` and `fallback`");
 }
 
-/// `failure` replaces the default: with `Ok` alone, an `Err` were a success.
+/// Refuses `failure` with `Ok` patterns alone. It replaces the default, so that an `Err`
+/// would be a success.
 fn check_failure(failure: &Arg<Vec<Arm>>, diagnostics: &mut Diagnostics) {
     if failure.value.iter().all(|arm| names_ok_only(&arm.pattern)) {
         let listed = failure.value.iter().map(|arm| {

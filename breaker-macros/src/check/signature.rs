@@ -1,4 +1,4 @@
-//! What a function must not be, and keys that ask it to be async.
+//! Rules for a function's signature, and keys that need an async one.
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -30,8 +30,9 @@ pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What a method must be to go by its block's attribute. Whether it can fail is seen
-/// by type; but what visibly cannot is better left out than changed.
+/// Refuses a method that its block's attribute does not fit. The compiler would report an
+/// output that tells no failure; for one that visibly cannot fail, the help is to skip the
+/// method and not to change it.
 pub(super) fn check_inherited(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
     let help = "leave it out: `#[circuit_breaker(skip)]`";
     let name = function.signature.ident.unraw();
@@ -51,7 +52,7 @@ pub(super) fn check_inherited(args: &Args, function: &Function, diagnostics: &mu
     }
 }
 
-/// By the spelling of the output.
+/// Tells an output that cannot fail by the spelling of its type.
 fn cannot_fail(function: &Function) -> bool {
     match function.output() {
         None | Some(Type::Reference(_) | Type::Tuple(_) | Type::Array(_) | Type::Slice(_)) => true,
@@ -63,7 +64,7 @@ fn cannot_fail(function: &Function) -> bool {
     }
 }
 
-/// A second attribute for the same breaker: each call would be inside its own.
+/// Refuses a second attribute for one breaker, as each call would be inside of itself.
 pub(super) fn check_twins(args: &Args, attributes: &[Attribute], diagnostics: &mut Diagnostics) {
     for attribute in attributes {
         let is_ours =
@@ -72,7 +73,7 @@ pub(super) fn check_twins(args: &Args, attributes: &[Attribute], diagnostics: &m
             continue;
         }
         let tokens = attribute.meta.require_list().map(|list| list.tokens.clone());
-        // Its own mistakes are reported when its turn comes.
+        // Mistakes in the other attribute are reported when that attribute is expanded.
         let other = Args::parse(tokens.unwrap_or_default(), &mut Diagnostics::default());
         if args.is_twin(&other) {
             let wrong = "there is an attribute for the same breaker above";
@@ -85,7 +86,8 @@ pub(super) fn check_twins(args: &Args, attributes: &[Attribute], diagnostics: &m
     }
 }
 
-/// One static serves all types that a generic function is called with.
+/// Refuses a constant that depends on a type parameter. A generic function has one static
+/// for all its types.
 pub(super) fn check_constants(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
     for (key, value) in args.constants() {
         let Expr::Path(path) = value else { continue };
@@ -105,7 +107,7 @@ pub(super) fn check_constants(args: &Args, function: &Function, diagnostics: &mu
     }
 }
 
-/// Keys that only a function with a future can have.
+/// Refuses keys that need a future on a sync function.
 pub(super) fn check_async_keys(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
     if function.is_async() {
         return;

@@ -1,7 +1,7 @@
-//! What the tuning keys owe to one another, by the rules of the core itself.
+//! Rules between tuning keys. The core's own `ConfigBuilder` applies them.
 //!
-//! Only literals are reported here. A constant is the compiler's to ask, and so
-//! is a literal that is measured by one.
+//! Only literals are reported here. The compiler checks a constant, and a literal that is
+//! measured by a constant.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::args::value::{Value, WindowSize};
 use crate::args::{Arg, Args};
 use crate::diagnostics::Diagnostics;
 
-/// Reports each value that another one forbids, at that value.
+/// Reports each value that another value forbids.
 pub(crate) fn check(args: &Args, diagnostics: &mut Diagnostics) {
     let mut reported: Vec<&str> = Vec::new();
     while let Err(mistake) = builder(args, &reported).build() {

@@ -93,7 +93,7 @@ fn given(breaker: &Expr, function: &Function, form: &Form, context: &Context) ->
     hygienic!(let breaker = #given;)
 }
 
-/// Whether the path is an argument that the body takes.
+/// Returns true if the path is an argument that the body takes.
 fn is_taken(path: &ExprPath, function: &Function) -> bool {
     function.signature.inputs.iter().any(|input| match input {
         FnArg::Receiver(receiver) => {

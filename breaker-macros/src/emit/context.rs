@@ -18,7 +18,7 @@ pub(super) struct Context {
     pub(super) is_async: bool,
     /// The return type, with `_` for each `impl Trait`.
     pub(super) returns: TokenStream,
-    /// Whether the return type holds an `impl Trait`.
+    /// True if the return type holds an `impl Trait`.
     pub(super) returns_opaque: bool,
     /// The parameters that the body binds anew, or the fallback takes.
     pub(super) parameters: Vec<Parameter>,

@@ -93,8 +93,8 @@ fn emit_arm(arm: &Arm, value: &TokenStream) -> TokenStream {
     hygienic!(#pattern #(if #guard)* => #value,)
 }
 
-/// Whether the pattern is a value to compare with. Other patterns match through the
-/// reference to the output; a string or a constant does not.
+/// Returns true for a value to compare with. Other patterns match through the reference to
+/// the output; a string or a constant does not.
 fn is_plain_value(pattern: &Pat) -> bool {
     match pattern {
         Pat::Lit(_) | Pat::Range(_) => true,

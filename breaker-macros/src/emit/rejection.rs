@@ -9,7 +9,7 @@ use super::span::SpanRange;
 /// The value of a rejected call.
 pub(super) struct Rejection {
     pub(super) value: TokenStream,
-    /// Whether the value uses `error`.
+    /// True if the value uses `error`.
     pub(super) needs_error: bool,
 }
 

@@ -56,7 +56,7 @@ impl SavedArgs {
     }
 }
 
-/// Whether the fallback uses this parameter.
+/// Returns true if the fallback uses this parameter.
 fn uses(fallback: &Fallback, index: usize, parameter: &Parameter) -> bool {
     match fallback {
         Fallback::Path(_) => true,

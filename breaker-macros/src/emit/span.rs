@@ -8,7 +8,7 @@ macro_rules! hygienic {
     ($($tokens:tt)*) => { ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*) };
 }
 
-/// Like [`hygienic!`], but errors are reported at a span of the user's code.
+/// Like `hygienic!`, but errors are reported at a span of the user's code.
 macro_rules! hygienic_at {
     ($span:expr => $($tokens:tt)*) => {{
         let span = ::proc_macro2::Span::mixed_site().located_at($span);

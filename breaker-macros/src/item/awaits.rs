@@ -31,7 +31,7 @@ const STD_MACROS: [&str; 24] = [
     "write",
 ];
 
-/// Whether there is an `await`, or a macro, which may expand to one.
+/// Returns true if there is an `await`, or a macro, which may expand to one.
 pub(crate) fn may_await(tokens: TokenStream) -> bool {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {

@@ -1,7 +1,7 @@
-//! An annotated `impl` block: its methods, each with what it says for itself.
+//! An annotated `impl` block, with its methods and their attributes.
 //!
-//! The block is taken apart by its tokens, and so is each method, since a
-//! half-written one is the compiler's to judge.
+//! The block is split by its tokens and not parsed as a whole: a half-written method is
+//! left for the compiler to report.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -17,7 +17,7 @@ use crate::tokens::{mentions, parse_all};
 pub(crate) struct ImplBlock {
     /// `#[...] impl<T> Trait for Type`
     pub(crate) head: TokenStream,
-    /// Those of the head.
+    /// The attributes in `head`.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) impl_token: Token![impl],
     /// `#![...]` at the head of the block.
@@ -28,7 +28,7 @@ pub(crate) struct ImplBlock {
 
 pub(crate) enum Member {
     Method(Box<Method>),
-    /// A constant, a type; or what is no item yet.
+    /// A constant, a type, or a half-written item.
     Other(TokenStream),
 }
 
@@ -48,8 +48,8 @@ pub(crate) enum MethodAttr {
 }
 
 impl Method {
-    /// Whether it is to be left as it is. What returns `Self` by that word cannot
-    /// fail, so it is, unless it asks.
+    /// Returns true if the method is not guarded. A method that returns `Self`, spelled so,
+    /// cannot fail; it is guarded only if it has an attribute.
     pub(crate) fn is_skipped(&self) -> bool {
         match self.attr {
             MethodAttr::Skip => true,
@@ -64,7 +64,7 @@ impl Method {
     }
 }
 
-/// Whether the item is an `impl` block.
+/// Tells an `impl` block from every other item.
 pub(crate) fn is_block(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     if fork.call(Attribute::parse_outer).is_err() {
@@ -122,15 +122,15 @@ impl ImplBlock {
     }
 }
 
-/// Whose methods they are, as breakers without a name of their own have it:
-/// `Vec<u8>`, `Vec<u8>::Store`.
+/// The type and the trait of the block, for the default names of its breakers: `Vec<u8>`,
+/// `Vec<u8>::Store`.
 fn owner(block: &ItemImpl) -> Option<String> {
     let mut owner = type_name(&block.self_ty)?;
     if let Some((path, _)) = &block.trait_ {
         let last = path.segments.last()?;
         owner = format!("{owner}::{}", last.ident.unraw());
     }
-    // A name may be so long; the module and the method have to have room.
+    // A breaker's name is limited to 128 bytes, and holds the module and the method too.
     (owner.len() <= 60).then_some(owner)
 }
 
@@ -148,8 +148,7 @@ fn type_name(ty: &Type) -> Option<String> {
     }
 }
 
-/// A macro may come to methods, and a function that cannot be read is none to us.
-/// Neither would be guarded.
+/// Reports a macro among the items. Methods that it expands to would not be guarded.
 fn report_hidden(tokens: &TokenStream, diagnostics: &mut Diagnostics) {
     if let Ok(ImplItem::Macro(call)) = syn::parse2(tokens.clone()) {
         let wrong = "methods that a macro makes would not be guarded";
@@ -170,7 +169,7 @@ fn split(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Member>)> {
     Ok((inner, members))
 }
 
-/// Items that a macro by example hands over in an invisible group.
+/// Unwraps items that a macro by example passes in an invisible group.
 fn parse_handed_over(input: ParseStream<'_>) -> Option<TokenStream> {
     let fork = input.fork();
     let Ok(TokenTree::Group(group)) = fork.parse() else { return None };
@@ -186,7 +185,7 @@ fn parse_handed_over(input: ParseStream<'_>) -> Option<TokenStream> {
     })
 }
 
-/// One item, as a method if it is a function.
+/// Parses one item, as a method if it is a function.
 fn parse_member(input: ParseStream<'_>) -> syn::Result<Member> {
     let fork = input.fork();
     let is_function = fork.call(Attribute::parse_outer).is_ok()
@@ -199,14 +198,14 @@ fn parse_member(input: ParseStream<'_>) -> syn::Result<Member> {
     }
     let tokens = parse_other(input)?;
     if is_function && !tokens.is_empty() {
-        // Whoever knows why says so; the compiler does if it is no function to it.
+        // The error is ours if we know what is wrong, and else the compiler's.
         parse_all(Function::parse, tokens.clone())?;
     }
     Ok(Member::Other(tokens))
 }
 
-/// The tokens of one item: up to its braces, or its semicolon. Of one that breaks
-/// off before, none: the compiler has said so, and would say it again.
+/// Reads the tokens of one item, up to its braces or its semicolon. Drops an item that
+/// breaks off before: the compiler has reported it, and would report it again.
 fn parse_other(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let head = input.fork();
     head.call(Attribute::parse_outer)?;
@@ -229,7 +228,7 @@ fn parse_other(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     Ok(TokenStream::new())
 }
 
-/// Braces; a macro by example hands them over in an invisible group.
+/// Tells braces from other groups. A macro by example passes them in an invisible group.
 fn is_body(group: &Group) -> bool {
     match group.delimiter() {
         Delimiter::Brace => true,
@@ -243,7 +242,7 @@ fn is_body(group: &Group) -> bool {
     }
 }
 
-/// Takes the attribute off a method: the block's speaks for all of them.
+/// Takes the attribute off a method, as the block's attribute expands it.
 fn take_attr(attributes: &mut Vec<Attribute>, diagnostics: &mut Diagnostics) -> MethodAttr {
     let mut attr = MethodAttr::Absent;
     attributes.retain(|attribute| {

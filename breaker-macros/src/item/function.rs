@@ -1,5 +1,5 @@
-//! The annotated function: its signature parsed, its body kept as tokens, so
-//! that a half-written body is the compiler's to judge and not ours.
+//! The annotated function. Its signature is parsed; its body is kept as tokens, so that the
+//! compiler reports a half-written body.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
@@ -18,25 +18,25 @@ pub(crate) struct Function {
     /// `#![...]` at the head of the body.
     pub(crate) inner_attributes: Vec<Attribute>,
     pub(crate) statements: TokenStream,
-    /// For the braces around the body.
+    /// The span for the braces around the emitted body.
     pub(crate) body_span: Span,
-    /// The type whose method it is, if that is known.
+    /// The type of the `impl` block, if the attribute is on the block.
     pub(crate) owner: Option<String>,
 }
 
 impl Function {
-    /// Whether it comes to its output by way of a future.
+    /// Returns true for an `async fn`, and for a function that returns a future.
     pub(crate) fn is_async(&self) -> bool {
         !matches!(self.shape, Shape::Sync)
     }
 
-    /// Whether its body makes a future, other than by being one `async` block. The body
+    /// Returns true if the body makes a future, and is not just one `async` block. The body
     /// then runs when the function is called, and the future is guarded afterwards.
     pub(crate) fn makes_future(&self) -> bool {
         matches!(&self.shape, Shape::Future(future) if future.block.is_none())
     }
 
-    /// The type of its output, which for a future is what it ends in.
+    /// The type of the output: of a future, the type that it resolves to.
     pub(crate) fn output(&self) -> Option<&Type> {
         match (&self.shape, &self.signature.output) {
             (Shape::Future(future), _) => Some(&future.output),
@@ -72,7 +72,7 @@ impl Parse for Function {
     }
 }
 
-/// The braces; a macro by example hands them over in an invisible group.
+/// Parses the braces. A macro by example passes them in an invisible group.
 fn parse_body(input: ParseStream<'_>) -> syn::Result<Group> {
     if input.peek(Token![;]) {
         let help = "put it on a function with a body: the default method or the `impl`";

@@ -1,6 +1,6 @@
-//! The function's parameters, as the fallback needs them: each by a name.
+//! The function's parameters, each with a name to be passed to the fallback.
 //!
-//! A pattern has no name to hand on, so it moves into the body:
+//! A pattern has no name, so it moves into the body:
 //! ```text
 //! fn f((a, b): (u8, u8)) { BODY }
 //! fn f(arg0: (u8, u8))   { let (a, b) = arg0; BODY }
@@ -18,11 +18,11 @@ use crate::tokens::mentions;
 /// One parameter that is not `self`.
 pub(crate) struct Parameter {
     pub(crate) name: Ident,
-    /// What it was before it got a name.
+    /// The pattern in the signature that the name replaces, with its attributes.
     pub(crate) pattern: Option<(Vec<Attribute>, Pat)>,
 }
 
-/// Gives every parameter a name, changing the signature where it takes that.
+/// Gives every parameter a name. Patterns in the signature are replaced by names.
 pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
     let name = |(index, typed): (usize, &mut PatType)| {
         plain_name(&typed.pat).map_or_else(
@@ -33,8 +33,8 @@ pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
     typed_mut(signature).enumerate().map(name).collect()
 }
 
-/// Has the body bind those anew that are `mut`; of patterns only if nobody else
-/// asks for what they bind.
+/// Rebinds `mut` parameters inside the body, and with `patterns` also patterns that bind a
+/// `mut` variable. Patterns must stay if another key (`key`, `breaker`) uses their names.
 pub(crate) fn bind_mutable_anew(signature: &mut Signature, patterns: bool) -> Vec<Parameter> {
     let anew = |(index, typed): (usize, &mut PatType)| {
         let is_pattern = !matches!(&*typed.pat, Pat::Ident(_));
@@ -48,7 +48,7 @@ pub(crate) fn bind_mutable_anew(signature: &mut Signature, patterns: bool) -> Ve
     typed_mut(signature).enumerate().filter_map(anew).collect()
 }
 
-/// `mut x` becomes `x`, and `mut x` in the body.
+/// Replaces `mut x` by `x` in the signature, for the body to bind `mut x`.
 fn bind_anew(typed: &mut PatType) -> Option<Parameter> {
     let Pat::Ident(PatIdent { by_ref: None, mutability, subpat: None, ident, .. }) =
         &mut *typed.pat
@@ -67,7 +67,7 @@ fn bind_anew(typed: &mut PatType) -> Option<Parameter> {
     Some(Parameter { name, pattern: Some((move_attributes(typed), *pattern)) })
 }
 
-/// The parameters but for `self`.
+/// The parameters without `self`.
 pub(crate) fn typed(signature: &Signature) -> impl Iterator<Item = &PatType> {
     signature.inputs.iter().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(typed),
@@ -90,8 +90,8 @@ pub(crate) fn bound_name(pattern: &Pat) -> Option<&Ident> {
     }
 }
 
-/// A name that can be handed on. `_x` says that it is not used; handing it on
-/// would be a use. A `mut` one is bound anew, as it is in the plain function.
+/// The name of the parameter, if it can be passed on. Passing on `_x` would use it, against
+/// the underscore. A `mut` parameter is bound anew inside the body.
 fn plain_name(pattern: &Pat) -> Option<Ident> {
     match pattern {
         Pat::Ident(PatIdent { by_ref: None, mutability: None, subpat: None, ident, .. }) => {
@@ -104,7 +104,7 @@ fn plain_name(pattern: &Pat) -> Option<Ident> {
 fn rename(index: usize, typed: &mut PatType) -> Parameter {
     let name = format_ident!("arg{index}", span = Span::mixed_site());
     let mentions = |word| mentions(typed.pat.to_token_stream(), word);
-    // `ref mut` lends what must be changeable itself.
+    // `ref mut` borrows the parameter mutably.
     let is_lent = mentions("ref") && mentions("mut");
     let renamed = PatIdent {
         attrs: Vec::new(),
@@ -117,7 +117,8 @@ fn rename(index: usize, typed: &mut PatType) -> Parameter {
     Parameter { name, pattern: Some((move_attributes(typed), pattern)) }
 }
 
-/// Levels of lints go with the pattern. Whether it is there at all is said of both.
+/// Takes the attributes that go with the pattern, such as lint levels. Those with a condition
+/// stay with the parameter as well.
 fn move_attributes(typed: &mut PatType) -> Vec<Attribute> {
     let is_condition = |attribute: &&Attribute| {
         attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
@@ -126,7 +127,8 @@ fn move_attributes(typed: &mut PatType) -> Vec<Attribute> {
     core::mem::replace(&mut typed.attrs, conditions)
 }
 
-/// Whether an argument is handed over that a lint may call needlessly so.
+/// Returns true if a parameter is passed by value that is not copied: a lint may report it
+/// as passed by value needlessly.
 pub(crate) fn take_values(signature: &Signature) -> bool {
     typed(signature).any(|typed| match &*typed.ty {
         Type::Reference(_) => false,
@@ -135,7 +137,7 @@ pub(crate) fn take_values(signature: &Signature) -> bool {
     })
 }
 
-/// Whether the type is built in, and copied.
+/// Tells the built-in types that are copied from all others.
 pub(crate) fn is_primitive(path: &Path) -> bool {
     const NAMES: [&str; 15] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
@@ -144,8 +146,8 @@ pub(crate) fn is_primitive(path: &Path) -> bool {
     NAMES.iter().any(|name| path.is_ident(name))
 }
 
-/// Whether a parameter may lend what can be changed: one that says so, or whose
-/// type holds a lifetime that comes out again.
+/// Returns true if the output may borrow mutably from a parameter: a parameter says `mut`, or
+/// the output has a lifetime that may come from a parameter's type or from a `self` by value.
 pub(crate) fn lend_mutably(signature: &Signature) -> bool {
     let says_so = signature.inputs.iter().any(|input| mentions(input.to_token_stream(), "mut"));
     let by_value =
@@ -155,7 +157,7 @@ pub(crate) fn lend_mutably(signature: &Signature) -> bool {
             && (by_value || lends(signature.inputs.to_token_stream(), &['\'']))
 }
 
-/// Whether one of these marks is there, but for the lifetime of a reference.
+/// Looks for one of these characters. The lifetime of a reference does not count.
 fn lends(tokens: TokenStream, marks: &[char]) -> bool {
     let mut after_reference = false;
     tokens.into_iter().any(|token| match token {
@@ -177,7 +179,7 @@ fn lends(tokens: TokenStream, marks: &[char]) -> bool {
 }
 
 impl Parameter {
-    /// The pattern, in the body.
+    /// The statement that binds the pattern, for the body.
     pub(crate) fn unpack(&self) -> TokenStream {
         let Parameter { name, pattern } = self;
         match pattern {
@@ -186,7 +188,8 @@ impl Parameter {
         }
     }
 
-    /// The pattern, in the fallback, which need not use all of it.
+    /// The statement that binds the pattern to the saved argument, for a fallback, which need
+    /// not use all of its variables.
     pub(crate) fn unpack_from(&self, kept: &Ident) -> TokenStream {
         let Parameter { name, pattern } = self;
         match pattern {

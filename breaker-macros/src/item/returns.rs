@@ -1,4 +1,4 @@
-//! The return type, written where `impl Trait` may not stand.
+//! The return type, spelled for positions in which `impl Trait` is not allowed.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -7,22 +7,22 @@ use syn::{GenericArgument, Path, PathArguments, Type, TypeInfer, TypeParamBound}
 use crate::item::function::Function;
 use crate::tokens::mentions;
 
-/// The type of the function's output with `_` in the place of each `impl Trait`.
+/// The type of the function's output, with `_` for each `impl Trait`.
 pub(crate) fn output(function: &Function) -> TokenStream {
     match function.output() {
-        // What is wrong with it is wrong with the function.
+        // An error about the missing type is reported at the function's name.
         None => quote_spanned!(function.signature.ident.span()=> ()),
         Some(ty) => inferable(ty),
     }
 }
 
-/// The type with `_` in the place of each `impl Trait`, and `'_` in that of each
-/// lifetime: one that the body names is no longer one that could be elided.
+/// The type with `_` for each `impl Trait`, and `'_` for each lifetime. A lifetime that the
+/// body names would count as used, and a lint would no longer ask to elide it.
 pub(crate) fn inferable(ty: &Type) -> TokenStream {
     let mut ty = ty.clone();
     infer(&mut ty);
     let tokens = ty.into_token_stream();
-    // `for<'a> Fn(&'a str)` has some of its own, as has every `'_` of `fn(&'_ str)`.
+    // Such a type binds lifetimes of its own: `for<'a> Fn(&'a str)`, `fn(&'_ str)`.
     let binds = |word| mentions(tokens.clone(), word);
     let has_own = ["for", "fn", "Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce"];
     if has_own.into_iter().any(binds) { tokens } else { elided(tokens) }

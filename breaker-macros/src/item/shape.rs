@@ -1,5 +1,4 @@
-//! How a function comes to its output: at once, or by way of a future, which an
-//! `async fn` makes unseen, and others return.
+//! The shape of a function: sync, `async fn`, or a function that returns a future.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
@@ -16,20 +15,20 @@ pub(crate) enum Shape {
     Future(Box<ReturnedFuture>),
 }
 
-/// A future that a function returns: `impl Future`, or boxed and pinned, by hand
-/// or by `#[async_trait]`.
+/// A future that a function returns: `impl Future`, or a boxed one, spelled by hand or by
+/// `#[async_trait]`.
 pub(crate) struct ReturnedFuture {
-    /// What it is a future of.
+    /// The type that the future resolves to.
     pub(crate) output: Type,
     pub(crate) is_boxed: bool,
-    /// If the body is nothing else.
+    /// The `async` block that is all of the body, if it is one.
     pub(crate) block: Option<AsyncBlock>,
 }
 
 /// `async move { STATEMENTS }` or `Box::pin(async move { STATEMENTS })`.
 #[derive(Clone)]
 pub(crate) struct AsyncBlock {
-    /// `Box::pin`, and where its parentheses stand.
+    /// `Box::pin`, and the span of its parentheses.
     pinned: Option<(TokenStream, Span)>,
     /// `async move`
     words: TokenStream,
@@ -37,7 +36,7 @@ pub(crate) struct AsyncBlock {
 }
 
 impl Shape {
-    /// By the signature, and what the body looks like.
+    /// Recognises the shape by the spelling of the return type and of the body.
     pub(crate) fn of(signature: &Signature, body: &TokenStream) -> Self {
         if signature.asyncness.is_some() {
             return Shape::Async;
@@ -76,7 +75,7 @@ impl AsyncBlock {
         }
     }
 
-    /// The same with other statements.
+    /// Puts other statements into the block.
     pub(crate) fn around(&self, statements: TokenStream) -> TokenStream {
         let mut block = Group::new(Delimiter::Brace, statements);
         block.set_span(brace_span(&self.block));
@@ -91,7 +90,7 @@ impl AsyncBlock {
     }
 }
 
-/// `Box::pin`, with whatever path before it, and nothing else.
+/// Returns true for a path that ends in `pin`, such as `::std::boxed::Box::pin`.
 fn ends_in_pin(tokens: &[TokenTree]) -> bool {
     let is_path = tokens.iter().all(|token| match token {
         TokenTree::Ident(word) => word != "return",
@@ -101,7 +100,7 @@ fn ends_in_pin(tokens: &[TokenTree]) -> bool {
     is_path && matches!(tokens.last(), Some(TokenTree::Ident(last)) if last == "pin")
 }
 
-/// The future's output, and whether it is boxed, if the type is spelled as one.
+/// The output of a type that is spelled as a future, and whether the future is boxed.
 fn future(ty: &Type) -> Option<(&Type, bool)> {
     match ty {
         Type::Group(group) => future(&group.elem),
@@ -112,7 +111,7 @@ fn future(ty: &Type) -> Option<(&Type, bool)> {
     }
 }
 
-/// `Pin<Box<dyn Future<Output = R>>>`, or `BoxFuture<'_, R>` of `futures`.
+/// `R` of `Pin<Box<dyn Future<Output = R>>>`, or of `BoxFuture<'_, R>` from `futures`.
 fn boxed(path: &Path) -> Option<&Type> {
     let last = path.segments.last()?;
     match last.ident.to_string().as_str() {

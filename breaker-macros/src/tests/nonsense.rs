@@ -4,8 +4,6 @@ use proc_macro2::TokenStream;
 
 use crate::expand;
 
-/// Every text that can be an attribute's tokens, be it ever so odd, is
-/// reported, and leaves the function as it was.
 #[test]
 fn nonsense_is_reported_and_the_function_kept() {
     let long_name = "x".repeat(10_000);
@@ -76,7 +74,6 @@ fn nonsense_is_reported_and_the_function_kept() {
     }
 }
 
-/// The same of values out of range and of keys at odds.
 #[test]
 fn nonsense_about_windows_and_verdicts_is_reported() {
     for nonsense in [
@@ -126,7 +123,7 @@ fn nonsense_about_windows_and_verdicts_is_reported() {
 }
 
 fn assert_refused(nonsense: &str) {
-    // What does not come in pairs never reaches an attribute.
+    // Unpaired delimiters never reach an attribute.
     let Ok(args) = nonsense.parse::<TokenStream>() else { return };
     let item: TokenStream = "fn call() -> Result<(), E> { Ok(()) }".parse().unwrap();
     let kept = item.to_string();

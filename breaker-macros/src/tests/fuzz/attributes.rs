@@ -1,6 +1,6 @@
-//! Attributes as users write them, by what they ask of a function.
+//! Attributes as users write them, grouped by the functions that they fit.
 
-/// Right on every item of [`super::items`] but those that are unfit.
+/// Fit every item of [`super::items`] but the unfit ones.
 pub(super) const FOR_ALL: &[&str] = &[
     "",
     "name = \"llm\"",
@@ -46,7 +46,7 @@ pub(super) const FOR_ALL: &[&str] = &[
      retry_after = |output| match output { Err(Error::Overloaded(wait)) => *wait, _ => None }",
 ];
 
-/// Right on functions of one argument that is no `&mut`.
+/// Fit functions of one argument that is no `&mut`.
 pub(super) const FOR_CALLS: &[&str] = &[
     "name = \"llm\", threshold = 5, cooldown = \"30s\", fallback = canned",
     "fallback = local::<Small>, fallback_on = \"failure\"",
@@ -58,7 +58,7 @@ pub(super) const FOR_CALLS: &[&str] = &[
     "fallback_on = \"failure\", fallback = Ok(prompt.len()), trip = Err(Error::Unauthorized)",
 ];
 
-/// Right on the same, if they are async.
+/// Fit async functions of one argument that is no `&mut`.
 pub(super) const FOR_ASYNC: &[&str] = &[
     "on_cancel = \"failure\"",
     "on_cancel = \"ignore\", slow_call = \"1s\"",

@@ -85,7 +85,7 @@ pub(super) const BLOCKS: &[&str] = &[
     "impl Half { fn call(&self) -> Result<(), E> { self.name. } fn other(&self) -> Result<(), E> { Ok(()) } }",
 ];
 
-/// What cannot be guarded, or is not written to its end.
+/// Items that cannot be guarded, or are not written to their end.
 pub(super) const UNFIT: &[&str] = &[
     ";",
     "struct Client;",

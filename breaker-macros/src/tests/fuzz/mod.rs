@@ -1,6 +1,5 @@
-//! A hundred thousand attributes and items that nobody would write, made of real
-//! ones. The macro does not panic; what it makes can be parsed, or says what is
-//! wrong, at a place in the input.
+//! A hundred thousand attributes and items, made of real ones by random changes. The macro
+//! must not panic. Its expansion must parse, or report a mistake at a span of the input.
 
 mod attributes;
 mod items;
@@ -60,7 +59,7 @@ fn changed_attributes_on_unfit_items_are_guarded_or_refused() {
 fn fuzz(items: &[&[&str]], cases: u32) {
     let (attributes, items) = (read(&[FOR_ALL, FOR_CALLS, FOR_ASYNC]), read(items));
     let config = Config { cases, failure_persistence: None, ..Config::default() };
-    // The same in every run: what passes here passes everywhere.
+    // A fixed seed: a run that passes here passes everywhere.
     let rng = TestRng::deterministic_rng(RngAlgorithm::XorShift);
     let change = || (any::<Index>(), mutations());
     let seen = Cell::new((0_u32, 0_u32));

@@ -16,11 +16,11 @@ pub(super) enum Mutation {
     Swap(Index, Index),
     Insert(Index, Token),
     Replace(Index, Token),
-    /// This token and so many more.
+    /// Puts this token, and so many more, into a group.
     Wrap(Index, usize, Delimiter),
-    /// Up to the end of the group that it is in.
+    /// Deletes the tokens from here to the end of the group.
     Truncate(Index),
-    /// The rest of the group becomes that of another input.
+    /// Replaces the rest of the group by tokens of another input.
     Splice(Index, Index, Index),
 }
 
@@ -43,7 +43,7 @@ pub(super) fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
     ]
 }
 
-/// The tokens after all changes; splices are from `corpus`.
+/// Applies all changes. Splices take tokens from `corpus`.
 pub(super) fn mutated(
     mut tokens: Vec<Token>,
     mutations: &[Mutation],
@@ -87,7 +87,7 @@ fn mutate(tokens: &mut Vec<Token>, mutation: &Mutation, corpus: &[Vec<Token>]) {
     }
 }
 
-/// Hands over the token of that number, as a place in the row that it stands in.
+/// Calls `change` with the row that holds the token of that number, and its index there.
 fn edit(tokens: &mut Vec<Token>, at: Index, change: impl FnOnce(&mut Vec<Token>, usize)) {
     let all = count(tokens);
     if all == 0 {

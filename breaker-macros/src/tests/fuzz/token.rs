@@ -2,14 +2,14 @@
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
-/// What the text has for an invisible group, before its parentheses.
+/// The word before parentheses that stand for an invisible group in a text.
 const INVISIBLE: &str = "INVISIBLE";
 
 #[derive(Clone, Debug)]
 pub(super) enum Token {
     /// An identifier, a literal, a lifetime, a sign; as it is written.
     Leaf(String),
-    /// A sign that the next one belongs to.
+    /// A sign that the next sign belongs to.
     Joint(char),
     Group(Delimiter, Vec<Token>),
 }
@@ -69,13 +69,13 @@ fn write(tokens: &[Token], text: &mut String) {
     }
 }
 
-/// The tokens of a text, each with its place there; `None` if it has none.
+/// The tokens of a text, with their spans there. `None` if the text cannot be lexed.
 pub(super) fn lex(text: &str) -> Option<TokenStream> {
     let stream = text.parse().ok()?;
     Some(if text.contains(INVISIBLE) { unveil(stream) } else { stream })
 }
 
-/// As macros by example hand over what they were given.
+/// Makes invisible groups, in which macros by example pass their arguments.
 fn unveil(stream: TokenStream) -> TokenStream {
     let mut tokens = stream.into_iter().peekable();
     let mut unveiled = Vec::new();

@@ -1,4 +1,4 @@
-//! What the macro makes of an input, judged.
+//! The verdict on an expansion.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
@@ -8,15 +8,15 @@ use crate::tokens::mentions;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// No compiler would hand it over.
+    /// The text cannot be lexed, so the compiler would not call the macro.
     NoTokens,
-    /// Said to be wrong, at a place in the input.
+    /// A mistake is reported at a span of the input.
     Refused,
     Guarded,
 }
 
 pub(super) fn of(args: &str, item: &str) -> Result<Verdict, String> {
-    // The texts of the cases before take memory, and time to look through.
+    // The source map keeps the texts of earlier cases, and is searched for every span.
     proc_macro2::extra::invalidate_current_thread_spans();
     let (Some(args), Some(item)) = (lex(args), lex(item)) else { return Ok(Verdict::NoTokens) };
     if item.is_empty() {
@@ -32,7 +32,7 @@ pub(super) fn of(args: &str, item: &str) -> Result<Verdict, String> {
     Ok(Verdict::Guarded)
 }
 
-/// Each `::core::compile_error! { ... }` stands at a place in the input.
+/// Checks that each `::core::compile_error! { ... }` has a span of the input.
 fn check_places(expansion: &TokenStream, mistakes: &mut u32) -> Result<(), String> {
     let tokens: Vec<TokenTree> = expansion.clone().into_iter().collect();
     for (index, token) in tokens.iter().enumerate() {
@@ -52,13 +52,13 @@ fn check_places(expansion: &TokenStream, mistakes: &mut u32) -> Result<(), Strin
     Ok(())
 }
 
-/// Whether it is of a text, and not of the call as a whole.
+/// Tells a span of a text from that of the call as a whole.
 fn is_placed(span: Span) -> bool {
     span.file().starts_with("<parsed string")
 }
 
-/// What is refused is left as it was, so that it leads to no second mistake. (A
-/// block loses the marks on its methods.)
+/// Checks that a refused item is emitted as it was, so that it leads to no second mistake. (A
+/// block loses the attributes of its methods.)
 fn check_kept(expansion: &TokenStream, item: TokenStream) -> Result<(), String> {
     let text = expansion.to_string();
     if text.ends_with(&item.to_string()) || mentions(item, "impl") {
@@ -67,7 +67,7 @@ fn check_kept(expansion: &TokenStream, item: TokenStream) -> Result<(), String> 
     Err(format!("an item that is not kept: {text}"))
 }
 
-/// What could be parsed before can be parsed after; what could not is tokens still.
+/// Checks that the expansion parses, or if the item did not, that it can be lexed.
 fn check_syntax(expansion: &TokenStream, item: &TokenStream) -> Result<(), String> {
     if is_file(expansion) {
         return Ok(());

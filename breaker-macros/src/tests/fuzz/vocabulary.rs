@@ -1,4 +1,4 @@
-//! Tokens out of nowhere.
+//! Random tokens.
 
 use proc_macro2::Delimiter;
 use proptest::prelude::*;
