@@ -38,11 +38,11 @@ impl Diagnostics {
 }
 
 pub(crate) fn error(at: impl ToTokens, wrong: impl Display, help: impl Display) -> syn::Error {
-    error_of(&at, &wrong, &help)
+    spanned_error(&at, &wrong, &help)
 }
 
 /// Takes trait objects, so that it is compiled once and not for each kind of tokens and text.
-fn error_of(at: &dyn ToTokens, wrong: &dyn Display, help: &dyn Display) -> syn::Error {
+fn spanned_error(at: &dyn ToTokens, wrong: &dyn Display, help: &dyn Display) -> syn::Error {
     syn::Error::new_spanned(at, format_args!("{wrong}\nhelp: {help}"))
 }
 

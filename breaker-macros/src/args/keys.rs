@@ -117,12 +117,12 @@ pub(crate) fn is_tuning(name: &str) -> bool {
 
 impl Key {
     /// Help that gives the example.
-    pub(crate) fn write(self) -> String {
+    pub(crate) fn help(self) -> String {
         format!("write `{}`", self.example)
     }
 
     /// Help for a value of zero.
-    pub(super) fn why_not_zero(self) -> String {
+    pub(super) fn zero_help(self) -> String {
         match self.name {
             "threshold" => {
                 "a breaker that trips on no failure never lets a call through; use `threshold = 1`"

@@ -57,12 +57,12 @@ impl Args {
         }
         if input.peek(Token![=]) && !input.peek(Token![==]) {
             input.parse::<Token![=]>()?;
-        } else if !ends(input) {
-            return Err(no_equals(key, input));
+        } else if !is_at_end(input) {
+            return Err(missing_equals(key, input));
         }
-        if ends(input) {
+        if is_at_end(input) {
             let wrong = format!("`{name}` needs a value");
-            return Err(error(ident, wrong, key.write()));
+            return Err(error(ident, wrong, key.help()));
         }
         self.read(&reader)?;
         Ok(name)
@@ -89,7 +89,7 @@ fn set<T>(field: &mut Option<Arg<T>>, key: &Ident, value: syn::Result<T>) -> syn
 }
 
 fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
-    let at = next(input);
+    let at = next_token(input);
     let is_text = input.peek(LitStr);
     input.call(Ident::parse_any).map_err(|_| {
         let wrong = format!("expected an argument, found `{at}`");
@@ -103,8 +103,8 @@ fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
 }
 
 /// The error for `name("llm")` and `name: "llm"`. Its help takes the token for the value.
-fn no_equals(key: Key, input: ParseStream<'_>) -> syn::Error {
-    let at = next(input);
+fn missing_equals(key: Key, input: ParseStream<'_>) -> syn::Error {
+    let at = next_token(input);
     let value = match input.fork().parse::<TokenTree>() {
         Ok(TokenTree::Group(group)) => group.stream(),
         Ok(TokenTree::Literal(literal)) => literal.into_token_stream(),
@@ -112,7 +112,7 @@ fn no_equals(key: Key, input: ParseStream<'_>) -> syn::Error {
     };
     let wrong = format!("expected `=` after `{}`", key.name);
     match value.to_string() {
-        value if value.is_empty() => error(at, wrong, key.write()),
+        value if value.is_empty() => error(at, wrong, key.help()),
         value => error(at, wrong, format_args!("write `{} = {value}`", key.name)),
     }
 }
@@ -124,14 +124,14 @@ fn expect_comma(name: &str, input: ParseStream<'_>, diagnostics: &mut Diagnostic
         return;
     }
     let wrong = format!("expected `,` after the value of `{name}`");
-    diagnostics.report(next(input), wrong, "separate arguments with commas");
+    diagnostics.report(next_token(input), wrong, "separate arguments with commas");
     if input.parse::<Token![;]>().is_err() && !is_argument(input) {
         skip_to_next(input);
     }
 }
 
 /// Returns true at the end of an argument.
-fn ends(input: ParseStream<'_>) -> bool {
+fn is_at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,]) || input.peek(Token![;])
 }
 
@@ -151,12 +151,12 @@ fn skip_to_next(input: ParseStream<'_>) {
 fn is_argument(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     fork.call(Ident::parse_any).is_ok()
-        && (ends(&fork)
+        && (is_at_end(&fork)
             || fork.peek(token::Paren)
             || fork.peek(Token![=]) && !fork.peek(Token![==]))
 }
 
-fn next(input: ParseStream<'_>) -> TokenStream {
+fn next_token(input: ParseStream<'_>) -> TokenStream {
     match input.fork().parse::<TokenTree>() {
         Ok(token) => token.into_token_stream(),
         Err(_) => TokenStream::new(),

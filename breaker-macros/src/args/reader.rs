@@ -10,7 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Ident, Lit, Pat, Path, Token};
 
 use super::keys::Key;
-use super::value::{LowerBound, Value, WindowSize, found, ungroup};
+use super::value::{LowerBound, Value, WindowSize, describe, ungroup};
 use super::{Arm, Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{error, parameter_list, spell};
 use crate::tokens::{is_constant_name, parse_all};
@@ -75,14 +75,14 @@ impl Reader<'_> {
         match parse_all(read, list.stream()).and_then(|arms| arms) {
             Ok(arms) if arms.is_empty() => {
                 let wrong = format!("`{}` needs at least one pattern", key.name);
-                Err(error(list, wrong, key.write()))
+                Err(error(list, wrong, key.help()))
             }
             Ok(arms) => Ok(arms.into_iter().collect()),
             Err(mistake) => {
                 let (reason, ended) = reason(&mistake);
                 let at = if ended { list.span_close() } else { mistake.span() };
                 let wrong = format!("malformed list for `{}`: {reason}", key.name);
-                Err(syn::Error::new(at, format_args!("{wrong}\nhelp: {}", key.write())))
+                Err(syn::Error::new(at, format_args!("{wrong}\nhelp: {}", key.help())))
             }
         }
     }
@@ -118,7 +118,7 @@ impl Reader<'_> {
             Expr::Lit(lit) => match &lit.lit {
                 Lit::Str(text) => text.value(),
                 other => {
-                    let wrong = format!("expected a string for `{key}`, found {}", found(other));
+                    let wrong = format!("expected a string for `{key}`, found {}", describe(other));
                     return Err(error(value, wrong, help));
                 }
             },
@@ -143,14 +143,14 @@ impl Reader<'_> {
             Expr::Closure(closure) => {
                 let found = closure.inputs.len();
                 let wrong = format!("`{name}` takes one argument, the {argument}, found {found}");
-                return Err(error(parameter_list(closure), wrong, key.write()));
+                return Err(error(parameter_list(closure), wrong, key.help()));
             }
             other => format!(
                 "expected a closure or the path of a function for `{name}`, found `{}`",
                 spell(other)
             ),
         };
-        Err(error(value, wrong, key.write()))
+        Err(error(value, wrong, key.help()))
     }
 
     pub(super) fn crate_path(&self) -> syn::Result<Path> {
@@ -182,7 +182,7 @@ impl Reader<'_> {
         let is_at_end = ended && self.input.is_empty();
         let at = if is_at_end { self.ident.span() } else { mistake.span() };
         let wrong = format!("malformed value for `{}`: {reason}", self.key.name);
-        syn::Error::new(at, format_args!("{wrong}\nhelp: {}", self.key.write()))
+        syn::Error::new(at, format_args!("{wrong}\nhelp: {}", self.key.help()))
     }
 }
 

@@ -130,7 +130,7 @@ impl Value<u64> {
                     Ok(number) if range.contains(&number) => Ok(Value::Literal(number, lit.span())),
                     Ok(0) => {
                         let wrong = format!("`{name}` must be at least {min}, found `0`");
-                        Err(error(&lit, wrong, key.why_not_zero()))
+                        Err(error(&lit, wrong, key.zero_help()))
                     }
                     _ => {
                         let wrong = format!("`{name}` must be at most {max}, found `{int}`");
@@ -138,9 +138,9 @@ impl Value<u64> {
                     }
                 },
                 other => {
-                    let found = found(other);
+                    let found = describe(other);
                     let wrong = format!("expected an integer for `{name}`, found {found}");
-                    Err(error(&lit, wrong, key.write()))
+                    Err(error(&lit, wrong, key.help()))
                 }
             },
             Expr::Unary(negative) if is_negative_integer(&negative) => {
@@ -179,7 +179,7 @@ impl Value<f64> {
         let lit = match value {
             Expr::Lit(lit) => lit,
             Expr::Unary(negative) if matches!(negative.op, UnOp::Neg(_)) => {
-                return Err(outside(&negative, key.write()));
+                return Err(outside(&negative, key.help()));
             }
             other => return constant(key, "a number or the path of a constant", other),
         };
@@ -187,8 +187,8 @@ impl Value<f64> {
             Lit::Float(float) => (float.base10_digits(), float.suffix()),
             Lit::Int(int) => (int.base10_digits(), int.suffix()),
             other => {
-                let wrong = format!("expected a number for `{name}`, found {}", found(other));
-                return Err(error(&lit, wrong, key.write()));
+                let wrong = format!("expected a number for `{name}`, found {}", describe(other));
+                return Err(error(&lit, wrong, key.help()));
             }
         };
         if !suffix.is_empty() {
@@ -202,7 +202,7 @@ impl Value<f64> {
                 let help = format!("for {percent} percent write `{name} = {share}`");
                 Err(outside(&lit, help))
             }
-            _ => Err(outside(&lit, key.write())),
+            _ => Err(outside(&lit, key.help())),
         }
     }
 }
@@ -246,11 +246,11 @@ impl WindowSize {
                     return Self::calls(key, value);
                 }
                 let help = format!("add a unit: `window = \"{text}s\"`, or write `window = 100`");
-                Err(Self::unexpected(lit, &found(&lit.lit), &help))
+                Err(Self::unexpected(lit, &describe(&lit.lit), &help))
             }
             other => {
                 let help = "write `window = \"10s\"` or `window = 100`";
-                Err(Self::unexpected(lit, &found(other), help))
+                Err(Self::unexpected(lit, &describe(other), help))
             }
         }
     }
@@ -263,7 +263,7 @@ impl WindowSize {
             _ => {
                 let found = text.value();
                 let wrong = format!("`window` must be between 10ms and 24h long, found `{found}`");
-                Err(error(text, wrong, key.write()))
+                Err(error(text, wrong, key.help()))
             }
         }
     }
@@ -271,7 +271,7 @@ impl WindowSize {
     fn calls(key: Key, value: Expr) -> syn::Result<Self> {
         match Value::number(key, &rules::WINDOW_CALLS, value)? {
             Value::Literal(calls, _) => Ok(WindowSize::Calls(calls)),
-            Value::Constant(path) => Err(Self::unexpected(&path, "a constant", &key.write())),
+            Value::Constant(path) => Err(Self::unexpected(&path, "a constant", &key.help())),
         }
     }
 
@@ -292,7 +292,7 @@ impl Value<Duration> {
             Lit::Str(text) => match duration::parse(&text.value()) {
                 Ok(Duration::ZERO) => (
                     format!("`{name}` must be more than zero, found `{}`", text.value()),
-                    key.why_not_zero(),
+                    key.zero_help(),
                 ),
                 Ok(length) => return Ok(Value::Literal(length, lit.span())),
                 Err(Malformed { wrong, help, instead }) => {
@@ -316,7 +316,7 @@ impl Value<Duration> {
                 (format!("expected a duration for `{name}`, found `{found}`"), help)
             }
             other => {
-                (format!("expected a duration for `{name}`, found {}", found(other)), key.write())
+                (format!("expected a duration for `{name}`, found {}", describe(other)), key.help())
             }
         };
         Err(error(&lit, wrong, help))
@@ -335,8 +335,8 @@ impl Value<String> {
                     }
                 },
                 other => {
-                    let wrong = format!("expected a string for `name`, found {}", found(other));
-                    Err(error(&lit, wrong, key.write()))
+                    let wrong = format!("expected a string for `name`, found {}", describe(other));
+                    Err(error(&lit, wrong, key.help()))
                 }
             },
             // A macro may make the name: `concat!`, `stringify!`, `env!`.
@@ -352,7 +352,7 @@ fn constant<T>(key: Key, expected: &str, value: Expr) -> syn::Result<Value<T>> {
     }
     let found = spell(&value);
     let wrong = format!("expected {expected} for `{}`, found `{found}`", key.name);
-    Err(error(value, wrong, key.write()))
+    Err(error(value, wrong, key.help()))
 }
 
 fn is_negative_integer(value: &ExprUnary) -> bool {
@@ -369,7 +369,7 @@ pub(crate) fn ungroup(mut value: Expr) -> Expr {
 }
 
 /// Describes a literal of the wrong kind.
-pub(crate) fn found(lit: &Lit) -> String {
+pub(crate) fn describe(lit: &Lit) -> String {
     let kind = match lit {
         Lit::Str(_) => "string",
         Lit::ByteStr(_) => "byte string",
@@ -394,8 +394,8 @@ impl ToTokens for Value<u64> {
             Value::Constant(path) => {
                 // A cast with the hygiene of the macro is passed over by lints. Its errors are
                 // reported at the user's path.
-                let place = Span::mixed_site().located_at(path.span());
-                quote_spanned!(place=> #path as ::core::primitive::u64)
+                let span = Span::mixed_site().located_at(path.span());
+                quote_spanned!(span=> #path as ::core::primitive::u64)
             }
         });
     }

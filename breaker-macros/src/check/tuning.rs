@@ -77,7 +77,7 @@ fn help(args: &Args, key: &str) -> Option<String> {
         "slow_rate" => Some("say from what length on a call is slow: `slow_call = \"2s\"`".into()),
         "cooldown_max" => {
             let cooldown = literal(args.cooldown.as_ref()).unwrap_or(Config::new().cooldown());
-            let cooldown = spell(cooldown);
+            let cooldown = duration_text(cooldown);
             let help = format!("write `cooldown_max = \"{cooldown}\"`, or a shorter `cooldown`");
             Some(match args.cooldown {
                 Some(_) => help,
@@ -104,7 +104,7 @@ fn literal<T: Copy>(arg: Option<&Arg<Value<T>>>) -> Option<T> {
 }
 
 /// Spells a duration as the attribute reads it, rounded up to the millisecond.
-fn spell(length: Duration) -> String {
+fn duration_text(length: Duration) -> String {
     match length.subsec_nanos() {
         0 => format!("{}s", length.as_secs()),
         _ => format!("{}ms", length.as_nanos().div_ceil(1_000_000)),

@@ -31,12 +31,12 @@ pub(super) fn closure(function: &Function, context: &Context) -> TokenStream {
     };
     let block = braced(hygienic!(#(#unpack)* #statements), function.body_span);
     let signature = &function.signature;
-    if !parameters::take_values(signature) {
+    if !parameters::take_owned(signature) {
         return quote_spanned!(function.body_span=> move || -> #returns #block);
     }
     // Before the edition of 2021, a closure borrows a variable whole, and cannot lend on
     // what lies behind a `&mut`. A closure with a span of this macro has its edition.
-    let is_lent = parameters::lend_mutably(signature);
+    let is_lent = parameters::may_lend_mutably(signature);
     let span = if is_lent { Span::mixed_site() } else { function.body_span };
     quote_spanned!(span=> || -> #returns #block)
 }

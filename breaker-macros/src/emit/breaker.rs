@@ -153,7 +153,7 @@ fn config(settings: &[Setting<'_>], context: &Context) -> TokenStream {
     let mut has_constants = false;
     for step in 0..=2 {
         for Setting { name, value, .. } in settings {
-            if order(name) != step {
+            if rank(name) != step {
                 continue;
             }
             let range = match value.constant() {
@@ -176,7 +176,7 @@ fn config(settings: &[Setting<'_>], context: &Context) -> TokenStream {
 
 /// A value that others are measured by is set before them: the window first, and
 /// `min_calls` last, since the rates bring the default window.
-fn order(key: &str) -> u8 {
+fn rank(key: &str) -> u8 {
     match key {
         "window" => 0,
         "min_calls" => 2,

@@ -1,4 +1,4 @@
-//! The fallback's value, in the place of the body's.
+//! The call of the fallback, and its value.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::ToTokens;

@@ -99,7 +99,7 @@ pub(crate) fn expand(args: &Args, mut function: Function) -> TokenStream {
         Binding::Unchanged => Vec::new(),
         Binding::Named => parameters::name_all(&mut function.signature),
         Binding::Rebound { patterns } => {
-            parameters::bind_mutable_anew(&mut function.signature, patterns)
+            parameters::rebind_mutable(&mut function.signature, patterns)
         }
     };
     let context = Context::new(&plan, &function, parameters);

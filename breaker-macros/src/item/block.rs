@@ -101,7 +101,7 @@ impl ImplBlock {
                     method.function.owner.clone_from(&owner);
                     method.attr = take_attr(&mut method.function.attributes, diagnostics);
                 }
-                Member::Other(tokens) => report_hidden(tokens, diagnostics),
+                Member::Other(tokens) => report_macro(tokens, diagnostics),
             }
         }
         Ok(ImplBlock {
@@ -149,7 +149,7 @@ fn type_name(ty: &Type) -> Option<String> {
 }
 
 /// Reports a macro among the items. Methods that it expands to would not be guarded.
-fn report_hidden(tokens: &TokenStream, diagnostics: &mut Diagnostics) {
+fn report_macro(tokens: &TokenStream, diagnostics: &mut Diagnostics) {
     if let Ok(ImplItem::Macro(call)) = syn::parse2(tokens.clone()) {
         let wrong = "methods that a macro makes would not be guarded";
         let help = "put it into an `impl` block of its own";

@@ -26,7 +26,7 @@ pub(crate) struct Parameter {
 pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
     let name = |(index, typed): (usize, &mut PatType)| {
         plain_name(&typed.pat).map_or_else(
-            || bind_anew(typed).unwrap_or_else(|| rename(index, typed)),
+            || rebind(typed).unwrap_or_else(|| rename(index, typed)),
             |name| Parameter { name, pattern: None },
         )
     };
@@ -35,21 +35,21 @@ pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
 
 /// Rebinds `mut` parameters inside the body, and with `patterns` also patterns that bind a
 /// `mut` variable. Patterns must stay if another key (`key`, `breaker`) uses their names.
-pub(crate) fn bind_mutable_anew(signature: &mut Signature, patterns: bool) -> Vec<Parameter> {
-    let anew = |(index, typed): (usize, &mut PatType)| {
+pub(crate) fn rebind_mutable(signature: &mut Signature, patterns: bool) -> Vec<Parameter> {
+    let rebind_one = |(index, typed): (usize, &mut PatType)| {
         let is_pattern = !matches!(&*typed.pat, Pat::Ident(_));
         let binds_mutably = || mentions(typed.pat.to_token_stream(), "mut");
         let lends = || mentions(typed.pat.to_token_stream(), "ref");
         if is_pattern && patterns && binds_mutably() && !lends() {
             return Some(rename(index, typed));
         }
-        bind_anew(typed)
+        rebind(typed)
     };
-    typed_mut(signature).enumerate().filter_map(anew).collect()
+    typed_mut(signature).enumerate().filter_map(rebind_one).collect()
 }
 
 /// Replaces `mut x` by `x` in the signature, for the body to bind `mut x`.
-fn bind_anew(typed: &mut PatType) -> Option<Parameter> {
+fn rebind(typed: &mut PatType) -> Option<Parameter> {
     let Pat::Ident(PatIdent { by_ref: None, mutability, subpat: None, ident, .. }) =
         &mut *typed.pat
     else {
@@ -129,7 +129,7 @@ fn move_attributes(typed: &mut PatType) -> Vec<Attribute> {
 
 /// Returns true if a parameter is passed by value that is not copied: a lint may report it
 /// as passed by value needlessly.
-pub(crate) fn take_values(signature: &Signature) -> bool {
+pub(crate) fn take_owned(signature: &Signature) -> bool {
     typed(signature).any(|typed| match &*typed.ty {
         Type::Reference(_) => false,
         Type::Path(path) => !is_primitive(&path.path),
@@ -148,7 +148,7 @@ pub(crate) fn is_primitive(path: &Path) -> bool {
 
 /// Returns true if the output may borrow mutably from a parameter: a parameter says `mut`, or
 /// the output has a lifetime that may come from a parameter's type or from a `self` by value.
-pub(crate) fn lend_mutably(signature: &Signature) -> bool {
+pub(crate) fn may_lend_mutably(signature: &Signature) -> bool {
     let says_so = signature.inputs.iter().any(|input| mentions(input.to_token_stream(), "mut"));
     let by_value =
         signature.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Value));
