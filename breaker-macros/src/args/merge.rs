@@ -2,8 +2,9 @@
 
 use syn::Ident;
 
+use super::Args;
 use super::keys::{is_tuning, key_name};
-use super::{Args, Setting};
+use super::setting::Setting;
 
 impl Args {
     /// Adds the block's arguments to those of a method. A key of the method replaces the

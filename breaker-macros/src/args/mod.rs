@@ -7,13 +7,16 @@ mod duration;
 mod merge;
 mod parse;
 mod reader;
+mod setting;
 pub(crate) mod value;
 
 use std::time::Duration;
 
 use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, Path};
 
-use self::value::{TuningValue, Value, WindowSize};
+use self::value::{Value, WindowSize};
+
+pub(crate) use self::setting::Setting;
 
 /// A key as the user wrote it, and its value.
 #[derive(Clone)]
@@ -37,25 +40,6 @@ macro_rules! args {
     };
 }
 with_keys!(args);
-
-/// A tuning key with a value that is right, for code that treats all of them alike.
-pub(crate) struct Setting<'a> {
-    /// The key as the user wrote it.
-    pub(crate) key: &'a Ident,
-    pub(crate) name: &'static str,
-    pub(crate) value: &'a dyn TuningValue,
-}
-
-impl Setting<'_> {
-    /// Compares method and argument of two settings, constants by their spelling.
-    fn is_same(&self, other: &Self) -> bool {
-        let spelled = |setting: &Self| {
-            let method = setting.value.method(setting.name);
-            (method, setting.value.argument().to_string())
-        };
-        spelled(self) == spelled(other)
-    }
-}
 
 impl Args {
     /// The keys that were written, whether their values are right or wrong.

@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use breaker_core::{Name, rules};
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::Span;
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, LitStr, UnOp};
 
-use crate::args::duration::{self, Malformed};
-use crate::args::keys::Key;
+use super::duration::{self, Malformed};
+use super::keys::Key;
 use crate::diagnostics::{error, spell};
 
 /// A checked literal with its span, or a constant expression that the compiler checks.
@@ -49,69 +49,6 @@ impl<T> Value<T> {
             }
             _ => false,
         }
-    }
-}
-
-/// A value of a tuning key, of any type.
-pub(crate) trait TuningValue {
-    /// The method of `ConfigBuilder` that takes the value.
-    fn method(&self, key: &'static str) -> &'static str {
-        key
-    }
-
-    /// The argument of that method.
-    fn argument(&self) -> TokenStream;
-
-    /// The constant expression; `None` for a literal.
-    fn constant(&self) -> Option<&Expr>;
-
-    /// The span of a literal. `None` if no error is reported at it.
-    fn span(&self) -> Option<Span>;
-}
-
-impl<T> TuningValue for Value<T>
-where
-    Value<T>: ToTokens,
-{
-    fn argument(&self) -> TokenStream {
-        self.to_token_stream()
-    }
-
-    fn constant(&self) -> Option<&Expr> {
-        Value::constant(self)
-    }
-
-    fn span(&self) -> Option<Span> {
-        match self {
-            Value::Literal(_, span) => Some(*span),
-            Value::Constant(_) => None,
-        }
-    }
-}
-
-impl TuningValue for WindowSize {
-    fn method(&self, _: &'static str) -> &'static str {
-        match self {
-            WindowSize::Time(_) => "window_time",
-            WindowSize::Calls(_) => "window_calls",
-        }
-    }
-
-    fn argument(&self) -> TokenStream {
-        match *self {
-            WindowSize::Time(length) => {
-                Value::Literal(length, Span::mixed_site()).to_token_stream()
-            }
-            WindowSize::Calls(calls) => quote!(#calls),
-        }
-    }
-
-    fn constant(&self) -> Option<&Expr> {
-        None
-    }
-
-    fn span(&self) -> Option<Span> {
-        None
     }
 }
 
@@ -382,42 +319,4 @@ pub(crate) fn describe(lit: &Lit) -> String {
         _ => "literal",
     };
     format!("the {kind} `{}`", lit.to_token_stream())
-}
-
-/// The argument for the builder's method of the key.
-impl ToTokens for Value<u64> {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(match self {
-            Value::Literal(number, _) => quote!(#number),
-            // A constant may have any integer type. A negative one becomes too large by the
-            // cast, and is refused.
-            Value::Constant(path) => {
-                // A cast with the hygiene of the macro is passed over by lints. Its errors are
-                // reported at the user's path.
-                let span = Span::mixed_site().located_at(path.span());
-                quote_spanned!(span=> #path as ::core::primitive::u64)
-            }
-        });
-    }
-}
-
-impl ToTokens for Value<f64> {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(match self {
-            Value::Literal(share, _) => quote!(#share),
-            Value::Constant(path) => quote!(#path),
-        });
-    }
-}
-
-impl ToTokens for Value<Duration> {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(match self {
-            Value::Literal(length, _) => {
-                let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
-                quote!(::core::time::Duration::new(#seconds, #nanos))
-            }
-            Value::Constant(path) => quote!(#path),
-        });
-    }
 }
