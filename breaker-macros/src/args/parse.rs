@@ -50,21 +50,10 @@ impl Args {
             return Err(error(ident, wrong, "keep one of the two"));
         }
         let is_list = key.kind == Kind::Patterns && input.peek(token::Paren);
-        let reader = Reader { key, ident: &ident, input, is_list };
-        if is_list {
-            self.read(&reader)?;
-            return Ok(name);
+        if !is_list {
+            expect_equals(&ident, key, input)?;
         }
-        if input.peek(Token![=]) && !input.peek(Token![==]) {
-            input.parse::<Token![=]>()?;
-        } else if !is_at_end(input) {
-            return Err(missing_equals(key, input));
-        }
-        if is_at_end(input) {
-            let wrong = format!("`{name}` needs a value");
-            return Err(error(ident, wrong, key.help()));
-        }
-        self.read(&reader)?;
+        self.read(&Reader { key, ident: &ident, input, is_list })?;
         Ok(name)
     }
 
@@ -100,6 +89,20 @@ fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
         };
         error(&at, wrong, help)
     })
+}
+
+/// Takes the `=`, if there is a value behind it.
+fn expect_equals(ident: &Ident, key: Key, input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(Token![=]) && !input.peek(Token![==]) {
+        input.parse::<Token![=]>()?;
+    } else if !is_at_end(input) {
+        return Err(missing_equals(key, input));
+    }
+    if is_at_end(input) {
+        let wrong = format!("`{}` needs a value", key.name);
+        return Err(error(ident, wrong, key.help()));
+    }
+    Ok(())
 }
 
 /// The error for `name("llm")` and `name: "llm"`. Its help takes the token for the value.
