@@ -31,8 +31,8 @@ pub(crate) enum Form {
     Sync,
     /// The body of the `async fn` is an `async` block.
     Async,
-    /// The function's body is this `async` block and nothing else. It is guarded in its
-    /// place.
+    /// The function's body is this `async` block and nothing else. The block is guarded where
+    /// it stands.
     Block(AsyncBlock),
     /// The body is a closure that makes a future. The future is guarded afterwards.
     MadeFuture { is_boxed: bool },
@@ -41,14 +41,13 @@ pub(crate) enum Form {
 /// The names under which parameters are bound.
 #[derive(Clone, Copy)]
 pub(crate) enum Binding {
+    /// The body uses the parameters as they are.
     Unchanged,
     /// Each parameter gets a name, to be handed to the fallback.
     Named,
     /// The closure binds `mut` parameters anew, and if `patterns` is set, those inside of
     /// patterns too.
-    Rebound {
-        patterns: bool,
-    },
+    Rebound { patterns: bool },
 }
 
 /// The origin of the breaker.
@@ -104,7 +103,7 @@ pub(crate) enum Covered<'a> {
 
 pub(crate) struct FallbackCall<'a> {
     pub(crate) fallback: &'a Fallback,
-    /// True if the fallback is a closure that takes the cause behind the arguments.
+    /// True if the fallback is a closure that takes the cause after the arguments.
     pub(crate) takes_cause: bool,
     /// True if the body may take the arguments before the fallback runs. Clones are saved.
     pub(crate) saves_arguments: bool,
@@ -123,7 +122,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The fallback that arguments are saved for.
+    /// The fallback that arguments are saved for, if there is one.
     pub(crate) fn saves_for(&self) -> Option<&'a Fallback> {
         match &self.route {
             Route::Permit(Steps { covered, .. }) => match covered {
@@ -180,7 +179,7 @@ impl Binding {
                 let patterns = matches!(route, Route::Plain) && !is_named_elsewhere;
                 Binding::Rebound { patterns }
             }
-            // A future would store a parameter that it binds anew once more.
+            // A future would store a rebound parameter twice.
             Form::Async | Form::Block(_) => Binding::Unchanged,
         }
     }

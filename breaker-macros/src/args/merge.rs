@@ -49,8 +49,8 @@ impl Args {
         self.inherited.iter().any(|inherited| inherited == key)
     }
 
-    /// The first key by which a method would tune the breaker that it shares with its
-    /// block, if the block tunes it otherwise.
+    /// Finds a key by which the method tunes the breaker that it shares with its block, and
+    /// otherwise than the block does.
     pub(crate) fn retunes(&self, block: &Args) -> Option<&Ident> {
         let is_shared = block.has("name") && !self.has("name") && !self.has("breaker");
         if !is_shared || !block.written.iter().any(|key| is_tuning(&key.to_string())) {

@@ -50,11 +50,11 @@ pub(super) fn check(
     if args.falls_back_on_failure() {
         let what = "`fallback_on = \"failure\"`";
         let help = "keep the fallback to rejections: `fallback_on = \"rejection\"`";
-        check_kept(fallback, function, what, help, diagnostics);
+        check_saved(fallback, function, what, help, diagnostics);
     } else if function.makes_future() {
         let what = "a function that returns a future";
         let help = "make it an `async fn`, or give a fallback that does not need it";
-        check_kept(fallback, function, what, help, diagnostics);
+        check_saved(fallback, function, what, help, diagnostics);
     }
 }
 
@@ -124,7 +124,7 @@ fn bound(pattern: TokenStream) -> Vec<String> {
 
 /// Refuses arguments that cannot be cloned for the fallback. After a failed call, and once a
 /// future has been made, the arguments themselves are gone.
-fn check_kept(
+fn check_saved(
     fallback: &Fallback,
     function: &Function,
     what: &str,

@@ -2,4 +2,5 @@
 
 mod fuzz;
 mod nonsense;
+mod plan;
 mod position;
