@@ -7,7 +7,6 @@ use crate::breaker::nesting;
 use crate::breaker::ticket::{Stage, Ticket};
 use crate::breaker::{Breaker, BreakerRef};
 use crate::outcome::{Outcome, Verdict};
-use crate::state::word::Word;
 
 /// Leave to make one call, from [`Breaker::try_acquire`].
 ///
@@ -38,12 +37,6 @@ impl<B: BreakerRef> Permit<B> {
     #[inline]
     pub(crate) fn new(breaker: B, ticket: Ticket) -> Self {
         Permit { breaker: Some(breaker), ticket }
-    }
-
-    /// For a call through a closed breaker, whose body runs at once.
-    #[inline]
-    pub(crate) fn running(breaker: B, closed: Word) -> Self {
-        Permit::new(breaker, Ticket::running(closed))
     }
 
     /// The call succeeded.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
-pub use crate::call::acquire::{acquire, admit, enter, enter_if_admitted};
+pub use crate::call::acquire::{Discarded, RejectionError, acquire};
 pub use crate::call::guarded::{Guarded, Judged, OrFailed};
 pub use crate::call::source::Source;
 pub use crate::call::sync::call;
@@ -29,7 +29,7 @@ use crate::call::future::CallFrom;
 use crate::call::guarded::Within;
 use crate::call::permit::Permit;
 use crate::config::{Config, ConfigBuilder};
-use crate::error::BreakerError;
+pub use crate::error::BreakerError;
 
 /// An async function without a word on failures or fallbacks. What it returns
 /// is opaque, so that a type without [`Guardable`] is reported here and not

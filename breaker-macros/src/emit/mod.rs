@@ -10,7 +10,7 @@
 //! If a key says more about failures or rejections, the expansion takes a permit:
 //! ```text
 //! async fn f(ARGS) -> R {
-//!     let permit = match __private::acquire(SOURCE) {
+//!     let permit = match __private::acquire::<_, BreakerError, false>(SOURCE) {
 //!         Ok(permit) => permit,
 //!         Err(error) => return REJECTED,
 //!     };
@@ -148,7 +148,7 @@ fn guard_call(
 /// ```text
 /// SAVE
 /// let cause = 'call: {
-///     match enter(SOURCE) {
+///     match acquire::<_, BreakerError, true>(SOURCE) {
 ///         Ok(permit) => match run_or_fail(permit, BODY, JUDGE).map_err(Cause::Failed) {
 ///             Ok(output) => return output,
 ///             Err(cause) => cause,

@@ -17,7 +17,7 @@ impl Rejection {
     /// Runs the call with its `permit`, or gives the value if there is none. In a sync
     /// function:
     /// ```text
-    /// match enter(SOURCE) {
+    /// match acquire::<_, BreakerError, true>(SOURCE) {
     ///     Ok(permit) => RUN,
     ///     Err(error) => VALUE,
     /// }
@@ -26,17 +26,13 @@ impl Rejection {
     /// So in an async function the `match` ends before the call is made, and a rejection
     /// leaves by a jump:
     /// ```text
-    /// let permit = match acquire(SOURCE) {
+    /// let permit = match acquire::<_, BreakerError, false>(SOURCE) {
     ///     Ok(permit) => permit,
     ///     Err(error) => return VALUE,
     /// };
     /// RUN
     /// ```
-    /// If the value does not use the error, the error is never built:
-    /// ```text
-    /// let Some(permit) = admit(SOURCE) else { return VALUE };
-    /// RUN
-    /// ```
+    /// If the value does not use the error, its type is `Discarded`, and no error is built.
     pub(super) fn unless_admitted(
         &self,
         source: &TokenStream,
@@ -44,34 +40,29 @@ impl Rejection {
         jump: &TokenStream,
         context: &Context,
     ) -> TokenStream {
-        let private = &context.private;
+        let Context { private, is_async, .. } = context;
         let value = &self.value;
-        match (context.is_async, self.needs_error) {
-            (false, true) => hygienic! {
-                match #private::enter(#source) {
+        let (error, bound) = if self.needs_error {
+            (hygienic!(BreakerError), hygienic!(error))
+        } else {
+            (hygienic!(Discarded), hygienic!(_))
+        };
+        let runs = !is_async;
+        let acquired = hygienic!(#private::acquire::<_, #private::#error, #runs>(#source));
+        if runs {
+            return hygienic! {
+                match #acquired {
                     ::core::result::Result::Ok(permit) => #run,
-                    ::core::result::Result::Err(error) => #value,
+                    ::core::result::Result::Err(#bound) => #value,
                 }
-            },
-            (false, false) => hygienic! {
-                match #private::enter_if_admitted(#source) {
-                    ::core::option::Option::Some(permit) => #run,
-                    ::core::option::Option::None => #value,
-                }
-            },
-            (true, true) => hygienic! {
-                let permit = match #private::acquire(#source) {
-                    ::core::result::Result::Ok(permit) => permit,
-                    ::core::result::Result::Err(error) => #jump #value,
-                };
-                #run
-            },
-            (true, false) => hygienic! {
-                let ::core::option::Option::Some(permit) = #private::admit(#source) else {
-                    #jump #value
-                };
-                #run
-            },
+            };
+        }
+        hygienic! {
+            let permit = match #acquired {
+                ::core::result::Result::Ok(permit) => permit,
+                ::core::result::Result::Err(#bound) => #jump #value,
+            };
+            #run
         }
     }
 }
