@@ -108,7 +108,7 @@ pub trait Refusable {
     type Error;
 
     /// Wraps an error.
-    fn refused(error: Self::Error) -> Self;
+    fn rejected(error: Self::Error) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
@@ -116,7 +116,7 @@ impl<T, E> Refusable for Result<T, E> {
     type Error = E;
 
     #[inline]
-    fn refused(error: E) -> Self {
+    fn rejected(error: E) -> Self {
         Err(error)
     }
 }

@@ -17,6 +17,11 @@ fn nothing() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(breaker = "llm")]
+fn named() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {
-    let _ = (tuned(), keyed(""), nothing());
+    let _ = (tuned(), keyed(""), nothing(), named());
 }

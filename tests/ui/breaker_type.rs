@@ -7,8 +7,8 @@ fn text() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(breaker = "llm")]
-async fn literal() -> Result<(), BreakerError> {
+#[circuit_breaker(breaker = NAME.trim())]
+async fn awaited() -> Result<(), BreakerError> {
     std::future::ready(()).await;
     Ok(())
 }
@@ -36,5 +36,5 @@ impl Client {
 
 fn main() {
     let client = Client { breaker: Some(Breaker::new("llm", Config::new())) };
-    let _ = (text(), literal(), missing(), client.option(), client.misspelled());
+    let _ = (text(), awaited(), missing(), client.option(), client.misspelled());
 }

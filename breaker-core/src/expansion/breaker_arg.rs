@@ -1,134 +1,136 @@
-//! `breaker = EXPRESSION`: what may lead to a breaker of the program's own, and how a
-//! call holds it.
+//! `breaker = EXPRESSION`: which values give a breaker, and how the call holds it.
+//!
+//! The expansion picks one of three traits. A value is resolved ([`ResolveBreaker`]): it must
+//! give a breaker that outlives the call. A reference is borrowed ([`BorrowBreaker`]). A
+//! breaker inside an argument that the body takes is shared ([`ShareBreaker`]).
 
 use std::sync::Arc;
 
 use crate::breaker::Breaker;
 
-/// What a function may be given that is made for the call: it must lead to a
-/// breaker that outlives it. A new breaker would forget, and a lock's guard would
-/// hold the lock while the body runs.
+/// A value that gives a breaker which outlives the call. A new breaker would forget its
+/// failures, and a lock's guard would hold the lock while the body runs.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is made for this call, and gone after it",
-    label = "this leads to no breaker that stays",
+    message = "`{Self}` is not a breaker that outlives the call",
+    label = "expected `&Breaker`, `Arc<Breaker>`, a `static` or a field",
     note = "give a `static`, a field, or an expression of type `&Breaker` or `Arc<Breaker>`"
 )]
-pub trait Leads {
-    /// How the call holds the breaker.
-    type Held<'a>
+pub trait ResolveBreaker {
+    /// The call's reference to the breaker.
+    type Ref<'a>
     where
         Self: 'a;
 
-    /// The breaker.
-    fn lead(&self) -> Self::Held<'_>;
+    /// Returns the reference.
+    fn resolve(&self) -> Self::Ref<'_>;
 }
 
 #[diagnostic::do_not_recommend]
-impl Leads for Arc<Breaker> {
-    type Held<'a> = Arc<Breaker>;
+impl ResolveBreaker for Arc<Breaker> {
+    type Ref<'a> = Arc<Breaker>;
 
     #[inline]
-    fn lead(&self) -> Arc<Breaker> {
+    fn resolve(&self) -> Arc<Breaker> {
         Arc::clone(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<'b, B: Stays + ?Sized> Leads for &'b B {
-    type Held<'a>
-        = B::Lent<'b>
+impl<'b, B: BorrowBreaker + ?Sized> ResolveBreaker for &'b B {
+    type Ref<'a>
+        = B::Ref<'b>
     where
         Self: 'a;
 
     #[inline]
-    fn lead(&self) -> B::Lent<'b> {
-        B::lend(self)
+    fn resolve(&self) -> B::Ref<'b> {
+        B::borrow(self)
     }
 }
 
-/// What a reference may lead to a breaker by.
+/// A place that a breaker can be borrowed from.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not lead to a breaker",
-    label = "this is no breaker",
+    message = "`{Self}` is not a breaker",
+    label = "expected a breaker, or a reference to one",
     note = "give a `static`, a field, or an expression of type `&Breaker` or `Arc<Breaker>`"
 )]
-pub trait Stays {
-    /// How it is lent: by reference, or as a share.
-    type Lent<'b>
+pub trait BorrowBreaker {
+    /// The call's reference: a plain one, or a share of an [`Arc`].
+    type Ref<'b>
     where
         Self: 'b;
 
-    /// The breaker.
-    fn lend(&self) -> Self::Lent<'_>;
+    /// Returns the reference.
+    fn borrow(&self) -> Self::Ref<'_>;
 }
 
-macro_rules! stay {
+macro_rules! borrow_plain {
     ($($outer:ty),*) => {$(
         #[diagnostic::do_not_recommend]
-        impl Stays for $outer {
-            type Lent<'b> = &'b Breaker;
+        impl BorrowBreaker for $outer {
+            type Ref<'b> = &'b Breaker;
 
             #[inline]
-            fn lend(&self) -> &Breaker {
+            fn borrow(&self) -> &Breaker {
                 self
             }
         }
     )*};
 }
-stay!(Breaker, Box<Breaker>, std::rc::Rc<Breaker>, std::sync::LazyLock<Breaker>);
+borrow_plain!(Breaker, Box<Breaker>, std::rc::Rc<Breaker>, std::sync::LazyLock<Breaker>);
 
-macro_rules! stay_shared {
+macro_rules! borrow_share {
     ($($outer:ty),*) => {$(
         #[diagnostic::do_not_recommend]
-        impl Stays for $outer {
-            type Lent<'b> = Arc<Breaker>;
+        impl BorrowBreaker for $outer {
+            type Ref<'b> = Arc<Breaker>;
 
             #[inline]
-            fn lend(&self) -> Arc<Breaker> {
+            fn borrow(&self) -> Arc<Breaker> {
                 Arc::clone(self)
             }
         }
     )*};
 }
-stay_shared!(Arc<Breaker>, std::sync::LazyLock<Arc<Breaker>>);
+borrow_share!(Arc<Breaker>, std::sync::LazyLock<Arc<Breaker>>);
 
 #[diagnostic::do_not_recommend]
-impl<'o, B: Stays + ?Sized> Stays for &'o B {
-    type Lent<'b>
-        = B::Lent<'o>
+impl<'o, B: BorrowBreaker + ?Sized> BorrowBreaker for &'o B {
+    type Ref<'b>
+        = B::Ref<'o>
     where
         Self: 'b;
 
     #[inline]
-    fn lend(&self) -> B::Lent<'o> {
-        B::lend(self)
+    fn borrow(&self) -> B::Ref<'o> {
+        B::borrow(self)
     }
 }
 
-/// A breaker inside of what its function consumes, or borrows for itself alone:
-/// it must be held apart.
+/// A breaker that the call can share. It is needed where the body consumes the argument that
+/// the breaker is part of, or borrows it mutably.
 #[diagnostic::on_unimplemented(
-    message = "this breaker lies in what the body takes for itself",
-    label = "the call cannot hold it meanwhile",
+    message = "the call cannot hold this breaker while the body has it",
+    label = "the body takes the value that this breaker is part of",
     note = "make it `Arc<Breaker>`, or take it by reference: `&self`"
 )]
-pub trait HeldApart {
-    /// Another hold on it.
-    fn held_apart(&self) -> Arc<Breaker>;
+pub trait ShareBreaker {
+    /// Returns a share.
+    fn share(&self) -> Arc<Breaker>;
 }
 
 #[diagnostic::do_not_recommend]
-impl HeldApart for Arc<Breaker> {
+impl ShareBreaker for Arc<Breaker> {
     #[inline]
-    fn held_apart(&self) -> Arc<Breaker> {
+    fn share(&self) -> Arc<Breaker> {
         Arc::clone(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: HeldApart + ?Sized> HeldApart for &B {
+impl<B: ShareBreaker + ?Sized> ShareBreaker for &B {
     #[inline]
-    fn held_apart(&self) -> Arc<Breaker> {
-        B::held_apart(self)
+    fn share(&self) -> Arc<Breaker> {
+        B::share(self)
     }
 }

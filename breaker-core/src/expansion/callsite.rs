@@ -24,7 +24,7 @@ use crate::sync::atomic::const_unless_loom;
 /// While the breaker is closed, a call looks at its word alone. That lies here if the
 /// breaker was made for this function, else where it is shared from.
 #[derive(Debug)]
-pub struct Site {
+pub struct Callsite {
     word: AtomicWord,
     shared: OnceRef<'static, AtomicWord>,
     name: &'static str,
@@ -34,15 +34,15 @@ pub struct Site {
 }
 
 /// A call that panics leaves it whole; of `OnceRef` the compiler does not know it.
-impl RefUnwindSafe for Site {}
+impl RefUnwindSafe for Callsite {}
 
-impl Site {
+impl Callsite {
     const_unless_loom! {
         /// `config`: `None` if the function only names its breaker.
         #[must_use]
         #[track_caller]
         pub fn new(name: &'static str, config: Option<Config>) -> Self {
-            Site {
+            Callsite {
                 word: AtomicWord::absent(),
                 shared: OnceRef::new(),
                 name,
@@ -59,11 +59,11 @@ impl Site {
     /// In builds with debug assertions, if another place has given this name
     /// other tuning.
     #[inline]
-    pub fn resolve(&'static self) -> Handle {
+    pub fn resolve(&'static self) -> BreakerHandle {
         if is_in_scope() || self.cached().is_detached() {
-            return Handle::owned(self.look_up(&Registry::global(), None));
+            return BreakerHandle::owned(self.look_up(&Registry::global(), None));
         }
-        Handle::Cached(self)
+        BreakerHandle::Cached(self)
     }
 
     /// The one found first, outside any test scope.
@@ -79,11 +79,11 @@ impl Site {
     ///
     /// # Panics
     /// As [`handle`](Self::handle).
-    pub fn keyed(&'static self, key: &dyn core::fmt::Display) -> Handle {
+    pub fn keyed(&'static self, key: &dyn core::fmt::Display) -> BreakerHandle {
         let registry = Registry::global();
         let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.location);
         refuse(conflict);
-        Handle::owned(breaker)
+        BreakerHandle::owned(breaker)
     }
 
     /// Outside any test scope; or of a call that was let in there.
@@ -137,9 +137,9 @@ fn refuse(conflict: Option<Conflict>) {
 /// A site as a call has it. A type without a lifetime: of a reference that an
 /// async block keeps, the compiler forgets that it is for ever.
 #[derive(Clone, Copy, Debug)]
-pub struct At(pub &'static Site);
+pub struct CallsiteRef(pub &'static Callsite);
 
-impl At {
+impl CallsiteRef {
     /// Unless a test has entered a registry of its own.
     #[inline]
     fn breaker(self) -> Option<&'static Breaker> {
@@ -151,8 +151,8 @@ impl At {
     }
 }
 
-impl Source for At {
-    type Held = Handle;
+impl Source for CallsiteRef {
+    type Held = BreakerHandle;
 
     #[inline]
     fn closed_word(&self) -> Option<Word> {
@@ -178,21 +178,21 @@ impl Source for At {
     }
 
     #[inline]
-    fn cached_handle(self) -> Handle {
-        Handle::Cached(self.0)
+    fn cached_handle(self) -> BreakerHandle {
+        BreakerHandle::Cached(self.0)
     }
 
     #[inline]
-    fn resolve(self) -> Handle {
+    fn resolve(self) -> BreakerHandle {
         self.0.resolve()
     }
 }
 
 /// A breaker as its call site holds it.
 #[derive(Clone)]
-pub enum Handle {
+pub enum BreakerHandle {
     /// The one that the site remembers, as long as the program runs.
-    Cached(&'static Site),
+    Cached(&'static Callsite),
     /// Looked up for this call: the remembered one was removed from the registry, or a
     /// test has a registry of its own, or there is one for each key.
     Owned(OwnedHandle),
@@ -202,31 +202,31 @@ pub enum Handle {
 #[derive(Clone)]
 pub struct OwnedHandle(Option<Arc<Breaker>>);
 
-impl Handle {
+impl BreakerHandle {
     fn owned(breaker: Arc<Breaker>) -> Self {
-        Handle::Owned(OwnedHandle(Some(breaker)))
+        BreakerHandle::Owned(OwnedHandle(Some(breaker)))
     }
 }
 
-impl Deref for Handle {
+impl Deref for BreakerHandle {
     type Target = Breaker;
 
     #[inline]
     fn deref(&self) -> &Breaker {
         match self {
-            Handle::Cached(site) => site.cached(),
-            Handle::Owned(OwnedHandle(Some(breaker))) => breaker,
-            Handle::Owned(OwnedHandle(None)) => unreachable!("it is let go last of all"),
+            BreakerHandle::Cached(site) => site.cached(),
+            BreakerHandle::Owned(OwnedHandle(Some(breaker))) => breaker,
+            BreakerHandle::Owned(OwnedHandle(None)) => unreachable!("it is let go last of all"),
         }
     }
 }
 
-impl BreakerRef for Handle {}
+impl BreakerRef for BreakerHandle {}
 
-impl Sealed for Handle {
+impl Sealed for BreakerHandle {
     #[inline]
     fn is_unchanged(&self, closed: Word) -> bool {
-        matches!(self, Handle::Cached(site) if At(site).is_unchanged(closed))
+        matches!(self, BreakerHandle::Cached(site) if CallsiteRef(site).is_unchanged(closed))
     }
 }
 
@@ -244,7 +244,7 @@ impl Drop for OwnedHandle {
 #[inline(never)]
 fn drop_cold(_: Arc<Breaker>) {}
 
-impl fmt::Debug for Handle {
+impl fmt::Debug for BreakerHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Breaker::fmt(self, f)
     }

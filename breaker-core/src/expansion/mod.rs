@@ -18,8 +18,8 @@ pub use crate::call::acquire::{Discarded, RejectionError, acquire};
 pub use crate::call::guarded::{Guarded, Judged, OrFailed};
 pub use crate::call::source::Source;
 pub use crate::call::sync::call;
-pub use crate::expansion::breaker_arg::{HeldApart, Leads};
-pub use crate::expansion::callsite::{At, Handle, Site};
+pub use crate::expansion::breaker_arg::{ResolveBreaker, ShareBreaker};
+pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::state::word::Word;
 
@@ -46,29 +46,30 @@ where
 
 /// The breaker of a key.
 #[inline]
-pub fn keyed(at: At, key: &dyn core::fmt::Display) -> Handle {
+pub fn keyed(at: CallsiteRef, key: &dyn core::fmt::Display) -> BreakerHandle {
     at.0.keyed(key)
 }
 
-/// A breaker that the function is given. Whatever leads to one by itself is taken.
+/// Borrows the breaker of a place. The argument coerces: whatever derefs to a breaker is
+/// taken.
 #[inline]
 #[must_use]
-pub fn given(breaker: &Breaker) -> &Breaker {
+pub fn borrow_breaker(breaker: &Breaker) -> &Breaker {
     breaker
 }
 
-/// The same, of an expression that is no place, or of a future that may outlive
-/// the place: it is led to, and may be shared.
+/// Resolves the breaker of a value that is no place, or in a future that may outlive the
+/// place.
 #[inline]
-pub fn given_by<L: Leads>(lead: &L) -> L::Held<'_> {
-    lead.lead()
+pub fn resolve_breaker<L: ResolveBreaker>(value: &L) -> L::Ref<'_> {
+    value.resolve()
 }
 
-/// The same, where the body takes for itself what the breaker lies in.
+/// Shares the breaker, since the body takes the argument that it is part of.
 #[inline]
 #[must_use]
-pub fn given_apart(breaker: &impl HeldApart) -> Arc<Breaker> {
-    breaker.held_apart()
+pub fn share_breaker(breaker: &impl ShareBreaker) -> Arc<Breaker> {
+    breaker.share()
 }
 
 /// The second half, when admitted: `permit` has been entered. There is one of these
@@ -213,7 +214,7 @@ pub fn reject<R>(error: BreakerError) -> R
 where
     R: Refusable<Error: FromRejection>,
 {
-    R::refused(FromRejection::from_rejection(error))
+    R::rejected(FromRejection::from_rejection(error))
 }
 
 /// A rejection that is mapped by hand.

@@ -176,7 +176,7 @@ impl Registry {
         self.iter().map(|breaker| breaker.snapshot()).collect()
     }
 
-    /// The names that were given two overrides, with the places that gave them;
+    /// The names that were declared with two configs, with the places that gave them;
     /// each pair of places once. The breaker works by the first.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {

@@ -4,8 +4,8 @@ mod fallback;
 mod signature;
 mod tuning;
 
-use syn::Pat;
 use syn::ext::IdentExt;
+use syn::{Expr, ExprLit, Lit, Pat};
 
 use crate::args::keys::is_tuning;
 use crate::args::{Arg, Args, Arm};
@@ -70,10 +70,14 @@ pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostic
     }
 }
 
-/// Refuses name and tuning beside `breaker`: they are given where that breaker is made.
+/// Refuses a name for the value of `breaker`, and name and tuning beside it: they are given
+/// where that breaker is made.
 fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
-    if !args.has("breaker") {
-        return;
+    let Some(breaker) = &args.breaker else { return };
+    if let Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) = &breaker.value {
+        let found = name.token();
+        let wrong = format!("expected a breaker for `breaker`, found `{found}`");
+        diagnostics.report(name, wrong, format!("a name is given by `name = {found}`"));
     }
     for key in args.written() {
         let word = key.to_string();

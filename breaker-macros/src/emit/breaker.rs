@@ -24,9 +24,9 @@ pub(super) struct BreakerExpr {
 /// statement of its own: a lock that it takes is released before the call, and a body that
 /// makes a future takes the arguments only after it.
 /// ```text
-/// AT_SITE
-/// let handle = keyed(AT_SITE, &(KEY)); handle
-/// let breaker = given(&(BREAKER)); breaker
+/// CALLSITE
+/// let handle = keyed(CALLSITE, &(KEY)); handle
+/// let breaker = borrow_breaker(&(BREAKER)); breaker
 /// ```
 pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context) -> BreakerExpr {
     let (name, settings, key) = match &plan.source {
@@ -50,23 +50,23 @@ pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context
 /// The function's static, which caches its breaker. It stands in a block, so that the body
 /// does not see it.
 /// ```text
-/// { static __SITE: Site = Site::new(NAME, CONFIG); At(&__SITE) }
+/// { static __SITE: Callsite = Callsite::new(NAME, CONFIG); CallsiteRef(&__SITE) }
 /// ```
 fn site(name: &TokenStream, config: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
     // The name of a static has no hygiene: the underscores keep it apart from the user's
     // constants.
     hygienic!({
-        static __SITE: #private::Site = #private::Site::new(#name, #config);
-        #private::At(&__SITE)
+        static __SITE: #private::Callsite = #private::Callsite::new(#name, #config);
+        #private::CallsiteRef(&__SITE)
     })
 }
 
 /// `breaker = EXPRESSION`, bound to `breaker`.
 /// ```text
-/// let breaker = given(&(PLACE));
-/// let breaker = given_apart(&(PLACE));   // of an argument that the body takes
-/// let breaker = given_by(&(VALUE));
+/// let breaker = borrow_breaker(&(PLACE));
+/// let breaker = share_breaker(&(PLACE));   // of an argument that the body takes
+/// let breaker = resolve_breaker(&(VALUE));
 /// ```
 /// A place is borrowed, and coerces to a breaker. But a future may outlive the place, so
 /// there the type of the place decides what is borrowed, as for a value.
@@ -81,13 +81,13 @@ fn given(breaker: &Expr, function: &Function, form: &Form, context: &Context) ->
     let is_taken = matches!(root, Expr::Path(path) if is_taken(path, function));
     let returns_future = matches!(form, Form::Block(_) | Form::MadeFuture { .. });
     let (lead, borrowed) = if is_place && is_taken {
-        (hygienic!(given_apart), hygienic!(&(#inner)))
+        (hygienic!(share_breaker), hygienic!(&(#inner)))
     } else if is_place && !returns_future {
-        (hygienic!(given), hygienic!(&(#inner)))
+        (hygienic!(borrow_breaker), hygienic!(&(#inner)))
     } else if core::ptr::eq(root, inner) && !is_place {
-        (hygienic!(given_by), hygienic!(&(#inner)))
+        (hygienic!(resolve_breaker), hygienic!(&(#inner)))
     } else {
-        (hygienic!(given_by), hygienic!(&&(#inner)))
+        (hygienic!(resolve_breaker), hygienic!(&&(#inner)))
     };
     let given = context.call(&lead, range, &range.respan(borrowed));
     hygienic!(let breaker = #given;)

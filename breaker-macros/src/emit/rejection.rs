@@ -82,7 +82,7 @@ pub(super) fn converted(map: Option<&Expr>, context: &Context) -> TokenStream {
 /// The type of the function's error is written out, so that the compiler reports a value
 /// of another type where it stands. A type that holds an `impl Trait` cannot be written.
 /// ```text
-/// { let error: <R as Refusable>::Error = MAP(error); <R as Refusable>::refused(error) }
+/// { let error: <R as Refusable>::Error = MAP(error); <R as Refusable>::rejected(error) }
 /// ```
 /// A closure is handed to a function with a parameter of that type, which infers the type
 /// of the closure's argument.
@@ -95,7 +95,7 @@ fn mapped(map: &Expr, context: &Context) -> TokenStream {
     }
     let range = SpanRange::of(returns);
     let wanted = range.respan(hygienic!(<#returns as #private::Refusable>::Error));
-    let refused = range.respan(hygienic!(<#returns as #private::Refusable>::refused(error)));
+    let refused = range.respan(hygienic!(<#returns as #private::Refusable>::rejected(error)));
     let make = if let Expr::Closure(closure) = map {
         let reject_with = hygienic!(reject_with::<::core::convert::Infallible, #wanted>);
         let rejected = context.call(&reject_with, range, &hygienic!(error, #closure));
