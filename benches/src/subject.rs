@@ -58,7 +58,7 @@ struct Cloned<H, C, R> {
 impl<R, C: Fn(u64) -> R + Send + Sync> Subject for Shared<C, R> {
     #[inline(never)]
     fn run(&self, calls: u64, mask: u64) {
-        repeat(calls, mask, &self.call);
+        repeat(calls, mask, |task| (self.call)(task));
     }
 
     fn tally(&self, calls: u64, mask: u64) -> Tally {
