@@ -49,7 +49,7 @@ fn get_or_insert_refuses_a_bad_name_and_keeps_nothing() {
     for bad in ["", " ", "a b", "a\tb", "a\u{a0}b", "a\0b", "\u{7f}", &long] {
         let error = registry.get_or_insert(bad, Config::new()).unwrap_err();
         assert!(matches!(error, RegistryError::Name(_)), "{bad:?}: {error}");
-        assert!(error.source().is_some());
+        assert!(error.source().is_none());
     }
     assert!(registry.is_empty());
     for good in [&"x".repeat(Name::MAX_LEN), "llm/gpt-4", "größe"] {
@@ -156,4 +156,20 @@ fn tuning_at_the_ends_of_its_range_is_accepted() {
     let smallest = Config::builder().cooldown(Duration::from_nanos(1));
     let config = smallest.build().unwrap();
     assert_eq!(config.probe_timeout(), config.cooldown());
+}
+
+#[test]
+fn registry_error_chain_says_each_thing_once() {
+    let registry = Registry::new();
+    let unnamed: RegistryError = registry.get_or_insert("", Config::new()).unwrap_err();
+    let untuned: RegistryError =
+        registry.configure("a", Config::builder().threshold(0)).unwrap_err();
+    let _ = registry.get_or_insert("a", Config::new());
+    let other = Config::builder().threshold(9).build_const();
+    let contradicted = registry.get_or_insert("a", other).unwrap_err();
+    for error in [unnamed, untuned, contradicted] {
+        assert!(std::error::Error::source(&error).is_none(), "{error} is displayed already");
+    }
+    assert!(matches!(Config::builder().probes(0).build(), Err(error)
+        if matches!(RegistryError::from(error), RegistryError::Config(_))));
 }

@@ -26,6 +26,8 @@ impl fmt::Display for Conflict {
     }
 }
 
+impl std::error::Error for Conflict {}
+
 /// Why a registry has no breaker to give.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -49,11 +51,12 @@ impl fmt::Display for RegistryError {
 }
 
 impl std::error::Error for RegistryError {
+    /// The source of the error inside, which this one displays as its own.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Name(error) => Some(error),
-            Self::Conflict(_) => None,
-            Self::Config(error) => Some(error),
+            Self::Name(error) => error.source(),
+            Self::Conflict(conflict) => conflict.source(),
+            Self::Config(error) => error.source(),
         }
     }
 }
@@ -61,5 +64,17 @@ impl std::error::Error for RegistryError {
 impl From<NameError> for RegistryError {
     fn from(error: NameError) -> Self {
         Self::Name(error)
+    }
+}
+
+impl From<Conflict> for RegistryError {
+    fn from(conflict: Conflict) -> Self {
+        Self::Conflict(conflict)
+    }
+}
+
+impl From<ConfigError> for RegistryError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
     }
 }
