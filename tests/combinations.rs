@@ -195,7 +195,7 @@ mod timeout {
         trip = 401,
         fallback_on = "failure",
         fallback = |status, cause| match cause {
-            Cause::Rejected(BreakerError::TimedOut { .. }) => 504,
+            Cause::TimedOut(_) => 504,
             Cause::Rejected(_) => 503,
             Cause::Failed(found) => found + status,
         },

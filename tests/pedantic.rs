@@ -58,7 +58,7 @@ impl Client {
         failure(Err(Error::Service(500..)), Ok(0)),
         ignore = Err(Error::Service(code)) if *code == 400,
         fallback = |index, cause| match cause {
-            Cause::Rejected(error) => Err(Error::Rejected(error)),
+            Cause::Rejected(error) | Cause::TimedOut(error) => Err(Error::Rejected(error)),
             Cause::Failed(output) => output.or(Ok(self.answers.get(index).copied().unwrap_or(1))),
         },
         fallback_on = "failure"

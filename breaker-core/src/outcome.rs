@@ -171,9 +171,10 @@ impl<T, E: FromRejection> Guardable for Result<T, E> {
 /// Why a fallback is asked to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause<Output> {
-    /// The call was not made; or its `timeout` ran out, which
-    /// [`BreakerError::is_rejection`] tells apart.
+    /// The call was not made.
     Rejected(BreakerError),
+    /// The call was made, and its `timeout` ran out. Only with `fallback_on = "failure"`.
+    TimedOut(BreakerError),
     /// The call was made and failed; this is what it returned. Only with
     /// `fallback_on = "failure"`.
     Failed(Output),

@@ -228,6 +228,7 @@ fn names_of_the_expansion_are_free_for_closures() {
         threshold = 1,
         fallback = |answer, arg0, cause| Ok(answer + 10 * arg0 + match cause {
             breakerbox::Cause::Rejected(_) => 100,
+            breakerbox::Cause::TimedOut(_) => 300,
             breakerbox::Cause::Failed(_) => 200,
         }),
         fallback_on = "failure"

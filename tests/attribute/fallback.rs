@@ -188,7 +188,7 @@ fn closure_takes_the_arguments_and_the_cause_if_it_wants_it() {
     fn answer(x: u32, cause: Cause<Reply>) -> Reply {
         match cause {
             Cause::Rejected(error) => Ok(x + u32::try_from(error.name().len()).unwrap()),
-            Cause::Failed(output) => output,
+            other => panic!("{other:?}"),
         }
     }
     let scope = Scope::enter();

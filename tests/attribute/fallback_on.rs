@@ -68,7 +68,7 @@ fn explain(cause: Cause<Reply>) -> Reply {
     match cause {
         Cause::Failed(Err(Fault::Busy(left))) => Ok(u32::try_from(left).unwrap()),
         Cause::Failed(output) => output,
-        Cause::Rejected(error) => Err(Fault::Rejected(error)),
+        Cause::Rejected(error) | Cause::TimedOut(error) => Err(Fault::Rejected(error)),
     }
 }
 
@@ -110,7 +110,7 @@ fn output_given_to_the_fallback_need_not_be_cloned() {
         failure = Page(500..),
         fallback = |cause| match cause {
             Cause::Failed(Page(status)) => Page(status + 1),
-            Cause::Rejected(_) => Page(0),
+            Cause::Rejected(_) | Cause::TimedOut(_) => Page(0),
         },
         fallback_on = "failure"
     )]

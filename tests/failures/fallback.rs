@@ -171,10 +171,10 @@ async fn fallback_is_told_why() {
         fallback_on = "failure",
         fallback = |_hangs, cause| Err(match cause {
             Cause::Failed(output) => format!("{output:?}"),
-            Cause::Rejected(BreakerError::TimedOut { .. }) => "timed out".into(),
+            Cause::TimedOut(BreakerError::TimedOut { .. }) => "timed out".into(),
             Cause::Rejected(BreakerError::Open { .. }) => "open".into(),
             Cause::Rejected(BreakerError::Isolated { .. }) => "isolated".into(),
-            Cause::Rejected(error) => error.to_string(),
+            Cause::Rejected(error) | Cause::TimedOut(error) => error.to_string(),
         })
     )]
     async fn fetch(hangs: bool) -> Result<(), String> {

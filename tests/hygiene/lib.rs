@@ -65,7 +65,9 @@ mod functions {
         retry_after = |_| ::std::option::Option::None,
         fallback_on = "failure", fallback = |_, cause| match cause {
             ::guard::Cause::Failed(output) => output,
-            ::guard::Cause::Rejected(_) => ::std::result::Result::Ok(99),
+            ::guard::Cause::Rejected(_) | ::guard::Cause::TimedOut(_) => {
+                ::std::result::Result::Ok(99)
+            }
         },
         crate = ::guard
     )]

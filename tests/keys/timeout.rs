@@ -19,7 +19,7 @@ async fn bounded(hangs: bool) -> Result<&'static str, CallError> {
     timeout = "10s",
     fallback_on = "failure",
     fallback = |_hangs, cause| match cause {
-        Cause::Rejected(BreakerError::TimedOut { after, .. }) => Ok(format!("late after {after:?}")),
+        Cause::TimedOut(BreakerError::TimedOut { after, .. }) => Ok(format!("late after {after:?}")),
         other => Ok(format!("{other:?}")),
     }
 )]

@@ -41,9 +41,9 @@ fn patterns(mut n: u32, reply: Reply) -> Reply {
 #[circuit_breaker(breaker = own)]
 fn breaker(mut own: Arc<Breaker>, reply: Reply) -> Reply {
     reply?;
-    let first = own.name().len();
+    let first = own.name().as_str().len();
     own = Arc::new(Breaker::new("another", Config::new()));
-    Ok((first + own.name().len()) as u32)
+    Ok((first + own.name().as_str().len()) as u32)
 }
 
 #[circuit_breaker(name = "named", threshold = 1, cooldown = "10s", fallback = |n, _| Ok(n))]
@@ -185,7 +185,7 @@ async fn breaker_of_a_future_is_found_before_its_arguments_are_taken() {
 #[circuit_breaker(
     name = "all", key = model, threshold = 1, cooldown = "10s", timeout = "1s",
     fallback_on = "failure", fallback = |_, _, cause| match cause {
-        Cause::Rejected(_) => Ok(SPARE),
+        Cause::Rejected(_) | Cause::TimedOut(_) => Ok(SPARE),
         Cause::Failed(output) => output,
     }
 )]

@@ -96,7 +96,7 @@ impl Client {
         breaker = self.breaker(), fallback_on = "failure",
         fallback = |_, cause| match cause {
             breakerbox::Cause::Failed(output) => output,
-            breakerbox::Cause::Rejected(_) => Ok(self.spare),
+            breakerbox::Cause::Rejected(_) | breakerbox::Cause::TimedOut(_) => Ok(self.spare),
         }
     )]
     fn by_method(&self, reply: Reply) -> Reply {

@@ -197,7 +197,7 @@ pub fn settled<R>(
     match ended {
         Ok(Ok(output)) => Ok(output),
         Err(Ok(output)) => Err(Cause::Failed(output)),
-        Ok(Err(error)) | Err(Err(error)) => Err(Cause::Rejected(error)),
+        Ok(Err(error)) | Err(Err(error)) => Err(Cause::TimedOut(error)),
     }
 }
 
