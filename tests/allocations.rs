@@ -94,5 +94,5 @@ fn hundred_thousand_keys_leave_memory_flat_and_lose_no_open_breaker() {
 }
 
 fn count(registry: &Registry) -> usize {
-    registry.iter().filter(|breaker| breaker.name().starts_with("tenant/")).count()
+    registry.iter().filter(|breaker| breaker.name().as_str().starts_with("tenant/")).count()
 }

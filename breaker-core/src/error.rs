@@ -51,7 +51,7 @@ impl BreakerError {
             Self::Open { name, .. }
             | Self::Saturated { name }
             | Self::Isolated { name }
-            | Self::TimedOut { name, .. } => name,
+            | Self::TimedOut { name, .. } => name.as_str(),
         }
     }
 

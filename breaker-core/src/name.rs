@@ -1,7 +1,6 @@
 //! Names of breakers.
 
 use core::fmt;
-use core::ops::Deref;
 use std::sync::Arc;
 
 /// A breaker's name. Cloning does not allocate; a `&'static str` is not even counted.
@@ -82,11 +81,21 @@ impl TryFrom<&str> for Name {
     }
 }
 
-impl Deref for Name {
-    type Target = str;
-
-    fn deref(&self) -> &str {
+impl AsRef<str> for Name {
+    fn as_ref(&self) -> &str {
         self.as_str()
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
     }
 }
 
@@ -137,7 +146,7 @@ impl fmt::Display for Name {
 #[cfg(feature = "serde")]
 impl serde::Serialize for Name {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self)
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -186,6 +195,13 @@ mod tests {
         assert!(said("a\0").unwrap_err().contains("`\\0` (U+0000)"));
         assert_eq!(said(&"x".repeat(128)), Ok(()));
         assert!(said(&"x".repeat(129)).unwrap_err().ends_with("found 129"));
+    }
+
+    #[test]
+    fn name_compares_with_text() {
+        let (fixed, made) = (Name::from_static("llm"), Name::try_from("llm").unwrap());
+        assert_eq!((&fixed, fixed.as_ref()), (&made, "llm"));
+        assert!(made == "llm" && made == *"llm" && fixed != "other");
     }
 
     #[test]

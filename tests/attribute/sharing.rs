@@ -127,7 +127,7 @@ mod conflict {
         let lines = conflicts.iter().map(|c| (c.first.line(), c.second.line()));
         let (ruling, others) = (line_of("fn one"), [line_of("fn two"), line_of("fn three")]);
         assert!(lines.eq(others.map(|other| (ruling, other))));
-        assert_eq!(&*conflicts[0].name, "torn");
+        assert_eq!(conflicts[0].name, "torn");
         assert_eq!(
             panic_of(|| now(two(Ok(1)))),
             conflicts[0].to_string(),

@@ -48,7 +48,7 @@ fn whole_cycle_is_told_in_order_to_a_listener_that_came_before_the_breaker() {
     let log = log.lock().unwrap();
     assert_eq!(log.iter().map(|event| event.episode).collect::<Vec<_>>(), [1, 1, 2, 3]);
     assert_eq!(log[0].remaining_cooldown, Some(ms(1_000)));
-    assert!(log.iter().all(|event| &*event.name == "told"));
+    assert!(log.iter().all(|event| event.name == "told"));
 }
 
 #[test]

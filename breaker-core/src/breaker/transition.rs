@@ -29,7 +29,12 @@ impl Breaker {
                 Phase::HalfOpen { .. } => self.cell.openings(status),
                 _ => 0,
             };
-            now().after(cooldown.length(&self.name, status.episode.next(), reopenings, retry_after))
+            now().after(cooldown.length(
+                self.name.as_str(),
+                status.episode.next(),
+                reopenings,
+                retry_after,
+            ))
         };
         let changed = self.cell.update(now, |status| step::step(status, input, limits, until));
         if changed.result == Effect::WouldOpen {

@@ -75,7 +75,7 @@ impl Table {
         for (name, entry) in
             self.entries.range::<str, _>((Bound::Included(&*prefix), Bound::Unbounded))
         {
-            if !name.starts_with(&prefix) {
+            if !name.as_str().starts_with(&prefix) {
                 break;
             }
             if entry.family == Some(family) {
@@ -93,7 +93,7 @@ impl Table {
         let names = idle.into_iter().take(surplus.max(self.max_keys / 10).max(1));
         let names: Vec<Name> = names.map(|(_, name)| name.clone()).collect();
         let removed: Vec<_> =
-            names.iter().filter_map(|name| self.entries.remove(&**name)).collect();
+            names.iter().filter_map(|name| self.entries.remove(name.as_str())).collect();
         for entry in &removed {
             entry.breaker.detach();
         }

@@ -237,8 +237,12 @@ impl Registry {
     ) -> Arc<Breaker> {
         let inner = self.inner();
         let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
-        let tuning =
-            table::effective_override(&table.overrides, table.override_of_all, &name, family);
+        let tuning = table::effective_override(
+            &table.overrides,
+            table.override_of_all,
+            name.as_str(),
+            family,
+        );
         let config = tuning.or(base).build().unwrap_or_else(|error| {
             table.note_invalid_override(
                 family.map_or_else(|| name.clone(), Name::from_static),

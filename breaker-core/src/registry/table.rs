@@ -77,7 +77,7 @@ impl Table {
         effective_override(
             &self.overrides,
             self.override_of_all,
-            entry.breaker.name(),
+            entry.breaker.name().as_str(),
             entry.family,
         )
     }

@@ -77,7 +77,7 @@ impl Notice {
     /// A trip is the way from closed to open. A probe that fails is none: it was
     /// known that the back end is ill.
     fn of(event: &Event) -> Option<Self> {
-        let backend = event.name.strip_prefix(FAMILY)?.strip_prefix('/')?;
+        let backend = event.name.as_str().strip_prefix(FAMILY)?.strip_prefix('/')?;
         let (State::Closed, State::Open, reason) = (match event.kind {
             EventKind::Transition { from, to, reason } => (from, to, reason),
             _ => return None,
