@@ -4,14 +4,27 @@ use core::fmt;
 use std::sync::Arc;
 
 /// A breaker's name. Cloning does not allocate; a `&'static str` is not even counted.
+///
+/// The name of a breaker by key is shown as `name/key`. Names are compared as they are shown.
 #[derive(Clone)]
 pub struct Name(Text);
 
 #[derive(Clone)]
 enum Text {
     Static(&'static str),
-    /// Boxed within, so that a name is two words: a breaker has little room.
-    Shared(Arc<Box<str>>),
+    /// Behind one pointer, so that a name is two words: a breaker has little room.
+    Shared(Arc<Shared>),
+}
+
+struct Shared {
+    shown: Box<str>,
+    /// Only a breaker by key has them.
+    parts: Option<Parts>,
+}
+
+struct Parts {
+    family: Name,
+    key: Arc<str>,
 }
 
 impl Name {
@@ -24,9 +37,27 @@ impl Name {
         Name(Text::Static(name))
     }
 
-    /// A name made of checked parts.
-    pub(crate) fn shared(name: &str) -> Self {
-        Name(Text::Shared(Arc::new(name.into())))
+    /// The name of the breaker by `key` under `family`, which is shown as `shown`.
+    pub(crate) fn keyed(family: Name, key: &str, shown: &str) -> Self {
+        let parts = Some(Parts { family, key: key.into() });
+        Name(Text::Shared(Arc::new(Shared { shown: shown.into(), parts })))
+    }
+
+    /// Returns the name without the key.
+    pub(crate) fn family(&self) -> &Name {
+        self.parts().map_or(self, |parts| &parts.family)
+    }
+
+    /// Returns the key, unescaped.
+    pub(crate) fn key(&self) -> Option<&Arc<str>> {
+        self.parts().map(|parts| &parts.key)
+    }
+
+    fn parts(&self) -> Option<&Parts> {
+        match &self.0 {
+            Text::Static(_) => None,
+            Text::Shared(shared) => shared.parts.as_ref(),
+        }
     }
 
     /// Checks the rules: not empty, at most 128 bytes, no white space or
@@ -67,7 +98,7 @@ impl Name {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Text::Static(name) => name,
-            Text::Shared(name) => name,
+            Text::Shared(shared) => &shared.shown,
         }
     }
 }
@@ -77,7 +108,7 @@ impl TryFrom<&str> for Name {
 
     fn try_from(name: &str) -> Result<Self, NameError> {
         Self::check(name)?;
-        Ok(Name(Text::Shared(Arc::new(name.into()))))
+        Ok(Name(Text::Shared(Arc::new(Shared { shown: name.into(), parts: None }))))
     }
 }
 

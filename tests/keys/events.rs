@@ -126,4 +126,5 @@ fn snapshots_serialize() {
     assert_eq!(json[0]["name"], "told");
     assert_eq!(json[0]["state"], "closed");
     assert_eq!(json[0]["consecutive_failures"], 1);
+    assert_eq!((&json[0]["family"], json[0]["key"].is_null()), (&"told".into(), true));
 }

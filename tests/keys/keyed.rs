@@ -1,7 +1,9 @@
 //! `key`: a breaker for each value under one name.
 
+use std::sync::{Arc, Mutex};
+
 use breakerbox::testing::Scope;
-use breakerbox::{Config, State, circuit_breaker};
+use breakerbox::{Breaker, Config, Name, State, circuit_breaker};
 
 use crate::{CallError, DOWN, Error, answer, ms};
 
@@ -32,6 +34,29 @@ fn keys_trip_apart() {
     assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Open);
     assert_eq!(scope.registry().get("llm/small").unwrap().state(), State::Closed);
     assert!(scope.registry().get("llm").is_none());
+}
+
+#[test]
+fn name_and_key_are_told_apart() {
+    let scope = Scope::enter();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let _subscription = scope.registry().on_event(move |event| {
+        let parts = (event.name.to_string(), event.family.to_string(), event.key.clone());
+        log.lock().unwrap().push(parts);
+    });
+    let _ = complete("a model/with \\", DOWN);
+    let shown = "llm/a\\u{20}model/with\\u{20}\\u{5c}";
+    let parts = (shown.to_owned(), "llm".to_owned(), Some("a model/with \\".into()));
+    assert_eq!(*seen.lock().unwrap(), [parts]);
+
+    let breaker = scope.registry().get(shown).unwrap();
+    assert_eq!((breaker.family().as_str(), breaker.key()), ("llm", Some("a model/with \\")));
+    let json = serde_json::to_value(breaker.snapshot()).unwrap();
+    assert_eq!((&json["name"], &json["family"]), (&shown.into(), &"llm".into()));
+    assert_eq!(json["key"], "a model/with \\");
+    let own = Breaker::named(Name::try_from("own/name").unwrap(), Config::new());
+    assert_eq!((own.family().as_str(), own.key()), ("own/name", None));
 }
 
 #[tokio::test]

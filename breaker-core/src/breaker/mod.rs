@@ -103,12 +103,24 @@ impl Breaker {
         /// checks its own.
         #[must_use]
         pub fn new(name: &'static str, config: Config) -> Self {
-            Self::build(Name::from_static(name), config)
+            Self::named(Name::from_static(name), config)
         }
     }
 
     const_unless_loom! {
-        pub(crate) fn build(name: Name, config: Config) -> Self {
+        /// Like [`new`](Self::new), with a name that is made at run time: one breaker for each
+        /// replica, say, in fields of the program's own.
+        ///
+        /// ```
+        /// use breaker_core::{Breaker, Config, Name};
+        ///
+        /// let replicas = ["db-1", "db-2"].map(|host| {
+        ///     Ok::<_, breaker_core::NameError>(Breaker::named(Name::try_from(host)?, Config::new()))
+        /// });
+        /// assert_eq!(replicas[1].as_ref().unwrap().name(), &"db-2");
+        /// ```
+        #[must_use]
+        pub fn named(name: Name, config: Config) -> Self {
             Self {
                 cell: StateCell::new(is_tracked(config), cold_of(config)),
                 name,
@@ -151,10 +163,23 @@ impl Breaker {
         self.shared().map_or(SYSTEM, |shared| &shared.clock)
     }
 
-    /// The name.
+    /// The name as it is shown: `name/key` for a breaker by key, with white space, control
+    /// characters and backslashes of the key escaped.
     #[must_use]
     pub fn name(&self) -> &Name {
         &self.name
+    }
+
+    /// The name without the key.
+    #[must_use]
+    pub fn family(&self) -> &Name {
+        self.name.family()
+    }
+
+    /// The key as its `Display` wrote it, if this is a breaker by key.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.name.key().map(|key| &**key)
     }
 
     /// Whether a call made now would be let through. Has no effect: it takes no

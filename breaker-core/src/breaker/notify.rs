@@ -79,8 +79,14 @@ impl Breaker {
             Phase::Open { until } => until.remaining(self.clock().now(), self.cell.since()),
             _ => None,
         };
-        let episode = status.episode.0;
-        Event { name: self.name.clone(), episode, kind, remaining_cooldown }
+        Event {
+            name: self.name.clone(),
+            family: self.name.family().clone(),
+            key: self.name.key().cloned(),
+            episode: status.episode.0,
+            kind,
+            remaining_cooldown,
+        }
     }
 
     /// Something happened to a call. Told only if somebody listens.

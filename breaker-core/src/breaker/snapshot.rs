@@ -1,6 +1,7 @@
 //! What a breaker shows of itself.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use crate::clock::Tick;
 use crate::name::Name;
@@ -13,8 +14,13 @@ use crate::window::Totals;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// The breaker's name.
+    /// The breaker's name as it is shown: `name/key` for a breaker by key.
     pub name: Name,
+    /// The name without the key.
+    pub family: Name,
+    /// The key, if it is a breaker by key.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "serialize_key"))]
+    pub key: Option<Arc<str>>,
     /// Its state.
     pub state: State,
     /// How many state changes there have been.
@@ -54,6 +60,15 @@ pub struct Snapshot {
     pub remaining_cooldown: Option<Duration>,
 }
 
+#[cfg(feature = "serde")]
+#[allow(clippy::ref_option, reason = "serde asks for it")]
+fn serialize_key<S: serde::Serializer>(
+    key: &Option<Arc<str>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&key.as_deref(), serializer)
+}
+
 /// The counters that a snapshot shows as they are.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Counts {
@@ -77,6 +92,8 @@ impl Snapshot {
                 .map(|sums| sums.share(part(sums)))
         };
         let mut snapshot = Self {
+            family: name.family().clone(),
+            key: name.key().cloned(),
             name,
             state: State::from(status.phase),
             episode: status.episode.0,

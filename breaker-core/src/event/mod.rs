@@ -12,6 +12,7 @@ pub(crate) mod subscription;
 
 use core::fmt;
 use core::time::Duration;
+use std::sync::Arc;
 
 use crate::name::Name;
 use crate::state::State;
@@ -21,8 +22,12 @@ use crate::state::State;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The breaker's name.
+    /// The breaker's name as it is shown: `name/key` for a breaker by key.
     pub name: Name,
+    /// The name without the key.
+    pub family: Name,
+    /// The key, if it is a breaker by key.
+    pub key: Option<Arc<str>>,
     /// The episode it began, for a transition; else the one it happened in.
     pub episode: u64,
     /// What happened.

@@ -51,10 +51,7 @@ impl Registry {
             return (breaker, conflict);
         }
         let (has_room, removed) = table.make_room(name);
-        let made = has_room.then(|| {
-            let name_of_key = Name::shared(full.as_str());
-            self.make(&mut table, name_of_key, Some(name), declared, None)
-        });
+        let made = has_room.then(|| self.make(&mut table, full.to_name(name), declared, None));
         drop(table);
         // With them go their listeners, which may call the registry.
         drop(removed);
@@ -78,7 +75,7 @@ impl Table {
             if !name.as_str().starts_with(&prefix) {
                 break;
             }
-            if entry.family == Some(family) {
+            if entry.breaker.key().is_some() && *entry.breaker.family() == family {
                 count += 1;
                 let used = entry.used.load(Ordering::Relaxed);
                 idle.extend(entry.breaker.failures_if_closed().map(|n| ((n > 0, used), name)));
@@ -107,11 +104,12 @@ struct FullName {
     buffer: [u8; 256],
     len: usize,
     spilled: Option<String>,
+    is_escaped: bool,
 }
 
 impl FullName {
     fn new(name: &str, key: &dyn Display) -> Self {
-        let mut full = FullName { buffer: [0; 256], len: 0, spilled: None };
+        let mut full = FullName { buffer: [0; 256], len: 0, spilled: None, is_escaped: false };
         full.push(name);
         full.push("/");
         // Writing here does not fail; what a key's `Display` itself refuses to
@@ -128,6 +126,18 @@ impl FullName {
         }
     }
 
+    /// Makes the name of a breaker, with the key as it was before it was escaped.
+    fn to_name(&self, family: &'static str) -> Name {
+        let shown = self.as_str();
+        let key = &shown[family.len() + 1..];
+        let family = Name::from_static(family);
+        if self.is_escaped {
+            Name::keyed(family, &unescaped(key), shown)
+        } else {
+            Name::keyed(family, key, shown)
+        }
+    }
+
     fn push(&mut self, text: &str) {
         if let Some(spilled) = &mut self.spilled {
             spilled.push_str(text);
@@ -140,12 +150,26 @@ impl FullName {
     }
 }
 
+/// Turns each `\\u{20}` that [`Escaped`] wrote back. No other backslash is in the text.
+fn unescaped(key: &str) -> String {
+    let mut parts = key.split('\\');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let escape = part.strip_prefix("u{").and_then(|part| part.split_once('}'));
+        let (code, rest) = escape.unwrap_or(("", part));
+        text.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
+        text.push_str(rest);
+    }
+    text
+}
+
 struct Escaped<'a>(&'a mut FullName);
 
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
         while let Some(at) = rest.find(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+            self.0.is_escaped = true;
             let (fine, bad) = rest.split_at(at);
             self.0.push(fine);
             let mut chars = bad.chars();
@@ -172,5 +196,14 @@ mod tests {
         let long = "x".repeat(1_000);
         assert_eq!(full(&long), format!("llm/{long}"));
         assert_eq!(full(&"ü".repeat(130)).chars().count(), 134);
+    }
+
+    #[test]
+    fn name_of_a_key_has_the_key_as_it_was() {
+        let long = "a b\\".repeat(500);
+        for key in ["gpt-4", "", "a/b", "a b\n", "\\u{20}", "\\", " ", "größe\u{a0}ü", &long] {
+            let name = FullName::new("llm", &key).to_name("llm");
+            assert_eq!((name.family().as_str(), name.key().map(|k| &**k)), ("llm", Some(key)));
+        }
     }
 }

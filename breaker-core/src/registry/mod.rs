@@ -222,44 +222,35 @@ impl Registry {
             return Ok((breaker, conflict));
         }
         let name = make_name()?;
-        let breaker = self.make(&mut table, name, None, declared, site_word);
+        let breaker = self.make(&mut table, name, declared, site_word);
         Ok((breaker, None))
     }
 
-    /// Puts a new breaker in table.
+    /// Makes a breaker and lists it.
     fn make(
         &self,
         table: &mut Table,
         name: Name,
-        family: Option<&'static str>,
         declared: Option<Declaration>,
         site_word: Option<&'static AtomicWord>,
     ) -> Arc<Breaker> {
         let inner = self.inner();
-        let base = declared.map_or(Config::builder(), |declared| declared.config.to_builder());
-        let tuning = table::effective_override(
-            &table.overrides,
-            table.override_of_all,
-            name.as_str(),
-            family,
-        );
-        let config = tuning.or(base).build().unwrap_or_else(|error| {
-            table.note_invalid_override(
-                family.map_or_else(|| name.clone(), Name::from_static),
-                error,
-            );
-            declared.map_or(Config::new(), |declared| declared.config)
+        let declared_config = declared.map(|declared| declared.config);
+        let effective = table.overrides.effective(declared_config, &name);
+        let config = effective.unwrap_or_else(|error| {
+            table.overrides.note_invalid(name.family(), error);
+            declared_config.unwrap_or_default()
         });
         let mut breaker =
-            Breaker::build(name.clone(), config).in_registry(Arc::clone(inner.shared()));
-        // One that stands at it already has been removed.
+            Breaker::named(name.clone(), config).in_registry(Arc::clone(inner.shared()));
+        // A word that is claimed already belongs to a breaker that has been removed.
         let claims = |word: &&AtomicWord| word.claim(is_tracked(config));
         if let Some(claimed) = site_word.filter(claims) {
             breaker.cell.move_to(claimed);
         }
         let breaker = Arc::new(breaker);
         let used = AtomicU64::new(inner.clock.coarse().bits());
-        let entry = Entry { breaker: Arc::clone(&breaker), declared, family, used };
+        let entry = Entry { breaker: Arc::clone(&breaker), declared, used };
         table.entries.insert(name, entry);
         breaker
     }

@@ -1,23 +1,26 @@
-//! Tuning that the program lays over what its functions declare.
+//! Overrides: what the program lays over the configs that its functions declare.
 
-use super::table::{Entry, Table};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::table::Table;
 use super::{Registry, RegistryError};
-use crate::config::{ConfigBuilder, ConfigError};
+use crate::breaker::Breaker;
+use crate::config::{Config, ConfigBuilder, ConfigError};
 use crate::name::Name;
 
 impl Registry {
-    /// Lays tuning over that of the breaker of this name, and of those by key
-    /// under it: over what its function declares and over
-    /// [`configure_all`](Self::configure_all). What `tuning` does not set stays as
-    /// it is. The breaker need not be there yet; if it is, it keeps its state, and
-    /// its window if that has the same size. So a program can load its tuning from
-    /// a file of its own, before or after the first call.
+    /// Lays `config` over the config of the breaker of this name, and of those by key under
+    /// it: over what its function declares and over [`configure_all`](Self::configure_all).
+    /// A parameter that `config` does not set stays as it is. The breaker need not be there
+    /// yet; if it is, it keeps its state, and its window if that has the same size. So a
+    /// program can load its overrides from a file of its own, before or after the first call.
     ///
     /// # Errors
-    /// The name or the tuning breaks a rule, by itself or with what the breaker
-    /// declares; then nothing is changed. If the breaker is not there yet, and it
-    /// then turns out that the two do not go together, the declaration rules alone,
-    /// and [`invalid_overrides`](Self::invalid_overrides) tells.
+    /// The name or the override breaks a rule, by itself or together with what the breaker
+    /// declares; then nothing is changed. If the breaker is declared later, and the two then
+    /// break a rule together, the declaration holds alone, and
+    /// [`invalid_overrides`](Self::invalid_overrides) lists the override.
     ///
     /// ```
     /// use breaker_core::{Config, Registry};
@@ -30,92 +33,131 @@ impl Registry {
     /// assert!(llm.try_acquire().is_err());
     /// # Ok::<(), breaker_core::RegistryError>(())
     /// ```
-    pub fn configure(&self, name: &str, tuning: ConfigBuilder) -> Result<(), RegistryError> {
+    pub fn configure(&self, name: &str, config: ConfigBuilder) -> Result<(), RegistryError> {
         let name = Name::try_from(name)?;
+        config.check_each()?;
         let mut table = self.table_mut();
-        let before = table.overrides.insert(name.clone(), tuning);
-        let concerned =
-            |entry: &Entry| entry.breaker.name() == &name || entry.family == Some(name.as_str());
-        let checked = table.check(tuning, concerned);
-        match checked {
-            Ok(()) => table.apply(concerned),
-            Err(_) => {
-                match before {
-                    Some(before) => table.overrides.insert(name, before),
-                    None => table.overrides.remove(&name),
-                };
-            }
+        let before = table.overrides.by_name.insert(name.clone(), config);
+        let applied = table.apply_overrides(|breaker| {
+            *breaker.name() == name || breaker.key().is_some() && *breaker.family() == name
+        });
+        if applied.is_err() {
+            match before {
+                Some(before) => table.overrides.by_name.insert(name, before),
+                None => table.overrides.by_name.remove(&name),
+            };
         }
-        checked.map_err(RegistryError::Config)
+        Ok(applied?)
     }
 
-    /// Lays tuning over that of every breaker, those to come included, unless
+    /// Lays `config` over the config of every breaker, those to come included, unless
     /// [`configure`](Self::configure) says otherwise for its name.
     ///
     /// # Errors
-    /// The tuning breaks a rule, by itself or with that of a breaker that is there;
-    /// then nothing is changed.
-    pub fn configure_all(&self, tuning: ConfigBuilder) -> Result<(), RegistryError> {
+    /// The override breaks a rule, by itself or together with what a breaker declares; then
+    /// nothing is changed.
+    pub fn configure_all(&self, config: ConfigBuilder) -> Result<(), RegistryError> {
+        config.check_each()?;
         let mut table = self.table_mut();
-        let before = core::mem::replace(&mut table.override_of_all, tuning);
-        let checked = table.check(tuning, |_| true);
-        match checked {
-            Ok(()) => table.apply(|_| true),
-            Err(_) => table.override_of_all = before,
+        let before = core::mem::replace(&mut table.overrides.for_all, config);
+        let applied = table.apply_overrides(|_| true);
+        if applied.is_err() {
+            table.overrides.for_all = before;
         }
-        checked.map_err(RegistryError::Config)
+        Ok(applied?)
     }
 
-    /// The names given to [`configure`](Self::configure) that no breaker has (yet):
-    /// if it stays so, they are misspelt.
+    /// The names given to [`configure`](Self::configure) that no breaker has yet. A name that
+    /// stays in this list is misspelt.
     #[must_use]
     pub fn unused_overrides(&self) -> Vec<Name> {
         let table = self.table();
-        let used = |name: &Name| {
+        let is_used = |name: &Name| {
             table.entries.contains_key(name)
-                || table.entries.values().any(|entry| entry.family == Some(name.as_str()))
+                || table.entries.values().any(|entry| entry.breaker.family() == name)
         };
-        table.overrides.keys().filter(|name| !used(name)).cloned().collect()
+        table.overrides.by_name.keys().filter(|name| !is_used(name)).cloned().collect()
     }
 
-    /// The breakers whose declared tuning does not go with what the program asked
-    /// for by [`configure`](Self::configure) or [`configure_all`](Self::configure_all),
-    /// and the rule that the two break together.
+    /// The breakers whose declared config does not go with an override of
+    /// [`configure`](Self::configure) or [`configure_all`](Self::configure_all), and the rule
+    /// that the two break together. Breakers by key are listed once, under their family.
     #[must_use]
     pub fn invalid_overrides(&self) -> Vec<(Name, ConfigError)> {
-        self.table().invalid_overrides.clone()
+        self.table().overrides.invalid.clone()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Overrides {
+    /// Given by `configure`, for names that may have no breaker yet.
+    by_name: BTreeMap<Name, ConfigBuilder>,
+    /// Given by `configure_all`.
+    for_all: ConfigBuilder,
+    /// Overrides that a breaker could not take.
+    invalid: Vec<(Name, ConfigError)>,
+}
+
+impl Overrides {
+    pub(super) const fn new() -> Self {
+        Overrides { by_name: BTreeMap::new(), for_all: Config::builder(), invalid: Vec::new() }
+    }
+
+    /// Returns the declared config with the overrides laid over it. The override of the name
+    /// comes first, then that of the family, then the one for all.
+    pub(super) fn effective(
+        &self,
+        declared: Option<Config>,
+        name: &Name,
+    ) -> Result<Config, ConfigError> {
+        let of = |name: &Name| self.by_name.get(name).copied().unwrap_or(Config::builder());
+        let declared = declared.map_or(Config::builder(), Config::to_builder);
+        of(name).or(of(name.family())).or(self.for_all).or(declared).build()
+    }
+
+    /// Lists the override as invalid, each family once for each rule.
+    pub(super) fn note_invalid(&mut self, family: &Name, error: ConfigError) {
+        let is_known =
+            |(name, rule): &(Name, ConfigError)| name == family && rule.key() == error.key();
+        if !self.invalid.iter().any(is_known) {
+            self.invalid.push((family.clone(), error));
+        }
     }
 }
 
 impl Table {
-    /// Whether the tuning as it is now goes with the breakers concerned, and by itself.
-    fn check(
-        &self,
-        tuning: ConfigBuilder,
-        concerned: impl Fn(&Entry) -> bool,
-    ) -> Result<(), ConfigError> {
-        tuning.check_each()?;
-        let invalid_overrides =
-            |name: &Name| self.invalid_overrides.iter().any(|(invalid, _)| invalid == name);
-        self.entries
+    /// Gives the breakers concerned the config that is in effect for each, or changes nothing
+    /// if that breaks a rule for one of them. A breaker whose override was invalid before does
+    /// not stand in the way of others.
+    fn apply_overrides(&mut self, concerned: impl Fn(&Breaker) -> bool) -> Result<(), ConfigError> {
+        let Table { entries, overrides, .. } = self;
+        let effective: Vec<(Arc<Breaker>, Result<Config, ConfigError>)> = entries
             .values()
-            .filter(|entry| concerned(entry))
-            // One that did not fit before does not stand in the way of the others.
-            .filter(|entry| !invalid_overrides(&entry.reported_as()))
-            .try_for_each(|entry| entry.tuned(self.override_of(entry)).map(drop))
-    }
-
-    fn apply(&mut self, concerned: impl Fn(&Entry) -> bool) {
-        let (mut invalid_overrides, mut fitting) = (Vec::new(), Vec::new());
-        for entry in self.entries.values().filter(|entry| concerned(entry)) {
-            match entry.tune(self.override_of(entry)) {
-                Ok(()) => fitting.push(entry.reported_as()),
-                Err(error) => invalid_overrides.push((entry.reported_as(), error)),
+            .filter(|entry| concerned(&entry.breaker))
+            .map(|entry| {
+                let config = overrides.effective(entry.declared_config(), entry.breaker.name());
+                (Arc::clone(&entry.breaker), config)
+            })
+            .collect();
+        let was_invalid =
+            |breaker: &Breaker| overrides.invalid.iter().any(|(name, _)| name == breaker.family());
+        for (breaker, config) in &effective {
+            match config {
+                Err(error) if !was_invalid(breaker) => return Err(*error),
+                _ => {}
             }
         }
-        self.invalid_overrides.retain(|(name, _)| !fitting.contains(name));
-        for (name, error) in invalid_overrides {
-            self.note_invalid_override(name, error);
+        for (breaker, config) in &effective {
+            if let Ok(config) = config {
+                breaker.reconfigure(*config);
+                overrides.invalid.retain(|(name, _)| name != breaker.family());
+            }
         }
+        for (breaker, config) in effective {
+            if let Err(error) = config {
+                overrides.note_invalid(breaker.family(), error);
+            }
+        }
+        Ok(())
     }
 }
