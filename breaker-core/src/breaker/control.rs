@@ -2,9 +2,9 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use crate::breaker::tuning::is_tracked;
+use crate::breaker::tuning::{exclusive, is_tracked};
 use crate::breaker::{Breaker, BreakerRef};
 use crate::clock::Span;
 use crate::config::Config;
@@ -82,9 +82,7 @@ impl Breaker {
     /// too if it has the same size. What is under way keeps its deadline: a
     /// cooldown that runs, runs its old length.
     pub fn reconfigure(&self, config: Config) {
-        // One at a time, so that what is left is all of one or all of the other.
-        static ONE: Mutex<()> = Mutex::new(());
-        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = exclusive();
         let had_consecutive = self.tuning.window_has_consecutive();
         let before = self.status();
         self.tuning.replace(config);

@@ -182,6 +182,23 @@ impl Breaker {
         self.name.key().map(|key| &**key)
     }
 
+    /// The config in force: what the breaker was made or declared with, with every override
+    /// laid over it. Durations are in whole milliseconds, rounded up, but `slow_call`; a time
+    /// window is a whole number of buckets, and `jitter` has six decimal places.
+    ///
+    /// ```
+    /// use breaker_core::{Breaker, Config};
+    ///
+    /// static DB: Breaker = Breaker::new("db", Config::builder().threshold(2).build_const());
+    /// assert_eq!(DB.config().threshold(), Some(2));
+    /// DB.reconfigure(Config::builder().failure_rate(0.5).build_const());
+    /// assert_eq!((DB.config().threshold(), DB.config().failure_rate()), (None, Some(0.5)));
+    /// ```
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.tuning.config()
+    }
+
     /// Whether a call made now would be let through. Has no effect: it takes no
     /// probe's slot and changes no state. A router asks it to pass over a
     /// tripped back end. Not a gate: by the time of the call, others may have

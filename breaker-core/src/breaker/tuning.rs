@@ -1,6 +1,7 @@
 //! Tuning that a running breaker reads and that may be replaced under it.
 
 use core::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cooldown::Cooldown;
 use super::recording::Rates;
@@ -71,6 +72,13 @@ tuning! {
     probes: probes;
 }
 
+/// Held while the tuning is replaced, and while all of it is read: what is read is then all
+/// of one config.
+pub(crate) fn exclusive() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Tuning {
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) fn limits(&self) -> Limits {
@@ -137,6 +145,49 @@ impl Tuning {
         #[allow(clippy::cast_precision_loss, reason = "24 bits are exact")]
         let jitter = jitter as f64 / WHOLE as f64;
         Cooldown { base, backoff: load(&self.backoff), max, jitter, seed }
+    }
+
+    /// Returns the config that all of this was made of, in the precision that is kept.
+    pub(crate) fn config(&self) -> Config {
+        let _all_of_one = exclusive();
+        let (limits, rates, cooldown) = (self.limits(), self.rates(), self.cooldown());
+        let length = |span: Span| span.length().unwrap_or(Duration::MAX);
+        let mut builder = Config::builder()
+            .cooldown(length(cooldown.base))
+            .backoff(cooldown.backoff)
+            // What 24 bits have rounded down is the nearest decimal again.
+            .jitter((cooldown.jitter * 1e6).round() / 1e6)
+            .probes(limits.probes.into())
+            .success_threshold(limits.success_threshold.into());
+        macro_rules! set {
+            ($($key:ident: $value:expr;)*) => {$(
+                if let Some(value) = $value {
+                    builder = builder.$key(value.into());
+                }
+            )*};
+        }
+        let counts_wait = self.window.load(Ordering::Relaxed) & COUNT_WAITS != 0;
+        let probe_timeout = self.probe_timeout();
+        set! {
+            threshold: Some(limits.threshold).filter(|threshold| *threshold > 0);
+            failure_rate: rates.failure_rate;
+            failure_count: rates.failure_count;
+            min_calls: counts_wait.then_some(rates.min_calls);
+            slow_call: self.slow_call();
+            slow_rate: rates.slow_rate;
+            cooldown_max: cooldown.max.length();
+            jitter_seed: Some(cooldown.seed).filter(|seed| *seed > 0);
+            probe_timeout: (probe_timeout != cooldown.base).then(|| length(probe_timeout));
+        }
+        builder = match self.shape().map(Shape::window) {
+            Some(Window::Calls(calls)) => builder.window_calls(calls.into()),
+            Some(Window::Time { length, buckets }) => {
+                builder.window_buckets(length, buckets.into())
+            }
+            None => builder,
+        };
+        // It was checked before it was taken apart.
+        builder.build().unwrap_or_default()
     }
 
     pub(crate) fn probe_timeout(&self) -> Span {
@@ -247,6 +298,32 @@ const fn probes(config: Config) -> u64 {
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn config_reads_back_as_it_was_made() {
+        let ms = Duration::from_millis;
+        let base = Config::builder;
+        let configs = [
+            base(),
+            base().threshold(65_535).probes(255).success_threshold(254),
+            base().failure_rate(0.1).window_calls(7),
+            base().failure_rate(1.0).failure_count(3).min_calls(5).threshold(2),
+            base().failure_count(1_000_000).window_calls(1_000_000),
+            base().slow_call(Duration::from_nanos(1)).slow_rate(0.25).window_time(ms(10_000)),
+            base().failure_count(3).window_buckets(ms(86_400_000), 60).min_calls(1_000_000),
+            base().window_calls(20),
+            base().cooldown(ms(1)).backoff(1.5).cooldown_max(ms(7)).jitter(0.3).jitter_seed(9),
+            base().cooldown(Duration::MAX).probe_timeout(ms(3)).jitter(1.0),
+            base().probe_timeout(Duration::MAX).jitter(0.123_456),
+        ];
+        for config in configs {
+            let config = config.build().unwrap();
+            let tuning = Tuning::new(config);
+            assert_eq!(tuning.config(), config);
+            tuning.replace(Config::new());
+            assert_eq!(tuning.config(), Config::new());
+        }
+    }
 
     #[test]
     fn tuning_replaced_reads_back() {

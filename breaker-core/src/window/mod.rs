@@ -32,6 +32,7 @@ use core::time::Duration;
 use once_cell::race::OnceBox;
 
 use crate::clock::{Span, Tick};
+use crate::config::Window;
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
@@ -101,6 +102,17 @@ impl Shape {
     pub(crate) const fn time(length: Duration, buckets: u8) -> Self {
         let bucket = Span::new(length).bits().div_ceil(buckets as u64);
         Shape(TIME | (buckets as u64) << BUCKET_BITS | bucket & BUCKET_MASK)
+    }
+
+    /// The window as a config has it. The length of a time window is that of its buckets.
+    #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
+    pub(crate) fn window(self) -> Window {
+        if self.0 & TIME == 0 {
+            return Window::Calls(self.0 as u32);
+        }
+        let buckets = (self.0 & !TIME) >> BUCKET_BITS;
+        let length = Duration::from_millis((self.0 & BUCKET_MASK) * buckets);
+        Window::Time { length, buckets: buckets as u8 }
     }
 
     pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
