@@ -1,11 +1,12 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "testing")]
 pub use breaker_core::testing;
 pub use breaker_core::{
     Breaker, BreakerError, BreakerRef, Call, Cause, Clock, Config, ConfigBuilder, ConfigError,
     Conflict, Event, EventKind, Guardable, Isolation, ManualClock, Name, NameError, Outcome,
-    Permit, Reason, Registry, RegistryError, Snapshot, State, Subscription, Verdict, Window, rules,
+    Permit, Reason, Registry, RegistryError, Snapshot, State, Subscription, Verdict, Window,
 };
 pub use breaker_macros::circuit_breaker;
 

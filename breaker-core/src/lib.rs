@@ -5,10 +5,23 @@
 //! serves where an attribute does not fit: a breaker in a `static` or a field,
 //! a closure, or a call that is judged only at its end.
 //!
-//! How it works, from the bottom up: the private modules `word` (the layout of
-//! the one word that decides), `step` (the state machine, pure), `cell` (the
-//! loop that applies it), `lease` (since when each probe is out).
+//! Inside, each folder imports only those before it:
+//!
+//! - `sync`: the standard library's atomics or loom's, and counters that threads raise
+//!   without waiting for one another
+//! - `clock`, `config`, `name`: the time, what is declared, and names
+//! - `state`: the state machine, pure: the word and the step function
+//! - `outcome`, `error`: what a call may come to
+//! - `window`: the recent calls, which rates are taken over
+//! - `event`: what listeners are told, and its delivery
+//! - `breaker`: one breaker: the loop that changes its word, admission, settlement
+//! - `call`: one call: the fast path, permits, futures
+//! - `registry`: breakers by name and by key, with overrides
+//! - `expansion`: what the attribute's code calls
+//!
+//! `ARCHITECTURE.md` in the repository follows a call through them.
 
+#![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(breaker_loom))))]
 // A model build leaves out what takes no part in a race.
 #![cfg_attr(breaker_loom, allow(dead_code, unreachable_pub))]
 
@@ -34,7 +47,9 @@ pub use breaker::{Breaker, BreakerRef};
 pub use call::future::Call;
 pub use call::permit::Permit;
 pub use clock::{Clock, ManualClock};
-pub use config::{Config, ConfigBuilder, ConfigError, Window, rules};
+#[doc(hidden)]
+pub use config::rules;
+pub use config::{Config, ConfigBuilder, ConfigError, Window};
 pub use error::BreakerError;
 pub use event::subscription::Subscription;
 pub use event::{Event, EventKind, Reason};

@@ -64,6 +64,18 @@ use crate::window::{Totals, WindowNode};
 ///
 /// An outcome counts only in the episode its call was admitted in. One that
 /// arrives after the breaker has moved on is dropped, and counted as late.
+///
+/// # Control by hand
+/// | method | gives the state | until |
+/// |---|---|---|
+/// | [`open`](Self::open) | [`State::Open`] | the cooldown is over |
+/// | [`open_for`](Self::open_for) | [`State::Open`] | the given time is over |
+/// | [`half_open`](Self::half_open) | [`State::HalfOpen`] | probes decide |
+/// | [`close`](Self::close), [`reset`](Self::reset) | [`State::Closed`] | it trips |
+/// | [`force_open`](Self::force_open) | [`State::Isolated`] | `reset`, or another of these |
+/// | [`isolate`](Self::isolate) | [`State::Isolated`] | the last handle is dropped |
+/// | [`disable`](Self::disable) | [`State::Disabled`] | `reset`, or another of these |
+/// | [`observe`](Self::observe) | [`State::Observing`] | `reset`, or another of these |
 pub struct Breaker {
     pub(crate) cell: StateCell,
     pub(crate) name: Name,
