@@ -1,5 +1,6 @@
 //! Breakers by name.
 
+mod configure;
 mod error;
 mod keyed;
 mod overrides;

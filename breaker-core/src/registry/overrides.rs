@@ -1,101 +1,18 @@
 //! Overrides: what the program lays over the configs that its functions declare.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::table::Table;
-use super::{Registry, RegistryError};
-use crate::breaker::Breaker;
 use crate::config::{Config, ConfigBuilder, ConfigError};
 use crate::name::Name;
-
-impl Registry {
-    /// Lays `config` over the config of the breaker of this name, and of those by key under
-    /// it: over what its function declares and over [`configure_all`](Self::configure_all).
-    /// A parameter that `config` does not set stays as it is. The breaker need not be there
-    /// yet; if it is, it keeps its state, and its window if that has the same size. So a
-    /// program can load its overrides from a file of its own, before or after the first call.
-    ///
-    /// # Errors
-    /// The name or the override breaks a rule, by itself or together with what the breaker
-    /// declares; then nothing is changed. If the breaker is declared later, and the two then
-    /// break a rule together, the declaration holds alone, and
-    /// [`invalid_overrides`](Self::invalid_overrides) lists the override.
-    ///
-    /// ```
-    /// use breaker_core::{Config, Registry};
-    ///
-    /// let registry = Registry::new();
-    /// registry.configure("llm", Config::builder().threshold(2))?;
-    /// let llm = registry.get_or_insert("llm", Config::new())?;
-    /// llm.try_acquire().unwrap().failure();
-    /// llm.try_acquire().unwrap().failure();
-    /// assert!(llm.try_acquire().is_err());
-    /// # Ok::<(), breaker_core::RegistryError>(())
-    /// ```
-    pub fn configure(&self, name: &str, config: ConfigBuilder) -> Result<(), RegistryError> {
-        let name = Name::try_from(name)?;
-        config.check_each()?;
-        let mut table = self.table_mut();
-        let before = table.overrides.by_name.insert(name.clone(), config);
-        let applied = table.apply_overrides(|breaker| {
-            *breaker.name() == name || breaker.key().is_some() && *breaker.family() == name
-        });
-        if applied.is_err() {
-            match before {
-                Some(before) => table.overrides.by_name.insert(name, before),
-                None => table.overrides.by_name.remove(&name),
-            };
-        }
-        Ok(applied?)
-    }
-
-    /// Lays `config` over the config of every breaker, those to come included, unless
-    /// [`configure`](Self::configure) says otherwise for its name.
-    ///
-    /// # Errors
-    /// The override breaks a rule, by itself or together with what a breaker declares; then
-    /// nothing is changed.
-    pub fn configure_all(&self, config: ConfigBuilder) -> Result<(), RegistryError> {
-        config.check_each()?;
-        let mut table = self.table_mut();
-        let before = core::mem::replace(&mut table.overrides.for_all, config);
-        let applied = table.apply_overrides(|_| true);
-        if applied.is_err() {
-            table.overrides.for_all = before;
-        }
-        Ok(applied?)
-    }
-
-    /// The names given to [`configure`](Self::configure) that no breaker has yet. A name that
-    /// stays in this list is misspelt.
-    #[must_use]
-    pub fn unused_overrides(&self) -> Vec<Name> {
-        let table = self.table();
-        let is_used = |name: &Name| {
-            table.entries.contains_key(name)
-                || table.entries.values().any(|entry| entry.breaker.family() == name)
-        };
-        table.overrides.by_name.keys().filter(|name| !is_used(name)).cloned().collect()
-    }
-
-    /// The breakers whose declared config does not go with an override of
-    /// [`configure`](Self::configure) or [`configure_all`](Self::configure_all), and the rule
-    /// that the two break together. Breakers by key are listed once, under their family.
-    #[must_use]
-    pub fn invalid_overrides(&self) -> Vec<(Name, ConfigError)> {
-        self.table().overrides.invalid.clone()
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Overrides {
     /// Given by `configure`, for names that may have no breaker yet.
-    by_name: BTreeMap<Name, ConfigBuilder>,
+    pub(super) by_name: BTreeMap<Name, ConfigBuilder>,
     /// Given by `configure_all`.
-    for_all: ConfigBuilder,
+    pub(super) for_all: ConfigBuilder,
     /// Overrides that a breaker could not take.
-    invalid: Vec<(Name, ConfigError)>,
+    pub(super) invalid: Vec<(Name, ConfigError)>,
 }
 
 impl Overrides {
@@ -122,42 +39,5 @@ impl Overrides {
         if !self.invalid.iter().any(is_known) {
             self.invalid.push((family.clone(), error));
         }
-    }
-}
-
-impl Table {
-    /// Gives the breakers concerned the config that is in effect for each, or changes nothing
-    /// if that breaks a rule for one of them. A breaker whose override was invalid before does
-    /// not stand in the way of others.
-    fn apply_overrides(&mut self, concerned: impl Fn(&Breaker) -> bool) -> Result<(), ConfigError> {
-        let Table { entries, overrides, .. } = self;
-        let effective: Vec<(Arc<Breaker>, Result<Config, ConfigError>)> = entries
-            .values()
-            .filter(|entry| concerned(&entry.breaker))
-            .map(|entry| {
-                let config = overrides.effective(entry.declared_config(), entry.breaker.name());
-                (Arc::clone(&entry.breaker), config)
-            })
-            .collect();
-        let was_invalid =
-            |breaker: &Breaker| overrides.invalid.iter().any(|(name, _)| name == breaker.family());
-        for (breaker, config) in &effective {
-            match config {
-                Err(error) if !was_invalid(breaker) => return Err(*error),
-                _ => {}
-            }
-        }
-        for (breaker, config) in &effective {
-            if let Ok(config) = config {
-                breaker.reconfigure(*config);
-                overrides.invalid.retain(|(name, _)| name != breaker.family());
-            }
-        }
-        for (breaker, config) in effective {
-            if let Err(error) = config {
-                overrides.note_invalid(breaker.family(), error);
-            }
-        }
-        Ok(())
     }
 }
