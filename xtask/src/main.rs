@@ -1,6 +1,8 @@
 //! The project's checks, the same at home and in CI: `cargo xtask ci`. Beside them
 //! the measurements, whose results are for a person to read: `cargo xtask bench`.
 
+#[cfg(test)]
+mod architecture;
 mod bench;
 mod cargo;
 mod selection;
