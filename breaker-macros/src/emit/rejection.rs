@@ -32,7 +32,11 @@ impl Rejection {
     /// };
     /// RUN
     /// ```
-    /// If the value does not use the error, its type is `Discarded`, and no error is built.
+    /// If the value does not use the error, its type is `Discarded`, and no error is built:
+    /// ```text
+    /// let Ok(permit) = acquire::<_, Discarded, false>(SOURCE) else { return VALUE };
+    /// RUN
+    /// ```
     pub(super) fn unless_admitted(
         &self,
         source: &TokenStream,
@@ -42,27 +46,30 @@ impl Rejection {
     ) -> TokenStream {
         let Context { private, is_async, .. } = context;
         let value = &self.value;
-        let (error, bound) = if self.needs_error {
-            (hygienic!(BreakerError), hygienic!(error))
-        } else {
-            (hygienic!(Discarded), hygienic!(_))
-        };
+        let error = if self.needs_error { hygienic!(BreakerError) } else { hygienic!(Discarded) };
         let runs = !is_async;
         let acquired = hygienic!(#private::acquire::<_, #private::#error, #runs>(#source));
-        if runs {
-            return hygienic! {
-                match #acquired {
-                    ::core::result::Result::Ok(permit) => #run,
-                    ::core::result::Result::Err(#bound) => #value,
+        match (runs, self.needs_error) {
+            (true, needs_error) => {
+                let bound = if needs_error { hygienic!(error) } else { hygienic!(_) };
+                hygienic! {
+                    match #acquired {
+                        ::core::result::Result::Ok(permit) => #run,
+                        ::core::result::Result::Err(#bound) => #value,
+                    }
                 }
-            };
-        }
-        hygienic! {
-            let permit = match #acquired {
-                ::core::result::Result::Ok(permit) => permit,
-                ::core::result::Result::Err(#bound) => #jump #value,
-            };
-            #run
+            }
+            (false, true) => hygienic! {
+                let permit = match #acquired {
+                    ::core::result::Result::Ok(permit) => permit,
+                    ::core::result::Result::Err(error) => #jump #value,
+                };
+                #run
+            },
+            (false, false) => hygienic! {
+                let ::core::result::Result::Ok(permit) = #acquired else { #jump #value };
+                #run
+            },
         }
     }
 }
