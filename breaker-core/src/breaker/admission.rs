@@ -1,4 +1,4 @@
-//! Admission: what the state machine says to a call that asks to be let in.
+//! Admits or rejects a call: by the word alone if the word decides, else by the state machine.
 
 use core::time::Duration;
 
@@ -13,17 +13,19 @@ use crate::state::step::{self, Admission, Input};
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
 
-/// A breaker's decision on a call, as far as its word alone allows one.
+/// A breaker's decision on a call, by its word alone.
 pub enum Decision<'a> {
-    /// It is closed. The word is to be compared when the call ends.
+    /// The breaker is closed. The word has its failure count cleared; the end of the call
+    /// compares it with the breaker's word.
     Admitted(&'a Breaker, Word),
-    /// It is open.
+    /// The breaker is open.
     Rejected(Rejection<'a>),
     /// The state machine must decide.
     Undecided,
 }
 
-/// An error that is made where it is used: it would be copied about otherwise.
+/// A rejection by an open breaker. The error is built where it is used: a built error would be
+/// copied by each function that returns it.
 #[derive(Clone, Copy)]
 pub struct Rejection<'a> {
     breaker: &'a Breaker,
@@ -55,8 +57,8 @@ impl Breaker {
         word.is_closed_untracked() || word.is_closed_tracked() && !self.tuning.is_timed()
     }
 
-    /// What is left, if the breaker is open, still registered, and its cooldown not
-    /// over.
+    /// Rejects the call if the breaker is open, not detached, and its cooldown not over.
+    /// Returns the rest of the cooldown.
     #[inline]
     fn reject_if_open(&self, word: Word) -> Option<Span> {
         match word.open_until() {
@@ -65,7 +67,7 @@ impl Breaker {
         }
     }
 
-    /// The error of a call that an open breaker has rejected.
+    /// Builds the error of a call that an open breaker has rejected.
     #[inline]
     fn open_error(&self, left: Span) -> BreakerError {
         BreakerError::Open { name: self.name.clone(), retry_after: left.length() }
@@ -88,8 +90,8 @@ impl Breaker {
         }
     }
 
-    /// What an open breaker has to say before its cooldown is over: as
-    /// [`step::admit`] would have it.
+    /// Rejects a call before `until`, the end of the cooldown, as [`step::admit`] does.
+    /// Returns the rest of the cooldown.
     #[inline(never)]
     fn reject_until(&self, until: Tick) -> Option<Span> {
         let now = self.coarse_now();
@@ -112,7 +114,7 @@ impl Breaker {
                 |status| step::admit(status, limits, || self.coarse_now()),
             );
             let status = changed.after;
-            // The probe has its lease before anybody else's code runs.
+            // The probe claims its lease before any listener runs.
             let probe =
                 (changed.result == Admission::Probe).then(|| self.start_probe(status.episode));
             self.notify(&changed, Reason::CooldownOver);
@@ -141,7 +143,7 @@ impl Breaker {
 
     fn admit_recorded(&self, status: Status) -> Ticket {
         if let Phase::Observing { .. } = status.phase {
-            // Relaxed: no decision hangs on it.
+            // Relaxed: no decision depends on either.
             let cold = self.cell.cold();
             let until = Tick::from_bits(cold.observed_until.load(Ordering::Relaxed));
             if self.coarse_now() < until {
@@ -160,14 +162,14 @@ impl Breaker {
         Ticket::tracked(episode, self.began())
     }
 
-    /// The time, if calls are timed.
+    /// Returns the time, if calls are timed.
     #[inline]
     fn began(&self) -> Option<Duration> {
         self.tuning.is_timed().then(|| self.clock().elapsed())
     }
 
-    /// The word has admitted a probe. If the call is made from inside another
-    /// probe, it gives the slot back and belongs to that one.
+    /// Starts a probe that the word has admitted. If the call is made from inside another
+    /// probe, it gives its slot back and belongs to the outer probe.
     fn start_probe(&self, episode: Episode) -> Ticket {
         if nesting::is_inside(self, episode) {
             self.free_slot(episode);
@@ -178,7 +180,8 @@ impl Breaker {
         Ticket::probe(episode, lease, self.began())
     }
 
-    /// Frees the slot of a probe that has been out for `probe_timeout`.
+    /// Frees the slot of a probe that has been out for `probe_timeout`. Returns `false` if
+    /// there is none.
     fn write_off_probe(&self, episode: Episode) -> bool {
         let leases = &self.cell.cold().leases;
         let found = leases.write_off(episode, self.coarse_now(), self.tuning.probe_timeout());

@@ -1,16 +1,17 @@
 //! An [`AtomicWord`] stores a breaker's word.
 //!
-//! A breaker has one of its own. The word of an annotated function's breaker is stored in
-//! the function's call site instead, a static, where a call finds it without a look at the
-//! breaker. The registry claims that place under its lock, before it lists the breaker, and
-//! never gives it back. So a call may find the word before it can see the breaker at its
-//! call site. If it then has an outcome to settle, it asks the registry, whose lock shows
-//! it the breaker. Therefore claiming and finding a word are relaxed.
+//! A breaker has an [`AtomicWord`] of its own. If the first call of an annotated function makes
+//! the breaker, the word is stored in the function's call site instead, a static, where a call
+//! finds it without loading the breaker. The registry claims the site's [`AtomicWord`] under
+//! its lock, before it inserts the breaker, and never gives it back. So a call may read the
+//! word before it sees the breaker that its site caches. To settle an outcome, that call asks
+//! the registry, whose lock makes the breaker visible. Therefore claiming and reading a word
+//! are relaxed.
 
 use crate::state::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
-/// The stored word: all that a call through a closed breaker looks at.
+/// A stored word. A success through a closed, untracked breaker reads nothing else.
 #[derive(Debug)]
 pub(crate) struct AtomicWord(AtomicU64);
 
@@ -22,20 +23,20 @@ impl AtomicWord {
     }
 
     const_unless_loom! {
-        /// Belongs to no breaker yet.
+        /// Makes a place that stores no breaker's word.
         pub(crate) fn absent() -> Self {
             Self::new(Word::ABSENT)
         }
     }
 
-    /// Makes it a closed breaker's word, unless it is a breaker's word already.
+    /// Stores a closed word and returns `true`, unless a breaker's word is stored here already.
     pub(crate) fn claim(&self, tracked: bool) -> bool {
         let (absent, closed) = (Word::ABSENT.0, Word::new(tracked).0);
-        // Relaxed: a call that finds it reads nothing else on the strength of it.
+        // Relaxed: a call that reads the word reads no other data because of it.
         self.0.compare_exchange(absent, closed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// Only [`StateCell`](crate::breaker::cell::StateCell) changes it.
+    /// Returns the atomic. Only [`StateCell`](crate::breaker::cell::StateCell) changes it.
     pub(crate) fn atomic(&self) -> &AtomicU64 {
         &self.0
     }
@@ -43,12 +44,12 @@ impl AtomicWord {
     /// Loads the word for a first look.
     #[inline]
     pub(crate) fn load_relaxed(&self) -> Word {
-        // Relaxed: an admission publishes nothing and reads nothing else.
+        // Relaxed: an admission publishes nothing, and reads no other data because of it.
         Word(self.0.load(Ordering::Relaxed))
     }
 
-    /// Returns the word with its failure count cleared, if it is plainly closed; if not,
-    /// asks `other` for another place and looks there.
+    /// Returns the word with its failure count cleared, if it is closed, untracked and not
+    /// detached. Otherwise looks at the place that `other` returns.
     #[inline]
     pub(crate) fn closed_word_or<'a>(
         &self,
@@ -61,7 +62,8 @@ impl AtomicWord {
         if word.is_closed_untracked() { Some(word.without_failures()) } else { None }
     }
 
-    /// Compares the word with `closed`, here and then at the place that `other` returns.
+    /// Returns whether the word here, or else at the place that `other` returns, equals
+    /// `closed`.
     #[inline]
     pub(crate) fn equals_or<'a>(
         &self,

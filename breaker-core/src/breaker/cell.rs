@@ -1,43 +1,43 @@
-//! The only place where the word changes.
+//! A [`StateCell`] holds a breaker's word and makes every change to it.
 //!
-//! [`StateCell::update`] loads the word, asks a pure function of [`crate::state::step`] what
-//! becomes of it, and swaps the answer in if the word is still the one it asked
-//! about; otherwise it asks again. Whatever the threads do, the words form one
-//! sequence, each made by such a function from the one before. No decision is
-//! taken twice, and whoever swaps in a new episode is the only one who did.
+//! [`StateCell::update`] loads the word, asks a pure function of [`crate::state::step`] for the
+//! next word, and swaps that in if the word has not changed meanwhile; otherwise it asks again.
+//! The words form one sequence, whatever the threads do: such a function makes each word from
+//! the word before. No decision is taken twice, and exactly one thread swaps in each new episode.
 //!
 //! Orderings, and what pairs with what:
 //!
-//! - The word is swapped with release and loaded with acquire. What a thread
-//!   wrote before it moved the breaker on is seen by whoever sees the move. The
-//!   two that need this are `opened` and `openings`.
-//! - `opened` is the full number of the newest episode that opened the breaker.
-//!   It is raised *before* the swap to open, so a thread that reads an open word
-//!   finds there its episode, or a later one; [`Word::unpack`] copes with both.
-//!   It only grows (`fetch_max`), so a thread that lost its swap and lingers
-//!   cannot set it back. A thread raises it to `e + 1` only after it has seen
-//!   the word at `e`, so it is never more than one ahead of the word.
-//! - `openings` is how often the breaker has opened since it was last closed, for
-//!   cooldowns that grow, together with the episode that it was counted for. It
-//!   too is raised before the swap, by whoever opens. Of threads that all open
-//!   the same half-open breaker each raises it to the same; one that reads it
-//!   after another has raised it, but before the swap, knows by the episode.
-//!   Closing does not touch it: whoever leaves closed starts it anew.
-//! - `recording` and `since` are for people to read; `since` is raised after the
-//!   swap and may trail it by an instant. Relaxed.
-//! - One more failure that does not trip is counted on a way of its own,
-//!   [`StateCell::count_failure`], and a success takes the count back on another,
-//!   [`StateCell::forget_failures`]. For the word itself both could be relaxed: the words that
-//!   they make differ from the one before in the count alone, and what an earlier release
-//!   published stays published, as a swap carries on the release sequence of the word
-//!   it replaces. Counting acquires and releases for the sake of those who have recorded
-//!   something in a window and look at it next, as does [`StateCell::sync_recorders`]: of two of them,
-//!   whoever swaps second sees what the first one has recorded.
+//! - The word is swapped with release and loaded with acquire. A thread that sees a transition
+//!   also sees what the thread that made it wrote before. `opened` and `openings` need this.
+//! - `opened` is the full number of the newest episode that opened the breaker. It is raised
+//!   *before* the swap to open, so a thread that reads an open word finds there the episode of
+//!   that word, or a later one; [`Word::unpack`] copes with both. It only grows (`fetch_max`),
+//!   so a thread that lost its swap and lingers cannot set it back. A thread raises it to
+//!   `e + 1` only after it has seen the word at `e`, so it is never more than one ahead of the
+//!   word.
+//! - `openings` is how often the breaker has opened since it was last closed, for cooldowns that
+//!   grow, together with the episode that it was counted for. It too is raised before the swap,
+//!   by each thread that tries to open. Threads that open one half-open breaker at once all
+//!   raise it to the same value. A thread that reads it between the raise and the swap of
+//!   another thread finds there a later episode than the word's, and subtracts that opening.
+//!   Closing does not touch `openings`; the next transition out of closed starts it at zero, or
+//!   at one if that is an opening.
+//! - `recording` and `since` are relaxed: no transition depends on them. People read both.
+//!   `since` also limits the cooldown that errors and events report as remaining, and aligns the
+//!   first bucket of a time window. It is raised after the swap and may trail it by an instant.
+//! - [`StateCell::count_failure`] counts a failure that does not trip, and
+//!   [`StateCell::forget_failures`] clears the count; neither goes through `update`. For the word
+//!   itself both could be relaxed: the words that they make differ from the word before in the
+//!   count alone, and a swap carries on the release sequence of the word it replaces, so what an
+//!   earlier release published stays published. Counting acquires and releases for threads that
+//!   record a call in a window and then read the window, as does
+//!   [`StateCell::sync_recorders`]: of two such threads, the second to swap sees what the first
+//!   has recorded.
 //! - `opened`, `openings` and `recording` are part of the cold state, which is made before the
-//!   first of them is raised, and so before the swap: whoever reads a word that needs
-//!   them finds it.
-//! - A closed call's success under an unbroken run writes nothing: it only
-//!   compares. The load is relaxed: no data is read on the strength of it.
+//!   first of them is raised, and so before the swap: a thread that reads a word that needs them
+//!   finds the cold state.
+//! - A success that finds its call's word unchanged writes nothing: it only compares. The load
+//!   is relaxed: the thread reads no other data because of it.
 
 use once_cell::race::OnceBox;
 
@@ -48,25 +48,25 @@ use crate::state::step;
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
-/// Episode (43 bits), openings (16).
+/// The layout of `openings`: episode (43 bits), openings (16).
 const OPENINGS_BITS: u32 = 16;
 const OPENINGS_MASK: u64 = (1 << OPENINGS_BITS) - 1;
 
-/// The word, and what is kept beside it.
+/// A breaker's word, and the rest of its state.
 ///
-/// The word of an annotated function's breaker lies in the function's own call site,
-/// where it is found without a look at the breaker: the first of the functions that
-/// share a name has it.
+/// If the first call of an annotated function makes the breaker, the word is stored in that
+/// function's call site, where a call finds it without loading the breaker. Other functions
+/// of the name point to it.
 #[derive(Debug)]
 pub(crate) struct StateCell {
     own: AtomicWord,
-    /// Where the word is if not here; then what is here says so.
+    /// The place of the word, if that is not `own`; `own` is then [`Word::ABSENT`].
     elsewhere: Option<&'static AtomicWord>,
     since: AtomicU64,
     cold: OnceBox<ColdState>,
 }
 
-/// What came of a change.
+/// The result of an update: the status before and after, and what the change returned.
 pub(crate) struct Changed<T> {
     pub(crate) before: Status,
     pub(crate) after: Status,
@@ -75,44 +75,45 @@ pub(crate) struct Changed<T> {
 
 impl StateCell {
     const_unless_loom! {
-        /// The cold state is made when first needed, but that of a model at once.
+        /// Makes a cell with a closed word. `cold` is empty, except in a model.
         pub(crate) fn new(tracked: bool, cold: OnceBox<ColdState>) -> Self {
             let own = AtomicWord::new(Word::new(tracked));
             Self { own, elsewhere: None, since: AtomicU64::new(0), cold }
         }
     }
 
-    /// Moves the word of a cell that is not yet shared to a place it has claimed.
+    /// Moves the word of a cell that is not yet shared to a place claimed for it.
     pub(crate) fn move_to(&mut self, claimed: &'static AtomicWord) {
         self.own = AtomicWord::absent();
         self.elsewhere = Some(claimed);
     }
 
-    /// Where the word is.
+    /// Returns the place of the word.
     #[inline]
     pub(crate) fn atomic_word(&self) -> &AtomicWord {
         self.elsewhere.unwrap_or(&self.own)
     }
 
-    /// As [`AtomicWord::closed_word_or`], first where the word of a breaker of one's own is.
+    /// Returns the word as [`AtomicWord::closed_word_or`] does. Looks first at `own`, which
+    /// stores the word of a breaker that no annotated function made.
     #[inline]
     pub(crate) fn closed_word(&self) -> Option<Word> {
         self.own.closed_word_or(|| self.elsewhere)
     }
 
-    /// Whether this is the word, there too.
+    /// Returns whether the word equals `closed`.
     #[inline]
     pub(crate) fn is_unchanged(&self, closed: Word) -> bool {
         self.own.equals_or(closed, || self.elsewhere)
     }
 
-    /// The word as it is, for a first load_relaxed.
+    /// Loads the word for a first look.
     #[inline]
     pub(crate) fn load_relaxed(&self) -> Word {
         self.atomic_word().load_relaxed()
     }
 
-    /// The word, unpacked.
+    /// Loads the word and unpacks it.
     pub(crate) fn status(&self) -> Status {
         self.unpack(self.load())
     }
@@ -128,33 +129,33 @@ impl StateCell {
         self.cold.get()
     }
 
-    /// Since when the present state holds.
+    /// Returns the moment that the present state began.
     pub(crate) fn since(&self) -> Tick {
         // Relaxed: see the module's notes.
         Tick::from_bits(self.since.load(Ordering::Relaxed))
     }
 
-    /// Marks the beginning of an episode.
+    /// Moves the beginning of the present state forward to `now`.
     pub(crate) fn start_at(&self, now: Tick) {
         // Relaxed: see the module's notes.
         self.since.fetch_max(now.bits(), Ordering::Relaxed);
     }
 
-    /// The newest episode whose calls a window records: closed or observing.
+    /// Returns the newest episode whose calls a window records: closed or observing.
     pub(crate) fn recording(&self) -> Episode {
         // Relaxed: for people to read.
         let load = |cold: &ColdState| cold.past.recording.load(Ordering::Relaxed);
         Episode(self.cold_if_made().map_or(0, load))
     }
 
-    /// How often the breaker had opened, since it was last closed, in an episode
-    /// that may be over.
+    /// Returns how often the breaker had opened from its last close to the episode of
+    /// `status`, which may be over.
     pub(crate) fn openings(&self, status: Status) -> u64 {
         match status.phase {
             Phase::Closed { .. } | Phase::Observing { .. } => 0,
             _ => {
-                // Relaxed: raised before the word came to be so, which was loaded
-                // with acquire.
+                // Relaxed: raised before the swap to this word, which was loaded with
+                // acquire.
                 let load = |cold: &ColdState| cold.past.openings.load(Ordering::Relaxed);
                 let openings = self.cold_if_made().map_or(0, load);
                 let of_next = openings >> OPENINGS_BITS > status.episode.0;
@@ -163,9 +164,9 @@ impl StateCell {
         }
     }
 
-    /// Lets `change` happen, and returns what it returned in the end. It may be
-    /// asked several times, so it must have no effect of its own. `now` is asked
-    /// if a new episode begins.
+    /// Applies `change` to the status, and returns the result of its last run. `change` may
+    /// run several times, so it must have no side effect. `now` is called if a new episode
+    /// begins.
     pub(crate) fn update<T>(
         &self,
         now: impl Fn() -> Tick,
@@ -198,8 +199,8 @@ impl StateCell {
         }
     }
 
-    /// Counts a failure where the word is this one but for its count, if that is all
-    /// that the failure does: by [`step::count_failure`], and without a look at the rest.
+    /// Counts a failure by [`step::count_failure`], without unpacking the word. Returns `false`
+    /// if the word differs from `closed` in more than the count, or the failure would trip.
     #[inline]
     pub(crate) fn count_failure(&self, closed: Word, threshold: u16) -> bool {
         let stored = self.atomic_word();
@@ -209,7 +210,7 @@ impl StateCell {
                 return false;
             }
             let Some(next) = step::count_failure(found, threshold) else { return false };
-            // Acquire and release: see the module's notes.
+            // Pairs with other calls of this and with `sync_recorders`: see the module's notes.
             let swap = stored.atomic().compare_exchange(
                 found.0,
                 next.0,
@@ -223,8 +224,8 @@ impl StateCell {
         }
     }
 
-    /// Takes in a success where the word is this one but for its count, as
-    /// [`step::step`] does.
+    /// Clears the failure count for a success, as [`step::step`] does. Returns `false` if the
+    /// word differs from `closed` in more than the count.
     pub(crate) fn forget_failures(&self, closed: Word) -> bool {
         let stored = self.atomic_word();
         let mut found = stored.load_relaxed();
@@ -232,7 +233,7 @@ impl StateCell {
             if found == closed {
                 return true;
             }
-            // Relaxed: as in `count_failure`, but that nobody looks at a window next.
+            // Relaxed: only the count changes, and this thread reads no window after it.
             match stored.atomic().compare_exchange(
                 found.0,
                 closed.0,
@@ -246,12 +247,14 @@ impl StateCell {
         false
     }
 
-    /// Swaps the word for itself: see the module's notes.
+    /// Swaps the word for itself, so that this thread sees what threads that swapped before it
+    /// have recorded in a window.
     pub(crate) fn sync_recorders(&self) {
+        // Pairs with other calls of this and with `count_failure`: see the module's notes.
         self.atomic_word().atomic().fetch_or(0, Ordering::AcqRel);
     }
 
-    /// Raises what a reader of the next word relies on, if an episode begins.
+    /// Raises the numbers that a reader of the next word needs, if that word begins an episode.
     fn announce(&self, before: Status, after: Status) {
         if before.episode == after.episode {
             return;
@@ -284,8 +287,8 @@ impl StateCell {
     }
 
     fn unpack(&self, word: Word) -> Status {
-        // Relaxed: the word was loaded with acquire, so if it is open there is
-        // cold state, and `opened` is at least the episode of that word.
+        // Relaxed: the word was loaded with acquire. If it is open, the cold state was made
+        // and `opened` raised to the episode of that word, or a later one, before the swap.
         let load = |cold: &ColdState| cold.past.opened.load(Ordering::Relaxed);
         let opened = if word.is_open() { self.cold_if_made().map_or(0, load) } else { 0 };
         word.unpack(Episode(opened))

@@ -1,7 +1,7 @@
 //! The cold state of a breaker: everything that the word has no room for.
 //!
-//! It is made by the first transition, recorded call, rejection, late outcome or listener.
-//! A breaker that counts consecutive failures and has never tripped has none.
+//! The first transition, recorded call, rejection, late outcome or listener allocates it. A
+//! breaker that only counts consecutive failures and has never tripped has none.
 
 use once_cell::race::OnceBox;
 
@@ -33,7 +33,7 @@ pub(crate) struct ColdState {
     pub(crate) leases: Leases,
     pub(crate) windows: OnceBox<WindowNode>,
     pub(crate) outbox: Outbox,
-    /// While observing: until when it would have been open.
+    /// While observing: the end of the cooldown that the breaker would be in.
     pub(crate) observed_until: AtomicU64,
     pub(crate) observed_rejections: AtomicU64,
     pub(crate) rejections: StripedCounter,

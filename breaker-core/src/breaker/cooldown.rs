@@ -1,8 +1,9 @@
-//! How long a breaker stays open.
+//! Computes how long a breaker stays open.
 //!
-//! The base, multiplied by `backoff` for each half-open that has failed, then
-//! longer by a random share, up to `jitter`; all of it up to `cooldown_max`. The randomness
-//! is a function of a seed and the episode, so that asking twice gives the same.
+//! A breaker that opens from half-open multiplies the base by `backoff`, once for each time
+//! that it has opened before since it was last closed. A random share, up to `jitter`, then
+//! lengthens the cooldown, and `cooldown_max` limits it. The share is a function of the seed and
+//! the episode, so a retried swap computes an equal cooldown.
 
 use core::time::Duration;
 use std::hash::{BuildHasher, RandomState};
@@ -11,7 +12,7 @@ use std::sync::OnceLock;
 use crate::clock::Span;
 use crate::state::word::Episode;
 
-/// How a cooldown is made.
+/// The parameters of a cooldown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cooldown {
     pub(crate) base: Span,
@@ -22,8 +23,9 @@ pub(crate) struct Cooldown {
 }
 
 impl Cooldown {
-    /// The cooldown of the opening that begins with `episode`, after so many
-    /// failed half-opens; or what the service asked for.
+    /// Returns the cooldown of the opening that begins with `episode`. `reopenings` is the
+    /// exponent of `backoff`. A `retry_after` that the service has sent, unless it is zero,
+    /// replaces all but `max`.
     pub(crate) fn length(
         &self,
         breaker: &str,
@@ -43,8 +45,8 @@ impl Cooldown {
         if self.jitter <= 0.0 {
             return grown.min(self.max);
         }
-        // Below the cap it spreads upwards, at the cap downwards: never beyond it,
-        // and never in step.
+        // The jitter lengthens a cooldown below the cap and shortens one at the cap. So none
+        // exceeds the cap, and at the cap breakers still do not move in step.
         let longest = grown.times(1.0 + self.jitter).min(self.max);
         let shortest = longest.times(1.0 / (1.0 + self.jitter)).max(self.base);
         let room = longest.bits().saturating_sub(shortest.bits());
@@ -53,8 +55,8 @@ impl Cooldown {
     }
 }
 
-/// A number from 0 to 1 that seed and episode decide. Without a seed, another
-/// one for each breaker in each process, so that nothing moves in step.
+/// Returns a number from 0 to below 1, by seed and episode. A seed of zero stands for none: each
+/// breaker in each process then has a seed of its own, so that no two move in step.
 fn share(seed: u64, breaker: &str, episode: Episode) -> f64 {
     static OF_PROCESS: OnceLock<RandomState> = OnceLock::new();
     let seed = match seed {

@@ -1,31 +1,30 @@
-//! Leases: since when each probe is out, so that a lost one can be replaced.
+//! Leases record when each probe began, so that a lost probe can be replaced.
 //!
-//! How many probes are out is part of the word (see [`crate::state::word`]), and the
-//! word alone admits. The leases only say which of them have been out too long.
+//! The number of probes in flight is part of the word (see [`crate::state::word`]), and the word
+//! alone admits. The leases only say which probes have been out too long.
 //!
 //! A lease is one `u64`: the moment the probe began, and the lowest bits of its
-//! episode. Slots are taken and given up by compare-and-swap:
+//! episode. Leases are stored in slots, which are taken and freed by compare-and-swap:
 //!
-//! 1. A probe that the word has admitted *claims* a slot. An empty slot will
-//!    do, or one whose lease is of an earlier episode: nobody counts on that.
-//! 2. A probe that ends *gives up* its lease first, and tells the word second.
-//!    If its lease is gone, the probe had been written off; its outcome is late.
-//! 3. A caller that finds every slot taken *writes off* a lease that has run
-//!    out, and then tells the word that a probe has gone, as if it had been
-//!    ignored. Whoever removes a lease tells the word, so the word hears of each
-//!    probe once.
+//! 1. A probe that the word has admitted *claims* a slot: an empty slot, or a slot whose lease
+//!    is of an earlier episode, since no probe of the present episode depends on that lease.
+//! 2. A probe that ends *gives up* its lease before it applies its outcome to the word. If the
+//!    lease is gone, the probe had been written off, and its outcome is late.
+//! 3. A call that the word rejects because all probes are out *writes off* a lease that has run
+//!    out, and then lowers the number in the word, as an ignored outcome does. Only the thread
+//!    that removes a lease changes the word for it, so the word counts the end of each probe
+//!    once.
 //!
-//! By 2 and 3 there are never more leases of the running episode than the word
-//! has probes in flight, at most 255; so a claim finds a slot, or the episode is
-//! over and the probe late in any case.
+//! By 2 and 3 there are never more leases of the running episode than probes in flight in the
+//! word, at most 255. So a claim finds a slot, or the episode is over and the probe late in any
+//! case.
 //!
-//! Two probes of one millisecond have equal leases. Either may give up either:
-//! they run out at the same moment, so only their number matters.
+//! Two probes that begin in one millisecond have equal leases. Each may give up the lease of
+//! the other: both run out at one moment, so only the number of leases matters.
 //!
-//! Orderings: a lease is read for its own sake, nothing is published with it,
-//! and all changes of one slot are in one order whatever the ordering. What
-//! must not happen, a probe counted twice, hangs on the compare-and-swap of a
-//! single slot. Hence everything here is relaxed.
+//! Orderings: a lease is read for its own sake, nothing is published with it, and all changes of
+//! one slot have one order whatever the ordering. A probe must not be counted twice, and the
+//! compare-and-swap of a single slot ensures that. Hence everything here is relaxed.
 
 #[cfg(not(breaker_loom))]
 use once_cell::race::OnceBox;
@@ -38,12 +37,13 @@ const EPISODE_BITS: u32 = 64 - Tick::BITS;
 const EPISODE_MASK: u64 = (1 << EPISODE_BITS) - 1;
 const FREE: u64 = 0;
 
-/// A probe's claim to its slot. Not zero: the moment is stored plus one.
+/// A probe's claim to its slot. Never zero but for [`NONE`](Self::NONE): the moment is stored
+/// plus one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lease(u64);
 
 impl Lease {
-    /// Held by a permit that is no probe, or came too late to claim a slot.
+    /// The lease of a call that is no probe, or of a probe whose episode ended before its claim.
     pub(crate) const NONE: Lease = Lease(FREE);
 
     pub(crate) fn new(episode: Episode, began: Tick) -> Self {
@@ -54,9 +54,9 @@ impl Lease {
         Tick::from_bits((self.0 >> EPISODE_BITS) - 1)
     }
 
-    /// Whether a slot that holds this can be taken over by `episode`.
+    /// Returns whether a probe of `episode` can take over a slot that holds this lease.
     fn is_free_for(self, episode: Episode) -> bool {
-        // Of the episodes that end in these bits, the nearest one is meant.
+        // The lease is of the nearest episode that ends in its bits.
         let age = episode.0.wrapping_sub(self.0) & EPISODE_MASK;
         self == Self::NONE || (age != 0 && age <= EPISODE_MASK / 2)
     }
@@ -66,8 +66,8 @@ impl Lease {
     }
 }
 
-/// The slots of one breaker. The first is part of it; the others are allocated
-/// when a second probe is let out for the first time.
+/// The slots of one breaker. The first slot is stored inline. The other slots are allocated when
+/// a claim first finds the first slot taken.
 #[derive(Debug)]
 pub(crate) struct Leases {
     first: AtomicU64,
@@ -81,8 +81,8 @@ impl Leases {
         }
     }
 
-    /// Claims a slot for a probe of `episode`, unless `is_over` says that the
-    /// episode has passed.
+    /// Claims a slot for a probe of `episode`. Returns [`Lease::NONE`] if no slot is free and
+    /// `is_over` says that the episode has passed.
     pub(crate) fn claim(&self, episode: Episode, began: Tick, is_over: impl Fn() -> bool) -> Lease {
         let lease = Lease::new(episode, began);
         let take = |slot: &AtomicU64| {
@@ -100,8 +100,8 @@ impl Leases {
         }
     }
 
-    /// Removes the leases of earlier episodes, whose permits are late or were
-    /// leaked: so none is left when the bits of its episode come round again.
+    /// Removes the leases of earlier episodes, whose permits are late or leaked, so that no
+    /// lease is left when the bits of its episode wrap around.
     fn sweep(&self, episode: Episode) {
         for slot in self.slots() {
             let found = Lease(slot.load(Ordering::Relaxed));
@@ -111,15 +111,15 @@ impl Leases {
         }
     }
 
-    /// Gives up a lease; `false` if it had been written off.
+    /// Gives up a lease. Returns `false` if it had been written off.
     pub(crate) fn give_up(&self, lease: Lease) -> bool {
         self.slots().any(|slot| {
             slot.load(Ordering::Relaxed) == lease.0 && replace(slot, lease, Lease::NONE)
         })
     }
 
-    /// Removes the oldest lease of `episode`, if it has run out by `now`. Of
-    /// callers that find the same one, one removes it.
+    /// Removes the oldest lease of `episode`, if it has run out by `now`. If several callers
+    /// find one lease, one of them removes it, and the others get `false`.
     pub(crate) fn write_off(&self, episode: Episode, now: Tick, timeout: Span) -> bool {
         let leases = self.slots().map(|slot| (Lease(slot.load(Ordering::Relaxed)), slot));
         let oldest = leases
@@ -128,7 +128,7 @@ impl Leases {
         oldest.is_some_and(|(lease, slot)| replace(slot, lease, Lease::NONE))
     }
 
-    /// Whether [`write_off`](Self::write_off) would find one.
+    /// Returns whether [`write_off`](Self::write_off) would find a lease.
     pub(crate) fn any_run_out(&self, episode: Episode, now: Tick, timeout: Span) -> bool {
         self.slots()
             .any(|slot| has_run_out(Lease(slot.load(Ordering::Relaxed)), episode, now, timeout))
@@ -158,8 +158,8 @@ impl Others {
     }
 }
 
-/// In a model they are there from the start: loom does not follow `OnceBox`.
-/// And they are few: it explores every access.
+/// The other slots in a model. They exist from the start, since loom does not follow `OnceBox`,
+/// and are few, since loom explores every access.
 #[cfg(breaker_loom)]
 #[derive(Debug)]
 struct Others([AtomicU64; 2]);
