@@ -1,4 +1,4 @@
-//! Recording what calls came to in the breaker's window, and judging that.
+//! Records calls in the breaker's window, and judges whether the window trips.
 
 use crate::breaker::Breaker;
 use crate::event::Reason;
@@ -6,20 +6,20 @@ use crate::outcome::Outcome;
 use crate::state::word::{Episode, Word};
 use crate::window::{CallRecord, CallWindow, Position, Totals, WindowNode};
 
-/// When the window trips.
+/// The limits at which the window trips.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rates {
     pub(crate) failure_rate: Option<f64>,
     pub(crate) failure_count: Option<u32>,
     pub(crate) slow_rate: Option<f64>,
-    /// Before a rate is judged.
+    /// The least number of calls at which a rate is judged.
     pub(crate) min_calls: u32,
-    /// Before a count is judged.
+    /// The least number of calls at which a count is judged.
     pub(crate) count_min: u32,
 }
 
 impl Rates {
-    /// Whether a window is kept for more than to be looked at.
+    /// Returns whether the window can trip. If not, it is kept for snapshots alone.
     pub(crate) fn any(&self) -> bool {
         self.failure_rate.is_some() || self.failure_count.is_some() || self.slow_rate.is_some()
     }
@@ -27,27 +27,29 @@ impl Rates {
 
 const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 
-/// How far a failure was recorded.
+/// The result of recording a failure on the fast path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recorded {
-    /// Not at all: the window has moved on, or there is none yet.
+    /// Nothing is recorded: the window has moved on, or there is none yet. The slow path
+    /// records the failure, or drops it as late.
     Late,
-    /// Into the window and into the count, and it does not trip.
+    /// The failure is recorded and counted, and does not trip.
     Counted,
-    /// Into the window. It trips for this reason; or the consecutive count has still to be
-    /// checked.
+    /// The failure is recorded. It trips for this reason, or the consecutive count has still to
+    /// be checked.
     MayTrip(Option<Reason>),
 }
 
 impl Breaker {
-    /// The window in use, if there is one already, and no other has been.
+    /// Returns the window in use, if it has been made and is the first that the breaker had.
     #[inline]
     fn window(&self) -> Option<&WindowNode> {
         let windows = &self.cell.cold_if_made()?.windows;
         WindowNode::first(windows, self.tuning.shape()?)
     }
 
-    /// A success of the episode that runs, if there is a window for it already.
+    /// Records a success. Returns `false` if [`window`](Self::window) finds no window, or that
+    /// has moved on.
     #[inline]
     pub(crate) fn record_success(&self, closed: Word) -> bool {
         let record = CallRecord { failed: false, slow: false };
@@ -57,8 +59,7 @@ impl Breaker {
         })
     }
 
-    /// The same of a failure, which may trip. What is seldom is left to others to the
-    /// end, so that the rest needs no stack.
+    /// Records a failure, which may trip. Rare cases are separate functions.
     #[inline(never)]
     pub(crate) fn record_failure(&self, closed: Word) -> Recorded {
         let Some(window) = self.window() else { return Recorded::Late };
@@ -110,8 +111,9 @@ impl Breaker {
         Recorded::Counted
     }
 
-    /// Counts the failure, or else swaps the word all the same: see the window's module.
-    /// If the window then trips, what the word counts is over with the episode.
+    /// Counts the failure in the word. If that fails, swaps the word for itself, so that
+    /// concurrent recorders see each other (see [`crate::window`]). A failure that is counted
+    /// before the window trips does no harm: the trip ends the episode and its count.
     #[inline]
     fn count_recorded(&self, closed: Word) -> bool {
         let counted = self.count_or_skip(closed);
@@ -134,8 +136,8 @@ impl Breaker {
         }
     }
 
-    /// Records the call in the window, and judges the window if this was a
-    /// failure or a slow call. Whether it was recorded, and what trips.
+    /// Records the call in the window, and judges the window if the call failed or was slow.
+    /// Returns whether the call was recorded, and the reason to trip.
     #[inline]
     pub(crate) fn record(
         &self,
@@ -159,7 +161,7 @@ impl Breaker {
         (position.is_some(), position.and_then(|position| self.judge(window, episode, position)))
     }
 
-    /// Whether what the window holds trips.
+    /// Returns the reason to trip that the window gives, after a record at `position`.
     #[inline]
     fn judge(&self, window: &WindowNode, episode: Episode, position: Position) -> Option<Reason> {
         let rates = self.tuning.rates();
@@ -167,14 +169,15 @@ impl Breaker {
         is_ripe.then(|| self.judge_by_recount(window, episode)).flatten()
     }
 
-    /// The same again: what counts along with the calls may be ahead for a moment.
+    /// Returns the reason to trip that a recount of the window gives. The running totals of a
+    /// window of calls may be ahead of its slots for a moment.
     #[cold]
     fn judge_by_recount(&self, window: &WindowNode, episode: Episode) -> Option<Reason> {
         reached(&self.tuning.rates(), window.recount(episode, || self.coarse_now()))
     }
 }
 
-/// What has been reached of that which trips.
+/// Returns the reason to trip that the totals give.
 #[inline]
 fn reached(rates: &Rates, sums: Totals) -> Option<Reason> {
     let counted = rates.failure_count.is_some_and(|count| sums.failures >= count.into());

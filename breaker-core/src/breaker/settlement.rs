@@ -1,4 +1,4 @@
-//! Taking in how admitted calls went.
+//! Settles admitted calls: records and counts each outcome, and applies an outcome that trips.
 
 use core::time::Duration;
 
@@ -12,13 +12,14 @@ use crate::state::word::{Episode, Phase, Word};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
-    /// Takes in the outcome of an admitted call. The caller has found that it is not a
-    /// success that changes nothing.
+    /// Settles an admitted call. The caller has found that the outcome is not a success that
+    /// changes nothing.
     #[inline(never)]
     pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
         let closed = ticket.word();
-        // The word of a timed call's ticket, and of a probe's, is a detached one.
+        // The word is detached if the call is timed or a probe, or if its breaker was detached
+        // at admission.
         if trips || closed.is_detached() {
             if let Some(admitted) = ticket.admitted() {
                 self.settle_admitted(&admitted, verdict);
@@ -31,7 +32,7 @@ impl Breaker {
     }
 
     /// Like [`settle`](Self::settle), for a call whose ticket is the closed word alone.
-    #[cold] // Keeps a success, which does not come here, on the straight path.
+    #[cold] // A success that changes nothing does not come here: it falls through in the caller.
     #[inline(never)]
     pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
         if closed.is_tracked() {
@@ -41,8 +42,8 @@ impl Breaker {
         }
     }
 
-    /// Settles a call that is neither timed nor recorded. Every slow case is a tail call,
-    /// so this function needs no stack frame.
+    /// Settles a call that is neither timed nor recorded. Every slow case is a tail call, so
+    /// [`settle_closed`](Self::settle_closed), which inlines this, needs no stack frame.
     #[inline]
     fn settle_counted(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
         match outcome {
@@ -84,8 +85,8 @@ impl Breaker {
         }
     }
 
-    /// Settles a closed call that the fast ways could not: it trips, it is late, or the
-    /// breaker has changed meanwhile.
+    /// Settles a closed call that the fast paths cannot: it trips, is late, is ignored, has no
+    /// window yet, or the breaker has changed meanwhile.
     #[cold]
     #[inline(never)]
     fn settle_slow(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
@@ -93,7 +94,7 @@ impl Breaker {
         self.settle_admitted(&admitted, Verdict { retry_after, ..outcome.into() });
     }
 
-    /// Lets a failure that has been recorded trip, or be counted.
+    /// Applies a failure that the window has recorded: it trips for `reason`, or is counted.
     #[cold]
     fn apply_failure(
         &self,
@@ -105,7 +106,8 @@ impl Breaker {
         self.apply(input, retry_after, reason.unwrap_or(Reason::ConsecutiveFailures));
     }
 
-    /// Counts a failure, unless it trips.
+    /// Counts a failure in the word. Returns `false` if it would trip, or the word has changed
+    /// in more than its count.
     #[inline]
     pub(crate) fn count_failure(&self, closed: Word) -> bool {
         self.cell.count_failure(closed, self.tuning.threshold())
@@ -118,7 +120,7 @@ impl Breaker {
         self.tuning.window_has_consecutive() || self.count_failure(closed)
     }
 
-    /// Settles any admitted call, step by step, and counts one that is late.
+    /// Settles any admitted call, and counts an outcome that is late.
     #[inline(never)]
     fn settle_admitted(&self, admitted: &Admitted, verdict: Verdict) {
         let slow = self.is_slow(admitted, verdict);
@@ -147,7 +149,8 @@ impl Breaker {
         self.clock().elapsed().saturating_sub(began) >= bound
     }
 
-    /// What the call counts as in the count of failures in a row.
+    /// Returns the outcome that the state machine takes in: a slow call is a failure if it is a
+    /// probe, or if no slow rate is set.
     fn outcome(&self, admitted: &Admitted, verdict: Verdict, slow: bool) -> Outcome {
         let is_probe = admitted.lease.is_some();
         if slow && (is_probe || self.tuning.rates().slow_rate.is_none()) {
@@ -156,7 +159,7 @@ impl Breaker {
         verdict.outcome
     }
 
-    /// Settles a call that was no probe; `false` if it is late.
+    /// Settles a call that was no probe. Returns `false` if it is late.
     fn settle_call(
         &self,
         episode: Episode,
@@ -178,7 +181,8 @@ impl Breaker {
         }
         if reason.is_none() {
             let closed = Word::pack(status).without_failures();
-            // A failure that nothing tracks comes here because it could not be counted.
+            // An untracked failure is left to `apply`: it mostly comes here because
+            // `count_failure` could not count it.
             let may_count = failed && status.tracked && closed.is_closed();
             let is_done =
                 !changes(status.phase, outcome) || may_count && self.count_or_skip(closed);
@@ -186,7 +190,8 @@ impl Breaker {
                 return true;
             }
         }
-        // A slow call that is neither a failure nor trips counts for the window only.
+        // The state machine lets no ignored outcome trip, so an ignored slow call that trips the
+        // window is applied as a success.
         let outcome = if slow && outcome == Outcome::Ignored && reason.is_some() {
             Outcome::Success
         } else {
@@ -194,12 +199,12 @@ impl Breaker {
         };
         let input = Input::Settle { episode, outcome, trips: reason.is_some() };
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
-        // Another thread may have seen the record and tripped on it: it counted.
+        // Another thread may have seen the record and tripped on it: then the call has counted.
         self.apply(input, verdict.retry_after, reason) != Effect::Late || recorded
     }
 }
 
-/// Whether the outcome of a call that was no probe does anything to the word.
+/// Returns whether the outcome of a call that was no probe changes the word.
 fn changes(phase: Phase, outcome: Outcome) -> bool {
     match (phase, outcome) {
         (_, Outcome::Failure) => true,

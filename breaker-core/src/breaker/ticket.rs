@@ -1,6 +1,6 @@
-//! What an admitted call must show when it ends.
+//! A [`Ticket`] is what an admitted call keeps, to settle its outcome.
 //!
-//! A future keeps its ticket, so it is two words of 64 bits:
+//! A future stores its ticket from poll to poll, so a ticket is only two words of 64 bits:
 //!
 //! ```text
 //!                 word                               packed, bit 0..61              61..64
@@ -10,9 +10,8 @@
 //!                 lease's tick, highest 16           began since then, 37, in ns
 //! ```
 //!
-//! A probe begins just after its lease, which is rounded up to a millisecond: so the
-//! time is kept from one millisecond before. If it takes two minutes to come from the
-//! one to the other, the call is taken to have begun at the end of them.
+//! A probe's start time is stored relative to one millisecond before its lease, since the
+//! lease was rounded up. 37 bits hold 137 s; a larger gap is cut to that.
 
 use core::time::Duration;
 
@@ -24,52 +23,54 @@ use crate::state::word::{Episode, Phase, Status, Word};
 /// it is timed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket {
-    /// For a closed call that is not timed, the word with nothing counted, which is
-    /// what the breaker's word still is if nothing has happened meanwhile. For others,
-    /// a word that the breaker's never is, so that they are looked at more closely.
+    /// For a closed call that is not timed: the breaker's word with its failure count cleared,
+    /// for the comparison when the call ends. For any other call: a detached and tracked word,
+    /// which skips the comparison, so that the slow path settles the call.
     word: Word,
     packed: u64,
 }
 
-/// A ticket, unpacked.
+/// An unpacked ticket: the episode, lease and start time that the outcome belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Admitted {
     pub(crate) episode: Episode,
-    /// Of a probe.
+    /// `None` if the call is no probe.
     pub(crate) lease: Option<Lease>,
+    /// `None` if the call is not timed.
     pub(crate) began: Option<Duration>,
 }
 
-/// How far a call is, and so what it means that its permit is dropped. Beside it, a
-/// flag: that the call is a failure, or would be.
+/// The stage of a call, which says what a drop of its permit means. A flag beside the stage says
+/// that the call is a failure, or would be if its permit were dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// Cancelled; or a panic, if the thread is unwinding. With the flag, a panic:
-    /// of a poll, whose future is dropped later.
+    /// A drop is a cancellation, or a panic if the thread is unwinding. With the flag, a drop is a
+    /// panic: a poll has panicked, and the future is dropped later.
     Idle,
-    /// Cancelled: a future between two polls. With the flag, that is a failure.
+    /// A drop is a cancellation: the future is between two polls. With the flag, a cancellation
+    /// is a failure.
     Suspended,
-    /// A panic: a body is running. The flag is kept for the next suspension.
+    /// A drop is a panic: the body is running. The flag is kept for the next suspension.
     Running,
-    /// Nothing: the outcome has been told. With the flag, it was a failure.
+    /// A drop means nothing: the call is settled. With the flag, the call was a failure.
     Settled,
 }
 
 const STAGE: u32 = 62;
 const FAILED: u64 = 1 << 61;
-/// Of a call that nobody times. Otherwise, nanoseconds of the precise clock, 73 years
-/// of them.
+/// The start time of a call that is not timed. Any other start time is in nanoseconds of the
+/// precise clock, of which 61 bits hold 73 years.
 const UNTIMED: u64 = FAILED - 1;
 
-/// Where the tick of a probe's lease is cut.
+/// The number of low bits of the lease's tick that `packed` holds; the word holds the others.
 const TICK_LOW: u32 = 24;
 const TICK_LOW_MASK: u64 = (1 << TICK_LOW) - 1;
-/// Of a probe that nobody times.
+/// The start time of a probe that is not timed.
 const UNTIMED_PROBE: u64 = UNTIMED >> TICK_LOW;
 const NANOS_PER_TICK: u64 = 1_000_000;
 
 impl Ticket {
-    /// A call whose outcome counts for nothing.
+    /// The ticket of a call whose outcome counts for nothing, as it is made inside a probe.
     pub(crate) const UNRECORDED: Ticket = Ticket::new(Episode(0), Phase::Disabled, UNTIMED);
 
     #[inline]
@@ -77,19 +78,21 @@ impl Ticket {
         Ticket { word: word.without_failures(), packed: UNTIMED }
     }
 
-    /// The same of a word with nothing counted, once the body runs.
+    /// Makes the ticket of an untimed call whose body runs at once. `plain` is a closed word
+    /// without failures.
     #[inline]
     pub(crate) const fn running(plain: Word) -> Self {
         Ticket { word: plain, packed: UNTIMED | (Stage::Running as u64) << STAGE }
     }
 
-    /// A call that is timed, or observed.
+    /// Makes the ticket of a call that is timed or observed, or that a disabled breaker admits.
     pub(crate) const fn tracked(episode: Episode, began: Option<Duration>) -> Self {
         let phase = Phase::Closed { failures: u16::MAX };
         Self::new(episode, phase, nanos(began))
     }
 
-    /// Without a lease, the episode has passed.
+    /// Makes the ticket of a probe. Without a lease the episode has passed, and the ticket is an
+    /// ordinary late one.
     pub(crate) fn probe(episode: Episode, lease: Lease, began: Option<Duration>) -> Self {
         if lease == Lease::NONE {
             return Self::tracked(episode, began);
@@ -104,8 +107,8 @@ impl Ticket {
         Self::new(episode, phase, tick & TICK_LOW_MASK | since << TICK_LOW)
     }
 
-    /// What the breaker's word still is, with nothing counted, if nothing has happened
-    /// meanwhile.
+    /// Returns the word. For a closed call that is not timed, the breaker's word still equals it
+    /// unless something has happened that a success would change.
     #[inline]
     pub(crate) fn word(self) -> Word {
         self.word
@@ -116,7 +119,7 @@ impl Ticket {
         self.word.is_half_open()
     }
 
-    /// `None` if the outcome counts for nothing.
+    /// Unpacks the ticket. Returns `None` if the outcome counts for nothing.
     pub(crate) fn admitted(self) -> Option<Admitted> {
         let packed = self.packed & UNTIMED;
         let (lease, began) =
@@ -127,7 +130,7 @@ impl Ticket {
         (self.word != Self::UNRECORDED.word).then_some(admitted)
     }
 
-    /// Of a probe.
+    /// Unpacks the lease and the start time of a probe.
     #[cold]
     fn lease_and_began(self) -> (Lease, u64) {
         let high = u64::from(self.word.counts());
@@ -149,7 +152,7 @@ impl Ticket {
         }
     }
 
-    /// The flag of the stage.
+    /// Returns the flag beside the stage.
     #[inline]
     pub(crate) fn is_failed(self) -> bool {
         self.packed & FAILED != 0
@@ -161,8 +164,8 @@ impl Ticket {
         self.packed = self.packed & UNTIMED | failed | (stage as u64) << STAGE;
     }
 
-    /// Detached and tracked: the word of no breaker is taken for it, since
-    /// equality is asked of plainly closed ones only.
+    /// Makes a ticket with a detached and tracked word. The comparison for a success skips a
+    /// tracked word, and a call with a detached word is settled from [`Admitted`].
     const fn new(episode: Episode, phase: Phase, packed: u64) -> Self {
         let word = Word::pack(Status { episode, detached: true, tracked: true, phase });
         Ticket { word, packed }
@@ -171,13 +174,14 @@ impl Ticket {
 
 const fn nanos(began: Option<Duration>) -> u64 {
     match began {
-        #[allow(clippy::cast_possible_truncation, reason = "584 years of nanoseconds")]
+        #[allow(clippy::cast_possible_truncation, reason = "64 bits hold 584 years of nanoseconds")]
         Some(began) => began.as_nanos() as u64 & UNTIMED,
         None => UNTIMED,
     }
 }
 
-/// A millisecond before `tick`, in nanoseconds: 40 bits of milliseconds are 60.
+/// Returns one millisecond before `tick`, in nanoseconds. 40 bits of milliseconds are 60 bits of
+/// nanoseconds.
 const fn before(tick: u64) -> u64 {
     tick.saturating_sub(1) * NANOS_PER_TICK
 }
@@ -206,7 +210,7 @@ mod tests {
             let lease = Lease::new(episode, Tick::from_bits(tick));
             let untimed = Ticket::probe(episode, lease, None);
             assert_eq!(admitted(untimed), (episode, Some(lease), None));
-            // The clock is read after the lease is stamped, and that was rounded up.
+            // A probe reads the clock after it stamps its lease, and the stamp is rounded up.
             let stamp = Duration::from_millis(tick);
             let early = stamp.saturating_sub(Duration::from_nanos(999_999));
             let late = stamp + Duration::from_secs(137);

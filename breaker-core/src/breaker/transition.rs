@@ -1,4 +1,4 @@
-//! Applying an input of the state machine to a breaker, and telling of the transition.
+//! Applies inputs of the state machine to a breaker, and notifies listeners of transitions.
 
 use core::cell::OnceCell;
 use core::time::Duration;
@@ -12,7 +12,8 @@ use crate::state::word::{Phase, Status};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
-    /// Applies an input, and notifies listeners of the transition that it makes.
+    /// Applies an input, and notifies listeners of the transition that it makes. `opening` is the
+    /// reason if a call opens a closed breaker.
     pub(crate) fn apply(
         &self,
         input: Input,
@@ -21,7 +22,7 @@ impl Breaker {
     ) -> Effect {
         let limits = self.tuning.limits();
         let cooldown = self.tuning.cooldown();
-        // One moment for all: it opens now, for so long from now.
+        // Read at most once: the episode and its cooldown begin at one moment.
         let moment = OnceCell::new();
         let now = || *moment.get_or_init(|| self.clock().stamp());
         let until = |status: Status| {
@@ -44,10 +45,11 @@ impl Breaker {
         changed.result
     }
 
-    /// Remembers how long it would be open, unless it would be open already.
+    /// Stores the end of the cooldown that an observing breaker would be in, unless it would be
+    /// in one already.
     fn would_open(&self, now: Tick, cooldown: Span) {
         let later = |until: u64| (now.bits() >= until).then(|| now.after(cooldown).bits());
-        // Relaxed: no decision hangs on it.
+        // Relaxed: no decision depends on it.
         let _ = self.cell.cold().observed_until.fetch_update(
             Ordering::Relaxed,
             Ordering::Relaxed,
