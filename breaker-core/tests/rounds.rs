@@ -1,4 +1,4 @@
-//! Numbers that come round again, after very long.
+//! Tests of numbers that wrap around after a very long time.
 #![cfg(not(breaker_loom))]
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn fail(breaker: &Breaker) {
     breaker.try_acquire().unwrap().failure();
 }
 
-/// Buckets are counted by 32 bits.
+/// Bucket numbers have 32 bits.
 #[test]
 fn window_counts_before_the_numbers_of_its_buckets_come_round() {
     let window = Duration::from_millis(100);
@@ -26,7 +26,7 @@ fn window_counts_before_the_numbers_of_its_buckets_come_round() {
     }
 }
 
-/// What the clock is shifted by grows with every episode.
+/// The shift from the clock to the window's time line grows with every episode.
 #[test]
 fn bucket_begins_with_its_episode_when_the_shift_comes_round() {
     let day = Duration::from_secs(86_400);
@@ -39,7 +39,7 @@ fn bucket_begins_with_its_episode_when_the_shift_comes_round() {
     }
 }
 
-/// Slots have the lowest 20 bits of their episode.
+/// Slots store the lowest 20 bits of their episode.
 #[test]
 fn slot_of_an_episode_long_ago_is_empty() {
     let (breaker, _) = breaker(Config::builder().failure_count(5).window_calls(100));

@@ -1,4 +1,4 @@
-//! Races of failures, controls by hand, new configs and events.
+//! Races of failures, manual controls, new configs and events.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn failure_after_the_close_is_not_erased_by_it() {
     // [closed is seen before its counters are cleared: R5]
     loom::model(|| {
         let (breaker, _hand) = ripe(config().threshold(2).probes(1));
-        // Threshold 2 needs a second failure to have opened.
+        // One failure is below the threshold of 2, so `ripe` has not opened the breaker.
         breaker.reset();
         breaker.try_acquire().unwrap().failure();
         let old = acquire(&breaker).unwrap();
@@ -52,7 +52,7 @@ fn manual_control_against_a_probe_leaves_one_state() {
 
 #[test]
 fn tuning_replaced_during_a_call_is_old_or_new() {
-    // Every parameter may be read old or new, so one call is plenty to explore.
+    // Each parameter may be read old or new, so one call has many orders to explore.
     explore(3, || {
         let (breaker, _hand) = breaker(config().threshold(2));
         let permit = acquire(&breaker).unwrap();
@@ -61,9 +61,9 @@ fn tuning_replaced_during_a_call_is_old_or_new() {
         change.join().unwrap();
         let snapshot = breaker.snapshot();
         match snapshot.state {
-            // The threshold still was 2.
+            // The threshold was still 2.
             State::Closed => assert_eq!(snapshot.consecutive_failures, 1),
-            // It was 1 already.
+            // The threshold was already 1.
             state => assert_eq!((state, snapshot.episode), (State::Open, 1)),
         }
     });
@@ -71,7 +71,7 @@ fn tuning_replaced_during_a_call_is_old_or_new() {
 
 #[test]
 fn events_come_in_the_order_of_their_episodes() {
-    // [moved outside the lock, events arrive reversed, or two at once: E2]
+    // [events sent outside the lock arrive reversed, or two at once: E2]
     explore(3, || {
         let (breaker, _hand) = breaker(config());
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));

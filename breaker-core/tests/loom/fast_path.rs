@@ -1,8 +1,8 @@
-//! Races on the path that most calls take: load the word, run the body, compare.
+//! Races on the fast path: load the word, run the body, compare the word.
 //!
-//! A permit is taken and ended by two steps that a test can place; here the body runs
-//! between the two loads, and each model is explored with either part on the thread that
-//! loom starts later.
+//! A test can place the two steps of a permit, acquiring and ending, where it likes. On the fast
+//! path the body runs between two loads, so each model is explored twice: with one part on the
+//! spawned thread, then with the other part there.
 
 use core::future::Future;
 use core::pin::{Pin, pin};
@@ -32,8 +32,8 @@ fn fail(breaker: &Arc<Breaker>) -> Reply {
     breaker.call(|| Err(Failure::OfBody))
 }
 
-/// Runs `one` and `two` at once on a breaker that `make` makes, and `check`s what came of
-/// it; then with the two on each other's thread.
+/// Runs `one` and `two` at once on a breaker that `make` makes, and `check`s the results. Then
+/// does so with `one` and `two` on each other's thread.
 fn both_ways<T: 'static, U: 'static>(
     make: fn() -> (Arc<Breaker>, ManualClock),
     one: fn(&Arc<Breaker>) -> T,
@@ -54,7 +54,7 @@ fn both_ways<T: 'static, U: 'static>(
     });
 }
 
-/// Polls for the first time; the body waits there.
+/// Polls once, with a waker that does nothing.
 fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
@@ -95,7 +95,7 @@ fn success_beside_a_failure_takes_back_what_came_before_it_and_no_more() {
     let check = |breaker: &Breaker, _: &ManualClock, _, _| {
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.episode), (State::Closed, 0));
-        // The success came last; or it came first, or both its looks did.
+        // Zero if the success came last; one if the failure did.
         assert!([0, 1].contains(&snapshot.consecutive_failures), "{snapshot:?}");
     };
     both_ways(make, succeed, fail, check);
@@ -114,7 +114,7 @@ fn failures_at_once_are_both_counted() {
 
 #[test]
 fn recorded_failures_at_once_trip_once() {
-    // [neither of two sees the other's record]
+    // [of two failures, neither sees the record of the other]
     let make = || breaker(Config::builder().failure_count(2).window_calls(3).cooldown(COOLDOWN));
     let check = |breaker: &Breaker, hand: &ManualClock, _, _| {
         let snapshot = breaker.snapshot();
@@ -129,7 +129,8 @@ fn calls_at_the_end_of_the_cooldown_run_one_probe() {
     // [everybody is admitted: R1, R2]
     let check = |breaker: &Breaker, _: &ManualClock, one: Reply, two: Reply| {
         let snapshot = breaker.snapshot();
-        // Whoever was not rejected was the probe, or came after it had closed the breaker.
+        // A call that was not rejected was the probe, or came after the probe had closed the
+        // breaker.
         assert_eq!((snapshot.state, snapshot.episode), (State::Closed, 3));
         let rejected = [one, two].iter().filter(|reply| **reply == Err(Failure::Rejected)).count();
         assert_eq!((snapshot.rejections, rejected < 2), (rejected as u64, true));
@@ -143,7 +144,7 @@ fn call_that_began_before_a_reset_counts_for_nothing_after_it() {
     let check = |breaker: &Breaker, _: &ManualClock, (): (), _| {
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.episode), (State::Closed, 1));
-        // The reset may have taken it back: then it is neither.
+        // The reset may have cleared the failure, which is then neither counted nor late.
         assert!(u64::from(snapshot.consecutive_failures) + snapshot.late_outcomes <= 1);
     };
     both_ways(|| breaker(config().threshold(3)), |breaker| breaker.reset(), fail, check);

@@ -1,6 +1,6 @@
-//! Races, explored rather than met by luck. Run with
+//! Explores races in a breaker by models of loom. Run with
 //! `RUSTFLAGS="--cfg breaker_loom" cargo test --release -p breaker-core --test loom`.
-//! Names in brackets are those of known defects elsewhere.
+//! Brackets name known defects of other circuit breakers.
 #![cfg(breaker_loom)]
 
 mod control;
@@ -27,7 +27,8 @@ fn breaker(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     (Arc::new(Breaker::new("model", config.build_const()).with_clock(clock)), hand)
 }
 
-/// Open, with the cooldown over.
+/// Makes a breaker and lets one call fail, which opens it at a threshold of 1. The cooldown is
+/// then over.
 fn ripe(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     let (breaker, hand) = breaker(config);
     breaker.try_acquire().unwrap().failure();
@@ -35,14 +36,14 @@ fn ripe(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     (breaker, hand)
 }
 
-/// With at most so many preemptions: all orders would take minutes, or hours.
+/// Explores `model` with at most `preemptions` preemptions: to explore all orders takes too long.
 fn explore(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);
     builder.check(model);
 }
 
-/// Runs `f` on a thread of its own with the breaker.
+/// Runs `f` with the breaker on a new thread.
 fn spawn<T: 'static>(
     breaker: &Arc<Breaker>,
     f: impl FnOnce(&Arc<Breaker>) -> T + 'static,
@@ -51,12 +52,13 @@ fn spawn<T: 'static>(
     thread::spawn(move || f(&breaker))
 }
 
-/// Takes a permit, if there is one, and keeps it.
+/// Acquires a permit that owns its breaker, unless the call is rejected.
 fn acquire(breaker: &Arc<Breaker>) -> Option<breaker_core::Permit<Arc<Breaker>>> {
     breaker.try_acquire_owned().ok()
 }
 
-/// Lets one more probe through and closes: nothing is left taken.
+/// Asserts that the breaker closes after a cooldown and two successes at most, so that no probe
+/// slot is left taken.
 fn assert_recovers(breaker: &Breaker, hand: &ManualClock) {
     hand.advance(COOLDOWN);
     for _ in 0..2 {

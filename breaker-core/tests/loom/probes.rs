@@ -1,10 +1,10 @@
-//! Races of probes: for a slot, at their end, and after they were lost.
+//! Races of probes: for a slot, at their end, and after a probe was lost.
 
 use super::*;
 
 #[test]
 fn callers_at_the_end_of_the_cooldown_get_one_probe() {
-    // [everybody is admitted; a swap guards the transition alone: R1, R2]
+    // [everybody is admitted, as a swap guards only the transition: R1, R2]
     explore(3, || {
         let (breaker, hand) = ripe(config());
         let others = [spawn(&breaker, acquire), spawn(&breaker, acquire)];
@@ -102,9 +102,9 @@ fn lost_probe_and_its_replacement_are_told_apart() {
         returned.join().unwrap();
         let snapshot = breaker.snapshot();
         match (snapshot.state, new) {
-            // It came back in time, before the new caller or after.
+            // The lost probe came back in time, before the new caller or after.
             (State::Closed, new) => drop(new),
-            // It was written off: its success is late, and the new one decides.
+            // The lost probe was written off: its success is late, and the new probe decides.
             (State::HalfOpen, Some(new)) => {
                 assert_eq!((snapshot.late_outcomes, snapshot.probes_in_flight), (1, 1));
                 new.failure();

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn window_of_calls_trips_once_when_failures_come_together() {
-    // [two failures are recorded at once, and neither sees the other]
+    // [two failures are recorded at once, and neither thread sees the record of the other]
     explore(3, || {
         let config = Config::builder().failure_count(2).window_calls(3).cooldown(COOLDOWN);
         let (breaker, _hand) = breaker(config);
@@ -32,7 +32,7 @@ fn window_of_time_trips_once_when_failures_come_together() {
 
 #[test]
 fn window_of_calls_trips_by_the_failure_that_fills_it() {
-    // [the failure is seen, and not that there is one call more]
+    // [a thread sees the failure of the other, but not its call]
     explore(3, || {
         let config = Config::builder().failure_rate(1.0).window_calls(2).cooldown(COOLDOWN);
         let (breaker, _hand) = breaker(config);
@@ -58,7 +58,7 @@ fn window_of_time_trips_by_the_failure_that_makes_enough() {
 
 #[test]
 fn failure_and_slow_call_at_once_are_both_judged() {
-    // [each finds too few calls, or not the other's part]
+    // [each thread sees too few calls, or misses the record of the other]
     explore(3, || {
         let slow_call = Duration::from_millis(1);
         let config = Config::builder().failure_rate(0.5).slow_call(slow_call).slow_rate(0.5);
@@ -75,7 +75,7 @@ fn failure_and_slow_call_at_once_are_both_judged() {
 
 #[test]
 fn window_moves_on_without_losing_or_keeping_a_record() {
-    // A bucket is taken over by a later one while calls are recorded in it.
+    // A later bucket takes over the place of an earlier one while calls are recorded there.
     explore(2, || {
         let window = Duration::from_millis(10);
         let config = Config::builder().threshold(9).window_buckets(window, 1);
