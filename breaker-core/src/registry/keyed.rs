@@ -9,6 +9,7 @@
 use core::fmt::{self, Display, Write};
 use core::ops::Bound;
 use core::panic::Location;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -104,12 +105,11 @@ struct FullName {
     buffer: [u8; 256],
     len: usize,
     spilled: Option<String>,
-    is_escaped: bool,
 }
 
 impl FullName {
     fn new(name: &str, key: &dyn Display) -> Self {
-        let mut full = FullName { buffer: [0; 256], len: 0, spilled: None, is_escaped: false };
+        let mut full = FullName { buffer: [0; 256], len: 0, spilled: None };
         full.push(name);
         full.push("/");
         // Writing here does not fail; what a key's `Display` itself refuses to
@@ -129,13 +129,8 @@ impl FullName {
     /// Makes the name of a breaker, with the key as it was before it was escaped.
     fn to_name(&self, family: &'static str) -> Name {
         let shown = self.as_str();
-        let key = &shown[family.len() + 1..];
-        let family = Name::from_static(family);
-        if self.is_escaped {
-            Name::keyed(family, &unescaped(key), shown)
-        } else {
-            Name::keyed(family, key, shown)
-        }
+        let key = shown.get(family.len() + 1..).unwrap_or_default();
+        Name::keyed(Name::from_static(family), &unescaped(key), shown)
     }
 
     fn push(&mut self, text: &str) {
@@ -150,17 +145,21 @@ impl FullName {
     }
 }
 
-/// Turns each `\\u{20}` that [`Escaped`] wrote back. No other backslash is in the text.
-fn unescaped(key: &str) -> String {
+/// Turns each `\u{20}` that [`Escaped`] wrote back. No other backslash is in the text.
+fn unescaped(key: &str) -> Cow<'_, str> {
     let mut parts = key.split('\\');
-    let mut text = parts.next().unwrap_or_default().to_owned();
+    let plain = parts.next().unwrap_or_default();
+    if plain.len() == key.len() {
+        return Cow::Borrowed(key);
+    }
+    let mut text = plain.to_owned();
     for part in parts {
         let escape = part.strip_prefix("u{").and_then(|part| part.split_once('}'));
         let (code, rest) = escape.unwrap_or(("", part));
         text.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
         text.push_str(rest);
     }
-    text
+    Cow::Owned(text)
 }
 
 struct Escaped<'a>(&'a mut FullName);
@@ -169,7 +168,6 @@ impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
         while let Some(at) = rest.find(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
-            self.0.is_escaped = true;
             let (fine, bad) = rest.split_at(at);
             self.0.push(fine);
             let mut chars = bad.chars();
