@@ -74,7 +74,8 @@ impl Breaker {
     }
 
     /// What a listener is told.
-    pub(crate) fn event(&self, status: Status, kind: EventKind) -> Event {
+    #[inline]
+    fn event(&self, status: Status, kind: EventKind) -> Event {
         let remaining_cooldown = match status.phase {
             Phase::Open { until } => until.remaining(self.clock().now(), self.cell.since()),
             _ => None,
