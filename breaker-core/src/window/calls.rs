@@ -1,36 +1,36 @@
-//! The last so many calls, exactly.
+//! A window of calls: the last N calls, counted exactly.
 //!
-//! Calls are numbered by a counter that all threads share: what "the last
-//! hundred" means cannot be known otherwise. Each goes to the slot of its
-//! number. Twenty-two slots of two bits make a word, with the episode they are
-//! of; the rest of the word is as good as empty for another episode.
+//! All threads number their calls by one shared counter, as "the last hundred calls" needs
+//! one order of calls. The number selects the call's slot of two bits. A chunk is a word of
+//! twenty-two slots and the tag of their episode; for another episode its slots count as
+//! empty.
 //!
-//! How many of the slots say "failed" or "slow" is counted beside them, as each record
-//! finds out what it replaces: so a failure need not look at the whole window. A slot
-//! is changed first and counted second, so a count may for a moment trail the slots, or
-//! be ahead of them by what another thread is just replacing; it is kept with a bias,
-//! to be able to go below zero meanwhile. So a count that would trip is not believed,
-//! but the slots are counted anew. Of two failures that are recorded at once,
-//! the one that is counted second sees both: its own count tells it. It has then also
-//! seen the numbers of both taken, as counting acquires what it releases.
+//! The slots that say "failed" or "slow" are also counted beside the chunks, as each record
+//! sees which bits it replaces: so a failure need not scan the window. A record changes its
+//! slot first and the count second. So a count may for a moment trail the slots, or be ahead
+//! of them by a slot that another thread is replacing; a bias lets it go below zero. A count
+//! that would trip is therefore checked by a recount of the slots.
+//!
+//! A count is swapped with acquire and release. So if two failures are recorded at once, the
+//! thread that counts second finds both failures in the count, and both numbers taken.
 
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 use super::{CallRecord, LatestEpisode, Tag, Totals, move_on};
 
-/// Numbers: episode (20), the next call in it (44).
+/// Head: episode (20), number of the next call (44).
 const NUMBER_BITS: u32 = 64 - Tag::BITS;
 const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
 
-/// Slots in a word: episode (20), then failed and slow for each slot.
+/// Chunk: episode (20), then slow and failed for each slot.
 const SLOTS: u64 = (64 - Tag::BITS as u64) / 2;
 const FAILED: u64 = 0b01;
 const SLOW: u64 = 0b10;
 /// The low bit of every slot.
 const LOW_BITS: u64 = 0x5555_5555_5555_5555;
 
-/// Counts: episode (20), the count and a bias (44).
+/// Count: episode (20), the count plus a bias (44).
 const COUNT_MASK: u64 = NUMBER_MASK;
 const BIAS: u64 = 1 << (NUMBER_BITS - 1);
 
@@ -44,7 +44,7 @@ pub(crate) struct CallWindow {
     chunks: Box<[AtomicU64]>,
 }
 
-/// How many slots of the window say so.
+/// The number of slots that have one kind of bit set.
 #[derive(Debug)]
 struct Count(AtomicU64);
 
@@ -57,7 +57,7 @@ impl Count {
         tag.0 << NUMBER_BITS | (BIAS + count)
     }
 
-    /// Counts a slot that has changed from `before` to `after`.
+    /// Adjusts the count for a slot whose bit has changed from `before` to `after`.
     #[inline]
     fn change(
         &self,
@@ -77,13 +77,14 @@ impl Count {
             let from = if tag_of(found) == tag {
                 found
             } else if latest_episode.is(episode) {
-                // It is an earlier episode's: as good as none.
+                // The count is an earlier episode's, and counts as zero.
                 Self::of(tag, 0)
             } else {
                 return;
             };
             let new = if up { from + 1 } else { from - 1 };
-            // Acquire and release: see the module's prose.
+            // Pairs with other threads' swaps here and with the acquire in `get`: see the
+            // module above.
             match self.0.compare_exchange_weak(found, new, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(newer) => found = newer,
@@ -93,6 +94,7 @@ impl Count {
 
     #[inline]
     fn get(&self, tag: Tag) -> u64 {
+        // Acquire pairs with the release in `add`: a counted call's number is seen as taken.
         let found = self.0.load(Ordering::Acquire);
         if tag_of(found) == tag { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
     }
@@ -109,15 +111,17 @@ impl CallWindow {
         CallWindow { size, latest_episode, head, failures, slow, chunks }
     }
 
-    /// Records a call, if it is quickly done, and returns its number. If not: the number
-    /// that it has taken, if it has one.
+    /// Records a call whose slot already has the right bits, and returns the call's number.
+    ///
+    /// # Errors
+    /// The call is not recorded yet: with the number that was taken for it, or `None`.
     #[inline]
     pub(crate) fn record_fast(
         &self,
         episode: Episode,
         record: CallRecord,
     ) -> Result<u64, Option<u64>> {
-        // Relaxed: see the module above.
+        // Relaxed: see the window's module.
         let head = self.head.load(Ordering::Relaxed);
         if !self.latest_episode.is(episode) || tag_of(head) != Tag::of(episode) {
             return Err(None);
@@ -127,8 +131,8 @@ impl CallWindow {
         // Relaxed: as above.
         let found = chunk.load(Ordering::Relaxed);
         let is_same = found >> shift & (FAILED | SLOW) == bits_of(record);
-        // Mostly the slot says so already. In its first round, a slot may say what it said
-        // in an episode of the same tag long ago.
+        // Until the window is full, a slot may have bits from an episode of equal tag long
+        // ago.
         let is_used = number >= self.size || record == CallRecord { failed: false, slow: false };
         if is_same && is_used && Tag(found >> (2 * SLOTS)) == Tag::of(episode) {
             Ok(number)
@@ -137,7 +141,8 @@ impl CallWindow {
         }
     }
 
-    /// The same in full. `None` if the window has moved on.
+    /// Records a call that [`record_fast`](Self::record_fast) did not, under the number
+    /// already `taken` if there is one. Returns `None` if the window has moved on.
     #[cold]
     pub(crate) fn record(
         &self,
@@ -150,18 +155,19 @@ impl CallWindow {
         self.change(episode, chunk, shift, bits_of(record), number >= self.size).then_some(number)
     }
 
-    /// Where the call of this number goes: the chunk, and how far up in it.
+    /// Returns the chunk and the bit position of the slot for call `number`.
     #[inline]
     fn slot(&self, number: u64) -> (&AtomicU64, u64) {
-        // It goes up to twice the size.
+        // Numbers stay below twice the size.
         let slot = if number < self.size { number } else { number - self.size };
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of chunks")]
         let chunk = &self.chunks[(slot / SLOTS) as usize];
         (chunk, 2 * (slot % SLOTS))
     }
 
-    /// Changes a slot, and counts that; `false` if the window has moved on. Whatever it
-    /// says, a slot that is not yet `used` is empty: so a count is never too low.
+    /// Sets a slot to `bits` and adjusts the counts. Returns `false` if the window has moved
+    /// on. A slot not yet `used` in this episode counts as empty whatever bits it has, so a
+    /// count is never too low.
     fn change(
         &self,
         episode: Episode,
@@ -171,14 +177,14 @@ impl CallWindow {
         used: bool,
     ) -> bool {
         let tag = Tag::of(episode);
-        // Relaxed: see the module above.
+        // Relaxed: see the window's module.
         let mut found = chunk.load(Ordering::Relaxed);
         loop {
             let there = Tag(found >> (2 * SLOTS));
             let from = if there == tag {
                 found
             } else if self.latest_episode.is(episode) {
-                // It is an earlier episode's: as good as empty.
+                // The chunk is an earlier episode's, and counts as empty.
                 tag.0 << (2 * SLOTS)
             } else {
                 return false;
@@ -200,7 +206,8 @@ impl CallWindow {
         }
     }
 
-    /// The next number, unless the window has moved on.
+    /// Takes the next number, first moving the window on to `episode` if need be. Returns
+    /// `None` if the window is in a later episode.
     fn take_number(&self, episode: Episode) -> Option<u64> {
         let start = |_| Tag::of(episode).0 << NUMBER_BITS;
         let mut found = move_on(&self.head, &self.latest_episode, episode, tag_of, start)?;
@@ -213,19 +220,20 @@ impl CallWindow {
         None
     }
 
-    /// Takes the number that is next in `found`, if that is what the head still is.
+    /// Takes the next number of head `found`. Returns the present head as an error if the
+    /// two differ.
     #[inline]
     fn swap_number(&self, found: u64) -> Result<u64, u64> {
         let number = found & NUMBER_MASK;
-        // Once full, it goes round between one and two sizes: it never runs over into
-        // the episode.
+        // In a full window the number cycles from one size to two, so it never overflows
+        // into the tag.
         let next = if number + 1 == 2 * self.size { found + 1 - self.size } else { found + 1 };
-        // Relaxed: the number is all that is taken.
+        // Relaxed: the swap takes a number and publishes nothing else.
         let swap = self.head.compare_exchange(found, next, Ordering::Relaxed, Ordering::Relaxed);
         swap.map(|_| number)
     }
 
-    /// By the slots themselves.
+    /// Counts the slots themselves; see [`WindowNode::recount`](super::WindowNode::recount).
     pub(super) fn recount(&self, episode: Episode) -> Totals {
         let calls = self.calls(episode);
         let (mut failures, mut slow) = (0, 0);
@@ -233,7 +241,7 @@ impl CallWindow {
         for chunk in &self.chunks {
             let slots = left.min(SLOTS);
             left -= slots;
-            // Relaxed: see the module above.
+            // Relaxed: see the window's module.
             let bits = chunk.load(Ordering::Relaxed);
             if Tag(bits >> (2 * SLOTS)) == Tag::of(episode) {
                 let filled = bits & ((1 << (2 * slots)) - 1);
@@ -247,21 +255,22 @@ impl CallWindow {
         Totals { calls, failures, slow }
     }
 
-    /// How many of the latest calls have failed, one after the other.
+    /// Returns how many of the latest calls have failed in a row.
     pub(crate) fn consecutive_failures(&self, episode: Episode) -> u16 {
         let next = self.next_number(episode);
         let (mut left, mut consecutive) = (next.min(self.size), 0);
-        // Of the slots before this one, the last is the latest.
+        // The slot just before `end` has the latest call.
         let mut end = if next > self.size { next - self.size } else { next };
         while left > 0 {
             end = if end == 0 { self.size } else { end };
             let (chunk, shift) = self.slot(end - 1);
-            // Relaxed: see the module above.
+            // Relaxed: see the window's module.
             let bits = chunk.load(Ordering::Relaxed);
             if Tag(bits >> (2 * SLOTS)) != Tag::of(episode) {
                 break;
             }
-            // From the top, two bits each, down to the first that has not failed.
+            // Shifts the latest slot to the top; the leading zeros of `passed` then count the
+            // failed slots, two bits each.
             let passed = !(bits << (62 - shift)) & LOW_BITS;
             let here = (shift / 2 + 1).min(left);
             let failed = u64::from(passed.leading_zeros() / 2).min(here);
@@ -275,37 +284,37 @@ impl CallWindow {
         u16::try_from(consecutive).unwrap_or(u16::MAX)
     }
 
-    /// What is counted, as seen by a call that has been recorded under this number.
+    /// Returns the running totals, as seen by the call that was recorded under `number`.
     #[inline]
     pub(crate) fn sums(&self, episode: Episode, number: u64) -> Totals {
         let tag = Tag::of(episode);
         let (failures, slow) = (self.failures.get(tag), self.slow.get(tag));
-        // After the counts: whoever is counted has taken a number before. Once full,
-        // it stays so.
+        // The head is read after the counts, as a call takes its number before it is counted.
+        // A full window stays full.
         let calls = if number + 1 < self.size { self.calls(episode) } else { self.size };
         Totals { calls, failures, slow }
     }
 
-    /// How many calls the window holds, if it is of that episode.
+    /// Returns how many calls the window holds; zero if it does not hold `episode`.
     fn calls(&self, episode: Episode) -> u64 {
         self.next_number(episode).min(self.size)
     }
 
-    /// Zero if the window is not of that episode.
+    /// Returns the number of the next call; zero if the window does not hold `episode`.
     fn next_number(&self, episode: Episode) -> u64 {
-        // Relaxed: see the module above.
+        // Relaxed: see the window's module.
         let head = self.head.load(Ordering::Relaxed);
         let is_here = self.latest_episode.is(episode) && tag_of(head) == Tag::of(episode);
         if is_here { head & NUMBER_MASK } else { 0 }
     }
 }
 
-/// What a slot says.
+/// Returns the bits of a call's slot.
 const fn bits_of(record: CallRecord) -> u64 {
     (record.failed as u64 * FAILED) | (record.slow as u64 * SLOW)
 }
 
-/// Of a number or a count.
+/// Returns the tag of a head or a count.
 const fn tag_of(word: u64) -> Tag {
     Tag(word >> NUMBER_BITS)
 }

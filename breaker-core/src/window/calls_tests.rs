@@ -1,4 +1,4 @@
-//! The last so many calls, against a plain list.
+//! Tests of the window of calls against a plain list.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ fn episode(number: u64) -> Episode {
     Episode(number)
 }
 
-/// Returns the call's number.
+/// Records a call and returns its number.
 fn record(window: &CallWindow, episode: Episode, record: CallRecord) -> Option<u64> {
     let at_once = window.record_fast(episode, record);
     at_once.map_or_else(|taken| window.record(episode, record, taken), Some)
@@ -60,8 +60,8 @@ fn record_of_another_episode_is_dropped() {
     assert_eq!(window.sums(episode(0), 0), Totals::default());
 }
 
-/// One thread's failures are two successes apart, the other only succeeds: of the
-/// last two calls, never both have failed.
+/// One thread records two successes before each failure, the other thread only successes: so
+/// at most one of the last two calls has failed.
 #[test]
 fn failure_that_is_just_replaced_does_not_count_beside_the_next() {
     use std::sync::atomic::AtomicBool;

@@ -1,27 +1,28 @@
-//! What became of recent calls: over the last so much time, or the last so many.
+//! The windows of a breaker: totals of the calls in the last period, or of the last N calls.
 //!
-//! A window holds the calls of one closed episode, and none of another. A record
-//! tells the window which episode its call is of. If that is later than the
-//! window's, the window moves on to it and is empty; if it is earlier, the record
-//! is late and dropped. Nothing has to be cleared when the breaker closes, and so
-//! nothing can be cleared too late.
+//! A window holds the calls of one closed or observing episode. Each record names the
+//! episode of its call. If that episode is later than the window's, the window moves on
+//! to it and is empty; if it is earlier, the record is late and dropped. So no window has
+//! to be cleared when the breaker closes.
 //!
-//! Which episode it is stands in full in [`LatestEpisode`], which only grows, and by its
-//! lowest bits in the word that says where that episode's records go. To move on,
-//! a thread raises the latest episode first and swaps that word second, and swaps only while
-//! the latest episode is still its own. So of threads of two episodes the later one wins,
-//! whoever comes first; and a record that finds its own bits in that word goes
-//! where its own episode's records go.
+//! A window stores its episode twice: in full in [`LatestEpisode`], which only grows, and
+//! as a [`Tag`] in the word that says where the episode's records go. To move on, a thread
+//! raises the latest episode first and swaps that word second, and it swaps only while the
+//! latest episode is still its own. So if two threads bring different episodes, the later
+//! episode wins in either order, and a record that finds its own tag in the word goes
+//! where its episode's records go.
 //!
-//! Orderings: counts are read for their own sake, so they are relaxed, but for
-//! one thing. Of two failures that are recorded at once, the later to look must
-//! see both, or a trip is missed. So between its record and its look a thread
-//! swaps the breaker's word, with acquire and release: to count the failure there, or
-//! for itself. Of two threads the one that swaps second sees what the other has
-//! recorded, however many have swapped in between. In a window of calls failures see
-//! one another without (see [`calls`]), but not a failure and a slow call: so where
-//! none is timed, and failures in a row decide nothing, the word is left as it is, and
-//! those in a row are read off the window.
+//! Orderings: counts are read for their own sake, so they are relaxed, with one exception.
+//! If two failures are recorded at once, the thread that looks last must see both, or a
+//! trip is missed. So between its record and its look a thread swaps the breaker's word,
+//! with acquire and release: it counts the failure there, or swaps the word with itself.
+//! The later swap continues the release sequence of the earlier swap, and so sees the
+//! earlier thread's record, even if other threads swapped the word in between.
+//!
+//! In a window of calls two failures see each other through the failure count (see
+//! [`calls`]), so the word may be swapped before the record. A failure and a slow call do
+//! not see each other there. So only if no call is timed and no threshold is set, a failure
+//! leaves the word alone, and the consecutive failures are read from the window.
 
 mod calls;
 mod stripe;
@@ -39,14 +40,14 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 pub(crate) use calls::CallWindow;
 use time::TimeWindow;
 
-/// What is recorded of a call.
+/// One call, as a window records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CallRecord {
     pub(crate) failed: bool,
     pub(crate) slow: bool,
 }
 
-/// What a window holds.
+/// The totals of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) calls: u64,
@@ -55,22 +56,22 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// What share of the calls so many are. The quotient of two whole numbers is
-    /// rounded as a decimal rate of the same value is, so equals compare equal.
+    /// Returns `part` divided by the calls. The quotient of two whole numbers is rounded
+    /// like a decimal literal of equal value, so a share equal to a rate compares equal.
     #[inline]
     pub(crate) fn share(self, part: u64) -> f64 {
         float(part) / float(self.calls)
     }
 
-    /// Whether so many are that share of the calls, or more.
+    /// Returns whether `part` is at least the share `rate` of the calls.
     #[inline]
     pub(crate) fn reach(self, part: u64, rate: f64) -> bool {
-        // What is clearly less needs no division.
+        // A share clearly below the rate needs no division.
         float(part) > float(self.calls) * rate * 0.999 && self.share(part) >= rate
     }
 }
 
-/// By way of a signed number, which there is an instruction for.
+/// Converts by way of `i64`, for which x86-64 has an instruction.
 #[inline]
 #[allow(clippy::cast_precision_loss, reason = "a window holds less than 2^53 calls")]
 #[allow(clippy::cast_possible_wrap, reason = "as above")]
@@ -78,11 +79,12 @@ fn float(count: u64) -> f64 {
     count as i64 as f64
 }
 
-/// The number of a call that has been recorded, or when that was.
+/// Identifies a recorded call: by its number in a window of calls, by its moment in a
+/// window of time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position(pub(crate) u64);
 
-/// Kind and size of a window, in at most 42 bits; zero is none.
+/// The kind and size of a window, in at most 42 bits; zero stands for no window.
 ///
 /// Time: a flag, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls:
 /// their number (32).
@@ -98,7 +100,7 @@ impl Shape {
         Shape(calls as u64)
     }
 
-    /// Buckets are whole milliseconds, rounded up.
+    /// Returns the shape of a window of time. Buckets are whole milliseconds, rounded up.
     pub(crate) const fn time(length: Duration, buckets: u8) -> Self {
         let bucket = Span::new(length).bits().div_ceil(buckets as u64);
         Shape(TIME | (buckets as u64) << BUCKET_BITS | bucket & BUCKET_MASK)
@@ -124,8 +126,8 @@ impl Shape {
     }
 }
 
-/// A window of some shape, and those that the breaker had or will have with
-/// other shapes. There are as many as there have been shapes.
+/// A node in a breaker's list of windows. The list has one node for each shape that the
+/// breaker has recorded with; no node is ever removed.
 #[derive(Debug)]
 pub(crate) struct WindowNode {
     shape: Shape,
@@ -152,8 +154,8 @@ impl WindowNode {
         WindowNode { shape, window, next: OnceBox::new() }
     }
 
-    /// The window of that shape in a breaker's list. A new one begins with
-    /// `episode`.
+    /// Returns the window of that shape in a breaker's list. Appends one that begins with
+    /// `episode` if there is none.
     pub(crate) fn find(list: &OnceBox<Self>, shape: Shape, episode: Episode) -> &Self {
         let mut at = list.get_or_init(|| Box::new(Self::new(shape, episode)));
         while at.shape != shape {
@@ -162,14 +164,14 @@ impl WindowNode {
         at
     }
 
-    /// The first of the list, if it is of that shape: all others are of tuning that
-    /// has been replaced.
+    /// Returns the first window of the list, if it has that shape. Without a change of
+    /// shape there is only one window, so the fast path looks no further.
     #[inline]
     pub(crate) fn first(list: &OnceBox<Self>, shape: Shape) -> Option<&Self> {
         list.get().filter(|window| window.shape == shape)
     }
 
-    /// The window of that shape, if there is one yet.
+    /// Returns the window of that shape, if the list has one.
     pub(crate) fn find_existing(list: &OnceBox<Self>, shape: Shape) -> Option<&Self> {
         let mut at = list.get()?;
         while at.shape != shape {
@@ -178,8 +180,8 @@ impl WindowNode {
         Some(at)
     }
 
-    /// Records a call of `episode`, which began at `since`; `None` if the window has
-    /// moved on.
+    /// Records a call of `episode`, which began at `since`. Returns `None` if the window
+    /// has moved on to a later episode.
     #[inline]
     pub(crate) fn record(
         &self,
@@ -199,7 +201,7 @@ impl WindowNode {
         }
     }
 
-    /// What the window holds, as seen by a call that has just been recorded.
+    /// Returns the totals, as seen by the call that was recorded at `position`.
     #[inline]
     pub(crate) fn sums(&self, episode: Episode, position: Position) -> Totals {
         match &self.window {
@@ -208,7 +210,7 @@ impl WindowNode {
         }
     }
 
-    /// If it is a window of calls.
+    /// Returns the window of calls, unless this is a window of time.
     #[inline]
     pub(crate) fn of_calls(&self) -> Option<&CallWindow> {
         match &self.window {
@@ -217,8 +219,9 @@ impl WindowNode {
         }
     }
 
-    /// The same at any time, looked up and not counted along: for a trip to be sure of.
-    /// Nothing, if the window holds another episode than the one asked for.
+    /// Recounts the totals, in a window of calls from its slots. Called before a trip,
+    /// because the running counts may be ahead of the slots for a moment. Returns zeros if
+    /// the window does not hold `episode`.
     pub(crate) fn recount(&self, episode: Episode, now: impl Fn() -> Tick) -> Totals {
         match &self.window {
             Recorder::Calls(window) => window.recount(episode),
@@ -227,7 +230,7 @@ impl WindowNode {
     }
 }
 
-/// The latest episode that a window has heard of.
+/// The latest episode that any record has brought to a window.
 #[derive(Debug)]
 struct LatestEpisode(AtomicU64);
 
@@ -238,12 +241,13 @@ impl LatestEpisode {
 
     #[inline]
     fn is(&self, episode: Episode) -> bool {
-        // Relaxed: see the module above; a stale look is put right by the swap.
+        // Relaxed: see the module above. If the load is stale, the later episode's swap of
+        // the window's word still wins.
         self.0.load(Ordering::Relaxed) == episode.0
     }
 
-    /// Makes it this one, unless it is later already. Returns whether it was
-    /// earlier; `None` if it is later.
+    /// Raises the latest episode to `episode`. Returns whether it was earlier, or `None` if
+    /// it is later.
     fn raise(&self, episode: Episode) -> Option<bool> {
         // Relaxed: as above.
         let before = self.0.fetch_max(episode.0, Ordering::Relaxed);
@@ -251,7 +255,7 @@ impl LatestEpisode {
     }
 }
 
-/// The lowest bits of an episode, as a word of a window has them.
+/// The lowest bits of an episode, as stored in the words of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tag(u64);
 
@@ -264,8 +268,8 @@ impl Tag {
     }
 }
 
-/// Swaps `word` to `start` for an episode that the window has not moved on to yet;
-/// what it is then, or `None` if the window is further.
+/// Moves a window on to `episode`, if it is not there yet: swaps its `word` to what `start`
+/// returns. Returns the word of `episode`, or `None` if the window is in a later episode.
 fn move_on(
     word: &AtomicU64,
     latest_episode: &LatestEpisode,
@@ -277,7 +281,8 @@ fn move_on(
     // Relaxed: see the module above.
     let mut found = word.load(Ordering::Relaxed);
     loop {
-        // Bits that are the same may be those of an episode long ago.
+        // The thread that raised the latest episode may find an equal tag left from an
+        // episode long ago.
         if tag_of(found) == Tag::of(episode) && !is_first {
             return Some(found);
         }

@@ -1,46 +1,46 @@
-//! The calls of one shard, or of all threads that have none, by buckets.
+//! A stripe of a window of time: the calls of one shard, or of all threads without a shard.
 //!
-//! A stripe is a ring of buckets, and each count in it one word: the number of the
-//! bucket it was counted in, and the count. A count with an older number is as good as
-//! zero, so nobody has to sweep, but for a stripe that nobody has used for a whole
-//! window. The ring has a power of two of places, so that finding one takes no division.
+//! A stripe is a ring of buckets. Each count in a bucket is one word: the count, and the
+//! number of the bucket it was counted in. A count whose number is too old is read as zero.
+//! The numbers are short and wrap, so a stripe that was not written to for a whole window is
+//! swept before its next record. The ring's length is a power of two, so finding a bucket's
+//! place takes no division.
 //!
-//! Before the ring is the head: the bucket in which the stripe was last written to, and
-//! the *past*, which is what the window holds at the time of that bucket without it. The
-//! thread that has the shard sums it up as it comes to a new bucket, before it says that
-//! it has; so that whoever looks at the stripe in that same bucket adds the one to the
-//! other. The past too has the number of the bucket beside it: who finds another there
-//! goes through the ring.
+//! Before the ring is the head. It has the number of the latest bucket written to, and the
+//! *past*: the sums of the window's other buckets, as of the latest bucket. On its first
+//! record in a bucket, the thread that has the shard sums up the past and then stores the
+//! bucket's number in the head. So a reader in that bucket adds the bucket to the past. The
+//! past has a bucket number beside it too; a reader that finds another number scans the ring.
 //!
-//! A call is counted first and its failure second, with release; whoever looks reads the
-//! failures first, with acquire, and so sees no failure without its call.
+//! A call is counted before its failure, both with release. A reader loads the failures
+//! before the calls, both with acquire, and so sees no failure without its call.
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 use super::CallRecord;
 
-/// Count: number of the bucket (32), calls (32).
+/// Count: lowest bits of the bucket's number (32), calls (32).
 const COUNT_BITS: u32 = 32;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
 
-/// So many buckets ahead is not where time has come to.
+/// A bucket number this far ahead is an old number that has wrapped, not a later bucket.
 pub(super) const HORIZON: u64 = 1 << 16;
 
-/// The counts of a bucket.
+/// The places of a bucket's counts.
 const CALLS: usize = 0;
 const FAILURES: usize = 1;
 const SLOW: usize = 2;
 pub(super) const KINDS: usize = 3;
-/// In the head, beside the past: the number of the bucket, in full.
+/// The place of the latest bucket's number, in full, in the head beside the past.
 const LATEST: usize = 3;
 
 /// The counts of a bucket, or the head.
 pub(super) type Counters = [AtomicU64; KINDS + 1];
 
-/// Two cache lines, in rows: neighbours in memory fetch in pairs.
+/// Two cache lines, in rows: the prefetcher loads cache lines in pairs.
 const PADDING: usize = 4;
 
-/// How many rows a stripe takes in memory.
+/// Returns how many rows a stripe takes in memory.
 pub(super) fn rows(buckets: u8) -> usize {
     1 + usize::from(buckets).next_power_of_two() + PADDING
 }
@@ -52,14 +52,14 @@ pub(super) fn counters() -> Counters {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stripe<'a> {
     pub(super) rows: &'a [Counters],
-    /// How many there are in the window.
+    /// The number of buckets in the window.
     pub(super) buckets: u32,
-    /// Whether but one thread writes to it.
+    /// Whether only one thread writes to the stripe.
     pub(super) exclusive: bool,
 }
 
 impl<'a> Stripe<'a> {
-    /// The row of a bucket, wherever in the ring it is.
+    /// Returns the row of bucket `number`.
     #[inline]
     fn bucket(self, number: u64) -> &'a Counters {
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
@@ -72,8 +72,8 @@ impl<'a> Stripe<'a> {
         &self.rows[1..self.rows.len() - PADDING]
     }
 
-    /// Records the first call of a bucket, or one that others have overtaken, or one of
-    /// the threads that share a stripe.
+    /// Records on the slow path: the call is the first of its bucket, a later record has
+    /// overtaken it, or the stripe is shared.
     pub(super) fn record(self, number: u64, record: CallRecord) {
         let latest = latest(&self.rows[0]);
         if latest < number {
@@ -83,7 +83,7 @@ impl<'a> Stripe<'a> {
         if !self.exclusive {
             return record_by(|count| add(count, number), counts, record);
         }
-        // Failures may be so rare that their number comes round before the next.
+        // Failures may be so rare that the number wraps before the next one.
         for count in &counts[FAILURES..KINDS] {
             let found = count.load(Ordering::Relaxed);
             if age(found, number) >= self.buckets && !is_ahead(found, number) {
@@ -96,55 +96,55 @@ impl<'a> Stripe<'a> {
         }
     }
 
-    /// Notes that it is written to in this bucket. After a gap of a whole window
-    /// the counts are swept: their numbers are short, and come round again.
+    /// Makes `number` the latest bucket. Sweeps the counts if the stripe was not written to
+    /// for a whole window, as their numbers may have wrapped.
     fn advance_to(self, number: u64, latest: u64) {
-        // One that was never written to has nothing to sweep.
+        // A stripe that was never written to has nothing to sweep.
         if latest > 0 && number - latest >= self.buckets.into() && !self.sweep(number, latest) {
             return;
         }
         if self.exclusive {
             self.cache_past(number);
         }
-        // Release pairs with the acquire in `latest`. The counts of a shared stripe are
-        // published by the first one, see `add`.
+        // Release pairs with the acquire in `latest` and publishes the past. In a shared
+        // stripe the first count of the bucket (`add`) publishes this number to `sweep`.
         self.rows[0][LATEST].fetch_max(number, Ordering::Release);
     }
 
-    /// Whether nobody else has come to this bucket meanwhile.
+    /// Clears old counts. Returns `false` if another thread has come to this bucket meanwhile.
     fn sweep(self, number: u64, latest: u64) -> bool {
         for count in self.ring().iter().flat_map(|row| &row[..KINDS]) {
-            // Acquire pairs with the release of the first count in a bucket
-            // (`add`): who sees a fresh count sees that it need not sweep.
+            // Acquire pairs with the release of the first count in a bucket (`add`): a
+            // thread that sees a fresh count sees the new latest bucket below.
             let found = count.load(Ordering::Acquire);
             if self.rows[0][LATEST].load(Ordering::Relaxed) >= number {
                 return false;
             }
-            // A thread whose clock trails by a bucket may have counted there by now;
-            // after half a round of the numbers, it looks so and is not.
+            // A thread whose clock trails by a bucket may just have counted here. After half
+            // a round of the numbers, an old count may look just as fresh.
             let is_fresh = age(found, number) < self.buckets;
             if is_fresh && number - latest < u64::from(u32::MAX / 2) {
                 continue;
             }
-            // Failing means that another thread has swept it, and counts there.
+            // If the swap fails, another thread has swept this count and adds to it.
             let _ = count.compare_exchange(found, 0, Ordering::Relaxed, Ordering::Relaxed);
         }
         true
     }
 
-    /// Totals up the past of a bucket.
+    /// Stores the past of bucket `number` in the head.
     fn cache_past(self, number: u64) {
         let sums = self.scan(number, 1);
         for (past, sum) in self.rows[0].iter().zip(sums) {
-            // One that has no room is that of another bucket.
+            // A sum that overflows is stored under another number, so that readers scan.
             let of = if sum <= COUNT_MASK { number } else { number + 1 };
-            // Relaxed: see the window's module; and `advance_to`.
+            // Relaxed: see the window's module. `advance_to` then publishes the past.
             past.store(of << COUNT_BITS | sum & COUNT_MASK, Ordering::Relaxed);
         }
     }
 
-    /// What the window holds of it at the time of that bucket, if this is the latest in
-    /// which it was written to.
+    /// Returns the stripe's part of the window's totals as of bucket `number`. `latest` is
+    /// the stripe's latest bucket.
     #[inline]
     pub(super) fn sums(self, number: u64, latest: u64) -> [u64; KINDS] {
         if number.saturating_sub(latest) >= self.buckets.into() {
@@ -155,7 +155,7 @@ impl<'a> Stripe<'a> {
         cached.unwrap_or_else(|| self.scan(number, 0))
     }
 
-    /// The same by the past and the bucket.
+    /// Adds up the past and bucket `number`. Returns `None` if the past is another bucket's.
     #[inline]
     fn cached_sums(self, number: u64) -> Option<[u64; KINDS]> {
         let (head, bucket) = (&self.rows[0], self.bucket(number));
@@ -173,12 +173,12 @@ impl<'a> Stripe<'a> {
         Some(sums)
     }
 
-    /// The same by all buckets of the ring that are so old or older.
+    /// Adds up the window's buckets as of `number` that are at least `youngest` buckets old.
     fn scan(self, number: u64, youngest: u32) -> [u64; KINDS] {
         let mut sums = [0; KINDS];
         let counted = youngest..self.buckets;
         for bucket in self.ring() {
-            // Whatever is counted is counted as a call first.
+            // Every record is counted as a call first.
             if !counted.contains(&age(bucket[CALLS].load(Ordering::Relaxed), number)) {
                 continue;
             }
@@ -194,21 +194,21 @@ impl<'a> Stripe<'a> {
     }
 }
 
-/// The bucket in which a stripe was last written to, by its head; zero if it never was.
+/// Returns the latest bucket that a stripe was written to in; zero if it never was.
 #[inline]
 pub(super) fn latest(head: &Counters) -> u64 {
-    // Acquire pairs with the release in `advance_to`: the past is that of this bucket, or of
-    // a later one.
+    // Acquire pairs with the release in `advance_to`: the past that is loaded next is of
+    // this bucket or of a later bucket.
     head[LATEST].load(Ordering::Acquire)
 }
 
-/// Records a call in the bucket of that number, of a stripe that nobody else writes to.
+/// Records a call in bucket `number` of a stripe that no other thread writes to.
 #[inline]
 pub(super) fn record_fast(counts: &Counters, number: u64, record: CallRecord) {
     record_by(|count| add_exclusive(count, number), counts, record);
 }
 
-/// The call first: see the module above.
+/// Adds to the counts, the calls first: see the module above.
 #[inline]
 fn record_by(add: impl Fn(&AtomicU64), counts: &Counters, record: CallRecord) {
     add(&counts[CALLS]);
@@ -220,28 +220,28 @@ fn record_by(add: impl Fn(&AtomicU64), counts: &Counters, record: CallRecord) {
     }
 }
 
-/// How many buckets ago the count was last added to, modulo 2^32.
+/// Returns how many buckets before `number` the count was last added to, modulo 2^32.
 #[inline]
-#[allow(clippy::cast_possible_truncation, reason = "numbers of counts are that short")]
+#[allow(clippy::cast_possible_truncation, reason = "a count stores 32 bits of the number")]
 fn age(count: u64, number: u64) -> u32 {
     (number as u32).wrapping_sub((count >> COUNT_BITS) as u32)
 }
 
-/// Whether the count is of a bucket that is yet to come, as seen from this one. Not
-/// far: what is far ahead is far behind, as the numbers come round.
+/// Returns whether the count is of a bucket later than `number`, by less than [`HORIZON`]:
+/// a number farther ahead is an old number that has wrapped.
 fn is_ahead(count: u64, number: u64) -> bool {
-    // An empty one is of no bucket.
+    // An empty count is of no bucket.
     count & COUNT_MASK != 0 && (1..HORIZON).contains(&0_u32.wrapping_sub(age(count, number)).into())
 }
 
-/// Counts one more in the bucket of that number, in a stripe that nobody else writes
-/// to. (But to clear it, after very many episodes: a count that meets that is of a
-/// number that is far from any in use.)
+/// Adds one to a count in bucket `number` of a stripe that no other thread writes to. The
+/// one exception is the reset in `TimeWindow::frame_of`: a count that races with the reset
+/// has a number far from any in use.
 #[inline]
 fn add_exclusive(count: &AtomicU64, number: u64) {
-    // Relaxed: see the window's module.
+    // Relaxed: no other thread stores to it. The stores release: see the module above.
     let found = count.load(Ordering::Relaxed);
-    // The same number, and it does not run over into it.
+    // The numbers are equal, and the count does not overflow into the number.
     if found ^ number << COUNT_BITS < COUNT_MASK {
         count.store(found + 1, Ordering::Release);
     } else {
@@ -251,33 +251,34 @@ fn add_exclusive(count: &AtomicU64, number: u64) {
 
 #[cold]
 fn begin_exclusive(count: &AtomicU64, found: u64, number: u64) {
-    // It is full; or the thread was held up between the clock and here, and its next
-    // call overtook it: a signal's handler, say.
+    // Otherwise the count is full, or a later record of this thread has overtaken this one:
+    // a call in a signal handler, after this call had read the clock.
     if age(found, number) > 0 && !is_ahead(found, number) {
         count.store((number << COUNT_BITS) + 1, Ordering::Release);
     }
 }
 
-/// The same in a stripe that is shared.
+/// Adds one to a count in bucket `number` of a shared stripe.
 fn add(count: &AtomicU64, number: u64) {
     let fresh = number << COUNT_BITS;
     // Relaxed: see the window's module.
     let mut found = count.load(Ordering::Relaxed);
     loop {
         if age(found, number) == 0 {
-            // It must not run over into the number. Others may add at once,
-            // but not a million of them.
+            // The count must not overflow into the number. A million is room for all
+            // threads that pass this test at once.
             if found & COUNT_MASK < COUNT_MASK - 1_000_000 {
-                // Adding leaves the number as it is, whatever it is by now.
+                // Adding keeps the number, even if another thread has just changed it.
+                // Release: see the module above.
                 count.fetch_add(1, Ordering::Release);
             }
             return;
         }
         if is_ahead(found, number) {
-            // Another thread is a window ahead: this record is too old for it.
+            // Another thread is a window ahead, so this record is too old.
             return;
         }
-        // Release pairs with the acquire in `sweep`.
+        // Release pairs with the acquire in `sweep`, `scan` and `cached_sums`.
         match count.compare_exchange_weak(found, fresh + 1, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return,
             Err(newer) => found = newer,

@@ -1,17 +1,18 @@
-//! The last so much time, in buckets.
+//! A window of time: the calls of the last period, counted in buckets of equal length.
 //!
-//! There is a stripe for each shard (see [`crate::sync::shard`]), which the thread that has it
-//! writes to by loads and stores alone, and one that all others share. Whether a call
-//! is still of the bucket that its stripe was last written to in, is a multiplication.
+//! The window has one stripe for each shard (see [`crate::sync::shard`]), and one for all
+//! threads without a shard. A thread with a shard counts by a load and a store, with no
+//! locked instruction. A multiplication tells whether a call belongs to the latest bucket of
+//! its stripe.
 //!
-//! Buckets are numbered on a time line of the window's own, which is the
-//! clock's plus a shift. Emptying the window makes the shift larger by more than
-//! the whole window: every number in use is too old at once, and the first bucket
-//! begins with the episode. Episode and shift are one word, the frame.
+//! Buckets are numbered on the window's own time line: the clock's time plus a shift. A new
+//! episode raises the shift by more than the whole window. Every bucket number in use is
+//! then too old, and the first bucket begins with the episode. The tag of the episode and
+//! the shift are one word, the frame.
 //!
-//! A look is as of the moment of the record before it, or of the latest bucket that any
-//! stripe knows of: a second look at the clock costs more than that. Of two records at
-//! once, one may be of a later bucket, and still be there before the other's look.
+//! Sums are taken as of the record's own timestamp, which saves a second clock reading. If
+//! any stripe has a later bucket, the sums are taken as of that bucket: another thread may
+//! have recorded there before this thread's look.
 
 use crate::clock::{Span, Tick};
 use crate::state::word::Episode;
@@ -31,11 +32,11 @@ pub(super) struct TimeWindow {
     buckets: u32,
     latest_episode: LatestEpisode,
     frame: AtomicU64,
-    /// Of one stripe.
+    /// The rows of one stripe.
     length: usize,
-    /// Places in its ring, less one.
+    /// The length of a stripe's ring, less one.
     mask: u64,
-    /// Those of all stripes, by shard; the last stripe is shared.
+    /// The rows of all stripes, by shard; the last stripe is shared.
     rows: Box<[Counters]>,
 }
 
@@ -54,7 +55,7 @@ impl TimeWindow {
         }
     }
 
-    /// Returns when that was.
+    /// Records a call and returns its timestamp, or `None` if the window has moved on.
     #[inline]
     pub(super) fn record(
         &self,
@@ -75,7 +76,7 @@ impl TimeWindow {
         now: Tick,
         record: CallRecord,
     ) -> bool {
-        // Relaxed: see the module above.
+        // Relaxed: see the window's module.
         let mut frame = self.frame.load(Ordering::Relaxed);
         if !self.latest_episode.is(episode) || tag_of(frame) != Tag::of(episode) {
             match self.move_on(episode, since) {
@@ -91,8 +92,7 @@ impl TimeWindow {
         true
     }
 
-    /// Records a call in the shard's stripe, if that was last written to in the same
-    /// bucket.
+    /// Records a call in the shard's stripe, if it belongs to the stripe's latest bucket.
     #[inline]
     fn record_fast(&self, shard: usize, moment: u64, record: CallRecord) -> bool {
         let at = shard * self.length;
@@ -122,7 +122,7 @@ impl TimeWindow {
     }
 
     pub(super) fn sums(&self, episode: Episode, now: Tick) -> Totals {
-        // Relaxed: see the module above.
+        // Relaxed: see the window's module.
         let frame = self.frame.load(Ordering::Relaxed);
         if !self.latest_episode.is(episode) || tag_of(frame) != Tag::of(episode) {
             return Totals::default();
@@ -136,7 +136,8 @@ impl TimeWindow {
         }
     }
 
-    /// What there is at the time of that bucket; or a later one that a stripe knows of.
+    /// Adds up all stripes as of bucket `number`. Returns a stripe's latest bucket as an
+    /// error if that is later.
     #[inline]
     fn sums_at(&self, number: u64) -> Result<[u64; KINDS], u64> {
         let mut sums = [0; KINDS];
@@ -145,10 +146,10 @@ impl TimeWindow {
             left -= rows.len();
             let latest = stripe::latest(&rows[0]);
             if latest == 0 {
-                // Nobody has ever written to it.
+                // The stripe was never written to.
                 continue;
             }
-            // One that is far ahead is left from before the numbers began again.
+            // A number far ahead is left from before a reset of the numbers (`frame_of`).
             if latest > number && latest - number < HORIZON {
                 return Err(latest);
             }
@@ -160,29 +161,30 @@ impl TimeWindow {
         Ok(sums)
     }
 
-    /// The frame of a later episode, which began at `since`.
+    /// Returns the frame of a later episode, which began at `since`.
     fn frame_of(&self, episode: Episode, since: Tick, before: u64) -> u64 {
         let past = since.bits() + (before & SHIFT_MASK);
         let beyond = past + (u64::from(self.buckets) + 1) * self.bucket;
         let mut shift = beyond.next_multiple_of(self.bucket) - since.bits();
         if shift > SHIFT_MASK {
-            // After very many episodes the numbers begin again, from nothing.
-            // Relaxed: see the module above.
+            // After very many episodes the shift overflows: the counts are cleared, and the
+            // numbers start again. Relaxed: see the window's module.
             self.rows.iter().flatten().for_each(|word| word.store(0, Ordering::Relaxed));
-            // The first number is one, or a little more.
+            // A shift of one to two buckets, by which a bucket begins at `since`.
             let first = since.bits().next_multiple_of(self.bucket) + self.bucket;
             shift = first - since.bits();
         }
         Tag::of(episode).0 << SHIFT_BITS | shift
     }
 
-    /// From one on: zero says that a stripe was never written to.
+    /// Returns the number of the bucket at `now`, at least one: in a head, zero stands for a
+    /// stripe that was never written to.
     fn number(&self, now: Tick, frame: u64) -> u64 {
         (now.bits() + (frame & SHIFT_MASK)) / self.bucket
     }
 }
 
-/// Of a frame.
+/// Returns the tag of a frame.
 const fn tag_of(frame: u64) -> Tag {
     Tag(frame >> SHIFT_BITS)
 }

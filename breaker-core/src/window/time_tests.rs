@@ -1,4 +1,4 @@
-//! Time windows against a plain list of records.
+//! Tests of the window of time, against a plain list of records and by hand.
 
 use core::time::Duration;
 
@@ -15,7 +15,7 @@ fn at(ms: u64) -> Tick {
     Tick::from_bits(ms)
 }
 
-/// A small generator, so that every run is the same.
+/// A pseudorandom generator with a fixed seed, so that every run is equal.
 struct Noise(u64);
 
 impl Noise {
@@ -78,7 +78,7 @@ fn window_slides_by_one_bucket_at_a_time() {
     assert_eq!([failures(1_899), failures(1_900)], [1, 0]);
 }
 
-/// It looked at the clock before the other, and at the window after.
+/// The thread read the clock before the later record, and looks at the window after it.
 #[test]
 fn look_by_an_earlier_moment_sees_what_a_later_one_recorded() {
     let window = window(10, 10);
@@ -90,7 +90,7 @@ fn look_by_an_earlier_moment_sees_what_a_later_one_recorded() {
     assert_eq!(window.sums(Episode(0), at(9)).failures, 2, "the first is a window ago");
 }
 
-/// Of a call that a signal's handler has held up, say.
+/// A call may read the clock and then be interrupted by a signal handler that records.
 #[test]
 fn record_that_a_later_one_has_overtaken_is_counted_where_it_belongs() {
     let window = window(10, 3);
@@ -145,7 +145,7 @@ fn threads_recording_ten_million_calls_lose_none() {
     assert_eq!(window.sums(Episode(0), at(6_249)), wanted);
 }
 
-/// A place whose failures are so old that their number comes round.
+/// The failures at a place of the ring are so old that their bucket number has wrapped.
 #[test]
 fn failure_after_half_a_round_of_the_numbers_is_counted() {
     let window = window(1, 10);
@@ -164,7 +164,7 @@ fn failure_after_half_a_round_of_the_numbers_is_counted() {
     }
 }
 
-/// One thread's calls fail one time in three; another one never sees more.
+/// One thread's calls fail one time in three; another thread never sees a higher share.
 #[test]
 fn look_shows_no_failure_without_its_call() {
     use std::sync::atomic::AtomicBool;
