@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Every arrow begins a new episode. [`word`] packs a state and its counters into the one
-//! `u64` that decides admission; [`step`] says how an input changes it.
+//! `u64` that decides admission; [`step`] defines how an input changes them.
 
 pub(crate) mod step;
 pub(crate) mod word;
@@ -30,18 +30,18 @@ pub enum State {
     Closed,
     /// Calls are rejected until the cooldown is over.
     Open,
-    /// A few calls pass, to see whether the service is back.
+    /// A few calls pass as probes, to find out whether the service works again.
     HalfOpen,
-    /// Held open by hand.
+    /// The program holds the breaker open: calls are rejected.
     Isolated,
     /// Calls pass, nothing is recorded.
     Disabled,
-    /// Calls pass and are recorded, as if it could open.
+    /// Calls pass and are recorded, but the breaker does not open.
     Observing,
 }
 
 impl State {
-    /// `closed`, `open`, `half-open`, `isolated`, `disabled` or `observing`.
+    /// Returns `closed`, `open`, `half-open`, `isolated`, `disabled` or `observing`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

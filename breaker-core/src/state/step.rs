@@ -1,86 +1,85 @@
 //! The state machine, as pure functions.
 //!
-//! [`admit`] decides about a call that asks to be let in; [`step`] takes in every other
-//! input. Each takes a status and returns the next one, with an answer for its caller.
-//! Neither knows of atomics; [`StateCell`](crate::breaker::cell::StateCell) applies both.
+//! [`admit`] decides whether a call is admitted; [`step`] applies every other input. Each
+//! takes a status and returns the next status, with a result for its caller. Neither uses
+//! atomics; [`StateCell`](crate::breaker::cell::StateCell) swaps the results into the word.
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;
 use crate::state::word::{Episode, HANDLES, Phase, Status, Word};
 
-/// The part of the tuning that [`step`] and [`admit`] need.
+/// The parameters that [`step`] and [`admit`] need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Zero: failures in a row do not trip.
+    /// Zero: consecutive failures do not trip.
     pub(crate) threshold: u16,
     pub(crate) probes: u8,
     pub(crate) success_threshold: u8,
 }
 
-/// A call asks to be let in: what it is told.
+/// The decision about a call that asks to be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// Go ahead; the outcome counts.
+    /// Admitted; the outcome counts.
     Recorded,
-    /// Go ahead as a probe.
+    /// Admitted as a probe.
     Probe,
-    /// Go ahead; the outcome counts for nothing.
+    /// Admitted; the outcome counts for nothing.
     Unrecorded,
-    /// It is not `until` yet.
+    /// Rejected: open, and `until` is later than `now`.
     Open { now: Tick, until: Tick },
-    /// Half-open with every probe slot taken.
+    /// Rejected: half-open, with every probe slot taken.
     Saturated,
-    /// Held open by hand.
+    /// Rejected: isolated.
     Isolated,
 }
 
-/// What else happens to a breaker.
+/// An event, other than a call that asks to be admitted, that [`step`] applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// A call that was let in during `episode` has ended. `trips`: whatever the
-    /// count of failures in a row, this outcome opens.
+    /// A call that was admitted in `episode` has ended. If `trips`, its outcome opens a
+    /// closed breaker whatever the count of consecutive failures.
     Settle { episode: Episode, outcome: Outcome, trips: bool },
-    /// Open, as if the threshold had been reached.
+    /// Opens, as if the threshold had been reached.
     Open,
-    /// Open until then, or if open already, until then instead.
+    /// Opens until this moment, or replaces the deadline if open already.
     OpenUntil(Tick),
-    /// Half-open, as if the cooldown were over.
+    /// Becomes half-open, as if the cooldown were over.
     HalfOpen,
-    /// Closed, with nothing counted, unless it is closed already.
+    /// Closes with nothing counted, unless closed already.
     Close,
-    /// BreakerRef open until reset.
+    /// Isolates by hand, until another manual control.
     ForceOpen,
-    /// BreakerRef open for one handle more.
+    /// Isolates for one more handle.
     Isolate,
-    /// A handle of that episode is given back.
+    /// Releases a handle of that episode; the last handle closes, unless isolated by hand.
     Release(Episode),
-    /// Let everything through, record nothing.
+    /// Admits every call and records none.
     Disable,
-    /// Let everything through, record what becomes of it.
+    /// Admits and records every call, and never opens.
     Observe,
-    /// Closed, with nothing counted.
+    /// Closes with nothing counted, in a new episode even if closed already.
     Reset,
-    /// The registry has let go of this breaker.
+    /// Marks the breaker as dropped by its registry.
     Detach,
-    /// Calls are to be timed or recorded, or no longer.
+    /// Sets whether calls are timed or recorded.
     Track(bool),
-    /// So many failures stand in a row, in a closed breaker of that episode.
+    /// Sets the consecutive failures, if the breaker is closed in that episode.
     Count { episode: Episode, failures: u16 },
 }
 
-/// What became of an [`Input`].
+/// The effect of an [`Input`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// It has been taken in.
+    /// The input was applied.
     Done,
-    /// It is the outcome of an episode that is over, and was dropped.
+    /// The input names an episode that is over, and was dropped.
     Late,
-    /// It has been taken in, and would have opened the breaker if that did
-    /// more than observe.
+    /// The input was applied, and would have opened the breaker were it not observing.
     WouldOpen,
 }
 
-/// Decides whether a call is let in. `now` is asked only if the breaker is open.
+/// Decides whether a call is admitted. Calls `now` only if the breaker is open.
 pub(crate) fn admit(
     status: Status,
     limits: Limits,
@@ -107,8 +106,8 @@ pub(crate) fn admit(
     }
 }
 
-/// What an input makes of the status. `until` says how long it stays open if it
-/// opens now, and is asked only then.
+/// Applies an input to the status. Calls `until` for the deadline only if the input opens the
+/// breaker and does not bring a deadline.
 pub(crate) fn step(
     status: Status,
     input: Input,
@@ -169,11 +168,11 @@ pub(crate) fn step(
     (next, Effect::Done)
 }
 
-/// What [`step`] makes of a failure in a closed breaker, if that is one more to
-/// count and nothing else: the whole word, without taking it apart.
+/// Returns the word with one more failure, if [`step`] would do no more than count it. Works
+/// on the packed word of a closed breaker.
 #[inline]
 pub(crate) fn count_failure(closed: Word, threshold: u16) -> Option<Word> {
-    // Without a threshold, as many as there is room for.
+    // A threshold of zero gives the limit 65536, so failures are counted up to 65535.
     let limit = u32::from(threshold.wrapping_sub(1)) + 1;
     let counts = u32::from(closed.failures()) + 1 < limit;
     if counts { Some(closed.plus_one_failure()) } else { None }
@@ -182,11 +181,11 @@ pub(crate) fn count_failure(closed: Word, threshold: u16) -> Option<Word> {
 enum Next {
     Phase(Phase),
     Open,
-    /// It observes only.
+    /// The breaker observes, so it does not open.
     WouldOpen(Phase),
 }
 
-/// What an outcome makes of the phase.
+/// Applies an outcome to the phase.
 fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
     let opens = |failures| trips || limits.threshold > 0 && failures >= limits.threshold;
     let next = match (phase, outcome) {
@@ -220,8 +219,8 @@ fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
             }
             phase
         }
-        // No call is recorded in the other states: nothing is admitted while
-        // open or isolated, and what passes a disabled breaker counts for nothing.
+        // No outcome changes the other states: an open or isolated breaker admits no call,
+        // and the calls through a disabled breaker count for nothing.
         (phase, _) => phase,
     };
     Next::Phase(next)
@@ -231,7 +230,7 @@ fn enter_phase(status: Status, phase: Phase) -> Status {
     Status { episode: status.episode.next(), phase, ..status }
 }
 
-/// The phase, in a new episode if it is another state.
+/// Sets the phase, in a new episode if the state changes.
 fn set_phase(status: Status, phase: Phase) -> Status {
     let same = core::mem::discriminant(&status.phase) == core::mem::discriminant(&phase);
     if same { Status { phase, ..status } } else { enter_phase(status, phase) }

@@ -13,15 +13,14 @@
 //! open  tag   detached  tracked  until (40 bits, milliseconds)   episode, lowest 19 bits
 //! ```
 //!
-//! An open word needs the room for its deadline: a deadline kept in a second
-//! atomic could be read before it was written. The upper 24 bits of its episode
-//! are found again from [`StateCell`](crate::breaker::cell::StateCell)'s record of the last
-//! opening. 43 bits do not wrap: at one transition a millisecond they last
-//! 278 years.
+//! An open word needs room for its deadline: a deadline in a second atomic could be read
+//! before it was written. Unpacking restores the upper 24 bits of its episode from the newest
+//! opening that [`StateCell`](crate::breaker::cell::StateCell) has recorded. 43 bits do not
+//! wrap: at one transition a millisecond they last 278 years.
 //!
-//! `detached` says that the registry has dropped this breaker, `tracked` that
-//! its calls are timed or recorded in a window. They are part of the word so that
-//! a call learns of them from the load that it makes anyway.
+//! `detached` says that the registry has dropped this breaker, `tracked` that its calls are
+//! timed or recorded in a window. Both flags are part of the word so that a call reads them
+//! with the one load that it makes anyway.
 
 use crate::clock::Tick;
 
@@ -39,16 +38,16 @@ const TRACKED: u64 = 1 << 4;
 const PAYLOAD: u32 = 5;
 const FAILURES: u64 = 0xffff << PAYLOAD;
 const EPISODE: u32 = 21;
-/// At most so many handles hold a breaker open.
+/// The largest number of handles that an isolated word can count.
 pub(crate) const HANDLES: u16 = 0x7fff;
 
 const OPEN_EPISODE: u32 = PAYLOAD + Tick::BITS;
 
-/// The part of an episode that fits an open word.
+/// The part of an episode that an open word has room for.
 pub(crate) const OPEN_EPISODE_MASK: u64 = (1 << (64 - OPEN_EPISODE)) - 1;
 const EPISODE_MASK: u64 = (1 << (64 - EPISODE)) - 1;
 
-/// The number of a stretch between two state changes.
+/// The number of a period between two state changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Episode(pub(crate) u64);
 
@@ -57,13 +56,13 @@ impl Episode {
         Episode((self.0 + 1) & EPISODE_MASK)
     }
 
-    /// The newest episode not after `opened` that ends in `low`.
+    /// Returns the newest episode not after `opened` whose lowest bits are `low`.
     const fn widen(low: u64, opened: Episode) -> Self {
         Episode(opened.0 - (opened.0.wrapping_sub(low) & OPEN_EPISODE_MASK))
     }
 }
 
-/// What the breaker is doing, with the counters of that state.
+/// The state of a breaker, with the counters of that state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Closed { failures: u16 },
@@ -83,40 +82,40 @@ pub(crate) struct Status {
     pub(crate) phase: Phase,
 }
 
-/// The word as it is stored.
+/// A word in its stored form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word(pub(crate) u64);
 
 impl Word {
-    /// In the place of a word that is elsewhere, or not yet there. No state, and none
-    /// that any question here is answered with yes for.
+    /// Placeholder for a word that is stored elsewhere or not set yet. Every predicate below
+    /// is false for it.
     pub(crate) const ABSENT: Word = Word(NONE);
 
-    /// Closed, nothing counted, episode zero.
+    /// Returns a closed word of episode zero with no failures.
     pub(crate) const fn new(tracked: bool) -> Word {
         Word(if tracked { TRACKED } else { 0 })
     }
 
-    /// Whether a call is admitted on the spot: closed, still registered, and
-    /// its calls are not tracked.
+    /// Returns whether the fast path admits a call: the word is closed, neither detached nor
+    /// tracked.
     #[inline]
     pub(crate) const fn is_closed_untracked(self) -> bool {
         self.0 & (TAG | DETACHED | TRACKED) == CLOSED
     }
 
-    /// Whether calls are timed or recorded.
+    /// Returns whether calls are timed or recorded.
     #[inline]
     pub(crate) const fn is_tracked(self) -> bool {
         self.0 & TRACKED != 0
     }
 
-    /// Closed, whatever else.
+    /// Returns whether the word is closed, whatever its flags.
     #[inline]
     pub(crate) const fn is_closed(self) -> bool {
         self.0 & TAG == CLOSED
     }
 
-    /// Until when it is open, if it is.
+    /// Returns the deadline of an open word.
     #[inline]
     pub(crate) const fn open_until(self) -> Option<Tick> {
         if self.is_open() {
@@ -126,37 +125,38 @@ impl Word {
         }
     }
 
-    /// The failures in a row of a closed word.
+    /// Returns the consecutive failures of a closed word.
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     pub(crate) const fn failures(self) -> u16 {
         (self.0 >> PAYLOAD) as u16
     }
 
-    /// The two counts of a half-open word, the first the lower.
+    /// Returns both counts of a half-open word: probes in flight in the lower byte, successes
+    /// in the upper.
     pub(crate) const fn counts(self) -> u16 {
         self.failures()
     }
 
-    /// A closed word with one failure more, of which there is room for.
+    /// Returns a closed word with one more failure. The count must be below [`u16::MAX`].
     #[inline]
     pub(crate) const fn plus_one_failure(self) -> Word {
         Word(self.0 + (1 << PAYLOAD))
     }
 
-    /// Whether a call is admitted, but timed or recorded.
+    /// Returns whether a call is admitted and tracked: the word is closed and not detached.
     #[inline]
     pub(crate) const fn is_closed_tracked(self) -> bool {
         self.0 & (TAG | DETACHED | TRACKED) == CLOSED | TRACKED
     }
 
-    /// A closed word with its failures taken out: what a closed permit keeps.
+    /// Returns a closed word with no failures. The ticket of a closed call stores this word.
     #[inline]
     pub(crate) const fn without_failures(self) -> Word {
         Word(self.0 & !FAILURES)
     }
 
-    /// The episode of a word that is not open.
+    /// Returns the episode of a word that is not open.
     #[inline]
     pub(crate) const fn episode(self) -> Episode {
         Episode(self.0 >> EPISODE)
@@ -202,7 +202,8 @@ impl Word {
         )
     }
 
-    /// `opened`: the episode of the newest opening, as the cell has recorded it.
+    /// Unpacks the word. `opened` is the episode of the newest opening that the cell has
+    /// recorded: at least the word's own, if the word is open.
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) const fn unpack(self, opened: Episode) -> Status {
         let payload = self.0 >> PAYLOAD;

@@ -1,4 +1,4 @@
-//! Every status in reach of a small breaker, against every input.
+//! Tests of the state machine: the statuses of small breakers, against every input.
 
 use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
@@ -12,12 +12,12 @@ fn limits(threshold: u16, probes: u8, success_threshold: u8) -> Limits {
     Limits { threshold, probes, success_threshold }
 }
 
-/// [`super::step`] with a cooldown of that length.
+/// Calls [`super::step`] with a cooldown of [`COOLDOWN`].
 fn step(status: Status, input: Input, limits: Limits, clock: &Clock) -> (Status, Effect) {
     super::step(status, input, limits, |_| clock.stamp().after(Span::new(COOLDOWN)))
 }
 
-/// [`super::admit`] at the clock's present reading.
+/// Calls [`super::admit`] at the clock's present reading.
 fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, Admission) {
     super::admit(status, limits, || clock.coarse())
 }
@@ -266,8 +266,8 @@ fn detached_breaker_works_on() {
     assert!(now.detached && matches!(now.phase, Phase::Open { .. }));
 }
 
-/// From every status in reach, patience and success lead back to closed. What
-/// is in flight may end in any way, or never: then the caller writes it off.
+/// From every reachable status, successes after the cooldown lead back to closed. A probe in
+/// flight may end in any way, or never: then the next caller writes it off.
 /// [H1, H2, H4]
 #[test]
 fn no_status_in_reach_is_a_dead_end() {
@@ -292,7 +292,7 @@ fn no_status_in_reach_is_a_dead_end() {
     }
 }
 
-/// All statuses that calls can lead to, whatever becomes of them.
+/// Returns all statuses that calls can lead to, whatever their outcomes.
 fn reachable(limits: Limits) -> Vec<Status> {
     let first = Status {
         episode: Episode(0),
@@ -328,7 +328,7 @@ fn reachable(limits: Limits) -> Vec<Status> {
     found
 }
 
-/// The quick way counts what the state machine counts, and leaves it the rest.
+/// [`count_failure`] agrees with [`super::step`] on the failures that only count.
 #[test]
 fn failure_counted_in_the_word_is_the_step_of_that_failure() {
     let never = |_| -> Tick { unreachable!("it does not open") };
