@@ -1,10 +1,9 @@
-//! Time as the breaker sees it: whole milliseconds on a monotonic clock.
+//! The clock of a breaker: whole milliseconds on a monotonic clock.
 //!
-//! Two readings serve two purposes. A *stamp* fixes the moment something
-//! began (a cooldown, a probe); it is precise and rounded up. A *reading*
-//! asks whether that much time is over; it is cheap, coarse, and never ahead
-//! of the precise clock. So a cooldown is never cut short; on Linux it may run
-//! over by one tick of the kernel's coarse clock (1 to 10 ms).
+//! The clock is read in two ways. A *stamp* marks the beginning of a cooldown or a probe; it
+//! is precise and rounded up. A *coarse* reading checks whether a period is over; it is cheap
+//! and never ahead of the precise clock. So a cooldown is never cut short. On Linux it may
+//! overrun by one tick of the kernel's coarse clock (1 to 10 ms).
 //!
 //! The clock is monotonic: setting the machine's wall clock changes nothing.
 
@@ -19,9 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Tick(u64);
 
 impl Tick {
-    /// How many bits of a word a tick takes.
+    /// The number of bits that a tick takes in a word.
     pub(crate) const BITS: u32 = 40;
-    /// A moment that never comes. Every sum saturates here.
+    /// A moment that never comes. Every sum saturates at this moment.
     pub(crate) const NEVER: Tick = Tick((1 << Self::BITS) - 1);
 
     pub(crate) const fn from_bits(bits: u64) -> Self {
@@ -32,24 +31,25 @@ impl Tick {
         self.0
     }
 
-    /// The moment `span` later, or [`Tick::NEVER`].
+    /// Returns the moment `span` later, at most [`Tick::NEVER`].
     pub(crate) const fn after(self, span: Span) -> Self {
         let sum = self.0.saturating_add(span.0);
         if sum > Self::NEVER.0 { Self::NEVER } else { Tick(sum) }
     }
 
-    /// Time from `earlier` to here; nothing if `earlier` is later.
+    /// Returns the time from `earlier` to this moment; zero if `earlier` is later.
     pub(crate) const fn since(self, earlier: Tick) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Time from `now` to here, or `None` if this moment never comes. Never
-    /// more than from `start`: rounding and a coarse clock may put `now` before it.
+    /// Returns the time from `now` to this moment, or `None` if this moment never comes. The
+    /// time is at most that from `start`: rounding and a coarse clock may put `now` before
+    /// `start`.
     pub(crate) fn remaining(self, now: Tick, start: Tick) -> Option<Duration> {
         self.left(now, start).length()
     }
 
-    /// The same, as it was counted.
+    /// Like [`remaining`](Self::remaining), but returns a [`Span`].
     #[inline]
     pub(crate) fn left(self, now: Tick, start: Tick) -> Span {
         if self == Self::NEVER {
@@ -59,8 +59,8 @@ impl Tick {
         }
     }
 
-    /// The last whole millisecond at `elapsed` since the clock began.
-    /// Stays below [`Tick::NEVER`], which no clock reaches.
+    /// Rounds `elapsed` since the clock began down to a millisecond. Stays below
+    /// [`Tick::NEVER`], which no clock reaches.
     const fn floor(elapsed: Duration) -> Self {
         let ms = elapsed.as_millis();
         let last = Self::NEVER.0 - 1;
@@ -68,19 +68,19 @@ impl Tick {
         Tick(if ms > last as u128 { last } else { ms as u64 })
     }
 
-    /// The same of whole milliseconds.
+    /// Like [`floor`](Self::floor), for whole milliseconds.
     #[inline]
     const fn of_millis(elapsed: u64) -> Self {
         Tick(if elapsed < Self::NEVER.0 { elapsed } else { Self::NEVER.0 - 1 })
     }
 
-    /// The first whole millisecond not before `elapsed`.
+    /// Rounds `elapsed` up to a millisecond, below [`Tick::NEVER`].
     const fn ceil(elapsed: Duration) -> Self {
         Self::floor(elapsed.saturating_add(Duration::from_nanos(999_999)))
     }
 }
 
-/// A length of time in milliseconds, rounded up so that nothing is cut short.
+/// A length of time in milliseconds, rounded up so that no period is cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Span(u64);
 
@@ -91,14 +91,14 @@ impl Span {
         Span(if ms > Tick::NEVER.0 as u128 { Tick::NEVER.0 } else { ms as u64 })
     }
 
-    /// Longer than any clock runs.
+    /// A length that no clock reaches.
     pub(crate) const FOREVER: Span = Span(Tick::NEVER.0);
 
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Span(bits)
     }
 
-    /// `None` if it is for ever.
+    /// Returns the length, or `None` for [`Span::FOREVER`].
     #[inline]
     pub(crate) fn length(self) -> Option<Duration> {
         if self == Self::FOREVER { None } else { Some(Duration::from_millis(self.0)) }
@@ -108,8 +108,8 @@ impl Span {
         self.0
     }
 
-    /// So many times as long, a fraction rounded up (but not the error of a
-    /// decimal factor: 1000 times 1.1 is 1100); at most [`Span::FOREVER`].
+    /// Multiplies by `factor` and rounds up, at most to [`Span::FOREVER`]. The rounding error
+    /// of a decimal factor is not rounded up: 1000 times 1.1 is 1100.
     pub(crate) fn times(self, factor: f64) -> Self {
         #[allow(clippy::cast_precision_loss, reason = "40 bits are exact")]
         let product = (self.0 as f64 * factor * (1.0 - f64::EPSILON)).ceil();
@@ -122,10 +122,10 @@ impl Span {
     }
 }
 
-/// Where a breaker reads the time.
+/// The clock of a breaker.
 ///
-/// The default is the system's monotonic clock. [`Clock::manual`] gives one
-/// that stands still until it is moved, so that tests need not sleep.
+/// The default is the system's monotonic clock. [`Clock::manual`] returns a clock that stands
+/// still until it is moved, so that tests need not sleep.
 ///
 /// ```
 /// use std::time::Duration;
@@ -152,21 +152,21 @@ enum TimeSource {
 }
 
 impl Clock {
-    /// The system's monotonic clock. It does not advance while the machine is
-    /// suspended (on Linux), and is not moved by changes of the wall clock.
+    /// Returns the system's monotonic clock. It does not advance while the machine is
+    /// suspended (on Linux), and changes of the wall clock do not move it.
     #[must_use]
     pub const fn system() -> Self {
         Clock(TimeSource::System)
     }
 
-    /// A clock that stands at zero, and the hand that moves it.
+    /// Returns a clock that stands at zero, and the hand that moves it.
     #[must_use]
     pub fn manual() -> (Self, ManualClock) {
         let hand = ManualClock::default();
         (Clock(TimeSource::Manual(hand.clone())), hand)
     }
 
-    /// A cheap reading, never ahead of [`Clock::stamp`].
+    /// Returns a cheap reading, never ahead of [`Clock::stamp`].
     #[inline]
     pub(crate) fn coarse(&self) -> Tick {
         match &self.0 {
@@ -175,7 +175,7 @@ impl Clock {
         }
     }
 
-    /// A precise reading, for people to read.
+    /// Returns a precise reading, rounded down, for snapshots and events.
     pub(crate) fn now(&self) -> Tick {
         match &self.0 {
             TimeSource::System => system::now(),
@@ -183,7 +183,7 @@ impl Clock {
         }
     }
 
-    /// A precise reading in full, to time a call by.
+    /// Returns a precise reading to the nanosecond, for timing calls.
     pub(crate) fn elapsed(&self) -> Duration {
         match &self.0 {
             TimeSource::System => system::elapsed(),
@@ -191,7 +191,7 @@ impl Clock {
         }
     }
 
-    /// A precise reading, rounded up: the moment from which to count.
+    /// Returns a precise reading, rounded up, for the beginning of a period.
     pub(crate) fn stamp(&self) -> Tick {
         match &self.0 {
             TimeSource::System => system::stamp(),
@@ -200,7 +200,7 @@ impl Clock {
     }
 }
 
-/// The hand of a [`Clock::manual`]. Clones move the same clock.
+/// The hand of a [`Clock::manual`]. Clones of a hand move one clock.
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock(Arc<AtomicU64>);
 
@@ -209,7 +209,7 @@ impl ManualClock {
     pub fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         let add = |now: u64| Some(now.saturating_add(by));
-        // Relaxed: the count alone is the message, nothing is published with it.
+        // Relaxed: the count is read for its own sake, and nothing is published with it.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
@@ -218,7 +218,7 @@ impl ManualClock {
         Tick::floor(self.elapsed())
     }
 
-    /// Time since the clock was made.
+    /// Returns the time that the clock has been moved forward since it was made.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         // Relaxed: as in `advance`.

@@ -1,4 +1,4 @@
-//! The system's clock, from the millisecond in which it was first looked at.
+//! The system's monotonic clock, counted from the millisecond of the first reading.
 
 use super::Tick;
 use core::time::Duration;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const NANOS: u64 = 1_000_000;
 
-/// That millisecond; zero before.
+/// The millisecond of the first reading; zero before it.
 static ORIGIN: AtomicU64 = AtomicU64::new(0);
 
 #[inline]
@@ -28,7 +28,7 @@ pub(super) fn elapsed() -> Duration {
 
 #[inline]
 fn origin() -> u64 {
-    // Relaxed: the number is all there is.
+    // Relaxed: the number is read for its own sake.
     match ORIGIN.load(Ordering::Relaxed) {
         0 => begin(),
         origin => origin,
@@ -38,7 +38,7 @@ fn origin() -> u64 {
 #[cold]
 fn begin() -> u64 {
     let now = (precise() / NANOS).max(1);
-    // Relaxed: as above. Of several threads the first has it.
+    // Relaxed: as above. If several threads race, the first swap sets the origin.
     match ORIGIN.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed) {
         Ok(_) => now,
         Err(first) => first,
@@ -54,12 +54,12 @@ use portable::{coarse_millis, precise};
 mod linux {
     use rustix::time::{ClockId, clock_gettime};
 
-    /// Whole milliseconds.
+    /// Returns whole milliseconds of the coarse clock.
     #[inline]
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "the kernel reports nothing below zero, and no second of nanoseconds"
+        reason = "the kernel's values are not negative, and `tv_nsec` is below a second"
     )]
     pub(super) fn coarse_millis() -> u64 {
         let time = clock_gettime(ClockId::MonotonicCoarse);
@@ -67,7 +67,7 @@ mod linux {
         (time.tv_sec as u64).wrapping_mul(1_000).wrapping_add(millis.into())
     }
 
-    /// 584 years of nanoseconds.
+    /// Returns nanoseconds of the precise clock, 584 years at most.
     pub(super) fn precise() -> u64 {
         let time = clock_gettime(ClockId::Monotonic);
         let seconds = time.tv_sec.unsigned_abs().wrapping_mul(1_000_000_000);
