@@ -12,21 +12,21 @@ pub(crate) use std::sync::Mutex;
 #[cfg(breaker_loom)]
 pub(crate) use loom::sync::Mutex;
 
-/// Locks. No user code runs under our locks, so what a poisoned one guards is
-/// whole all the same.
+/// Locks a mutex, poisoned or not. No user code runs under these locks, so a panic leaves the
+/// guarded value consistent.
 #[cfg(not(breaker_loom))]
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Locks, in a model.
+/// Locks a mutex in a model build.
 #[cfg(breaker_loom)]
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> loom::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap()
 }
 
-/// Declares a constructor that is `const`, except in a model build, where
-/// loom's atomics register themselves at run time.
+/// Declares a constructor that is `const`, except in a model build, where loom's atomics
+/// register themselves at run time.
 macro_rules! const_unless_loom {
     ($(#[$meta:meta])* $vis:vis fn $name:ident ( $($arg:ident : $ty:ty),* ) -> $ret:ty $body:block) => {
         #[cfg(not(breaker_loom))]
@@ -38,8 +38,8 @@ macro_rules! const_unless_loom {
 }
 pub(crate) use const_unless_loom;
 
-/// Declares a value that each thread has for itself. In a model build it is loom's, since
-/// all threads of a model are one to the system.
+/// Declares a thread-local. A model build uses loom's, as loom runs all threads of a model on
+/// one thread of the system.
 macro_rules! per_thread {
     ($(#[$meta:meta])* static $name:ident: $ty:ty = $init:expr;) => {
         #[cfg(not(breaker_loom))]

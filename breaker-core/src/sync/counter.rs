@@ -1,4 +1,4 @@
-//! A [`StripedCounter`] is raised by many threads at once and read seldom.
+//! A [`StripedCounter`]: many threads raise it at once, and it is seldom read.
 
 #[cfg(not(breaker_loom))]
 pub(crate) use striped::StripedCounter;
@@ -14,12 +14,12 @@ mod striped {
 
     use crate::sync::shard;
 
-    /// One stripe for each [shard](crate::sync::shard), and one that all other threads share.
-    /// They are made when first needed.
+    /// A counter with one stripe for each [shard](crate::sync::shard), and one stripe for all
+    /// threads without a shard. The stripes are allocated when first needed.
     #[derive(Debug)]
     pub(crate) struct StripedCounter(OnceBox<Box<[PaddedCount]>>);
 
-    /// Two cache lines: neighbours in memory fetch in pairs.
+    /// A count padded to two cache lines, as the prefetcher loads cache lines in pairs.
     #[derive(Debug, Default)]
     #[repr(align(128))]
     struct PaddedCount(AtomicU64);
@@ -29,7 +29,7 @@ mod striped {
             StripedCounter(OnceBox::new())
         }
 
-        /// Makes the stripes, so that no call has to.
+        /// Allocates the stripes, so that a rejected call need not.
         pub(crate) fn prepare(&self) {
             self.stripes();
         }
@@ -43,7 +43,7 @@ mod striped {
         #[inline]
         pub(crate) fn add_one(&self) {
             let stripes = self.stripes();
-            // Relaxed: only the count is read.
+            // Relaxed: the count is read for its own sake; see `shard` for a change of thread.
             match shard::current() {
                 Some(shard) => {
                     let PaddedCount(count) = &stripes[shard];

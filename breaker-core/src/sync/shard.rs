@@ -1,23 +1,23 @@
-//! Shards: each is memory that one thread at a time writes to.
+//! Shards: each belongs to one thread at a time, and selects memory that only it writes to.
 //!
-//! A count that all threads raise costs each thread a locked instruction, and the wait for
-//! a cache line that another core has. So a count that every call raises is split into
+//! A count that all threads raise costs each thread a locked instruction and the wait for a
+//! cache line that another core has. So a count that every call raises is split into
 //! stripes, one for each shard. A thread with a shard raises its own stripe by a load and a
 //! store; a reader sums the stripes.
 //!
 //! A thread is assigned a shard once, and hands it back when it ends. Both happen under one
 //! lock, so the next thread with that shard sees whatever the last one stored there, though
 //! it was stored relaxed: no increment is lost when a shard changes hands. There are twice
-//! as many shards as cores. Further threads, and threads that are just ending, have none:
-//! they share one more stripe, and raise it by a locked instruction.
+//! as many shards as cores, at most 64. Further threads, and threads that are just ending,
+//! have no shard: they share one more stripe, and raise it by a locked instruction.
 
 use core::cell::Cell;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// As many as a word has bits.
+/// The bits of the `u64` that says which shards are taken.
 const MAX_SHARDS: usize = 64;
 
-/// The number of shards.
+/// Returns the number of shards.
 pub(crate) fn count() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
     *COUNT.get_or_init(|| {
@@ -50,7 +50,7 @@ pub(crate) fn current() -> Option<usize> {
 
 #[cold]
 fn assign(shard: usize) -> Option<usize> {
-    // A model's threads are one to the system.
+    // Loom runs all threads of a model on one thread of the system.
     if shard == NONE || cfg!(breaker_loom) {
         return None;
     }
@@ -59,7 +59,7 @@ fn assign(shard: usize) -> Option<usize> {
     shard
 }
 
-/// A shard, for as long as the thread runs.
+/// A thread's hold on its shard, until the thread ends.
 struct Assignment(Option<usize>);
 
 impl Assignment {
@@ -82,7 +82,7 @@ fn bit(shard: Option<usize>) -> u64 {
     shard.map_or(0, |shard| 1 << shard)
 }
 
-/// The shards that threads have, a bit each.
+/// Locks the set of shards that threads hold, one bit each.
 fn taken() -> MutexGuard<'static, u64> {
     static TAKEN: Mutex<u64> = Mutex::new(0);
     TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
