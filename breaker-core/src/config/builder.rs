@@ -1,14 +1,15 @@
-//! Collecting tuning, and checking it.
+//! The builder of a config: it collects the parameters and checks their rules.
 
 use core::time::Duration;
 
 use super::error::{ConfigError, Found};
 use super::{Config, Given, Window, rules};
 
-/// Collects tuning, to be checked as a whole. See [`Config`].
+/// The parameters of a [`Config`], to be checked as a whole.
 ///
-/// What is not set is left to the defaults; so a builder also serves to lay some
-/// parameters over others, see [`Registry::configure`](crate::Registry::configure).
+/// A parameter that is not set has its default in the config. So a builder can also override
+/// some parameters and keep the rest, see
+/// [`Registry::configure`](crate::Registry::configure).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ConfigBuilder {
@@ -29,14 +30,14 @@ pub struct ConfigBuilder {
     probe_timeout: Option<Duration>,
 }
 
-/// A window that has not been checked.
+/// The size of a window, unchecked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Size {
     Calls(u64),
     Time { length: Duration, buckets: u64 },
 }
 
-/// `?`, in a constant.
+/// The `?` operator, for constants.
 macro_rules! tri {
     ($checked:expr) => {
         match $checked {
@@ -46,7 +47,7 @@ macro_rules! tri {
     };
 }
 
-/// Returns the error, unless the rule holds.
+/// Returns an error from the function, unless the rule holds.
 macro_rules! check {
     ($key:literal, $found:expr, $holds:expr, $rule:literal) => {
         if !$holds {
@@ -56,7 +57,7 @@ macro_rules! check {
     };
 }
 
-/// A whole number in its range, if there is one.
+/// Checks that a whole number, if set, is in its range.
 macro_rules! whole {
     ($key:literal, $value:expr, $range:ident, $ty:ty, $rule:literal) => {
         match $value {
@@ -88,7 +89,7 @@ macro_rules! positive {
     };
 }
 
-/// `unwrap_or`, in a constant.
+/// `Option::unwrap_or`, for constants.
 macro_rules! or {
     ($value:expr, $default:expr) => {
         match $value {
@@ -164,72 +165,76 @@ impl ConfigBuilder {
     }
 
     setters! {
-        /// Trips after this many failures in a row, 1 to 65535. A success in
-        /// between starts the count anew. Default 5, unless there is a
-        /// `failure_rate`, a `failure_count` or a `slow_rate`.
+        /// Trips after this many consecutive failures, 1 to 65535. A success resets the
+        /// count. Default 5; none if `failure_rate`, `failure_count` or `slow_rate` is set.
         threshold: u64;
-        /// Trips when failures are this share of the calls in the window, above
-        /// 0 and up to 1, once `min_calls` are in. Judged when a failure or a
-        /// slow call is recorded; exactly the rate trips (as in resilience4j).
+        /// Trips when failures are at least this share of the calls in the window, above 0
+        /// and up to 1 (as in resilience4j). Judged when a failure or a slow call is
+        /// recorded, once the window holds `min_calls`.
         failure_rate: f64;
-        /// Trips when this many failures stand in the window, in a row or not,
-        /// 1 to 1,000,000. Waits for `min_calls` only if that is set.
+        /// Trips when the window holds this many failures, consecutive or not, 1 to
+        /// 1,000,000, but not more than a window of calls holds. Waits for `min_calls` only
+        /// if `min_calls` is set.
         failure_count: u64;
-        /// Calls in the window before a rate is judged, 1 to 1,000,000. Default
-        /// 10, or the window if that is smaller.
+        /// Sets how many calls the window must hold before a rate is judged, 1 to
+        /// 1,000,000, but not more than a window of calls holds. Default 10, or the size of
+        /// a window of fewer calls.
         min_calls: u64;
-        /// A call that takes this long or longer is slow; more than zero. A slow
-        /// call counts as a failure, unless there is a `slow_rate`; a slow probe
-        /// is a failed probe in any case. Measured on the precise clock.
+        /// Makes a call slow that takes this long or longer; more than zero. A slow call
+        /// counts as a failure unless `slow_rate` is set; a slow probe always counts as a
+        /// failure. Measured on the precise clock.
         slow_call: Duration;
-        /// Trips when slow calls are this share of the calls in the window, above
-        /// 0 and up to 1, once `min_calls` are in. Needs `slow_call`.
+        /// Trips when slow calls are at least this share of the calls in the window, above 0
+        /// and up to 1, once the window holds `min_calls`. Needs `slow_call`.
         slow_rate: f64;
-        /// Stays open this long before it probes; more than zero. Kept to the
-        /// millisecond, rounded up; beyond 34 years it means for ever. Default 30 s.
+        /// Keeps the breaker open this long before it admits a probe; more than zero.
+        /// Rounded up to a millisecond; beyond 34 years the breaker stays open for ever.
+        /// Default 30 s.
         cooldown: Duration;
-        /// Each failed half-open multiplies the next cooldown by this, 1 or more,
-        /// until the breaker closes. Default 1.
+        /// Multiplies the next cooldown by this factor after each failed half-open, until the
+        /// breaker closes; finite, 1 or more. Default 1.
         backoff: f64;
-        /// What the cooldown does not grow beyond, nor a service's own hint ask
-        /// for; not less than `cooldown`. Default: no bound.
+        /// Bounds every cooldown, also one that the service asks for; not less than
+        /// `cooldown`. Default: no bound.
         cooldown_max: Duration;
-        /// Makes each cooldown longer by a random share of itself, up to this;
-        /// 0 to 1. So a fleet does not probe in step. Default 0.
+        /// Lengthens each cooldown by a random share of itself, up to this share, 0 to 1, so
+        /// that a fleet does not probe in step. Near `cooldown_max` the cooldown may be
+        /// shortened instead, but not below `cooldown`. Default 0.
         jitter: f64;
-        /// Makes the random shares of `jitter` the same in every run. For tests.
+        /// Makes the random shares of `jitter` equal in every run. For tests.
         jitter_seed: u64;
-        /// Lets this many probes be in flight at once in half-open, 1 to 255. Default 1.
+        /// Admits this many probes at once while half-open, 1 to 255. Default 1.
         probes: u64;
         /// Closes after this many successful probes, 1 to 255. May exceed
-        /// [`probes`](Self::probes): slots are handed out again. Default 1.
+        /// [`probes`](Self::probes): a probe that ends frees its slot. Default 1.
         success_threshold: u64;
-        /// Takes the slot of a probe that is out for this long; more than zero.
-        /// Default: the cooldown.
+        /// Lets the next caller take the slot of a probe that has been in flight this long;
+        /// more than zero. Default: the cooldown.
         probe_timeout: Duration;
     }
 
-    /// Takes rates and counts over the last so many calls, 1 to 1,000,000.
-    /// The default is 100 calls, if anything needs a window. A window that
-    /// nothing needs is kept all the same, for [`Snapshot`](crate::Snapshot).
+    /// Takes rates and counts over the last `calls` calls, 1 to 1,000,000. The default is 100
+    /// calls if a rate or a count is set, else no window. A window that is set without a rate
+    /// or a count is kept for [`Snapshot`](crate::Snapshot).
     pub const fn window_calls(mut self, calls: u64) -> Self {
         self.window = Some(Size::Calls(calls));
         self
     }
 
-    /// Takes them over the last so much time, 10 ms to 24 h, in ten buckets.
+    /// Takes rates and counts over the calls of the last `length`, 10 ms to 24 h, in ten
+    /// buckets.
     pub const fn window_time(self, length: Duration) -> Self {
         self.window_buckets(length, 10)
     }
 
-    /// [`window_time`](Self::window_time) in so many buckets, 1 to 60: the
-    /// window moves on by one of them at a time.
+    /// Like [`window_time`](Self::window_time), but with 1 to 60 buckets of at least 1 ms. The
+    /// window slides by one bucket at a time.
     pub const fn window_buckets(mut self, length: Duration, buckets: u64) -> Self {
         self.window = Some(Size::Time { length, buckets });
         self
     }
 
-    /// These parameters, and where they say nothing, those of `under`.
+    /// Returns these parameters, with those of `under` where a parameter is not set.
     pub(crate) const fn or(self, under: Self) -> Self {
         macro_rules! lay {
             ($($key:ident)*) => {
@@ -240,8 +245,8 @@ impl ConfigBuilder {
             backoff cooldown_max jitter jitter_seed probes success_threshold probe_timeout)
     }
 
-    /// Checks the rules that concern one parameter each, for tuning that is to be
-    /// laid over some other: what it will be measured by there is not known yet.
+    /// Checks the rules that concern a single parameter. An override is checked so, as the
+    /// config under it is not known yet.
     pub(crate) fn check_each(mut self) -> Result<(), ConfigError> {
         self.window.get_or_insert(Size::Calls(*rules::WINDOW_CALLS.end()));
         self.slow_call.get_or_insert(Duration::from_secs(1));
@@ -252,8 +257,8 @@ impl ConfigBuilder {
     /// Checks every rule.
     ///
     /// # Errors
-    /// [`ConfigError`] names the first parameter that breaks its rule, what was
-    /// found and what is allowed.
+    /// [`ConfigError`] names the first parameter that breaks its rule, the value found and the
+    /// values allowed.
     pub const fn build(self) -> Result<Config, ConfigError> {
         let threshold =
             whole!("threshold", self.threshold, THRESHOLD, u16, "must be between 1 and 65535");
@@ -322,7 +327,7 @@ impl ConfigBuilder {
         Ok(())
     }
 
-    /// The window; the default one if something needs it.
+    /// Checks the window. Returns the default window if none is set and `is_judged`.
     const fn checked_window(&self, is_judged: bool) -> Result<Option<Window>, ConfigError> {
         match self.window {
             None if is_judged => Ok(Some(Window::Calls(100))),
@@ -396,11 +401,11 @@ impl ConfigBuilder {
         Ok(())
     }
 
-    /// [`build`](Self::build) for constants and statics, where a broken rule
-    /// stops the compiler.
+    /// Like [`build`](Self::build), but for constants and statics, where a broken rule is a
+    /// compile error.
     ///
     /// # Panics
-    /// Where `build` gives an error. At run time, use `build`.
+    /// If `build` returns an error. At run time, use `build`.
     #[must_use]
     pub const fn build_const(self) -> Config {
         match self.build() {

@@ -1,9 +1,9 @@
-//! A parameter that breaks its rule.
+//! The error of a parameter that breaks its rule.
 
 use core::fmt;
 use core::time::Duration;
 
-/// A parameter outside its range, or at odds with another.
+/// A parameter outside its range, or in conflict with another parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConfigError {
     pub(super) key: &'static str,
@@ -19,13 +19,13 @@ pub(super) enum Found {
 }
 
 impl ConfigError {
-    /// The parameter, as the attribute spells it.
+    /// Returns the parameter's name, as the attribute spells it.
     #[must_use]
     pub const fn key(&self) -> &'static str {
         self.key
     }
 
-    /// The rule it breaks, in words that begin with the parameter.
+    /// Returns the broken rule, in words that begin with the parameter.
     #[must_use]
     pub const fn rule(&self) -> &'static str {
         self.rule

@@ -1,8 +1,8 @@
-//! Tuning: the parameters of a breaker and the rules they keep.
+//! The config of a breaker: its parameters and their rules.
 //!
-//! The same rules serve three carriers: the attribute checks literals against
-//! [`rules`], the compiler checks constants through [`ConfigBuilder::build_const`],
-//! and a program that loads its tuning gets an `Err` from [`ConfigBuilder::build`].
+//! The rules are checked in three ways: the attribute checks literals against [`rules`],
+//! the compiler checks constants through [`ConfigBuilder::build_const`], and a program that
+//! loads its config gets an `Err` from [`ConfigBuilder::build`].
 
 mod builder;
 mod error;
@@ -13,30 +13,30 @@ use core::time::Duration;
 pub use builder::ConfigBuilder;
 pub use error::ConfigError;
 
-/// Over which calls `failure_rate`, `failure_count` and `slow_rate` are taken.
+/// The recent calls over which `failure_rate`, `failure_count` and `slow_rate` are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Window {
-    /// The last so many calls.
+    /// This many of the latest calls.
     Calls(u32),
-    /// The calls of the last so much time, which slides by one bucket at a
-    /// time. Kept to the millisecond, rounded up to whole buckets.
+    /// The calls of the last `length`, in a window that slides by one bucket at a time. A
+    /// bucket is rounded up to a whole millisecond.
     Time {
-        /// The whole window.
+        /// The length of the whole window.
         length: Duration,
-        /// How many buckets it is cut into.
+        /// The number of buckets in the window.
         buckets: u8,
     },
 }
 
 impl Window {
-    /// The last `length` of time, in ten buckets.
+    /// Returns a window of the last `length`, in ten buckets.
     #[must_use]
     pub const fn time(length: Duration) -> Self {
         Window::Time { length, buckets: 10 }
     }
 }
 
-/// Checked tuning of a breaker. Can be made in a constant.
+/// The checked config of a breaker. It can be built in a constant.
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,13 +56,14 @@ impl Window {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
     threshold: Option<u16>,
-    /// Not by default: then other tuning laid over it keeps it.
+    /// `true` if `threshold` was set. An override keeps a threshold that was set, and derives
+    /// a default threshold again.
     threshold_given: Given,
     failure_rate: Option<f64>,
     failure_count: Option<u32>,
     window: Option<Window>,
     min_calls: u32,
-    /// Not by default: then it holds for `failure_count` too.
+    /// `true` if `min_calls` was set, and so holds for `failure_count` too.
     min_calls_given: bool,
     slow_call: Option<Duration>,
     slow_rate: Option<f64>,
@@ -76,7 +77,8 @@ pub struct Config {
     probe_timeout: Option<Duration>,
 }
 
-/// Whether a parameter was set. Tuning is equal if it does the same, set or not.
+/// A flag: `true` if a parameter was set. All flags compare equal, so that a default equals
+/// the set parameter of equal value.
 #[derive(Clone, Copy, Debug)]
 struct Given(bool);
 
@@ -87,114 +89,116 @@ impl PartialEq for Given {
 }
 
 impl Config {
-    /// The defaults: trip after 5 consecutive failures, stay open for 30 s,
-    /// one probe at a time, one success to close.
+    /// Returns the defaults: trip after 5 consecutive failures, stay open for 30 s, one
+    /// probe at a time, one success to close.
     #[must_use]
     pub const fn new() -> Self {
         Self::builder().build_const()
     }
 
-    /// Starts from the defaults.
+    /// Returns a builder that has no parameter set yet.
     pub const fn builder() -> ConfigBuilder {
         ConfigBuilder::new()
     }
 
-    /// The parameters again, to lay others over them.
+    /// Converts back to a builder, so that an override can be laid over it.
     pub(crate) const fn to_builder(self) -> ConfigBuilder {
         ConfigBuilder::from_config(self)
     }
 
-    /// Consecutive failures that trip the breaker, if it counts them.
+    /// Returns the number of consecutive failures that trips the breaker, or `None` if
+    /// consecutive failures do not trip.
     #[must_use]
     pub const fn threshold(&self) -> Option<u16> {
         self.threshold
     }
 
-    /// The share of failures in the window that trips it.
+    /// Returns the share of failures in the window that trips the breaker.
     #[must_use]
     pub const fn failure_rate(&self) -> Option<f64> {
         self.failure_rate
     }
 
-    /// The number of failures in the window that trips it.
+    /// Returns the number of failures in the window that trips the breaker.
     #[must_use]
     pub const fn failure_count(&self) -> Option<u32> {
         self.failure_count
     }
 
-    /// The window, if calls are recorded in one.
+    /// Returns the window, if calls are recorded in a window.
     #[must_use]
     pub const fn window(&self) -> Option<Window> {
         self.window
     }
 
-    /// How many calls the window must hold before a rate is judged.
+    /// Returns the number of calls that the window must hold before a rate is judged.
     #[must_use]
     pub const fn min_calls(&self) -> u32 {
         self.min_calls
     }
 
-    /// Whether `min_calls` was set, and so holds for `failure_count` too.
+    /// Returns whether `min_calls` was set, and so holds for `failure_count` too.
     pub(crate) const fn is_min_calls_given(&self) -> bool {
         self.min_calls_given
     }
 
-    /// From what length on a call is slow.
+    /// Returns the duration from which on a call is slow.
     #[must_use]
     pub const fn slow_call(&self) -> Option<Duration> {
         self.slow_call
     }
 
-    /// The share of slow calls in the window that trips it. If there is none,
+    /// Returns the share of slow calls in the window that trips the breaker. If it is `None`,
     /// a slow call counts as a failure.
     #[must_use]
     pub const fn slow_rate(&self) -> Option<f64> {
         self.slow_rate
     }
 
-    /// How long it stays open before it lets a probe through.
+    /// Returns how long the breaker stays open before it admits a probe, without `backoff`
+    /// and `jitter`.
     #[must_use]
     pub const fn cooldown(&self) -> Duration {
         self.cooldown
     }
 
-    /// What each failed half-open multiplies the cooldown by.
+    /// Returns the factor by which each failed half-open multiplies the cooldown.
     #[must_use]
     pub const fn backoff(&self) -> f64 {
         self.backoff
     }
 
-    /// What the cooldown does not grow beyond.
+    /// Returns the upper bound of the cooldown.
     #[must_use]
     pub const fn cooldown_max(&self) -> Option<Duration> {
         self.cooldown_max
     }
 
-    /// By what share of itself a cooldown may be longer, at random.
+    /// Returns the largest random share of itself that a cooldown is lengthened by.
     #[must_use]
     pub const fn jitter(&self) -> f64 {
         self.jitter
     }
 
-    /// The seed of the jitter, if it was set.
+    /// Returns the seed of the jitter, if it was set.
     pub(crate) const fn jitter_seed(&self) -> Option<u64> {
         self.jitter_seed
     }
 
-    /// How many probes may be in flight at once.
+    /// Returns how many probes may be in flight at once.
     #[must_use]
     pub const fn probes(&self) -> u8 {
         self.probes
     }
 
-    /// How many probes must succeed before it closes.
+    /// Returns how many probes must succeed before the breaker closes.
     #[must_use]
     pub const fn success_threshold(&self) -> u8 {
         self.success_threshold
     }
 
-    /// How long a probe may be out before the next caller takes its slot.
-    /// The cooldown, unless set.
+    /// Returns how long a probe may be in flight before the next caller may take its slot.
+    /// Equals the cooldown, unless set.
     #[must_use]
     pub const fn probe_timeout(&self) -> Duration {
         match self.probe_timeout {
