@@ -14,7 +14,7 @@ mod striped {
 
     use crate::sync::shard;
 
-    /// A counter with one stripe for each [shard](crate::sync::shard), and one stripe for all
+    /// A counter with one stripe for each [shard], and one stripe for all
     /// threads without a shard. The stripes are allocated when first needed.
     #[derive(Debug)]
     pub(crate) struct StripedCounter(OnceBox<Box<[PaddedCount]>>);

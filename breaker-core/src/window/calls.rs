@@ -255,7 +255,7 @@ impl CallWindow {
         Totals { calls, failures, slow }
     }
 
-    /// Returns how many of the latest calls have failed in a row.
+    /// Returns the number of consecutive failures up to the latest call.
     pub(crate) fn consecutive_failures(&self, episode: Episode) -> u16 {
         let next = self.next_number(episode);
         let (mut left, mut consecutive) = (next.min(self.size), 0);

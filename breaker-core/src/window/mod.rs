@@ -16,13 +16,13 @@
 //! If two failures are recorded at once, the thread that looks last must see both, or a
 //! trip is missed. So between its record and its look a thread swaps the breaker's word,
 //! with acquire and release: it counts the failure there, or swaps the word with itself.
-//! The later swap continues the release sequence of the earlier swap, and so sees the
+//! The later swap reads from the release sequence of the earlier swap, and so sees the
 //! earlier thread's record, even if other threads swapped the word in between.
 //!
 //! In a window of calls two failures see each other through the failure count (see
 //! [`calls`]), so the word may be swapped before the record. A failure and a slow call do
-//! not see each other there. So only if no call is timed and no threshold is set, a failure
-//! leaves the word alone, and the consecutive failures are read from the window.
+//! not see each other there. So a failure leaves the word alone only if no call is timed and
+//! no threshold is set; the consecutive failures are then read from the window.
 
 mod calls;
 mod stripe;

@@ -54,7 +54,7 @@ pub(super) struct Stripe<'a> {
     pub(super) rows: &'a [Counters],
     /// The number of buckets in the window.
     pub(super) buckets: u32,
-    /// Whether only one thread writes to the stripe.
+    /// `true` if only one thread writes to the stripe.
     pub(super) exclusive: bool,
 }
 
@@ -138,7 +138,7 @@ impl<'a> Stripe<'a> {
         for (past, sum) in self.rows[0].iter().zip(sums) {
             // A sum that overflows is stored under another number, so that readers scan.
             let of = if sum <= COUNT_MASK { number } else { number + 1 };
-            // Relaxed: see the window's module. `advance_to` then publishes the past.
+            // Relaxed: see the window's module. `advance_to` publishes the past of a new bucket.
             past.store(of << COUNT_BITS | sum & COUNT_MASK, Ordering::Relaxed);
         }
     }
@@ -278,7 +278,7 @@ fn add(count: &AtomicU64, number: u64) {
             // Another thread is a window ahead, so this record is too old.
             return;
         }
-        // Release pairs with the acquire in `sweep`, `scan` and `cached_sums`.
+        // Release pairs with the acquire in `sweep` and `scan`.
         match count.compare_exchange_weak(found, fresh + 1, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return,
             Err(newer) => found = newer,
