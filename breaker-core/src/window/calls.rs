@@ -320,5 +320,4 @@ const fn tag_of(word: u64) -> Tag {
 }
 
 #[cfg(all(test, not(breaker_loom)))]
-#[path = "calls_tests.rs"]
 mod tests;

@@ -190,5 +190,4 @@ const fn tag_of(frame: u64) -> Tag {
 }
 
 #[cfg(all(test, not(breaker_loom)))]
-#[path = "time_tests.rs"]
 mod tests;
