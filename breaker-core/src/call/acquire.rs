@@ -1,10 +1,11 @@
 //! Acquires the permit of an annotated function that has patterns or a fallback.
 //!
 //! [`acquire`] looks at the word and is inlined. `acquire_slow` asks the breaker what its
-//! word decides; `acquire_cold` asks the state machine. Both are compiled once for each
-//! kind of source. Callers differ in two ways, by two type parameters: a sync function's
-//! body `RUNS` at once, and an async one's when it is polled; and a fallback that ignores
-//! the error of a rejection has it [`Discarded`], so that it is never built.
+//! word decides; `acquire_cold` asks the state machine. Neither of the two is generic over
+//! the function's body. Two generic parameters tell the callers apart. `RUNS` is true for a
+//! sync function, whose body runs at once, and false for an async function, whose body runs
+//! when polled. `E` is [`Discarded`] for a fallback that ignores the error of a rejection,
+//! so that the error is never built.
 
 use crate::breaker::admission::{Decision, Rejection};
 use crate::breaker::ticket::Ticket;
@@ -13,12 +14,12 @@ use crate::call::source::Source;
 use crate::error::BreakerError;
 use crate::state::word::Word;
 
-/// Stands for the error of a rejection that nobody asks for.
+/// A placeholder for the error of a rejection, for fallbacks that ignore the error.
 #[derive(Debug)]
 pub struct Discarded;
 
-/// What a rejection becomes. Not `From`: in errors of users' own, the compiler would
-/// suggest such an impl of a public type.
+/// A value that a rejection is converted into. The trait is not `From`: the compiler would
+/// suggest a `From` impl of a public type in messages about users' own error types.
 pub trait RejectionError {
     #[doc(hidden)]
     fn of(rejection: Rejection<'_>) -> Self;
@@ -50,17 +51,18 @@ impl RejectionError for Discarded {
     }
 }
 
-/// Acquires a permit.
+/// Acquires a permit. With `RUNS`, the permit has been entered.
 ///
 /// # Errors
-/// The rejection.
+/// Returns the rejection, as `E`.
 #[inline]
 pub fn acquire<S: Source, E: RejectionError, const RUNS: bool>(
     source: S,
 ) -> Result<Permit<S::Held>, E> {
     match source.closed_word() {
         Some(closed) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(closed))),
-        // Built anew, so that the fast path of a sync function stores nothing in memory.
+        // The `Ok` is unwrapped and rewrapped, so that a sync function's fast path keeps its
+        // permit in registers and stores nothing in memory.
         None if RUNS => Ok(acquire_slow::<S, E, RUNS>(source)?),
         None => acquire_slow::<S, E, RUNS>(source),
     }
@@ -85,7 +87,7 @@ fn acquire_slow<S: Source, E: RejectionError, const RUNS: bool>(
     }
 }
 
-/// Acquires a permit for a call that its word has not decided.
+/// Acquires a permit from the state machine, for a call that the word alone does not decide.
 #[cold]
 #[inline(never)]
 pub(crate) fn acquire_cold<S: Source>(source: S) -> Result<Permit<S::Held>, BreakerError> {

@@ -1,10 +1,9 @@
-//! A future that asks for admission when it is first polled: an annotated async
-//! function without a word on failures, and [`Breaker::call_async`].
+//! A future that asks for admission when it is first polled: the future of
+//! [`Breaker::call_async`], and of an annotated async function without patterns or fallback.
 //!
-//! A call through a closed breaker that times nothing needs no permit: what it must
-//! show at its end is the word that it was let in by. While a poll of the body runs,
-//! a guard on the stack says that a drop is a panic; between polls there is none, as
-//! a drop then is a cancellation, and means nothing.
+//! A call through a closed, untimed breaker carries no permit, only the word that admitted
+//! it. During a poll, a guard on the stack counts a panic as a failure. Between polls there
+//! is no guard: dropping the future then is a cancellation and counts as nothing.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -22,7 +21,7 @@ use crate::outcome::Guardable;
 use crate::state::word::Word;
 
 pin_project! {
-    /// A future that asks for admission when it is first polled, from
+    /// A future that asks for admission when it is first polled. It is returned by
     /// [`Breaker::call_async`](crate::Breaker::call_async).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
@@ -49,7 +48,7 @@ impl<B: BreakerRef, F: Future<Output: Guardable>> Future for Call<B, F> {
 }
 
 pin_project! {
-    /// A [`Call`] whose breaker comes from any source, a call site too.
+    /// A [`Call`] whose breaker comes from any source, call sites included.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub(crate) struct CallFrom<S: Source, F> {
@@ -62,11 +61,11 @@ pin_project! {
 #[derive(Debug)]
 enum Progress<S: Source> {
     Asking(S),
-    /// Let in by a closed breaker, whose word was this.
+    /// Admitted by a closed breaker under this word, and suspended.
     Closed(S, Word),
     Admitted(Permit<S::Held>),
     Rejected,
-    /// Being polled, or at its end.
+    /// The call is being polled without a permit, or has ended.
     Done,
 }
 
@@ -78,9 +77,9 @@ impl<S: Source> Progress<S> {
         }
     }
 
-    /// The first poll, if it is let in on the spot. While it runs nothing is left to
-    /// settle: a future whose poll panics is at its end.
-    #[allow(clippy::inline_always, reason = "the way of most calls, which it is most of")]
+    /// Starts the first poll if the word admits the call. The progress is `Done` meanwhile,
+    /// so a poll that panics leaves nothing to settle.
+    #[allow(clippy::inline_always, reason = "it is most of the fast path")]
     #[inline(always)]
     fn pass(&mut self) -> Option<(S, Word)> {
         let Progress::Asking(source) = self else { return None };
@@ -90,7 +89,7 @@ impl<S: Source> Progress<S> {
         Some((source, closed))
     }
 
-    /// The call goes on later.
+    /// Stores what the next poll needs, after a poll without a permit.
     #[inline]
     fn stay(&mut self, source: S, closed: Word) {
         *self = Progress::Closed(source, closed);
@@ -130,8 +129,8 @@ where
     }
 }
 
-/// What is not the first poll of a call through a breaker that is plainly closed. Made
-/// for no one future: compiled once for all of the same output.
+/// Polls a call that [`Progress::pass`] did not start. Takes the future as `dyn`, so it is
+/// compiled once per source and output type.
 #[inline(never)]
 fn poll_slow<S: Source, R: Guardable>(
     progress: &mut Progress<S>,
@@ -142,7 +141,7 @@ fn poll_slow<S: Source, R: Guardable>(
         Progress::Asking(source) => match source.decide() {
             Decision::Admitted(_, closed) => (source.clone(), closed),
             Decision::Rejected(rejection) => {
-                // The future itself is never polled.
+                // The inner future is never polled.
                 let error = rejection.error();
                 *progress = Progress::Rejected;
                 return Poll::Ready(R::rejected(error));
@@ -187,7 +186,7 @@ fn poll_cold<S: Source, R: Guardable>(
     match progress {
         Progress::Admitted(permit) => poll_under(permit, future, cx, &mut Guardable::outcome),
         Progress::Rejected => Poll::Pending,
-        // Polled after its end: let the future itself say so.
+        // Polled after the end of the call: the inner future decides what happens.
         _ => future.poll(cx),
     }
 }

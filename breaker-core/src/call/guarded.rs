@@ -1,14 +1,13 @@
-//! Admitted calls that are futures.
+//! Futures that run under a permit.
 //!
-//! A future may be dropped at any time: cancelled, or because its poll panicked.
-//! A spawned task's panic is caught by the runtime first and the future dropped
-//! later, when no thread is panicking, so `Drop` cannot ask. Instead a guard on the
-//! stack sees each poll end: one that ends by neither an outcome nor a suspension
-//! leaves its mark on the permit, and a permit that is dropped with the mark on is a
-//! failure.
+//! A future may be dropped at any time: cancelled, or because its poll panicked. A runtime
+//! catches a spawned task's panic first and drops the future later, when no thread is
+//! panicking, so `Drop` cannot ask `panicking()`. Instead a guard on the stack sees the end
+//! of each poll. A poll that ends by neither an outcome nor a suspension leaves a mark on
+//! the permit, and a permit that is dropped with the mark is a failure.
 //!
-//! What is kept from poll to poll is the permit and the body, and not a byte more:
-//! what a cancellation counts as, and whether the call failed, is in the permit.
+//! Between polls a future stores only the permit, the judge and the body: the permit also
+//! says what a cancellation counts as and whether the call has failed.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -27,7 +26,7 @@ use crate::error::BreakerError;
 use crate::outcome::Verdict;
 
 pin_project! {
-    /// A future that runs under a permit it has been given.
+    /// A future that runs under a permit acquired before.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct Guarded<B: BreakerRef, F, J> {
@@ -54,9 +53,10 @@ where
     }
 }
 
-/// A guarded call that can be asked how it went.
+/// A guarded call that says after its end whether it failed.
 pub trait Judged: Future {
-    /// Whether it has ended as a failure.
+    /// Returns whether the call ended as a failure. Meaningful only once the future is
+    /// ready: before, the flag says what a cancellation counts as.
     fn has_failed(&self) -> bool;
 }
 
@@ -71,7 +71,7 @@ where
 }
 
 pin_project! {
-    /// A guarded call whose failure goes to the fallback: it is the `Err`.
+    /// A guarded call that returns a failed output as `Err`, for the fallback.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct OrFailed<C> {
@@ -93,9 +93,9 @@ impl<C: Judged> Future for OrFailed<C> {
 
 #[cfg(feature = "tokio")]
 pin_project! {
-    /// A guarded call with a timeout: running out is an error.
+    /// A guarded call with a timeout, which returns an error when the time runs out.
     pub(crate) struct Within<B: BreakerRef, F, J, L> {
-        // A function, as that takes no room.
+        // A closure without captures, which adds no bytes to the future.
         pub(crate) length: L,
         #[pin]
         pub(crate) call: Guarded<B, tokio::time::Timeout<F>, J>,
@@ -138,7 +138,8 @@ where
     }
 }
 
-/// One poll. After the call's end it is between the future and its caller alone.
+/// Polls once under the permit. After the outcome is recorded, a poll only polls the inner
+/// future, and its verdict is dropped.
 #[inline]
 pub(crate) fn poll_under<B: BreakerRef, F: Future + ?Sized, V: Into<Verdict>>(
     permit: &mut Permit<B>,

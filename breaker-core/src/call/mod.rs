@@ -1,4 +1,4 @@
-//! One call through a breaker.
+//! A call through a breaker: admission, run and outcome.
 
 pub(crate) mod acquire;
 pub(crate) mod future;
@@ -17,36 +17,36 @@ use future::Call;
 use permit::Permit;
 
 impl Breaker {
-    /// Runs `f` if the breaker lets it, and returns what it returns: a `Result`
-    /// whose `Err` counts as a failure. A rejection becomes an `Err` by
-    /// `From<BreakerError>`; then `f` did not run.
+    /// Runs `f` if the breaker admits the call, and returns the output of `f`: a `Result`
+    /// whose `Err` counts as a failure. If the call is rejected, `f` does not run, and the
+    /// rejection becomes an `Err` by `From<BreakerError>`.
     ///
     /// # Panics
-    /// Only if `f` does. That counts as a failure, and unwinds on.
+    /// Only if `f` does. The panic counts as a failure and unwinds to the caller.
     #[inline]
     pub fn call<R: Guardable>(&self, f: impl FnOnce() -> R) -> R {
         sync::call(self, f)
     }
 
-    /// Asks to make one call, and leaves it to the caller to say how it went:
-    /// for a streamed reply that is judged at its end, say.
+    /// Asks for a permit to make one call. The caller reports the outcome through the
+    /// permit: at the end of a streamed reply, for example.
     ///
     /// # Errors
-    /// The rejection.
+    /// Returns the rejection.
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<&Self>, BreakerError> {
         self.admit().map(|ticket| Permit::new(self, ticket))
     }
 
-    /// [`try_acquire`](Self::try_acquire) for a permit that outlives the borrow.
+    /// Like [`try_acquire`](Self::try_acquire), for a permit that outlives the borrow.
     ///
     /// # Errors
-    /// The rejection.
+    /// Returns the rejection.
     pub fn try_acquire_owned(self: &Arc<Self>) -> Result<Permit<Arc<Self>>, BreakerError> {
         self.admit().map(|ticket| Permit::new(Arc::clone(self), ticket))
     }
 
-    /// Guards a future: asks for admission when first polled, not before.
+    /// Guards `future`. The call asks for admission at the first poll, not before.
     ///
     /// ```
     /// # use breaker_core::{Breaker, BreakerError, Config};
@@ -59,12 +59,12 @@ impl Breaker {
     /// # assert!(std::future::Future::poll(runtime, &mut context).is_ready());
     /// ```
     ///
-    /// A rejection becomes the future's error by `From<BreakerError>`; then the
-    /// future was never polled.
+    /// If the call is rejected, `future` is never polled, and the rejection becomes an `Err`
+    /// by `From<BreakerError>`.
     ///
     /// # Cancel safety
-    /// Dropped before its end, the call counts as nothing and a probe's slot is
-    /// given back. A poll that panics is a failure.
+    /// A call that is dropped before its end counts as nothing, or as slow if it has run for
+    /// `slow_call`. A probe gives its slot back. A poll that panics is a failure.
     pub fn call_async<F>(&self, future: F) -> Call<&Self, F>
     where
         F: Future<Output: Guardable>,

@@ -1,4 +1,4 @@
-//! One admitted call.
+//! A [`Permit`] stands for one admitted call, and records its outcome.
 
 use core::fmt;
 use core::time::Duration;
@@ -8,12 +8,12 @@ use crate::breaker::ticket::{Stage, Ticket};
 use crate::breaker::{Breaker, BreakerRef};
 use crate::outcome::{Outcome, Verdict};
 
-/// Leave to make one call, from [`Breaker::try_acquire`].
+/// A permit to make one call, from [`Breaker::try_acquire`].
 ///
-/// Say how it went with [`success`](Self::success), [`failure`](Self::failure) or
-/// [`ignore`](Self::ignore). Dropped without a word, it counts as a failure if
-/// the thread is unwinding, as slow if it was held for `slow_call`, and as nothing
-/// otherwise: a forgotten permit never keeps a breaker half-open.
+/// Report the outcome with [`success`](Self::success), [`failure`](Self::failure) or
+/// [`ignore`](Self::ignore). A permit that is dropped without an outcome counts as a failure
+/// if the thread is unwinding, as slow if it was held for `slow_call`, and as nothing
+/// otherwise. A dropped probe gives its slot back, so it never keeps a breaker half-open.
 ///
 /// ```
 /// use breaker_core::{Breaker, Config, State};
@@ -28,7 +28,8 @@ use crate::outcome::{Outcome, Verdict};
 /// ```
 #[must_use = "a permit that is dropped at once guards nothing"]
 pub struct Permit<B: BreakerRef> {
-    /// `None` once the call has ended. Whatever it is, that takes no room.
+    /// `None` once the call has ended. Every breaker reference has a niche, so the `Option`
+    /// adds no bytes.
     breaker: Option<B>,
     ticket: Ticket,
 }
@@ -39,28 +40,28 @@ impl<B: BreakerRef> Permit<B> {
         Permit { breaker: Some(breaker), ticket }
     }
 
-    /// The call succeeded.
+    /// Records a success.
     pub fn success(self) {
         self.record(Outcome::Success);
     }
 
-    /// The call failed.
+    /// Records a failure.
     pub fn failure(self) {
         self.record(Outcome::Failure);
     }
 
-    /// The call counts as nothing: a mistake of the caller, a cancellation.
+    /// Ends the call without counting it: for a mistake of the caller, or a cancellation.
     pub fn ignore(self) {
         self.record(Outcome::Ignored);
     }
 
-    /// The call came to this: an [`Outcome`], or a [`Verdict`] with more to say.
+    /// Records an [`Outcome`], or a [`Verdict`], which says more.
     #[inline]
     pub fn record(mut self, verdict: impl Into<Verdict>) {
         self.end(verdict);
     }
 
-    /// The breaker that gave it.
+    /// Returns the breaker that issued the permit.
     #[must_use]
     pub fn breaker(&self) -> &Breaker {
         match &self.breaker {
@@ -69,8 +70,8 @@ impl<B: BreakerRef> Permit<B> {
         }
     }
 
-    /// Runs `body` and lets `judge` say what its return value means. A panic of
-    /// either is a failure, and unwinds on.
+    /// Runs `body` and records the verdict of `judge` on its output. A panic in either counts
+    /// as a failure and unwinds to the caller.
     #[inline]
     pub fn run<R, V: Into<Verdict>>(
         mut self,
@@ -83,7 +84,7 @@ impl<B: BreakerRef> Permit<B> {
         output
     }
 
-    /// From here on a drop is a panic, until the call is suspended or settled.
+    /// Marks the body as running: until the call is suspended or settled, a drop is a panic.
     #[inline]
     pub(crate) fn enter(&mut self) {
         self.ticket.set(Stage::Running, self.ticket.is_failed());
@@ -99,7 +100,7 @@ impl<B: BreakerRef> Permit<B> {
         }
     }
 
-    /// Leaves the body, which runs.
+    /// Leaves the running body for `stage`.
     #[inline]
     fn leave(&mut self, stage: Stage, failed: bool) {
         if self.ticket.is_probe() {
@@ -108,10 +109,11 @@ impl<B: BreakerRef> Permit<B> {
         self.ticket.set(stage, failed);
     }
 
-    /// Ends the call with its outcome, whether its body ran here or elsewhere.
+    /// Ends the call with its verdict, whether or not the permit was entered.
     #[inline]
     pub(crate) fn end(&mut self, verdict: impl Into<Verdict>) {
-        // First, as it may be the user's, and panic.
+        // Converted first: `into` may be user code and panic, and `Drop` then still finds
+        // the breaker.
         let Verdict { outcome, trips, retry_after, .. } = verdict.into();
         let Some(breaker) = self.breaker.take() else { return };
         let ticket = self.ticket;
@@ -125,13 +127,13 @@ impl<B: BreakerRef> Permit<B> {
         }
     }
 
-    /// A cancellation is a failure.
+    /// Makes a cancellation count as a failure.
     #[inline]
     pub(crate) fn fail_on_cancel(&mut self) {
         self.ticket.set(Stage::Suspended, true);
     }
 
-    /// Whether a future has ended as a failure.
+    /// Returns the failure flag. Once a future has ended, it says whether the call failed.
     #[inline]
     pub(crate) fn has_failed(&self) -> bool {
         self.ticket.is_failed()
@@ -147,21 +149,21 @@ impl<B: BreakerRef> Drop for Permit<B> {
     }
 }
 
-/// Whether a call through a closed breaker has succeeded, and nothing has happened
-/// meanwhile that a success would change.
+/// Returns true for the success of a plain closed call whose breaker's word has not changed:
+/// there is nothing to record.
 #[inline]
 fn changes_nothing<B: BreakerRef>(breaker: &B, ticket: Ticket, outcome: Outcome) -> bool {
     let closed = ticket.word();
     outcome == Outcome::Success && !closed.is_tracked() && breaker.is_unchanged(closed)
 }
 
-// Permits are handed on in their parts: one whose address is would be kept in memory
-// all the time.
+// These functions take a permit's fields by value. Passing `&mut Permit` would force the
+// permit out of registers for the whole call.
 
 #[inline(never)]
 fn end_closed<B: BreakerRef>(breaker: B, ticket: Ticket, outcome: Outcome) {
     let closed = ticket.word();
-    // A timed ticket's word is a detached one, and so is a probe's.
+    // The word in the ticket of a timed call or a probe is marked detached.
     if closed.is_detached() {
         end_slow(breaker, ticket, outcome, (false, None));
     } else {
@@ -196,11 +198,12 @@ fn give_back<B: BreakerRef>(breaker: B, ticket: Ticket) {
     breaker.settle(ticket, verdict);
 }
 
-/// A poll under a permit: it ends with the call suspended or settled, or it panics.
+/// A guard for one poll under a permit. A poll ends with the call suspended or settled, or
+/// it panics.
 pub(crate) struct Polling<'a, B: BreakerRef>(&'a mut Permit<B>);
 
 impl<'a, B: BreakerRef> Polling<'a, B> {
-    /// A call that is settled stays so.
+    /// Enters the permit, unless the call is settled: polls after the end record nothing.
     #[inline]
     pub(crate) fn of(permit: &'a mut Permit<B>) -> Self {
         if permit.ticket.stage() != Stage::Settled {
@@ -227,7 +230,7 @@ impl<'a, B: BreakerRef> Polling<'a, B> {
         }
     }
 
-    /// Unless it has been left before.
+    /// Leaves the body if it is running, and returns whether it was.
     #[inline]
     fn leave(&mut self, stage: Stage, failed: bool) -> bool {
         let runs = self.0.ticket.stage() == Stage::Running;
@@ -241,7 +244,8 @@ impl<'a, B: BreakerRef> Polling<'a, B> {
 impl<B: BreakerRef> Drop for Polling<'_, B> {
     #[inline]
     fn drop(&mut self) {
-        // Now, as this is the thread; the permit may be dropped on another.
+        // A panic leaves here, since `nesting` keeps a list per thread and the permit may be
+        // dropped on another thread.
         self.leave(Stage::Idle, true);
     }
 }

@@ -1,25 +1,26 @@
-//! Where a call finds its breaker, and a call through a closed one.
+//! A [`Source`] leads a call to its breaker; a [`ClosedCall`] guards a call without a permit.
 
 use crate::breaker::admission::Decision;
 use crate::breaker::{Breaker, BreakerRef};
 use crate::outcome::{Guardable, Outcome};
 use crate::state::word::Word;
 
-/// Where a call finds its breaker.
+/// The source of a call's breaker: a reference to a breaker, or a call site.
 pub trait Source: Clone {
-    /// How the call holds it.
+    /// The reference to the breaker that a permit holds.
     type Held: BreakerRef;
 
-    /// The breaker's word, if that lets a call in on the spot.
+    /// Returns the word with its failure count cleared, if it is plainly closed: registered
+    /// and untracked.
     fn closed_word(&self) -> Option<Word>;
 
-    /// Whether nothing has happened since that word that a success would change.
+    /// Returns whether the word still equals `closed`, so that a success changes nothing.
     fn is_unchanged(&self, closed: Word) -> bool;
 
-    /// The breaker, if it is known without asking anybody.
+    /// Returns the breaker if it is known without a registry look-up.
     fn cached(&self) -> Option<&Breaker>;
 
-    /// What the breaker says, if it is known without asking anybody.
+    /// Returns the breaker's decision; `Undecided` if the breaker must be looked up first.
     #[inline]
     fn decide(&self) -> Decision<'_> {
         match self.cached() {
@@ -28,17 +29,17 @@ pub trait Source: Clone {
         }
     }
 
-    /// Takes in what became of a call that a closed breaker let in.
+    /// Settles a call that a closed breaker admitted under the word `closed`.
     fn settle_closed(&self, closed: Word, outcome: Outcome);
 
-    /// The breaker that said so.
+    /// Returns the breaker that has just admitted the call by its word.
     fn cached_handle(self) -> Self::Held;
 
-    /// The breaker.
+    /// Returns the breaker, after a registry look-up if need be.
     fn resolve(self) -> Self::Held;
 }
 
-/// A reference to a breaker leads to it by itself.
+/// A reference to a breaker is its own source.
 impl<B: BreakerRef> Source for B {
     type Held = Self;
 
@@ -73,20 +74,22 @@ impl<B: BreakerRef> Source for B {
     }
 }
 
-/// A call through a closed breaker. Dropped only if the body or the judge panics.
+/// A guard for a call through a closed breaker. It is dropped only if the body or the judge
+/// panics, and then records a failure.
 pub(crate) struct ClosedCall<'a, S: Source> {
     pub(crate) site: &'a S,
     pub(crate) closed: Word,
 }
 
 impl<S: Source> ClosedCall<'_, S> {
-    /// The end, if the breaker was untracked at the beginning.
+    /// Ends a call that an untracked breaker admitted.
     #[inline]
     pub(crate) fn end<R: Guardable>(self, output: &R) {
         let outcome = output.outcome();
         let (site, closed) = (self.site, self.closed);
         core::mem::forget(self);
-        // Each by itself, so that a success need not keep what it came to.
+        // One arm per outcome: a success then keeps no outcome in a register across the
+        // comparison.
         match outcome {
             Outcome::Success if site.is_unchanged(closed) => {}
             Outcome::Success => site.settle_closed(closed, Outcome::Success),
@@ -95,7 +98,7 @@ impl<S: Source> ClosedCall<'_, S> {
         }
     }
 
-    /// The same, whatever was to watch.
+    /// Like [`end`](Self::end), for a breaker that may be tracked.
     pub(crate) fn end_tracked<R: Guardable>(self, output: &R) {
         let outcome = output.outcome();
         let (site, closed) = (self.site, self.closed);

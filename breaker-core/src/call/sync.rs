@@ -1,14 +1,15 @@
-//! The way of a call through a breaker that is closed, without a permit that would
-//! have to be moved about: load, call, load. What is not so plain is handed on step
-//! by step: a closed breaker with a window, an open one, all others. The less usual
-//! a way is, the less of it is compiled for each function anew.
+//! The fast path of a sync call: load the word, run the body, compare the word.
+//!
+//! No permit is built. Slower cases are separate functions: `call_slow` for a closed breaker
+//! with a window and an open one, compiled once per body, and `call_cold` for all others,
+//! compiled once per source and return type.
 
 use crate::breaker::admission::Decision;
 use crate::call::acquire::acquire_cold;
 use crate::call::source::{ClosedCall, Source};
 use crate::outcome::Guardable;
 
-/// A sync function without a word on failures or fallbacks.
+/// Calls `body`, the body of a sync function without patterns or fallback.
 #[inline]
 pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
     let Some(closed) = site.closed_word() else {
@@ -34,7 +35,7 @@ fn call_slow<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
     }
 }
 
-/// A body that is run once at most, whatever its type.
+/// A body that runs at most once, for use as `dyn`.
 trait Body<R> {
     fn run(&mut self) -> R;
 }
@@ -48,7 +49,8 @@ impl<R, F: FnOnce() -> R> Body<R> for Option<F> {
     }
 }
 
-/// Made for no one function: compiled once for all that return the same.
+/// Calls under a permit. Takes the body as `dyn`, so it is compiled once per source and
+/// return type.
 #[cold]
 #[inline(never)]
 fn call_cold<S: Source, R: Guardable>(site: S, body: &mut dyn Body<R>) -> R {
