@@ -1,15 +1,18 @@
 //! `breaker = EXPRESSION`: which values give a breaker, and how the call holds it.
 //!
-//! The expansion picks one of three traits. A value is resolved ([`ResolveBreaker`]): it must
-//! give a breaker that outlives the call. A reference is borrowed ([`BorrowBreaker`]). A
-//! breaker inside an argument that the body takes is shared ([`ShareBreaker`]).
+//! The expansion picks one of three functions. `borrow_breaker` takes a place, which coerces
+//! to `&Breaker`. `share_breaker` takes a breaker inside an argument that the body takes
+//! ([`ShareBreaker`]). `resolve_breaker` takes any other value, and a place in a function
+//! that returns a future: it must give a breaker that outlives the call
+//! ([`ResolveBreaker`]), a reference by way of [`BorrowBreaker`].
 
 use std::sync::Arc;
 
 use crate::breaker::Breaker;
 
-/// A value that gives a breaker which outlives the call. A new breaker would forget its
-/// failures, and a lock's guard would hold the lock while the body runs.
+/// A value that gives a breaker which outlives the call. Breakers by value and guards of a
+/// lock are left out: a new breaker would forget its failures, and a guard would hold the
+/// lock while the body runs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a breaker that outlives the call",
     label = "expected `&Breaker`, `Arc<Breaker>`, a `static` or a field",
@@ -21,7 +24,7 @@ pub trait ResolveBreaker {
     where
         Self: 'a;
 
-    /// Returns the reference.
+    /// Returns the reference to the breaker.
     fn resolve(&self) -> Self::Ref<'_>;
 }
 
@@ -48,19 +51,19 @@ impl<'b, B: BorrowBreaker + ?Sized> ResolveBreaker for &'b B {
     }
 }
 
-/// A place that a breaker can be borrowed from.
+/// A type behind a reference from which the call gets its breaker.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a breaker",
     label = "expected a breaker, or a reference to one",
     note = "give a `static`, a field, or an expression of type `&Breaker` or `Arc<Breaker>`"
 )]
 pub trait BorrowBreaker {
-    /// The call's reference: a plain one, or a share of an [`Arc`].
+    /// The call's reference to the breaker: a plain reference, or a clone of an [`Arc`].
     type Ref<'b>
     where
         Self: 'b;
 
-    /// Returns the reference.
+    /// Returns the reference to the breaker.
     fn borrow(&self) -> Self::Ref<'_>;
 }
 
@@ -107,15 +110,15 @@ impl<'o, B: BorrowBreaker + ?Sized> BorrowBreaker for &'o B {
     }
 }
 
-/// A breaker that the call can share. It is needed where the body consumes the argument that
-/// the breaker is part of, or borrows it mutably.
+/// A breaker that the call can share. It is needed if the body consumes the argument that
+/// the breaker is part of, or borrows the argument mutably.
 #[diagnostic::on_unimplemented(
     message = "the call cannot hold this breaker while the body has it",
     label = "the body takes the value that this breaker is part of",
     note = "make it `Arc<Breaker>`, or take it by reference: `&self`"
 )]
 pub trait ShareBreaker {
-    /// Returns a share.
+    /// Returns a clone of the `Arc`.
     fn share(&self) -> Arc<Breaker>;
 }
 

@@ -1,4 +1,4 @@
-//! A call site: an annotated function's own memory of its breaker.
+//! A [`Callsite`] is the static in which an annotated function caches its breaker.
 
 use core::fmt;
 use core::ops::Deref;
@@ -18,11 +18,12 @@ use crate::registry::{Conflict, Registry};
 use crate::state::word::Word;
 use crate::sync::atomic::const_unless_loom;
 
-/// What the attribute puts beside each function: the name and tuning it asks
-/// for, and the breaker it was given. The registry is asked once.
+/// The static that the attribute puts into each function: the name and config that the
+/// function gives, and the breaker that the registry has returned. The registry is asked
+/// once; only inside a test scope, and after the breaker was removed, each call asks.
 ///
-/// While the breaker is closed, a call looks at its word alone. That lies here if the
-/// breaker was made for this function, else where it is shared from.
+/// On the fast path a call reads only the breaker's word. A call site that created the
+/// breaker stores the word; in all other call sites of the name, `shared` points to the word.
 #[derive(Debug)]
 pub struct Callsite {
     word: AtomicWord,
@@ -33,12 +34,13 @@ pub struct Callsite {
     cached: OnceLock<Arc<Breaker>>,
 }
 
-/// A call that panics leaves it whole; of `OnceRef` the compiler does not know it.
+/// A panicking call leaves the call site consistent. `OnceRef` by itself is not
+/// `RefUnwindSafe`.
 impl RefUnwindSafe for Callsite {}
 
 impl Callsite {
     const_unless_loom! {
-        /// `config`: `None` if the function only names its breaker.
+        /// Makes the call site. `config` is `None` if the function only names its breaker.
         #[must_use]
         #[track_caller]
         pub fn new(name: &'static str, config: Option<Config>) -> Self {
@@ -53,11 +55,11 @@ impl Callsite {
         }
     }
 
-    /// The breaker, as the registry gives it for this name.
+    /// Returns the breaker that the registry has for this name, from the cache if possible.
     ///
     /// # Panics
-    /// In builds with debug assertions, if another place has given this name
-    /// other tuning.
+    /// In builds with debug assertions, if another call site or `get_or_insert` has declared
+    /// the name with another config.
     #[inline]
     pub fn resolve(&'static self) -> BreakerHandle {
         if is_in_scope() || self.cached().is_detached() {
@@ -66,7 +68,7 @@ impl Callsite {
         BreakerHandle::Cached(self)
     }
 
-    /// The one found first, outside any test scope.
+    /// Returns the breaker of the process registry that was found first.
     #[inline]
     fn cached(&'static self) -> &'static Breaker {
         match self.cached.get() {
@@ -75,10 +77,10 @@ impl Callsite {
         }
     }
 
-    /// The breaker for a key under this name.
+    /// Returns the breaker for a key under this name.
     ///
     /// # Panics
-    /// As [`handle`](Self::handle).
+    /// Like [`resolve`](Self::resolve).
     pub fn keyed(&'static self, key: &dyn core::fmt::Display) -> BreakerHandle {
         let registry = Registry::global();
         let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.location);
@@ -86,25 +88,27 @@ impl Callsite {
         BreakerHandle::owned(breaker)
     }
 
-    /// Outside any test scope; or of a call that was let in there.
+    /// Looks the breaker up in the process registry and caches it. Called outside any test
+    /// scope, or for a call that was admitted outside.
     ///
-    /// The breaker's word may be seen at the site before the breaker is seen here: who
-    /// then needs the breaker comes here too, and is given it by the registry.
+    /// A call may see the word before `cached` is set. To settle, it takes this path too and
+    /// gets the same breaker from the registry, whose lock orders the two.
     #[cold]
     fn first_call(&'static self) -> &'static Breaker {
-        // Looked up before, as the registry may panic.
+        // Looked up before `get_or_init`, since the look-up may panic.
         let found = self.look_up(&Registry::of_process(), Some(&self.word));
         let kept = self.cached.get_or_init(|| found);
         let stored = kept.cell.atomic_word();
         if !ptr::eq(stored, &raw const self.word) {
-            // An error says that another thread was first, with the same one.
+            // An error means that another thread has set this very reference before.
             let _ = self.shared.set(stored);
         }
         kept
     }
 
-    /// Whatever registry a test has entered since the call began.
-    #[cold] // A success comes first: so it is laid out, and saves a jump.
+    /// Settles a call by the cached breaker, also if the thread has entered a test scope since
+    /// the call was admitted.
+    #[cold] // Lays the success out on the straight path, without a jump.
     #[inline(never)]
     fn settle_closed(&'static self, closed: Word, outcome: Outcome) {
         self.cached().settle_closed(closed, outcome);
@@ -118,7 +122,7 @@ impl Callsite {
     }
 }
 
-/// Whether a test has entered a registry of its own.
+/// Returns whether this thread is in a test scope, which has a registry of its own.
 #[inline]
 fn is_in_scope() -> bool {
     #[cfg(feature = "testing")]
@@ -127,26 +131,26 @@ fn is_in_scope() -> bool {
     false
 }
 
-/// A mistake of the program's, loud while it is being written.
+/// Panics on a conflict in builds with debug assertions: it is a mistake in the program.
 fn refuse(conflict: Option<Conflict>) {
     if let (true, Some(conflict)) = (cfg!(debug_assertions), conflict) {
         panic!("{conflict}");
     }
 }
 
-/// A site as a call has it. A type without a lifetime: of a reference that an
-/// async block keeps, the compiler forgets that it is for ever.
+/// A reference to a call site, as a newtype without a lifetime parameter: the compiler erases
+/// the `'static` of a plain reference that an async block stores.
 #[derive(Clone, Copy, Debug)]
 pub struct CallsiteRef(pub &'static Callsite);
 
 impl CallsiteRef {
-    /// Unless a test has entered a registry of its own.
+    /// Returns the cached breaker, or `None` inside a test scope.
     #[inline]
     fn breaker(self) -> Option<&'static Breaker> {
         if is_in_scope() {
             return None;
         }
-        // A detached breaker is not plainly closed, and so is looked at again.
+        // `decide` leaves a detached breaker undecided, and `resolve` looks the name up again.
         self.0.cached.get().map(|kept| &**kept)
     }
 }
@@ -188,17 +192,17 @@ impl Source for CallsiteRef {
     }
 }
 
-/// A breaker as its call site holds it.
+/// A call's handle to its breaker, from a call site.
 #[derive(Clone)]
 pub enum BreakerHandle {
-    /// The one that the site remembers, as long as the program runs.
+    /// The breaker that the call site caches until the program ends.
     Cached(&'static Callsite),
-    /// Looked up for this call: the remembered one was removed from the registry, or a
-    /// test has a registry of its own, or there is one for each key.
+    /// A breaker that was looked up for this call: the cached breaker was removed from the
+    /// registry, the thread is in a test scope, or each key has a breaker of its own.
     Owned(OwnedHandle),
 }
 
-/// `None` once it has been let go.
+/// A handle that owns an `Arc`; `None` only once `drop` has taken it.
 #[derive(Clone)]
 pub struct OwnedHandle(Option<Arc<Breaker>>);
 
@@ -230,7 +234,8 @@ impl Sealed for BreakerHandle {
     }
 }
 
-/// By value: whose address is handed on is kept in memory all the time.
+/// Passes the `Arc` to `drop_cold` by value. Passing its address would force the handle out
+/// of registers for the whole call.
 impl Drop for OwnedHandle {
     #[inline]
     fn drop(&mut self) {

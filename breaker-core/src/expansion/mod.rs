@@ -1,7 +1,8 @@
-//! What the attribute's expansions call. Not for users: may change in any release.
+//! The functions that the attribute's expansions call. Not for users: they may change in any
+//! release.
 //!
-//! The functions are free and generic, so that the caret of a type error is
-//! where the attribute wants it, and so that an expansion is few instructions.
+//! The functions are free and generic, so that the compiler reports a type error at the span
+//! that the attribute chooses, and so that an expansion is short.
 
 pub(crate) mod breaker_arg;
 pub(crate) mod callsite;
@@ -31,9 +32,9 @@ use crate::call::permit::Permit;
 use crate::config::{Config, ConfigBuilder};
 pub use crate::error::BreakerError;
 
-/// An async function without a word on failures or fallbacks. What it returns
-/// is opaque, so that a type without [`Guardable`] is reported here and not
-/// again at the `await`.
+/// Guards the body of an async function without patterns or fallback. The return type is
+/// opaque, so that a type without [`Guardable`] is reported here and not again at the
+/// `await`.
 #[inline]
 pub fn call_async<S, R, F>(site: S, body: F) -> impl Future<Output = R> + use<S, R, F>
 where
@@ -44,37 +45,36 @@ where
     CallFrom::new(site, body)
 }
 
-/// The breaker of a key.
+/// Returns the breaker for a key under the name of the call site.
 #[inline]
 pub fn keyed(at: CallsiteRef, key: &dyn core::fmt::Display) -> BreakerHandle {
     at.0.keyed(key)
 }
 
-/// Borrows the breaker of a place. The argument coerces: whatever derefs to a breaker is
-/// taken.
+/// Borrows the breaker of a place. Any argument that derefs to a breaker coerces to one.
 #[inline]
 #[must_use]
 pub fn borrow_breaker(breaker: &Breaker) -> &Breaker {
     breaker
 }
 
-/// Resolves the breaker of a value that is no place, or in a future that may outlive the
-/// place.
+/// Resolves the breaker of a value that is not a place, or of a place that a returned future
+/// may outlive.
 #[inline]
 pub fn resolve_breaker<L: ResolveBreaker>(value: &L) -> L::Ref<'_> {
     value.resolve()
 }
 
-/// Shares the breaker, since the body takes the argument that it is part of.
+/// Shares a breaker that is part of an argument which the body takes.
 #[inline]
 #[must_use]
 pub fn share_breaker(breaker: &impl ShareBreaker) -> Arc<Breaker> {
     breaker.share()
 }
 
-/// The second half, when admitted: `permit` has been entered. There is one of these
-/// for each annotated function, so nothing else is done before the body, which would
-/// have to be dropped if that panicked.
+/// Runs the body under `permit`, which has been entered. Compiled once per annotated
+/// function, so it does nothing before the body: a call that may panic there would need
+/// unwinding code that drops the body.
 #[inline]
 pub fn run<B: BreakerRef, R, V: Into<Verdict>>(
     mut permit: Permit<B>,
@@ -86,7 +86,7 @@ pub fn run<B: BreakerRef, R, V: Into<Verdict>>(
     output
 }
 
-/// [`run`] of a body that is judged by its type alone.
+/// Like [`run`], for a body that is judged by its return type alone.
 #[inline]
 pub fn run_fallible<B: BreakerRef, R: Fallible>(
     mut permit: Permit<B>,
@@ -97,7 +97,7 @@ pub fn run_fallible<B: BreakerRef, R: Fallible>(
     output
 }
 
-/// The second half, when admitted, of an async function.
+/// Wraps the future of an admitted async call, to run under `permit`.
 #[inline]
 pub fn run_async<B, F, J, V>(permit: Permit<B>, future: F, judge: J) -> Guarded<B, F, J>
 where
@@ -109,14 +109,14 @@ where
     Guarded { permit, judge, future }
 }
 
-/// A permit whose cancellation is a failure.
+/// Makes a cancellation of the permit's call count as a failure.
 #[inline]
 pub fn failing_on_cancel<B: BreakerRef>(mut permit: Permit<B>) -> Permit<B> {
     permit.fail_on_cancel();
     permit
 }
 
-/// [`run_async`] with a timeout. Its length is asked for again if it runs out.
+/// Like [`run_async`], with a timeout. `length` is called once more if the time runs out.
 #[cfg(feature = "tokio")]
 #[inline]
 pub fn run_within<B, F, J, V, L>(
@@ -140,10 +140,10 @@ where
     Within { length, call: run_async(permit, future, judge) }
 }
 
-/// [`run`] where a failure goes to the fallback: it is the `Err`.
+/// Like [`run`], but returns a failed output as `Err`, for the fallback.
 ///
 /// # Errors
-/// What the body returned, if it counts as a failure.
+/// Returns the output if it counts as a failure.
 #[inline]
 pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>>(
     mut permit: Permit<B>,
@@ -156,13 +156,13 @@ pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>>(
     if verdict.outcome() == Outcome::Failure { Err(output) } else { Ok(output) }
 }
 
-/// The same of a future.
+/// Wraps a guarded future so that a failed output is returned as `Err`, for the fallback.
 #[inline]
 pub fn or_failed<C: Judged>(call: C) -> OrFailed<C> {
     OrFailed { call }
 }
 
-/// The verdict on a finished call.
+/// Makes the verdict on a finished call.
 #[inline]
 #[must_use]
 pub fn verdict(outcome: Outcome, trips: bool, hint: Option<Duration>) -> Verdict {
@@ -176,7 +176,7 @@ pub fn verdict(outcome: Outcome, trips: bool, hint: Option<Duration>) -> Verdict
     }
 }
 
-/// What a failure asks for.
+/// Returns the cooldown that a failed output asks for, by the key `retry_after`.
 #[inline]
 pub fn hint<R>(
     outcome: Outcome,
@@ -186,10 +186,10 @@ pub fn hint<R>(
     if outcome == Outcome::Failure { hint(output) } else { None }
 }
 
-/// What a fallback for failures is told of a call with a timeout.
+/// Converts the result of a call with a timeout, for a fallback that answers failures.
 ///
 /// # Errors
-/// The cause, if the call failed or its time ran out.
+/// Returns the cause if the call failed or its time ran out.
 #[cfg(feature = "tokio")]
 pub fn settled<R>(
     ended: Result<Result<R, BreakerError>, Result<R, BreakerError>>,
@@ -201,13 +201,13 @@ pub fn settled<R>(
     }
 }
 
-/// Judges by the type alone.
+/// Judges an output by its type alone.
 #[inline]
 pub fn outcome<R: Fallible>(output: &R) -> Outcome {
     output.outcome()
 }
 
-/// A rejection without a fallback.
+/// Converts an error into the output of a function without the key `error`, by `From`.
 #[inline]
 #[must_use]
 pub fn reject<R>(error: BreakerError) -> R
@@ -217,35 +217,35 @@ where
     R::rejected(FromRejection::from_rejection(error))
 }
 
-/// A rejection that is mapped by hand.
+/// Converts an error by the function that the key `error` gives.
 ///
 /// # Errors
-/// Always.
+/// Always returns the converted error.
 #[inline]
 pub fn reject_with<T, E>(error: BreakerError, map: impl FnOnce(BreakerError) -> E) -> Result<T, E> {
     Err(map(error))
 }
 
-/// What a fallback function returned: in an async function it may be the answer
-/// or a future of it. A future is found by the inherent method; anything else
-/// falls through to [`ReadyAnswer`].
+/// The value that a fallback function returned. In an async function the value is the answer
+/// or a future of the answer. Method resolution tries the inherent method first, which takes
+/// a future, and then [`ReadyAnswer`], which takes any value.
 #[derive(Debug)]
 pub struct Answered<T>(pub T);
 
 impl<F: Future> Answered<F> {
-    /// The future itself.
+    /// Returns the future.
     #[inline]
     pub fn answer(self) -> F {
         self.0
     }
 }
 
-/// An answer that is there at once.
+/// An answer that is not a future.
 pub trait ReadyAnswer {
-    /// Its type.
+    /// The type of the answer.
     type Answer;
 
-    /// A future of it.
+    /// Returns a future that is ready with the answer.
     fn answer(self) -> Ready<Self::Answer>;
 }
 
@@ -258,53 +258,55 @@ impl<T> ReadyAnswer for Answered<T> {
     }
 }
 
-/// A future as the body makes it. The closure is taken for `FnOnce` only where it
-/// is passed to one.
+/// Makes a future by calling the body. The compiler infers the closure as `FnOnce` because it
+/// is passed to a parameter of that bound.
 #[inline]
 pub fn make<F>(make: impl FnOnce() -> F) -> F {
     make()
 }
 
-/// A future as it is, but that it no longer looks like that of an `async fn`.
+/// Returns the future unchanged. Without this call the function would end in an `async` block,
+/// and be taken for an `async fn`.
 #[inline]
 pub fn bare<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
     future
 }
 
-/// A future, boxed as the function's return type asks.
+/// Boxes the future, as the function's return type asks.
 #[inline]
 pub fn boxed<F: Future>(future: F) -> Pin<Box<F>> {
     Box::pin(future)
 }
 
-/// A value of any type, in code that never runs: it tells the compiler the type
-/// of an `async` block.
+/// Returns a value of any type, in code that never runs: it tells the compiler the type of an
+/// `async` block.
 ///
 /// # Panics
-/// If it does run.
+/// Always, if the code does run.
 #[must_use]
 pub fn unreached<R>() -> R {
     unreachable!("the call stands behind `if false`")
 }
 
-/// Where the tuning of a function starts.
+/// Starts the config of a function.
 pub const fn config() -> ConfigBuilder {
     Config::builder()
 }
 
-/// Tuning so far, the last of it given by a constant, checked while compiling.
+/// Checks the settings so far and returns them. In a `static` the check runs at compile time,
+/// so the error is reported at the setting that was added last.
 ///
 /// # Panics
-/// In a constant, which stops the compiler, if it breaks a rule.
+/// Panics if a setting breaks a rule, which is an error at compile time.
 pub const fn checked(builder: ConfigBuilder) -> ConfigBuilder {
     let _ = builder.build_const();
     builder
 }
 
-/// A name given by a constant, checked while compiling.
+/// Checks a name that a constant gives, and returns it.
 ///
 /// # Panics
-/// In a constant, which stops the compiler, if the name breaks a rule.
+/// Panics if the name breaks a rule, which is an error at compile time.
 #[must_use]
 pub const fn checked_name(name: &'static str) -> &'static str {
     assert!(
