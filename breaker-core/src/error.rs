@@ -1,15 +1,15 @@
-//! Errors: a call that was not let in.
+//! [`BreakerError`] is the error of a call that was rejected or timed out.
 
 use core::fmt;
 use core::time::Duration;
 
 use crate::name::Name;
 
-/// Why a call has no answer: it was rejected, and the function's body did not
-/// run; or its `timeout` ran out.
+/// The reason why a call has no answer: the call was rejected, and the function's body did
+/// not run; or its `timeout` ran out.
 ///
-/// The attribute turns it into the function's own error through
-/// `From<BreakerError>`, or hands it to `error = ...` or to the fallback.
+/// The attribute converts it into the function's own error by `From<BreakerError>`, or
+/// passes it to `error = ...` or to the fallback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BreakerError {
@@ -18,10 +18,10 @@ pub enum BreakerError {
     Open {
         /// The breaker's name.
         name: Name,
-        /// What is left of the cooldown; `None` if it never ends by itself.
+        /// The rest of the cooldown; `None` if the cooldown never ends.
         retry_after: Option<Duration>,
     },
-    /// The breaker is half-open and all its probes are out.
+    /// The breaker is half-open and all its probe slots are taken.
     #[non_exhaustive]
     Saturated {
         /// The breaker's name.
@@ -33,18 +33,18 @@ pub enum BreakerError {
         /// The breaker's name.
         name: Name,
     },
-    /// The call was let in, and did not end within the `timeout` of its function.
+    /// The call was admitted, and did not end within the `timeout` of its function.
     #[non_exhaustive]
     TimedOut {
         /// The breaker's name.
         name: Name,
-        /// How long it was given.
+        /// The length of the `timeout`.
         after: Duration,
     },
 }
 
 impl BreakerError {
-    /// The name of the breaker.
+    /// Returns the name of the breaker.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -55,8 +55,9 @@ impl BreakerError {
         }
     }
 
-    /// How long until the breaker may let a call through. `None` where no time
-    /// can be told: held open by hand, open for ever, or waiting for a probe.
+    /// Returns the time until the breaker may admit a call. `None` if that time is unknown
+    /// (the breaker is held open by hand, open for ever, or waiting for its probes), and for
+    /// a call that timed out.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -65,7 +66,7 @@ impl BreakerError {
         }
     }
 
-    /// Whether the call was turned away without running.
+    /// Returns whether the call was rejected, without running its body.
     #[must_use]
     pub fn is_rejection(&self) -> bool {
         match self {

@@ -1,21 +1,21 @@
-//! What a call came to, and how a return value tells.
+//! The outcome of a call, and the traits by which a return value tells it.
 
 use core::time::Duration;
 
 use crate::error::BreakerError;
 
-/// What a call that was let in came to.
+/// The outcome of an admitted call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// Resets the count of consecutive failures; brings half-open nearer to closed.
+    /// Resets the consecutive failures; in half-open, counts towards `success_threshold`.
     Success,
-    /// Counts towards a trip; a failed probe reopens at once.
+    /// Counts towards a trip; a failed probe opens the breaker again at once.
     Failure,
     /// Counts as nothing, and gives back a probe's slot.
     Ignored,
 }
 
-/// An [`Outcome`], and what else a call's end tells.
+/// An [`Outcome`], with whether to trip at once and the cooldown that the service asks for.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,7 +34,7 @@ pub struct Verdict {
     pub(crate) outcome: Outcome,
     pub(crate) trips: bool,
     pub(crate) retry_after: Option<Duration>,
-    /// Ended from outside: it counts as slow if it had run for long enough.
+    /// True if the call was cancelled. It then counts as slow if it has run for `slow_call`.
     pub(crate) cancelled: bool,
 }
 
@@ -42,23 +42,23 @@ impl Verdict {
     pub(crate) const CANCELLED: Verdict =
         Verdict { outcome: Outcome::Ignored, trips: false, retry_after: None, cancelled: true };
 
-    /// Opens the breaker at once, if it is a failure: a login that has expired, a
-    /// quota used up.
+    /// Opens the breaker at once, if the outcome is a failure: for a login that has expired or
+    /// a quota that is used up.
     #[must_use]
     pub const fn trip(mut self) -> Self {
         self.trips = true;
         self
     }
 
-    /// Makes this the cooldown, if the outcome opens the breaker: what the service
-    /// itself has asked for. Not beyond `cooldown_max`; zero asks for nothing.
+    /// Sets the cooldown that the service itself has asked for, in case the outcome opens the
+    /// breaker. It is cut to `cooldown_max`; zero asks for nothing.
     #[must_use]
     pub const fn retry_after(mut self, length: Duration) -> Self {
         self.retry_after = Some(length);
         self
     }
 
-    /// What the call came to.
+    /// Returns the outcome of the call.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.outcome
@@ -72,10 +72,10 @@ impl From<Outcome> for Verdict {
     }
 }
 
-/// A return value that can say by itself whether the call failed.
+/// A return type whose values tell by themselves whether the call failed.
 ///
-/// `Result` can: `Err` is a failure. Where it is not so simple, the attribute's
-/// `failure` and `ignore` decide instead, and this trait is not retry_after.
+/// `Result` does: `Err` is a failure. The attribute's key `failure` replaces this trait; its
+/// keys `ignore` and `trip` are matched first, and this trait judges the other outputs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell success from failure",
     label = "the breaker cannot judge this return type",
@@ -95,19 +95,20 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
-/// A return value that can carry the news that the call was not made.
+/// A return type that can carry a rejection.
 ///
-/// `Result<_, E>` can where `E: From<BreakerError>`.
+/// Every `Result` can. Its error is made by `From<BreakerError>`, or by the function that the
+/// key `error` gives.
 #[diagnostic::on_unimplemented(
     message = "a rejected call has no way to say so in `{Self}`",
     label = "this return type cannot carry a rejection",
     note = "return `Result<T, E>`, or say what answers instead: `fallback = EXPRESSION`"
 )]
 pub trait Refusable {
-    /// What the `Err` side holds.
+    /// The type of the error in `Err`.
     type Error;
 
-    /// Wraps an error.
+    /// Wraps an error in `Err`.
     fn rejected(error: Self::Error) -> Self;
 }
 
@@ -128,7 +129,7 @@ impl<T, E> Refusable for Result<T, E> {
     note = "implement `From<BreakerError>` for `{Self}`, or map it here: `error = |e| ...`, or answer instead: `fallback = ...`"
 )]
 pub trait FromRejection: Sized {
-    /// Converts.
+    /// Converts the error.
     fn from_rejection(error: BreakerError) -> Self;
 }
 
@@ -140,8 +141,8 @@ impl<E: From<BreakerError>> FromRejection for E {
     }
 }
 
-/// A return type that needs no word more: it tells failure and carries a
-/// rejection. Any `Result<_, E>` with `E: From<BreakerError>`.
+/// A return type that tells success from failure and can carry a rejection: any
+/// `Result<_, E>` with `E: From<BreakerError>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell success from failure",
     label = "the breaker cannot judge this return type",
@@ -152,7 +153,7 @@ pub trait Guardable: Sized {
     /// Judges a finished call.
     fn outcome(&self) -> Outcome;
 
-    /// Carries a rejection.
+    /// Makes the output of a rejected call.
     fn rejected(error: BreakerError) -> Self;
 }
 
@@ -168,14 +169,13 @@ impl<T, E: FromRejection> Guardable for Result<T, E> {
     }
 }
 
-/// Why a fallback is asked to answer.
+/// The reason for which a fallback answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause<Output> {
-    /// The call was not made.
+    /// The call was rejected, and not made.
     Rejected(BreakerError),
     /// The call was made, and its `timeout` ran out. Only with `fallback_on = "failure"`.
     TimedOut(BreakerError),
-    /// The call was made and failed; this is what it returned. Only with
-    /// `fallback_on = "failure"`.
+    /// The call was made and failed, with this output. Only with `fallback_on = "failure"`.
     Failed(Output),
 }

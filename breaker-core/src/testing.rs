@@ -1,8 +1,7 @@
 //! Testing annotated functions without sleeping (feature `testing`).
 //!
-//! Annotated functions share one registry and one clock, so tests of them that
-//! run side by side would trip each other's breakers. A [`Scope`] gives a test
-//! a registry and a clock of its own:
+//! Annotated functions share one registry and one clock, so tests that run side by side would
+//! trip each other's breakers. A [`Scope`] gives a test a registry and a clock of its own:
 //!
 //! ```
 //! # use breaker_core as breakerbox; // users: through the facade
@@ -20,13 +19,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A scope belongs to the thread that entered it, so `cargo test` may run such
-//! tests in parallel. That covers `#[tokio::test]`, whose default runtime stays
-//! on its thread. What a test spawns onto other threads it takes along with
-//! [`Scope::handle`]: [`Handle::enter`] for a thread, [`Handle::wrap`] for a task.
+//! A scope belongs to the thread that entered it, so `cargo test` may run such tests in
+//! parallel. `#[tokio::test]` is covered too, since its default runtime stays on its thread.
+//! [`Scope::handle`] takes the scope to other threads: [`Handle::enter`] enters it on a
+//! thread, and [`Handle::wrap`] for a task.
 //!
-//! The clock stands at zero until it is advanced. Timers of `tokio` are another
-//! clock: `tokio::time::pause` and `advance` do not move this one, nor this one them.
+//! The clock stands at zero until it is advanced. Timers of `tokio` have a clock of their
+//! own: `tokio::time::pause` and `advance` do not move the scope's clock, and
+//! [`Scope::advance`] does not move the clock of `tokio`.
 
 use core::future::Future;
 use core::marker::PhantomData;
@@ -39,7 +39,7 @@ use pin_project_lite::pin_project;
 use crate::clock::{Clock, ManualClock};
 use crate::registry::{Registry, scope};
 
-/// A test's own registry and clock, until dropped. Scopes nest.
+/// A test's own registry and clock, until the scope is dropped. Scopes nest.
 #[derive(Debug)]
 #[must_use = "a scope ends when it is dropped"]
 pub struct Scope {
@@ -56,31 +56,31 @@ impl Scope {
         Scope { handle, _entered: entered }
     }
 
-    /// Moves the clock forward.
+    /// Moves the scope's clock forward.
     pub fn advance(&self, by: Duration) {
         self.handle.hand.advance(by);
     }
 
-    /// The registry, empty at first.
+    /// Returns the scope's registry, which is empty at first.
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.handle.registry
     }
 
-    /// The hand of the clock.
+    /// Returns the hand that moves the scope's clock.
     #[must_use]
     pub fn clock(&self) -> &ManualClock {
         &self.handle.hand
     }
 
-    /// What other threads and tasks need to share this scope.
+    /// Returns a handle by which other threads and tasks enter this scope.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
 }
 
-/// A way into a [`Scope`] from other threads.
+/// A handle by which other threads and tasks enter a [`Scope`].
 #[derive(Clone, Debug)]
 pub struct Handle {
     registry: Registry,
@@ -93,14 +93,14 @@ impl Handle {
         Entered { number: scope::enter(self.registry.clone()), _on_this_thread: PhantomData }
     }
 
-    /// A future that is in the scope whenever it is polled, on whatever thread.
+    /// Wraps a future so that each poll of it runs in the scope, on any thread.
     pub fn wrap<F: Future>(&self, future: F) -> InScope<F> {
         InScope { handle: self.clone(), future }
     }
 }
 
-/// Leaves the scope of [`Handle::enter`] when dropped, also if scopes that were
-/// entered later are left later.
+/// A guard from [`Handle::enter`] that leaves the scope when dropped. Guards may be dropped in
+/// any order.
 #[derive(Debug)]
 #[must_use = "the scope is left when this is dropped"]
 pub struct Entered {
@@ -115,7 +115,7 @@ impl Drop for Entered {
 }
 
 pin_project! {
-    /// The future of [`Handle::wrap`].
+    /// The future that [`Handle::wrap`] returns.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct InScope<F> {
