@@ -1,5 +1,6 @@
 //! A future that asks for admission when it is first polled: the future of
-//! [`Breaker::call_async`], and of an annotated async function without patterns or fallback.
+//! [`Breaker::call_async`](crate::Breaker::call_async), and of an annotated async function
+//! without patterns or fallback.
 //!
 //! A call through a closed, untimed breaker carries no permit, only the word that admitted
 //! it. During a poll, a guard on the stack counts a panic as a failure. Between polls there
