@@ -7,7 +7,7 @@
 //!
 //! A window stores its episode twice: in full in [`LatestEpisode`], which only grows, and
 //! as a [`Tag`] in the word that says where the episode's records go. To move on, a thread
-//! raises the latest episode first and swaps that word second, and it swaps only while the
+//! loads that word, raises the latest episode, and then swaps the word, only while the
 //! latest episode is still its own. So if two threads bring different episodes, the later
 //! episode wins in either order, and a record that finds its own tag in the word goes
 //! where its episode's records go.
@@ -277,12 +277,14 @@ fn move_on(
     tag_of: impl Fn(u64) -> Tag,
     start: impl Fn(u64) -> u64,
 ) -> Option<u64> {
+    // Acquire pairs with the release below: a thread that finds a word which another thread
+    // has moved on to `episode` does not raise the latest episode, since that thread has. So
+    // the raising thread has found an older word. If another thread moves it on meanwhile,
+    // the swap below fails, and that thread's records stay.
+    let mut found = word.load(Ordering::Acquire);
     let mut is_first = latest_episode.raise(episode)?;
-    // Relaxed: see the module above.
-    let mut found = word.load(Ordering::Relaxed);
     loop {
-        // The thread that raised the latest episode may find an equal tag left from an
-        // episode long ago.
+        // An equal tag that the raising thread has found is left from an episode long ago.
         if tag_of(found) == Tag::of(episode) && !is_first {
             return Some(found);
         }
@@ -290,7 +292,7 @@ fn move_on(
             return None;
         }
         let new = start(found);
-        match word.compare_exchange(found, new, Ordering::Relaxed, Ordering::Relaxed) {
+        match word.compare_exchange(found, new, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return Some(new),
             Err(newer) => {
                 is_first = false;
@@ -299,3 +301,6 @@ fn move_on(
         }
     }
 }
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests;
