@@ -78,7 +78,7 @@ impl Breaker {
                 Recorded::Late => self.settle_slow(closed, outcome, retry_after),
                 Recorded::Counted => {}
                 Recorded::MayTrip(reason) => {
-                    self.apply_failure(closed.episode(), reason, retry_after)
+                    self.apply_failure(closed.episode(), reason, retry_after);
                 }
             },
             Outcome::Success | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),

@@ -19,7 +19,7 @@ fn lost_records(shape: Shape) -> u64 {
         while arrived.load(Ordering::Acquire) < 2 * times {
             spins += 1;
             // The other thread may have no core.
-            if spins.is_multiple_of(1_000) { thread::yield_now() } else { hint::spin_loop() }
+            if spins % 1_000 == 0 { thread::yield_now() } else { hint::spin_loop() }
         }
     };
     let record = || {

@@ -108,8 +108,8 @@ impl TimeWindow {
 
     #[cold]
     fn record_slow(&self, shard: Option<usize>, moment: u64, record: CallRecord) {
-        let shared = self.rows.len() - self.length;
-        let at = shard.map_or(shared, |shard| shard * self.length);
+        let last = self.rows.len() - self.length;
+        let at = shard.map_or(last, |shard| shard * self.length);
         let rows = &self.rows[at..][..self.length];
         let stripe = Stripe { rows, buckets: self.buckets, exclusive: shard.is_some() };
         stripe.record(moment / self.bucket, record);
