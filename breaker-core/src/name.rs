@@ -13,10 +13,10 @@ pub struct Name(Text);
 enum Text {
     Static(&'static str),
     /// Behind one pointer, so that a name is two words: a breaker has little room.
-    Shared(Arc<Shared>),
+    Shared(Arc<SharedText>),
 }
 
-struct Shared {
+struct SharedText {
     shown: Box<str>,
     /// Only a breaker by key has them.
     parts: Option<Parts>,
@@ -40,7 +40,7 @@ impl Name {
     /// The name of the breaker by `key` under `family`, which is shown as `shown`.
     pub(crate) fn keyed(family: Name, key: &str, shown: &str) -> Self {
         let parts = Some(Parts { family, key: key.into() });
-        Name(Text::Shared(Arc::new(Shared { shown: shown.into(), parts })))
+        Name(Text::Shared(Arc::new(SharedText { shown: shown.into(), parts })))
     }
 
     /// Returns the name without the key.
@@ -78,8 +78,8 @@ impl Name {
         Err(NameError(kind))
     }
 
-    /// Whether [`Name::check`] finds nothing, for use in constants. Names beyond
-    /// ASCII pass here if their bytes do.
+    /// Returns true if [`Name::check`] finds no fault, for use in constants. Characters beyond
+    /// ASCII are not looked at.
     #[must_use]
     pub const fn is_valid_const(name: &str) -> bool {
         let bytes = name.as_bytes();
@@ -108,7 +108,7 @@ impl TryFrom<&str> for Name {
 
     fn try_from(name: &str) -> Result<Self, NameError> {
         Self::check(name)?;
-        Ok(Name(Text::Shared(Arc::new(Shared { shown: name.into(), parts: None }))))
+        Ok(Name(Text::Shared(Arc::new(SharedText { shown: name.into(), parts: None }))))
     }
 }
 

@@ -78,9 +78,8 @@ impl Breaker {
         self.control(step::Input::Reset);
     }
 
-    /// Replaces the tuning and leaves state and counters as they are, the window
-    /// too if it has the same size. What is under way keeps its deadline: a
-    /// cooldown that runs, runs its old length.
+    /// Replaces the config and keeps state and counters, and the window too if it has the same
+    /// size. A cooldown that runs keeps its length.
     pub fn reconfigure(&self, config: Config) {
         let _one_at_a_time = exclusive();
         let had_consecutive = self.tuning.window_has_consecutive();
@@ -90,19 +89,19 @@ impl Breaker {
         if let (true, Phase::Closed { failures }) =
             (had_consecutive || self.tuning.window_has_consecutive(), before.phase)
         {
-            // What stood in the old window, and does not in the new one.
+            // The failures that the old window had, and the new one does not have.
             let failures = failures.saturating_sub(self.consecutive_in_window(before.episode));
             self.control(step::Input::Count { episode: before.episode, failures });
         }
     }
 
-    /// Takes the breaker out of its registry's hands, for good: call sites that
-    /// remember it look its name up again.
+    /// Marks the breaker as removed from its registry, for good: call sites that cache it look
+    /// its name up again.
     pub(crate) fn detach(&self) {
         self.control(step::Input::Detach);
     }
 
-    /// Whether [`detach`](Self::detach) was called.
+    /// Returns true if [`detach`](Self::detach) was called.
     pub(crate) fn is_detached(&self) -> bool {
         self.cell.load_relaxed().is_detached()
     }

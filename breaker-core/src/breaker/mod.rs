@@ -79,20 +79,20 @@ use crate::window::{Totals, WindowNode};
 pub struct Breaker {
     pub(crate) cell: StateCell,
     pub(crate) name: Name,
-    /// None: on the system's clock, in no registry.
+    /// `None` if the breaker is in no registry, and on the system's clock.
     shared: Option<Arc<Shared>>,
     pub(crate) tuning: Tuning,
 }
 
-/// Two cache lines. What only some breakers need is in the [`ColdState`].
+/// Two cache lines. [`ColdState`] has what only some breakers need.
 #[cfg(not(breaker_loom))]
 const _: () = assert!(size_of::<Breaker>() <= 128);
 
-/// What the breakers of a registry share.
+/// The parts that all breakers of a registry share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
-    /// Of the registry.
+    /// Subscribed to the registry.
     pub(crate) listeners: Listeners,
 }
 
@@ -110,9 +110,8 @@ impl Shared {
 
 impl Breaker {
     const_unless_loom! {
-        /// A closed breaker that belongs to no registry. The name is for errors
-        /// and snapshots, and is not checked; a [`Registry`](crate::Registry)
-        /// checks its own.
+        /// Makes a closed breaker that belongs to no registry. The name is for errors and
+        /// snapshots, and is not checked; a [`Registry`](crate::Registry) checks its own.
         #[must_use]
         pub fn new(name: &'static str, config: Config) -> Self {
             Self::named(Name::from_static(name), config)
@@ -142,20 +141,20 @@ impl Breaker {
         }
     }
 
-    /// The same breaker on another clock. For a breaker that is not yet shared.
+    /// Puts the breaker, which is not shared yet, on another clock.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         self.in_registry(Arc::new(Shared::new(clock)))
     }
 
-    /// The same breaker, in a registry.
+    /// Puts the breaker into a registry.
     pub(crate) fn in_registry(mut self, shared: Arc<Shared>) -> Self {
         self.cell.start_at(shared.clock.stamp());
         self.shared = Some(shared);
         self
     }
 
-    /// Its registry's clock and listeners.
+    /// Returns the clock and the listeners of the breaker's registry.
     #[inline]
     pub(crate) fn shared(&self) -> Option<&Shared> {
         self.shared.as_deref()
@@ -211,10 +210,9 @@ impl Breaker {
         self.tuning.config()
     }
 
-    /// Whether a call made now would be let through. Has no effect: it takes no
-    /// probe's slot and changes no state. A router asks it to pass over a
-    /// tripped back end. Not a gate: by the time of the call, others may have
-    /// taken the slots.
+    /// Returns true if a call made at this moment would be admitted. It has no effect: it takes
+    /// no probe's slot and changes no state. A router asks it to pass over a tripped back end.
+    /// It promises nothing: by the time of the call, other calls may have taken the slots.
     #[must_use]
     pub fn is_call_permitted(&self) -> bool {
         let status = self.cell.status();
@@ -240,7 +238,7 @@ impl Breaker {
         State::from(self.cell.status().phase)
     }
 
-    /// Failures in a row, if the breaker is closed.
+    /// Returns the consecutive failures, if the breaker is closed.
     pub(crate) fn failures_if_closed(&self) -> Option<u16> {
         match self.status().phase {
             Phase::Closed { failures } => Some(failures),
@@ -248,7 +246,7 @@ impl Breaker {
         }
     }
 
-    /// As the cell has it, with the failures in a row that stand in the window alone.
+    /// Returns the status, with the consecutive failures that only the window counts.
     pub(crate) fn status(&self) -> Status {
         let mut status = self.cell.status();
         if let Phase::Closed { failures } = &mut status.phase {
@@ -257,8 +255,8 @@ impl Breaker {
         status
     }
 
-    /// The failures in a row that are counted nowhere else. The word has those of the
-    /// time before, if no success has come since.
+    /// Returns the consecutive failures that only the window counts. The word may still hold
+    /// those from before the window did.
     pub(crate) fn consecutive_in_window(&self, episode: Episode) -> u16 {
         if !self.tuning.window_has_consecutive() {
             return 0;
@@ -267,7 +265,7 @@ impl Breaker {
         calls.map_or(0, |calls| calls.consecutive_failures(episode))
     }
 
-    /// State and counters at one moment.
+    /// Returns state and counters at one moment.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let mut status = self.status();
@@ -285,8 +283,8 @@ impl Breaker {
         }
     }
 
-    /// What the window shows: while closed, what it holds; while open, what it
-    /// held when it opened; nothing otherwise.
+    /// Returns the totals of the window: those of this moment while the breaker records; those
+    /// at the trip while it is open; otherwise zero.
     fn sums(&self, status: Status) -> Option<Totals> {
         self.tuning.shape()?;
         let sums = match (status.phase, self.existing_window()) {
@@ -301,19 +299,19 @@ impl Breaker {
         Some(sums)
     }
 
-    /// The window in use, if there has been a call for it.
+    /// Returns the window in use, if it has recorded a call.
     fn existing_window(&self) -> Option<&WindowNode> {
         WindowNode::find_existing(&self.cell.cold_if_made()?.windows, self.tuning.shape()?)
     }
 }
 
-/// Made when first needed.
+/// The cold state is made when first needed.
 #[cfg(not(breaker_loom))]
 const fn cold_of(_: Config) -> OnceBox<ColdState> {
     OnceBox::new()
 }
 
-/// In a model all is there from the start: loom does not follow `OnceBox`.
+/// A model makes the cold state at once: loom does not follow `OnceBox`.
 #[cfg(breaker_loom)]
 fn cold_of(config: Config) -> OnceBox<ColdState> {
     let cold = ColdState::new();
@@ -342,7 +340,7 @@ pub(crate) mod sealed {
 
     use super::{Breaker, Word};
 
-    /// What no other crate implements.
+    /// The supertrait that no other crate can name.
     pub trait Sealed {
         /// Returns whether the word still equals `closed`, so that a success changes nothing.
         fn is_unchanged(&self, closed: Word) -> bool;

@@ -1,4 +1,4 @@
-//! Telling listeners what happens to one breaker.
+//! Notifies listeners of one breaker's transitions and calls.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ impl Breaker {
     /// Each transition makes exactly one event, and these are delivered in the order
     /// of their episodes, one at a time, on one of the threads that cause them;
     /// rejections and late outcomes at once, on their own thread. No lock is held
-    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. A
-    /// rejection of its own call is not told. If it panics, the panic is caught, and
-    /// all else goes on. It should be quick: a call may be waiting for it.
+    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. It is not
+    /// notified of rejections of its own calls. If it panics, the panic is caught, and all else
+    /// goes on. It should be quick: a call may be waiting for it.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -55,17 +55,17 @@ impl Breaker {
             || self.cell.cold_if_made().is_some_and(|cold| !cold.outbox.listeners.is_empty())
     }
 
-    /// Those of the registry, if it is in one.
+    /// Returns the listeners of the registry, if the breaker is in one.
     pub(crate) fn registry_listeners(&self) -> Option<&Listeners> {
         self.shared().map(|shared| &shared.listeners)
     }
 
-    /// Tells of a transition, if it was one.
+    /// Notifies listeners of a transition, if the change was one.
     pub(crate) fn notify<T>(&self, changed: &Changed<T>, reason: Reason) {
         let (before, after) = (changed.before, changed.after);
         if before.episode != after.episode {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
-            // Whoever opens it allocates, so that those who are rejected need not.
+            // The call that opens the breaker allocates, so that no rejected call has to.
             let cold = self.cell.cold();
             cold.rejections.prepare();
             let event = self.event(after, EventKind::Transition { from, to, reason });
@@ -73,7 +73,7 @@ impl Breaker {
         }
     }
 
-    /// What a listener is told.
+    /// Builds the event.
     #[inline]
     fn event(&self, status: Status, kind: EventKind) -> Event {
         let remaining_cooldown = match status.phase {
@@ -90,7 +90,7 @@ impl Breaker {
         }
     }
 
-    /// Something happened to a call. Told only if somebody listens.
+    /// Notifies listeners of a rejected or late call. The event is built only if there are any.
     pub(crate) fn notify_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
         if self.has_listeners() {
             let event = self.event(status, kind(State::from(status.phase)));

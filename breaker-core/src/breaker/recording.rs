@@ -32,7 +32,7 @@ const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 pub(crate) enum Recorded {
     /// Nothing is recorded: the window has moved on, or there is none yet. The slow path
     /// records the failure, or drops it as late.
-    Late,
+    Missed,
     /// The failure is recorded and counted, and does not trip.
     Counted,
     /// The failure is recorded. It trips for this reason, or the consecutive count has still to
@@ -62,7 +62,7 @@ impl Breaker {
     /// Records a failure, which may trip. Rare cases are separate functions.
     #[inline(never)]
     pub(crate) fn record_failure(&self, closed: Word) -> Recorded {
-        let Some(window) = self.window() else { return Recorded::Late };
+        let Some(window) = self.window() else { return Recorded::Missed };
         let episode = closed.episode();
         let Some(calls) = window.of_calls() else {
             return self.record_failure_in_time_window(window, closed);
@@ -91,7 +91,7 @@ impl Breaker {
             }
             Some(_) => self.judge_recorded(window, episode, counted),
             None if counted && !self.tuning.window_has_consecutive() => Recorded::Counted,
-            None => Recorded::Late,
+            None => Recorded::Missed,
         }
     }
 
@@ -101,7 +101,7 @@ impl Breaker {
         let Some(position) =
             window.record(episode, || self.cell.since(), || self.coarse_now(), FAILURE)
         else {
-            return Recorded::Late;
+            return Recorded::Missed;
         };
         let counted = self.count_recorded(closed);
         let is_judged = !counted || self.tuning.rates().any();

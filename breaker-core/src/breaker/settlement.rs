@@ -75,7 +75,7 @@ impl Breaker {
                 }
             }
             Outcome::Failure => match self.record_failure(closed) {
-                Recorded::Late => self.settle_slow(closed, outcome, retry_after),
+                Recorded::Missed => self.settle_slow(closed, outcome, retry_after),
                 Recorded::Counted => {}
                 Recorded::MayTrip(reason) => {
                     self.apply_failure(closed.episode(), reason, retry_after);

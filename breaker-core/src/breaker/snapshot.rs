@@ -1,4 +1,4 @@
-//! What a breaker shows of itself.
+//! A snapshot: a breaker's state and counters at one moment.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -23,9 +23,9 @@ pub struct Snapshot {
     pub key: Option<Arc<str>>,
     /// Its state.
     pub state: State,
-    /// How many state changes there have been.
+    /// The number of state changes so far.
     pub episode: u64,
-    /// Failures in a row, while closed or observing.
+    /// Consecutive failures, while closed or observing.
     pub consecutive_failures: u16,
     /// The calls of the window, if there is one; of the probes, while half-open.
     /// While open, those that stood in it when it opened.
@@ -56,7 +56,7 @@ pub struct Snapshot {
     /// The length of the cooldown, in whole milliseconds, while open; `None` if it
     /// never ends.
     pub cooldown: Option<Duration>,
-    /// What is left of it: zero if it is over and no call has come yet.
+    /// The rest of the cooldown: zero if it is over and no call has come yet.
     pub remaining_cooldown: Option<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! Tuning that a running breaker reads and that may be replaced under it.
+//! The config in force, as nine atomics that a running breaker reads.
 
 use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,21 +11,20 @@ use crate::state::step::Limits;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::Shape;
 
-/// The tuning in force, in as few words as it goes into.
+/// The config in force, in as few words as it goes into.
 ///
-/// Each word is a message of its own: a decision taken while the tuning is
-/// replaced may see the new limits with the old cooldown, and is right by
-/// either. So every access is relaxed. Zero stands for what is off.
+/// A decision that is taken while the config is replaced may see the new limits with the old
+/// cooldown, and is right by either. So every access is relaxed. Zero stands for a parameter
+/// that is off.
 #[derive(Debug)]
 pub(crate) struct Tuning {
-    /// threshold (16), whether a count waits for `min_calls` (1), [`CONSECUTIVE_IN_WINDOW`]; from
-    /// [`SHAPE`] on, the window
+    /// threshold (16), [`COUNT_WAITS`], [`CONSECUTIVE_IN_WINDOW`]; from [`SHAPE`] on, the window
     window: AtomicU64,
     /// failure count (32), `min_calls` (32)
     counts: AtomicU64,
     failure_rate: AtomicU64,
     slow_rate: AtomicU64,
-    /// Nanoseconds.
+    /// nanoseconds
     slow_call: AtomicU64,
     /// cooldown (40), jitter in parts of [`WHOLE`] (24)
     cooldown: AtomicU64,
@@ -36,9 +35,11 @@ pub(crate) struct Tuning {
     probes: AtomicU64,
 }
 
-/// Where the window begins in its word: there is room for 42 bits of it.
+/// The lowest bit of the window's shape, which has 42.
 const SHAPE: u32 = 22;
+/// `failure_count` waits for `min_calls`.
 const COUNT_WAITS: u64 = 1 << 16;
+/// The window of calls has the consecutive failures, and they decide nothing.
 const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
 
 /// A jitter of one.
@@ -72,8 +73,8 @@ tuning! {
     probes: probes;
 }
 
-/// Held while the tuning is replaced, and while all of it is read: what is read is then all
-/// of one config.
+/// Locks the replacement of any tuning, and the reading of all of one: what is read is then
+/// one config.
 pub(crate) fn exclusive() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -90,15 +91,15 @@ impl Tuning {
         }
     }
 
-    /// That of [`limits`](Self::limits) alone.
+    /// Returns the threshold of [`limits`](Self::limits).
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     pub(crate) fn threshold(&self) -> u16 {
         self.window.load(Ordering::Relaxed) as u16
     }
 
-    /// Whether failures in a row decide nothing, and stand in the window besides: then
-    /// nobody has to count them.
+    /// Returns true if consecutive failures need no counter: no threshold is set, and the
+    /// window of calls has them.
     #[inline]
     pub(crate) fn window_has_consecutive(&self) -> bool {
         self.window.load(Ordering::Relaxed) & CONSECUTIVE_IN_WINDOW != 0
@@ -124,13 +125,13 @@ impl Tuning {
         Shape::from_bits(self.window.load(Ordering::Relaxed) >> SHAPE)
     }
 
-    /// Whether calls are timed.
+    /// Returns true if calls are timed.
     #[inline]
     pub(crate) fn is_timed(&self) -> bool {
         self.slow_call.load(Ordering::Relaxed) > 0
     }
 
-    /// From what length on a call is slow.
+    /// Returns the length from which on a call is slow.
     pub(crate) fn slow_call(&self) -> Option<Duration> {
         let nanos = self.slow_call.load(Ordering::Relaxed);
         (nanos > 0).then(|| Duration::from_nanos(nanos))
@@ -147,7 +148,7 @@ impl Tuning {
         Cooldown { base, backoff: load(&self.backoff), max, jitter, seed }
     }
 
-    /// Returns the config that all of this was made of, in the precision that is kept.
+    /// Returns the config that the words were made of, in the precision that they keep.
     pub(crate) fn config(&self) -> Config {
         let _all_of_one = exclusive();
         let (limits, rates, cooldown) = (self.limits(), self.rates(), self.cooldown());
@@ -155,7 +156,7 @@ impl Tuning {
         let mut builder = Config::builder()
             .cooldown(length(cooldown.base))
             .backoff(cooldown.backoff)
-            // What 24 bits have rounded down is the nearest decimal again.
+            // The word keeps 24 bits, rounded down: six decimal places come back.
             .jitter((cooldown.jitter * 1e6).round() / 1e6)
             .probes(limits.probes.into())
             .success_threshold(limits.success_threshold.into());

@@ -117,7 +117,7 @@ where
         let Some((source, closed)) = this.progress.pass() else {
             return poll_slow(this.progress, this.future, cx);
         };
-        let call = ClosedCall { site: &source, closed };
+        let call = ClosedCall { source: &source, closed };
         let polled = this.future.poll(cx);
         match &polled {
             Poll::Ready(output) => call.end(output),
@@ -155,7 +155,7 @@ fn poll_slow<S: Source, R: Guardable>(
         }
     };
     *progress = Progress::Done;
-    let call = ClosedCall { site: &source, closed };
+    let call = ClosedCall { source: &source, closed };
     let polled = future.poll(cx);
     match &polled {
         Poll::Ready(output) => call.end_tracked(output),

@@ -77,7 +77,7 @@ impl<B: BreakerRef> Source for B {
 /// A guard for a call through a closed breaker. It is dropped only if the body or the judge
 /// panics, and then records a failure.
 pub(crate) struct ClosedCall<'a, S: Source> {
-    pub(crate) site: &'a S,
+    pub(crate) source: &'a S,
     pub(crate) closed: Word,
 }
 
@@ -86,30 +86,30 @@ impl<S: Source> ClosedCall<'_, S> {
     #[inline]
     pub(crate) fn end<R: Guardable>(self, output: &R) {
         let outcome = output.outcome();
-        let (site, closed) = (self.site, self.closed);
+        let (source, closed) = (self.source, self.closed);
         core::mem::forget(self);
         // One arm per outcome: a success then keeps no outcome in a register across the
         // comparison.
         match outcome {
-            Outcome::Success if site.is_unchanged(closed) => {}
-            Outcome::Success => site.settle_closed(closed, Outcome::Success),
-            Outcome::Failure => site.settle_closed(closed, Outcome::Failure),
-            Outcome::Ignored => site.settle_closed(closed, Outcome::Ignored),
+            Outcome::Success if source.is_unchanged(closed) => {}
+            Outcome::Success => source.settle_closed(closed, Outcome::Success),
+            Outcome::Failure => source.settle_closed(closed, Outcome::Failure),
+            Outcome::Ignored => source.settle_closed(closed, Outcome::Ignored),
         }
     }
 
     /// Like [`end`](Self::end), for a breaker that may be tracked.
     pub(crate) fn end_tracked<R: Guardable>(self, output: &R) {
         let outcome = output.outcome();
-        let (site, closed) = (self.site, self.closed);
+        let (source, closed) = (self.source, self.closed);
         core::mem::forget(self);
-        site.settle_closed(closed, outcome);
+        source.settle_closed(closed, outcome);
     }
 }
 
 impl<S: Source> Drop for ClosedCall<'_, S> {
     #[cold]
     fn drop(&mut self) {
-        self.site.settle_closed(self.closed, Outcome::Failure);
+        self.source.settle_closed(self.closed, Outcome::Failure);
     }
 }

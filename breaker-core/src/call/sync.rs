@@ -11,27 +11,27 @@ use crate::outcome::Guardable;
 
 /// Calls `body`, the body of a sync function without patterns or fallback.
 #[inline]
-pub fn call<R: Guardable>(site: impl Source, body: impl FnOnce() -> R) -> R {
-    let Some(closed) = site.closed_word() else {
-        return call_slow(site, body);
+pub fn call<R: Guardable>(source: impl Source, body: impl FnOnce() -> R) -> R {
+    let Some(closed) = source.closed_word() else {
+        return call_slow(source, body);
     };
-    let call = ClosedCall { site: &site, closed };
+    let call = ClosedCall { source: &source, closed };
     let output = body();
     call.end(&output);
     output
 }
 
 #[inline(never)]
-fn call_slow<S: Source, R: Guardable>(site: S, body: impl FnOnce() -> R) -> R {
-    match site.decide() {
+fn call_slow<S: Source, R: Guardable>(source: S, body: impl FnOnce() -> R) -> R {
+    match source.decide() {
         Decision::Admitted(breaker, closed) => {
-            let call = ClosedCall { site: &breaker, closed };
+            let call = ClosedCall { source: &breaker, closed };
             let output = body();
             call.end_tracked(&output);
             output
         }
         Decision::Rejected(rejection) => R::rejected(rejection.error()),
-        Decision::Undecided => call_cold(site, &mut Some(body)),
+        Decision::Undecided => call_cold(source, &mut Some(body)),
     }
 }
 
@@ -53,8 +53,8 @@ impl<R, F: FnOnce() -> R> Body<R> for Option<F> {
 /// return type.
 #[cold]
 #[inline(never)]
-fn call_cold<S: Source, R: Guardable>(site: S, body: &mut dyn Body<R>) -> R {
-    match acquire_cold(site) {
+fn call_cold<S: Source, R: Guardable>(source: S, body: &mut dyn Body<R>) -> R {
+    match acquire_cold(source) {
         Ok(permit) => permit.run(|| body.run(), Guardable::outcome),
         Err(error) => R::rejected(error),
     }

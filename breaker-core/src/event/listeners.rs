@@ -1,4 +1,4 @@
-//! Who is told of events.
+//! The listeners of a breaker, or of a registry.
 
 use core::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,7 @@ pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 /// The listeners of one breaker, or of a registry.
 pub(crate) struct Listeners {
     all: Mutex<Vec<(u64, Listener)>>,
-    /// How many there are, to know without the lock.
+    /// Their number, which is read without the lock.
     count: AtomicU64,
     next_id: AtomicU64,
 }
@@ -27,7 +27,7 @@ impl Listeners {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        // Relaxed: who subscribes while something happens may miss it.
+        // Relaxed: a listener that subscribes while something happens may miss it.
         self.count.load(Ordering::Relaxed) == 0
     }
 
@@ -48,7 +48,7 @@ impl Listeners {
         // Relaxed: see `is_empty`.
         self.count.store(all.len() as u64, Ordering::Relaxed);
         drop(all);
-        // What the listener owns may call us when it is dropped: not under the lock.
+        // A value that the listener owns may call us when it is dropped: not under the lock.
         drop(removed);
     }
 
@@ -70,8 +70,8 @@ impl Listeners {
     }
 }
 
-/// Runs foreign code whose panic is its own affair: what it leaves broken is its
-/// own, ours it only reads, and the panic hook has reported it.
+/// Runs foreign code and catches its panic, which the panic hook has reported. The code only
+/// reads values of ours, so it can leave none of them broken.
 pub(crate) fn catch_panic(foreign: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(foreign)) {
         // Dropping it may panic as well, here where nobody catches it.

@@ -52,7 +52,7 @@ fn record(event: &Event) {
     }
 }
 
-/// Whether anybody would see the record of a single call.
+/// Returns true if a subscriber would see the record of a single call.
 pub(crate) fn shows_calls() -> bool {
     let mut shows = false;
     catch_panic(|| shows = tracing::enabled!(target: "breakerbox", tracing::Level::DEBUG));

@@ -1,4 +1,4 @@
-//! Events: what listeners are told, and the delivery of it.
+//! Events, and their delivery to listeners.
 //!
 //! An [`Event`] is made by the thread that changed the breaker ([`crate::breaker`]), waits
 //! in the [`outbox`] until its turn, and goes to the [`listeners`] of the breaker and of
@@ -30,13 +30,13 @@ pub struct Event {
     pub key: Option<Arc<str>>,
     /// The episode it began, for a transition; else the one it happened in.
     pub episode: u64,
-    /// What happened.
+    /// The kind of event.
     pub kind: EventKind,
-    /// What is left of the cooldown, if the breaker is open and it ends.
+    /// The rest of the cooldown, if the breaker is open and the cooldown ends.
     pub remaining_cooldown: Option<Duration>,
 }
 
-/// What happened to a breaker.
+/// The kind of an event, with its details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -47,7 +47,7 @@ pub enum EventKind {
         from: State,
         /// The state it is in now.
         to: State,
-        /// What did it.
+        /// The reason for it.
         reason: Reason,
     },
     /// It turned a call away.
@@ -59,11 +59,11 @@ pub enum EventKind {
     Late,
 }
 
-/// Why a breaker went from one state to another.
+/// The reason for a change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// `threshold` failures in a row.
+    /// `threshold` consecutive failures.
     ConsecutiveFailures,
     /// The share of failures in the window.
     FailureRate,

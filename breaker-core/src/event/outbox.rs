@@ -1,18 +1,16 @@
 //! Delivering events, outside any lock.
 //!
 //! Every transition makes one event, put here by the thread that made it. The
-//! threads may come in another order than the transitions, so events wait here,
-//! sorted by episode, until those before them have come: episodes have no gaps.
-//! Whoever puts an event while nobody delivers, delivers until nothing is due;
-//! whoever puts one while another delivers leaves it to that one. So listeners
-//! are told of transitions one at a time, with no lock held: they may call the
-//! breaker, subscribe or unsubscribe; transitions that this causes are told after
-//! theirs.
+//! threads may come in another order than the transitions, so events wait here, sorted by
+//! episode, until the earlier events have come: episodes have no gaps. A thread that puts an
+//! event while no thread delivers, delivers until no event is due. A thread that puts an
+//! event while another thread delivers leaves the event to that thread. So listeners are
+//! notified of transitions one at a time, with no lock held: they may call the breaker,
+//! subscribe or unsubscribe. Transitions that a listener causes are delivered after its own.
 //!
-//! What happens to single calls, a rejection or a late outcome, is told at once by
-//! the thread it happens to: there may be any number of them, and nobody should
-//! have to deliver another's. If a listener's own call is rejected, that is not
-//! told, or it might go on for ever.
+//! A rejection or a late outcome is delivered at once, by the thread of its call: there may be
+//! any number of them, and no thread should have to deliver another's. Rejections of a
+//! listener's own calls are not delivered, or they might go on for ever.
 //!
 //! A listener that panics is caught: the breaker, the call and the other
 //! listeners go on.

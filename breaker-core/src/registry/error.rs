@@ -1,4 +1,4 @@
-//! What a registry cannot do.
+//! The errors of a registry.
 
 use core::fmt;
 use core::panic::Location;
@@ -28,7 +28,7 @@ impl fmt::Display for Conflict {
 
 impl std::error::Error for Conflict {}
 
-/// Why a registry has no breaker to give.
+/// A breaker that a registry cannot give, and why.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RegistryError {

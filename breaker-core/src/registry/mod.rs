@@ -99,7 +99,7 @@ impl Registry {
         Registry(Set::Global)
     }
 
-    /// The same, whatever test scope there is.
+    /// The registry of the process, whatever test scope there is.
     pub(crate) fn of_process() -> Self {
         Registry(Set::Global)
     }
@@ -151,13 +151,13 @@ impl Registry {
         all.into_iter()
     }
 
-    /// How many breakers there are.
+    /// The number of breakers.
     #[must_use]
     pub fn len(&self) -> usize {
         self.table().entries.len()
     }
 
-    /// Whether there is none.
+    /// Returns true if there are no breakers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
