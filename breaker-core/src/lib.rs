@@ -41,9 +41,10 @@ mod sync;
 pub mod testing;
 mod window;
 
+pub use breaker::Breaker;
+pub use breaker::breaker_ref::BreakerRef;
 pub use breaker::control::Isolation;
 pub use breaker::snapshot::Snapshot;
-pub use breaker::{Breaker, BreakerRef};
 pub use call::future::Call;
 pub use call::permit::Permit;
 pub use clock::{Clock, ManualClock};

@@ -4,8 +4,9 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::breaker::Breaker;
+use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::tuning::{exclusive, is_tracked};
-use crate::breaker::{Breaker, BreakerRef};
 use crate::clock::Span;
 use crate::config::Config;
 use crate::event::Reason;

@@ -2,6 +2,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod atomic_word;
+pub(crate) mod breaker_ref;
 pub(crate) mod cell;
 pub(crate) mod cold;
 pub(crate) mod control;
@@ -17,7 +18,6 @@ pub(crate) mod transition;
 pub(crate) mod tuning;
 
 use core::fmt;
-use core::ops::Deref;
 use std::sync::Arc;
 
 use once_cell::race::OnceBox;
@@ -32,7 +32,7 @@ use crate::event::listeners::Listeners;
 use crate::event::subscription::HasListeners;
 use crate::name::Name;
 use crate::state::State;
-use crate::state::word::{Episode, Phase, Status, Word};
+use crate::state::word::{Episode, Phase, Status};
 use crate::sync::atomic::const_unless_loom;
 use crate::window::{Totals, WindowNode};
 
@@ -324,39 +324,5 @@ fn cold_of(config: Config) -> OnceBox<ColdState> {
 impl fmt::Debug for Breaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.snapshot().fmt(f)
-    }
-}
-
-/// A reference to a breaker that a permit can hold: `&Breaker`, [`Arc<Breaker>`](Arc), and
-/// the one of a call site. Sealed.
-pub trait BreakerRef: sealed::Sealed + Clone + fmt::Debug + Deref<Target = Breaker> {}
-
-impl BreakerRef for &Breaker {}
-
-impl BreakerRef for Arc<Breaker> {}
-
-pub(crate) mod sealed {
-    use std::sync::Arc;
-
-    use super::{Breaker, Word};
-
-    /// The supertrait that no other crate can name.
-    pub trait Sealed {
-        /// Returns whether the word still equals `closed`, so that a success changes nothing.
-        fn is_unchanged(&self, closed: Word) -> bool;
-    }
-
-    impl Sealed for &Breaker {
-        #[inline]
-        fn is_unchanged(&self, closed: Word) -> bool {
-            self.cell.is_unchanged(closed)
-        }
-    }
-
-    impl Sealed for Arc<Breaker> {
-        #[inline]
-        fn is_unchanged(&self, closed: Word) -> bool {
-            self.cell.is_unchanged(closed)
-        }
     }
 }

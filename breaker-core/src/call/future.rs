@@ -12,8 +12,8 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::breaker::BreakerRef;
 use crate::breaker::admission::Decision;
+use crate::breaker::breaker_ref::BreakerRef;
 use crate::call::acquire::acquire_cold;
 use crate::call::guarded::poll_under;
 use crate::call::permit::Permit;

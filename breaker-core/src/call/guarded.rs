@@ -19,7 +19,7 @@ use pin_project_lite::pin_project;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
-use crate::breaker::BreakerRef;
+use crate::breaker::breaker_ref::BreakerRef;
 use crate::call::permit::{Permit, Polling};
 #[cfg(feature = "tokio")]
 use crate::error::BreakerError;

@@ -3,9 +3,10 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::breaker::Breaker;
+use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::nesting;
 use crate::breaker::ticket::{Stage, Ticket};
-use crate::breaker::{Breaker, BreakerRef};
 use crate::outcome::{Outcome, Verdict};
 
 /// A permit to make one call, from [`Breaker::try_acquire`].

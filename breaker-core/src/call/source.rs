@@ -1,7 +1,8 @@
 //! A [`Source`] leads a call to its breaker; a [`ClosedCall`] guards a call without a permit.
 
+use crate::breaker::Breaker;
 use crate::breaker::admission::Decision;
-use crate::breaker::{Breaker, BreakerRef};
+use crate::breaker::breaker_ref::BreakerRef;
 use crate::outcome::{Guardable, Outcome};
 use crate::state::word::Word;
 

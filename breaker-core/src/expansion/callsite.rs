@@ -8,9 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use once_cell::race::OnceRef;
 
+use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;
-use crate::breaker::sealed::Sealed;
-use crate::breaker::{Breaker, BreakerRef};
+use crate::breaker::breaker_ref::BreakerRef;
+use crate::breaker::breaker_ref::sealed::Sealed;
 use crate::call::source::Source;
 use crate::config::Config;
 use crate::outcome::Outcome;

@@ -24,7 +24,8 @@ pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::state::word::Word;
 
-use crate::breaker::{Breaker, BreakerRef};
+use crate::breaker::Breaker;
+use crate::breaker::breaker_ref::BreakerRef;
 use crate::call::future::CallFrom;
 #[cfg(feature = "tokio")]
 use crate::call::guarded::Within;

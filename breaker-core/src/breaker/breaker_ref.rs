@@ -1,0 +1,40 @@
+//! A [`BreakerRef`] is how a permit holds its breaker.
+
+use core::fmt;
+use core::ops::Deref;
+use std::sync::Arc;
+
+use crate::breaker::Breaker;
+use crate::state::word::Word;
+
+/// A reference to a breaker that a permit can hold: `&Breaker`, [`Arc<Breaker>`](Arc), and
+/// the one of a call site. Sealed.
+pub trait BreakerRef: sealed::Sealed + Clone + fmt::Debug + Deref<Target = Breaker> {}
+
+impl BreakerRef for &Breaker {}
+
+impl BreakerRef for Arc<Breaker> {}
+
+pub(crate) mod sealed {
+    use super::{Arc, Breaker, Word};
+
+    /// The supertrait that no other crate can name.
+    pub trait Sealed {
+        /// Returns whether the word still equals `closed`, so that a success changes nothing.
+        fn is_unchanged(&self, closed: Word) -> bool;
+    }
+
+    impl Sealed for &Breaker {
+        #[inline]
+        fn is_unchanged(&self, closed: Word) -> bool {
+            self.cell.is_unchanged(closed)
+        }
+    }
+
+    impl Sealed for Arc<Breaker> {
+        #[inline]
+        fn is_unchanged(&self, closed: Word) -> bool {
+            self.cell.is_unchanged(closed)
+        }
+    }
+}
