@@ -10,14 +10,15 @@
 //! - `sync`: the standard library's atomics or loom's, and counters that threads raise
 //!   without waiting for one another
 //! - `clock`, `config`, `name`: the time, what is declared, and names
+//! - `error`, `outcome`: what a call may come to
 //! - `state`: the state machine, pure: the word and the step function
-//! - `outcome`, `error`: what a call may come to
 //! - `window`: the recent calls, which rates are taken over
 //! - `event`: what listeners are told, and its delivery
 //! - `breaker`: one breaker: the loop that changes its word, admission, settlement
 //! - `call`: one call: the fast path, permits, futures
 //! - `registry`: breakers by name and by key, with overrides
 //! - `expansion`: what the attribute's code calls
+//! - `testing`: scopes for users' tests
 //!
 //! `ARCHITECTURE.md` in the repository follows a call through them.
 

@@ -1,14 +1,15 @@
 //! The `#[circuit_breaker]` attribute of the `breakerbox` crate.
 //!
-//! Data walks one way, and imports run only down this list:
+//! Data walks one way; each imports only those before it:
 //!
 //! - `args`, `item`: tokens become typed arguments, and a function or an `impl` block.
 //! - `check` applies the rules that concern several arguments, or the item too.
 //! - `plan` decides what will be emitted.
 //! - `emit` writes the plan.
 //!
-//! `diagnostics` gathers the mistakes on the way. If there are any, the item is emitted as
-//! it was, so that no mistake leads to a second error.
+//! `diagnostics` gathers the mistakes on the way. If there are any, a function is emitted as
+//! it was, and a block without its methods' attributes, so that no mistake leads to a second
+//! error.
 
 #[macro_use]
 mod args;

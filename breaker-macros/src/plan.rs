@@ -1,7 +1,8 @@
 //! The plan of an expansion: every decision that the arguments and the function call for.
 //!
-//! It is made once, after all checks have passed. `emit` writes it and asks neither the
-//! arguments nor the function's shape again.
+//! It is made once, after all checks have passed. `emit` writes it, and asks neither the
+//! arguments nor the function's shape again; it looks at the expression of `breaker` alone,
+//! to choose how that is held.
 
 use std::time::Duration;
 

@@ -117,7 +117,7 @@ impl Breaker {
             // The probe claims its lease before any listener runs.
             let probe =
                 (changed.result == Admission::Probe).then(|| self.start_probe(status.episode));
-            self.notify(&changed, Reason::CooldownOver);
+            self.notify_transition(&changed, Reason::CooldownOver);
             if let Some(probe) = probe {
                 return Ok(probe);
             }
@@ -193,6 +193,7 @@ impl Breaker {
 
     fn free_slot(&self, episode: Episode) {
         let input = Input::Settle { episode, outcome: Outcome::Ignored, trips: false };
+        // The reason is not used: an ignored outcome makes no transition.
         self.apply(input, None, Reason::ProbeFailed);
     }
 }

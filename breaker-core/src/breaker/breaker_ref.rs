@@ -20,7 +20,8 @@ pub(crate) mod sealed {
 
     /// The supertrait that no other crate can name.
     pub trait Sealed {
-        /// Returns whether the word still equals `closed`, so that a success changes nothing.
+        /// Returns true if the word is known to equal `closed` still, so that a success changes
+        /// nothing. If not, the settlement compares again.
         fn is_unchanged(&self, closed: Word) -> bool;
     }
 

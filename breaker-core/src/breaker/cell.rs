@@ -1,4 +1,5 @@
-//! A [`StateCell`] holds a breaker's word and makes every change to it.
+//! A [`StateCell`] holds a breaker's word and makes every change to it: all by `update`, but
+//! for two short cuts, which change the failure count alone.
 //!
 //! [`StateCell::update`] loads the word, asks a pure function of [`crate::state::step`] for the
 //! next word, and swaps that in if the word has not changed meanwhile; otherwise it asks again.

@@ -130,7 +130,7 @@ impl<B: BreakerRef> Isolation<B> {
                 step::step(status, step::Input::Isolate, limits, never)
             };
             let changed = breaker.cell.update(|| breaker.clock().stamp(), isolate);
-            breaker.notify(&changed, Reason::Manual);
+            breaker.notify_transition(&changed, Reason::Manual);
             changed
         };
         Isolation { breaker, episode: changed.after.episode }

@@ -1,4 +1,4 @@
-//! One breaker.
+//! [`Breaker`]: its fields, constructors and readings. The files below hold what is done to it.
 
 pub(crate) mod admission;
 pub(crate) mod atomic_word;

@@ -17,8 +17,8 @@ impl Breaker {
     /// Each transition makes exactly one event, and these are delivered in the order
     /// of their episodes, one at a time, on one of the threads that cause them;
     /// rejections and late outcomes at once, on their own thread. No lock is held
-    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. It is not
-    /// notified of rejections of its own calls. If it panics, the panic is caught, and all else
+    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. While it is
+    /// notified of a rejected or late call, its thread reports no other call, of any breaker. If it panics, the panic is caught, and all else
     /// goes on. It should be quick: a call may be waiting for it.
     ///
     /// ```
@@ -61,7 +61,7 @@ impl Breaker {
     }
 
     /// Notifies listeners of a transition, if the change was one.
-    pub(crate) fn notify<T>(&self, changed: &Changed<T>, reason: Reason) {
+    pub(crate) fn notify_transition<T>(&self, changed: &Changed<T>, reason: Reason) {
         let (before, after) = (changed.before, changed.after);
         if before.episode != after.episode {
             let (from, to) = (State::from(before.phase), State::from(after.phase));

@@ -33,7 +33,8 @@ pub(crate) enum Recorded {
     /// Nothing is recorded: the window has moved on, or there is none yet. The slow path
     /// records the failure, or drops it as late.
     Missed,
-    /// The failure is recorded and counted, and does not trip.
+    /// The failure is counted, and does not trip. If the window has moved on meanwhile, only
+    /// the word has it.
     Counted,
     /// The failure is recorded. It trips for this reason, or the consecutive count has still to
     /// be checked.
@@ -111,7 +112,8 @@ impl Breaker {
         Recorded::Counted
     }
 
-    /// Counts the failure in the word. If that fails, swaps the word for itself, so that
+    /// Counts the failure in the word, unless the window has the consecutive failures. If it
+    /// cannot be counted, swaps the word for itself, so that
     /// concurrent recorders see each other (see [`crate::window`]). A failure that is counted
     /// before the window trips does no harm: the trip ends the episode and its count.
     #[inline]

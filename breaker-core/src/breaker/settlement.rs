@@ -12,14 +12,13 @@ use crate::state::word::{Episode, Phase, Word};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
-    /// Settles an admitted call. The caller has found that the outcome is not a success that
-    /// changes nothing.
+    /// Settles an admitted call. The caller has left out a success that is known to change
+    /// nothing.
     #[inline(never)]
     pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
         let closed = ticket.word();
-        // The word is detached if the call is timed or a probe, or if its breaker was detached
-        // at admission.
+        // The word is detached unless the call is an untimed one through a closed breaker.
         if trips || closed.is_detached() {
             if let Some(admitted) = ticket.admitted() {
                 self.settle_admitted(&admitted, verdict);
@@ -32,7 +31,7 @@ impl Breaker {
     }
 
     /// Like [`settle`](Self::settle), for a call whose ticket is the closed word alone.
-    #[cold] // A success that changes nothing does not come here: it falls through in the caller.
+    #[cold] // `ClosedCall::end` compares the word first, and seldom comes here.
     #[inline(never)]
     pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
         if closed.is_tracked() {

@@ -3,7 +3,7 @@
 //! A future stores its ticket from poll to poll, so a ticket is only two words of 64 bits:
 //!
 //! ```text
-//!                 word                               packed, bit 0..61              61..64
+//!                 word                               packed, bit 0..61     61: failed, 62..64
 //! plain closed    the breaker's, nothing counted     all ones                     stage
 //! tracked         closed, its flags set; episode     began, in ns                 stage
 //! probe           half-open, its flags set; episode; lease's tick, lowest 24;     stage

@@ -41,7 +41,7 @@ impl Breaker {
         if changed.result == Effect::WouldOpen {
             self.would_open(now(), cooldown.base);
         }
-        self.notify(&changed, reason(input, &changed, opening));
+        self.notify_transition(&changed, reason(input, &changed, opening));
         changed.result
     }
 

@@ -39,7 +39,8 @@ pub(crate) struct Tuning {
 const SHAPE: u32 = 22;
 /// `failure_count` waits for `min_calls`.
 const COUNT_WAITS: u64 = 1 << 16;
-/// The window of calls has the consecutive failures, and they decide nothing.
+/// No threshold is set and no call is timed, and the window of calls has the consecutive
+/// failures.
 const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
 
 /// A jitter of one.
@@ -98,8 +99,8 @@ impl Tuning {
         self.window.load(Ordering::Relaxed) as u16
     }
 
-    /// Returns true if consecutive failures need no counter: no threshold is set, and the
-    /// window of calls has them.
+    /// Returns true if consecutive failures need no counter: no threshold is set, no call is
+    /// timed, and the window is one of calls, which has them.
     #[inline]
     pub(crate) fn window_has_consecutive(&self) -> bool {
         self.window.load(Ordering::Relaxed) & CONSECUTIVE_IN_WINDOW != 0

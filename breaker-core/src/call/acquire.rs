@@ -1,4 +1,5 @@
-//! Acquires the permit of an annotated function that has patterns or a fallback.
+//! Acquires the permit of an annotated function that needs one: for patterns, a fallback,
+//! `timeout`, `on_cancel` or `error`.
 //!
 //! [`acquire`] looks at the word and is inlined. `acquire_slow` asks the breaker what its
 //! word decides; `acquire_cold` asks the state machine. Neither of the two is generic over

@@ -1,4 +1,4 @@
-//! A call through a breaker: admission, run and outcome.
+//! Calls through a breaker without the attribute, and the paths that both share.
 
 pub(crate) mod acquire;
 pub(crate) mod future;

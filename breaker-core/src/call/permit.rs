@@ -164,7 +164,7 @@ fn changes_nothing<B: BreakerRef>(breaker: &B, ticket: Ticket, outcome: Outcome)
 #[inline(never)]
 fn end_closed<B: BreakerRef>(breaker: B, ticket: Ticket, outcome: Outcome) {
     let closed = ticket.word();
-    // The word in the ticket of a timed call or a probe is marked detached.
+    // As in `Breaker::settle`.
     if closed.is_detached() {
         end_slow(breaker, ticket, outcome, (false, None));
     } else {

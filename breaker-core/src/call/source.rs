@@ -11,8 +11,8 @@ pub trait Source: Clone {
     /// The reference to the breaker that a permit holds.
     type Held: BreakerRef;
 
-    /// Returns the word with its failure count cleared, if it is plainly closed: registered
-    /// and untracked.
+    /// Returns the word with its failure count cleared, if it is closed, untracked and not
+    /// detached.
     fn closed_word(&self) -> Option<Word>;
 
     /// Returns whether the word still equals `closed`, so that a success changes nothing.

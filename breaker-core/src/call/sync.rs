@@ -9,7 +9,8 @@ use crate::call::acquire::acquire_cold;
 use crate::call::source::{ClosedCall, Source};
 use crate::outcome::Guardable;
 
-/// Calls `body`, the body of a sync function without patterns or fallback.
+/// Calls `body`, the body of a sync function, by the plain route: without patterns, fallback
+/// or other keys that need a permit.
 #[inline]
 pub fn call<R: Guardable>(source: impl Source, body: impl FnOnce() -> R) -> R {
     let Some(closed) = source.closed_word() else {

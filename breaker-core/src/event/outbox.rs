@@ -9,8 +9,9 @@
 //! subscribe or unsubscribe. Transitions that a listener causes are delivered after its own.
 //!
 //! A rejection or a late outcome is delivered at once, by the thread of its call: there may be
-//! any number of them, and no thread should have to deliver another's. Rejections of a
-//! listener's own calls are not delivered, or they might go on for ever.
+//! any number of them, and no thread should have to deliver another's. While a thread delivers
+//! one, it delivers no other, of any breaker: a listener whose own call is rejected might
+//! otherwise be notified for ever.
 //!
 //! A listener that panics is caught: the breaker, the call and the other
 //! listeners go on.

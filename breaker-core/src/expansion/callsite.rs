@@ -21,7 +21,8 @@ use crate::sync::atomic::const_unless_loom;
 
 /// The static that the attribute puts into each function: the name and config that the
 /// function gives, and the breaker that the registry has returned. The registry is asked
-/// once; only inside a test scope, and after the breaker was removed, each call asks.
+/// once; each call asks if there is a `key`, in a test scope, and after the breaker was
+/// removed.
 ///
 /// On the fast path a call reads only the breaker's word. A call site that created the
 /// breaker stores the word; in all other call sites of the name, `shared` points to the word.

@@ -11,15 +11,18 @@ use crate::name::Name;
 impl Registry {
     /// Lays `config` over the config of the breaker of this name, and of those by key under
     /// it: over what its function declares and over [`configure_all`](Self::configure_all).
-    /// A parameter that `config` does not set stays as it is. The breaker need not be there
-    /// yet; if it is, it keeps its state, and its window if that has the same size. So a
-    /// program can load its overrides from a file of its own, before or after the first call.
+    /// It replaces what an earlier call has given for this name. A parameter that it does not
+    /// set is taken from the override of the family, from `configure_all`, or from the
+    /// declaration. The breaker need not be there yet; if it is, it keeps its state, and its
+    /// window if that has the same size. So a program can load its overrides from a file of
+    /// its own, before or after the first call.
     ///
     /// # Errors
-    /// The name or the override breaks a rule, by itself or together with what the breaker
-    /// declares; then nothing is changed. If the breaker is declared later, and the two then
+    /// The name or the override breaks a rule, by itself or together with what a breaker
+    /// declares; then nothing is changed. If a breaker is declared later, and the two then
     /// break a rule together, the declaration holds alone, and
-    /// [`invalid_overrides`](Self::invalid_overrides) lists the override.
+    /// [`invalid_overrides`](Self::invalid_overrides) lists the breaker. One that is listed
+    /// already keeps its config, and the call succeeds for the others.
     ///
     /// ```
     /// use breaker_core::{Config, Registry};
@@ -53,8 +56,7 @@ impl Registry {
     /// [`configure`](Self::configure) says otherwise for its name.
     ///
     /// # Errors
-    /// The override breaks a rule, by itself or together with what a breaker declares; then
-    /// nothing is changed.
+    /// As for `configure`.
     pub fn configure_all(&self, config: ConfigBuilder) -> Result<(), RegistryError> {
         config.check_each()?;
         let mut table = self.table_mut();
@@ -88,9 +90,8 @@ impl Registry {
 }
 
 impl Table {
-    /// Gives the breakers concerned the config that is in effect for each, or changes nothing
-    /// if that breaks a rule for one of them. A breaker whose override was invalid before does
-    /// not stand in the way of others.
+    /// Gives the breakers concerned the config that is in effect for each. Fails, and changes
+    /// nothing, if an override that was valid for one of them would become invalid.
     fn apply_overrides(&mut self, concerned: impl Fn(&Breaker) -> bool) -> Result<(), ConfigError> {
         let Table { entries, overrides, .. } = self;
         let effective: Vec<(Arc<Breaker>, Result<Config, ConfigError>)> = entries

@@ -6,7 +6,7 @@ use core::panic::Location;
 use crate::config::ConfigError;
 use crate::name::{Name, NameError};
 
-/// One name, two overrides.
+/// One name, declared with two different configs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
@@ -28,7 +28,7 @@ impl fmt::Display for Conflict {
 
 impl std::error::Error for Conflict {}
 
-/// A breaker that a registry cannot give, and why.
+/// The reason why a registry refuses a look-up or an override.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RegistryError {

@@ -1,10 +1,9 @@
 //! Breakers by key: one for each model, host or tenant under a name.
 //!
-//! A breaker by key is in the same table as all others, under `name/key`. There
-//! are at most so many under one name. If another is needed, some of those that
-//! are closed make room: first those with no failure counted, and of these the
-//! ones that nobody has asked for longest. One that is not closed is never
-//! removed; if none can be, calls with a new key share the breaker of the name.
+//! A breaker by key is in the same table as all others, under `name/key`. A name has at most
+//! `max_keys` of them. If another is needed, closed breakers are removed: those with no
+//! failure counted before the others, the longest unused first. A breaker that is not closed
+//! is never removed; if none can be, calls with a new key share the breaker of the name.
 
 use core::fmt::{self, Display, Write};
 use core::ops::Bound;

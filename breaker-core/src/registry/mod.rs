@@ -1,4 +1,4 @@
-//! Breakers by name.
+//! The [`Registry`] finds or makes breakers by name, and lists conflicts.
 
 mod configure;
 mod error;

@@ -1,7 +1,7 @@
 //! The states of a breaker, and the machine that moves between them.
 //!
 //! ```text
-//!              threshold failures in a row
+//!              threshold, window or trip
 //!   closed ───────────────────────────────▶ open ◀──────────────┐
 //!     ▲                                      │ first call after │ a probe
 //!     │ success_threshold probes succeed     ▼ the cooldown     │ fails
@@ -9,9 +9,10 @@
 //!
 //!   any ── force_open, isolate ─▶ isolated      any ── disable ─▶ disabled
 //!   any ── reset ─▶ closed, nothing counted     any ── observe ─▶ observing
+//!   isolated ── last handle dropped ─▶ closed
 //! ```
 //!
-//! Every arrow begins a new episode. [`word`] packs a state and its counters into the one
+//! Each change to another state begins a new episode, and so does each reset. [`word`] packs a state and its counters into the one
 //! `u64` that decides admission; [`step`] defines how an input changes them.
 
 pub(crate) mod step;

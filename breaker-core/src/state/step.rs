@@ -34,11 +34,11 @@ pub(crate) enum Admission {
     Isolated,
 }
 
-/// An event, other than a call that asks to be admitted, that [`step`] applies.
+/// A change that [`step`] applies: anything but a call that asks to be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// A call that was admitted in `episode` has ended. If `trips`, its outcome opens a
-    /// closed breaker whatever the count of consecutive failures.
+    /// A call that was admitted in `episode` has ended. If `trips`, a success or a failure
+    /// opens a closed breaker whatever the count; an ignored outcome never does.
     Settle { episode: Episode, outcome: Outcome, trips: bool },
     /// Opens, as if the threshold had been reached.
     Open,

@@ -1,5 +1,5 @@
-//! The standard library's atomics or loom's, and counters that threads raise without waiting
-//! for each other.
+//! The standard library's atomics, locks and thread-locals or loom's; shards, and counters
+//! that threads raise without waiting for each other.
 
 pub(crate) mod atomic;
 pub(crate) mod counter;
