@@ -173,3 +173,12 @@ fn registry_error_chain_says_each_thing_once() {
     assert!(matches!(Config::builder().probes(0).build(), Err(error)
         if matches!(RegistryError::from(error), RegistryError::Config(_))));
 }
+
+#[test]
+fn subscription_may_be_dropped_inside_of_catch_unwind() {
+    let registry = Registry::new();
+    let breaker = registry.get_or_insert("a", Config::new()).unwrap();
+    for subscription in [registry.on_event(|_| {}), breaker.on_event(|_| {})] {
+        assert!(std::panic::catch_unwind(move || drop(subscription)).is_ok());
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::cooldown::Cooldown;
 use super::recording::Rates;
 use crate::clock::{Span, Tick};
-use crate::config::{Config, Window};
+use crate::config::{Config, Window, rules};
 use crate::state::step::Limits;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::Shape;
@@ -184,6 +184,8 @@ impl Tuning {
         builder = match self.shape().map(Shape::window) {
             Some(Window::Calls(calls)) => builder.window_calls(calls.into()),
             Some(Window::Time { length, buckets }) => {
+                // Whole buckets may be a little longer than the longest window.
+                let length = length.min(*rules::WINDOW_TIME.end());
                 builder.window_buckets(length, buckets.into())
             }
             None => builder,
@@ -324,6 +326,18 @@ mod tests {
             assert_eq!(tuning.config(), config);
             tuning.replace(Config::new());
             assert_eq!(tuning.config(), Config::new());
+        }
+    }
+
+    #[test]
+    fn longest_window_in_odd_buckets_reads_back() {
+        for buckets in 1..=60 {
+            let day = Duration::from_secs(86_400);
+            let builder = Config::builder().threshold(2).window_buckets(day, buckets);
+            let tuning = Tuning::new(builder.build().unwrap());
+            let read = tuning.config();
+            assert_eq!((read.threshold(), read.window().is_some()), (Some(2), true));
+            assert_eq!(Tuning::new(read).shape(), tuning.shape());
         }
     }
 

@@ -1,6 +1,7 @@
 //! A subscription: the listener's place in a list, which it leaves when dropped.
 
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 
 use crate::event::Event;
@@ -18,6 +19,11 @@ pub struct Subscription {
     owner: Weak<dyn HasListeners>,
     id: u64,
 }
+
+/// A panic elsewhere leaves the list of listeners whole: it is changed under a lock, in one
+/// step.
+impl UnwindSafe for Subscription {}
+impl RefUnwindSafe for Subscription {}
 
 impl Subscription {
     pub(crate) fn new<O: HasListeners + 'static>(
