@@ -68,6 +68,34 @@ impl Client {
         self.answers.get(index).copied().ok_or(Error::Service(404))
     }
 
+    /// With predicates of every form.
+    ///
+    /// # Errors
+    /// The service's, or the breaker's.
+    #[circuit_breaker(
+        name = "predicates",
+        failure(Err(Error::Service(_)), |reply| reply.is_err(), Self::is_empty),
+        ignore = Self::is_empty,
+        trip = move |reply: &Result<u8, Error>| matches!(reply, Err(Error::Service(401)))
+    )]
+    pub fn by_predicates(&self, index: usize) -> Result<u8, Error> {
+        self.answers.get(index).copied().ok_or(Error::Service(404))
+    }
+
+    /// The same in a future.
+    ///
+    /// # Errors
+    /// The service's, or the breaker's.
+    #[circuit_breaker(name = "predicate", failure = Result::is_err)]
+    pub async fn by_predicate(&self, index: usize) -> Result<u8, Error> {
+        tokio::task::yield_now().await;
+        self.answers.get(index).copied().ok_or(Error::Service(404))
+    }
+
+    fn is_empty(reply: &Result<u8, Error>) -> bool {
+        matches!(reply, Ok(0))
+    }
+
     /// By constants, and a path for a fallback.
     #[circuit_breaker(
         name = NAME,
@@ -94,4 +122,6 @@ fn annotated_methods_answer_under_strict_lints() {
     assert_eq!(client.by_constants((0, 2)), Some(14));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(client.asynchronous(0)).unwrap(), 7);
+    assert_eq!(client.by_predicates(0).unwrap(), 7);
+    assert_eq!(runtime.block_on(client.by_predicate(0)).unwrap(), 7);
 }

@@ -9,8 +9,9 @@ use std::time::Duration;
 use quote::ToTokens;
 use syn::{Expr, Path};
 
+use crate::args::arm::Arm;
 use crate::args::value::Value;
-use crate::args::{Arg, Args, Arm, Fallback, OnCancel, Setting};
+use crate::args::{Arg, Args, Fallback, OnCancel, Setting};
 use crate::item::awaits::may_await;
 use crate::item::function::Function;
 use crate::item::parameters::typed;

@@ -14,6 +14,7 @@ mod name;
 mod nesting;
 mod outcome;
 mod panics;
+mod predicate;
 mod sharing;
 mod signature;
 mod states;

@@ -10,7 +10,7 @@ use crate::{DOWN, Fault, Reply, breaker, now};
 
 /// Failures in a row after a failing call and one more: 2 after a failure, 0
 /// after a success, 1 after what is ignored.
-fn count_after<A, R>(name: &str, f: impl Fn(A) -> R, failing: A, then: A) -> u16 {
+pub(crate) fn count_after<A, R>(name: &str, f: impl Fn(A) -> R, failing: A, then: A) -> u16 {
     let scope = Scope::enter();
     f(failing);
     let breaker = breaker(&scope, name);
@@ -19,9 +19,9 @@ fn count_after<A, R>(name: &str, f: impl Fn(A) -> R, failing: A, then: A) -> u16
     breaker.snapshot().consecutive_failures
 }
 
-const FAILED: u16 = 2;
-const SUCCEEDED: u16 = 0;
-const IGNORED: u16 = 1;
+pub(crate) const FAILED: u16 = 2;
+pub(crate) const SUCCEEDED: u16 = 0;
+pub(crate) const IGNORED: u16 = 1;
 
 #[circuit_breaker(
     name = "result",

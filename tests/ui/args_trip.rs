@@ -30,7 +30,7 @@ fn pattern_without_a_guard() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(trip = |error| true)]
+#[circuit_breaker(trip = |error, output| true)]
 fn closure() -> Result<(), BreakerError> {
     Ok(())
 }

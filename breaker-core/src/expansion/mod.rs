@@ -177,6 +177,12 @@ pub fn verdict(outcome: Outcome, trips: bool, hint: Option<Duration>) -> Verdict
     }
 }
 
+/// Asks a predicate of `failure`, `ignore` or `trip` about an output.
+#[inline]
+pub fn predicate<'a, R>(output: &'a R, predicate: impl FnOnce(&'a R) -> bool) -> bool {
+    predicate(output)
+}
+
 /// Returns the cooldown that a failed output asks for, by the key `retry_after`.
 #[inline]
 pub fn hint<R>(

@@ -3,6 +3,7 @@
 #[macro_use]
 pub(crate) mod keys;
 
+pub(crate) mod arm;
 mod duration;
 mod merge;
 mod parse;
@@ -12,8 +13,9 @@ pub(crate) mod value;
 
 use std::time::Duration;
 
-use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, Path};
+use syn::{Expr, ExprClosure, ExprPath, Ident, Path};
 
+use self::arm::Arm;
 use self::value::{Value, WindowSize};
 
 pub(crate) use self::setting::Setting;
@@ -84,13 +86,6 @@ impl Args {
     pub(crate) fn has(&self, key: &str) -> bool {
         self.written.iter().any(|written| written == key)
     }
-}
-
-/// `PATTERN` or `PATTERN if GUARD`.
-#[derive(Clone)]
-pub(crate) struct Arm {
-    pub(crate) pattern: Pat,
-    pub(crate) guard: Option<Expr>,
 }
 
 #[derive(Clone)]

@@ -5,13 +5,14 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use proc_macro2::{Group, TokenStream};
-use syn::parse::{Parse, ParseStream};
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprPath, Ident, Lit, Pat, Path, Token};
+use syn::{Expr, ExprPath, Ident, Lit, Path, Token};
 
+use super::arm::Arm;
 use super::keys::Key;
 use super::value::{LowerBound, Value, WindowSize, describe, ungroup};
-use super::{Arm, Fallback, FallbackOn, OnCancel};
+use super::{Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{error, parameter_list, spell};
 use crate::tokens::{is_constant_name, parse_all};
 
@@ -50,15 +51,17 @@ impl Reader<'_> {
         WindowSize::parse(self.key, self.expression()?)
     }
 
-    /// One pattern, or a list of them.
+    /// One pattern or predicate, or a list of them.
     pub(super) fn arms(&self) -> syn::Result<Vec<Arm>> {
-        if self.is_list {
-            return self.list();
+        let arms = if self.is_list {
+            self.list()?
+        } else {
+            vec![self.input.parse().map_err(|mistake| self.malformed(&mistake))?]
+        };
+        for arm in &arms {
+            arm.check(self.key)?;
         }
-        match self.input.parse() {
-            Ok(arm) => Ok(vec![arm]),
-            Err(mistake) => Err(self.malformed(&mistake)),
-        }
+        Ok(arms)
     }
 
     fn list(&self) -> syn::Result<Vec<Arm>> {
@@ -74,7 +77,7 @@ impl Reader<'_> {
         };
         match parse_all(read, list.stream()).and_then(|arms| arms) {
             Ok(arms) if arms.is_empty() => {
-                let wrong = format!("`{}` needs at least one pattern", key.name);
+                let wrong = format!("`{}` needs at least one pattern or predicate", key.name);
                 Err(error(list, wrong, key.help()))
             }
             Ok(arms) => Ok(arms.into_iter().collect()),
@@ -195,24 +198,11 @@ fn reason(mistake: &syn::Error) -> (String, bool) {
     };
     // The parser lists every token that may begin a pattern.
     let is_pattern = said.starts_with("expected one of: identifier");
-    (if is_pattern { "expected a pattern" } else { said }.to_owned(), ended)
+    (if is_pattern { "expected a pattern or a predicate" } else { said }.to_owned(), ended)
 }
 
 /// Tells a value from a function to call: `None`, or a constant by its spelling.
 fn is_value(path: &ExprPath) -> bool {
     let last = path.path.segments.last().map(|last| &last.ident);
     last.is_some_and(|name| name == "None" || is_constant_name(name))
-}
-
-impl Parse for Arm {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let pattern = Pat::parse_multi_with_leading_vert(input)?;
-        let guard = if input.peek(Token![if]) {
-            input.parse::<Token![if]>()?;
-            Some(input.parse()?)
-        } else {
-            None
-        };
-        Ok(Arm { pattern, guard })
-    }
 }

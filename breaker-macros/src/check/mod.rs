@@ -5,11 +5,12 @@ mod signature;
 mod tuning;
 
 use syn::ext::IdentExt;
-use syn::{Expr, ExprLit, Lit, Pat};
+use syn::{Expr, ExprLit, Lit, Pat, Path};
 
+use crate::args::arm::Arm;
 use crate::args::keys::is_tuning;
-use crate::args::{Arg, Args, Arm};
-use crate::diagnostics::{Diagnostics, spell};
+use crate::args::{Arg, Args};
+use crate::diagnostics::Diagnostics;
 use crate::item::block::{ImplBlock, Method, MethodAttr};
 use crate::item::function::Function;
 
@@ -117,11 +118,12 @@ fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
 /// Refuses `failure` with `Ok` patterns alone. It replaces the default, so that an `Err`
 /// would be a success.
 fn check_failure(failure: &Arg<Vec<Arm>>, diagnostics: &mut Diagnostics) {
-    if failure.value.iter().all(|arm| names_ok_only(&arm.pattern)) {
-        let listed = failure.value.iter().map(|arm| {
-            let guard = arm.guard.as_ref().map(|guard| format!(" if {}", spell(guard)));
-            format!(", {}{}", spell(&arm.pattern), guard.unwrap_or_default())
-        });
+    let is_ok_only = |arm: &Arm| match arm {
+        Arm::Pattern { pattern, .. } => names_ok_only(pattern),
+        Arm::Predicate(_) => false,
+    };
+    if failure.value.iter().all(is_ok_only) {
+        let listed = failure.value.iter().map(|arm| format!(", {}", arm.spell()));
         let help = format!("write `failure(Err(_){})`", listed.collect::<String>());
         let wrong = "`failure` names only `Ok` values, so every `Err` would be a success";
         diagnostics.report(&failure.key, wrong, help);
@@ -129,10 +131,12 @@ fn check_failure(failure: &Arg<Vec<Arm>>, diagnostics: &mut Diagnostics) {
 }
 
 fn names_ok_only(pattern: &Pat) -> bool {
+    let is_ok = |path: &Path| path.segments.last().is_some_and(|last| last.ident == "Ok");
     match pattern {
-        Pat::TupleStruct(variant) => {
-            variant.path.segments.last().is_some_and(|last| last.ident == "Ok")
-        }
+        Pat::TupleStruct(variant) => is_ok(&variant.path),
+        Pat::Struct(variant) => is_ok(&variant.path),
+        Pat::Ident(named) => named.subpat.iter().any(|(_, inner)| names_ok_only(inner)),
+        Pat::Reference(reference) => names_ok_only(&reference.pat),
         Pat::Or(or) => or.cases.iter().all(names_ok_only),
         Pat::Paren(paren) => names_ok_only(&paren.pat),
         _ => false,

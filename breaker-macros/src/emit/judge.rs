@@ -1,13 +1,13 @@
 //! The function that judges the body's output.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Expr, Ident, Pat};
+use syn::{Expr, Ident};
 
 use super::context::Context;
 use super::span::SpanRange;
-use crate::args::{Arg, Arm};
+use crate::args::Arg;
+use crate::args::arm::{Arm, is_plain_value, without_capital_bindings};
 use crate::plan::Judge;
-use crate::tokens::is_constant_name;
 
 /// A closure of `&Output` that returns an `Outcome`, or with `trip` or `retry_after` a
 /// `Verdict`. With all keys:
@@ -17,6 +17,7 @@ use crate::tokens::is_constant_name;
 ///         IGNORED => (Outcome::Ignored, false),
 ///         TRIPPING => (Outcome::Failure, true),
 ///         FAILURE if GUARD => (Outcome::Failure, false),
+///         _ if predicate(output, PREDICATE) => (Outcome::Failure, false),
 ///         _ => (Outcome::Success, false),
 ///     };
 ///     verdict(outcome, trips, hint(outcome, output, RETRY_AFTER))
@@ -36,7 +37,8 @@ pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
     };
     let arms = |arg: Option<&Arg<Vec<Arm>>>, outcome: &TokenStream, trips| {
         let value = value(hygienic!(#private::Outcome::#outcome), trips);
-        let arms = arg.into_iter().flat_map(|arg| &arg.value).map(|arm| emit_arm(arm, &value));
+        let arms =
+            arg.into_iter().flat_map(|arg| &arg.value).map(|arm| emit_arm(arm, &value, context));
         arms.collect::<TokenStream>()
     };
     let ignored = arms(ignore, &hygienic!(Ignored), false);
@@ -84,26 +86,42 @@ fn hint(retry_after: Option<&Expr>, context: &Context) -> TokenStream {
     }
 }
 
-fn emit_arm(arm: &Arm, value: &TokenStream) -> TokenStream {
-    let Arm { pattern, guard } = arm;
-    let guard = guard.iter();
-    if is_plain_value(pattern) {
-        return hygienic!(&(#pattern) #(if #guard)* => #value,);
+/// A match arm. A bare name in a pattern is a path there, so that it cannot bind.
+/// ```text
+/// PATTERN if GUARD => VALUE,
+/// _ if predicate(output, PREDICATE) => VALUE,
+/// ```
+fn emit_arm(arm: &Arm, value: &TokenStream, context: &Context) -> TokenStream {
+    match arm {
+        Arm::Pattern { pattern, guard } => {
+            let is_plain = is_plain_value(pattern, guard.as_ref());
+            let pattern = without_capital_bindings(pattern, guard.as_ref());
+            let guard = guard.iter();
+            if is_plain {
+                return hygienic!(&(#pattern) #(if #guard)* => #value,);
+            }
+            hygienic!(#pattern #(if #guard)* => #value,)
+        }
+        Arm::Predicate(predicate) => {
+            let range = SpanRange::of(predicate);
+            let predicate = unlinted(predicate);
+            let arguments = hygienic!(output, #predicate);
+            let asked = context.call(&hygienic!(predicate), range, &arguments);
+            hygienic!(_ if #asked => #value,)
+        }
     }
-    hygienic!(#pattern #(if #guard)* => #value,)
 }
 
-/// Returns true for a value to compare with. Other patterns match through the reference to
-/// the output; a string or a constant does not.
-fn is_plain_value(pattern: &Pat) -> bool {
-    match pattern {
-        Pat::Lit(_) | Pat::Range(_) => true,
-        Pat::Ident(named) => named.subpat.is_none() && is_constant_name(&named.ident),
-        Pat::Path(path) => {
-            path.path.segments.last().is_some_and(|last| is_constant_name(&last.ident))
+/// Gives the first bar of a closure the hygiene of the macro, so that no lint asks for the
+/// path of a method in its place.
+fn unlinted(predicate: &Expr) -> Expr {
+    let mut predicate = predicate.clone();
+    if let Expr::Closure(closure) = &mut predicate {
+        let bar = &mut closure.inputs_begin;
+        bar.span = Span::mixed_site().located_at(bar.span);
+        if let Some(word) = &mut closure.capture {
+            word.span = Span::mixed_site().located_at(word.span);
         }
-        Pat::Or(or) => or.cases.iter().all(is_plain_value),
-        Pat::Paren(paren) => is_plain_value(&paren.pat),
-        _ => false,
     }
+    predicate
 }
