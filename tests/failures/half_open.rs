@@ -157,23 +157,71 @@ fn probe_that_hangs_is_replaced_after_its_timeout() {
     recover(&breaker);
 }
 
+type Ending = fn(Permit<Arc<Breaker>>);
+
 /// [H9]
 #[test]
-fn probe_that_was_replaced_does_not_decide_for_its_successor() {
-    let endings: [fn(Permit<Arc<Breaker>>); 4] =
-        [Permit::success, Permit::failure, Permit::ignore, drop];
-    for end in endings {
+fn probe_that_was_replaced_counts_and_frees_no_slot() {
+    let endings: [(Ending, State); 4] = [
+        (Permit::success, State::Closed),
+        (Permit::failure, State::Open),
+        (Permit::ignore, State::HalfOpen),
+        (drop, State::HalfOpen),
+    ];
+    for (end, state) in endings {
         let scope = Scope::enter();
         let breaker = cooled_down(&scope, |config| config);
         let old = breaker.try_acquire_owned().unwrap();
         scope.advance(COOLDOWN);
         let new = breaker.try_acquire().unwrap();
         end(old);
-        let snapshot = breaker.snapshot();
-        assert_eq!((snapshot.state, snapshot.probes_in_flight), (State::HalfOpen, 1));
-        assert_eq!(snapshot.late_outcomes, 1);
-        assert!(breaker.try_acquire().is_err(), "nor is its slot given away");
+        assert_eq!((breaker.state(), breaker.snapshot().late_outcomes), (state, 0));
+        if state == State::HalfOpen {
+            assert_eq!(breaker.snapshot().probes_in_flight, 1);
+            assert!(breaker.try_acquire().is_err(), "its slot is not given away twice");
+        }
         new.success();
+        let late = u64::from(state != State::HalfOpen);
+        assert_eq!(breaker.snapshot().late_outcomes, late);
+    }
+}
+
+/// [H9]
+#[test]
+fn success_of_a_replaced_probe_is_one_of_those_that_close() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config.success_threshold(3).probes(2));
+    let lost = [(); 2].map(|()| breaker.try_acquire().unwrap());
+    scope.advance(COOLDOWN);
+    let new = [(); 2].map(|()| breaker.try_acquire().unwrap());
+    assert!(breaker.try_acquire().is_err());
+    lost.into_iter().for_each(Permit::success);
+    let snapshot = breaker.snapshot();
+    assert_eq!((snapshot.probe_successes, snapshot.probes_in_flight), (2, 2));
+    let [first, second] = new;
+    second.ignore();
+    assert_eq!(breaker.snapshot().probes_in_flight, 1);
+    first.success();
+    assert_eq!((breaker.state(), breaker.snapshot().late_outcomes), (State::Closed, 0));
+}
+
+/// [H9, L1]
+#[test]
+fn replaced_probe_of_an_earlier_half_open_is_late() {
+    let endings: [Ending; 4] = [Permit::success, Permit::failure, Permit::ignore, drop];
+    for end in endings {
+        let scope = Scope::enter();
+        let breaker = cooled_down(&scope, |config| config);
+        let lost = breaker.try_acquire_owned().unwrap();
+        scope.advance(COOLDOWN);
+        trip(&breaker);
+        scope.advance(COOLDOWN);
+        let probe = breaker.try_acquire().unwrap();
+        end(lost);
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.late_outcomes), (State::HalfOpen, 1));
+        assert_eq!((snapshot.probes_in_flight, snapshot.probe_successes), (1, 0));
+        probe.success();
         assert_eq!(breaker.state(), State::Closed);
     }
 }

@@ -13,7 +13,7 @@ const CATALOGUE: &[(&str, &str)] = &[
     ("H6", "a classifier that panics leaks the permit"),
     ("H7", "asking whether a call may pass takes a permit"),
     ("H8", "a probe that hangs blocks recovery"),
-    ("H9", "a probe that was replaced decides for its successor"),
+    ("H9", "a probe that was replaced is not heard, or frees the slot of its successor"),
     ("H10", "failures that arrive together restart the cooldown"),
     ("H11", "the minimum of calls holds up the verdict of half-open"),
     ("H12", "a fast path swallows the permit"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, Cause, State, circuit_breaker};
+use futures_util::FutureExt;
 
 use crate::CallError;
 
@@ -71,4 +72,61 @@ async fn timeout_becomes_an_error_by_the_mapping_of_rejections() {
     let _scope = Scope::enter();
     let said = mapped().await.unwrap_err();
     assert_eq!(said, "call through circuit breaker `mapped` did not end within 1s");
+}
+
+#[circuit_breaker(name = "limits", threshold = 1, cooldown = "1s", probes = 2, timeout = "10s")]
+async fn patient(hangs: bool) -> Result<(), CallError> {
+    if hangs { pending().await } else { Ok(()) }
+}
+
+#[circuit_breaker(name = "limits", timeout = "4s")]
+async fn hasty() -> Result<(), CallError> {
+    pending().await
+}
+
+#[circuit_breaker(name = "limits")]
+async fn unlimited() -> Result<(), CallError> {
+    pending().await
+}
+
+/// [H9]
+#[tokio::test(start_paused = true)]
+async fn probe_keeps_its_slot_for_the_timeout_of_its_own_function() {
+    for first_is_patient in [true, false] {
+        let scope = Scope::enter();
+        let _ = patient(true).await;
+        let breaker = scope.registry().get("limits").unwrap();
+        assert_eq!(breaker.state(), State::Open);
+        scope.advance(Duration::from_secs(1));
+        // Both begin in one millisecond.
+        let (mut long, mut short) = (Box::pin(patient(true)), Box::pin(hasty()));
+        if first_is_patient {
+            assert!((&mut long).now_or_never().is_none());
+        }
+        assert!((&mut short).now_or_never().is_none());
+        assert!((&mut long).now_or_never().is_none());
+        scope.advance(Duration::from_millis(3_999));
+        assert!(!breaker.is_call_permitted());
+        scope.advance(Duration::from_millis(1));
+        // One slot is free. Without a `timeout`, the default of `probe_timeout` holds.
+        let mut third = Box::pin(unlimited());
+        assert!((&mut third).now_or_never().is_none());
+        assert!(!breaker.is_call_permitted());
+        drop(short);
+        assert!(!breaker.is_call_permitted(), "its slot was taken before");
+        scope.advance(Duration::from_secs(1));
+        let mut fourth = Box::pin(unlimited());
+        assert!((&mut fourth).now_or_never().is_none());
+        scope.advance(Duration::from_millis(999));
+        drop((third, fourth));
+        assert!(breaker.is_call_permitted(), "the slot of the last one is free");
+        assert_eq!(breaker.snapshot().probes_in_flight, 1);
+        scope.advance(Duration::from_millis(4_001));
+        assert_eq!(breaker.snapshot().probes_in_flight, 1);
+        drop(long);
+        assert_eq!(breaker.snapshot().probes_in_flight, 0);
+        assert_eq!(patient(false).await, Ok(()));
+        assert_eq!(breaker.state(), State::Closed);
+        assert!(scope.registry().conflicts().is_empty(), "a timeout is no tuning");
+    }
 }

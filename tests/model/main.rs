@@ -3,8 +3,10 @@
 //! Ten thousand sequences of calls, overlapping in any way, that succeed, fail,
 //! are ignored, panic or are cancelled, with steps of the clock and manual
 //! control in between. After every step the breaker must show what the model shows.
+//! Beside them, in [`steady`], a service that is well and answers at its own pace.
 
 mod reference;
+mod steady;
 mod subject;
 
 use std::time::Duration;

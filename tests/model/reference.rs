@@ -55,7 +55,7 @@ pub(crate) struct Permit {
 
 enum Kind {
     Recorded,
-    Probe { since: u64 },
+    Probe { number: u64 },
     Unrecorded,
 }
 
@@ -66,8 +66,9 @@ pub(crate) struct Model {
     since: u64,
     episode: u64,
     failures: u16,
-    /// When each probe that holds a slot began.
-    probes: Vec<u64>,
+    /// Each probe that holds a slot: its number, and when it began.
+    probes: Vec<(u64, u64)>,
+    last_probe: u64,
     successes: u8,
     rejections: u64,
     late: u64,
@@ -83,6 +84,7 @@ impl Model {
             episode: 0,
             failures: 0,
             probes: Vec::new(),
+            last_probe: 0,
             successes: 0,
             rejections: 0,
             late: 0,
@@ -131,7 +133,7 @@ impl Model {
             State::Open => self.cooldown_is_over(),
             State::HalfOpen => {
                 self.probes.len() < self.tuning.probes
-                    || self.probes.iter().any(|&since| self.lost(since))
+                    || self.probes.iter().any(|&(_, since)| self.lost(since))
             }
             State::Isolated => false,
             _ => true,
@@ -149,22 +151,17 @@ impl Model {
         let kind = match self.state {
             State::HalfOpen => {
                 if self.probes.len() == self.tuning.probes {
-                    let oldest = self.probes.iter().copied().min().unwrap();
-                    self.give_back(oldest);
+                    // The oldest is lost.
+                    self.probes.remove(0);
                 }
-                self.probes.push(self.now);
-                Kind::Probe { since: self.now }
+                self.last_probe += 1;
+                self.probes.push((self.last_probe, self.now));
+                Kind::Probe { number: self.last_probe }
             }
             State::Disabled => Kind::Unrecorded,
             _ => Kind::Recorded,
         };
         Some(Permit { episode: self.episode, kind })
-    }
-
-    /// Whether a slot of that age was still held. Slots of one age are alike.
-    fn give_back(&mut self, since: u64) -> bool {
-        let slot = self.probes.iter().position(|&began| began == since);
-        slot.map(|slot| self.probes.remove(slot)).is_some()
     }
 
     pub(crate) fn finish(&mut self, permit: &Permit, end: End) {
@@ -181,16 +178,20 @@ impl Model {
                 }
                 End::Ignored | End::Cancel => {}
             },
-            Kind::Probe { since } if is_present && self.give_back(since) => match end {
-                End::Success => {
-                    self.successes += 1;
-                    if self.successes >= self.tuning.success_threshold {
-                        self.enter(State::Closed);
+            // A probe that has lost its slot counts all the same.
+            Kind::Probe { number } if is_present => {
+                self.probes.retain(|&(held, _)| held != number);
+                match end {
+                    End::Success => {
+                        self.successes += 1;
+                        if self.successes >= self.tuning.success_threshold {
+                            self.enter(State::Closed);
+                        }
                     }
+                    End::Failure | End::Panic => self.enter(State::Open),
+                    End::Ignored | End::Cancel => {}
                 }
-                End::Failure | End::Panic => self.enter(State::Open),
-                End::Ignored | End::Cancel => {}
-            },
+            }
             _ => self.late += 1,
         }
     }

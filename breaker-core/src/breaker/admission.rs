@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::nesting;
+#[cfg(feature = "tokio")]
+use crate::breaker::ticket::Admitted;
 use crate::breaker::ticket::Ticket;
 use crate::clock::{Span, Tick};
 use crate::error::BreakerError;
@@ -175,16 +177,32 @@ impl Breaker {
             self.free_slot(episode);
             return Ticket::UNRECORDED;
         }
-        let is_over = || self.cell.status().episode != episode;
-        let lease = self.cell.cold().leases.claim(episode, self.clock().stamp(), is_over);
-        Ticket::probe(episode, lease, self.began())
+        let elapsed = self.clock().elapsed();
+        let began = self.tuning.is_timed().then_some(elapsed);
+        let timeout = || self.tuning.probe_timeout();
+        match self.cell.cold().leases.claim(episode, Tick::ceil(elapsed), timeout) {
+            Some(lease) => Ticket::probe(episode, lease, began),
+            // The episode is over. An ordinary call of it is as late as the probe.
+            None => Ticket::tracked(episode, began),
+        }
     }
 
-    /// Frees the slot of a probe that has been out for `probe_timeout`. Returns `false` if
-    /// there is none.
+    /// Lets a probe keep its slot for at least `length`, whatever the `probe_timeout`: its body
+    /// may take that long.
+    #[cfg(feature = "tokio")]
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn keep_slot(&self, ticket: Ticket, length: Duration) {
+        if let Some(Admitted { episode, lease: Some(lease), .. }) = ticket.admitted() {
+            let (least, timeout) = (Span::new(length), self.tuning.probe_timeout());
+            self.cell.cold().leases.keep(episode, lease, least, timeout);
+        }
+    }
+
+    /// Frees the slot of a probe that has been out for too long. Returns `false` if there is
+    /// none.
     fn write_off_probe(&self, episode: Episode) -> bool {
-        let leases = &self.cell.cold().leases;
-        let found = leases.write_off(episode, self.coarse_now(), self.tuning.probe_timeout());
+        let found = self.cell.cold().leases.write_off(episode, self.coarse_now());
         if found {
             self.free_slot(episode);
         }
@@ -192,7 +210,7 @@ impl Breaker {
     }
 
     fn free_slot(&self, episode: Episode) {
-        let input = Input::Settle { episode, outcome: Outcome::Ignored, trips: false };
+        let input = Input::SettleProbe { episode, outcome: Outcome::Ignored, holds_slot: true };
         // The reason is not used: an ignored outcome makes no transition.
         self.apply(input, None, Reason::ProbeFailed);
     }

@@ -86,6 +86,9 @@ impl Breaker {
         let had_consecutive = self.tuning.window_has_consecutive();
         let before = self.status();
         self.tuning.replace(config);
+        if let Some(cold) = self.cell.cold_if_made() {
+            cold.leases.retime(self.tuning.probe_timeout());
+        }
         self.control(step::Input::Track(is_tracked(config)));
         if let (true, Phase::Closed { failures }) =
             (had_consecutive || self.tuning.window_has_consecutive(), before.phase)

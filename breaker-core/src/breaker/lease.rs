@@ -1,190 +1,175 @@
 //! Leases record when each probe began, so that a lost probe can be replaced.
 //!
 //! The number of probes in flight is part of the word (see [`crate::state::word`]), and the word
-//! alone admits. The leases only say which probes have been out too long.
+//! alone admits. The leases only say which probes hold a slot, and until when.
 //!
-//! A lease is one `u64`: the moment the probe began, and the lowest bits of its
-//! episode. Leases are stored in slots, which are taken and freed by compare-and-swap:
-//!
-//! 1. A probe that the word has admitted *claims* a slot: an empty slot, or a slot whose lease
-//!    is of an earlier episode, since no probe of the present episode depends on that lease.
+//! 1. A probe that the word has admitted *claims* a lease. If a later half-open has claimed one
+//!    before, the probe's episode is over, and it gets none.
 //! 2. A probe that ends *gives up* its lease before it applies its outcome to the word. If the
-//!    lease is gone, the probe had been written off, and its outcome is late.
-//! 3. A call that the word rejects because all probes are out *writes off* a lease that has run
-//!    out, and then lowers the number in the word, as an ignored outcome does. Only the thread
-//!    that removes a lease changes the word for it, so the word counts the end of each probe
-//!    once.
+//!    lease is gone, the probe has lost its slot: its outcome counts, but frees no slot.
+//! 3. A call that the word rejects because all slots are taken *writes off* a lease that has run
+//!    out, and then lowers the number in the word, as an ignored outcome does.
 //!
-//! By 2 and 3 there are never more leases of the running episode than probes in flight in the
-//! word, at most 255. So a claim finds a slot, or the episode is over and the probe late in any
-//! case.
+//! Whoever removes a lease lowers the number in the word for it, and nobody else does, so the
+//! word counts the end of each slot once. By 1 to 3 there are never more leases of the running
+//! episode than probes in flight in the word, at most 255.
 //!
-//! Two probes that begin in one millisecond have equal leases. Each may give up the lease of
-//! the other: both run out at one moment, so only the number of leases matters.
+//! The leases are all of one episode, that of the newest half-open that has claimed one, and
+//! that number is stored whole. So a probe that was never ended cannot be taken for one of a
+//! later half-open, however many transitions there are between.
 //!
-//! Orderings: a lease is read for its own sake, nothing is published with it, and all changes of
-//! one slot have one order whatever the ordering. A probe must not be counted twice, and the
-//! compare-and-swap of a single slot ensures that. Hence everything here is relaxed.
-
-#[cfg(not(breaker_loom))]
-use once_cell::race::OnceBox;
+//! A mutex guards the leases. It is taken when a probe begins or ends, and when the first lease
+//! has run out. A rejected call reads only `first_end`, which says when that will be.
+//!
+//! Orderings: `first_end` is read for its own sake, nothing is published with it, and it is
+//! written under the mutex alone. A call that reads an old value is rejected as it would have
+//! been a moment earlier, or takes the mutex for nothing. Hence it is relaxed.
 
 use crate::clock::{Span, Tick};
 use crate::state::word::Episode;
-use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
+use crate::sync::atomic::{AtomicU64, Mutex, Ordering, const_unless_loom, lock};
+
+/// The name of a lease. No two leases of one episode that began in one millisecond have one
+/// number, unless 131072 others began between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LeaseId {
+    pub(crate) began: Tick,
+    pub(crate) number: u32,
+}
+
+impl LeaseId {
+    /// The number of bits that `number` takes in a ticket.
+    pub(crate) const NUMBER_BITS: u32 = 17;
+    const NUMBER_MASK: u32 = (1 << Self::NUMBER_BITS) - 1;
+}
+
+/// A probe's claim to its slot.
+#[derive(Clone, Copy, Debug)]
+struct Lease {
+    id: LeaseId,
+    /// The least time for which the probe keeps its slot, whatever the `probe_timeout`.
+    least: Span,
+    /// The moment from which on another caller may take the slot.
+    end: Tick,
+}
+
+impl Lease {
+    fn set_end(&mut self, timeout: Span) {
+        self.end = self.id.began.after(timeout.max(self.least));
+    }
+}
+
+#[derive(Debug)]
+struct Table {
+    episode: Episode,
+    last_number: u32,
+    leases: Vec<Lease>,
+}
+
+/// The leases of one breaker.
+#[derive(Debug)]
+pub(crate) struct Leases {
+    table: Mutex<Table>,
+    /// The first end of a lease (40 bits), and the lowest bits of the leases' episode.
+    first_end: AtomicU64,
+}
 
 const EPISODE_BITS: u32 = 64 - Tick::BITS;
 const EPISODE_MASK: u64 = (1 << EPISODE_BITS) - 1;
-const FREE: u64 = 0;
-
-/// A probe's claim to its slot. Never zero but for [`NONE`](Self::NONE): the moment is stored
-/// plus one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lease(u64);
-
-impl Lease {
-    /// The lease of a call that is no probe, or of a probe whose episode ended before its claim.
-    pub(crate) const NONE: Lease = Lease(FREE);
-
-    pub(crate) fn new(episode: Episode, began: Tick) -> Self {
-        Lease((began.bits() + 1) << EPISODE_BITS | episode.0 & EPISODE_MASK)
-    }
-
-    pub(crate) fn began(self) -> Tick {
-        Tick::from_bits((self.0 >> EPISODE_BITS) - 1)
-    }
-
-    /// Returns whether a probe of `episode` can take over a slot that holds this lease.
-    fn is_free_for(self, episode: Episode) -> bool {
-        // The lease is of the nearest episode that ends in its bits.
-        let age = episode.0.wrapping_sub(self.0) & EPISODE_MASK;
-        self == Self::NONE || (age != 0 && age <= EPISODE_MASK / 2)
-    }
-
-    fn is_of(self, episode: Episode) -> bool {
-        self != Self::NONE && (self.0 ^ episode.0) & EPISODE_MASK == 0
-    }
-}
-
-/// The slots of one breaker. The first slot is stored inline. The other slots are allocated when
-/// a claim first finds the first slot taken.
-#[derive(Debug)]
-pub(crate) struct Leases {
-    first: AtomicU64,
-    others: Others,
-}
 
 impl Leases {
     const_unless_loom! {
         pub(crate) fn new() -> Self {
-            Self { first: AtomicU64::new(FREE), others: Others::new() }
+            let table = Table { episode: Episode(0), last_number: 0, leases: Vec::new() };
+            Self { table: Mutex::new(table), first_end: AtomicU64::new(0) }
         }
     }
 
-    /// Claims a slot for a probe of `episode`. Returns [`Lease::NONE`] if no slot is free and
-    /// `is_over` says that the episode has passed.
-    pub(crate) fn claim(&self, episode: Episode, began: Tick, is_over: impl Fn() -> bool) -> Lease {
-        let lease = Lease::new(episode, began);
-        let take = |slot: &AtomicU64| {
-            let found = Lease(slot.load(Ordering::Relaxed));
-            found.is_free_for(episode) && replace(slot, found, lease)
-        };
-        loop {
-            if take(&self.first) || self.others.get_or_new().iter().any(take) {
-                self.sweep(episode);
-                return lease;
-            }
-            if is_over() {
-                return Lease::NONE;
-            }
+    /// Claims a lease for a probe of `episode`, until it has been out for `timeout`. Returns
+    /// `None` if the episode is known to be over.
+    pub(crate) fn claim(
+        &self,
+        episode: Episode,
+        began: Tick,
+        timeout: impl FnOnce() -> Span,
+    ) -> Option<LeaseId> {
+        let mut table = lock(&self.table);
+        if table.episode > episode {
+            return None;
+        }
+        if table.episode < episode {
+            // What is left are the leases of probes that are late by now, or that never end.
+            table.leases.clear();
+            table.episode = episode;
+        }
+        table.last_number = (table.last_number + 1) & LeaseId::NUMBER_MASK;
+        let id = LeaseId { began, number: table.last_number };
+        let mut lease = Lease { id, least: Span::from_bits(0), end: began };
+        // Read under the mutex: a timeout that is replaced now is put in by `retime`.
+        lease.set_end(timeout());
+        table.leases.push(lease);
+        self.note_first_end(&table);
+        Some(id)
+    }
+
+    /// Gives up a lease. Returns `false` if it has been written off, or its episode is over.
+    pub(crate) fn give_up(&self, episode: Episode, id: LeaseId) -> bool {
+        self.remove(episode, |lease| lease.id == id)
+    }
+
+    /// Makes a lease last for at least `least` from its beginning, unless it is gone.
+    #[cfg(any(test, feature = "tokio"))]
+    pub(crate) fn keep(&self, episode: Episode, id: LeaseId, least: Span, timeout: Span) {
+        let mut table = lock(&self.table);
+        if table.episode != episode {
+            return;
+        }
+        if let Some(lease) = table.leases.iter_mut().find(|lease| lease.id == id) {
+            lease.least = lease.least.max(least);
+            lease.set_end(timeout);
+            self.note_first_end(&table);
         }
     }
 
-    /// Removes the leases of earlier episodes, whose permits are late or leaked, so that no
-    /// lease is left when the bits of its episode wrap around.
-    fn sweep(&self, episode: Episode) {
-        for slot in self.slots() {
-            let found = Lease(slot.load(Ordering::Relaxed));
-            if found != Lease::NONE && found.is_free_for(episode) {
-                replace(slot, found, Lease::NONE);
-            }
+    /// Lets each lease last for `timeout`, or for as long as it is kept.
+    pub(crate) fn retime(&self, timeout: Span) {
+        let mut table = lock(&self.table);
+        table.leases.iter_mut().for_each(|lease| lease.set_end(timeout));
+        self.note_first_end(&table);
+    }
+
+    /// Returns the moment from which on a caller may take the slot of a probe of `episode`.
+    /// `None` if no probe of it has a lease, as each may have for a moment after its admission.
+    pub(crate) fn first_end(&self, episode: Episode) -> Option<Tick> {
+        let noted = self.first_end.load(Ordering::Relaxed);
+        let end = Tick::from_bits(noted >> EPISODE_BITS);
+        let is_of = (noted ^ episode.0) & EPISODE_MASK == 0;
+        (is_of && end > Tick::from_bits(0)).then_some(end)
+    }
+
+    /// Removes the lease of `episode` that ends first, if it has run out by `now`; of several that
+    /// end then, the one claimed first. If several callers find one lease, one of them removes it, and the others get `false`.
+    pub(crate) fn write_off(&self, episode: Episode, now: Tick) -> bool {
+        let first = self.first_end(episode).filter(|end| *end <= now);
+        first.is_some_and(|end| self.remove(episode, |lease| lease.end == end))
+    }
+
+    fn remove(&self, episode: Episode, is_it: impl Fn(&Lease) -> bool) -> bool {
+        let mut table = lock(&self.table);
+        let found = table.leases.iter().position(is_it).filter(|_| table.episode == episode);
+        if let Some(index) = found {
+            table.leases.remove(index);
+            self.note_first_end(&table);
         }
+        found.is_some()
     }
 
-    /// Gives up a lease. Returns `false` if it had been written off.
-    pub(crate) fn give_up(&self, lease: Lease) -> bool {
-        self.slots().any(|slot| {
-            slot.load(Ordering::Relaxed) == lease.0 && replace(slot, lease, Lease::NONE)
-        })
+    /// Notes the first end, or zero if there is no lease: no lease ends then.
+    fn note_first_end(&self, table: &Table) {
+        let end = table.leases.iter().map(|lease| lease.end.bits()).min().unwrap_or(0);
+        let noted = end << EPISODE_BITS | table.episode.0 & EPISODE_MASK;
+        self.first_end.store(noted, Ordering::Relaxed);
     }
-
-    /// Removes the oldest lease of `episode`, if it has run out by `now`. If several callers
-    /// find one lease, one of them removes it, and the others get `false`.
-    pub(crate) fn write_off(&self, episode: Episode, now: Tick, timeout: Span) -> bool {
-        let leases = self.slots().map(|slot| (Lease(slot.load(Ordering::Relaxed)), slot));
-        let oldest = leases
-            .filter(|(lease, _)| has_run_out(*lease, episode, now, timeout))
-            .min_by_key(|(lease, _)| lease.0);
-        oldest.is_some_and(|(lease, slot)| replace(slot, lease, Lease::NONE))
-    }
-
-    /// Returns whether [`write_off`](Self::write_off) would find a lease.
-    pub(crate) fn any_run_out(&self, episode: Episode, now: Tick, timeout: Span) -> bool {
-        self.slots()
-            .any(|slot| has_run_out(Lease(slot.load(Ordering::Relaxed)), episode, now, timeout))
-    }
-
-    fn slots(&self) -> impl Iterator<Item = &AtomicU64> {
-        core::iter::once(&self.first).chain(self.others.get().into_iter().flatten())
-    }
-}
-
-#[cfg(not(breaker_loom))]
-#[derive(Debug)]
-struct Others(OnceBox<[AtomicU64; 254]>);
-
-#[cfg(not(breaker_loom))]
-impl Others {
-    const fn new() -> Self {
-        Others(OnceBox::new())
-    }
-
-    fn get(&self) -> Option<&[AtomicU64; 254]> {
-        self.0.get()
-    }
-
-    fn get_or_new(&self) -> &[AtomicU64; 254] {
-        self.0.get_or_init(|| Box::new([const { AtomicU64::new(FREE) }; 254]))
-    }
-}
-
-/// The other slots in a model. They exist from the start, since loom does not follow `OnceBox`,
-/// and are few, since loom explores every access.
-#[cfg(breaker_loom)]
-#[derive(Debug)]
-struct Others([AtomicU64; 2]);
-
-#[cfg(breaker_loom)]
-impl Others {
-    fn new() -> Self {
-        Others([AtomicU64::new(FREE), AtomicU64::new(FREE)])
-    }
-
-    fn get(&self) -> Option<&[AtomicU64; 2]> {
-        Some(&self.0)
-    }
-
-    fn get_or_new(&self) -> &[AtomicU64; 2] {
-        &self.0
-    }
-}
-
-fn has_run_out(lease: Lease, episode: Episode, now: Tick, timeout: Span) -> bool {
-    lease.is_of(episode) && lease.began().after(timeout) <= now
-}
-
-fn replace(slot: &AtomicU64, found: Lease, new: Lease) -> bool {
-    slot.compare_exchange(found.0, new.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
 #[cfg(all(test, not(breaker_loom)))]
@@ -192,14 +177,17 @@ mod tests {
     use super::*;
     use core::time::Duration;
 
-    const TIMEOUT: Duration = Duration::from_millis(10);
-
     fn at(ms: u64) -> Tick {
         Tick::from_bits(ms)
     }
 
-    fn claim(leases: &Leases, episode: u64, began: u64) -> Lease {
-        leases.claim(Episode(episode), at(began), || false)
+    fn ms(length: u64) -> Span {
+        Span::new(Duration::from_millis(length))
+    }
+
+    /// Claims a lease of ten milliseconds.
+    fn claim(leases: &Leases, episode: u64, began: u64) -> LeaseId {
+        leases.claim(Episode(episode), at(began), || ms(10)).unwrap()
     }
 
     /// [H9]
@@ -207,8 +195,8 @@ mod tests {
     fn lease_given_up_twice_is_refused_the_second_time() {
         let leases = Leases::new();
         let lease = claim(&leases, 2, 0);
-        assert!(leases.give_up(lease));
-        assert!(!leases.give_up(lease));
+        assert!(leases.give_up(Episode(2), lease));
+        assert!(!leases.give_up(Episode(2), lease));
     }
 
     /// [H8]
@@ -216,62 +204,83 @@ mod tests {
     fn lease_runs_out_at_its_timeout_and_not_before() {
         let leases = Leases::new();
         let lease = claim(&leases, 2, 5);
-        let timeout = Span::new(TIMEOUT);
-        assert!(!leases.write_off(Episode(2), at(14), timeout));
-        assert!(!leases.write_off(Episode(4), at(15), timeout), "another episode's");
-        assert!(leases.any_run_out(Episode(2), at(15), timeout));
-        assert!(leases.write_off(Episode(2), at(15), timeout));
-        assert!(!leases.give_up(lease), "written off before");
+        assert_eq!(leases.first_end(Episode(2)), Some(at(15)));
+        assert!(!leases.write_off(Episode(2), at(14)));
+        assert!(!leases.write_off(Episode(4), at(15)), "another episode's");
+        assert!(leases.write_off(Episode(2), at(15)));
+        assert!(!leases.give_up(Episode(2), lease), "written off before");
+        assert_eq!(leases.first_end(Episode(2)), None);
     }
 
     #[test]
     fn lease_for_ever_never_runs_out() {
         let leases = Leases::new();
-        claim(&leases, 2, 0);
-        let last = Tick::from_bits(Tick::NEVER.bits() - 1);
-        assert!(!leases.any_run_out(Episode(2), last, Span::new(Duration::MAX)));
+        leases.claim(Episode(2), at(0), || Span::FOREVER).unwrap();
+        assert!(!leases.write_off(Episode(2), at(Tick::NEVER.bits() - 1)));
+        assert_eq!(leases.first_end(Episode(2)), Some(Tick::NEVER));
+    }
+
+    /// [H9]
+    #[test]
+    fn leases_of_one_millisecond_are_told_apart() {
+        let leases = Leases::new();
+        let (short, long) = (claim(&leases, 2, 3), claim(&leases, 2, 3));
+        leases.keep(Episode(2), long, ms(50), ms(10));
+        assert!(leases.write_off(Episode(2), at(13)));
+        assert!(!leases.write_off(Episode(2), at(52)), "the other is kept");
+        assert!(!leases.give_up(Episode(2), short));
+        assert_eq!(leases.first_end(Episode(2)), Some(at(53)));
+        assert!(leases.give_up(Episode(2), long));
+    }
+
+    #[test]
+    fn lease_that_is_kept_outlasts_a_shorter_timeout_and_heeds_a_longer() {
+        let leases = Leases::new();
+        let kept = claim(&leases, 2, 0);
+        for (timeout, end) in [(10, 20), (5, 20), (30, 30), (10, 20)] {
+            leases.keep(Episode(2), kept, ms(20), ms(timeout));
+            assert_eq!(leases.first_end(Episode(2)), Some(at(end)));
+            leases.retime(ms(timeout));
+            assert_eq!(leases.first_end(Episode(2)), Some(at(end)));
+        }
+        claim(&leases, 2, 1);
+        leases.retime(ms(7));
+        assert_eq!(leases.first_end(Episode(2)), Some(at(8)));
     }
 
     #[test]
     fn two_hundred_and_fifty_five_probes_find_a_slot_each() {
         let leases = Leases::new();
-        let all: Vec<_> = (0..255).map(|ms| claim(&leases, 2, ms)).collect();
-        let full = leases.claim(Episode(2), at(0), || true);
-        assert_eq!(full, Lease::NONE);
-        assert!(all.into_iter().all(|lease| leases.give_up(lease)));
+        let all: Vec<_> = (0..255).map(|_| claim(&leases, 2, 0)).collect();
+        assert!(all.into_iter().all(|lease| leases.give_up(Episode(2), lease)));
     }
 
     /// [L4]
     #[test]
-    fn slot_of_an_earlier_episode_is_taken_over_and_of_a_later_one_is_not() {
+    fn leases_of_an_earlier_episode_go_and_a_straggler_gets_none() {
         let leases = Leases::new();
         let old = claim(&leases, 2, 0);
         let new = claim(&leases, 4, 0);
-        assert!(leases.others.get().is_none(), "the first slot was taken over");
-        assert!(!leases.give_up(old));
-        claim(&leases, 3, 0);
-        assert!(leases.give_up(new), "a straggler took another slot");
-    }
-
-    #[test]
-    fn leaked_lease_is_gone_when_its_episode_bits_come_round() {
-        // [R13]
-        let leases = Leases::new();
-        let (leaked, other) = (claim(&leases, 2, 0), claim(&leases, 2, 0));
-        assert!(leases.give_up(other));
-        assert!(leases.give_up(claim(&leases, 4, 0)), "a later episode sweeps");
-        let round = Episode(2 + EPISODE_MASK + 1);
-        assert!(!leases.any_run_out(round, at(1_000_000), Span::new(TIMEOUT)));
-        assert!(!leases.give_up(leaked));
+        assert!(!leases.give_up(Episode(2), old));
+        assert_eq!(leases.claim(Episode(3), at(0), || ms(10)), None);
+        leases.keep(Episode(2), new, ms(99), ms(10));
+        assert_eq!(leases.first_end(Episode(4)), Some(at(10)));
+        assert_eq!(leases.first_end(Episode(2)), None);
+        assert!(!leases.give_up(Episode(2), new), "a name holds within its episode");
+        assert!(leases.give_up(Episode(4), new));
     }
 
     /// [R13]
     #[test]
-    fn episode_bits_that_wrap_are_still_in_order() {
-        let leases = Leases::new();
-        let old = claim(&leases, EPISODE_MASK, 0);
-        let new = claim(&leases, EPISODE_MASK + 2, 0);
-        assert!(!leases.give_up(old));
-        assert!(leases.give_up(new));
+    fn leaked_lease_is_of_its_own_episode_alone_however_far_apart() {
+        for ahead in [1 << 23, (1 << 23) + 2, 1 << 24, 1 << 40] {
+            let leases = Leases::new();
+            let leaked = claim(&leases, 2, 0);
+            let later = Episode(2 + ahead);
+            assert!(!leases.write_off(later, at(1_000_000)));
+            let all: Vec<_> = (0..255).map(|_| claim(&leases, later.0, 1)).collect();
+            assert!(!leases.give_up(Episode(2), leaked));
+            assert!(all.into_iter().all(|lease| leases.give_up(later, lease)));
+        }
     }
 }

@@ -220,11 +220,11 @@ impl Breaker {
             Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
             Phase::Open { until } => self.coarse_now() >= until,
             Phase::HalfOpen { in_flight, .. } => {
-                let timeout = self.tuning.probe_timeout();
                 in_flight < self.tuning.limits().probes
                     || nesting::is_inside(self, status.episode)
                     || self.cell.cold_if_made().is_some_and(|cold| {
-                        cold.leases.any_run_out(status.episode, self.coarse_now(), timeout)
+                        let end = cold.leases.first_end(status.episode);
+                        end.is_some_and(|end| end <= self.coarse_now())
                     })
             }
             Phase::Isolated { .. } => false,

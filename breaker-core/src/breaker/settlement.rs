@@ -126,9 +126,10 @@ impl Breaker {
         let outcome = self.outcome(admitted, verdict, slow);
         let counted = match admitted.lease {
             Some(lease) => {
-                let input = Input::Settle { episode: admitted.episode, outcome, trips: false };
-                self.cell.cold().leases.give_up(lease)
-                    && self.apply(input, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
+                let episode = admitted.episode;
+                let holds_slot = self.cell.cold().leases.give_up(episode, lease);
+                let input = Input::SettleProbe { episode, outcome, holds_slot };
+                self.apply(input, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
             }
             None => self.settle_call(admitted.episode, verdict, outcome, slow),
         };

@@ -47,7 +47,7 @@ pub struct Snapshot {
     /// Calls it would have rejected while it was observing.
     pub observed_rejections: u64,
     /// Outcomes dropped, since the breaker was made, because they came after
-    /// the end of the episode they belonged to, or of the probe's time.
+    /// the end of the episode they belonged to.
     pub late_outcomes: u64,
     /// For how long the state has held, in whole milliseconds. For a breaker of
     /// [`Breaker::new`](crate::Breaker::new) that has not moved yet, the time since

@@ -7,15 +7,17 @@
 //! plain closed    the breaker's, nothing counted     all ones                     stage
 //! tracked         closed, its flags set; episode     began, in ns                 stage
 //! probe           half-open, its flags set; episode; lease's tick, lowest 24;     stage
-//!                 lease's tick, highest 16           began since then, 37, in ns
+//!                 lease's tick, highest 16           began since then, 20, in ns;
+//!                                                    lease's number, 17
 //! ```
 //!
-//! A probe's start time is stored relative to one millisecond before its lease, since the
-//! lease was rounded up. 37 bits hold 137 s; a larger gap is cut to that.
+//! A probe's lease has the moment at which the probe began, rounded up to a millisecond. Its
+//! start time is stored as the nanoseconds since one millisecond before, of which 20 bits hold
+//! a million.
 
 use core::time::Duration;
 
-use crate::breaker::lease::Lease;
+use crate::breaker::lease::LeaseId;
 use crate::clock::Tick;
 use crate::state::word::{Episode, Phase, Status, Word};
 
@@ -35,7 +37,7 @@ pub(crate) struct Ticket {
 pub(crate) struct Admitted {
     pub(crate) episode: Episode,
     /// `None` if the call is no probe.
-    pub(crate) lease: Option<Lease>,
+    pub(crate) lease: Option<LeaseId>,
     /// `None` if the call is not timed.
     pub(crate) began: Option<Duration>,
 }
@@ -66,7 +68,10 @@ const UNTIMED: u64 = FAILED - 1;
 const TICK_LOW: u32 = 24;
 const TICK_LOW_MASK: u64 = (1 << TICK_LOW) - 1;
 /// The start time of a probe that is not timed.
-const UNTIMED_PROBE: u64 = UNTIMED >> TICK_LOW;
+const UNTIMED_PROBE: u64 = SINCE_MASK;
+const SINCE_MASK: u64 = (1 << (61 - TICK_LOW - LeaseId::NUMBER_BITS)) - 1;
+/// The lowest bit of the lease's number.
+const NUMBER: u32 = 61 - LeaseId::NUMBER_BITS;
 const NANOS_PER_TICK: u64 = 1_000_000;
 
 impl Ticket {
@@ -91,20 +96,17 @@ impl Ticket {
         Self::new(episode, phase, nanos(began))
     }
 
-    /// Makes the ticket of a probe. Without a lease the episode has passed, and the ticket is an
-    /// ordinary late one.
-    pub(crate) fn probe(episode: Episode, lease: Lease, began: Option<Duration>) -> Self {
-        if lease == Lease::NONE {
-            return Self::tracked(episode, began);
-        }
-        let tick = lease.began().bits();
+    /// Makes the ticket of a probe, whose lease began in the millisecond of `began`.
+    pub(crate) fn probe(episode: Episode, lease: LeaseId, began: Option<Duration>) -> Self {
+        let tick = lease.began.bits();
         let since = match nanos(began) {
             UNTIMED => UNTIMED_PROBE,
             began => began.saturating_sub(before(tick)).min(UNTIMED_PROBE - 1),
         };
         let [in_flight, successes, ..] = (tick >> TICK_LOW).to_le_bytes();
         let phase = Phase::HalfOpen { in_flight, successes };
-        Self::new(episode, phase, tick & TICK_LOW_MASK | since << TICK_LOW)
+        let packed = tick & TICK_LOW_MASK | since << TICK_LOW | u64::from(lease.number) << NUMBER;
+        Self::new(episode, phase, packed)
     }
 
     /// Returns the word. For a closed call that is not timed, the breaker's word still equals it
@@ -122,9 +124,7 @@ impl Ticket {
     /// Unpacks the ticket. Returns `None` if the outcome counts for nothing.
     pub(crate) fn admitted(self) -> Option<Admitted> {
         let packed = self.packed & UNTIMED;
-        let (lease, began) =
-            if self.is_probe() { self.lease_and_began() } else { (Lease::NONE, packed) };
-        let lease = (lease != Lease::NONE).then_some(lease);
+        let (lease, began) = if self.is_probe() { self.lease_and_began() } else { (None, packed) };
         let began = (began != UNTIMED).then_some(Duration::from_nanos(began));
         let admitted = Admitted { episode: self.word.episode(), lease, began };
         (self.word != Self::UNRECORDED.word).then_some(admitted)
@@ -132,14 +132,16 @@ impl Ticket {
 
     /// Unpacks the lease and the start time of a probe.
     #[cold]
-    fn lease_and_began(self) -> (Lease, u64) {
+    #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
+    fn lease_and_began(self) -> (Option<LeaseId>, u64) {
         let high = u64::from(self.word.counts());
         let tick = high << TICK_LOW | self.packed & TICK_LOW_MASK;
-        let began = match (self.packed & UNTIMED) >> TICK_LOW {
+        let began = match self.packed >> TICK_LOW & SINCE_MASK {
             UNTIMED_PROBE => UNTIMED,
             since => before(tick) + since,
         };
-        (Lease::new(self.word.episode(), Tick::from_bits(tick)), began)
+        let number = ((self.packed & UNTIMED) >> NUMBER) as u32;
+        (Some(LeaseId { began: Tick::from_bits(tick), number }), began)
     }
 
     #[inline]
@@ -193,7 +195,7 @@ mod tests {
     const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 43) - 1)];
     const STAGES: [Stage; 4] = [Stage::Idle, Stage::Suspended, Stage::Running, Stage::Settled];
 
-    fn admitted(ticket: Ticket) -> (Episode, Option<Lease>, Option<Duration>) {
+    fn admitted(ticket: Ticket) -> (Episode, Option<LeaseId>, Option<Duration>) {
         let Admitted { episode, lease, began } = ticket.admitted().unwrap();
         (episode, lease, began)
     }
@@ -207,35 +209,18 @@ mod tests {
     fn probe_keeps_its_lease_and_its_time_to_the_nanosecond() {
         let ticks = [0, 1, 2, 0xff_ffff, 0x100_0000, 86_400_000, Tick::NEVER.bits() - 1];
         for (episode, tick) in EPISODES.into_iter().flat_map(|e| ticks.map(|tick| (e, tick))) {
-            let lease = Lease::new(episode, Tick::from_bits(tick));
-            let untimed = Ticket::probe(episode, lease, None);
-            assert_eq!(admitted(untimed), (episode, Some(lease), None));
-            // A probe reads the clock after it stamps its lease, and the stamp is rounded up.
+            // The lease's tick is the start time, rounded up.
             let stamp = Duration::from_millis(tick);
             let early = stamp.saturating_sub(Duration::from_nanos(999_999));
-            let late = stamp + Duration::from_secs(137);
-            for began in [early, stamp, stamp + Duration::from_nanos(1), late] {
+            for (began, number) in [(early, 0), (stamp, 1), (stamp, 0x1_ffff)] {
+                let lease = LeaseId { began: Tick::from_bits(tick), number };
+                let untimed = Ticket::probe(episode, lease, None);
+                assert_eq!(admitted(untimed), (episode, Some(lease), None));
                 let ticket = Ticket::probe(episode, lease, Some(began));
                 assert_eq!(admitted(ticket), (episode, Some(lease), Some(began)));
                 assert!(ticket.is_probe());
             }
         }
-    }
-
-    #[test]
-    fn probe_that_begins_long_after_its_lease_is_still_timed() {
-        let lease = Lease::new(Episode(7), Tick::from_bits(5));
-        let ticket = Ticket::probe(Episode(7), lease, Some(Duration::from_secs(600)));
-        let (_, found, began) = admitted(ticket);
-        assert_eq!(found, Some(lease));
-        let began = began.unwrap();
-        assert!(began > Duration::from_secs(137) && began < Duration::from_secs(138), "{began:?}");
-    }
-
-    #[test]
-    fn probe_without_a_lease_is_none() {
-        let ticket = Ticket::probe(Episode(7), Lease::NONE, None);
-        assert_eq!((ticket.is_probe(), admitted(ticket)), (false, (Episode(7), None, None)));
     }
 
     #[test]
@@ -250,8 +235,8 @@ mod tests {
 
     #[test]
     fn stage_changes_nothing_else() {
-        let lease = Lease::new(Episode(7), Tick::from_bits(Tick::NEVER.bits() - 1));
-        let began = Some(Duration::from_millis(Tick::NEVER.bits()));
+        let lease = LeaseId { began: Tick::from_bits(Tick::NEVER.bits() - 1), number: 9 };
+        let began = Some(Duration::from_millis(Tick::NEVER.bits() - 1));
         for fresh in [Ticket::probe(Episode(7), lease, began), Ticket::tracked(Episode(7), None)] {
             assert_eq!((fresh.stage(), fresh.is_failed()), (Stage::Idle, false), "{fresh:?}");
             for (stage, failed) in STAGES.into_iter().flat_map(|s| [(s, false), (s, true)]) {

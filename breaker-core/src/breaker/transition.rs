@@ -59,13 +59,11 @@ impl Breaker {
 }
 
 fn reason(input: Input, changed: &Changed<Effect>, opening: Reason) -> Reason {
-    match (input, changed.before.phase, changed.after.phase) {
-        (Input::Reset, _, _) => Reason::Reset,
-        (Input::Settle { .. }, Phase::HalfOpen { .. }, Phase::Closed { .. }) => {
-            Reason::ProbesSucceeded
-        }
-        (Input::Settle { .. }, Phase::HalfOpen { .. }, _) => Reason::ProbeFailed,
-        (Input::Settle { .. }, _, _) => opening,
+    match (input, changed.after.phase) {
+        (Input::Reset, _) => Reason::Reset,
+        (Input::SettleProbe { .. }, Phase::Closed { .. }) => Reason::ProbesSucceeded,
+        (Input::SettleProbe { .. }, _) => Reason::ProbeFailed,
+        (Input::Settle { .. }, _) => opening,
         _ => Reason::Manual,
     }
 }

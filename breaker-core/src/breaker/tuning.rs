@@ -170,6 +170,8 @@ impl Tuning {
         }
         let counts_wait = self.window.load(Ordering::Relaxed) & COUNT_WAITS != 0;
         let probe_timeout = self.probe_timeout();
+        let slow_call = self.slow_call().map_or(Span::from_bits(0), Span::new);
+        let default_timeout = cooldown.base.max(slow_call);
         set! {
             threshold: Some(limits.threshold).filter(|threshold| *threshold > 0);
             failure_rate: rates.failure_rate;
@@ -179,7 +181,7 @@ impl Tuning {
             slow_rate: rates.slow_rate;
             cooldown_max: cooldown.max.length();
             jitter_seed: Some(cooldown.seed).filter(|seed| *seed > 0);
-            probe_timeout: (probe_timeout != cooldown.base).then(|| length(probe_timeout));
+            probe_timeout: (probe_timeout != default_timeout).then(|| length(probe_timeout));
         }
         builder = match self.shape().map(Shape::window) {
             Some(Window::Calls(calls)) => builder.window_calls(calls.into()),

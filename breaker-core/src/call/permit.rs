@@ -128,6 +128,15 @@ impl<B: BreakerRef> Permit<B> {
         }
     }
 
+    /// Lets a probe keep its slot for at least `length`: the body may take that long.
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn keep_slot(&self, length: Duration) {
+        if self.ticket.is_probe() {
+            self.breaker().keep_slot(self.ticket, length);
+        }
+    }
+
     /// Makes a cancellation count as a failure.
     #[inline]
     pub(crate) fn fail_on_cancel(&mut self) {

@@ -75,7 +75,7 @@ impl Tick {
     }
 
     /// Rounds `elapsed` up to a millisecond, below [`Tick::NEVER`].
-    const fn ceil(elapsed: Duration) -> Self {
+    pub(crate) const fn ceil(elapsed: Duration) -> Self {
         Self::floor(elapsed.saturating_add(Duration::from_nanos(999_999)))
     }
 }

@@ -209,7 +209,8 @@ impl ConfigBuilder {
         /// [`probes`](Self::probes): a probe that ends frees its slot. Default 1.
         success_threshold: u64;
         /// Lets the next caller take the slot of a probe that has been in flight this long;
-        /// more than zero. Default: the cooldown.
+        /// more than zero. The outcome of a probe that has lost its slot still counts, as long
+        /// as the breaker is half-open. Default: the longer of `cooldown` and `slow_call`.
         probe_timeout: Duration;
     }
 

@@ -198,12 +198,13 @@ impl Config {
     }
 
     /// Returns how long a probe may be in flight before the next caller may take its slot.
-    /// Equals the cooldown, unless set.
+    /// Unless set, it is the longer of the cooldown and `slow_call`.
     #[must_use]
     pub const fn probe_timeout(&self) -> Duration {
-        match self.probe_timeout {
-            Some(timeout) => timeout,
-            None => self.cooldown,
+        match (self.probe_timeout, self.slow_call) {
+            (Some(timeout), _) => timeout,
+            (None, Some(slow)) if slow.as_nanos() > self.cooldown.as_nanos() => slow,
+            (None, _) => self.cooldown,
         }
     }
 }

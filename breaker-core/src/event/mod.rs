@@ -55,8 +55,7 @@ pub enum EventKind {
         /// The state it was in.
         state: State,
     },
-    /// An outcome came after the end of its episode, or of the probe's `probe_timeout`, and
-    /// was dropped.
+    /// An outcome came after the end of its episode, and was dropped.
     Late,
 }
 

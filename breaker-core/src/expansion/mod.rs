@@ -117,7 +117,8 @@ pub fn failing_on_cancel<B: BreakerRef>(mut permit: Permit<B>) -> Permit<B> {
     permit
 }
 
-/// Like [`run_async`], with a timeout. `length` is called once more if the time runs out.
+/// Like [`run_async`], with a timeout, for which a probe keeps its slot. `length` is called
+/// once more if the time runs out.
 #[cfg(feature = "tokio")]
 #[inline]
 pub fn run_within<B, F, J, V, L>(
@@ -133,6 +134,7 @@ where
     V: Into<Verdict>,
     L: Fn() -> Duration,
 {
+    permit.keep_slot(length());
     let future = tokio::time::timeout(length(), future);
     let judge = move |ended: &Result<F::Output, Elapsed>| match ended {
         Ok(output) => judge(output).into(),

@@ -40,6 +40,9 @@ pub(crate) enum Input {
     /// A call that was admitted in `episode` has ended. If `trips`, a success or a failure
     /// opens a closed breaker whatever the count; an ignored outcome never does.
     Settle { episode: Episode, outcome: Outcome, trips: bool },
+    /// A probe that was admitted in `episode` has ended. Unless `holds_slot`, another caller has
+    /// taken its slot meanwhile, and none becomes free.
+    SettleProbe { episode: Episode, outcome: Outcome, holds_slot: bool },
     /// Opens, as if the threshold had been reached.
     Open,
     /// Opens until this moment, or replaces the deadline if open already.
@@ -116,16 +119,27 @@ pub(crate) fn step(
 ) -> (Status, Effect) {
     let open = |status| enter_phase(status, Phase::Open { until: until(status) });
     let next = match (input, status.phase) {
-        (Input::Settle { episode, .. } | Input::Count { episode, .. }, _)
-            if episode != status.episode =>
-        {
-            return (status, Effect::Late);
-        }
-        (Input::Settle { outcome, trips, .. }, _) => {
-            match settle(status.phase, outcome, trips, limits) {
+        (
+            Input::Settle { episode, .. }
+            | Input::SettleProbe { episode, .. }
+            | Input::Count { episode, .. },
+            _,
+        ) if episode != status.episode => return (status, Effect::Late),
+        (Input::Settle { outcome, trips, .. }, phase) => {
+            match settle(phase, outcome, trips, limits) {
                 Next::Phase(phase) => set_phase(status, phase),
                 Next::Open => open(status),
                 Next::WouldOpen(phase) => return (set_phase(status, phase), Effect::WouldOpen),
+            }
+        }
+        (
+            Input::SettleProbe { outcome, holds_slot, .. },
+            Phase::HalfOpen { in_flight, successes },
+        ) => {
+            let in_flight = in_flight.saturating_sub(u8::from(holds_slot));
+            match settle_probe(in_flight, successes, outcome, limits) {
+                Some(phase) => set_phase(status, phase),
+                None => open(status),
             }
         }
         (Input::Open, Phase::Open { .. })
@@ -158,7 +172,7 @@ pub(crate) fn step(
         (Input::Count { failures, .. }, Phase::Closed { .. }) => {
             Status { phase: Phase::Closed { failures }, ..status }
         }
-        (Input::Release(_) | Input::Count { .. }, _) => status,
+        (Input::SettleProbe { .. } | Input::Release(_) | Input::Count { .. }, _) => status,
         (Input::Disable, _) => enter_phase(status, Phase::Disabled),
         (Input::Observe, _) => enter_phase(status, Phase::Observing { failures: 0 }),
         (Input::Close | Input::Reset, _) => enter_phase(status, Phase::Closed { failures: 0 }),
@@ -185,7 +199,24 @@ enum Next {
     WouldOpen(Phase),
 }
 
-/// Applies an outcome to the phase.
+/// Applies the outcome of a probe to the counts of a half-open breaker. Returns `None` if it
+/// opens the breaker.
+fn settle_probe(in_flight: u8, successes: u8, outcome: Outcome, limits: Limits) -> Option<Phase> {
+    match outcome {
+        Outcome::Failure => None,
+        Outcome::Ignored => Some(Phase::HalfOpen { in_flight, successes }),
+        Outcome::Success => {
+            let successes = successes.saturating_add(1);
+            Some(if successes >= limits.success_threshold {
+                Phase::Closed { failures: 0 }
+            } else {
+                Phase::HalfOpen { in_flight, successes }
+            })
+        }
+    }
+}
+
+/// Applies the outcome of a call that was no probe to the phase.
 fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
     let opens = |failures| trips || limits.threshold > 0 && failures >= limits.threshold;
     let next = match (phase, outcome) {
@@ -200,15 +231,6 @@ fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
                 return Next::Open;
             }
             Phase::Closed { failures }
-        }
-        (Phase::HalfOpen { .. }, Outcome::Failure) => return Next::Open,
-        (Phase::HalfOpen { in_flight, successes }, outcome) => {
-            let successes = successes.saturating_add(u8::from(outcome == Outcome::Success));
-            if outcome == Outcome::Success && successes >= limits.success_threshold {
-                Phase::Closed { failures: 0 }
-            } else {
-                Phase::HalfOpen { in_flight: in_flight.saturating_sub(1), successes }
-            }
         }
         (Phase::Observing { .. }, Outcome::Success) => Phase::Observing { failures: 0 },
         (Phase::Observing { failures }, Outcome::Failure) => {

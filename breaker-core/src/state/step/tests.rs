@@ -26,6 +26,20 @@ fn settled(episode: Episode, outcome: Outcome) -> Input {
     Input::Settle { episode, outcome, trips: false }
 }
 
+fn probed(episode: Episode, outcome: Outcome, holds_slot: bool) -> Input {
+    Input::SettleProbe { episode, outcome, holds_slot }
+}
+
+/// Settles a call of the status, by its phase: of a half-open one, a probe.
+fn ended(status: Status, outcome: Outcome) -> Input {
+    match status.phase {
+        Phase::HalfOpen { .. } => probed(status.episode, outcome, true),
+        _ => settled(status.episode, outcome),
+    }
+}
+
+const OUTCOMES: [Outcome; 3] = [Outcome::Success, Outcome::Failure, Outcome::Ignored];
+
 fn all_limits() -> impl Iterator<Item = Limits> {
     let small = || 1..=3_u8;
     small().flat_map(move |threshold| {
@@ -75,10 +89,10 @@ fn inputs(episode: Episode) -> Vec<Input> {
         Input::Track(true),
         Input::Count { episode, failures: 1 },
     ];
-    all.extend(
-        [Outcome::Success, Outcome::Failure, Outcome::Ignored]
-            .map(|outcome| settled(episode, outcome)),
-    );
+    for outcome in OUTCOMES {
+        all.extend([settled(episode, outcome), probed(episode, outcome, true)]);
+        all.push(probed(episode, outcome, false));
+    }
     all.extend([Outcome::Success, Outcome::Failure].map(|outcome| Input::Settle {
         episode,
         outcome,
@@ -98,10 +112,15 @@ fn outcome_of_another_episode_changes_nothing() {
     for limits in all_limits() {
         for phase in phases() {
             for other in [0, 6, 8, u64::MAX] {
-                for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-                    let input = settled(Episode(other), outcome);
-                    let before = status(phase);
-                    assert_eq!(step(before, input, limits, &clock), (before, Effect::Late));
+                let (other, before) = (Episode(other), status(phase));
+                for outcome in OUTCOMES {
+                    for input in [
+                        settled(other, outcome),
+                        probed(other, outcome, true),
+                        probed(other, outcome, false),
+                    ] {
+                        assert_eq!(step(before, input, limits, &clock), (before, Effect::Late));
+                    }
                 }
             }
         }
@@ -209,19 +228,20 @@ fn half_open_admits_up_to_probes() {
     }
 }
 
-/// [H1, C2]
+/// A probe that has lost its slot decides as any other, and frees none.
+/// [H1, H9, C2]
 #[test]
 fn probe_decides_as_documented() {
     let clock = clock_at(10);
-    for limits in all_limits() {
+    for (limits, holds_slot) in all_limits().flat_map(|all| [(all, true), (all, false)]) {
         for in_flight in 1..=3 {
             for successes in 0..limits.success_threshold {
                 let before = status(Phase::HalfOpen { in_flight, successes });
                 let settle = |outcome| {
-                    let input = settled(before.episode, outcome);
+                    let input = probed(before.episode, outcome, holds_slot);
                     step(before, input, limits, &clock).0.phase
                 };
-                let left = in_flight - 1;
+                let left = if holds_slot { in_flight - 1 } else { in_flight };
                 let until = Tick::from_bits(12);
                 assert_eq!(settle(Outcome::Failure), Phase::Open { until });
                 let given_back = Phase::HalfOpen { in_flight: left, successes };
@@ -246,7 +266,7 @@ fn isolated_rejects_and_disabled_admits_unrecorded() {
     let disabled = status(Phase::Disabled);
     assert_eq!(admit(disabled, limits, &clock), (disabled, Admission::Unrecorded));
     for phase in [isolated.phase, Phase::Disabled] {
-        for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
+        for outcome in OUTCOMES {
             let input = settled(Episode(7), outcome);
             assert_eq!(step(status(phase), input, limits, &clock).0, status(phase));
         }
@@ -276,10 +296,8 @@ fn no_status_in_reach_is_a_dead_end() {
             let clock = clock_at(2_000);
             let mut now = start;
             for _ in 0..16 {
-                let settle = |now: Status, outcome| {
-                    let input = settled(now.episode, outcome);
-                    step(now, input, limits, &clock).0
-                };
+                let settle =
+                    |now: Status, outcome| step(now, ended(now, outcome), limits, &clock).0;
                 let (admitted, admission) = admit(now, limits, &clock);
                 now = match admission {
                     Admission::Recorded | Admission::Probe => settle(admitted, Outcome::Success),
@@ -312,9 +330,8 @@ fn reachable(limits: Limits) -> Vec<Status> {
                 _ => false,
             };
             if is_out {
-                for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-                    let input = settled(now.episode, outcome);
-                    next.push(step(now, input, limits, &clock).0);
+                for outcome in OUTCOMES {
+                    next.push(step(now, ended(now, outcome), limits, &clock).0);
                 }
             }
             for next in next {
