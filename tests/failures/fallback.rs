@@ -77,6 +77,7 @@ fn fallback_that_answers_or_fails_is_not_recorded() {
     #[circuit_breaker(
         name = "unrecorded",
         threshold = 3,
+        failure_count = 10,
         window = 10,
         fallback = |_reply, answer| answer,
         fallback_on = "failure"

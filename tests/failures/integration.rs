@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 
 use crate::{COOLDOWN, DOWN, Fault, Reply, breaker, ends, fail, named, recover, trip};
 
-#[circuit_breaker(name = "exits", window = 100)]
+#[circuit_breaker(name = "exits", failure_count = 100)]
 fn exit(way: u32) -> Reply {
     if way == 0 {
         return Ok(0);
@@ -24,7 +24,7 @@ fn exit(way: u32) -> Reply {
     Ok(number)
 }
 
-#[circuit_breaker(name = "exits", window = 100)]
+#[circuit_breaker(name = "exits", failure_count = 100)]
 async fn exit_async(way: u32) -> Reply {
     if way == 0 {
         return Ok(0);

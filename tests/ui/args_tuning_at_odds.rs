@@ -35,7 +35,7 @@ fn rate_of_nothing() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(cooldown = "1m", cooldown_max = "30s")]
+#[circuit_breaker(cooldown = "1m", jitter = 0.5, cooldown_max = "30s")]
 fn highest_below_the_first() -> Result<(), BreakerError> {
     Ok(())
 }
@@ -45,17 +45,17 @@ fn highest_below_the_default() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(cooldown = "1.5s", cooldown_max = "1s")]
+#[circuit_breaker(cooldown = "1.5s", backoff = 2, cooldown_max = "1s")]
 fn fraction() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(cooldown_max = "30s", cooldown = "30s")]
+#[circuit_breaker(cooldown_max = "30s", cooldown = "30s", backoff = 2)]
 fn as_long_as_the_first() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(window = 5, min_calls = 10, failure_count = 6, slow_rate = 0.1, cooldown_max = "1ms")]
+#[circuit_breaker(window = 5, min_calls = 10, failure_count = 6, slow_rate = 0.1, backoff = 2, cooldown_max = "1ms")]
 fn all_at_once() -> Result<(), BreakerError> {
     Ok(())
 }
@@ -65,7 +65,7 @@ fn what_it_is_measured_by_is_wrong() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(cooldown = "60", cooldown_max = "40s")]
+#[circuit_breaker(cooldown = "60", backoff = 2, cooldown_max = "40s")]
 fn another_that_is_wrong() -> Result<(), BreakerError> {
     Ok(())
 }

@@ -69,17 +69,17 @@ fn more_jitter_than_cooldown() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(cooldown = MINUTE, cooldown_max = "30s")]
+#[circuit_breaker(cooldown = MINUTE, backoff = 2, cooldown_max = "30s")]
 fn literal_below_a_constant() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(cooldown_max = MINUTE, cooldown = "2m")]
+#[circuit_breaker(cooldown_max = MINUTE, backoff = 2, cooldown = "2m")]
 fn constant_below_a_literal() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(cooldown = MINUTE, cooldown_max = "2m", slow_call = MINUTE, slow_rate = 0.5)]
+#[circuit_breaker(cooldown = MINUTE, backoff = 2, cooldown_max = "2m", slow_call = MINUTE, slow_rate = 0.5)]
 fn in_order() -> Result<(), BreakerError> {
     Ok(())
 }

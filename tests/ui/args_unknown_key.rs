@@ -46,4 +46,29 @@ fn word_of_one() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(reset_timeout = 30)]
+fn of_another_library() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(failureRateThreshold = 50)]
+fn of_another_language() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(cooldown_secs = 30)]
+fn with_a_unit() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(on_open = |e| log(e))]
+fn of_the_registry() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(thresh = 3, per_key = user, filter = 1)]
+fn three() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {}

@@ -2,7 +2,7 @@ use breakerbox::{BreakerError, circuit_breaker};
 
 const WINDOW: u32 = 100;
 
-#[circuit_breaker(window = 1)]
+#[circuit_breaker(slow_call = "1s", slow_rate = 0.1, window = 1)]
 fn lowest() -> Result<(), BreakerError> {
     Ok(())
 }
@@ -17,7 +17,7 @@ fn negative() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(window = 1_000_000)]
+#[circuit_breaker(slow_call = "1s", slow_rate = 0.1, window = 1_000_000)]
 fn highest() -> Result<(), BreakerError> {
     Ok(())
 }
@@ -62,7 +62,7 @@ fn too_long() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(window = "10ms")]
+#[circuit_breaker(slow_call = "1s", slow_rate = 0.1, window = "10ms")]
 fn shortest() -> Result<(), BreakerError> {
     Ok(())
 }

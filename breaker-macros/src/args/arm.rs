@@ -12,6 +12,7 @@ use crate::tokens::mentions;
 
 /// One entry of a list, or the only value.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "only where tests ask of spans what they hold")]
 pub(crate) enum Arm {
     /// `PATTERN` or `PATTERN if GUARD`.
     Pattern { pattern: Pat, guard: Option<Expr> },

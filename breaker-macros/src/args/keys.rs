@@ -3,10 +3,6 @@
 //! A new tuning key takes a row in `with_keys!`, and a reader if its value is of a new
 //! kind. `ConfigBuilder` must have a method of the key's name.
 
-use proc_macro2::Ident;
-
-use crate::diagnostics::error;
-
 /// Calls `$then!` with the rows of the table behind the tokens of `$before`.
 ///
 /// A row is the key's kind, its field in `Args`, the type of its value, the method of
@@ -90,7 +86,7 @@ pub(super) enum Kind {
 
 macro_rules! keys {
     ($($kind:ident $field:ident ($value:ty, $read:ident $arguments:tt, $example:literal))*) => {
-        const KEYS: &[Key] = &[$(
+        pub(super) const KEYS: &[Key] = &[$(
             Key { name: key_name(stringify!($field)), example: $example, kind: Kind::$kind },
         )*];
     };
@@ -139,33 +135,4 @@ impl Key {
             name => format!("write `{}`, or leave `{name}` out", self.example),
         }
     }
-}
-
-/// The error for a key that is not in the table. Its help names similar keys.
-pub(super) fn unknown(ident: &Ident, name: &str) -> syn::Error {
-    if name == "skip" {
-        let wrong = "`skip` stands alone, on a method of an annotated `impl` block";
-        let help = "write `#[circuit_breaker(skip)]` there, by this very name, or nothing here";
-        return error(ident, wrong, help);
-    }
-    let similar = KEYS
-        .iter()
-        .map(|key| (strsim::damerau_levenshtein(key.name, &name.to_lowercase()), key.name))
-        .min()
-        .filter(|(distance, _)| *distance <= (name.len() / 3).max(1));
-    let wrong = format!("unknown argument `{name}`");
-    // `rate` and `retry` are words of a key.
-    let related = list(|key| key.split('_').any(|word| word == name));
-    let help = match (related.as_str(), similar) {
-        ("", None) => format!("the arguments are {}", list(|_| true)),
-        ("", Some((_, key))) => format!("a similar argument exists: `{key}`"),
-        _ if related.contains(' ') => format!("similar arguments exist: {related}"),
-        _ => format!("a similar argument exists: {related}"),
-    };
-    error(ident, wrong, help)
-}
-
-fn list(includes: impl Fn(&str) -> bool) -> String {
-    let keys = KEYS.iter().filter(|key| includes(key.name));
-    keys.map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", ")
 }

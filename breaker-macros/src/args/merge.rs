@@ -27,9 +27,12 @@ impl Args {
             )*};
         }
         with_keys!(inherit);
+        self.has_unknown |= block.has_unknown;
         let inherited = block.written.iter().filter(|key| !is_replaced(&key.to_string())).cloned();
         self.inherited = inherited.collect();
         self.written.extend(self.inherited.iter().cloned());
+        let texts = block.texts.iter().filter(|(key, _)| !is_replaced(&key.to_string())).cloned();
+        self.texts.extend(texts);
         self
     }
 

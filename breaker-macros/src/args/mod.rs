@@ -5,10 +5,12 @@ pub(crate) mod keys;
 
 pub(crate) mod arm;
 mod duration;
+mod foreign;
 mod merge;
 mod parse;
 mod reader;
 mod setting;
+mod unknown;
 pub(crate) mod value;
 
 use std::time::Duration;
@@ -37,6 +39,10 @@ macro_rules! args {
             written: Vec<Ident>,
             /// The keys among `written` that come from the `impl` block.
             inherited: Vec<Ident>,
+            /// True if there is a key that is not in the table.
+            has_unknown: bool,
+            /// The right values as they were written, by their keys.
+            texts: Vec<(Ident, String)>,
             $(pub(crate) $field: Option<Arg<$value>>,)*
         }
     };
@@ -80,6 +86,16 @@ impl Args {
     /// after the body took them.
     pub(crate) fn falls_back_on_failure(&self) -> bool {
         self.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
+    }
+
+    /// Returns true if a key was written that does not exist.
+    pub(crate) fn has_unknown(&self) -> bool {
+        self.has_unknown
+    }
+
+    /// Spells the value of a key as it was written; `None` if the value is wrong.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.texts.iter().find(|(written, _)| written == key).map(|(_, text)| text.as_str())
     }
 
     /// Returns true if the key was written, with a right value or a wrong one.

@@ -9,9 +9,10 @@ use syn::{Ident, LitStr, Token, token};
 
 use super::keys::{self, Key, Kind, key_name};
 use super::reader::Reader;
+use super::unknown::unknown;
 use super::value::LowerBound;
 use super::{Arg, Args};
-use crate::diagnostics::{Diagnostics, error};
+use crate::diagnostics::{Diagnostics, error, spell};
 use crate::tokens::parse_all;
 
 impl Args {
@@ -41,7 +42,8 @@ impl Args {
         let ident = parse_key(input)?;
         let name = ident.to_string();
         let Some(key) = keys::find(&name) else {
-            return Err(keys::unknown(&ident, &name));
+            self.has_unknown = true;
+            return Err(unknown(&ident));
         };
         let is_repeated = self.has(&name);
         self.written.push(ident.clone());
@@ -53,7 +55,9 @@ impl Args {
         if !is_list {
             expect_equals(&ident, key, input)?;
         }
+        let before = input.fork();
         self.read(&Reader { key, ident: &ident, input, is_list })?;
+        self.texts.push((ident, spell(&between(&before, input))));
         Ok(name)
     }
 
@@ -157,6 +161,13 @@ fn is_argument(input: ParseStream<'_>) -> bool {
         && (is_at_end(&fork)
             || fork.peek(token::Paren)
             || fork.peek(Token![=]) && !fork.peek(Token![==]))
+}
+
+/// The tokens from one place of the input to a later one.
+fn between(from: ParseStream<'_>, to: ParseStream<'_>) -> TokenStream {
+    let rest = |at: ParseStream<'_>| at.cursor().token_stream().into_iter();
+    let length = rest(from).count() - rest(to).count();
+    rest(from).take(length).collect()
 }
 
 fn next_token(input: ParseStream<'_>) -> TokenStream {

@@ -1,6 +1,7 @@
 //! Rules that concern several arguments, or the function too.
 
 mod fallback;
+mod idle;
 mod signature;
 mod tuning;
 
@@ -33,6 +34,7 @@ pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
 
 /// Applies the rules for a function with these arguments.
 pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
+    idle::check(args, &[], diagnostics);
     signature::check(function, diagnostics);
     signature::check_inherited(args, function, diagnostics);
     signature::check_twins(args, &function.attributes, diagnostics);
@@ -45,6 +47,11 @@ pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagn
 
 /// Applies the rules for a block, and for each of its methods.
 pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+    let of_methods = block.methods().filter_map(|method| match &method.attr {
+        MethodAttr::Own(own) => Some(&**own),
+        MethodAttr::Absent | MethodAttr::Skip => None,
+    });
+    idle::check(args, &of_methods.collect::<Vec<_>>(), diagnostics);
     signature::check_twins(args, &block.attributes, diagnostics);
     if block.methods().all(Method::is_skipped) {
         let wrong = "this `impl` block has no method to guard";
