@@ -9,6 +9,7 @@ mod cancel;
 mod error;
 mod fallback;
 mod fallback_on;
+mod hang;
 mod macros;
 mod name;
 mod nesting;

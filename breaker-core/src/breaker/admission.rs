@@ -1,5 +1,6 @@
 //! Admits or rejects a call: by the word alone if the word decides, else by the state machine.
 
+#[cfg(feature = "tokio")]
 use core::time::Duration;
 
 use crate::breaker::Breaker;
@@ -81,10 +82,7 @@ impl Breaker {
         if word.is_closed_untracked() {
             Ok(Ticket::closed(word))
         } else if word.is_closed_tracked() {
-            Ok(match self.began() {
-                None => Ticket::closed(word),
-                began => Ticket::tracked(word.episode(), began),
-            })
+            if self.tuning.is_timed() { self.admit_timed() } else { Ok(Ticket::closed(word)) }
         } else if let Some(left) = word.open_until().and_then(|until| self.reject_until(until)) {
             Err(self.open_error(left))
         } else {
@@ -108,8 +106,9 @@ impl Breaker {
     }
 
     #[cold]
-    fn admit_or_reject(&self) -> Result<Ticket, BreakerError> {
+    pub(super) fn admit_or_reject(&self) -> Result<Ticket, BreakerError> {
         loop {
+            self.fail_hung_probe();
             let limits = self.tuning.limits();
             let changed = self.cell.update(
                 || self.clock().stamp(),
@@ -124,7 +123,10 @@ impl Breaker {
                 return Ok(probe);
             }
             let error = match changed.result {
-                Admission::Recorded => return Ok(self.admit_recorded(status)),
+                Admission::Recorded => match self.admit_recorded(status) {
+                    Some(ticket) => return Ok(ticket),
+                    None => continue,
+                },
                 Admission::Unrecorded => return Ok(Ticket::tracked(status.episode, None)),
                 Admission::Probe => continue,
                 Admission::Saturated if nesting::is_inside(self, status.episode) => {
@@ -143,31 +145,25 @@ impl Breaker {
         }
     }
 
-    fn admit_recorded(&self, status: Status) -> Ticket {
-        if let Phase::Observing { .. } = status.phase {
+    /// Returns `None` if calls that hang have been counted: the word may have changed.
+    fn admit_recorded(&self, status: Status) -> Option<Ticket> {
+        let is_observing = matches!(status.phase, Phase::Observing { .. });
+        if !status.tracked && !is_observing {
+            return Some(Ticket::closed(Word::pack(status)));
+        }
+        let ticket = match self.tuning.slow_call() {
+            Some(bound) => self.begin_timed(status.episode, bound)?,
+            None => Ticket::tracked(status.episode, None),
+        };
+        if is_observing {
             // Relaxed: no decision depends on either.
             let cold = self.cell.cold();
             let until = Tick::from_bits(cold.observed_until.load(Ordering::Relaxed));
             if self.coarse_now() < until {
                 cold.observed_rejections.fetch_add(1, Ordering::Relaxed);
             }
-            return self.track(status.episode);
         }
-        if status.tracked {
-            return self.track(status.episode);
-        }
-        Ticket::closed(Word::pack(status))
-    }
-
-    #[inline]
-    fn track(&self, episode: Episode) -> Ticket {
-        Ticket::tracked(episode, self.began())
-    }
-
-    /// Returns the time, if calls are timed.
-    #[inline]
-    fn began(&self) -> Option<Duration> {
-        self.tuning.is_timed().then(|| self.clock().elapsed())
+        Some(ticket)
     }
 
     /// Starts a probe that the word has admitted. If the call is made from inside another

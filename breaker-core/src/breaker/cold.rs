@@ -5,6 +5,7 @@
 
 use once_cell::race::OnceBox;
 
+use crate::breaker::hung::HungCalls;
 use crate::breaker::lease::Leases;
 use crate::breaker::snapshot::Counts;
 use crate::event::outbox::Outbox;
@@ -32,6 +33,8 @@ pub(crate) struct ColdState {
     pub(crate) past: Past,
     pub(crate) leases: Leases,
     pub(crate) windows: OnceBox<WindowNode>,
+    /// Made by the first timed call.
+    pub(crate) hung: OnceBox<HungCalls>,
     pub(crate) outbox: Outbox,
     /// While observing: the end of the cooldown that the breaker would be in.
     pub(crate) observed_until: AtomicU64,
@@ -46,6 +49,7 @@ impl ColdState {
             past: Past::new(),
             leases: Leases::new(),
             windows: OnceBox::new(),
+            hung: OnceBox::new(),
             outbox: Outbox::new(),
             observed_until: AtomicU64::new(0),
             observed_rejections: AtomicU64::new(0),

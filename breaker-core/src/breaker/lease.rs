@@ -170,6 +170,18 @@ impl Leases {
         let noted = end << EPISODE_BITS | table.episode.0 & EPISODE_MASK;
         self.first_end.store(noted, Ordering::Relaxed);
     }
+
+    /// Returns whether a probe of `episode` has been out for `slow_call`, and is not one that
+    /// [`write_off`](Self::write_off) takes for lost.
+    pub(crate) fn any_hung(&self, episode: Episode, now: Tick, slow_call: Span) -> bool {
+        let table = lock(&self.table);
+        table.episode == episode
+            && table.leases.iter().any(|lease| {
+                let slow = lease.id.began.after(slow_call);
+                let is_lost = lease.end > slow && lease.end <= now;
+                slow <= now && !is_lost
+            })
+    }
 }
 
 #[cfg(all(test, not(breaker_loom)))]

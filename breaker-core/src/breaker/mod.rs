@@ -7,6 +7,7 @@ pub(crate) mod cell;
 pub(crate) mod cold;
 pub(crate) mod control;
 pub(crate) mod cooldown;
+pub(crate) mod hung;
 pub(crate) mod lease;
 pub(crate) mod nesting;
 pub(crate) mod notify;
@@ -14,6 +15,7 @@ pub(crate) mod recording;
 pub(crate) mod settlement;
 pub(crate) mod snapshot;
 pub(crate) mod ticket;
+mod timing;
 pub(crate) mod transition;
 pub(crate) mod tuning;
 

@@ -139,17 +139,17 @@ impl Breaker {
     }
 
     /// Records the call in the window, and judges the window if the call failed or was slow.
-    /// Returns whether the call was recorded, and the reason to trip.
+    /// Returns the call's position, if it was recorded, and the reason to trip.
     #[inline]
     pub(crate) fn record(
         &self,
         episode: Episode,
         outcome: Outcome,
         slow: bool,
-    ) -> (bool, Option<Reason>) {
-        let Some(shape) = self.tuning.shape() else { return (false, None) };
+    ) -> (Option<Position>, Option<Reason>) {
+        let Some(shape) = self.tuning.shape() else { return (None, None) };
         if outcome == Outcome::Ignored && !slow {
-            return (false, None);
+            return (None, None);
         }
         let failed = outcome == Outcome::Failure;
         let window = WindowNode::find(&self.cell.cold().windows, shape, episode);
@@ -157,10 +157,23 @@ impl Breaker {
         let since = || self.cell.since();
         let position = window.record(episode, since, || self.coarse_now(), record);
         if !(failed || slow) {
-            return (position.is_some(), None);
+            return (position, None);
         }
         self.cell.sync_recorders();
-        (position.is_some(), position.and_then(|position| self.judge(window, episode, position)))
+        (position, position.and_then(|position| self.judge(window, episode, position)))
+    }
+
+    /// Adds a failure to the recorded call at `position`, unless the window has moved on.
+    /// Returns the reason to trip.
+    #[cold]
+    pub(crate) fn add_failure(&self, episode: Episode, position: Position) -> Option<Reason> {
+        let shape = self.tuning.shape()?;
+        let window = WindowNode::find_existing(&self.cell.cold().windows, shape)?;
+        if !window.add_failure(episode, position, || self.coarse_now()) {
+            return None;
+        }
+        self.cell.sync_recorders();
+        self.judge_by_recount(window, episode)
     }
 
     /// Returns the reason to trip that the window gives, after a record at `position`.

@@ -89,7 +89,8 @@ impl Breaker {
     #[cold]
     #[inline(never)]
     fn settle_slow(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
-        let admitted = Admitted { episode: closed.episode(), lease: None, began: None };
+        let admitted =
+            Admitted { episode: closed.episode(), lease: None, began: None, token: None };
         self.settle_admitted(&admitted, Verdict { retry_after, ..outcome.into() });
     }
 
@@ -122,6 +123,9 @@ impl Breaker {
     /// Settles any admitted call, and counts an outcome that is late.
     #[inline(never)]
     fn settle_admitted(&self, admitted: &Admitted, verdict: Verdict) {
+        if self.settle_hung(admitted, verdict.outcome) {
+            return;
+        }
         let slow = self.is_slow(admitted, verdict);
         let outcome = self.outcome(admitted, verdict, slow);
         let counted = match admitted.lease {
@@ -175,7 +179,7 @@ impl Breaker {
             return true;
         }
         let failed = outcome == Outcome::Failure;
-        let (recorded, mut reason) = self.record(episode, outcome, slow);
+        let (position, mut reason) = self.record(episode, outcome, slow);
         if failed && verdict.trips {
             reason = Some(Reason::Trip);
         }
@@ -200,7 +204,7 @@ impl Breaker {
         let input = Input::Settle { episode, outcome, trips: reason.is_some() };
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
         // Another thread may have seen the record and tripped on it: then the call has counted.
-        self.apply(input, verdict.retry_after, reason) != Effect::Late || recorded
+        self.apply(input, verdict.retry_after, reason) != Effect::Late || position.is_some()
     }
 }
 

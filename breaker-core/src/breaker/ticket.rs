@@ -5,7 +5,8 @@
 //! ```text
 //!                 word                               packed, bit 0..61     61: failed, 62..64
 //! plain closed    the breaker's, nothing counted     all ones                     stage
-//! tracked         closed, its flags set; episode     began, in ns                 stage
+//! tracked         closed, its flags set; episode;    began, in ns                 stage
+//!                 token of a call that may hang
 //! probe           half-open, its flags set; episode; lease's tick, lowest 24;     stage
 //!                 lease's tick, highest 16           began since then, 20, in ns;
 //!                                                    lease's number, 17
@@ -17,6 +18,7 @@
 
 use core::time::Duration;
 
+use crate::breaker::hung::Token;
 use crate::breaker::lease::LeaseId;
 use crate::clock::Tick;
 use crate::state::word::{Episode, Phase, Status, Word};
@@ -40,6 +42,8 @@ pub(crate) struct Admitted {
     pub(crate) lease: Option<LeaseId>,
     /// `None` if the call is not timed.
     pub(crate) began: Option<Duration>,
+    /// `None` if the call is not counted among those that are out.
+    pub(crate) token: Option<Token>,
 }
 
 /// The stage of a call, which says what a drop of its permit means. A flag beside the stage says
@@ -92,8 +96,13 @@ impl Ticket {
 
     /// Makes the ticket of a call that is timed or observed, or that a disabled breaker admits.
     pub(crate) const fn tracked(episode: Episode, began: Option<Duration>) -> Self {
-        let phase = Phase::Closed { failures: u16::MAX };
-        Self::new(episode, phase, nanos(began))
+        Self::new(episode, Phase::Closed { failures: 0 }, nanos(began))
+    }
+
+    /// Makes the ticket of a timed call that is counted among those that are out.
+    pub(crate) const fn timed(episode: Episode, began: Duration, token: Token) -> Self {
+        let failures = Token::to_bits(Some(token));
+        Self::new(episode, Phase::Closed { failures }, nanos(Some(began)))
     }
 
     /// Makes the ticket of a probe, whose lease began in the millisecond of `began`.
@@ -124,9 +133,11 @@ impl Ticket {
     /// Unpacks the ticket. Returns `None` if the outcome counts for nothing.
     pub(crate) fn admitted(self) -> Option<Admitted> {
         let packed = self.packed & UNTIMED;
+        let is_tracked = self.word.is_closed() && self.word.is_detached();
+        let token = Token::from_bits(if is_tracked { self.word.failures() } else { 0 });
         let (lease, began) = if self.is_probe() { self.lease_and_began() } else { (None, packed) };
         let began = (began != UNTIMED).then_some(Duration::from_nanos(began));
-        let admitted = Admitted { episode: self.word.episode(), lease, began };
+        let admitted = Admitted { episode: self.word.episode(), lease, began, token };
         (self.word != Self::UNRECORDED.word).then_some(admitted)
     }
 
@@ -196,7 +207,7 @@ mod tests {
     const STAGES: [Stage; 4] = [Stage::Idle, Stage::Suspended, Stage::Running, Stage::Settled];
 
     fn admitted(ticket: Ticket) -> (Episode, Option<LeaseId>, Option<Duration>) {
-        let Admitted { episode, lease, began } = ticket.admitted().unwrap();
+        let Admitted { episode, lease, began, .. } = ticket.admitted().unwrap();
         (episode, lease, began)
     }
 
@@ -230,6 +241,22 @@ mod tests {
                 let ticket = Ticket::tracked(episode, began);
                 assert_eq!((ticket.is_probe(), admitted(ticket)), (false, (episode, None, began)));
             }
+        }
+    }
+
+    #[test]
+    fn timed_call_keeps_its_token() {
+        for (episode, bits) in EPISODES.into_iter().flat_map(|e| [1, 77, u16::MAX].map(|b| (e, b)))
+        {
+            let token = Token::from_bits(bits);
+            let began = Duration::new(86_400, 1);
+            let mut ticket = Ticket::timed(episode, began, token.unwrap());
+            ticket.set(Stage::Running, true);
+            assert_eq!(admitted(ticket), (episode, None, Some(began)));
+            assert_eq!(ticket.admitted().unwrap().token, token);
+        }
+        for ticket in [Ticket::tracked(Episode(7), None), Ticket::closed(Word::new(false))] {
+            assert_eq!(ticket.admitted().unwrap().token, None);
         }
     }
 

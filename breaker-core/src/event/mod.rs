@@ -71,6 +71,8 @@ pub enum Reason {
     FailureCount,
     /// The share of slow calls in the window.
     SlowRate,
+    /// Calls that have been out for `slow_call` and have not returned.
+    SlowCalls,
     /// A failure that opens at once.
     Trip,
     /// A probe failed.
@@ -94,6 +96,7 @@ impl Reason {
             Self::FailureRate => "failure rate",
             Self::FailureCount => "failure count",
             Self::SlowRate => "slow call rate",
+            Self::SlowCalls => "calls that hang",
             Self::Trip => "a failure that trips at once",
             Self::ProbeFailed => "a probe failed",
             Self::ProbesSucceeded => "probes succeeded",

@@ -155,6 +155,29 @@ impl CallWindow {
         self.change(episode, chunk, shift, bits_of(record), number >= self.size).then_some(number)
     }
 
+    /// Makes the slow call of that number a failed one too. Returns `false` if its slot has
+    /// another call by now, which is not known for sure only if that one is slow as well.
+    #[cold]
+    pub(super) fn add_failure(&self, episode: Episode, number: u64) -> bool {
+        let (chunk, shift) = self.slot(number);
+        // Relaxed: see the window's module.
+        let mut found = chunk.load(Ordering::Relaxed);
+        loop {
+            let is_here = Tag(found >> (2 * SLOTS)) == Tag::of(episode);
+            if !is_here || found >> shift & (FAILED | SLOW) != SLOW {
+                return false;
+            }
+            let new = found | FAILED << shift;
+            match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => {
+                    self.failures.add(&self.latest_episode, episode, true);
+                    return true;
+                }
+                Err(newer) => found = newer,
+            }
+        }
+    }
+
     /// Returns the chunk and the bit position of the slot for call `number`.
     #[inline]
     fn slot(&self, number: u64) -> (&AtomicU64, u64) {

@@ -201,6 +201,22 @@ impl WindowNode {
         }
     }
 
+    /// Makes the slow call at `position` a failed one too. Returns `false` if it is no longer in
+    /// the window.
+    pub(crate) fn add_failure(
+        &self,
+        episode: Episode,
+        position: Position,
+        now: impl Fn() -> Tick,
+    ) -> bool {
+        match &self.window {
+            Recorder::Calls(window) => window.add_failure(episode, position.0),
+            Recorder::Time(window) => {
+                window.add_failure(episode, Tick::from_bits(position.0), now())
+            }
+        }
+    }
+
     /// Returns the totals, as seen by the call that was recorded at `position`.
     #[inline]
     pub(crate) fn sums(&self, episode: Episode, position: Position) -> Totals {

@@ -83,16 +83,41 @@ impl<'a> Stripe<'a> {
         if !self.exclusive {
             return record_by(|count| add(count, number), counts, record);
         }
-        // Failures may be so rare that the number wraps before the next one.
+        self.clear_wrapped(counts, number);
+        record_fast(counts, number, record);
+        if number < latest {
+            self.cache_past(latest);
+        }
+    }
+
+    /// Clears old failures: they may be so rare that the number wraps before the next one.
+    fn clear_wrapped(self, counts: &Counters, number: u64) {
         for count in &counts[FAILURES..KINDS] {
             let found = count.load(Ordering::Relaxed);
             if age(found, number) >= self.buckets && !is_ahead(found, number) {
                 count.store(0, Ordering::Relaxed);
             }
         }
-        record_fast(counts, number, record);
-        if number < latest {
-            self.cache_past(latest);
+    }
+
+    /// Adds a failure to a call that was counted in bucket `number`, in this stripe or another.
+    pub(super) fn add_failure(self, number: u64) {
+        let latest = latest(&self.rows[0]);
+        if latest < number {
+            self.advance_to(number, latest);
+        }
+        let counts = self.bucket(number);
+        if !begin_empty(&counts[CALLS], number) {
+            return;
+        }
+        if self.exclusive {
+            self.clear_wrapped(counts, number);
+            add_exclusive(&counts[FAILURES], number);
+            if number < latest {
+                self.cache_past(latest);
+            }
+        } else {
+            add(&counts[FAILURES], number);
         }
     }
 
@@ -256,6 +281,25 @@ fn begin_exclusive(count: &AtomicU64, found: u64, number: u64) {
     if age(found, number) > 0 && !is_ahead(found, number) {
         count.store((number << COUNT_BITS) + 1, Ordering::Release);
     }
+}
+
+/// Begins bucket `number` without a call, if the count is of an earlier one: readers skip a
+/// bucket whose count of calls is another's. Returns `false` if the count is of a later bucket.
+fn begin_empty(count: &AtomicU64, number: u64) -> bool {
+    // Relaxed: see the window's module.
+    let mut found = count.load(Ordering::Relaxed);
+    while age(found, number) > 0 {
+        if is_ahead(found, number) {
+            return false;
+        }
+        let empty = number << COUNT_BITS;
+        // Release pairs with the acquire in `sweep` and `scan`.
+        match count.compare_exchange_weak(found, empty, Ordering::Release, Ordering::Relaxed) {
+            Ok(_) => return true,
+            Err(newer) => found = newer,
+        }
+    }
+    true
 }
 
 /// Adds one to a count in bucket `number` of a shared stripe.

@@ -108,11 +108,31 @@ impl TimeWindow {
 
     #[cold]
     fn record_slow(&self, shard: Option<usize>, moment: u64, record: CallRecord) {
+        self.stripe(shard).record(moment / self.bucket, record);
+    }
+
+    /// Returns the stripe of the shard, or the shared one.
+    fn stripe(&self, shard: Option<usize>) -> Stripe<'_> {
         let last = self.rows.len() - self.length;
         let at = shard.map_or(last, |shard| shard * self.length);
         let rows = &self.rows[at..][..self.length];
-        let stripe = Stripe { rows, buckets: self.buckets, exclusive: shard.is_some() };
-        stripe.record(moment / self.bucket, record);
+        Stripe { rows, buckets: self.buckets, exclusive: shard.is_some() }
+    }
+
+    /// Adds a failure to a call that was recorded at `recorded`. Returns `false` if that is no
+    /// longer in the window.
+    #[cold]
+    pub(super) fn add_failure(&self, episode: Episode, recorded: Tick, now: Tick) -> bool {
+        // Relaxed: see the window's module.
+        let frame = self.frame.load(Ordering::Relaxed);
+        let number = self.number(recorded, frame);
+        let age = self.number(now, frame).saturating_sub(number);
+        let is_here = self.latest_episode.is(episode) && tag_of(frame) == Tag::of(episode);
+        let is_in_window = is_here && age < self.buckets.into();
+        if is_in_window {
+            self.stripe(shard::current()).add_failure(number);
+        }
+        is_in_window
     }
 
     #[cold]

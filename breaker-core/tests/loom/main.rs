@@ -5,6 +5,7 @@
 
 mod control;
 mod fast_path;
+mod hung;
 mod probes;
 mod windows;
 

@@ -1,0 +1,233 @@
+use std::sync::Mutex;
+use std::thread;
+
+use super::*;
+
+const FIRST: Episode = Episode(2);
+
+fn begin(hung: &HungCalls, bound: u64, now: u64) -> Token {
+    match hung.begin(FIRST, bound, now) {
+        Begin::Out(token) => token,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn is_counted(end: End) -> bool {
+    matches!(end, End::Counted(_))
+}
+
+/// A call that the list below knows.
+struct Known {
+    began: u64,
+    token: Token,
+    counted: bool,
+}
+
+/// All calls that are out, in a plain list beside the one under test.
+struct List {
+    now: u64,
+    bound: u64,
+    calls: Vec<Known>,
+    random: u64,
+    counted: u64,
+    late: u64,
+}
+
+impl List {
+    fn below(&mut self, end: u64) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random % end
+    }
+
+    fn step(&mut self, hung: &HungCalls) {
+        match self.below(8) {
+            0..4 => self.begin(hung),
+            4..7 if !self.calls.is_empty() => {
+                let at = self.below(self.calls.len() as u64);
+                let call = self.calls.swap_remove(usize::try_from(at).unwrap());
+                let end = hung.end(call.token, FIRST, call.began, self.now);
+                assert_eq!(is_counted(end), call.counted, "began {}, now {}", call.began, self.now);
+                self.late += u64::from(call.counted);
+            }
+            _ => {
+                let longest = if self.below(50) == 0 { 40 * self.bound } else { self.bound / 3 };
+                self.now += self.below(longest + 1);
+            }
+        }
+    }
+
+    fn begin(&mut self, hung: &HungCalls) {
+        let (now, bound) = (self.now, self.bound);
+        match hung.begin(FIRST, bound, now) {
+            Begin::Out(token) => {
+                for call in &self.calls {
+                    let out = now - call.began;
+                    assert!(call.counted || out < bound + bound.div_ceil(8), "{out} of {bound}");
+                }
+                self.calls.push(Known { began: now, token, counted: false });
+            }
+            Begin::Hung(buckets) => {
+                for bucket in buckets {
+                    let is_it =
+                        |call: &&mut Known| !call.counted && call.began / step(bound) == bucket;
+                    let call = self.calls.iter_mut().find(is_it).expect("a call that is out");
+                    assert!(now - call.began >= bound);
+                    call.counted = true;
+                    self.counted += 1;
+                }
+                self.begin(hung);
+            }
+            Begin::Untracked => panic!("the episode has not changed"),
+        }
+    }
+}
+
+#[test]
+fn calls_that_hang_are_those_of_a_plain_list_whatever_thread_begins_and_ends_them() {
+    for (round, bound) in [64, 100, 1_000, 999_983, 8_000_000_000].into_iter().enumerate() {
+        for seed in 1..=20 {
+            let hung = HungCalls::new();
+            let random = seed * 0x9e37_79b9 + round as u64;
+            let list = List { now: seed, bound, calls: Vec::new(), random, counted: 0, late: 0 };
+            let list = Mutex::new(list);
+            thread::scope(|scope| {
+                for _ in 0..shard::count() + 2 {
+                    scope.spawn(|| {
+                        for _ in 0..150 {
+                            list.lock().unwrap().step(&hung);
+                            thread::yield_now();
+                        }
+                    });
+                }
+            });
+            let list = list.into_inner().unwrap();
+            assert!(list.counted > 0 && list.late > 0, "the test has tried both");
+        }
+    }
+}
+
+#[test]
+fn calls_of_racing_threads_are_counted_once_each() {
+    const BOUND: u64 = 8_000;
+    let hung = HungCalls::new();
+    let clock = AtomicU64::new(1);
+    let count = |_| {
+        let (mut reported, mut returned, mut out) = (0, 0, VecDeque::new());
+        for call in 0..30_000_u64 {
+            let now = clock.fetch_add(7, Ordering::Relaxed);
+            match hung.begin(FIRST, BOUND, now) {
+                Begin::Out(token) => out.push_back((now, token)),
+                Begin::Hung(buckets) => reported += buckets.len() as u64,
+                Begin::Untracked => {}
+            }
+            // Most calls return at once, some after the bound.
+            let late = out.front().is_some_and(|(began, _)| now - began > 2 * BOUND);
+            let ended = if late {
+                out.pop_front()
+            } else if call % 9 > 0 {
+                out.pop_back()
+            } else {
+                None
+            };
+            if let Some((began, token)) = ended {
+                returned += u64::from(is_counted(hung.end(token, FIRST, began, now)));
+            }
+        }
+        let now = clock.load(Ordering::Relaxed);
+        for (began, token) in out {
+            returned += u64::from(is_counted(hung.end(token, FIRST, began, now)));
+        }
+        (reported, returned)
+    };
+    let counts: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|thread| scope.spawn(move || count(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let reported: u64 = counts.iter().map(|count| count.0).sum();
+    let returned: u64 = counts.iter().map(|count| count.1).sum();
+    // A call that ends as its bucket is swept may be missed, and none is counted twice.
+    assert!(reported > 0 && reported <= returned, "{reported} reported, {returned} returned");
+    assert!(returned - reported < 100, "{reported} reported, {returned} returned");
+}
+
+#[test]
+fn call_is_reported_between_the_bound_and_nine_eighths_of_it() {
+    for (bound, began) in [(800, 0), (800, 99), (801, 5_000), (7_999, 123_456)] {
+        let hung = HungCalls::new();
+        begin(&hung, bound, began);
+        let reported = |now| matches!(hung.begin(FIRST, bound, now), Begin::Hung(_));
+        assert!(!reported(began + bound - 1));
+        assert!((began + bound..=began + bound + bound.div_ceil(8)).any(reported));
+    }
+}
+
+#[test]
+fn new_episode_knows_no_call_of_the_one_before() {
+    let hung = HungCalls::new();
+    let old = begin(&hung, 800, 100);
+    let new = hung.begin(Episode(4), 800, 200);
+    assert!(matches!(new, Begin::Out(token) if token != old));
+    assert_eq!(hung.begin(FIRST, 800, 300), Begin::Untracked, "it is over");
+    assert!(!is_counted(hung.end(old, FIRST, 100, 400)));
+    assert!(matches!(hung.begin(Episode(4), 800, 1_200), Begin::Hung(calls) if calls.len() == 1));
+}
+
+#[test]
+fn call_that_was_out_when_the_bound_changed_is_not_counted_twice() {
+    let hung = HungCalls::new();
+    let (counted, other) = (begin(&hung, 800, 100), begin(&hung, 800, 100));
+    assert!(matches!(hung.begin(FIRST, 800, 1_100), Begin::Hung(calls) if calls.len() == 2));
+    let young = begin(&hung, 800, 1_100);
+    begin(&hung, 8_000, 1_200);
+    assert!(is_counted(hung.end(counted, FIRST, 100, 1_300)));
+    assert!(!is_counted(hung.end(young, FIRST, 1_100, 1_300)), "it was out for too short a time");
+    begin(&hung, 800, 1_400);
+    assert!(is_counted(hung.end(other, FIRST, 100, 1_400)));
+}
+
+#[test]
+fn position_of_a_counted_call_is_given_once() {
+    let hung = HungCalls::new();
+    let calls = [(); 3].map(|()| begin(&hung, 800, 100));
+    let Begin::Hung(buckets) = hung.begin(FIRST, 800, 1_000) else { panic!("they hang") };
+    for (bucket, position) in buckets.iter().zip([7, 8]) {
+        hung.note(*bucket, Position(position));
+    }
+    let ends = calls.map(|token| hung.end(token, FIRST, 100, 1_100));
+    let positions = ends.map(|end| match end {
+        End::Counted(position) => position.map(|position| position.0),
+        End::Uncounted => panic!("they were reported"),
+    });
+    assert_eq!(positions, [Some(7), Some(8), None]);
+}
+
+#[test]
+fn bound_at_either_end_of_its_range_holds() {
+    for bound in [1, 7, 63, 64, u64::MAX / 2, u64::MAX] {
+        let hung = HungCalls::new();
+        for now in [0, 1, bound / 2, bound, bound.saturating_mul(2), u64::MAX - 1] {
+            let token = match hung.begin(FIRST, bound, now) {
+                Begin::Out(token) => token,
+                Begin::Hung(_) => begin(&hung, bound, now),
+                Begin::Untracked => panic!("the episode has not changed"),
+            };
+            hung.end(token, FIRST, now, now);
+        }
+    }
+}
+
+#[test]
+fn idle_time_of_any_length_wears_nothing_out() {
+    let hung = HungCalls::new();
+    let mut now = 1;
+    for idle in [100, 1_600, 1 << 20, 1 << 32, (1 << 32) * 100, 100 << 31, 1 << 60] {
+        now += idle;
+        match hung.begin(FIRST, 800, now) {
+            Begin::Out(_) => {}
+            Begin::Hung(_) => _ = begin(&hung, 800, now),
+            Begin::Untracked => panic!("after {idle}"),
+        }
+    }
+}
