@@ -71,7 +71,9 @@ fn while_calls_hang(scope: &Scope, calls: usize, reply: &Reply, test: impl FnOnc
         };
         let services: Vec<_> = (0..calls).map(hang).collect();
         test();
-        services.iter().for_each(|answer| answer.send(reply.clone()).unwrap());
+        for answer in services {
+            answer.send(reply.clone()).unwrap();
+        }
     });
 }
 
@@ -114,7 +116,7 @@ async fn wait(answer: oneshot::Receiver<Reply>) -> Reply {
 
 #[circuit_breaker(name = "async", fallback = Ok(7))]
 async fn ask(reply: Reply) -> Reply {
-    reply
+    std::future::ready(reply).await
 }
 
 #[tokio::test]
@@ -131,7 +133,9 @@ async fn tasks_that_hang_open_their_breaker_and_the_fallback_answers() {
     tokio::task::yield_now().await;
     scope.advance(FOUND);
     assert_eq!(ask(Ok(1)).await, Ok(7));
-    lines.into_iter().for_each(|line| line.send(Ok(3)).unwrap());
+    for line in lines {
+        line.send(Ok(3)).unwrap();
+    }
     for task in tasks {
         assert_eq!(task.await.unwrap(), Ok(3), "its caller still gets the answer");
     }

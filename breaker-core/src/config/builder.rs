@@ -180,7 +180,9 @@ impl ConfigBuilder {
         /// 1,000,000, but not more than a window of calls holds. Default 10, or the size of
         /// a window of fewer calls.
         min_calls: u64;
-        /// Makes a call slow that takes this long or longer; more than zero. A slow call
+        /// Makes a call slow that is out for this long or longer; more than zero. A call that
+        /// hangs is counted by the next call that asks for admission, at the latest after 9/8
+        /// of this time, with the reason [`SlowCalls`](crate::Reason::SlowCalls). A slow call
         /// counts as a failure unless `slow_rate` is set; a slow probe always counts as a
         /// failure. Measured on the precise clock.
         slow_call: Duration;

@@ -45,7 +45,8 @@ use crate::window::Position;
 use slot::{Bucket, Change, Gone, Slot};
 
 /// The slots of a ring: more than the buckets that can be out at once.
-const SLOTS: u64 = 16;
+const SLOTS: usize = 16;
+const ROUND: u64 = SLOTS as u64;
 /// How many positions of counted calls are kept for failures that come later.
 const POSITIONS: usize = 4096;
 /// After so many buckets without a sweep, the numbers of the slots may have wrapped.
@@ -120,12 +121,12 @@ pub(crate) struct HungCalls {
 /// The slots of one shard, two cache lines.
 #[derive(Debug)]
 #[repr(align(128))]
-struct Ring([AtomicU64; SLOTS as usize]);
+struct Ring([AtomicU64; SLOTS]);
 
 impl Ring {
     fn slot(&self, number: u64) -> &AtomicU64 {
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of slots")]
-        let place = (number % SLOTS) as usize;
+        let place = (number % ROUND) as usize;
         &self.0[place]
     }
 
@@ -244,7 +245,7 @@ impl HungCalls {
         let due = now.saturating_sub(bound) / step(bound);
         let mut hung = Vec::new();
         // No call has begun in a bucket beyond: it would have swept these first.
-        for number in from..due.min(from + SLOTS) {
+        for number in from..due.min(from + ROUND) {
             let bucket = Bucket::new(generation / 2, number);
             let calls: i64 = self.rings.iter().map(|ring| ring.sweep(number, bucket)).sum();
             hung.extend((0..calls).map(|_| number));
@@ -279,7 +280,7 @@ impl HungCalls {
 
     /// Marks every slot as swept, as of the round before bucket `number`.
     fn clear(&self, generation: u64, number: u64) {
-        for number in (1..=SLOTS).map(|age| number.wrapping_sub(age)) {
+        for number in (1..=ROUND).map(|age| number.wrapping_sub(age)) {
             let swept = Slot::swept(Bucket::new(generation / 2, number));
             for ring in &self.rings {
                 // Relaxed: see the module above.
