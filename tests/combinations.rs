@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 use std::future::{pending, ready};
+use std::sync::Arc;
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
-use breakerbox::{BreakerError, Cause, State, circuit_breaker};
+use breakerbox::{Breaker, BreakerError, Cause, State, circuit_breaker};
 
 #[derive(Debug, PartialEq)]
 enum Error {
@@ -30,12 +31,21 @@ impl From<BreakerError> for Error {
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// The breaker of that name, or of `name/key`.
+fn breaker(scope: &Scope, name: &str) -> Arc<Breaker> {
+    let found = match name.split_once('/') {
+        Some((name, key)) => scope.registry().get_key(name, key),
+        None => scope.registry().get(name),
+    };
+    found.unwrap_or_else(|| panic!("no breaker `{name}`"))
+}
+
 fn state(scope: &Scope, name: &str) -> State {
-    scope.registry().get(name).unwrap_or_else(|| panic!("no breaker `{name}`")).state()
+    breaker(scope, name).state()
 }
 
 fn cooldown(scope: &Scope, name: &str) -> Option<Duration> {
-    scope.registry().get(name).unwrap().snapshot().cooldown
+    breaker(scope, name).snapshot().cooldown
 }
 
 fn assert_send<T>(value: T) -> T

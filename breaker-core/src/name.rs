@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 /// A breaker's name. Cloning does not allocate; a `&'static str` is not even counted.
 ///
-/// The name of a breaker by key is shown as `name/key`. Names are compared as they are shown.
+/// The name of a breaker by key is shown as `name/key`. White space, control characters,
+/// invisible format characters and backslashes of the key are escaped: `llm/a\u{20}b`. The name
+/// `api/billing` and the key `billing` of the name `api` look alike and are not equal. Compared
+/// with text, a name is what it is shown as.
 #[derive(Clone)]
 pub struct Name(Text);
 
@@ -37,10 +40,10 @@ impl Name {
         Name(Text::Static(name))
     }
 
-    /// The name of the breaker by `key` under `family`, which is shown as `shown`.
-    pub(crate) fn keyed(family: Name, key: &str, shown: &str) -> Self {
-        let parts = Some(Parts { family, key: key.into() });
-        Name(Text::Shared(Arc::new(SharedText { shown: shown.into(), parts })))
+    /// The name of the breaker by `key` under `family`.
+    pub(crate) fn keyed(family: Name, key: Arc<str>) -> Self {
+        let shown = shown(family.as_str(), &key).into();
+        Name(Text::Shared(Arc::new(SharedText { shown, parts: Some(Parts { family, key }) })))
     }
 
     /// Returns the name without the key.
@@ -130,15 +133,9 @@ impl PartialEq<&str> for Name {
     }
 }
 
-impl core::borrow::Borrow<str> for Name {
-    fn borrow(&self) -> &str {
-        self.as_str()
-    }
-}
-
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        self.cmp(other).is_eq()
     }
 }
 
@@ -151,8 +148,11 @@ impl PartialOrd for Name {
 }
 
 impl Ord for Name {
+    /// Two names that are shown alike differ in where the key begins, if there is one.
     fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        self.as_str().cmp(other.as_str())
+        let family_len = |name: &Self| name.family().as_str().len();
+        let by_text = self.as_str().cmp(other.as_str());
+        by_text.then_with(|| family_len(self).cmp(&family_len(other)))
     }
 }
 
@@ -179,6 +179,39 @@ impl serde::Serialize for Name {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
+}
+
+/// Returns `family/key` with the key escaped: a line of a log or a label shows it whole, and no
+/// two keys alike.
+fn shown(family: &str, key: &str) -> String {
+    let mut shown = String::with_capacity(family.len() + 1 + key.len());
+    shown.push_str(family);
+    shown.push('/');
+    for character in key.chars() {
+        if is_plain(character) && character != '\\' {
+            shown.push(character);
+        } else {
+            shown.extend(character.escape_unicode());
+        }
+    }
+    shown
+}
+
+/// Returns whether a character is shown as itself: it is neither white space nor a control
+/// character nor invisible.
+fn is_plain(character: char) -> bool {
+    !(character.is_whitespace() || character.is_control() || is_invisible(character))
+}
+
+/// Returns whether a character is one that Unicode says not to draw (`Default_Ignorable`: zero
+/// width, bidi, tags, fillers, variation selectors), or another that only formats.
+const fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A name that breaks a rule.
@@ -233,6 +266,33 @@ mod tests {
         let (fixed, made) = (Name::from_static("llm"), Name::try_from("llm").unwrap());
         assert_eq!((&fixed, fixed.as_ref()), (&made, "llm"));
         assert!(made == "llm" && made == *"llm" && fixed != "other");
+    }
+
+    fn keyed(family: &'static str, key: &str) -> Name {
+        Name::keyed(Name::from_static(family), key.into())
+    }
+
+    #[test]
+    fn shown_form_escapes_what_cannot_be_seen() {
+        let shown = |key: &str| keyed("llm", key).to_string();
+        assert_eq!(shown("gpt-4"), "llm/gpt-4");
+        assert_eq!(shown("a/b"), "llm/a/b");
+        assert_eq!(shown("a b\n"), "llm/a\\u{20}b\\u{a}");
+        assert_eq!(shown("\u{200b}\u{202e}\u{feff}"), "llm/\\u{200b}\\u{202e}\\u{feff}");
+        assert_eq!(shown("größe"), "llm/größe");
+        assert_ne!(shown("\\u{20}"), shown(" "));
+    }
+
+    #[test]
+    fn names_that_are_shown_alike_differ_by_their_parts() {
+        let alike = [Name::from_static("a/b/c"), keyed("a", "b/c"), keyed("a/b", "c")];
+        for (at, one) in alike.iter().enumerate() {
+            assert_eq!(one, "a/b/c");
+            assert!(alike.iter().enumerate().all(|(other, name)| (name == one) == (other == at)));
+        }
+        let parts = |name: &Name| (name.family().to_string(), name.key().map(ToString::to_string));
+        assert_eq!(parts(&alike[0]), ("a/b/c".into(), None));
+        assert_eq!(parts(&alike[2]), ("a/b".into(), Some("c".into())));
     }
 
     #[test]

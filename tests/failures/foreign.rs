@@ -103,9 +103,9 @@ fn listener_that_asks_the_registry_when_it_goes_with_its_breaker_does_not_deadlo
         registry.set_max_keys(1);
         keyed(1).unwrap();
         let asks = Asks(registry.clone());
-        registry.get("evicted/1").unwrap().on_event(move |_| _ = &asks).keep();
+        registry.get_key("evicted", 1).unwrap().on_event(move |_| _ = &asks).keep();
         keyed(2).unwrap();
-        assert!(registry.get("evicted/1").is_none());
+        assert!(registry.get_key("evicted", 1).is_none());
     });
 }
 

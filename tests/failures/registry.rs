@@ -68,7 +68,7 @@ fn tuning_declared_for_a_key_that_is_there_already_rules() {
     let scope = Scope::enter();
     assert_eq!(undeclared(1), Ok(1));
     assert_eq!([declared(1, DOWN), declared(1, DOWN)], [DOWN, DOWN]);
-    assert_eq!(named(&scope, "early/1").state(), State::Open);
+    assert_eq!(scope.registry().get_key("early", 1).unwrap().state(), State::Open);
 }
 
 /// [G2]
@@ -112,7 +112,11 @@ fn keys_from_user_input_stay_within_their_bound() {
         assert_eq!(serve(&user.to_string(), Ok(1)), Ok(1));
         assert!(scope.registry().len() <= 20);
     }
-    assert_eq!(named(&scope, "user/down").state(), State::Open, "idle ones make room");
+    assert_eq!(
+        scope.registry().get_key("user", "down").unwrap().state(),
+        State::Open,
+        "idle ones make room"
+    );
 }
 
 /// [G3] Nor does what is reported of them grow.

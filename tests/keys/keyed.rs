@@ -31,8 +31,8 @@ fn keys_trip_apart() {
     let _ = complete("large", DOWN);
     assert!(complete("large", Ok(())).unwrap_err().is_rejection());
     complete("small", Ok(())).unwrap();
-    assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Open);
-    assert_eq!(scope.registry().get("llm/small").unwrap().state(), State::Closed);
+    assert_eq!(scope.registry().get_key("llm", "large").unwrap().state(), State::Open);
+    assert_eq!(scope.registry().get_key("llm", "small").unwrap().state(), State::Closed);
     assert!(scope.registry().get("llm").is_none());
 }
 
@@ -50,7 +50,7 @@ fn name_and_key_are_told_apart() {
     let parts = (shown.to_owned(), "llm".to_owned(), Some("a model/with \\".into()));
     assert_eq!(*seen.lock().unwrap(), [parts]);
 
-    let breaker = scope.registry().get(shown).unwrap();
+    let breaker = scope.registry().get_key("llm", "a model/with \\").unwrap();
     assert_eq!((breaker.family().as_str(), breaker.key()), ("llm", Some("a model/with \\")));
     let json = serde_json::to_value(breaker.snapshot()).unwrap();
     assert_eq!((&json["name"], &json["family"]), (&shown.into(), &"llm".into()));
@@ -65,7 +65,7 @@ async fn key_may_be_any_display_of_the_arguments() {
     let client = Client { host: "example".into() };
     client.get(80).await.unwrap();
     let _ = client.get(81).await;
-    assert_eq!(scope.registry().get("host/example:81").unwrap().state(), State::Open);
+    assert_eq!(scope.registry().get_key("host", "example:81").unwrap().state(), State::Open);
     assert!(client.get(80).await.is_ok());
 }
 
@@ -80,9 +80,9 @@ fn idle_closed_keys_make_room_and_open_ones_stay() {
         complete(&format!("user-{user}"), Ok(())).unwrap();
         assert!(scope.registry().len() <= 10);
     }
-    assert_eq!(scope.registry().get("llm/dead").unwrap().state(), State::Open);
-    assert!(scope.registry().get("llm/user-999").is_some());
-    assert!(scope.registry().get("llm/user-0").is_none());
+    assert_eq!(scope.registry().get_key("llm", "dead").unwrap().state(), State::Open);
+    assert!(scope.registry().get_key("llm", "user-999").is_some());
+    assert!(scope.registry().get_key("llm", "user-0").is_none());
 }
 
 /// [G3]
@@ -95,7 +95,7 @@ fn new_key_shares_the_breaker_of_the_name_when_no_other_can_go() {
     let _ = complete("c", DOWN);
     assert_eq!(scope.registry().get("llm").unwrap().state(), State::Open);
     assert!(complete("d", Ok(())).unwrap_err().is_rejection(), "c and d share");
-    assert!(scope.registry().get("llm/a").is_some());
+    assert!(scope.registry().get_key("llm", "a").is_some());
 }
 
 /// [G2]
@@ -104,10 +104,10 @@ fn tuning_of_the_name_is_that_of_its_keys() {
     let scope = Scope::enter();
     scope.registry().configure("llm", Config::builder().threshold(2)).unwrap();
     let _ = complete("large", DOWN);
-    assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Closed);
-    scope.registry().configure("llm/large", Config::builder().threshold(3)).unwrap();
+    assert_eq!(scope.registry().get_key("llm", "large").unwrap().state(), State::Closed);
+    scope.registry().configure_key("llm", "large", Config::builder().threshold(3)).unwrap();
     let _ = complete("large", DOWN);
-    assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Closed);
+    assert_eq!(scope.registry().get_key("llm", "large").unwrap().state(), State::Closed);
     let _ = complete("large", DOWN);
-    assert_eq!(scope.registry().get("llm/large").unwrap().state(), State::Open);
+    assert_eq!(scope.registry().get_key("llm", "large").unwrap().state(), State::Open);
 }

@@ -86,7 +86,11 @@ fn walk_through(
     is_turned_away: impl Fn(&Reply) -> bool,
 ) {
     let scope = Scope::enter();
-    let state = || scope.registry().get(name).map(|breaker| breaker.state());
+    let breaker = || match name.split_once('/') {
+        Some((name, key)) => scope.registry().get_key(name, key),
+        None => scope.registry().get(name),
+    };
+    let state = || breaker().map(|breaker| breaker.state());
     assert_eq!(call(Ok(1)), Ok(1), "closed: the body runs");
     assert_eq!(state(), Some(State::Closed));
     assert_eq!(call(DOWN), DOWN, "the caller that trips it has its own error");
@@ -101,7 +105,7 @@ fn walk_through(
     scope.advance(Duration::from_secs(10));
     assert_eq!(call(Ok(4)), Ok(4), "half-open: a probe runs, and closes");
     assert_eq!(state(), Some(State::Closed));
-    let snapshot = scope.registry().get(name).expect("known").snapshot();
+    let snapshot = breaker().expect("known").snapshot();
     assert_eq!(snapshot.rejections, 2);
 }
 

@@ -99,18 +99,7 @@ impl Breaker {
         }
     }
 
-    /// Marks the breaker as removed from its registry, for good: call sites that cache it look
-    /// its name up again.
-    pub(crate) fn detach(&self) {
-        self.control(step::Input::Detach);
-    }
-
-    /// Returns true if [`detach`](Self::detach) was called.
-    pub(crate) fn is_detached(&self) -> bool {
-        self.cell.load_relaxed().is_detached()
-    }
-
-    fn control(&self, input: step::Input) -> Effect {
+    pub(crate) fn control(&self, input: step::Input) -> Effect {
         self.apply(input, None, Reason::Manual)
     }
 }

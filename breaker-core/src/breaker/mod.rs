@@ -12,6 +12,7 @@ pub(crate) mod lease;
 pub(crate) mod nesting;
 pub(crate) mod notify;
 pub(crate) mod recording;
+pub(crate) mod removal;
 pub(crate) mod settlement;
 pub(crate) mod snapshot;
 pub(crate) mod ticket;
@@ -238,14 +239,6 @@ impl Breaker {
     #[must_use]
     pub fn state(&self) -> State {
         State::from(self.cell.status().phase)
-    }
-
-    /// Returns the consecutive failures, if the breaker is closed.
-    pub(crate) fn failures_if_closed(&self) -> Option<u16> {
-        match self.status().phase {
-            Phase::Closed { failures } => Some(failures),
-            _ => None,
-        }
     }
 
     /// Returns the status, with the consecutive failures that only the window counts.

@@ -75,7 +75,7 @@ impl Breaker {
 
     /// Builds the event.
     #[inline]
-    fn event(&self, status: Status, kind: EventKind) -> Event {
+    pub(crate) fn event(&self, status: Status, kind: EventKind) -> Event {
         let remaining_cooldown = match status.phase {
             Phase::Open { until } => until.remaining(self.clock().now(), self.cell.since()),
             _ => None,

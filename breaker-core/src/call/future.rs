@@ -233,6 +233,6 @@ mod tests {
             let poll = AssertUnwindSafe(|| future.as_mut().poll(context).is_ready());
             assert!(catch_unwind(poll).is_err());
         }
-        assert_eq!(breaker.failures_if_closed(), Some(1));
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
     }
 }

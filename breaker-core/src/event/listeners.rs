@@ -52,6 +52,19 @@ impl Listeners {
         drop(removed);
     }
 
+    /// Removes all of them.
+    pub(crate) fn clear(&self) {
+        let mut all = lock(&self.all);
+        let removed = core::mem::take(&mut *all);
+        // Relaxed: see `is_empty`.
+        self.count.store(0, Ordering::Relaxed);
+        drop(all);
+        // As in `unsubscribe`. Dropping one may panic, too.
+        for (_, listener) in removed {
+            catch_panic(|| drop(listener));
+        }
+    }
+
     /// Calls each of them, with no lock held.
     pub(crate) fn notify(&self, event: &Event) {
         if self.is_empty() {

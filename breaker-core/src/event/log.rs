@@ -49,6 +49,13 @@ fn record(event: &Event) {
             episode,
             "late outcome dropped by circuit breaker"
         ),
+        EventKind::Removed => tracing::debug!(
+            target: "breakerbox",
+            breaker,
+            episode,
+            remaining_ms,
+            "circuit breaker removed"
+        ),
     }
 }
 

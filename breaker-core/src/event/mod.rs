@@ -57,6 +57,9 @@ pub enum EventKind {
     },
     /// An outcome came after the end of its episode, and was dropped.
     Late,
+    /// It was removed from its registry: by the program, or to make room for a new key. It is
+    /// the last event that the breaker's own listeners are told.
+    Removed,
 }
 
 /// The reason for a change of state.
@@ -124,6 +127,7 @@ impl fmt::Display for Event {
                 write!(f, "circuit breaker `{name}`: call rejected, {state}")
             }
             EventKind::Late => write!(f, "circuit breaker `{name}`: late outcome dropped"),
+            EventKind::Removed => write!(f, "circuit breaker `{name}`: removed"),
         }
     }
 }

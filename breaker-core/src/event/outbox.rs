@@ -19,9 +19,9 @@
 use core::cell::Cell;
 use std::collections::BTreeMap;
 
-use crate::event::Event;
 use crate::event::listeners::Listeners;
-use crate::sync::atomic::{Mutex, lock, per_thread};
+use crate::event::{Event, EventKind};
+use crate::sync::atomic::{Mutex, MutexGuard, lock, per_thread};
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -36,6 +36,8 @@ struct Queue {
     /// The first episode whose transition has not been delivered.
     next: u64,
     delivering: bool,
+    /// The event of the breaker's removal, until all transitions before it have been delivered.
+    removal: Option<Event>,
 }
 
 per_thread! {
@@ -46,7 +48,7 @@ per_thread! {
 impl Outbox {
     pub(crate) fn new() -> Self {
         // Episode 0 is there from the start, without a transition.
-        let queue = Queue { waiting: BTreeMap::new(), next: 1, delivering: false };
+        let queue = Queue { waiting: BTreeMap::new(), next: 1, delivering: false, removal: None };
         Outbox { queue: Mutex::new(queue), listeners: Listeners::new() }
     }
 
@@ -65,6 +67,19 @@ impl Outbox {
     pub(crate) fn publish(&self, event: Event, registry: Option<&Listeners>) {
         let mut queue = lock(&self.queue);
         queue.waiting.insert(event.episode, event);
+        self.deliver_due(queue, registry);
+    }
+
+    /// Puts the event of the breaker's removal, and delivers what is due. Once told of it, the
+    /// breaker's own listeners are let go: a call site may keep the breaker for as long as the
+    /// program runs.
+    pub(crate) fn publish_removal(&self, event: Event, registry: Option<&Listeners>) {
+        let mut queue = lock(&self.queue);
+        queue.removal = Some(event);
+        self.deliver_due(queue, registry);
+    }
+
+    fn deliver_due<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, registry: Option<&Listeners>) {
         if queue.delivering {
             return;
         }
@@ -72,6 +87,9 @@ impl Outbox {
         while let Some(due) = queue.take_due() {
             drop(queue);
             self.deliver(&due, registry);
+            if due.kind == EventKind::Removed {
+                self.listeners.clear();
+            }
             queue = lock(&self.queue);
         }
         queue.delivering = false;
@@ -90,7 +108,9 @@ impl Outbox {
 impl Queue {
     /// The first event, if all before it have been delivered.
     fn take_due(&mut self) -> Option<Event> {
-        let (&episode, _) = self.waiting.first_key_value()?;
+        let Some((&episode, _)) = self.waiting.first_key_value() else {
+            return self.removal.take();
+        };
         if episode > self.next {
             return None;
         }

@@ -35,7 +35,8 @@ impl Subscription {
         Subscription { owner, id }
     }
 
-    /// Listens for as long as the breaker, or the registry, lives.
+    /// Listens for as long as the registry lives; to a breaker, until it is dropped or has left
+    /// its registry ([`EventKind::Removed`](crate::EventKind::Removed)).
     pub fn keep(self) {
         core::mem::forget(self);
     }

@@ -1,7 +1,9 @@
 //! Laying overrides over the breakers of a registry.
 
+use core::fmt::Display;
 use std::sync::Arc;
 
+use super::kept_key::KeptKey;
 use super::table::Table;
 use super::{Registry, RegistryError};
 use crate::breaker::Breaker;
@@ -12,8 +14,8 @@ impl Registry {
     /// Lays `config` over the config of the breaker of this name, and of those by key under
     /// it: over what its function declares and over [`configure_all`](Self::configure_all).
     /// It replaces what an earlier call has given for this name. A parameter that it does not
-    /// set is taken from the override of the family, from `configure_all`, or from the
-    /// declaration. The breaker need not be there yet; if it is, it keeps its state, and its
+    /// set is taken from `configure_all`, or from the declaration; one that
+    /// [`configure_key`](Self::configure_key) sets rules for its key. The breaker need not be there yet; if it is, it keeps its state, and its
     /// window if that has the same size. So a program can load its overrides from a file of
     /// its own, before or after the first call.
     ///
@@ -36,7 +38,25 @@ impl Registry {
     /// # Ok::<(), breaker_core::RegistryError>(())
     /// ```
     pub fn configure(&self, name: &str, config: ConfigBuilder) -> Result<(), RegistryError> {
-        let name = Name::try_from(name)?;
+        self.lay(Name::try_from(name)?, config)
+    }
+
+    /// Lays `config` over the config of the breaker of that key under that name, over what
+    /// [`configure`](Self::configure) gives for the name. The key is what a call gives to the
+    /// attribute's `key`, or what [`Breaker::key`] returns. Otherwise as `configure`.
+    ///
+    /// # Errors
+    /// As for `configure`.
+    pub fn configure_key(
+        &self,
+        name: &str,
+        key: impl Display,
+        config: ConfigBuilder,
+    ) -> Result<(), RegistryError> {
+        self.lay(Name::keyed(Name::try_from(name)?, KeptKey::wanted(&key).to_text()), config)
+    }
+
+    fn lay(&self, name: Name, config: ConfigBuilder) -> Result<(), RegistryError> {
         config.check_each()?;
         let mut table = self.table_mut();
         let before = table.overrides.by_name.insert(name.clone(), config);
@@ -68,14 +88,17 @@ impl Registry {
         Ok(applied?)
     }
 
-    /// The names given to [`configure`](Self::configure) that no breaker has yet. A name that
-    /// stays in this list is misspelt.
+    /// The names given to [`configure`](Self::configure) that have no breaker yet, by key or
+    /// without, and the keys given to [`configure_key`](Self::configure_key) that have none. A
+    /// name that stays in this list is misspelt.
     #[must_use]
     pub fn unused_overrides(&self) -> Vec<Name> {
         let table = self.table();
         let is_used = |name: &Name| {
-            table.entries.contains_key(name)
-                || table.entries.values().any(|entry| entry.breaker.family() == name)
+            let family = table.families.get(name.family().as_str());
+            family.is_some_and(|family| {
+                name.key().is_none_or(|key| family.keys.get(key.as_bytes()).is_some())
+            })
         };
         table.overrides.by_name.keys().filter(|name| !is_used(name)).cloned().collect()
     }
@@ -93,15 +116,15 @@ impl Table {
     /// Gives the breakers concerned the config that is in effect for each. Fails, and changes
     /// nothing, if an override that was valid for one of them would become invalid.
     fn apply_overrides(&mut self, concerned: impl Fn(&Breaker) -> bool) -> Result<(), ConfigError> {
-        let Table { entries, overrides, .. } = self;
-        let effective: Vec<(Arc<Breaker>, Result<Config, ConfigError>)> = entries
-            .values()
-            .filter(|entry| concerned(&entry.breaker))
-            .map(|entry| {
-                let config = overrides.effective(entry.declared_config(), entry.breaker.name());
-                (Arc::clone(&entry.breaker), config)
-            })
-            .collect();
+        let Table { families, overrides, .. } = self;
+        let mut effective: Vec<(Arc<Breaker>, Result<Config, ConfigError>)> = Vec::new();
+        for family in families.values() {
+            let all = family.own.iter().chain(family.keys.breakers());
+            effective.extend(all.filter(|breaker| concerned(breaker)).map(|breaker| {
+                let config = overrides.effective(family.declared_config(), breaker.name());
+                (Arc::clone(breaker), config)
+            }));
+        }
         let was_invalid =
             |breaker: &Breaker| overrides.invalid.iter().any(|(name, _)| name == breaker.family());
         for (breaker, config) in &effective {

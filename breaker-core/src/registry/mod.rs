@@ -2,14 +2,16 @@
 
 mod configure;
 mod error;
+mod kept_key;
 mod keyed;
+mod keys;
 mod overrides;
 #[cfg(feature = "testing")]
 pub(crate) mod scope;
+mod siphash;
 mod table;
 
 use core::panic::Location;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::breaker::atomic_word::AtomicWord;
@@ -24,7 +26,8 @@ use crate::name::Name;
 
 pub use error::{Conflict, RegistryError};
 
-use table::{Declaration, Entry, Table};
+use overrides::Overrides;
+use table::{Declaration, Family, Table};
 
 /// A set of breakers by name. Cloning gives another handle to the same set.
 ///
@@ -104,10 +107,38 @@ impl Registry {
         Registry(Set::Global)
     }
 
-    /// The breaker of that name, if there is one.
+    /// The breaker of that name, if there is one. A name whose calls all have keys has none:
+    /// see [`get_key`](Self::get_key).
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Arc<Breaker>> {
-        self.table().entries.get(name).map(|entry| Arc::clone(&entry.breaker))
+        self.table().families.get(name)?.own.clone()
+    }
+
+    /// The breaker of that name, for a program that holds it open, observes it or listens to it
+    /// before a function has declared its tuning. Makes one if there is none, which has the
+    /// default tuning under the overrides. The first declaration then tunes it, and is no
+    /// conflict.
+    ///
+    /// # Errors
+    /// The name breaks a rule, see [`Name::check`].
+    ///
+    /// ```
+    /// use breaker_core::{Config, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.breaker("llm")?.force_open();
+    /// let llm = registry.get_or_insert("llm", Config::builder().threshold(1).build()?)?;
+    /// assert!(llm.try_acquire().is_err());
+    /// llm.reset();
+    /// llm.try_acquire()?.failure();
+    /// assert!(llm.try_acquire().is_err(), "by its threshold");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn breaker(&self, name: &str) -> Result<Arc<Breaker>, RegistryError> {
+        let make_name = || Name::try_from(name);
+        let (breaker, _) = self.resolve(name, make_name, None, None)?;
+        Ok(breaker)
     }
 
     /// The breaker of that name. Makes one if there is none; of callers that
@@ -120,22 +151,23 @@ impl Registry {
     #[track_caller]
     pub fn get_or_insert(&self, name: &str, config: Config) -> Result<Arc<Breaker>, RegistryError> {
         let make_name = || Name::try_from(name);
-        let (breaker, conflict) =
-            self.resolve(name, make_name, Some(config), Location::caller(), None)?;
+        let declared = Declaration { config, location: Location::caller() };
+        let (breaker, conflict) = self.resolve(name, make_name, Some(declared), None)?;
         conflict.map_or(Ok(breaker), |conflict| Err(RegistryError::Conflict(conflict)))
     }
 
-    /// Removes a breaker from the registry. Who still holds it may go on using
-    /// it; the next look-up of the name, by an annotated function too, makes a
-    /// new one.
+    /// Removes a breaker from the registry; those of its keys stay. Its listeners are told
+    /// ([`EventKind::Removed`](crate::EventKind::Removed)), and then let go. Who still holds the
+    /// breaker may go on using it; the next look-up of the name, by an annotated function too,
+    /// makes a new one.
     #[allow(clippy::must_use_candidate, reason = "removing is the point")]
     pub fn remove(&self, name: &str) -> Option<Arc<Breaker>> {
-        let entry = self.table_mut().entries.remove(name)?;
-        entry.breaker.detach();
-        Some(entry.breaker)
+        let removed = self.table_mut().take(name, |family| family.own.take())?;
+        removed.leave_registry();
+        Some(removed)
     }
 
-    /// All breakers, by name.
+    /// All breakers, by name and key.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -146,15 +178,15 @@ impl Registry {
     /// ```
     #[must_use = "iterators are lazy"]
     pub fn iter(&self) -> impl Iterator<Item = Arc<Breaker>> + use<> {
-        let table = self.table();
-        let all: Vec<_> = table.entries.values().map(|entry| Arc::clone(&entry.breaker)).collect();
+        let all: Vec<_> = self.table().breakers().map(Arc::clone).collect();
         all.into_iter()
     }
 
     /// The number of breakers.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.table().entries.len()
+        let of = |family: &Family| usize::from(family.own.is_some()) + family.keys.len();
+        self.table().families.values().map(of).sum()
     }
 
     /// Returns true if there are no breakers.
@@ -195,8 +227,9 @@ impl Registry {
         site_word: Option<&'static AtomicWord>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let make_name = || Ok::<_, core::convert::Infallible>(Name::from_static(name));
+        let declared = config.map(|config| Declaration { config, location });
         let site_word = site_word.filter(|_| matches!(self.0, Set::Global));
-        match self.resolve(name, make_name, config, location, site_word) {
+        match self.resolve(name, make_name, declared, site_word) {
             Ok(found) => found,
             Err(never) => match never {},
         }
@@ -206,59 +239,70 @@ impl Registry {
         &self,
         name: &str,
         make_name: impl FnOnce() -> Result<Name, E>,
-        config: Option<Config>,
-        location: &'static Location<'static>,
+        declared: Option<Declaration>,
         site_word: Option<&'static AtomicWord>,
     ) -> Result<(Arc<Breaker>, Option<Conflict>), E> {
-        if let Some(entry) = self.table().entries.get(name) {
-            if entry.agrees_with(config) {
-                return Ok((Arc::clone(&entry.breaker), None));
-            }
-        }
-        let declared = config.map(|config| Declaration { config, location });
-        let mut table = self.table_mut();
-        if let Some((breaker, conflict)) = table.declare(name, declared) {
-            drop(table);
-            self.push_conflict(conflict.as_ref());
-            return Ok((breaker, conflict));
-        }
-        let name = make_name()?;
-        let breaker = self.make(&mut table, name, declared, site_word);
-        Ok((breaker, None))
+        let find = |table: &Table| {
+            let family = table.families.get(name)?;
+            let own = family.own.as_ref()?;
+            let tunes = family.lacks(declared.map(|declared| declared.config));
+            (!tunes).then(|| (Arc::clone(own), family.conflict_with(declared)))
+        };
+        let found = find(&self.table());
+        let (breaker, conflict) = match found {
+            Some(found) => found,
+            None => self.make_for_name(make_name()?, declared, site_word),
+        };
+        self.push_conflict(conflict.as_ref());
+        Ok((breaker, conflict))
     }
 
-    /// Makes a breaker and lists it.
-    fn make(
+    /// Declares the name, and makes its breaker if there is none.
+    fn make_for_name(
         &self,
-        table: &mut Table,
         name: Name,
         declared: Option<Declaration>,
         site_word: Option<&'static AtomicWord>,
+    ) -> (Arc<Breaker>, Option<Conflict>) {
+        let mut table = self.table_mut();
+        let Table { families, overrides, .. } = &mut *table;
+        let new = || Family::new(name.clone());
+        let family = families.entry(name.as_str().into()).or_insert_with(new);
+        family.declare(declared, overrides);
+        let config = family.declared_config();
+        let make = || self.make(overrides, name, config, site_word);
+        let breaker = Arc::clone(family.own.get_or_insert_with(make));
+        (breaker, family.conflict_with(declared))
+    }
+
+    /// Makes a breaker, which the caller lists under the table's lock.
+    fn make(
+        &self,
+        overrides: &mut Overrides,
+        name: Name,
+        declared: Option<Config>,
+        site_word: Option<&'static AtomicWord>,
     ) -> Arc<Breaker> {
-        let inner = self.inner();
-        let declared_config = declared.map(|declared| declared.config);
-        let effective = table.overrides.effective(declared_config, &name);
-        let config = effective.unwrap_or_else(|error| {
-            table.overrides.note_invalid(name.family(), error);
-            declared_config.unwrap_or_default()
-        });
-        let mut breaker =
-            Breaker::named(name.clone(), config).in_registry(Arc::clone(inner.shared()));
+        let config = overrides.applied(declared, &name);
+        let shared = Arc::clone(self.inner().shared());
+        let mut breaker = Breaker::named(name, config).in_registry(shared);
         // A word that is claimed already belongs to a breaker that has been removed.
         let claims = |word: &&AtomicWord| word.claim(is_tracked(config));
         if let Some(claimed) = site_word.filter(claims) {
             breaker.cell.move_to(claimed);
         }
-        let breaker = Arc::new(breaker);
-        let used = AtomicU64::new(inner.clock.coarse().bits());
-        let entry = Entry { breaker: Arc::clone(&breaker), declared, used };
-        table.entries.insert(name, entry);
-        breaker
+        Arc::new(breaker)
     }
 
     fn push_conflict(&self, conflict: Option<&Conflict>) {
         let Some(conflict) = conflict else { return };
-        let mut all = self.inner().conflicts.write().unwrap_or_else(PoisonError::into_inner);
+        // A function that gives other tuning may be called often, with a key looks it up each
+        // time, and is mostly listed already.
+        let all = &self.inner().conflicts;
+        if all.read().unwrap_or_else(PoisonError::into_inner).contains(conflict) {
+            return;
+        }
+        let mut all = all.write().unwrap_or_else(PoisonError::into_inner);
         if !all.contains(conflict) {
             all.push(conflict.clone());
         }

@@ -7,7 +7,7 @@ use crate::name::Name;
 
 #[derive(Debug)]
 pub(super) struct Overrides {
-    /// Given by `configure`, for names that may have no breaker yet.
+    /// Given by `configure` and `configure_key`, for names and keys that may have no breaker yet.
     pub(super) by_name: BTreeMap<Name, ConfigBuilder>,
     /// Given by `configure_all`.
     pub(super) for_all: ConfigBuilder,
@@ -30,6 +30,15 @@ impl Overrides {
         let of = |name: &Name| self.by_name.get(name).copied().unwrap_or(Config::builder());
         let declared = declared.map_or(Config::builder(), Config::to_builder);
         of(name).or(of(name.family())).or(self.for_all).or(declared).build()
+    }
+
+    /// Like [`effective`](Self::effective). An override that does not go with the declaration is
+    /// left out, and listed as invalid.
+    pub(super) fn applied(&mut self, declared: Option<Config>, name: &Name) -> Config {
+        self.effective(declared, name).unwrap_or_else(|error| {
+            self.note_invalid(name.family(), error);
+            declared.unwrap_or_default()
+        })
     }
 
     /// Lists the override as invalid, each family once for each rule.

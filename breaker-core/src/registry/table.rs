@@ -4,30 +4,34 @@
 use core::panic::Location;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use super::Conflict;
+use super::keys::Keys;
 use super::overrides::Overrides;
 use crate::breaker::Breaker;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::name::Name;
 
 #[derive(Debug)]
 pub(super) struct Table {
-    pub(super) entries: BTreeMap<Name, Entry>,
+    /// By name. Each has a breaker at least.
+    pub(super) families: BTreeMap<Box<str>, Family>,
     pub(super) overrides: Overrides,
     /// The most keys under one name.
     pub(super) max_keys: usize,
 }
 
+/// What a registry has under one name: the breaker of the name, and those by key. The keys
+/// are in a map of their own, so that no key reaches another name.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) breaker: Arc<Breaker>,
-    /// The declaration that holds. A breaker that was made by a call site which gives only
-    /// its name has none yet.
+pub(super) struct Family {
+    pub(super) name: Name,
+    /// The declaration that holds for all of them. A name that only call sites without
+    /// tuning and [`Registry::breaker`](super::Registry::breaker) have used has none yet.
     pub(super) declared: Option<Declaration>,
-    /// When a breaker by key was last asked for, in ticks of the registry's clock.
-    pub(super) used: AtomicU64,
+    /// The breaker of the name. A name whose calls all have keys has none.
+    pub(super) own: Option<Arc<Breaker>>,
+    pub(super) keys: Keys,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,61 +42,61 @@ pub(super) struct Declaration {
 
 impl Table {
     pub(super) const fn new() -> Self {
-        Table { entries: BTreeMap::new(), overrides: Overrides::new(), max_keys: 1_000 }
+        Table { families: BTreeMap::new(), overrides: Overrides::new(), max_keys: 1_000 }
     }
 
-    /// Declares the breaker of that name, if there is one. Returns it with the conflict, if
-    /// an earlier declaration differs.
-    pub(super) fn declare(
+    /// Returns all breakers, by name, and those of one name by key.
+    pub(super) fn breakers(&self) -> impl Iterator<Item = &Arc<Breaker>> {
+        self.families.values().flat_map(|family| {
+            let mut by_key: Vec<_> = family.keys.breakers().collect();
+            by_key.sort_unstable_by_key(|breaker| breaker.key());
+            family.own.iter().chain(by_key)
+        })
+    }
+
+    /// Takes out what `take` takes out of a family, and the family if nothing is left of it.
+    pub(super) fn take<T>(
         &mut self,
         name: &str,
-        declared: Option<Declaration>,
-    ) -> Option<(Arc<Breaker>, Option<Conflict>)> {
-        let Table { entries, overrides, .. } = self;
-        let entry = entries.get_mut(name)?;
-        let breaker = Arc::clone(&entry.breaker);
-        match entry.declare(declared, overrides) {
-            Ok(conflict) => Some((breaker, conflict)),
-            Err(invalid) => {
-                overrides.note_invalid(breaker.family(), invalid);
-                Some((breaker, None))
-            }
+        take: impl FnOnce(&mut Family) -> Option<T>,
+    ) -> Option<T> {
+        let family = self.families.get_mut(name)?;
+        let taken = take(family);
+        if family.own.is_none() && family.keys.len() == 0 {
+            self.families.remove(name);
         }
+        taken
     }
 }
 
-impl Entry {
-    /// Returns true if `config` equals what was declared, or declares nothing.
-    pub(super) fn agrees_with(&self, config: Option<Config>) -> bool {
-        match (&self.declared, config) {
-            (_, None) => true,
-            (Some(old), Some(new)) => old.config == new,
-            (None, Some(_)) => false,
-        }
+impl Family {
+    pub(super) fn new(name: Name) -> Self {
+        Family { name, declared: None, own: None, keys: Keys::new() }
     }
 
-    /// Takes the first declaration, also after calls of a site that declared nothing.
-    fn declare(
-        &mut self,
-        new: Option<Declaration>,
-        overrides: &Overrides,
-    ) -> Result<Option<Conflict>, ConfigError> {
-        let Some(new) = new else { return Ok(None) };
-        let breaker = &self.breaker;
-        match self.declared {
-            Some(old) if old.config == new.config => Ok(None),
-            Some(old) => Ok(Some(Conflict {
-                name: breaker.family().clone(),
-                first: old.location,
-                second: new.location,
-            })),
-            None => {
-                self.declared = Some(new);
-                let effective = overrides.effective(Some(new.config), breaker.name());
-                // An override that does not go with the declaration is left out.
-                breaker.reconfigure(*effective.as_ref().unwrap_or(&new.config));
-                effective.map(|_| None)
-            }
+    /// Returns whether `config` would be the first that is declared.
+    pub(super) fn lacks(&self, config: Option<Config>) -> bool {
+        self.declared.is_none() && config.is_some()
+    }
+
+    /// Returns the conflict, if an earlier declaration differs.
+    pub(super) fn conflict_with(&self, new: Option<Declaration>) -> Option<Conflict> {
+        let (first, second) = (self.declared?, new?);
+        if first.config == second.config {
+            return None;
+        }
+        let (name, first, second) = (self.name.clone(), first.location, second.location);
+        Some(Conflict { name, first, second })
+    }
+
+    /// Takes the first declaration, which tunes the breakers that are there without one.
+    pub(super) fn declare(&mut self, new: Option<Declaration>, overrides: &mut Overrides) {
+        if self.declared.is_some() || new.is_none() {
+            return;
+        }
+        self.declared = new;
+        for breaker in self.own.iter().chain(self.keys.breakers()) {
+            breaker.reconfigure(overrides.applied(self.declared_config(), breaker.name()));
         }
     }
 

@@ -2,15 +2,16 @@
 
 use std::error::Error;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, io};
 
-use breakerbox::{BreakerError, circuit_breaker};
+use breakerbox::{Breaker, BreakerError, Registry, circuit_breaker};
 
 use crate::config::{COOLDOWN, FAILURE_THRESHOLD, Program};
 use crate::process;
 
-/// The name that all breakers are under: `backend/gemini`, `backend/codex`.
+/// The name that all breakers are under, shown as `backend/gemini`, `backend/codex`.
 pub const FAMILY: &str = "backend";
 
 /// A program, and how long it may take to answer.
@@ -28,18 +29,12 @@ impl Backend {
     pub fn name(&self) -> &str {
         &self.program.name
     }
-
-    /// The name of its breaker in the registry.
-    #[must_use]
-    pub fn breaker(&self) -> String {
-        breaker_of(self.name())
-    }
 }
 
-/// The name in the registry of a back end's breaker.
+/// A back end's breaker, if it has been asked before.
 #[must_use]
-pub fn breaker_of(backend: &str) -> String {
-    format!("{FAMILY}/{backend}")
+pub fn breaker_of(backend: &str) -> Option<Arc<Breaker>> {
+    Registry::global().get_key(FAMILY, backend)
 }
 
 /// Asks a back end. While its breaker is open, nothing is started.

@@ -6,7 +6,7 @@ use std::{fmt, io};
 use breakerbox::{Registry, RegistryError, State};
 
 use crate::answer::{Answer, Answerer, AskError, PassedOver, UnknownBackend};
-use crate::backend::{self, Backend, BackendError, breaker_of};
+use crate::backend::{self, Backend, BackendError, FAMILY, breaker_of};
 use crate::config::Config;
 use crate::notices::Notices;
 use crate::ollama::{Ollama, OllamaError};
@@ -46,8 +46,8 @@ impl Delegate {
         tune(&config)?;
         for gone in self.backends.iter().filter(|old| !has(&config, old.name())) {
             let registry = Registry::global();
-            registry.configure(&gone.breaker(), breakerbox::Config::builder())?;
-            registry.remove(&gone.breaker());
+            registry.configure_key(FAMILY, gone.name(), breakerbox::Config::builder())?;
+            registry.remove_key(FAMILY, gone.name());
         }
         self.backends = backends_of(&config);
         self.ollama = ollama;
@@ -122,7 +122,7 @@ impl Delegate {
     /// # Errors
     /// There is no back end of that name.
     pub fn reset(&self, name: &str) -> Result<State, UnknownBackend> {
-        let breaker = Registry::global().get(&self.find(name)?.breaker());
+        let breaker = breaker_of(self.find(name)?.name());
         // Before the first call there is none yet.
         Ok(breaker.map_or(State::Closed, |breaker| {
             let before = breaker.state();
@@ -169,7 +169,8 @@ fn tune(config: &Config) -> Result<(), RegistryError> {
         // A probe may take as long as any call. By default its slot would be given
         // away after the cooldown, when it may still be waiting for its timeout.
         let longest = config.timeout(program.timeout_seconds) * 2;
-        registry.configure(&breaker_of(&program.name), program.tuning().probe_timeout(longest))?;
+        let tuning = program.tuning().probe_timeout(longest);
+        registry.configure_key(FAMILY, &program.name, tuning)?;
     }
     Ok(())
 }

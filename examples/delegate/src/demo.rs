@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use breakerbox::Registry;
 use futures_util::future::{join, join_all};
 use tokio::time::{Instant, sleep};
 
@@ -83,7 +82,7 @@ impl<W: Write> Play<'_, W> {
         self.title("gemini is well again. After its cooldown 20 callers come at once.")?;
         // It answers once all have asked: else it might be done before the second does.
         self.fakes.stage.set("gemini", Mood::Hold)?;
-        let breaker = Registry::global().get(&breaker_of("gemini")).ok_or("no breaker")?;
+        let breaker = breaker_of("gemini").ok_or("no breaker")?;
         while !breaker.is_call_permitted() {
             sleep(Duration::from_millis(10)).await;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use breakerbox::{Registry, Snapshot, State};
+use breakerbox::{Snapshot, State};
 
 use crate::answer::seconds;
 use crate::backend::breaker_of;
@@ -28,11 +28,10 @@ pub struct Row {
 
 impl Status {
     pub(crate) fn new<'p>(backends: impl Iterator<Item = (&'p Program, u16)>) -> Self {
-        let registry = Registry::global();
         let row = |(program, threshold): (&Program, u16)| Row {
             backend: program.name.clone(),
             threshold,
-            breaker: registry.get(&breaker_of(&program.name)).map(|breaker| breaker.snapshot()),
+            breaker: breaker_of(&program.name).map(|breaker| breaker.snapshot()),
         };
         Self { rows: backends.map(row).collect() }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use breakerbox::{Registry, State};
+use breakerbox::State;
 use delegate::answer::{Answer, Answerer, AskError};
 use delegate::backend::{BackendError, breaker_of};
 use delegate::config::Seconds;
@@ -96,7 +96,7 @@ async fn call_that_is_given_up_counts_as_nothing() {
             () = until("its start", || world.starts("gemini") == started) => {}
         }
     }
-    let breaker = Registry::global().get(&breaker_of("gemini")).unwrap().snapshot();
+    let breaker = breaker_of("gemini").unwrap().snapshot();
     assert_eq!((breaker.state, breaker.consecutive_failures), (State::Closed, 0));
 }
 

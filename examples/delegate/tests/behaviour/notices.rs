@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use breakerbox::{Registry, State};
+use breakerbox::State;
 use delegate::backend::breaker_of;
 use delegate::fakes::Mood;
 
@@ -21,7 +21,7 @@ async fn twenty_failures_at_once_make_one_notice() {
     let outcomes = callers.join_all().await;
     assert!(outcomes.iter().all(Result::is_err), "all were let in, and failed");
 
-    let breaker = Registry::global().get(&breaker_of("gemini")).unwrap().snapshot();
+    let breaker = breaker_of("gemini").unwrap().snapshot();
     assert_eq!((breaker.state, breaker.late_outcomes), (State::Open, 17));
     assert_eq!(delegate.notices().all().len(), 1);
     assert_eq!(lines(&world).len(), 1);

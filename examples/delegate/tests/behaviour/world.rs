@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
+use breakerbox::State;
 use breakerbox::testing::Scope;
-use breakerbox::{Registry, State};
 use delegate::backend::{Backend, breaker_of};
 use delegate::config::Config;
 use delegate::delegate::Delegate;
@@ -64,7 +64,7 @@ impl World {
 }
 
 pub(crate) fn state(backend: &str) -> State {
-    Registry::global().get(&breaker_of(backend)).map_or(State::Closed, |breaker| breaker.state())
+    breaker_of(backend).map_or(State::Closed, |breaker| breaker.state())
 }
 
 /// Waits for something that must come, however slow the machine.

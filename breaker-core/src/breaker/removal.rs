@@ -1,0 +1,41 @@
+//! How a breaker leaves its registry, and whether it may.
+
+use crate::breaker::Breaker;
+use crate::clock::Tick;
+use crate::event::EventKind;
+use crate::state::step::Input;
+use crate::state::word::Phase;
+
+impl Breaker {
+    /// Returns whether a registry that needs room may let the breaker go: it is closed,
+    /// half-open, or open with its cooldown over. It is not if the program has set its state to
+    /// last, or if calls would be rejected now.
+    pub(crate) fn is_expendable(&self, now: Tick) -> bool {
+        let word = self.cell.load_relaxed();
+        word.is_closed() || word.is_half_open() || word.open_until().is_some_and(|end| now >= end)
+    }
+
+    /// Returns whether failures or slow calls are counted, if the breaker is closed.
+    pub(crate) fn has_failures_if_closed(&self) -> Option<bool> {
+        let status = self.status();
+        let Phase::Closed { failures } = status.phase else { return None };
+        let in_window = || self.sums(status).is_some_and(|sums| sums.failures + sums.slow > 0);
+        Some(failures > 0 || in_window())
+    }
+
+    /// Marks the breaker as removed from its registry, for good, and tells its listeners. Call
+    /// sites that cache it look its name up again.
+    pub(crate) fn leave_registry(&self) {
+        self.control(Input::Detach);
+        let event =
+            self.has_listeners().then(|| self.event(self.cell.status(), EventKind::Removed));
+        if let Some(event) = event {
+            self.cell.cold().outbox.publish_removal(event, self.registry_listeners());
+        }
+    }
+
+    /// Returns true if the breaker has left its registry.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.cell.load_relaxed().is_detached()
+    }
+}

@@ -1,0 +1,160 @@
+//! The text by which a key is kept.
+//!
+//! A key of up to 256 bytes is kept as its `Display` writes it. Of a longer key are kept the
+//! first 200 bytes, a `#`, and a hash of all of it, so that keys from outside cost no more
+//! memory than others. A shorter key that looks like that is hashed too: what a caller writes
+//! cannot name the breaker of another's long key.
+
+use core::fmt::{self, Display, Write};
+use std::sync::Arc;
+
+use super::siphash::SipHasher;
+
+/// The longest key that is kept whole, in bytes.
+const WHOLE: usize = 256;
+/// How much of the beginning of a longer key is kept.
+const BEGINNING: usize = 200;
+/// The length of the mark and the hash behind it.
+const MARK: usize = 1 + 32;
+
+/// A key on the stack, as it is kept.
+pub(super) struct KeptKey {
+    buffer: [u8; WHOLE],
+    len: usize,
+    /// The hash of all the text, once it has become too long.
+    long: Option<SipHasher>,
+}
+
+impl KeptKey {
+    /// The key of a call.
+    pub(super) fn of_call(key: &dyn Display) -> Self {
+        let mut kept = Self::written(key);
+        if kept.long.is_some() || is_shortened(kept.as_bytes()) {
+            kept.shorten();
+        }
+        kept
+    }
+
+    /// A key that the program looks for: as a call gives it, or as a long one is kept and shown.
+    pub(super) fn wanted(key: &dyn Display) -> Self {
+        let mut kept = Self::written(key);
+        if kept.long.is_some() {
+            kept.shorten();
+        }
+        kept
+    }
+
+    fn written(key: &dyn Display) -> Self {
+        let mut kept = KeptKey { buffer: [0; WHOLE], len: 0, long: None };
+        // Writing here does not fail; what a key's `Display` itself refuses to
+        // write is missing from the key, and no more.
+        let _ = write!(kept, "{key}");
+        kept
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.buffer[..self.len]
+    }
+
+    pub(super) fn to_text(&self) -> Arc<str> {
+        // Whole strings only are written, and cut where a character begins, so it is text.
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default().into()
+    }
+
+    #[cold]
+    fn lengthen(&mut self, text: &str) {
+        let mut hasher = SipHasher::new();
+        hasher.write(self.as_bytes());
+        hasher.write(text.as_bytes());
+        self.long = Some(hasher);
+        // The text is longer than the room that is left, and fills it.
+        for (to, from) in self.buffer[self.len..].iter_mut().zip(text.as_bytes()) {
+            *to = *from;
+        }
+        self.len = WHOLE;
+    }
+
+    #[cold]
+    fn shorten(&mut self) {
+        let hasher = self.long.take().unwrap_or_else(|| {
+            let mut hasher = SipHasher::new();
+            hasher.write(self.as_bytes());
+            hasher
+        });
+        let begins = |at: &usize| self.buffer[*at] & 0xc0 != 0x80;
+        self.len = (0..=BEGINNING).rev().find(begins).unwrap_or_default();
+        // It fits: a beginning and a mark are shorter than a whole key.
+        let _ = write!(self, "#{:032x}", hasher.finish());
+    }
+}
+
+impl Write for KeptKey {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.len + text.len();
+        if let Some(hasher) = &mut self.long {
+            hasher.write(text.as_bytes());
+        } else if let Some(room) = self.buffer.get_mut(self.len..end) {
+            room.copy_from_slice(text.as_bytes());
+            self.len = end;
+        } else {
+            self.lengthen(text);
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether this is what is kept of a long key. Its beginning is cut where a character
+/// begins, so up to three bytes may be missing.
+fn is_shortened(key: &[u8]) -> bool {
+    let Some(at) = key.len().checked_sub(MARK) else { return false };
+    let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (BEGINNING - 3..=BEGINNING).contains(&at) && key[at] == b'#' && key[at + 1..].iter().all(is_hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(key: &str) -> String {
+        KeptKey::of_call(&key).to_text().to_string()
+    }
+
+    #[test]
+    fn key_of_up_to_256_bytes_is_kept_whole() {
+        let long = "x".repeat(WHOLE);
+        for key in ["", "gpt-4", "a/b c\n\\", "größe", &long, &"ü".repeat(WHOLE / 2)] {
+            assert_eq!(kept(key), key);
+        }
+    }
+
+    #[test]
+    fn longer_key_is_cut_at_a_character_and_hashed() {
+        let key = "x".repeat(WHOLE + 1);
+        assert_eq!(kept(&key), format!("{}#{}", &key[..200], "e1e3b79302af570c5de664c62ab6db0b"));
+        assert_ne!(kept(&key), kept(&"x".repeat(WHOLE + 2)));
+        for (character, beginning) in [("€", 198), ("😀", 200), ("ü", 200)] {
+            let key = character.repeat(200);
+            assert_eq!(kept(&key).strip_prefix(&key[..beginning]).unwrap().len(), MARK);
+        }
+    }
+
+    #[test]
+    fn key_written_in_pieces_is_kept_like_one_in_one_piece() {
+        for len in [255, 256, 257, 300, 1_000] {
+            let key: String = ('a'..='z').cycle().take(len).collect();
+            for cut in [0, 1, 199, 200, 201, len.min(256), len] {
+                let (one, two) = key.split_at(cut);
+                let pieces = KeptKey::of_call(&format_args!("{one}{two}"));
+                assert_eq!(*pieces.to_text(), kept(&key));
+            }
+        }
+    }
+
+    #[test]
+    fn short_key_that_looks_like_a_long_one_is_another() {
+        let long = kept(&"x".repeat(1_000));
+        assert_ne!(kept(&long), long);
+        assert_eq!(*KeptKey::wanted(&long).to_text(), long);
+        assert_eq!(kept(&long).len(), long.len());
+    }
+}

@@ -1,0 +1,190 @@
+//! The breakers by key of one name, and which of them make room for a new key.
+//!
+//! They stand in slots, and an index finds the slot of a key. A new key that finds no slot free
+//! looks at eight slots, from a hand that moves on each time. So it costs the same however many
+//! keys there are, and over time it looks at all of them.
+//!
+//! A breaker goes only under the table's write lock, and only if the table alone holds it.
+//! Then no call through it is under way, and none can begin: a call takes its breaker under
+//! the read lock, or from somebody who holds it. So no outcome is lost with it.
+
+use core::time::Duration;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+
+use crate::breaker::Breaker;
+use crate::clock::{Span, Tick};
+
+/// How many breakers a new key looks at.
+const CANDIDATES: usize = 8;
+
+#[derive(Debug)]
+pub(super) struct Keys {
+    index: HashMap<Arc<[u8]>, usize>,
+    slots: Vec<Slot>,
+    /// The slot from which the next new key looks.
+    hand: AtomicUsize,
+    /// How many keys there have ever been. It orders uses within one tick of the clock.
+    made: u64,
+    /// Until when a new key does not look at all breakers again, over a lowered limit.
+    full_until: Tick,
+}
+
+#[derive(Debug)]
+struct Slot {
+    breaker: Arc<Breaker>,
+    /// When its key was last asked for.
+    used: AtomicU64,
+}
+
+/// How soon a breaker goes: the least goes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Closed without failures, closed with failures, other.
+    class: u8,
+    used: u64,
+}
+
+impl Keys {
+    pub(super) fn new() -> Self {
+        Keys {
+            index: HashMap::new(),
+            slots: Vec::new(),
+            hand: AtomicUsize::new(0),
+            made: 0,
+            full_until: Tick::from_bits(0),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Returns the breakers, in no order.
+    pub(super) fn breakers(&self) -> impl Iterator<Item = &Arc<Breaker>> {
+        self.slots.iter().map(|slot| &slot.breaker)
+    }
+
+    /// Returns the breaker of a key.
+    pub(super) fn get(&self, key: &[u8]) -> Option<&Arc<Breaker>> {
+        self.index.get(key).map(|at| &self.slots[*at].breaker)
+    }
+
+    /// Returns the breaker of a key that a call uses now.
+    pub(super) fn used(&self, key: &[u8], now: Tick) -> Option<&Arc<Breaker>> {
+        let slot = &self.slots[*self.index.get(key)?];
+        let used = self.stamp(now);
+        // Relaxed: it is only compared. A key in steady use is not written to at each call.
+        if slot.used.load(Ordering::Relaxed) != used {
+            slot.used.store(used, Ordering::Relaxed);
+        }
+        Some(&slot.breaker)
+    }
+
+    pub(super) fn insert(&mut self, breaker: Arc<Breaker>, now: Tick) {
+        let Some(key) = breaker.name().key() else { return };
+        self.made += 1;
+        self.index.insert(Arc::clone(key).into(), self.slots.len());
+        let used = AtomicU64::new(self.stamp(now));
+        self.slots.push(Slot { breaker, used });
+    }
+
+    pub(super) fn remove(&mut self, key: &[u8]) -> Option<Arc<Breaker>> {
+        let at = self.index.remove(key)?;
+        let gone = self.slots.swap_remove(at);
+        let moved = self.slots.get(at).and_then(|slot| slot.breaker.name().key());
+        if let Some(place) = moved.and_then(|key| self.index.get_mut(key.as_bytes())) {
+            *place = at;
+        }
+        Some(gone.breaker)
+    }
+
+    /// Forgets that there was no room, after the limit has changed.
+    pub(super) fn look_again(&mut self) {
+        self.full_until = Tick::from_bits(0);
+    }
+
+    /// Returns false if a new key finds no room at present.
+    pub(super) fn may_have_room(&self, max: usize, now: Tick) -> bool {
+        if self.len() != max {
+            return self.len() < max || now >= self.full_until;
+        }
+        let may = self.candidates().any(|at| self.slots[at].may_go(now));
+        if !may {
+            self.move_hand();
+        }
+        may
+    }
+
+    /// Makes room for one more key, and returns the breakers that have gone for it. If there
+    /// is none to be made, none goes.
+    pub(super) fn make_room(
+        &mut self,
+        max: usize,
+        now: Tick,
+        cooldown: impl FnOnce() -> Duration,
+    ) -> Option<Vec<Arc<Breaker>>> {
+        let surplus = (self.len() + 1).saturating_sub(max);
+        let mut ranked = match surplus {
+            0 => Vec::new(),
+            1 => self.ranked(self.candidates(), now),
+            _ if now < self.full_until => return None,
+            _ => self.ranked(0..self.len(), now),
+        };
+        self.move_hand();
+        if ranked.len() < surplus {
+            if surplus > 1 {
+                self.full_until = now.after(Span::new(cooldown()));
+            }
+            return None;
+        }
+        ranked.sort_unstable_by_key(|(rank, _)| *rank);
+        ranked.truncate(surplus);
+        Some(ranked.into_iter().filter_map(|(_, key)| self.remove(key.as_bytes())).collect())
+    }
+
+    /// Returns those of the slots whose breakers may go, with their keys.
+    fn ranked(&self, slots: impl Iterator<Item = usize>, now: Tick) -> Vec<(Rank, Arc<str>)> {
+        let may_go = slots.map(|at| &self.slots[at]).filter(|slot| slot.may_go(now));
+        let ranked = may_go.map(|slot| Some((slot.rank(), Arc::clone(slot.breaker.name().key()?))));
+        ranked.flatten().collect()
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = usize> + use<> {
+        // Relaxed: any place will do to start from.
+        let (hand, len) = (self.hand.load(Ordering::Relaxed), self.len());
+        (hand..).take(CANDIDATES.min(len)).map(move |at| at % len)
+    }
+
+    fn move_hand(&self) {
+        // Relaxed: as above. Two calls that move it at once may look at the same slots.
+        let hand = self.hand.load(Ordering::Relaxed);
+        self.hand.store((hand + CANDIDATES) % self.len().max(1), Ordering::Relaxed);
+    }
+
+    /// Orders uses by time, and uses within one tick by the keys that were new between them.
+    fn stamp(&self, now: Tick) -> u64 {
+        const LOW: u32 = u64::BITS - Tick::BITS;
+        now.bits() << LOW | self.made & ((1 << LOW) - 1)
+    }
+}
+
+impl Slot {
+    /// Returns whether the breaker may make room. Only under the write lock does a `true` stay
+    /// so.
+    fn may_go(&self, now: Tick) -> bool {
+        if Arc::strong_count(&self.breaker) > 1 {
+            return false;
+        }
+        // Acquire: pairs with the release by which the last holder let go. What its call has
+        // recorded is seen here.
+        fence(Ordering::Acquire);
+        self.breaker.is_expendable(now)
+    }
+
+    fn rank(&self) -> Rank {
+        let class = self.breaker.has_failures_if_closed().map_or(2, u8::from);
+        Rank { class, used: self.used.load(Ordering::Relaxed) }
+    }
+}
