@@ -1,9 +1,9 @@
 //! `remove`: the next call gets a fresh breaker, and nothing reaches it from the old one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use breakerbox::testing::Scope;
-use breakerbox::{Config, Registry, State, circuit_breaker};
+use breakerbox::{Config, Event, EventKind, Registry, State, circuit_breaker};
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
 
@@ -101,4 +101,85 @@ fn removed_name_takes_new_tuning_without_a_conflict() {
     breaker.try_acquire().unwrap().failure();
     assert_eq!(breaker.state(), State::Closed);
     assert!(registry.conflicts().is_empty());
+}
+
+#[test]
+fn removal_is_told_after_all_transitions_and_lets_the_listeners_go() {
+    let registry = Registry::new();
+    let breaker = registry.get_or_insert("told", Config::new()).unwrap();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let (log, again) = (Arc::clone(&heard), registry.clone());
+    let listen = move |event: &Event| {
+        log.lock().unwrap().push((event.kind, event.episode));
+        if let EventKind::Transition { to: State::Open, .. } = event.kind {
+            // Removed in the middle of a delivery, and then changed once more.
+            again.remove("told").unwrap().reset();
+        }
+    };
+    let subscription = breaker.on_event(listen);
+    breaker.open();
+    let kinds: Vec<_> = heard.lock().unwrap().iter().map(|(kind, _)| *kind).collect();
+    assert!(matches!(
+        kinds[..],
+        [EventKind::Transition { .. }, EventKind::Transition { .. }, EventKind::Removed]
+    ));
+    assert_eq!(Arc::strong_count(&heard), 1, "the listener is gone");
+    breaker.open();
+    assert_eq!(heard.lock().unwrap().len(), 3);
+    drop(subscription);
+    assert!(registry.remove("told").is_none());
+}
+
+#[test]
+fn listener_of_a_removed_breaker_is_freed_although_call_sites_cached_it() {
+    macro_rules! called {
+        ($name:literal) => {{
+            #[circuit_breaker(name = $name, threshold = 1)]
+            fn one(fails: bool) -> Reply {
+                if fails { Err("down".into()) } else { Ok(1) }
+            }
+            #[circuit_breaker(name = $name, threshold = 1)]
+            async fn other(fails: bool) -> Reply {
+                if fails { Err("down".into()) } else { Ok(1) }
+            }
+            one(false).unwrap();
+            other(false).now_or_never().unwrap().unwrap();
+            one as fn(bool) -> Reply
+        }};
+    }
+    let call = called!("released");
+    for _ in 0..3 {
+        let breaker = global("released");
+        let owned = Arc::new(());
+        let listener = Arc::downgrade(&owned);
+        breaker.on_event(move |_| drop(Arc::clone(&owned))).keep();
+        assert!(call(true).is_err() && listener.upgrade().is_some());
+        drop((breaker, Registry::global().remove("released").unwrap()));
+        assert!(listener.upgrade().is_none());
+        call(false).unwrap();
+    }
+}
+
+#[test]
+fn call_site_takes_to_the_breaker_that_comes_after_each_removal() {
+    #[circuit_breaker(name = "renewed", threshold = 2)]
+    fn call(fails: bool) -> Reply {
+        if fails { Err("down".into()) } else { Ok(1) }
+    }
+    let registry = Registry::global();
+    for round in 0..300 {
+        call(true).unwrap_err();
+        call(false).unwrap();
+        call(true).unwrap_err();
+        let breaker = global("renewed");
+        assert_eq!(breaker.snapshot().consecutive_failures, 1, "round {round}");
+        call(true).unwrap_err();
+        assert!(is_rejection(&call(false)), "round {round}");
+        assert_eq!(breaker.snapshot().rejections, 1);
+        drop((breaker, registry.remove("renewed").unwrap()));
+    }
+    // Soon the site holds the newest one, and finds it without the registry.
+    (0..5_000).for_each(|_| assert!(call(false).is_ok()));
+    let held = Arc::strong_count(&global("renewed"));
+    assert_eq!(held, 3, "the registry, the call site, and this look-up");
 }

@@ -17,12 +17,14 @@ use crate::config::Config;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Registry};
 use crate::state::word::Word;
-use crate::sync::atomic::const_unless_loom;
+use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
 /// The static that the attribute puts into each function: the name and config that the
 /// function gives, and the breaker that the registry has returned. The registry is asked
 /// once; each call asks if there is a `key`, in a test scope, and after the breaker was
 /// removed.
+///
+/// A cached breaker lives until the program ends, with its counts, though not its listeners.
 ///
 /// On the fast path a call reads only the breaker's word. A call site that created the
 /// breaker stores the word; in all other call sites of the name, `shared` points to the word.
@@ -34,6 +36,10 @@ pub struct Callsite {
     config: Option<Config>,
     location: &'static Location<'static>,
     cached: OnceLock<Arc<Breaker>>,
+    /// Caches the breaker that came after the cached one was removed; see `resolve_removed`.
+    successor: OnceLock<Box<Callsite>>,
+    /// How often the name was looked up because the newest cached breaker had been removed.
+    look_ups: AtomicU64,
 }
 
 /// A panicking call leaves the call site consistent. `OnceRef` by itself is not
@@ -53,6 +59,8 @@ impl Callsite {
                 config,
                 location: Location::caller(),
                 cached: OnceLock::new(),
+                successor: OnceLock::new(),
+                look_ups: AtomicU64::new(0),
             }
         }
     }
@@ -64,10 +72,42 @@ impl Callsite {
     /// the name with another config.
     #[inline]
     pub fn resolve(&'static self) -> BreakerHandle {
-        if is_in_scope() || self.cached().is_detached() {
-            return BreakerHandle::owned(self.look_up(&Registry::global(), None));
+        if is_in_scope() {
+            return BreakerHandle::owned(self.look_up(&Registry::global()));
+        }
+        if self.cached().is_detached() {
+            return self.resolve_removed();
         }
         BreakerHandle::Cached(self)
+    }
+
+    /// Resolves the breaker after the first one was removed from the registry.
+    ///
+    /// A call may still hold a reference to the removed breaker, so the cache cannot let go of
+    /// it. Instead a successor, which is a call site of its own, caches the new breaker, and
+    /// calls use the newest that has not been removed. So that a name which is removed again
+    /// and again keeps few breakers, the n-th successor is made at the 4^n-th look-up; until
+    /// then calls look the name up.
+    #[cold]
+    fn resolve_removed(&'static self) -> BreakerHandle {
+        let (mut newest, mut successors) = (self, 0_u32);
+        while let Some(successor) = newest.successor.get() {
+            (newest, successors) = (successor, successors + 1);
+        }
+        if successors > 0 && !newest.cached().is_detached() {
+            return BreakerHandle::Cached(newest);
+        }
+        // Relaxed: a count that decides nothing else.
+        let look_ups = self.look_ups.fetch_add(1, Ordering::Relaxed) + 1;
+        if look_ups < 1 << (2 * successors.min(31)) {
+            return BreakerHandle::owned(self.look_up(&Registry::of_process()));
+        }
+        let new =
+            || Box::new(Callsite { location: self.location, ..Self::new(self.name, self.config) });
+        let successor = newest.successor.get_or_init(new);
+        // Looked up now, so that a conflict panics before the call is admitted.
+        successor.cached();
+        BreakerHandle::Cached(successor)
     }
 
     /// Returns the breaker of the process registry that was found first.
@@ -75,7 +115,7 @@ impl Callsite {
     fn cached(&'static self) -> &'static Breaker {
         match self.cached.get() {
             Some(breaker) => breaker,
-            None => self.first_call(),
+            None => self.first_call(true),
         }
     }
 
@@ -94,11 +134,16 @@ impl Callsite {
     /// scope, or for a call that was admitted outside.
     ///
     /// A call may see the word before `cached` is set. To settle, it takes this path too and
-    /// gets the same breaker from the registry, whose lock orders the two.
+    /// gets the same breaker from the registry, whose lock orders the two. Then the look-up
+    /// does not refuse a conflict: a panic while a call ends might abort the program.
     #[cold]
-    fn first_call(&'static self) -> &'static Breaker {
-        // Looked up before `get_or_init`, since the look-up may panic.
-        let found = self.look_up(&Registry::of_process(), Some(&self.word));
+    fn first_call(&'static self, refuses: bool) -> &'static Breaker {
+        let registry = Registry::of_process();
+        let (name, config, location) = (self.name, self.config, self.location);
+        let (found, conflict) = registry.for_site(name, config, location, Some(&self.word));
+        if refuses {
+            refuse(conflict);
+        }
         let kept = self.cached.get_or_init(|| found);
         let stored = kept.cell.atomic_word();
         if !ptr::eq(stored, &raw const self.word) {
@@ -113,12 +158,13 @@ impl Callsite {
     #[cold] // Lays the success out on the straight path, without a jump.
     #[inline(never)]
     fn settle_closed(&'static self, closed: Word, outcome: Outcome) {
-        self.cached().settle_closed(closed, outcome);
+        let cached = self.cached.get().map_or_else(|| self.first_call(false), Arc::as_ref);
+        cached.settle_closed(closed, outcome);
     }
 
     #[cold]
-    fn look_up(&self, registry: &Registry, word: Option<&'static AtomicWord>) -> Arc<Breaker> {
-        let (breaker, conflict) = registry.for_site(self.name, self.config, self.location, word);
+    fn look_up(&self, registry: &Registry) -> Arc<Breaker> {
+        let (breaker, conflict) = registry.for_site(self.name, self.config, self.location, None);
         refuse(conflict);
         breaker
     }
