@@ -4,7 +4,10 @@
 mod classify;
 mod cooldown;
 mod events;
+mod eviction;
 mod keyed;
+mod long;
+mod names;
 mod slow;
 mod timeout;
 mod window;

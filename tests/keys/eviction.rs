@@ -1,0 +1,317 @@
+//! Which breakers by key make room for a new key, and which never do.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use breakerbox::testing::Scope;
+use breakerbox::{Event, EventKind, Registry, State, circuit_breaker};
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
+
+use crate::{CallError, DOWN, Error, answer, ms};
+
+const COOLDOWN: Duration = Duration::from_secs(30);
+
+#[circuit_breaker(name = "host", key = host, threshold = 2, cooldown = "30s")]
+fn get(host: &str, outcome: Result<(), Error>) -> Result<(), CallError> {
+    answer(outcome)
+}
+
+#[circuit_breaker(name = "host", key = host, threshold = 2, cooldown = "30s")]
+async fn get_when(host: &str, wait: oneshot::Receiver<()>) -> Result<(), CallError> {
+    let _ = wait.await;
+    answer(DOWN)
+}
+
+fn scope_of(max_keys: usize) -> Scope {
+    let scope = Scope::enter();
+    scope.registry().set_max_keys(max_keys);
+    scope
+}
+
+fn succeed(host: &str) {
+    get(host, Ok(())).unwrap();
+}
+
+fn trip(host: &str) {
+    assert!((0..2).all(|_| get(host, DOWN) == answer(DOWN)));
+}
+
+fn state(scope: &Scope, host: &str) -> Option<State> {
+    scope.registry().get_key("host", host).map(|breaker| breaker.state())
+}
+
+/// The events of the registry, in text.
+fn log(registry: &Registry) -> Arc<Mutex<Vec<String>>> {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let copy = Arc::clone(&log);
+    registry.on_event(move |event| copy.lock().unwrap().push(event.to_string())).keep();
+    log
+}
+
+/// Which of these went for one more key.
+fn goes_first(scope: &Scope, hosts: &[&str]) -> String {
+    succeed("new");
+    assert_eq!(state(scope, "new"), Some(State::Closed), "it has a breaker of its own");
+    let gone = hosts.iter().filter(|host| state(scope, host).is_none());
+    gone.copied().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn key_with_a_call_under_way_stays_and_its_failure_counts() {
+    let scope = scope_of(4);
+    let log = log(scope.registry());
+    get("slow", DOWN).unwrap_err();
+    let (end, wait) = oneshot::channel();
+    let mut call = Box::pin(get_when("slow", wait));
+    assert!((&mut call).now_or_never().is_none());
+    for n in 0..100 {
+        scope.advance(ms(1));
+        succeed(&n.to_string());
+    }
+    end.send(()).unwrap();
+    assert_eq!(call.await, answer(DOWN));
+    assert!(get("slow", Ok(())).unwrap_err().is_rejection(), "it tripped, and is known");
+    let told = log.lock().unwrap();
+    assert!(
+        told.contains(&"circuit breaker `host/slow`: closed to open (consecutive failures)".into())
+    );
+    assert_eq!(told.iter().filter(|event| event.ends_with("`: removed")).count(), 97);
+}
+
+#[test]
+fn key_whose_permit_or_breaker_somebody_holds_stays() {
+    let scope = scope_of(3);
+    ["permit", "held", "free"].into_iter().for_each(succeed);
+    let registry = scope.registry();
+    let permit = registry.get_key("host", "permit").unwrap().try_acquire_owned().unwrap();
+    let held = registry.get_key("host", "held").unwrap();
+    scope.advance(ms(1));
+    for n in 0..20 {
+        succeed(&n.to_string());
+    }
+    assert!(Arc::ptr_eq(&held, &registry.get_key("host", "held").unwrap()));
+    permit.failure();
+    let failures = registry.get_key("host", "permit").unwrap().snapshot().consecutive_failures;
+    assert_eq!((failures, registry.len()), (1, 3));
+    drop(held);
+    scope.advance(ms(1));
+    for n in 0..20 {
+        succeed(&n.to_string());
+    }
+    assert_eq!(state(&scope, "held"), None);
+}
+
+#[test]
+fn subscription_holds_no_key() {
+    let scope = scope_of(1);
+    succeed("a");
+    let subscription = scope.registry().get_key("host", "a").unwrap().on_event(|_| {});
+    succeed("b");
+    assert_eq!(state(&scope, "a"), None);
+    drop(subscription);
+}
+
+#[test]
+fn longest_unused_of_those_without_failures_goes_first() {
+    let scope = scope_of(4);
+    get("failed", DOWN).unwrap_err();
+    ["a", "b", "c"].into_iter().for_each(succeed);
+    scope.advance(ms(1));
+    succeed("a");
+    assert_eq!(goes_first(&scope, &["failed", "a", "b", "c"]), "b");
+}
+
+#[test]
+fn use_without_time_passing_is_seen_too() {
+    let scope = scope_of(3);
+    ["a", "b", "c", "a"].into_iter().for_each(succeed);
+    assert_eq!(goes_first(&scope, &["a", "b", "c"]), "b");
+}
+
+#[test]
+fn failures_in_a_window_count_as_failures() {
+    #[circuit_breaker(name = "window", key = host, failure_rate = 0.9, window = "1m")]
+    fn rated(host: &str, outcome: Result<(), Error>) -> Result<(), CallError> {
+        answer(outcome)
+    }
+    let scope = scope_of(2);
+    let known = |host: &str| scope.registry().get_key("window", host).is_some();
+    rated("failing", DOWN).unwrap_err();
+    rated("failing", Ok(())).unwrap();
+    scope.advance(ms(1));
+    rated("well", Ok(())).unwrap();
+    rated("new", Ok(())).unwrap();
+    assert_eq!((known("failing"), known("well")), (true, false));
+}
+
+#[test]
+fn closed_with_failures_goes_before_one_whose_cooldown_is_over() {
+    let scope = scope_of(3);
+    trip("over");
+    trip("half");
+    scope.advance(COOLDOWN);
+    scope.registry().get_key("host", "half").unwrap().half_open();
+    get("failed", DOWN).unwrap_err();
+    assert_eq!(goes_first(&scope, &["over", "half", "failed"]), "failed");
+    trip("new");
+    assert_eq!(get("next", DOWN), answer(DOWN));
+    assert_eq!(state(&scope, "over"), None, "the longest unused");
+    assert_eq!(state(&scope, "new"), Some(State::Open));
+    get("last", DOWN).unwrap_err();
+    assert_eq!(state(&scope, "half"), Some(State::HalfOpen));
+}
+
+#[test]
+fn keys_whose_cooldown_is_over_make_room_for_all_that_come() {
+    let scope = scope_of(1_000);
+    for n in 0..1_000 {
+        trip(&format!("dead-{n}.example"));
+    }
+    trip("shared.example");
+    assert_eq!(scope.registry().len(), 1_001);
+    scope.advance(COOLDOWN);
+    for n in 0..2_000 {
+        let host = format!("{n}.example");
+        get(&host, DOWN).unwrap_err();
+        assert_eq!(scope.registry().get_key("host", &host).unwrap().state(), State::Closed);
+    }
+    assert_eq!(scope.registry().len(), 1_001);
+}
+
+#[test]
+fn open_isolated_disabled_and_observing_keys_never_go() {
+    let scope = scope_of(6);
+    let names = ["open", "opened-for", "forced", "disabled", "observing", "isolated"];
+    names.into_iter().for_each(succeed);
+    trip("open");
+    let registry = scope.registry();
+    let breaker = |host: &str| registry.get_key("host", host).unwrap();
+    breaker("opened-for").open_for(COOLDOWN * 100);
+    breaker("forced").force_open();
+    breaker("disabled").disable();
+    breaker("observing").observe();
+    let isolation = breaker("isolated").isolate_owned();
+    for n in 0..50 {
+        succeed(&n.to_string());
+    }
+    assert!(registry.get("host").is_some(), "shared");
+    scope.advance(COOLDOWN);
+    assert_eq!(goes_first(&scope, &names), "open");
+    trip("new");
+    succeed("shares");
+    assert_eq!(state(&scope, "shares"), None);
+    drop(isolation);
+    succeed("one more");
+    assert_eq!(state(&scope, "isolated"), None);
+}
+
+#[test]
+fn key_that_becomes_free_makes_room_at_once() {
+    let scope = scope_of(2);
+    ["a", "b"].into_iter().for_each(trip);
+    succeed("new");
+    assert_eq!((state(&scope, "new"), scope.registry().len()), (None, 3));
+    scope.registry().get_key("host", "a").unwrap().reset();
+    succeed("new");
+    assert_eq!((state(&scope, "new"), state(&scope, "a")), (Some(State::Closed), None));
+}
+
+#[test]
+fn lowered_limit_lets_keys_go_only_if_that_makes_room() {
+    let scope = scope_of(1_000);
+    for n in 0..100 {
+        trip(&format!("open-{n}"));
+    }
+    for n in 0..20 {
+        succeed(&format!("closed-{n}"));
+    }
+    scope.registry().set_max_keys(10);
+    succeed("new");
+    assert_eq!(scope.registry().len(), 121, "none has gone, and the new one shares");
+    scope.registry().set_max_keys(105);
+    succeed("new");
+    assert_eq!((scope.registry().len(), state(&scope, "new")), (106, Some(State::Closed)));
+    assert_eq!(state(&scope, "closed-0"), None, "the longest unused");
+    scope.registry().set_max_keys(3);
+    succeed("other");
+    scope.advance(COOLDOWN);
+    succeed("other");
+    assert_eq!((scope.registry().len(), state(&scope, "other")), (4, Some(State::Closed)));
+}
+
+#[test]
+fn over_a_lowered_limit_keys_are_looked_at_once_per_cooldown() {
+    let scope = scope_of(20);
+    for n in 0..20 {
+        trip(&n.to_string());
+    }
+    scope.registry().set_max_keys(10);
+    succeed("new");
+    let reset = |n: u32| scope.registry().get_key("host", n).unwrap().reset();
+    (0..20).for_each(reset);
+    scope.advance(ms(29_999));
+    succeed("new");
+    assert_eq!(scope.registry().len(), 21);
+    scope.advance(ms(1));
+    succeed("new");
+    assert_eq!((scope.registry().len(), state(&scope, "new")), (11, Some(State::Closed)));
+}
+
+#[test]
+fn removal_is_told_to_listeners_once_and_last() {
+    let scope = scope_of(2);
+    let registry = scope.registry().clone();
+    let log = log(&registry);
+    succeed("a");
+    let own = Arc::new(Mutex::new(Vec::new()));
+    let (copy, again) = (Arc::clone(&own), registry.clone());
+    let listen = move |event: &Event| {
+        // Asks the registry, which is not locked meanwhile.
+        copy.lock().unwrap().push((event.kind, event.key.clone(), again.len()));
+    };
+    registry.get_key("host", "a").unwrap().on_event(listen).keep();
+    get("a", DOWN).unwrap_err();
+    get("b", DOWN).unwrap_err();
+    scope.advance(ms(1));
+    get("c", Ok(())).unwrap();
+    assert_eq!(*own.lock().unwrap(), [(EventKind::Removed, Some("a".into()), 2)]);
+    assert_eq!(Arc::strong_count(&own), 1, "the listener is let go");
+    registry.remove_key("host", "b").unwrap();
+    assert!(registry.remove_key("host", "b").is_none());
+    let expected = ["a", "b"].map(|key| format!("circuit breaker `host/{key}`: removed"));
+    assert_eq!(*log.lock().unwrap(), expected);
+}
+
+#[test]
+fn threads_that_bring_ever_new_keys_lose_no_trip() {
+    let scope = scope_of(30);
+    let kinds = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&kinds);
+    scope.registry().on_event(move |event| log.lock().unwrap().push(event.clone())).keep();
+    std::thread::scope(|threads| {
+        for thread in 0..4 {
+            let handle = scope.handle();
+            threads.spawn(move || {
+                let _entered = handle.enter();
+                for n in 0..500 {
+                    let host = format!("{thread}-{n}");
+                    let _ = if n % 100 == 0 { get(&host, DOWN) } else { get(&host, Ok(())) };
+                    let _ = if n % 100 == 0 { get(&host, DOWN) } else { Ok(()) };
+                }
+            });
+        }
+    });
+    let kinds = kinds.lock().unwrap();
+    let keys = |wanted: fn(&EventKind) -> bool| {
+        let events = kinds.iter().filter(move |event| wanted(&event.kind));
+        events.filter_map(|event| event.key.clone()).collect::<Vec<_>>()
+    };
+    let tripped = keys(|kind| matches!(kind, EventKind::Transition { to: State::Open, .. }));
+    let removed = keys(|kind| *kind == EventKind::Removed);
+    for key in &tripped {
+        assert_eq!(state(&scope, key), Some(State::Open));
+        assert_eq!(removed.iter().filter(|gone| *gone == key).count(), 0);
+    }
+    assert!(removed.len() > 1_000 && scope.registry().len() == 30);
+}
