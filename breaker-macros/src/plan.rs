@@ -73,11 +73,18 @@ pub(crate) enum Route<'a> {
 pub(crate) struct Steps<'a> {
     pub(crate) judge: Judge<'a>,
     pub(crate) cancel: OnCancel,
-    pub(crate) timeout: Option<&'a Value<Duration>>,
+    pub(crate) timeout: Option<Timeout<'a>>,
     /// The function that makes the function's error of a `BreakerError`. Without one, it
     /// is made by `From`.
     pub(crate) error: Option<&'a Expr>,
     pub(crate) covered: Covered<'a>,
+}
+
+/// The time limit of a call.
+pub(crate) struct Timeout<'a> {
+    pub(crate) length: &'a Value<Duration>,
+    /// The `probe_timeout` that the length must not exceed. Two literals have been compared.
+    pub(crate) bound: Option<&'a Value<Duration>>,
 }
 
 /// The way in which an output is judged.
@@ -214,7 +221,10 @@ impl<'a> Route<'a> {
         Route::Permit(Steps {
             judge,
             cancel: args.on_cancel.as_ref().map_or(OnCancel::Ignore, |cancel| cancel.value),
-            timeout: args.timeout.as_ref().map(|timeout| &timeout.value),
+            timeout: args.timeout.as_ref().map(|timeout| Timeout {
+                length: &timeout.value,
+                bound: args.probe_timeout.as_ref().map(|bound| &bound.value),
+            }),
             error: args.error.as_ref().map(|error| &error.value),
             covered: Covered::of(args, function),
         })

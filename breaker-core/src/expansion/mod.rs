@@ -312,6 +312,19 @@ pub const fn checked(builder: ConfigBuilder) -> ConfigBuilder {
     builder
 }
 
+/// Checks a `timeout` by the `probe_timeout` beside it, and returns it.
+///
+/// # Panics
+/// Panics if the `timeout` is longer, which is an error at compile time.
+#[must_use]
+pub const fn bounded_timeout(timeout: Duration, probe_timeout: Duration) -> Duration {
+    assert!(
+        timeout.as_nanos() <= probe_timeout.as_nanos(),
+        "`timeout` must not be longer than `probe_timeout`: a probe would lose its slot before its time is over"
+    );
+    timeout
+}
+
 /// Checks a name that a constant gives, and returns it.
 ///
 /// # Panics

@@ -13,6 +13,7 @@ use crate::diagnostics::Diagnostics;
 
 /// Reports each value that another value forbids.
 pub(crate) fn check(args: &Args, diagnostics: &mut Diagnostics) {
+    check_timeout(args, diagnostics);
     let mut reported: Vec<&str> = Vec::new();
     while let Err(mistake) = builder(args, &reported).build() {
         let key = mistake.key();
@@ -28,6 +29,25 @@ pub(crate) fn check(args: &Args, diagnostics: &mut Diagnostics) {
         };
         diagnostics.report_at(span, wrong, help);
         reported.push(key);
+    }
+}
+
+/// Refuses a `timeout` beyond the `probe_timeout`: a probe keeps its slot for the whole of it.
+fn check_timeout(args: &Args, diagnostics: &mut Diagnostics) {
+    let (Some(timeout), Some(bound)) = (&args.timeout, literal(args.probe_timeout.as_ref())) else {
+        return;
+    };
+    match timeout.value {
+        Value::Literal(length, span) if length > bound => {
+            let enough = duration_text(length);
+            let wrong =
+                format!("`timeout` must not be longer than `probe_timeout`, found `{length:?}`");
+            let help = format!(
+                "a probe would lose its slot before its time is over; write `probe_timeout = \"{enough}\"`"
+            );
+            diagnostics.report_at(span, wrong, help);
+        }
+        _ => {}
     }
 }
 

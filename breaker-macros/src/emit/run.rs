@@ -1,9 +1,8 @@
 //! The run of the body under its permit.
 
-use std::time::Duration;
-
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::context::Context;
@@ -12,7 +11,7 @@ use super::rejection::converted;
 use super::span::SpanRange;
 use crate::args::OnCancel;
 use crate::args::value::Value;
-use crate::plan::{Judge, Steps};
+use crate::plan::{Judge, Steps, Timeout};
 use crate::tokens::mentions;
 
 /// The call by one function of the core: `call(SOURCE, BODY)`, or
@@ -88,9 +87,9 @@ fn future(steps: &Steps<'_>, body: &TokenStream, context: &Context) -> TokenStre
         OnCancel::Ignore => hygienic!(permit),
     };
     let arguments = hygienic!(#permit, #body, #judge);
-    match steps.timeout {
-        Some(length) => {
-            let length = length_function(length);
+    match &steps.timeout {
+        Some(timeout) => {
+            let length = length_function(timeout, context);
             hygienic!(#private::run_within(#arguments, #length))
         }
         None => hygienic!(#private::run_async(#arguments)),
@@ -105,17 +104,34 @@ fn future(steps: &Steps<'_>, body: &TokenStream, context: &Context) -> TokenStre
 /// { const __TIMEOUT: Duration = { CHECK; PATH }; || __TIMEOUT }
 /// || const { CHECK; PATH }
 /// ```
-fn length_function(length: &Value<Duration>) -> TokenStream {
-    let Value::Constant(path) = length else { return hygienic!(|| #length) };
-    let bound = hygienic_at!(path.span() => let length: ::core::time::Duration = #path;);
-    let rule = "`timeout` must be more than zero";
-    let rule = hygienic_at!(path.span() => ::core::assert!(!length.is_zero(), #rule));
-    let checked = hygienic!({ #bound #rule; length });
-    if mentions(path.to_token_stream(), "Self") {
-        return hygienic!(|| const #checked);
+/// Beside a `probe_timeout`, if one of the two is a constant, `bounded_timeout` compares them.
+fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
+    let Timeout { length, bound } = timeout;
+    let bound = bound.filter(|bound| (length.constant().or(bound.constant())).is_some());
+    let mut checked = match length {
+        Value::Constant(path) => checked_length(path),
+        Value::Literal(..) if bound.is_some() => length.to_token_stream(),
+        Value::Literal(..) => return hygienic!(|| #length),
+    };
+    if let Some(bound) = bound {
+        let at = length.constant().or(bound.constant());
+        let range = at.map_or(SpanRange::at(Span::mixed_site()), |path| SpanRange::of(path));
+        checked = context.call(&hygienic!(bounded_timeout), range, &hygienic!(#checked, #bound));
+    }
+    let values = hygienic!(#length #bound);
+    if mentions(values, "Self") {
+        return hygienic!(|| const { #checked });
     }
     hygienic! {{
         const __TIMEOUT: ::core::time::Duration = #checked;
         || __TIMEOUT
     }}
+}
+
+/// A constant `timeout`, checked by the rule for literals.
+fn checked_length(path: &Expr) -> TokenStream {
+    let bound = hygienic_at!(path.span() => let length: ::core::time::Duration = #path;);
+    let rule = "`timeout` must be more than zero";
+    let rule = hygienic_at!(path.span() => ::core::assert!(!length.is_zero(), #rule));
+    hygienic!({ #bound #rule; length })
 }
