@@ -28,6 +28,7 @@
 
 mod breaker;
 mod call;
+mod characters;
 mod clock;
 mod config;
 mod error;

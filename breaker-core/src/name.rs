@@ -3,6 +3,8 @@
 use core::fmt;
 use std::sync::Arc;
 
+use crate::characters::first_unseen;
+
 /// A breaker's name. Cloning does not allocate; a `&'static str` is not even counted.
 ///
 /// The name of a breaker by key is shown as `name/key`. White space, control characters,
@@ -63,37 +65,35 @@ impl Name {
         }
     }
 
-    /// Checks the rules: not empty, at most 128 bytes, no white space or
-    /// control characters. Labels of metrics and lines of logs stay whole.
+    /// Checks the rules: not empty, at most 128 bytes, no white space, control or invisible
+    /// characters (of no width, of direction, selectors of variants). Labels of metrics and lines
+    /// of logs stay whole, and no two names look alike.
     ///
     /// # Errors
     /// [`NameError`] says which rule is broken.
     pub fn check(name: &str) -> Result<(), NameError> {
-        let kind = if name.is_empty() {
-            Broken::Empty
-        } else if name.len() > Self::MAX_LEN {
-            Broken::Long(name.len())
-        } else if let Some(bad) = name.chars().find(|c| c.is_whitespace() || c.is_control()) {
-            Broken::Char(bad)
-        } else {
-            return Ok(());
-        };
-        Err(NameError(kind))
+        match Self::fault(name) {
+            Some(fault) => Err(NameError(fault)),
+            None => Ok(()),
+        }
     }
 
-    /// Returns true if [`Name::check`] finds no fault, for use in constants. Characters beyond
-    /// ASCII are not looked at.
+    const fn fault(name: &str) -> Option<Broken> {
+        if name.is_empty() {
+            Some(Broken::Empty)
+        } else if name.len() > Self::MAX_LEN {
+            Some(Broken::Long(name.len()))
+        } else if let Some(bad) = first_unseen(name) {
+            Some(Broken::Char(bad))
+        } else {
+            None
+        }
+    }
+
+    /// Returns true if [`Name::check`] finds no fault, for use in constants.
     #[must_use]
     pub const fn is_valid_const(name: &str) -> bool {
-        let bytes = name.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            if bytes[at] <= b' ' || bytes[at] == 0x7f {
-                return false;
-            }
-            at += 1;
-        }
-        !bytes.is_empty() && bytes.len() <= Self::MAX_LEN
+        Self::fault(name).is_none()
     }
 
     /// The name as text.
@@ -234,9 +234,17 @@ impl fmt::Display for NameError {
                 write!(f, "`name` must be at most {max} bytes long, found {len}")
             }
             Broken::Char(bad) => {
-                let (shown, code) = (bad.escape_debug(), u32::from(bad));
-                write!(f, "`name` must not contain white space or control characters, ")?;
-                write!(f, "found `{shown}` (U+{code:04X})")
+                let code = u32::from(bad);
+                write!(
+                    f,
+                    "`name` must not contain white space, control or invisible characters, "
+                )?;
+                // Some of them have no escape sequence in `Debug`.
+                if bad.is_ascii() {
+                    write!(f, "found `{}` (U+{code:04X})", bad.escape_debug())
+                } else {
+                    write!(f, "found `{}` (U+{code:04X})", bad.escape_unicode())
+                }
             }
         }
     }
@@ -296,10 +304,20 @@ mod tests {
     }
 
     #[test]
-    fn const_check_agrees_on_ascii() {
-        for byte in 0..=0x7f_u8 {
-            let name = format!("a{}b", byte as char);
-            assert_eq!(Name::is_valid_const(&name), Name::check(&name).is_ok(), "{byte:#x}");
+    fn invisible_characters_are_refused_and_shown_by_their_codes() {
+        for (name, code) in [
+            ("\u{200b}", "`\\u{200b}` (U+200B)"),
+            ("a\u{202e}b", "`\\u{202e}` (U+202E)"),
+            ("\u{feff}llm", "`\\u{feff}` (U+FEFF)"),
+            ("llm\u{ad}", "`\\u{ad}` (U+00AD)"),
+            ("llm\u{2069}", "`\\u{2069}` (U+2069)"),
+            ("llm\u{fe0f}", "`\\u{fe0f}` (U+FE0F)"),
+            ("llm\u{3164}", "`\\u{3164}` (U+3164)"),
+            ("llm\u{e0041}", "`\\u{e0041}` (U+E0041)"),
+        ] {
+            let said = Name::check(name).unwrap_err().to_string();
+            assert!(said.ends_with(code), "{said}");
+            assert!(!Name::is_valid_const(name), "{name:?}");
         }
         assert!(!Name::is_valid_const(""));
         assert!(!Name::is_valid_const(&"x".repeat(129)));

@@ -22,4 +22,9 @@ fn put_together() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(name = concat!("llm", "\u{202e}"))]
+fn written_from_right_to_left() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {}

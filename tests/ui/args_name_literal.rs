@@ -40,4 +40,14 @@ fn too_long() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(name = "\u{200b}")]
+fn of_no_width() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(name = "llm\u{ad}\u{fe0f}")]
+fn soft_hyphen() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {}

@@ -333,7 +333,7 @@ pub const fn bounded_timeout(timeout: Duration, probe_timeout: Duration) -> Dura
 pub const fn checked_name(name: &'static str) -> &'static str {
     assert!(
         crate::Name::is_valid_const(name),
-        "`name` must not be empty, at most 128 bytes long, without white space or control characters"
+        "`name` must not be empty, at most 128 bytes long, without white space, control or invisible characters"
     );
     name
 }

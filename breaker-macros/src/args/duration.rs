@@ -2,7 +2,7 @@
 //!
 //! Numbers with the units `h`, `m`, `s`, `ms`, each at most once, from the
 //! largest to the smallest, with nothing between them. The last number may have
-//! a fraction. (The libraries for human durations take a month, a year, `sec`
+//! a fraction. The whole must fit into a `Duration`. (The libraries for human durations take a month, a year, `sec`
 //! and spaces too; a breaker's attribute wants one spelling and exact errors.)
 
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
             // A guess; it may have a fault of its own.
             instead: match read(&instead) {
                 Ok(_) => instead,
-                Err(_) => "30s".into(),
+                Err(_) => meant(text).unwrap_or_else(|| "30s".into()),
             },
         };
         let shown = text.escape_debug();
@@ -41,7 +41,8 @@ pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
                     u32::from(bad)
                 ),
                 "use digits, `.` and units only",
-                text.chars().filter(char::is_ascii_graphic).collect(),
+                meant(text)
+                    .unwrap_or_else(|| text.chars().filter(char::is_ascii_graphic).collect()),
             ),
             Fault::Negative => malformed(
                 format!("must not be negative, found `{shown}`"),
@@ -61,7 +62,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
             Fault::UnknownUnit(unit) => malformed(
                 format!("unknown unit `{unit}`"),
                 "the units are ms, s, m, h",
-                text.replace(unit, meant(unit)),
+                String::new(),
             ),
             Fault::Order(unit) => malformed(
                 format!("found `{unit}` out of order in `{text}`"),
@@ -73,6 +74,11 @@ pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
                 "only the last number may have a fraction",
                 "1m1.5s".into(),
             ),
+            Fault::TooLong => malformed(
+                format!("found `{shown}`, which is longer than any `Duration`"),
+                "for ever is the path of a constant, `Duration::MAX`; write a length",
+                "24h".into(),
+            ),
             Fault::Number(number) => malformed(
                 format!("found `{number}`, which is not a decimal number"),
                 "write digits on both sides of the point",
@@ -82,15 +88,35 @@ pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
     })
 }
 
-/// The unit that was meant, if it can be told.
-fn meant(unit: &str) -> &'static str {
-    match unit.to_lowercase().as_str() {
-        "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => "ms",
-        "s" | "sec" | "secs" | "second" | "seconds" => "s",
-        "m" | "min" | "mins" | "minute" | "minutes" => "m",
-        "h" | "hr" | "hrs" | "hour" | "hours" => "h",
-        _ => "",
+/// The duration that was meant, if it can be told: numbers with units as people write them,
+/// `1 min`, `2 hours 30 minutes`, `1d`.
+fn meant(text: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (number, after) = split(rest, |c| c.is_ascii_digit() || c == '.');
+        let (unit, after) = split(after.trim_start(), char::is_alphabetic);
+        let (unit, scale) = match unit.to_lowercase().as_str() {
+            "us" | "µs" | "μs" | "usec" | "micros" | "microseconds" => ("ms", 0.001),
+            "ms" | "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => ("ms", 1.0),
+            "s" | "sec" | "secs" | "second" | "seconds" => ("s", 1.0),
+            "m" | "min" | "mins" | "minute" | "minutes" => ("m", 1.0),
+            "h" | "hr" | "hrs" | "hour" | "hours" => ("h", 1.0),
+            "d" | "day" | "days" => ("h", 24.0),
+            "w" | "week" | "weeks" => ("h", 168.0),
+            _ => return None,
+        };
+        parts.push((number.parse::<f64>().ok()? * scale, unit));
+        rest = after.trim_start_matches(|c: char| c.is_whitespace() || c == ',' || c == '_');
     }
+    // A day and some hours are hours.
+    parts.dedup_by(|next, sum| {
+        let is_same = next.1 == sum.1;
+        sum.0 += if is_same { next.0 } else { 0.0 };
+        is_same
+    });
+    let spelled: String = parts.iter().map(|(number, unit)| format!("{number}{unit}")).collect();
+    read(&spelled).is_ok().then_some(spelled)
 }
 
 enum Fault<'a> {
@@ -103,6 +129,7 @@ enum Fault<'a> {
     Order(&'a str),
     Fraction(&'a str),
     Number(&'a str),
+    TooLong,
 }
 
 fn read(text: &str) -> Result<Duration, Fault<'_>> {
@@ -142,8 +169,8 @@ fn read(text: &str) -> Result<Duration, Fault<'_>> {
         nanos = nanos.saturating_add(part);
         rest = after;
     }
-    let seconds = u64::try_from(nanos / 1_000_000_000).unwrap_or(u64::MAX);
-    let below = u32::try_from(nanos % 1_000_000_000).unwrap_or(0);
+    let seconds = u64::try_from(nanos / 1_000_000_000).map_err(|_| Fault::TooLong)?;
+    let below = u32::try_from(nanos % 1_000_000_000).map_err(|_| Fault::TooLong)?;
     Ok(Duration::new(seconds, below))
 }
 
@@ -158,7 +185,7 @@ fn scaled(number: &str, scale: u128) -> Option<u128> {
     if whole.is_empty() || fraction.is_empty() || fraction.contains('.') || fraction.len() > 18 {
         return None;
     }
-    // Too large for 128 bits is too large for a clock: as good as for ever.
+    // Too large for 128 bits is too large for a `Duration`.
     let whole = whole.parse::<u128>().unwrap_or(u128::MAX);
     let unit = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
     let part = (fraction.parse::<u128>().ok()? * scale).div_ceil(unit);
@@ -191,10 +218,21 @@ mod tests {
     }
 
     #[test]
-    fn length_beyond_every_clock_is_not_an_overflow() {
-        let forever = parse("999999999999999999999999999999999999999999h").unwrap();
-        assert_eq!(forever.as_secs(), u64::MAX);
+    fn length_that_no_duration_has_is_refused() {
+        for text in [
+            "99999999999999999999s",
+            "999999999999999999999999999999999999999999h",
+            "5124095576030432h",
+            "18446744073709551615s1000ms",
+            "18446744073709551615.9999999999s",
+        ] {
+            let fault = parse(text).unwrap_err();
+            assert_eq!(fault.wrong, format!("found `{text}`, which is longer than any `Duration`"));
+            assert_eq!(fault.instead, "24h");
+        }
         assert!(parse("5124095576030431h").unwrap() > Duration::from_secs(1 << 62));
+        let longest = parse("18446744073709551615.999999999s").unwrap();
+        assert_eq!(longest, Duration::MAX);
     }
 
     #[test]
@@ -235,7 +273,19 @@ mod tests {
             ("-1s", "1s"),
             ("30sec", "30s"),
             ("5MIN", "5m"),
-            ("2d", "30s"),
+            ("1 min", "1m"),
+            ("1d", "24h"),
+            ("2d", "48h"),
+            ("1d 12h", "36h"),
+            ("1 week", "168h"),
+            ("2 hours 30 minutes", "2h30m"),
+            ("1h, 5 min", "1h5m"),
+            ("90 Seconds", "90s"),
+            ("1.5 min", "1.5m"),
+            ("500us", "0.5ms"),
+            ("250 µs", "0.25ms"),
+            ("10 parsecs", "30s"),
+            ("50%", "30s"),
             ("forever", "30s"),
         ] {
             assert_eq!(parse(text).unwrap_err().instead, instead, "{text}");

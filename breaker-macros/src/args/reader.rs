@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use proc_macro2::{Group, TokenStream};
+use quote::quote;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Ident, Lit, Path, Token};
@@ -40,7 +41,30 @@ impl Reader<'_> {
     }
 
     pub(super) fn share(&self, bound: LowerBound) -> syn::Result<Value<f64>> {
+        if let Some(percent) = self.percent() {
+            let name = self.key.name;
+            let share = bound.share_of(&spell(&percent).replace(' ', ""));
+            let help = match share {
+                Some(share) => format!("write `{name} = {share}`"),
+                None => self.key.help(),
+            };
+            let wrong = format!("expected a number for `{name}`, found a percentage");
+            return Err(error(percent, wrong, help));
+        }
         Value::share(self.key, bound, self.expression()?)
+    }
+
+    /// Takes `50%`, which is no expression.
+    fn percent(&self) -> Option<TokenStream> {
+        let fork = self.input.fork();
+        let number: Lit = fork.parse().ok()?;
+        let sign: Token![%] = fork.parse().ok()?;
+        let ends = fork.is_empty() || fork.peek(Token![,]);
+        ends.then(|| {
+            let _ = self.input.parse::<Lit>();
+            let _ = self.input.parse::<Token![%]>();
+            quote!(#number #sign)
+        })
     }
 
     pub(super) fn duration(&self) -> syn::Result<Value<Duration>> {

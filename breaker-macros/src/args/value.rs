@@ -77,7 +77,15 @@ impl Value<u64> {
                 other => {
                     let found = describe(other);
                     let wrong = format!("expected an integer for `{name}`, found {found}");
-                    Err(error(&lit, wrong, key.help()))
+                    let quoted = match other {
+                        Lit::Str(text) => text.value().trim().parse::<u64>().ok(),
+                        _ => None,
+                    };
+                    let help = match quoted.filter(|number| range.contains(number)) {
+                        Some(number) => format!("remove the quotes: `{name} = {number}`"),
+                        None => key.help(),
+                    };
+                    Err(error(&lit, wrong, help))
                 }
             },
             Expr::Unary(negative) if is_negative_integer(&negative) => {
@@ -99,6 +107,19 @@ pub(crate) enum LowerBound {
     Zero,
     /// 1 or more.
     One,
+}
+
+impl LowerBound {
+    /// Reads a number, or a percentage where the number is a share: `50%`.
+    pub(super) fn share_of(self, text: &str) -> Option<f64> {
+        match text.trim().strip_suffix('%') {
+            Some(percent) if self != LowerBound::One => {
+                Some(percent.trim_end().parse::<f64>().ok()? / 100.0)
+            }
+            Some(_) => None,
+            None => text.trim().parse().ok(),
+        }
+    }
 }
 
 impl Value<f64> {
@@ -125,7 +146,15 @@ impl Value<f64> {
             Lit::Int(int) => (int.base10_digits(), int.suffix()),
             other => {
                 let wrong = format!("expected a number for `{name}`, found {}", describe(other));
-                return Err(error(&lit, wrong, key.help()));
+                let quoted = match other {
+                    Lit::Str(text) => bound.share_of(&text.value()),
+                    _ => None,
+                };
+                let help = match quoted.filter(|share| range.contains(share)) {
+                    Some(share) => format!("write `{name} = {share}`"),
+                    None => key.help(),
+                };
+                return Err(error(&lit, wrong, help));
             }
         };
         if !suffix.is_empty() {
