@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, Path};
 
@@ -16,6 +17,7 @@ use crate::item::awaits::may_await;
 use crate::item::function::Function;
 use crate::item::parameters::typed;
 use crate::item::shape::{AsyncBlock, Shape};
+use crate::item::twins;
 
 pub(crate) struct Plan<'a> {
     pub(crate) form: Form,
@@ -24,6 +26,15 @@ pub(crate) struct Plan<'a> {
     pub(crate) krate: Option<&'a Path>,
     pub(crate) source: Source<'a>,
     pub(crate) route: Route<'a>,
+    pub(crate) twins: Twins,
+}
+
+/// The other attributes on the function.
+pub(crate) struct Twins {
+    /// True if the body is the expansion of an inner attribute.
+    pub(crate) has_inner: bool,
+    /// Whether there is an outer attribute, as an expression.
+    pub(crate) outer: Option<TokenStream>,
 }
 
 /// The form of the function that is emitted.
@@ -116,18 +127,25 @@ pub(crate) struct FallbackCall<'a> {
     pub(crate) takes_cause: bool,
     /// True if the body may take the arguments before the fallback runs. Clones are saved.
     pub(crate) saves_arguments: bool,
+    /// True if the fallback may call a function, and so lead back to this one.
+    pub(crate) may_lead_back: bool,
 }
 
 impl<'a> Plan<'a> {
     pub(crate) fn make(args: &'a Args, function: &Function) -> Self {
         let form = Form::of(args, function);
-        let route = Route::of(args, function);
+        let twins = Twins {
+            has_inner: twins::has_inner(&function.statements),
+            outer: function.outer.clone(),
+        };
+        let route = Route::of(args, function, &twins);
         Plan {
             binding: Binding::of(args, &form, &route),
             form,
             krate: args.krate.as_ref().map(|krate| &krate.value),
             source: Source::of(args),
             route,
+            twins,
         }
     }
 
@@ -208,13 +226,15 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Route<'a> {
-    fn of(args: &'a Args, function: &Function) -> Self {
+    fn of(args: &'a Args, function: &Function, twins: &Twins) -> Self {
         let judge = Judge::of(args);
         let is_plain = matches!(judge, Judge::Type)
             && args.on_cancel.is_none()
             && args.timeout.is_none()
             && args.error.is_none()
-            && args.fallback.is_none();
+            && args.fallback.is_none()
+            && !twins.has_inner
+            && twins.outer.is_none();
         if is_plain {
             return Route::Plain;
         }
@@ -258,6 +278,7 @@ impl<'a> Covered<'a> {
             takes_cause: matches!(fallback, Fallback::Closure(closure)
                 if closure.inputs.len() > arguments),
             saves_arguments: answers_failures || function.makes_future(),
+            may_lead_back: fallback.may_call(),
         };
         if answers_failures { Covered::Failures(call) } else { Covered::Rejections(call) }
     }

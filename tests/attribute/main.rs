@@ -16,10 +16,12 @@ mod nesting;
 mod outcome;
 mod panics;
 mod predicate;
+mod rings;
 mod sharing;
 mod signature;
 mod states;
 mod tuning;
+mod twins;
 
 /// As a framework of the user's own would have it.
 mod reexport {

@@ -31,7 +31,7 @@ pub enum Decision<'a> {
 /// copied by each function that returns it.
 #[derive(Clone, Copy)]
 pub struct Rejection<'a> {
-    breaker: &'a Breaker,
+    pub(crate) breaker: &'a Breaker,
     left: Span,
 }
 

@@ -9,8 +9,10 @@
 //! so that the error is never built.
 
 use crate::breaker::admission::{Decision, Rejection};
+use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::ticket::Ticket;
 use crate::call::permit::Permit;
+use crate::call::ring::{FallbackSite, Falling, Refused};
 use crate::call::source::Source;
 use crate::error::BreakerError;
 use crate::state::word::Word;
@@ -86,6 +88,91 @@ fn acquire_slow<S: Source, E: RejectionError, const RUNS: bool>(
             Ok(permit)
         }
     }
+}
+
+/// Like [`acquire`], for a function whose fallback may lead back to it. At the end of such a ring
+/// the call is refused with the error as its answer, or if the return type cannot carry an
+/// error (`carries` is false) it gets a permit that records nothing.
+///
+/// # Errors
+/// Returns the rejection: as `E`, for the fallback, or as the answer.
+#[inline]
+pub fn acquire_or_fall<S: Source, E: RejectionError, const RUNS: bool>(
+    source: S,
+    site: &'static FallbackSite,
+    carries: bool,
+) -> Result<Permit<S::Held>, Refused<S::Held, E>> {
+    match source.closed_word() {
+        Some(closed) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(closed))),
+        // As in `acquire`.
+        None if RUNS => Ok(acquire_or_fall_slow::<S, E, RUNS>(source, site, carries)?),
+        None => acquire_or_fall_slow::<S, E, RUNS>(source, site, carries),
+    }
+}
+
+#[inline(never)]
+fn acquire_or_fall_slow<S: Source, E: RejectionError, const RUNS: bool>(
+    source: S,
+    site: &'static FallbackSite,
+    carries: bool,
+) -> Result<Permit<S::Held>, Refused<S::Held, E>> {
+    match source.decide() {
+        Decision::Admitted(_, closed) => {
+            Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(closed)))
+        }
+        Decision::Rejected(rejection) if site.is_answering(rejection.breaker) => {
+            let error = rejection.error();
+            end_ring::<_, E, RUNS>(source.cached_handle(), error, site, carries)
+        }
+        Decision::Rejected(rejection) => {
+            let error = E::of(rejection);
+            Err(Refused::Fallback(error, Falling::new(source.cached_handle(), site)))
+        }
+        Decision::Undecided => acquire_or_fall_cold::<S, E, RUNS>(source, site, carries),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn acquire_or_fall_cold<S: Source, E: RejectionError, const RUNS: bool>(
+    source: S,
+    site: &'static FallbackSite,
+    carries: bool,
+) -> Result<Permit<S::Held>, Refused<S::Held, E>> {
+    let handle = source.resolve();
+    match handle.admit() {
+        Ok(ticket) => {
+            let mut permit = Permit::new(handle, ticket);
+            if RUNS {
+                permit.enter();
+            }
+            Ok(permit)
+        }
+        Err(error) if site.is_answering(&handle) => {
+            end_ring::<_, E, RUNS>(handle, error, site, carries)
+        }
+        Err(error) => Err(Refused::Fallback(E::of_error(error), Falling::new(handle, site))),
+    }
+}
+
+/// Ends a ring of fallbacks at a rejection.
+#[cold]
+#[inline(never)]
+fn end_ring<B: BreakerRef, E, const RUNS: bool>(
+    handle: B,
+    error: BreakerError,
+    site: &'static FallbackSite,
+    carries: bool,
+) -> Result<Permit<B>, Refused<B, E>> {
+    site.report_ring(&handle);
+    if carries {
+        return Err(Refused::Ring(error));
+    }
+    let mut permit = Permit::new(handle, Ticket::UNRECORDED);
+    if RUNS {
+        permit.enter();
+    }
+    Ok(permit)
 }
 
 /// Acquires a permit from the state machine, for a call that the word alone does not decide.

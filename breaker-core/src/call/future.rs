@@ -18,6 +18,7 @@ use crate::call::acquire::acquire_cold;
 use crate::call::guarded::poll_under;
 use crate::call::permit::Permit;
 use crate::call::source::{ClosedCall, Source};
+use crate::call::turned::Innermost;
 use crate::outcome::Guardable;
 use crate::state::word::Word;
 
@@ -185,7 +186,10 @@ fn poll_cold<S: Source, R: Guardable>(
         }
     }
     match progress {
-        Progress::Admitted(permit) => poll_under(permit, future, cx, &mut Guardable::outcome),
+        Progress::Admitted(permit) => {
+            let judge = &mut Guardable::outcome;
+            poll_under(permit, future, cx, judge, Innermost)
+        }
         Progress::Rejected => Poll::Pending,
         // Polled after the end of the call: the inner future decides what happens.
         _ => future.poll(cx),

@@ -21,95 +21,122 @@ use tokio::time::error::Elapsed;
 
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::call::permit::{Permit, Polling};
+use crate::call::ring::{FallbackSite, Falling};
+use crate::call::turned::{Listening, Place};
 #[cfg(feature = "tokio")]
 use crate::error::BreakerError;
-use crate::outcome::Verdict;
+use crate::outcome::{Outcome, Verdict};
 
 pin_project! {
     /// A future that runs under a permit acquired before.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct Guarded<B: BreakerRef, F, J> {
+    pub struct Guarded<B: BreakerRef, F, J, P> {
         pub(crate) permit: Permit<B>,
         pub(crate) judge: J,
+        pub(crate) place: P,
         #[pin]
         pub(crate) future: F,
     }
 }
 
-impl<B, F, J, V> Future for Guarded<B, F, J>
+impl<B, F, J, V, P> Future for Guarded<B, F, J, P>
 where
     B: BreakerRef,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
+    P: Place,
 {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        poll_under(this.permit, this.future, cx, this.judge)
+        poll_under(this.permit, this.future, cx, this.judge, *this.place)
     }
 }
 
 /// A guarded call that says after its end whether it failed.
 pub trait Judged: Future {
+    /// The reference to the breaker.
+    type Held: BreakerRef;
+
     /// Returns whether the call ended as a failure. Meaningful only once the future is
     /// ready: before, the flag says what a cancellation counts as.
     fn has_failed(&self) -> bool;
+
+    /// Returns another reference to the breaker.
+    fn held(&self) -> Option<Self::Held>;
 }
 
-impl<B: BreakerRef, F, J> Judged for Guarded<B, F, J>
+impl<B: BreakerRef, F, J, P> Judged for Guarded<B, F, J, P>
 where
     Self: Future,
 {
+    type Held = B;
+
     #[inline]
     fn has_failed(&self) -> bool {
         self.permit.has_failed()
     }
+
+    #[inline]
+    fn held(&self) -> Option<B> {
+        self.permit.held()
+    }
 }
 
 pin_project! {
-    /// A guarded call that returns a failed output as `Err`, for the fallback.
+    /// A guarded call that returns a failed output as `Err`, for the fallback. Where the fallback
+    /// has led back to its own function, the failed output is the answer.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct OrFailed<C> {
+        pub(crate) site: &'static FallbackSite,
         #[pin]
         pub(crate) call: C,
     }
 }
 
 impl<C: Judged> Future for OrFailed<C> {
-    type Output = Result<C::Output, C::Output>;
+    type Output = Result<C::Output, (C::Output, Falling<C::Held>)>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut call = self.project().call;
+        let this = self.project();
+        let mut call = this.call;
         let Poll::Ready(output) = call.as_mut().poll(cx) else { return Poll::Pending };
-        Poll::Ready(if call.has_failed() { Err(output) } else { Ok(output) })
+        let falling = if call.has_failed() { this.site.fall(call.held()) } else { None };
+        Poll::Ready(match falling {
+            Some(falling) => Err((output, falling)),
+            None => Ok(output),
+        })
     }
 }
 
 #[cfg(feature = "tokio")]
 pin_project! {
     /// A guarded call with a timeout, which returns an error when the time runs out.
-    pub(crate) struct Within<B: BreakerRef, F, J, L> {
+    pub(crate) struct Within<B: BreakerRef, F, J, L, P> {
         // A closure without captures, which adds no bytes to the future.
         pub(crate) length: L,
+        // Set once the time has run out. An attribute that ignores the call still answers it.
+        pub(crate) is_late: bool,
         #[pin]
-        pub(crate) call: Guarded<B, tokio::time::Timeout<F>, J>,
+        pub(crate) call: Guarded<B, tokio::time::Timeout<F>, J, P>,
     }
 }
 
 #[cfg(feature = "tokio")]
-impl<B, F, J, L, V> Future for Within<B, F, J, L>
+impl<B, F, J, L, V, P> Future for Within<B, F, J, L, P>
 where
     B: BreakerRef,
     F: Future,
     J: FnMut(&Result<F::Output, Elapsed>) -> V,
     L: Fn() -> Duration,
     V: Into<Verdict>,
+    P: Place,
 {
     type Output = Result<F::Output, BreakerError>;
 
@@ -120,6 +147,7 @@ where
         Poll::Ready(match ended {
             Ok(output) => Ok(output),
             Err(_) => {
+                *this.is_late = true;
                 let name = this.call.permit.breaker().name().clone();
                 Err(BreakerError::TimedOut { name, after: (this.length)() })
             }
@@ -128,27 +156,47 @@ where
 }
 
 #[cfg(feature = "tokio")]
-impl<B: BreakerRef, F, J, L> Judged for Within<B, F, J, L>
+impl<B: BreakerRef, F, J, L, P> Judged for Within<B, F, J, L, P>
 where
     Self: Future,
 {
+    type Held = B;
+
     #[inline]
     fn has_failed(&self) -> bool {
-        self.call.permit.has_failed()
+        self.is_late || self.call.permit.has_failed()
+    }
+
+    #[inline]
+    fn held(&self) -> Option<B> {
+        self.call.permit.held()
     }
 }
 
 /// Polls once under the permit. After the outcome is recorded, a poll only polls the inner
-/// future, and its verdict is dropped.
+/// future, and its verdict is dropped. A call that an inner attribute turns away is ignored from
+/// then on, also if it is cancelled or its time runs out.
 #[inline]
-pub(crate) fn poll_under<B: BreakerRef, F: Future + ?Sized, V: Into<Verdict>>(
+pub(crate) fn poll_under<B, F, V, P>(
     permit: &mut Permit<B>,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
     judge: &mut impl FnMut(&F::Output) -> V,
-) -> Poll<F::Output> {
+    place: P,
+) -> Poll<F::Output>
+where
+    B: BreakerRef,
+    F: Future + ?Sized,
+    V: Into<Verdict>,
+    P: Place,
+{
     let mut polling = Polling::of(permit);
+    let listening = Listening::start(place);
     let polled = future.poll(cx);
+    if Listening::end(listening, place) {
+        polling.settle(Outcome::Ignored);
+        return polled;
+    }
     match &polled {
         Poll::Ready(output) => polling.settle(judge(output)),
         Poll::Pending => polling.suspend(),

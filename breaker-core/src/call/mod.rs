@@ -4,8 +4,10 @@ pub(crate) mod acquire;
 pub(crate) mod future;
 pub(crate) mod guarded;
 pub(crate) mod permit;
+pub(crate) mod ring;
 pub(crate) mod source;
 pub(crate) mod sync;
+pub(crate) mod turned;
 
 use core::future::Future;
 use std::sync::Arc;

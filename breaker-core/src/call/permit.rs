@@ -143,6 +143,12 @@ impl<B: BreakerRef> Permit<B> {
         self.ticket.set(Stage::Suspended, true);
     }
 
+    /// Returns another reference to the breaker, unless the call has ended by [`end`](Self::end).
+    #[inline]
+    pub(crate) fn held(&self) -> Option<B> {
+        self.breaker.clone()
+    }
+
     /// Returns the failure flag. Once a future has ended, it says whether the call failed.
     #[inline]
     pub(crate) fn has_failed(&self) -> bool {

@@ -1,7 +1,10 @@
 //! Events as structured log records (feature `tracing`).
 
+use core::panic::Location;
+
 use crate::event::listeners::catch_panic;
 use crate::event::{Event, EventKind};
+use crate::name::Name;
 use crate::state::State;
 
 /// A trip is a warning, and comes once; what leads back is information; single
@@ -57,6 +60,21 @@ fn record(event: &Event) {
             "circuit breaker removed"
         ),
     }
+}
+
+/// Records that a fallback of `breaker` led back to its own function, by way of the functions at
+/// these places.
+pub(crate) fn fallback_ring(breaker: &Name, places: &[&'static Location<'static>]) {
+    let ring = places.iter().map(ToString::to_string).collect::<Vec<_>>().join(" -> ");
+    let breaker = breaker.as_str();
+    catch_panic(|| {
+        tracing::error!(
+            target: "breakerbox",
+            breaker,
+            ring,
+            "fallback of circuit breaker leads back to its own function"
+        );
+    });
 }
 
 /// Returns true if a subscriber would see the record of a single call.

@@ -15,10 +15,12 @@ use std::sync::Arc;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
-pub use crate::call::acquire::{Discarded, RejectionError, acquire};
+pub use crate::call::acquire::{Discarded, RejectionError, acquire, acquire_or_fall};
 pub use crate::call::guarded::{Guarded, Judged, OrFailed};
+pub use crate::call::ring::{FallbackSite, Falling, Refused, RingAnswer, UncountedAnswer};
 pub use crate::call::source::Source;
 pub use crate::call::sync::call;
+pub use crate::call::turned::{Around, Innermost, Place, turn_away};
 pub use crate::expansion::breaker_arg::{ResolveBreaker, ShareBreaker};
 pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
@@ -30,6 +32,7 @@ use crate::call::future::CallFrom;
 #[cfg(feature = "tokio")]
 use crate::call::guarded::Within;
 use crate::call::permit::Permit;
+use crate::call::turned::Listening;
 use crate::config::{Config, ConfigBuilder};
 pub use crate::error::BreakerError;
 
@@ -98,16 +101,52 @@ pub fn run_fallible<B: BreakerRef, R: Fallible>(
     output
 }
 
+/// Like [`run`], for the outer of two attributes on one function: it ignores a call that the
+/// inner one turns away.
+pub fn run_twin<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
+    mut permit: Permit<B>,
+    body: impl FnOnce() -> R,
+    judge: impl FnOnce(&R) -> V,
+    place: P,
+) -> R {
+    let listening = Listening::start(place);
+    let output = body();
+    if Listening::end(listening, place) {
+        permit.end(Outcome::Ignored);
+    } else {
+        permit.end(judge(&output));
+    }
+    output
+}
+
 /// Wraps the future of an admitted async call, to run under `permit`.
 #[inline]
-pub fn run_async<B, F, J, V>(permit: Permit<B>, future: F, judge: J) -> Guarded<B, F, J>
+pub fn run_async<B, F, J, V>(permit: Permit<B>, future: F, judge: J) -> Guarded<B, F, J, Innermost>
 where
     B: BreakerRef,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
 {
-    Guarded { permit, judge, future }
+    Guarded { permit, judge, place: Innermost, future }
+}
+
+/// Like [`run_async`], for the outer of two attributes on one function.
+#[inline]
+pub fn run_async_twin<B, F, J, V, P>(
+    permit: Permit<B>,
+    future: F,
+    judge: J,
+    place: P,
+) -> Guarded<B, F, J, P>
+where
+    B: BreakerRef,
+    F: Future,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
+    P: Place,
+{
+    Guarded { permit, judge, place, future }
 }
 
 /// Makes a cancellation of the permit's call count as a failure.
@@ -121,48 +160,113 @@ pub fn failing_on_cancel<B: BreakerRef>(mut permit: Permit<B>) -> Permit<B> {
 /// once more if the time runs out.
 #[cfg(feature = "tokio")]
 #[inline]
-pub fn run_within<B, F, J, V, L>(
+pub fn run_within<B, F, J, V, L, P>(
     permit: Permit<B>,
     future: F,
-    mut judge: J,
+    judge: J,
     length: L,
-) -> impl Judged<Output = Result<F::Output, BreakerError>> + use<B, F, J, V, L>
+    place: P,
+) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
 where
     B: BreakerRef,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
     L: Fn() -> Duration,
+    P: Place,
+{
+    let limit = length();
+    within(permit, future, judge, length, limit, place)
+}
+
+/// Like [`run_within`], for a function whose fallback answers a timeout. If the fallback has led
+/// back to the function, and its return type cannot carry an error (`carries` is false), the
+/// call has no timeout: the body is then the only one that can answer.
+#[cfg(feature = "tokio")]
+#[inline]
+pub fn run_within_or_fall<B, F, J, V, L, P>(
+    permit: Permit<B>,
+    future: F,
+    judge: J,
+    length: L,
+    site: &'static FallbackSite,
+    carries: bool,
+    place: P,
+) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
+where
+    B: BreakerRef,
+    F: Future,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
+    L: Fn() -> Duration,
+    P: Place,
+{
+    let is_bounded = carries || !site.is_answering(permit.breaker());
+    let limit = if is_bounded { length() } else { Duration::MAX };
+    within(permit, future, judge, length, limit, place)
+}
+
+#[cfg(feature = "tokio")]
+#[inline]
+fn within<B, F, J, V, L, P>(
+    permit: Permit<B>,
+    future: F,
+    mut judge: J,
+    length: L,
+    limit: Duration,
+    place: P,
+) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
+where
+    B: BreakerRef,
+    F: Future,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
+    L: Fn() -> Duration,
+    P: Place,
 {
     permit.keep_slot(length());
-    let future = tokio::time::timeout(length(), future);
+    let future = tokio::time::timeout(limit, future);
     let judge = move |ended: &Result<F::Output, Elapsed>| match ended {
         Ok(output) => judge(output).into(),
         Err(_) => Outcome::Failure.into(),
     };
-    Within { length, call: run_async(permit, future, judge) }
+    let call = Guarded { permit, judge, place, future };
+    Within { length, is_late: false, call }
 }
 
-/// Like [`run`], but returns a failed output as `Err`, for the fallback.
+/// Like [`run`], but returns a failed output as `Err`, for the fallback. Where the fallback has
+/// led back to its own function, the failed output is the answer.
 ///
 /// # Errors
 /// Returns the output if it counts as a failure.
 #[inline]
-pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>>(
+pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
     mut permit: Permit<B>,
     body: impl FnOnce() -> R,
     judge: impl FnOnce(&R) -> V,
-) -> Result<R, R> {
+    site: &'static FallbackSite,
+    place: P,
+) -> Result<R, (R, Falling<B>)> {
+    let listening = Listening::start(place);
     let output = body();
-    let verdict = judge(&output).into();
+    let is_turned_away = Listening::end(listening, place);
+    let verdict = if is_turned_away { Outcome::Ignored.into() } else { judge(&output).into() };
+    if verdict.outcome() != Outcome::Failure {
+        permit.end(verdict);
+        return Ok(output);
+    }
+    let breaker = permit.held();
     permit.end(verdict);
-    if verdict.outcome() == Outcome::Failure { Err(output) } else { Ok(output) }
+    match site.fall(breaker) {
+        Some(falling) => Err((output, falling)),
+        None => Ok(output),
+    }
 }
 
 /// Wraps a guarded future so that a failed output is returned as `Err`, for the fallback.
 #[inline]
-pub fn or_failed<C: Judged>(call: C) -> OrFailed<C> {
-    OrFailed { call }
+pub fn or_failed<C: Judged>(call: C, site: &'static FallbackSite) -> OrFailed<C> {
+    OrFailed { site, call }
 }
 
 /// Makes the verdict on a finished call.
@@ -195,18 +299,12 @@ pub fn hint<R>(
     if outcome == Outcome::Failure { hint(output) } else { None }
 }
 
-/// Converts the result of a call with a timeout, for a fallback that answers failures.
-///
-/// # Errors
-/// Returns the cause if the call failed or its time ran out.
+/// Returns the cause for which a fallback answers a call with a timeout.
 #[cfg(feature = "tokio")]
-pub fn settled<R>(
-    ended: Result<Result<R, BreakerError>, Result<R, BreakerError>>,
-) -> Result<R, Cause<R>> {
+pub fn cause<R>(ended: Result<R, BreakerError>) -> Cause<R> {
     match ended {
-        Ok(Ok(output)) => Ok(output),
-        Err(Ok(output)) => Err(Cause::Failed(output)),
-        Ok(Err(error)) | Err(Err(error)) => Err(Cause::TimedOut(error)),
+        Ok(output) => Cause::Failed(output),
+        Err(error) => Cause::TimedOut(error),
     }
 }
 

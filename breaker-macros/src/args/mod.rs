@@ -117,6 +117,31 @@ impl Fallback {
     pub(crate) fn takes_arguments(&self) -> bool {
         matches!(self, Fallback::Path(_) | Fallback::Closure(_))
     }
+
+    /// Returns true if the fallback may call a function.
+    pub(crate) fn may_call(&self) -> bool {
+        match self {
+            Fallback::Path(_) => true,
+            Fallback::Closure(closure) => may_call(&closure.body),
+            Fallback::Inline(value) => may_call(value),
+        }
+    }
+}
+
+/// Tells a value that is made of literals, names and the variants of `Result` and `Option` from
+/// all others.
+fn may_call(value: &Expr) -> bool {
+    let is_variant = |called: &Expr| {
+        matches!(called, Expr::Path(path)
+            if ["Ok", "Err", "Some"].into_iter().any(|name| path.path.is_ident(name)))
+    };
+    match value {
+        Expr::Lit(_) | Expr::Path(_) => false,
+        Expr::Call(call) if is_variant(&call.func) => call.args.iter().any(may_call),
+        Expr::Tuple(tuple) => tuple.elems.iter().any(may_call),
+        Expr::Paren(paren) => may_call(&paren.expr),
+        _ => true,
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::span::SpanRange;
 use crate::item::function::Function;
 use crate::item::parameters::Parameter;
 use crate::item::returns;
-use crate::plan::Plan;
+use crate::plan::{Plan, Twins};
 use crate::tokens::mentions;
 
 pub(super) struct Context {
@@ -25,6 +25,10 @@ pub(super) struct Context {
     pub(super) saved: SavedArgs,
     /// The `self` for a fallback that is called by its path, if the function has one.
     pub(super) receiver: Option<Ident>,
+    /// The place of this attribute among those of its function. `None` if none is inside of it.
+    pub(super) place: Option<TokenStream>,
+    /// The statement that tells an outer attribute of a rejection.
+    pub(super) turn_away: TokenStream,
 }
 
 impl Context {
@@ -35,8 +39,12 @@ impl Context {
             None => SavedArgs::default(),
         };
         let own = receiver.map(|receiver| Ident::from(receiver.self_token));
+        let private = private(plan.krate);
+        let (place, turn_away) = twins(&plan.twins, &private);
         Context {
-            private: private(plan.krate),
+            private,
+            place,
+            turn_away,
             is_async: plan.form.is_async(),
             returns: returns::output(function),
             returns_opaque: mentions(function.output().to_token_stream(), "impl"),
@@ -57,6 +65,22 @@ impl Context {
         let private = &self.private;
         span.respan(hygienic!(#private::#item(#arguments)))
     }
+}
+
+/// ```text
+/// Around::<{ cfg!(CONDITION) }>
+/// if cfg!(CONDITION) { turn_away() }
+/// ```
+fn twins(twins: &Twins, private: &TokenStream) -> (Option<TokenStream>, TokenStream) {
+    let Twins { has_inner, outer } = twins;
+    let has_outer = outer.clone().unwrap_or_else(|| hygienic!(false));
+    let place = has_inner.then(|| hygienic!(#private::Around::<{ #has_outer }>));
+    let turn_away = match outer {
+        Some(outer) if outer.to_string() == "true" => hygienic!(#private::turn_away();),
+        Some(outer) => hygienic!(if #outer { #private::turn_away(); }),
+        None => TokenStream::new(),
+    };
+    (place, turn_away)
 }
 
 fn private(krate: Option<&Path>) -> TokenStream {

@@ -3,41 +3,32 @@
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprClosure, Ident, Pat};
+use syn::{Expr, ExprClosure, ExprPath, Ident, Pat};
 
 use super::context::Context;
 use super::span::SpanRange;
 use crate::args::Fallback;
+use crate::item::awaits::may_await;
 use crate::plan::FallbackCall;
 
 /// The fallback as a block that ends in the function's return type. `cause` is the
-/// expression that a closure gets if it takes the cause.
+/// expression that a closure gets if it takes the cause. If the fallback `may_lead_back`, it
+/// runs listed under `falling`.
 /// ```text
 /// { let answer: R = PATH(argument); answer }
 /// { let (a, b): (u8, _) = (argument, CAUSE); let answer: R = BODY; answer }
 /// { let answer: R = VALUE; answer }
 /// ```
-pub(super) fn emit(call: &FallbackCall<'_>, cause: &TokenStream, context: &Context) -> TokenStream {
-    let Context { private, returns, parameters, .. } = context;
+pub(super) fn emit(
+    call: &FallbackCall<'_>,
+    cause: &TokenStream,
+    may_lead_back: bool,
+    context: &Context,
+) -> TokenStream {
+    let Context { returns, parameters, .. } = context;
     let names = parameters.iter().map(|parameter| &parameter.name);
     match call.fallback {
-        Fallback::Path(path) => {
-            let range = SpanRange::of(path);
-            let arguments = context.receiver.iter().chain(names).cloned();
-            // An argument of a wrong type is reported at the fallback's path.
-            let arguments = arguments.map(|name| moved(name, range));
-            let mut arguments = Group::new(Delimiter::Parenthesis, hygienic!(#(#arguments),*));
-            arguments.set_span(range.end);
-            let call = hygienic!(#path #arguments);
-            let answer = if context.is_async {
-                let answered = context.call(&hygienic!(Answered), range, &call);
-                hygienic_at!(range.end => #answered.answer().await)
-            } else {
-                call
-            };
-            let import = context.is_async.then(|| hygienic!(use #private::ReadyAnswer as _;));
-            hygienic!({ #import let answer: #returns = #answer; answer })
-        }
+        Fallback::Path(path) => called(path, names, context),
         Fallback::Closure(closure) => {
             let cause = call.takes_cause.then(|| cause.clone());
             let arguments = names.map(ToTokens::to_token_stream).chain(cause);
@@ -50,9 +41,80 @@ pub(super) fn emit(call: &FallbackCall<'_>, cause: &TokenStream, context: &Conte
             let (parameters, value) = open(closure, context);
             let bind =
                 (!arguments.is_empty()).then(|| hygienic!(let #parameters = (#(#arguments,)*);));
-            hygienic!({ #bind let answer: #returns = #value; answer })
+            let answer = answered(value, may_lead_back, context);
+            hygienic!({ #bind #answer answer })
+        }
+        Fallback::Inline(value) if may_lead_back => {
+            let answer = answered(value.to_token_stream(), true, context);
+            hygienic!({ #answer answer })
         }
         Fallback::Inline(value) => hygienic!({ let answer: #returns = #value; answer }),
+    }
+}
+
+/// The call of a function, which in an async function may be sync or async.
+/// ```text
+/// { let _entered = falling.enter(); let answer: R = PATH(argument); answer }
+/// {
+///     let future = { let _entered = falling.enter(); Answered(PATH(argument)).answer() };
+///     let answer: R = falling.around(future).await;
+///     answer
+/// }
+/// ```
+fn called<'a>(
+    path: &ExprPath,
+    names: impl Iterator<Item = &'a Ident>,
+    context: &'a Context,
+) -> TokenStream {
+    let Context { private, returns, .. } = context;
+    let range = SpanRange::of(path);
+    let arguments = context.receiver.iter().chain(names).cloned();
+    // An argument of a wrong type is reported at the fallback's path.
+    let arguments = arguments.map(|name| moved(name, range));
+    let mut arguments = Group::new(Delimiter::Parenthesis, hygienic!(#(#arguments),*));
+    arguments.set_span(range.end);
+    let call = hygienic!(#path #arguments);
+    let enter = hygienic!(let _entered = falling.enter(););
+    if !context.is_async {
+        return hygienic!({ #enter let answer: #returns = #call; answer });
+    }
+    let answered = context.call(&hygienic!(Answered), range, &call);
+    let future = hygienic_at!(range.end => #answered.answer());
+    let import = hygienic!(use #private::ReadyAnswer as _;);
+    let answer = hygienic_at!(range.end => falling.around(future).await);
+    hygienic!({
+        #import
+        let future = { #enter #future };
+        let answer: #returns = #answer;
+        answer
+    })
+}
+
+/// Binds the value of a fallback to `answer`. One that awaits is a future of its own, so that it
+/// is listed during each poll. The `return` that never runs gives that future its type.
+/// ```text
+/// let _entered = falling.enter(); let answer: R = VALUE;
+/// let answer: R = falling.around(async move {
+///     if false { return unreached::<R>(); };
+///     let answer: R = VALUE;
+///     answer
+/// }).await;
+/// ```
+fn answered(value: TokenStream, may_lead_back: bool, context: &Context) -> TokenStream {
+    let Context { private, returns, .. } = context;
+    let answer = hygienic!(let answer: #returns = #value;);
+    if !may_lead_back {
+        return answer;
+    }
+    if !context.is_async || !may_await(value) {
+        return hygienic!(let _entered = falling.enter(); #answer);
+    }
+    hygienic! {
+        let answer: #returns = falling.around(async move {
+            if false { return #private::unreached::<#returns>(); };
+            #answer
+            answer
+        }).await;
     }
 }
 

@@ -54,6 +54,7 @@ mod context;
 mod fallback;
 mod judge;
 mod rejection;
+mod ring;
 mod run;
 mod saved;
 
@@ -69,7 +70,8 @@ use crate::tokens::brace_span;
 use body::{async_block, closure};
 use breaker::BreakerExpr;
 use context::Context;
-use rejection::Rejection;
+use rejection::{Jumps, Rejection};
+use ring::Ring;
 use saved::SavedArgs;
 use span::SpanRange;
 
@@ -130,30 +132,36 @@ fn guard_call(
     let Route::Permit(steps) = &plan.route else { return run::plain(source, body, context) };
     let rejection = match &steps.covered {
         Covered::Nothing => {
-            Rejection { value: rejection::converted(steps.error, context), needs_error: true }
+            let value = rejection::converted(steps.error, context);
+            Rejection { value, needs_error: true, ring: None }
         }
         Covered::Rejections(call) => {
             let Context { private, returns, .. } = context;
             let cause = hygienic!(#private::Cause::<#returns>::Rejected(error));
-            let value = fallback::emit(call, &cause, context);
-            Rejection { value, needs_error: call.takes_cause }
+            let ring = call.may_lead_back.then(|| Ring::new(steps.error, context));
+            let value = fallback::emit(call, &cause, ring.is_some(), context);
+            Rejection { value, needs_error: call.takes_cause, ring }
         }
         Covered::Failures(call) => return guard_failures(plan, steps, call, source, body, context),
     };
     let run = run::to_output(steps, body, context);
-    rejection.unless_admitted(source, &run, &hygienic!(return), context)
+    let with_answer = if context.is_async { hygienic!(return) } else { TokenStream::new() };
+    let jumps = Jumps { with_value: hygienic!(return), with_answer };
+    rejection.unless_admitted(source, &run, &jumps, context)
 }
 
 /// The body, run by way of the breaker, with a fallback that answers failures too.
 /// ```text
 /// SAVE
-/// let cause = 'call: {
-///     match acquire::<_, BreakerError, true>(SOURCE) {
-///         Ok(permit) => match run_or_fail(permit, BODY, JUDGE).map_err(Cause::Failed) {
+/// let site = SITE;
+/// let (cause, falling) = 'call: {
+///     match acquire_or_fall::<_, BreakerError, true>(SOURCE, site, CARRIES) {
+///         Ok(permit) => match run_or_fail(permit, BODY, JUDGE, site, PLACE) {
 ///             Ok(output) => return output,
-///             Err(cause) => cause,
+///             Err((output, falling)) => (Cause::Failed(output), falling),
 ///         },
-///         Err(error) => Cause::Rejected(error),
+///         Err(Refused::Ring(error)) => return ANSWER,
+///         Err(Refused::Fallback(error, falling)) => (Cause::Rejected(error), falling),
 ///     }
 /// };
 /// RESTORE
@@ -168,19 +176,16 @@ fn guard_failures(
     context: &Context,
 ) -> TokenStream {
     let private = &context.private;
-    let run = run::to_cause(steps, body, context);
-    let run = hygienic! {
-        match #run {
-            ::core::result::Result::Ok(output) => return output,
-            ::core::result::Result::Err(cause) => cause,
-        }
-    };
-    let value = hygienic!(#private::Cause::Rejected(error));
-    let rejection = Rejection { value, needs_error: true };
-    let cause = rejection.unless_admitted(source, &run, &hygienic!(break 'call), context);
+    let mut ring = Ring::new(steps.error, context);
+    let run = run::to_cause(steps, body, &ring, context);
+    let site = core::mem::replace(&mut ring.site, hygienic!(site));
+    let value = hygienic!((#private::Cause::Rejected(error), falling));
+    let rejection = Rejection { value, needs_error: true, ring: Some(ring) };
+    let jumps = Jumps { with_value: hygienic!(break 'call), with_answer: hygienic!(return) };
+    let cause = rejection.unless_admitted(source, &run, &jumps, context);
     let name = if call.takes_cause { hygienic!(cause) } else { hygienic!(_) };
-    let fallback = fallback::emit(call, &hygienic!(cause), context);
-    let cause = hygienic!(let #name = 'call: { #cause };);
+    let fallback = fallback::emit(call, &hygienic!(cause), true, context);
+    let cause = hygienic!(let site = #site; let (#name, falling) = 'call: { #cause };);
     if let Form::MadeFuture { .. } = plan.form {
         // The arguments were saved before the future was made.
         return hygienic!(#cause #fallback);

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::Expr;
 
 use super::context::Context;
+use super::ring::Ring;
 use super::span::SpanRange;
 
 /// The value of a rejected call.
@@ -11,6 +12,16 @@ pub(super) struct Rejection {
     pub(super) value: TokenStream,
     /// True if the value uses `error`.
     pub(super) needs_error: bool,
+    /// The end of a ring, if the value comes from a fallback that may lead back. The value then
+    /// uses `falling`.
+    pub(super) ring: Option<Ring>,
+}
+
+/// The jumps by which a rejection leaves an async function.
+pub(super) struct Jumps {
+    pub(super) with_value: TokenStream,
+    /// At the end of a ring. A sync function takes this jump too.
+    pub(super) with_answer: TokenStream,
 }
 
 impl Rejection {
@@ -37,39 +48,66 @@ impl Rejection {
     /// let Ok(permit) = acquire::<_, Discarded, false>(SOURCE) else { return VALUE };
     /// RUN
     /// ```
+    /// If a fallback may lead back to its function, the rejection is told from the end of a ring:
+    /// ```text
+    /// match acquire_or_fall::<_, Discarded, true>(SOURCE, SITE, CARRIES) {
+    ///     Ok(permit) => RUN,
+    ///     Err(Refused::Ring(error)) => return ANSWER,
+    ///     Err(Refused::Fallback(_, falling)) => VALUE,
+    /// }
+    /// ```
     pub(super) fn unless_admitted(
         &self,
         source: &TokenStream,
         run: &TokenStream,
-        jump: &TokenStream,
+        jumps: &Jumps,
         context: &Context,
     ) -> TokenStream {
-        let Context { private, is_async, .. } = context;
-        let value = &self.value;
-        let error = if self.needs_error { hygienic!(BreakerError) } else { hygienic!(Discarded) };
+        let Context { private, is_async, turn_away, .. } = context;
+        let Rejection { value, needs_error, ring } = self;
+        let error = if *needs_error { hygienic!(BreakerError) } else { hygienic!(Discarded) };
+        let bound = if *needs_error { hygienic!(error) } else { hygienic!(_) };
         let runs = !is_async;
-        let acquired = hygienic!(#private::acquire::<_, #private::#error, #runs>(#source));
-        match (runs, self.needs_error) {
-            (true, needs_error) => {
-                let bound = if needs_error { hygienic!(error) } else { hygienic!(_) };
-                hygienic! {
-                    match #acquired {
-                        ::core::result::Result::Ok(permit) => #run,
-                        ::core::result::Result::Err(#bound) => #value,
-                    }
+        let acquired = match ring {
+            Some(Ring { site, carries, .. }) => hygienic! {
+                #private::acquire_or_fall::<_, #private::#error, #runs>(#source, #site, #carries)
+            },
+            None => hygienic!(#private::acquire::<_, #private::#error, #runs>(#source)),
+        };
+        let Jumps { with_value, with_answer } = jumps;
+        let value =
+            if turn_away.is_empty() { value.clone() } else { hygienic!({ #turn_away #value }) };
+        let value = if runs { value } else { hygienic!(#with_value #value) };
+        if ring.is_none() && !runs && !needs_error {
+            return hygienic! {
+                let ::core::result::Result::Ok(permit) = #acquired else { #value };
+                #run
+            };
+        }
+        let refused = match ring {
+            Some(Ring { answer, .. }) => hygienic! {
+                ::core::result::Result::Err(#private::Refused::Ring(error)) => {
+                    #turn_away
+                    #with_answer #answer
                 }
-            }
-            (false, true) => hygienic! {
-                let permit = match #acquired {
-                    ::core::result::Result::Ok(permit) => permit,
-                    ::core::result::Result::Err(error) => #jump #value,
-                };
-                #run
+                ::core::result::Result::Err(#private::Refused::Fallback(#bound, falling)) => #value,
             },
-            (false, false) => hygienic! {
-                let ::core::result::Result::Ok(permit) = #acquired else { #jump #value };
-                #run
-            },
+            None => hygienic!(::core::result::Result::Err(#bound) => #value,),
+        };
+        if runs {
+            return hygienic! {
+                match #acquired {
+                    ::core::result::Result::Ok(permit) => #run,
+                    #refused
+                }
+            };
+        }
+        hygienic! {
+            let permit = match #acquired {
+                ::core::result::Result::Ok(permit) => permit,
+                #refused
+            };
+            #run
         }
     }
 }

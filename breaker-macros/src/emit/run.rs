@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use super::context::Context;
 use super::judge;
 use super::rejection::converted;
+use super::ring::Ring;
 use super::span::SpanRange;
 use crate::args::OnCancel;
 use crate::args::value::Value;
@@ -35,7 +36,7 @@ pub(super) fn plain(source: &TokenStream, body: &TokenStream, context: &Context)
 pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
     if context.is_async {
-        let run = future(steps, body, context);
+        let run = future(steps, body, None, context);
         if steps.timeout.is_none() {
             return hygienic!(#run.await);
         }
@@ -46,6 +47,10 @@ pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context
                 ::core::result::Result::Err(error) => #late,
             }
         };
+    }
+    if let Some(place) = &context.place {
+        let judge = judge::emit(&steps.judge, context);
+        return hygienic!(#private::run_twin(permit, #body, #judge, #place));
     }
     match steps.judge {
         Judge::Type => {
@@ -60,26 +65,63 @@ pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context
     }
 }
 
-/// The body under `permit`, as `Result<Output, Cause<Output>>`: a failed output, and a
-/// `timeout` that is over, are causes for the fallback.
-pub(super) fn to_cause(steps: &Steps<'_>, body: &TokenStream, context: &Context) -> TokenStream {
+/// The body under `permit`, as the cause for which the fallback answers: a failed output, or a
+/// `timeout` that is over. Any other output is returned, and so is a failed one at the end of a
+/// ring of fallbacks.
+/// ```text
+/// match RUN {
+///     Ok(output) => return output,
+///     Err((output, falling)) => (Cause::Failed(output), falling),
+/// }
+/// ```
+pub(super) fn to_cause(
+    steps: &Steps<'_>,
+    body: &TokenStream,
+    ring: &Ring,
+    context: &Context,
+) -> TokenStream {
     let private = &context.private;
     let run = if context.is_async {
-        let run = future(steps, body, context);
-        hygienic!(#private::or_failed(#run).await)
+        let run = future(steps, body, Some(ring), context);
+        hygienic!(#private::or_failed(#run, site).await)
     } else {
         let judge = judge::emit(&steps.judge, context);
-        hygienic!(#private::run_or_fail(permit, #body, #judge))
+        let place = place(context);
+        hygienic!(#private::run_or_fail(permit, #body, #judge, site, #place))
     };
-    if steps.timeout.is_some() {
-        hygienic!(#private::settled(#run))
+    let (output, cause) = if steps.timeout.is_some() {
+        let answer = &ring.answer;
+        let output = hygienic! {
+            ::core::result::Result::Ok(::core::result::Result::Ok(output)) => return output,
+            ::core::result::Result::Ok(::core::result::Result::Err(error)) => return #answer,
+        };
+        (output, hygienic!(#private::cause(ended)))
     } else {
-        hygienic!(#run.map_err(#private::Cause::Failed))
+        let output = hygienic!(::core::result::Result::Ok(output) => return output,);
+        (output, hygienic!(#private::Cause::Failed(ended)))
+    };
+    hygienic! {
+        match #run {
+            #output
+            ::core::result::Result::Err((ended, falling)) => (#cause, falling),
+        }
     }
 }
 
-/// The future that polls the body under `permit`, up to its `timeout`.
-fn future(steps: &Steps<'_>, body: &TokenStream, context: &Context) -> TokenStream {
+/// The place of this attribute among those of its function.
+fn place(context: &Context) -> TokenStream {
+    let private = &context.private;
+    context.place.clone().unwrap_or_else(|| hygienic!(#private::Innermost))
+}
+
+/// The future that polls the body under `permit`, up to its `timeout`. With `ring`, a fallback
+/// answers when the time runs out.
+fn future(
+    steps: &Steps<'_>,
+    body: &TokenStream,
+    ring: Option<&Ring>,
+    context: &Context,
+) -> TokenStream {
     let private = &context.private;
     let judge = judge::emit(&steps.judge, context);
     let permit = match steps.cancel {
@@ -87,12 +129,20 @@ fn future(steps: &Steps<'_>, body: &TokenStream, context: &Context) -> TokenStre
         OnCancel::Ignore => hygienic!(permit),
     };
     let arguments = hygienic!(#permit, #body, #judge);
-    match &steps.timeout {
-        Some(timeout) => {
-            let length = length_function(timeout, context);
-            hygienic!(#private::run_within(#arguments, #length))
+    let place = place(context);
+    match (&steps.timeout, ring) {
+        (Some(length), Some(Ring { carries, .. })) => {
+            let length = length_function(length, context);
+            hygienic!(#private::run_within_or_fall(#arguments, #length, site, #carries, #place))
         }
-        None => hygienic!(#private::run_async(#arguments)),
+        (Some(length), None) => {
+            let length = length_function(length, context);
+            hygienic!(#private::run_within(#arguments, #length, #place))
+        }
+        (None, _) if context.place.is_some() => {
+            hygienic!(#private::run_async_twin(#arguments, #place))
+        }
+        (None, _) => hygienic!(#private::run_async(#arguments)),
     }
 }
 

@@ -12,6 +12,7 @@ use syn::{Attribute, ImplItem, ItemImpl, Meta, ReturnType, Token, Type, Visibili
 use crate::args::Args;
 use crate::diagnostics::{Diagnostics, error};
 use crate::item::function::Function;
+use crate::item::twins;
 use crate::tokens::{mentions, parse_all};
 
 pub(crate) struct ImplBlock {
@@ -94,11 +95,13 @@ impl ImplBlock {
         braces.set_span(body.span());
         let parsed: ItemImpl = parse_all(ItemImpl::parse, quote!(#head #braces))?;
         let owner = owner(&parsed);
+        let outer = twins::outer(&parsed.attrs);
         let (inner_attributes, mut members) = parse_all(split, body.stream())?;
         for member in &mut members {
             match member {
                 Member::Method(method) => {
                     method.function.owner.clone_from(&owner);
+                    method.function.outer.clone_from(&outer);
                     method.attr = take_attr(&mut method.function.attributes, diagnostics);
                 }
                 Member::Other(tokens) => report_macro(tokens, diagnostics),

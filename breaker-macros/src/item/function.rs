@@ -7,6 +7,7 @@ use syn::{Attribute, ReturnType, Signature, Token, Type, Visibility, token};
 
 use crate::diagnostics::error;
 use crate::item::shape::Shape;
+use crate::item::twins;
 use crate::tokens::brace_span;
 
 pub(crate) struct Function {
@@ -22,6 +23,8 @@ pub(crate) struct Function {
     pub(crate) body_span: Span,
     /// The type of the `impl` block, if the attribute is on the block.
     pub(crate) owner: Option<String>,
+    /// Whether another attribute stands outside of this one, if there is one.
+    pub(crate) outer: Option<TokenStream>,
 }
 
 impl Function {
@@ -58,6 +61,7 @@ impl Parse for Function {
         let (inner_attributes, statements) =
             split_body.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
         let shape = Shape::of(&signature, &statements);
+        let outer = twins::outer(&attributes);
         Ok(Function {
             attributes,
             visibility,
@@ -68,6 +72,7 @@ impl Parse for Function {
             statements,
             body_span,
             owner: None,
+            outer,
         })
     }
 }

@@ -7,3 +7,4 @@ pub(crate) mod function;
 pub(crate) mod parameters;
 pub(crate) mod returns;
 pub(crate) mod shape;
+pub(crate) mod twins;

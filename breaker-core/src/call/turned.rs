@@ -1,0 +1,85 @@
+//! Tells the outer of two attributes on one function that the inner one has turned the call away.
+//!
+//! The body of the outer attribute is the whole expansion of the inner one. When the inner
+//! breaker rejects the call, its expansion sets a flag of this thread. The outer call listens
+//! while its body runs, or during each poll, and ignores the call once it finds the flag set.
+//! Calls of other functions inside the body cannot disturb the flag: an attribute sets it
+//! only if there is an outer one, and that one restores what it found.
+
+use core::cell::Cell;
+
+use crate::sync::atomic::per_thread;
+
+per_thread! {
+    static TURNED_AWAY: Cell<bool> = Cell::new(false);
+}
+
+/// Says that the breaker of an inner attribute has rejected the call.
+#[inline]
+pub fn turn_away() {
+    // Fails if the thread is ending; the outer attribute then judges the answer.
+    let _ = TURNED_AWAY.try_with(|flag| flag.set(true));
+}
+
+/// A guard that listens for the inner attribute, and at its end restores what the flag was.
+pub(crate) struct Listening {
+    before: bool,
+}
+
+impl Listening {
+    /// Starts to listen, if there is an inner attribute.
+    #[inline]
+    pub(crate) fn start<P: Place>(_: P) -> Option<Self> {
+        P::HAS_INNER.then(|| Listening { before: replace(false) })
+    }
+
+    /// Returns whether the call has been turned away. Passes the word on if there is an
+    /// attribute outside of this one.
+    #[inline]
+    pub(crate) fn end<P: Place>(listening: Option<Self>, _: P) -> bool {
+        let Some(listening) = listening else { return false };
+        let is_turned_away = TURNED_AWAY.try_with(Cell::get).unwrap_or(false);
+        drop(listening);
+        if is_turned_away && P::HAS_OUTER {
+            turn_away();
+        }
+        is_turned_away
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        replace(self.before);
+    }
+}
+
+fn replace(flag: bool) -> bool {
+    TURNED_AWAY.try_with(|turned| turned.replace(flag)).unwrap_or(false)
+}
+
+/// The place of an attribute among those of its function.
+pub trait Place: Copy {
+    /// Whether there is an attribute inside of it.
+    const HAS_INNER: bool;
+    /// Whether there is an attribute outside of it.
+    const HAS_OUTER: bool;
+}
+
+/// The place of an attribute with none inside of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Innermost;
+
+impl Place for Innermost {
+    const HAS_INNER: bool = false;
+    // An innermost attribute has nothing to pass on.
+    const HAS_OUTER: bool = false;
+}
+
+/// The place of an attribute with another inside of it, and perhaps a third outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<const HAS_OUTER: bool>;
+
+impl<const HAS_OUTER: bool> Place for Around<HAS_OUTER> {
+    const HAS_INNER: bool = true;
+    const HAS_OUTER: bool = HAS_OUTER;
+}

@@ -1,0 +1,50 @@
+//! The end of a ring of fallbacks.
+
+use proc_macro2::TokenStream;
+use syn::Expr;
+
+use super::context::Context;
+use super::rejection::converted;
+
+/// The parts of an expansion whose fallback may lead back to its function.
+pub(super) struct Ring {
+    /// The function's static, by reference.
+    pub(super) site: TokenStream,
+    /// Whether the return type can carry an error, as an expression.
+    pub(super) carries: TokenStream,
+    /// The answer at the end of a ring, made of `error`.
+    pub(super) answer: TokenStream,
+}
+
+impl Ring {
+    /// ```text
+    /// site:    { static __FALLBACK: FallbackSite = FallbackSite::new(); &__FALLBACK }
+    /// carries: RingAnswer::<R>::new().carries()
+    /// answer:  RingAnswer::<R>::new().reject(error)
+    /// ```
+    /// The function that the key `error` gives makes the answer instead. A type that holds an
+    /// `impl Trait` cannot be written, and is taken for one that carries no error: hardly
+    /// any other function could return it, to be a part of the ring.
+    pub(super) fn new(error: Option<&Expr>, context: &Context) -> Self {
+        let Context { private, returns, .. } = context;
+        let site = hygienic!({
+            static __FALLBACK: #private::FallbackSite = #private::FallbackSite::new();
+            &__FALLBACK
+        });
+        if error.is_some() {
+            return Ring { site, carries: hygienic!(true), answer: converted(error, context) };
+        }
+        if context.returns_opaque {
+            let new = hygienic!(#private::RingAnswer::new());
+            let answer = hygienic!(#private::UncountedAnswer::reject(&#new, error));
+            return Ring { site, carries: hygienic!(false), answer };
+        }
+        let import = hygienic!(use #private::UncountedAnswer as _;);
+        let new = hygienic!(#private::RingAnswer::<#returns>::new());
+        Ring {
+            site,
+            carries: hygienic!({ #import #new.carries() }),
+            answer: hygienic!({ #import #new.reject(error) }),
+        }
+    }
+}
