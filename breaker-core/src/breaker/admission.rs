@@ -151,9 +151,9 @@ impl Breaker {
         if !status.tracked && !is_observing {
             return Some(Ticket::closed(Word::pack(status)));
         }
-        let ticket = match self.tuning.slow_call() {
-            Some(bound) => self.begin_timed(status.episode, bound)?,
-            None => Ticket::tracked(status.episode, None),
+        let ticket = match self.tuning.slow_call_nanos() {
+            0 => Ticket::tracked(status.episode, None),
+            bound => self.begin_timed(status.episode, bound)?,
         };
         if is_observing {
             // Relaxed: no decision depends on either.

@@ -23,20 +23,22 @@ impl Breaker {
     pub(super) fn admit_timed(&self) -> Result<Ticket, BreakerError> {
         loop {
             let word = self.cell.load_relaxed();
-            let bound = self.tuning.slow_call().filter(|_| word.is_closed_tracked());
-            let Some(bound) = bound else { return self.admit_or_reject() };
+            let bound = self.tuning.slow_call_nanos();
+            if bound == 0 || !word.is_closed_tracked() {
+                return self.admit_or_reject();
+            }
             if let Some(ticket) = self.begin_timed(word.episode(), bound) {
                 return Ok(ticket);
             }
         }
     }
 
-    /// Makes the ticket of a timed call. Returns `None` if calls that hang have been counted: the
+    /// Makes the ticket of a timed call; `bound` is `slow_call` in nanoseconds. Returns `None` if calls that hang have been counted: the
     /// word may have changed.
-    pub(super) fn begin_timed(&self, episode: Episode, bound: Duration) -> Option<Ticket> {
+    pub(super) fn begin_timed(&self, episode: Episode, bound: u64) -> Option<Ticket> {
         let hung = self.cell.cold().hung.get_or_init(|| Box::new(HungCalls::new()));
         let began = self.clock().elapsed();
-        match hung.begin(episode, nanos(bound), nanos(began)) {
+        match hung.begin(episode, bound, nanos(began)) {
             Begin::Out(token) => Some(Ticket::timed(episode, began, token)),
             Begin::Untracked => Some(Ticket::tracked(episode, Some(began))),
             Begin::Hung(buckets) => {
@@ -89,7 +91,7 @@ impl Breaker {
     fn settle_if_hung(&self, admitted: &Admitted, outcome: Outcome) -> bool {
         let (Some(token), Some(began)) = (admitted.token, admitted.began) else { return false };
         let Some(hung) = self.cell.cold().hung.get() else { return false };
-        let (episode, now) = (admitted.episode, nanos(self.clock().elapsed()));
+        let (episode, now) = (admitted.episode, || nanos(self.clock().elapsed()));
         let End::Counted(position) = hung.end(token, episode, nanos(began), now) else {
             return false;
         };

@@ -129,12 +129,18 @@ impl Tuning {
     /// Returns true if calls are timed.
     #[inline]
     pub(crate) fn is_timed(&self) -> bool {
-        self.slow_call.load(Ordering::Relaxed) > 0
+        self.slow_call_nanos() > 0
+    }
+
+    /// Returns `slow_call` in nanoseconds; zero if it is off.
+    #[inline]
+    pub(crate) fn slow_call_nanos(&self) -> u64 {
+        self.slow_call.load(Ordering::Relaxed)
     }
 
     /// Returns the length from which on a call is slow.
     pub(crate) fn slow_call(&self) -> Option<Duration> {
-        let nanos = self.slow_call.load(Ordering::Relaxed);
+        let nanos = self.slow_call_nanos();
         (nanos > 0).then(|| Duration::from_nanos(nanos))
     }
 

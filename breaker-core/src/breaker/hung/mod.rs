@@ -289,12 +289,20 @@ impl HungCalls {
         }
     }
 
-    /// Ends the call of `episode` that began at `began` with that token, at `now`.
-    pub(crate) fn end(&self, token: Token, episode: Episode, began: u64, now: u64) -> End {
+    /// Ends the call of `episode` that began at `began` with that token. Reads the clock, by
+    /// `now`, only if the token is of an earlier generation.
+    #[inline]
+    pub(crate) fn end(
+        &self,
+        token: Token,
+        episode: Episode,
+        began: u64,
+        now: impl FnOnce() -> u64,
+    ) -> End {
         let generation = self.generation.load(Ordering::Acquire);
         let bound = self.bound.load(Ordering::Acquire);
         if Token::of(generation) != token || !self.is_still(generation) {
-            return self.end_doubtful(episode, began, now);
+            return self.end_doubtful(episode, began, now());
         }
         let number = began / step(bound);
         let bucket = Bucket::new(generation / 2, number);

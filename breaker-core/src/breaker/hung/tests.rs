@@ -47,7 +47,7 @@ impl List {
             4..7 if !self.calls.is_empty() => {
                 let at = self.below(self.calls.len() as u64);
                 let call = self.calls.swap_remove(usize::try_from(at).unwrap());
-                let end = hung.end(call.token, FIRST, call.began, self.now);
+                let end = hung.end(call.token, FIRST, call.began, || self.now);
                 assert_eq!(is_counted(end), call.counted, "began {}, now {}", call.began, self.now);
                 self.late += u64::from(call.counted);
             }
@@ -132,12 +132,12 @@ fn calls_of_racing_threads_are_counted_once_each() {
                 None
             };
             if let Some((began, token)) = ended {
-                returned += u64::from(is_counted(hung.end(token, FIRST, began, now)));
+                returned += u64::from(is_counted(hung.end(token, FIRST, began, || now)));
             }
         }
         let now = clock.load(Ordering::Relaxed);
         for (began, token) in out {
-            returned += u64::from(is_counted(hung.end(token, FIRST, began, now)));
+            returned += u64::from(is_counted(hung.end(token, FIRST, began, || now)));
         }
         (reported, returned)
     };
@@ -170,7 +170,7 @@ fn new_episode_knows_no_call_of_the_one_before() {
     let new = hung.begin(Episode(4), 800, 200);
     assert!(matches!(new, Begin::Out(token) if token != old));
     assert_eq!(hung.begin(FIRST, 800, 300), Begin::Untracked, "it is over");
-    assert!(!is_counted(hung.end(old, FIRST, 100, 400)));
+    assert!(!is_counted(hung.end(old, FIRST, 100, || 400)));
     assert!(matches!(hung.begin(Episode(4), 800, 1_200), Begin::Hung(calls) if calls.len() == 1));
 }
 
@@ -181,10 +181,13 @@ fn call_that_was_out_when_the_bound_changed_is_not_counted_twice() {
     assert!(matches!(hung.begin(FIRST, 800, 1_100), Begin::Hung(calls) if calls.len() == 2));
     let young = begin(&hung, 800, 1_100);
     begin(&hung, 8_000, 1_200);
-    assert!(is_counted(hung.end(counted, FIRST, 100, 1_300)));
-    assert!(!is_counted(hung.end(young, FIRST, 1_100, 1_300)), "it was out for too short a time");
+    assert!(is_counted(hung.end(counted, FIRST, 100, || 1_300)));
+    assert!(
+        !is_counted(hung.end(young, FIRST, 1_100, || 1_300)),
+        "it was out for too short a time"
+    );
     begin(&hung, 800, 1_400);
-    assert!(is_counted(hung.end(other, FIRST, 100, 1_400)));
+    assert!(is_counted(hung.end(other, FIRST, 100, || 1_400)));
 }
 
 #[test]
@@ -195,7 +198,7 @@ fn position_of_a_counted_call_is_given_once() {
     for (bucket, position) in buckets.iter().zip([7, 8]) {
         hung.note(*bucket, Position(position));
     }
-    let ends = calls.map(|token| hung.end(token, FIRST, 100, 1_100));
+    let ends = calls.map(|token| hung.end(token, FIRST, 100, || 1_100));
     let positions = ends.map(|end| match end {
         End::Counted(position) => position.map(|position| position.0),
         End::Uncounted => panic!("they were reported"),
@@ -213,7 +216,7 @@ fn bound_at_either_end_of_its_range_holds() {
                 Begin::Hung(_) => begin(&hung, bound, now),
                 Begin::Untracked => panic!("the episode has not changed"),
             };
-            hung.end(token, FIRST, now, now);
+            hung.end(token, FIRST, now, || now);
         }
     }
 }
