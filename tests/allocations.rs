@@ -18,6 +18,18 @@ fn keyed(key: &str, fails: bool) -> Result<u8, String> {
     if fails { Err("down".into()) } else { Ok(1) }
 }
 
+#[circuit_breaker(name = "full", threshold = 1, key = key, error = |e| e.to_string())]
+fn full(key: &str, fails: bool) -> Result<u8, String> {
+    if fails { Err("down".into()) } else { Ok(1) }
+}
+
+#[circuit_breaker(
+    name = "long", threshold = 1, key = format_args!("{key}{number}"), error = |e| e.to_string()
+)]
+fn long(key: &str, number: u32) -> Result<u8, String> {
+    Ok(u8::from(!key.is_empty()))
+}
+
 #[circuit_breaker(name = "tenant", threshold = 1, key = tenant, error = |e| e.to_string())]
 fn tenant(tenant: u32) -> Result<u8, String> {
     Ok(u8::try_from(tenant % 256).unwrap_or(0))
@@ -59,6 +71,35 @@ fn lookup_of_a_known_key_allocates_nothing() {
         }
     };
     assert_eq!(measure(calls).count_total, 0);
+}
+
+#[test]
+fn new_key_that_finds_no_room_allocates_nothing() {
+    for number in 0..1_000 {
+        let _ = full(&number.to_string(), true);
+    }
+    let _ = full("the first to share", false);
+    let calls = || {
+        for key in ["new", "newer", "a longer one"].iter().cycle().take(1_000) {
+            assert!(full(std::hint::black_box(key), false).is_ok());
+        }
+    };
+    assert_eq!(measure(calls).count_total, 0);
+    assert_eq!(Registry::global().get("full").unwrap().key(), None);
+}
+
+#[test]
+fn long_keys_hold_on_to_no_more_than_short_ones() {
+    let text = "x".repeat(200_000);
+    let used = measure(|| {
+        for number in 0..100_u32 {
+            assert_eq!(long(&text, number), Ok(1));
+            assert_eq!(long(&text, number), Ok(1));
+        }
+    });
+    assert!(used.bytes_max < 256 * 1024, "{} bytes", used.bytes_max);
+    let kept = Registry::global().iter().filter(|breaker| breaker.family() == "long").count();
+    assert_eq!(kept, 100);
 }
 
 /// [G3]

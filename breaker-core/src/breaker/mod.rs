@@ -178,7 +178,7 @@ impl Breaker {
     }
 
     /// The name as it is shown: `name/key` for a breaker by key, with white space, control
-    /// characters and backslashes of the key escaped.
+    /// characters, invisible characters and backslashes of the key escaped.
     #[must_use]
     pub fn name(&self) -> &Name {
         &self.name
@@ -190,7 +190,8 @@ impl Breaker {
         self.name.family()
     }
 
-    /// The key as its `Display` wrote it, if this is a breaker by key.
+    /// The key as its `Display` wrote it, if this is a breaker by key. Of a key of more than 256
+    /// bytes, the first 200, a `#` and a hash of the whole key in 32 digits.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.name.key().map(|key| &**key)

@@ -125,7 +125,8 @@ impl Callsite {
     /// Like [`resolve`](Self::resolve).
     pub fn keyed(&'static self, key: &dyn core::fmt::Display) -> BreakerHandle {
         let registry = Registry::global();
-        let (breaker, conflict) = registry.for_key(self.name, key, self.config, self.location);
+        let (breaker, conflict) =
+            registry.for_key(self.name, key, self.config.as_ref(), self.location);
         refuse(conflict);
         BreakerHandle::owned(breaker)
     }

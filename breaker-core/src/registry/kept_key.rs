@@ -26,30 +26,33 @@ pub(super) struct KeptKey {
 }
 
 impl KeptKey {
-    /// The key of a call.
-    pub(super) fn of_call(key: &dyn Display) -> Self {
-        let mut kept = Self::written(key);
-        if kept.long.is_some() || is_shortened(kept.as_bytes()) {
-            kept.shorten();
+    pub(super) fn new() -> Self {
+        KeptKey { buffer: [0; WHOLE], len: 0, long: None }
+    }
+
+    /// Keeps the key of a call. It is written in place: moving it would copy the buffer.
+    #[inline]
+    pub(super) fn keep(&mut self, key: &dyn Display) {
+        self.keep_text(key);
+        if self.long.is_some() || is_shortened(self.as_bytes()) {
+            self.shorten();
         }
-        kept
     }
 
     /// A key that the program looks for: as a call gives it, or as a long one is kept and shown.
     pub(super) fn wanted(key: &dyn Display) -> Self {
-        let mut kept = Self::written(key);
+        let mut kept = Self::new();
+        kept.keep_text(key);
         if kept.long.is_some() {
             kept.shorten();
         }
         kept
     }
 
-    fn written(key: &dyn Display) -> Self {
-        let mut kept = KeptKey { buffer: [0; WHOLE], len: 0, long: None };
+    fn keep_text(&mut self, key: &dyn Display) {
         // Writing here does not fail; what a key's `Display` itself refuses to
         // write is missing from the key, and no more.
-        let _ = write!(kept, "{key}");
-        kept
+        let _ = write!(self, "{key}");
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -105,6 +108,7 @@ impl Write for KeptKey {
 
 /// Returns whether this is what is kept of a long key. Its beginning is cut where a character
 /// begins, so up to three bytes may be missing.
+#[inline]
 fn is_shortened(key: &[u8]) -> bool {
     let Some(at) = key.len().checked_sub(MARK) else { return false };
     let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
@@ -115,8 +119,14 @@ fn is_shortened(key: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn kept_of(key: &dyn Display) -> KeptKey {
+        let mut kept = KeptKey::new();
+        kept.keep(key);
+        kept
+    }
+
     fn kept(key: &str) -> String {
-        KeptKey::of_call(&key).to_text().to_string()
+        kept_of(&key).to_text().to_string()
     }
 
     #[test]
@@ -144,7 +154,7 @@ mod tests {
             let key: String = ('a'..='z').cycle().take(len).collect();
             for cut in [0, 1, 199, 200, 201, len.min(256), len] {
                 let (one, two) = key.split_at(cut);
-                let pieces = KeptKey::of_call(&format_args!("{one}{two}"));
+                let pieces = kept_of(&format_args!("{one}{two}"));
                 assert_eq!(*pieces.to_text(), kept(&key));
             }
         }

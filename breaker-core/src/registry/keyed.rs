@@ -57,28 +57,46 @@ impl Registry {
         &self,
         name: &'static str,
         key: &dyn Display,
-        config: Option<Config>,
+        config: Option<&Config>,
         location: &'static Location<'static>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
-        let key = KeptKey::of_call(key);
+        let mut kept = KeptKey::new();
+        kept.keep(key);
         let now = self.inner().clock.coarse();
-        let declared = config.map(|config| Declaration { config, location });
+        {
+            let table = self.table();
+            let family = table.families.get(name).filter(|family| family.agrees_with(config));
+            let found = family.and_then(|it| it.known_or_shared(&kept, table.max_keys, now));
+            if let Some(breaker) = found {
+                return (Arc::clone(breaker), None);
+            }
+        }
+        let declared = config.map(|config| Declaration { config: *config, location });
+        self.for_key_slow(name, &kept, declared, now)
+    }
+
+    /// Finds the breaker of a function that gives other tuning, or makes one.
+    #[cold]
+    fn for_key_slow(
+        &self,
+        name: &'static str,
+        key: &KeptKey,
+        declared: Option<Declaration>,
+        now: Tick,
+    ) -> (Arc<Breaker>, Option<Conflict>) {
         let find = |table: &Table| {
-            let family = table.families.get(name).filter(|family| !family.lacks(config))?;
-            let breaker = family.known_or_shared(&key, table.max_keys, now)?;
+            let family = table.families.get(name).filter(|family| !family.lacks(declared))?;
+            let breaker = family.known_or_shared(key, table.max_keys, now)?;
             Some((Arc::clone(breaker), family.conflict_with(declared)))
         };
         let found = find(&self.table());
         let (breaker, conflict) =
-            found.unwrap_or_else(|| self.make_for_key(name, &key, declared, now));
-        if conflict.is_some() {
-            self.push_conflict(conflict.as_ref());
-        }
+            found.unwrap_or_else(|| self.make_for_key(name, key, declared, now));
+        self.push_conflict(conflict.as_ref());
         (breaker, conflict)
     }
 
     /// Declares the name, and makes a breaker for the key if there is room.
-    #[cold]
     fn make_for_key(
         &self,
         name: &'static str,

@@ -245,8 +245,7 @@ impl Registry {
         let find = |table: &Table| {
             let family = table.families.get(name)?;
             let own = family.own.as_ref()?;
-            let tunes = family.lacks(declared.map(|declared| declared.config));
-            (!tunes).then(|| (Arc::clone(own), family.conflict_with(declared)))
+            (!family.lacks(declared)).then(|| (Arc::clone(own), family.conflict_with(declared)))
         };
         let found = find(&self.table());
         let (breaker, conflict) = match found {

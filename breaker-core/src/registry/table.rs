@@ -74,9 +74,19 @@ impl Family {
         Family { name, declared: None, own: None, keys: Keys::new() }
     }
 
-    /// Returns whether `config` would be the first that is declared.
-    pub(super) fn lacks(&self, config: Option<Config>) -> bool {
-        self.declared.is_none() && config.is_some()
+    /// Returns true if `config` equals what was declared, or declares nothing.
+    #[inline]
+    pub(super) fn agrees_with(&self, config: Option<&Config>) -> bool {
+        match (&self.declared, config) {
+            (_, None) => true,
+            (Some(old), Some(new)) => old.config == *new,
+            (None, Some(_)) => false,
+        }
+    }
+
+    /// Returns whether `new` would be the first declaration.
+    pub(super) fn lacks(&self, new: Option<Declaration>) -> bool {
+        self.declared.is_none() && new.is_some()
     }
 
     /// Returns the conflict, if an earlier declaration differs.
@@ -91,7 +101,7 @@ impl Family {
 
     /// Takes the first declaration, which tunes the breakers that are there without one.
     pub(super) fn declare(&mut self, new: Option<Declaration>, overrides: &mut Overrides) {
-        if self.declared.is_some() || new.is_none() {
+        if !self.lacks(new) {
             return;
         }
         self.declared = new;
