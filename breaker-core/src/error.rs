@@ -4,12 +4,13 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::name::Name;
+use crate::rejection::Rejected;
 
 /// The reason why a call has no answer: the call was rejected, and the function's body did
 /// not run; or its `timeout` ran out.
 ///
 /// The attribute converts it into the function's own error by `From<BreakerError>`, or
-/// passes it to `error = ...` or to the fallback.
+/// passes it to `error = ...` or to the fallback. [`std::io::Error`] is `From<BreakerError>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BreakerError {
@@ -98,4 +99,9 @@ impl fmt::Display for BreakerError {
     }
 }
 
-impl std::error::Error for BreakerError {}
+impl std::error::Error for BreakerError {
+    /// The source of a rejection is [`Rejected`].
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        if self.is_rejection() { Some(&Rejected) } else { None }
+    }
+}

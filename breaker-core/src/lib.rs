@@ -37,6 +37,7 @@ mod name;
 mod outcome;
 #[cfg(not(breaker_loom))]
 mod registry;
+mod rejection;
 mod state;
 mod sync;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
@@ -57,9 +58,10 @@ pub use error::BreakerError;
 pub use event::subscription::Subscription;
 pub use event::{Event, EventKind, Reason};
 pub use name::{Name, NameError};
-pub use outcome::{Cause, Guardable, Outcome, Verdict};
+pub use outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 #[cfg(not(breaker_loom))]
 pub use registry::{Conflict, Registry, RegistryError};
+pub use rejection::Rejected;
 pub use state::State;
 
 #[doc(hidden)]

@@ -126,7 +126,8 @@ impl<T, E> Refusable for Result<T, E> {
 #[diagnostic::on_unimplemented(
     message = "a rejected call cannot become `{Self}`",
     label = "the error type `{Self}` cannot hold a `BreakerError`",
-    note = "implement `From<BreakerError>` for `{Self}`, or map it here: `error = |e| ...`, or answer instead: `fallback = ...`"
+    note = "implement `From<BreakerError>` for `{Self}`, or map it here: `error = |e| ...`, or answer instead: `fallback = ...`",
+    note = "if that type is not yours, return one that can hold both: an enum with `#[from] BreakerError`, `anyhow::Error`, or `Box<dyn Error + Send + Sync>`"
 )]
 pub trait FromRejection: Sized {
     /// Converts the error.

@@ -106,3 +106,129 @@ fn rejection_is_returned_as_it_is_where_it_is_the_error_type() {
     assert!(error.is_rejection());
     assert_eq!((error.name(), error.retry_after()), ("itself", None));
 }
+
+mod io {
+    use std::io;
+    use std::process::{Command, Output};
+
+    use breakerbox::testing::Scope;
+    use breakerbox::{BreakerError, circuit_breaker};
+
+    use crate::now;
+
+    #[circuit_breaker(threshold = 1)]
+    fn run(program: &str) -> io::Result<Output> {
+        Command::new(program).output()
+    }
+
+    #[circuit_breaker(threshold = 1)]
+    async fn spawn(program: &str) -> std::io::Result<Output> {
+        std::future::ready(()).await;
+        let output = Command::new(program).output()?;
+        Ok(output)
+    }
+
+    #[circuit_breaker(threshold = 1, failure = |o| o.is_err())]
+    async fn judged(program: &str) -> Result<Output, io::Error> {
+        std::future::ready(Command::new(program).output()).await
+    }
+
+    #[test]
+    fn function_of_io_is_guarded_as_it_is() {
+        let calls: [fn() -> io::Result<Output>; 3] = [
+            || run("no-such-program"),
+            || now(spawn("no-such-program")),
+            || now(judged("no-such-program")),
+        ];
+        for call in calls {
+            let _scope = Scope::enter();
+            let own = call().unwrap_err();
+            assert_eq!(own.kind(), io::ErrorKind::NotFound);
+            assert!(!BreakerError::is_rejection_in(&own));
+            let rejected = call().unwrap_err();
+            assert_eq!(rejected.kind(), io::ErrorKind::Other);
+            assert!(BreakerError::is_rejection_in(&rejected));
+            let inside = rejected.get_ref().unwrap().downcast_ref::<BreakerError>().unwrap();
+            assert!(inside.retry_after().is_some());
+        }
+    }
+
+    #[test]
+    fn call_that_timed_out_has_its_kind() {
+        #[circuit_breaker(threshold = 9, timeout = "10ms")]
+        async fn hang() -> io::Result<()> {
+            std::future::pending().await
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let _scope = Scope::enter();
+        let late = runtime.block_on(hang()).unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+        assert!(!BreakerError::is_rejection_in(&late));
+    }
+
+    /// What `#[error(transparent)]` and `#[from]` make of an enum.
+    #[derive(Debug)]
+    enum ClientError {
+        Breaker(BreakerError),
+        Io(io::Error),
+    }
+
+    impl std::fmt::Display for ClientError {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match self {
+                ClientError::Breaker(error) => error.fmt(f),
+                ClientError::Io(error) => error.fmt(f),
+            }
+        }
+    }
+
+    impl std::error::Error for ClientError {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            match self {
+                ClientError::Breaker(error) => error.source(),
+                ClientError::Io(error) => error.source(),
+            }
+        }
+    }
+
+    impl From<BreakerError> for ClientError {
+        fn from(error: BreakerError) -> Self {
+            ClientError::Breaker(error)
+        }
+    }
+
+    impl From<io::Error> for ClientError {
+        fn from(error: io::Error) -> Self {
+            ClientError::Io(error)
+        }
+    }
+
+    #[circuit_breaker(threshold = 1)]
+    fn fetch() -> Result<(), ClientError> {
+        run("no-such-program")?;
+        Ok(())
+    }
+
+    #[circuit_breaker(threshold = 1)]
+    async fn boxed() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        std::future::ready(()).await;
+        fetch()?;
+        Ok(())
+    }
+
+    #[test]
+    fn rejection_is_seen_through_enums_and_boxes() {
+        let _scope = Scope::enter();
+        let own = now(boxed()).unwrap_err();
+        assert!(!BreakerError::is_rejection_in(&*own));
+        let rejected = now(boxed()).unwrap_err();
+        assert!(BreakerError::is_rejection_in(&*rejected));
+        let rejected = fetch().unwrap_err();
+        assert!(rejected.to_string().contains("is open"));
+        assert!(BreakerError::is_rejection_in(&rejected), "by the source alone");
+    }
+}

@@ -14,6 +14,28 @@ async fn plain_async() -> Result<u8, LlmError> {
     Ok(1)
 }
 
+#[circuit_breaker]
+async fn awaiting(prompt: &str) -> Result<u8, LlmError> {
+    std::future::ready(()).await;
+    Ok(1)
+}
+
+#[circuit_breaker(failure = Err(LlmError))]
+async fn awaiting_with_failure(prompt: &str) -> Result<u8, LlmError> {
+    std::future::ready(()).await;
+    Ok(1)
+}
+
+#[circuit_breaker]
+fn boxed() -> std::pin::Pin<Box<dyn Future<Output = Result<u8, LlmError>>>> {
+    Box::pin(async { Ok(1) })
+}
+
+#[circuit_breaker]
+fn made() -> impl Future<Output = Result<u8, LlmError>> {
+    std::future::ready(Ok(1))
+}
+
 #[circuit_breaker(failure = Err(LlmError))]
 fn with_failure() -> Result<u8, LlmError> {
     Ok(1)
@@ -25,7 +47,7 @@ async fn with_failure_async() -> Result<u8, LlmError> {
 }
 
 #[circuit_breaker]
-fn io() -> std::io::Result<u8> {
+fn foreign() -> Result<u8, std::fmt::Error> {
     Ok(1)
 }
 

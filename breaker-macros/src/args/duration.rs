@@ -115,7 +115,8 @@ fn meant(text: &str) -> Option<String> {
         sum.0 += if is_same { next.0 } else { 0.0 };
         is_same
     });
-    let spelled: String = parts.iter().map(|(number, unit)| format!("{number}{unit}")).collect();
+    let spelled: Vec<_> = parts.iter().map(|(number, unit)| format!("{number}{unit}")).collect();
+    let spelled = spelled.concat();
     read(&spelled).is_ok().then_some(spelled)
 }
 
