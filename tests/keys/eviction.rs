@@ -313,5 +313,6 @@ fn threads_that_bring_ever_new_keys_lose_no_trip() {
         assert_eq!(state(&scope, key), Some(State::Open));
         assert_eq!(removed.iter().filter(|gone| *gone == key).count(), 0);
     }
-    assert!(removed.len() > 1_000 && scope.registry().len() == 30);
+    // If all eight that a new key looks at are open, it shares the breaker of the name.
+    assert!(removed.len() > 1_000 && scope.registry().len() <= 31);
 }

@@ -181,3 +181,26 @@ fn name_whose_calls_have_keys_can_be_had_by_itself() {
     assert!(registry.get_key("llm", "").is_none() && registry.get_key("ll", "m").is_none());
     assert_eq!(parts(&named), ("llm".into(), None));
 }
+
+#[test]
+fn override_that_does_not_fit_a_key_is_listed_under_the_key() {
+    #[circuit_breaker(name = "fit", key = key, failure_count = 50, window = 100)]
+    fn call(key: u32) -> Result<(), CallError> {
+        answer(Ok(())).map(|()| drop(key.to_string()))
+    }
+    let scope = Scope::enter();
+    let registry = scope.registry();
+    let window = |calls| Config::builder().window_calls(calls);
+    registry.configure_key("fit", 1, window(10)).unwrap();
+    (0..3).for_each(|key| call(key).unwrap());
+    let listed = || {
+        let all = registry.invalid_overrides().into_iter();
+        all.map(|(name, _)| name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(), ["fit/1"]);
+    assert!(registry.configure_key("fit", 2, window(10)).is_err(), "2 is there, and was valid");
+    registry.configure_key("fit", 2, window(60)).unwrap();
+    assert_eq!(listed(), ["fit/1"]);
+    registry.configure_key("fit", 1, window(60)).unwrap();
+    assert!(listed().is_empty());
+}

@@ -105,7 +105,8 @@ impl Registry {
 
     /// The breakers whose declared config does not go with an override of
     /// [`configure`](Self::configure) or [`configure_all`](Self::configure_all), and the rule
-    /// that the two break together. Breakers by key are listed once, under their family.
+    /// that the two break together. Breakers by key are listed once, under their family, but for
+    /// those that [`configure_key`](Self::configure_key) was called for.
     #[must_use]
     pub fn invalid_overrides(&self) -> Vec<(Name, ConfigError)> {
         self.table().overrides.invalid.clone()
@@ -125,8 +126,10 @@ impl Table {
                 (Arc::clone(breaker), config)
             }));
         }
-        let was_invalid =
-            |breaker: &Breaker| overrides.invalid.iter().any(|(name, _)| name == breaker.family());
+        let was_invalid = |breaker: &Breaker| {
+            let listed = overrides.listed_as(breaker.name());
+            overrides.invalid.iter().any(|(name, _)| name == listed)
+        };
         for (breaker, config) in &effective {
             match config {
                 Err(error) if !was_invalid(breaker) => return Err(*error),
@@ -136,12 +139,13 @@ impl Table {
         for (breaker, config) in &effective {
             if let Ok(config) = config {
                 breaker.reconfigure(*config);
-                overrides.invalid.retain(|(name, _)| name != breaker.family());
+                let listed = overrides.listed_as(breaker.name());
+                overrides.invalid.retain(|(name, _)| name != listed);
             }
         }
         for (breaker, config) in effective {
             if let Err(error) = config {
-                overrides.note_invalid(breaker.family(), error);
+                overrides.note_invalid(breaker.name(), error);
             }
         }
         Ok(())

@@ -134,7 +134,6 @@ impl Registry {
     /// assert!(llm.try_acquire().is_err(), "by its threshold");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[track_caller]
     pub fn breaker(&self, name: &str) -> Result<Arc<Breaker>, RegistryError> {
         let make_name = || Name::try_from(name);
         let (breaker, _) = self.resolve(name, make_name, None, None)?;

@@ -36,17 +36,25 @@ impl Overrides {
     /// left out, and listed as invalid.
     pub(super) fn applied(&mut self, declared: Option<Config>, name: &Name) -> Config {
         self.effective(declared, name).unwrap_or_else(|error| {
-            self.note_invalid(name.family(), error);
+            self.note_invalid(name, error);
             declared.unwrap_or_default()
         })
     }
 
-    /// Lists the override as invalid, each family once for each rule.
-    pub(super) fn note_invalid(&mut self, family: &Name, error: ConfigError) {
+    /// Returns the name under which an invalid override of this breaker is listed: that of the
+    /// key if an override was given for it, else that of the family. So the list is no longer
+    /// than what the program has configured and declared, however many keys there are.
+    pub(super) fn listed_as<'a>(&self, name: &'a Name) -> &'a Name {
+        if self.by_name.contains_key(name) { name } else { name.family() }
+    }
+
+    /// Lists the override as invalid, each name once for each rule.
+    pub(super) fn note_invalid(&mut self, name: &Name, error: ConfigError) {
+        let listed = self.listed_as(name);
         let is_known =
-            |(name, rule): &(Name, ConfigError)| name == family && rule.key() == error.key();
+            |(name, rule): &(Name, ConfigError)| name == listed && rule.key() == error.key();
         if !self.invalid.iter().any(is_known) {
-            self.invalid.push((family.clone(), error));
+            self.invalid.push((listed.clone(), error));
         }
     }
 }
