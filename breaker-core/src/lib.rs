@@ -60,7 +60,7 @@ pub use event::{Event, EventKind, Reason};
 pub use name::{Name, NameError};
 pub use outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 #[cfg(not(breaker_loom))]
-pub use registry::{Conflict, Registry, RegistryError};
+pub use registry::{Conflict, ConflictKind, Registry, RegistryError};
 pub use rejection::Rejected;
 pub use state::State;
 

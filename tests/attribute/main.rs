@@ -6,6 +6,7 @@
 
 mod body;
 mod cancel;
+mod default_names;
 mod error;
 mod fallback;
 mod fallback_on;

@@ -49,10 +49,10 @@ fn function_without_a_name_is_named_by_its_path() {
 }
 
 #[test]
-fn method_without_a_name_is_named_by_its_module_and_itself() {
+fn method_without_a_name_is_named_by_its_type_and_itself() {
     let scope = Scope::enter();
     assert_eq!(now(Client.unnamed_method()), Ok(1));
-    assert_eq!(names(&scope), ["attribute::name::unnamed_method"]);
+    assert_eq!(names(&scope), ["attribute::name::Client::unnamed_method"]);
 }
 
 #[test]

@@ -77,6 +77,12 @@ pub(crate) fn fallback_ring(breaker: &Name, places: &[&'static Location<'static>
     });
 }
 
+/// Records that two functions do not agree about a name.
+pub(crate) fn conflict(name: &Name, text: &str) {
+    let breaker = name.as_str();
+    catch_panic(|| tracing::error!(target: "breakerbox", breaker, "{text}"));
+}
+
 /// Returns true if a subscriber would see the record of a single call.
 pub(crate) fn shows_calls() -> bool {
     let mut shows = false;

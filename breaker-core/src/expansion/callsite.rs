@@ -14,6 +14,7 @@ use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::breaker_ref::sealed::Sealed;
 use crate::call::source::Source;
 use crate::config::Config;
+use crate::expansion::default_name::DefaultName;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Registry};
 use crate::state::word::Word;
@@ -32,7 +33,9 @@ use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 pub struct Callsite {
     word: AtomicWord,
     shared: OnceRef<'static, AtomicWord>,
+    /// Empty if the function gives none.
     name: &'static str,
+    default_name: DefaultName,
     config: Option<Config>,
     location: &'static Location<'static>,
     cached: OnceLock<Arc<Breaker>>,
@@ -52,17 +55,53 @@ impl Callsite {
         #[must_use]
         #[track_caller]
         pub fn new(name: &'static str, config: Option<Config>) -> Self {
+            Self::at(Location::caller(), name, || "", config)
+        }
+    }
+
+    const_unless_loom! {
+        /// Makes the call site of a function that gives no name. `path` returns the path of a
+        /// function inside its body.
+        #[must_use]
+        #[track_caller]
+        pub fn unnamed(path: fn() -> &'static str, config: Option<Config>) -> Self {
+            Self::at(Location::caller(), "", path, config)
+        }
+    }
+
+    const_unless_loom! {
+        fn at(
+            location: &'static Location<'static>,
+            name: &'static str,
+            path: fn() -> &'static str,
+            config: Option<Config>
+        ) -> Self {
             Callsite {
                 word: AtomicWord::absent(),
                 shared: OnceRef::new(),
                 name,
+                default_name: DefaultName::new(path),
                 config,
-                location: Location::caller(),
+                location,
                 cached: OnceLock::new(),
                 successor: OnceLock::new(),
                 look_ups: AtomicU64::new(0),
             }
         }
+    }
+
+    /// Returns the name. A clash of two default names is listed in `registry`.
+    #[inline]
+    fn name(&self, registry: &Registry) -> &'static str {
+        if self.name.is_empty() { self.make_name(registry) } else { self.name }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_name(&self, registry: &Registry) -> &'static str {
+        let (name, clash) = self.default_name.get(self.location);
+        registry.push_conflict(clash);
+        name
     }
 
     /// Returns the breaker that the registry has for this name, from the cache if possible.
@@ -102,8 +141,9 @@ impl Callsite {
         if look_ups < 1 << (2 * successors.min(31)) {
             return BreakerHandle::owned(self.look_up(&Registry::of_process()));
         }
+        let registry = Registry::of_process();
         let new =
-            || Box::new(Callsite { location: self.location, ..Self::new(self.name, self.config) });
+            || Box::new(Callsite::at(self.location, self.name(&registry), || "", self.config));
         let successor = newest.successor.get_or_init(new);
         // Looked up now, so that a conflict panics before the call is admitted.
         successor.cached();
@@ -125,8 +165,8 @@ impl Callsite {
     /// Like [`resolve`](Self::resolve).
     pub fn keyed(&'static self, key: &dyn core::fmt::Display) -> BreakerHandle {
         let registry = Registry::global();
-        let (breaker, conflict) =
-            registry.for_key(self.name, key, self.config.as_ref(), self.location);
+        let name = self.name(&registry);
+        let (breaker, conflict) = registry.for_key(name, key, self.config.as_ref(), self.location);
         refuse(conflict);
         BreakerHandle::owned(breaker)
     }
@@ -140,7 +180,7 @@ impl Callsite {
     #[cold]
     fn first_call(&'static self, refuses: bool) -> &'static Breaker {
         let registry = Registry::of_process();
-        let (name, config, location) = (self.name, self.config, self.location);
+        let (name, config, location) = (self.name(&registry), self.config, self.location);
         let (found, conflict) = registry.for_site(name, config, location, Some(&self.word));
         if refuses {
             refuse(conflict);
@@ -165,7 +205,8 @@ impl Callsite {
 
     #[cold]
     fn look_up(&self, registry: &Registry) -> Arc<Breaker> {
-        let (breaker, conflict) = registry.for_site(self.name, self.config, self.location, None);
+        let name = self.name(registry);
+        let (breaker, conflict) = registry.for_site(name, self.config, self.location, None);
         refuse(conflict);
         breaker
     }

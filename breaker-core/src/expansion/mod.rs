@@ -6,6 +6,7 @@
 
 pub(crate) mod breaker_arg;
 pub(crate) mod callsite;
+pub(crate) mod default_name;
 
 use core::future::{Future, Ready, ready};
 use core::pin::Pin;

@@ -6,7 +6,7 @@ use core::panic::Location;
 use crate::config::ConfigError;
 use crate::name::{Name, NameError};
 
-/// One name, declared with two different configs.
+/// One name of two functions that do not agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
@@ -16,13 +16,36 @@ pub struct Conflict {
     pub first: &'static Location<'static>,
     /// A later declaration that differs.
     pub second: &'static Location<'static>,
+    /// What the two do not agree in.
+    pub kind: ConflictKind,
+}
+
+/// The kind of a [`Conflict`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConflictKind {
+    /// They declare different configs for the name. The breaker works by the first.
+    Tuning,
+    /// They give no name, and have one path. They are kept apart: the breaker of the second is
+    /// listed under the path with its line, which is the name of the conflict.
+    DefaultName,
 }
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, first, second } = self;
-        write!(f, "circuit breaker `{name}` is declared with different tuning at {first} ")?;
-        write!(f, "(which rules) and at {second}; declare it once and give only the name elsewhere")
+        let Self { name, first, second, kind } = self;
+        match kind {
+            ConflictKind::Tuning => write!(
+                f,
+                "circuit breaker `{name}` is declared with different tuning at {first} \
+                 (which rules) and at {second}; declare it once and give only the name elsewhere"
+            ),
+            ConflictKind::DefaultName => write!(
+                f,
+                "the functions at {first} and at {second} have one default name, so the circuit \
+                 breaker of the second is named `{name}`; give each of them a `name`"
+            ),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::event::Event;
 use crate::event::subscription::Subscription;
 use crate::name::Name;
 
-pub use error::{Conflict, RegistryError};
+pub use error::{Conflict, ConflictKind, RegistryError};
 
 use overrides::Overrides;
 use table::{Declaration, Family, Table};
@@ -208,8 +208,8 @@ impl Registry {
         self.iter().map(|breaker| breaker.snapshot()).collect()
     }
 
-    /// The names that were declared with two configs, with the places that gave them;
-    /// each pair of places once. The breaker works by the first.
+    /// The names that were declared with two configs, and the default names that two functions
+    /// have, with their places; each pair of places once.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
         self.inner().conflicts.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -292,7 +292,7 @@ impl Registry {
         Arc::new(breaker)
     }
 
-    fn push_conflict(&self, conflict: Option<&Conflict>) {
+    pub(crate) fn push_conflict(&self, conflict: Option<&Conflict>) {
         let Some(conflict) = conflict else { return };
         // A function that gives other tuning may be called often, with a key looks it up each
         // time, and is mostly listed already.
@@ -301,9 +301,14 @@ impl Registry {
             return;
         }
         let mut all = all.write().unwrap_or_else(PoisonError::into_inner);
-        if !all.contains(conflict) {
-            all.push(conflict.clone());
+        if all.contains(conflict) {
+            return;
         }
+        all.push(conflict.clone());
+        // A subscriber may call the registry.
+        drop(all);
+        #[cfg(feature = "tracing")]
+        crate::event::log::conflict(&conflict.name, &conflict.to_string());
     }
 
     fn inner(&self) -> &Inner {

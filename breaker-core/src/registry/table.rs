@@ -5,9 +5,9 @@ use core::panic::Location;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Conflict;
 use super::keys::Keys;
 use super::overrides::Overrides;
+use super::{Conflict, ConflictKind};
 use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::name::Name;
@@ -96,7 +96,7 @@ impl Family {
             return None;
         }
         let (name, first, second) = (self.name.clone(), first.location, second.location);
-        Some(Conflict { name, first, second })
+        Some(Conflict { name, first, second, kind: ConflictKind::Tuning })
     }
 
     /// Takes the first declaration, which tunes the breakers that are there without one.

@@ -13,7 +13,7 @@ use crate::tokens::mentions;
 pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {
     let signature = &function.signature;
     if let Some(word) = &signature.constness {
-        let help = if function.owner.is_some() {
+        let help = if function.is_in_block {
             "a breaker lives at run time; leave it out: `#[circuit_breaker(skip)]`"
         } else {
             "a breaker lives at run time; remove `const`"
@@ -46,7 +46,7 @@ pub(super) fn check_inherited(args: &Args, function: &Function, diagnostics: &mu
             diagnostics.report(&function.signature.ident, wrong, help);
         }
     }
-    if function.owner.is_some() && !args.has("failure") && cannot_fail(function) {
+    if function.is_in_block && !args.has("failure") && cannot_fail(function) {
         let wrong = format!("`{name}` does not tell success from failure");
         diagnostics.report(&function.signature.ident, wrong, help);
     }

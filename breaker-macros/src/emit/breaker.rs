@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::ext::IdentExt;
 use syn::{Expr, ExprPath, FnArg, Ident, Pat, Type, UnOp};
 
 use super::context::Context;
@@ -36,8 +35,7 @@ pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context
         }
         Source::Registry { name, settings, key } => (name, settings, key),
     };
-    let name = self::name(*name, function, context);
-    let site = site(&name, &config(settings, context), context);
+    let site = site(*name, &config(settings, context), context);
     let Some(key) = key else {
         return BreakerExpr { before: TokenStream::new(), source: site };
     };
@@ -48,16 +46,34 @@ pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context
 }
 
 /// The function's static, which caches its breaker. It stands in a block, so that the body
-/// does not see it.
+/// does not see it. Without a name, a function inside the body tells the path of the body.
 /// ```text
 /// { static __SITE: Callsite = Callsite::new(NAME, CONFIG); CallsiteRef(&__SITE) }
+/// {
+///     fn __here() {}
+///     static __SITE: Callsite = Callsite::unnamed(|| type_name_of_val(&__here), CONFIG);
+///     CallsiteRef(&__SITE)
+/// }
 /// ```
-fn site(name: &TokenStream, config: &TokenStream, context: &Context) -> TokenStream {
+fn site(name: Option<&Value<String>>, config: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
+    let (here, made) = match name {
+        Some(name) => {
+            let name = self::name(name, context);
+            (None, hygienic!(new(#name, #config)))
+        }
+        None => (
+            Some(hygienic!(
+                fn __here() {}
+            )),
+            hygienic!(unnamed(|| ::core::any::type_name_of_val(&__here), #config)),
+        ),
+    };
     // The name of a static has no hygiene: the underscores keep it apart from the user's
     // constants.
     hygienic!({
-        static __SITE: #private::Callsite = #private::Callsite::new(#name, #config);
+        #here
+        static __SITE: #private::Callsite = #private::Callsite::#made;
         #private::CallsiteRef(&__SITE)
     })
 }
@@ -121,20 +137,13 @@ fn root(mut place: &Expr) -> &Expr {
     }
 }
 
-/// The breaker's name. The default is the function's path, with the type in it if the
-/// function is a method of an annotated block.
-fn name(name: Option<&Value<String>>, function: &Function, context: &Context) -> TokenStream {
+/// The breaker's name, if the function gives one.
+fn name(name: &Value<String>, context: &Context) -> TokenStream {
     match name {
-        Some(Value::Literal(name, _)) => hygienic!(#name),
-        Some(Value::Constant(name)) => {
+        Value::Literal(name, _) => hygienic!(#name),
+        Value::Constant(name) => {
             let range = SpanRange::of(name);
             context.call(&hygienic!(checked_name), range, &name.to_token_stream())
-        }
-        None => {
-            let owner = function.owner.as_ref().map(|owner| format!("{owner}::"));
-            let function = function.signature.ident.unraw();
-            let path = format!("::{}{function}", owner.unwrap_or_default());
-            hygienic!(::core::concat!(::core::module_path!(), #path))
         }
     }
 }

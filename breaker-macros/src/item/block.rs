@@ -5,7 +5,6 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, ImplItem, ItemImpl, Meta, ReturnType, Token, Type, Visibility};
 
@@ -94,13 +93,12 @@ impl ImplBlock {
         let mut braces = Group::new(Delimiter::Brace, TokenStream::new());
         braces.set_span(body.span());
         let parsed: ItemImpl = parse_all(ItemImpl::parse, quote!(#head #braces))?;
-        let owner = owner(&parsed);
         let outer = twins::outer(&parsed.attrs);
         let (inner_attributes, mut members) = parse_all(split, body.stream())?;
         for member in &mut members {
             match member {
                 Member::Method(method) => {
-                    method.function.owner.clone_from(&owner);
+                    method.function.is_in_block = true;
                     method.function.outer.clone_from(&outer);
                     method.attr = take_attr(&mut method.function.attributes, diagnostics);
                 }
@@ -122,32 +120,6 @@ impl ImplBlock {
             Member::Method(method) => Some(&**method),
             Member::Other(_) => None,
         })
-    }
-}
-
-/// The type and the trait of the block, for the default names of its breakers: `Vec<u8>`,
-/// `Vec<u8>::Store`.
-fn owner(block: &ItemImpl) -> Option<String> {
-    let mut owner = type_name(&block.self_ty)?;
-    if let Some((path, _)) = &block.trait_ {
-        let last = path.segments.last()?;
-        owner = format!("{owner}::{}", last.ident.unraw());
-    }
-    // A breaker's name is limited to 128 bytes, and holds the module and the method too.
-    (owner.len() <= 60).then_some(owner)
-}
-
-fn type_name(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            let arguments = last.arguments.to_token_stream().to_string().replace(' ', "");
-            Some(format!("{}{arguments}", last.ident.unraw()))
-        }
-        Type::Group(group) => type_name(&group.elem),
-        Type::Paren(paren) => type_name(&paren.elem),
-        Type::Reference(reference) => type_name(&reference.elem),
-        _ => None,
     }
 }
 

@@ -21,8 +21,8 @@ pub(crate) struct Function {
     pub(crate) statements: TokenStream,
     /// The span for the braces around the emitted body.
     pub(crate) body_span: Span,
-    /// The type of the `impl` block, if the attribute is on the block.
-    pub(crate) owner: Option<String>,
+    /// True if the attribute is on the function's `impl` block.
+    pub(crate) is_in_block: bool,
     /// Whether another attribute stands outside of this one, if there is one.
     pub(crate) outer: Option<TokenStream>,
 }
@@ -71,7 +71,7 @@ impl Parse for Function {
             inner_attributes,
             statements,
             body_span,
-            owner: None,
+            is_in_block: false,
             outer,
         })
     }
