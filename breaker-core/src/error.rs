@@ -19,7 +19,8 @@ pub enum BreakerError {
     Open {
         /// The breaker's name.
         name: Name,
-        /// The rest of the cooldown; `None` if the cooldown never ends.
+        /// The rest of the cooldown, or up to a millisecond more; `None` if the cooldown never
+        /// ends. A caller that waits that long is not rejected by this cooldown.
         retry_after: Option<Duration>,
     },
     /// The breaker is half-open and all its probe slots are taken.
@@ -27,6 +28,9 @@ pub enum BreakerError {
     Saturated {
         /// The breaker's name.
         name: Name,
+        /// The time until the oldest probe loses its slot to the next caller: an upper bound,
+        /// since a probe may end before. `None` if it keeps its slot for ever.
+        retry_after: Option<Duration>,
     },
     /// The breaker is held open by hand.
     #[non_exhaustive]
@@ -50,20 +54,24 @@ impl BreakerError {
     pub fn name(&self) -> &str {
         match self {
             Self::Open { name, .. }
-            | Self::Saturated { name }
+            | Self::Saturated { name, .. }
             | Self::Isolated { name }
             | Self::TimedOut { name, .. } => name.as_str(),
         }
     }
 
-    /// Returns the time until the breaker may admit a call. `None` if that time is unknown
-    /// (the breaker is held open by hand, open for ever, or waiting for its probes), and for
-    /// a call that timed out.
+    /// Returns the time until the breaker may admit a call. Never too short for an open breaker:
+    /// a caller that waits that long is not rejected by this cooldown, but it may be by another
+    /// caller's probe, a longer hint of the service, or a manual control. For a half-open
+    /// breaker it is an upper bound: the time until the oldest probe loses its slot.
+    ///
+    /// `None` if the breaker is held open by hand or open for ever, if its probes may be out for
+    /// ever, and for a call that timed out.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Open { retry_after, .. } => *retry_after,
-            Self::Saturated { .. } | Self::Isolated { .. } | Self::TimedOut { .. } => None,
+            Self::Open { retry_after, .. } | Self::Saturated { retry_after, .. } => *retry_after,
+            Self::Isolated { .. } | Self::TimedOut { .. } => None,
         }
     }
 
@@ -86,7 +94,14 @@ impl fmt::Display for BreakerError {
             Self::Open { name, retry_after: None } => {
                 write!(f, "circuit breaker `{name}` is open until it is reset")
             }
-            Self::Saturated { name } => {
+            Self::Saturated { name, retry_after: Some(left) } => {
+                write!(
+                    f,
+                    "circuit breaker `{name}` is half-open and its probes are out, \
+                     retry in {left:?} at the latest"
+                )
+            }
+            Self::Saturated { name, retry_after: None } => {
                 write!(f, "circuit breaker `{name}` is half-open and its probes are out")
             }
             Self::TimedOut { name, after } => {

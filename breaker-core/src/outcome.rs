@@ -50,8 +50,10 @@ impl Verdict {
         self
     }
 
-    /// Sets the cooldown that the service itself has asked for, in case the outcome opens the
-    /// breaker. It is cut to `cooldown_max`; zero asks for nothing.
+    /// Sets the cooldown that the service itself has asked for, in case the outcome is a failure
+    /// that opens the breaker. It is cut to `cooldown_max`, or without that to the longer of one
+    /// hour and `cooldown`; zero asks for nothing. If the call was under way when the breaker
+    /// opened, a longer hint lengthens the running cooldown.
     #[must_use]
     pub const fn retry_after(mut self, length: Duration) -> Self {
         self.retry_after = Some(length);

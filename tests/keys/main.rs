@@ -5,11 +5,13 @@ mod classify;
 mod cooldown;
 mod events;
 mod eviction;
+mod hints;
 mod keyed;
 mod long;
 mod names;
 mod slow;
 mod timeout;
+mod waiting;
 mod window;
 
 use std::time::Duration;

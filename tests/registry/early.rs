@@ -45,7 +45,7 @@ fn breaker_that_is_held_open_before_the_first_call_rejects_it() {
 fn breaker_that_is_observed_disabled_or_open_before_the_first_call_stays_so() {
     let ways: [fn(&Breaker); 5] =
         [Breaker::observe, Breaker::disable, Breaker::open, Breaker::half_open, |breaker| {
-            breaker.open_for(Duration::from_secs(60))
+            breaker.open_for(Duration::from_secs(60));
         }];
     for steer in ways {
         let scope = Scope::enter();

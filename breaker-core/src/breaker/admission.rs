@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use crate::breaker::Breaker;
+use crate::breaker::cell::Mark;
 use crate::breaker::nesting;
 #[cfg(feature = "tokio")]
 use crate::breaker::ticket::Admitted;
@@ -94,7 +95,7 @@ impl Breaker {
     /// Returns the rest of the cooldown.
     #[inline(never)]
     fn reject_until(&self, until: Tick) -> Option<Span> {
-        let now = self.coarse_now();
+        let now = self.near_now(until);
         if now >= until {
             return None;
         }
@@ -112,7 +113,9 @@ impl Breaker {
             let limits = self.tuning.limits();
             let changed = self.cell.update(
                 || self.clock().stamp(),
-                |status| step::admit(status, limits, || self.coarse_now()),
+                |_| false,
+                Mark::None,
+                |status| step::admit(status, limits, |until| self.near_now(until)),
             );
             let status = changed.after;
             // The probe claims its lease before any listener runs.
@@ -132,8 +135,10 @@ impl Breaker {
                 Admission::Saturated if nesting::is_inside(self, status.episode) => {
                     return Ok(Ticket::UNRECORDED);
                 }
-                Admission::Saturated if self.write_off_probe(status.episode) => continue,
-                Admission::Saturated => BreakerError::Saturated { name: self.name.clone() },
+                Admission::Saturated => match self.write_off_probe(status.episode) {
+                    Ok(()) => continue,
+                    Err(left) => self.saturated_error(left),
+                },
                 Admission::Isolated => BreakerError::Isolated { name: self.name.clone() },
                 Admission::Open { now, until } => {
                     self.open_error(until.left(now, self.cell.since()))
@@ -195,14 +200,25 @@ impl Breaker {
         }
     }
 
-    /// Frees the slot of a probe that has been out for too long. Returns `false` if there is
-    /// none.
-    fn write_off_probe(&self, episode: Episode) -> bool {
-        let found = self.cell.cold().leases.write_off(episode, self.coarse_now());
-        if found {
+    /// Frees the slot of a probe that has been out for too long. If there is none, returns the
+    /// time until there may be one.
+    fn write_off_probe(&self, episode: Episode) -> Result<(), Span> {
+        let leases = &self.cell.cold().leases;
+        // A probe without a lease has just been admitted.
+        let end = || leases.first_end(episode);
+        let last = || self.clock().stamp().after(self.tuning.probe_timeout());
+        let first = end().unwrap_or_else(last);
+        let now = self.near_now(first);
+        if leases.write_off(episode, now) {
             self.free_slot(episode);
+            return Ok(());
         }
-        found
+        let first = if first <= now { end().unwrap_or_else(last) } else { first };
+        Err(first.left(now, now))
+    }
+
+    fn saturated_error(&self, left: Span) -> BreakerError {
+        BreakerError::Saturated { name: self.name.clone(), retry_after: left.length() }
     }
 
     fn free_slot(&self, episode: Episode) {

@@ -16,13 +16,14 @@
 //!   so a thread that lost its swap and lingers cannot set it back. A thread raises it to
 //!   `e + 1` only after it has seen the word at `e`, so it is never more than one ahead of the
 //!   word.
-//! - `openings` is how often the breaker has opened since it was last closed, for cooldowns that
-//!   grow, together with the episode that it was counted for. It too is raised before the swap,
-//!   by each thread that tries to open. Threads that open one half-open breaker at once all
-//!   raise it to the same value. A thread that reads it between the raise and the swap of
-//!   another thread finds there a later episode than the word's, and subtracts that opening.
-//!   Closing does not touch `openings`; the next transition out of closed starts it at zero, or
-//!   at one if that is an opening.
+//! - `openings` is a note for the next episode, from which it follows how often the breaker has
+//!   opened in a row (see [`crate::breaker::openings`]). It too is raised before the swap, by
+//!   each thread that tries to begin that episode. So a thread that has loaded the word finds
+//!   the note for its episode, or for the next; the reckoning copes with both.
+//! - `held` is the newest episode in which a control set the deadline, and `fresh` the newest in
+//!   which a control closed the breaker, so that no growth of its cooldowns is left. Both are
+//!   raised before the swap, by the control alone. If another thread begins that episode, the
+//!   control finds the breaker as it wanted it, or goes on to the next episode.
 //! - `recording` and `since` are relaxed: no transition depends on them. People read both.
 //!   `since` also limits the cooldown that errors and events report as remaining, and aligns the
 //!   first bucket of a time window. It is raised after the swap and may trail it by an instant.
@@ -34,7 +35,7 @@
 //!   record a call in a window and then read the window, as does
 //!   [`StateCell::sync_recorders`]: of two such threads, the second to swap sees what the first
 //!   has recorded.
-//! - `opened`, `openings` and `recording` are part of the cold state, which is made before the
+//! - `opened`, `openings`, `held`, `fresh` and `recording` are part of the cold state, which is made before the
 //!   first of them is raised, and so before the swap: a thread that reads a word that needs them
 //!   finds the cold state.
 //! - A success that finds its call's word unchanged writes nothing: it only compares. The load
@@ -44,14 +45,11 @@ use once_cell::race::OnceBox;
 
 use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::cold::ColdState;
+use crate::breaker::openings::Openings;
 use crate::clock::Tick;
 use crate::state::step;
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
-
-/// The layout of `openings`: episode (43 bits), openings (16).
-const OPENINGS_BITS: u32 = 16;
-const OPENINGS_MASK: u64 = (1 << OPENINGS_BITS) - 1;
 
 /// A breaker's word, and the rest of its state.
 ///
@@ -65,6 +63,16 @@ pub(crate) struct StateCell {
     elsewhere: Option<&'static AtomicWord>,
     since: AtomicU64,
     cold: OnceBox<ColdState>,
+}
+
+/// What an update leaves beside the word, for later cooldowns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    None,
+    /// A control sets the deadline of an open breaker.
+    Held,
+    /// A control closes the breaker: its cooldowns start anew.
+    Fresh,
 }
 
 /// The result of an update: the status before and after, and what the change returned.
@@ -149,28 +157,46 @@ impl StateCell {
         Episode(self.cold_if_made().map_or(0, load))
     }
 
-    /// Returns how often the breaker had opened from its last close to the episode of
-    /// `status`, which may be over.
+    /// Returns how often the breaker has opened in a row, in the state of `status`, which may be
+    /// over.
     pub(crate) fn openings(&self, status: Status) -> u64 {
-        match status.phase {
-            Phase::Closed { .. } | Phase::Observing { .. } => 0,
-            _ => {
-                // Relaxed: raised before the swap to this word, which was loaded with
-                // acquire.
-                let load = |cold: &ColdState| cold.past.openings.load(Ordering::Relaxed);
-                let openings = self.cold_if_made().map_or(0, load);
-                let of_next = openings >> OPENINGS_BITS > status.episode.0;
-                (openings & OPENINGS_MASK).saturating_sub(of_next.into())
-            }
+        let Some(cold) = self.cold_if_made() else { return 0 };
+        // Relaxed, as all loads of `Past` that decide: raised before the swap to this word, which
+        // was loaded with acquire.
+        let is_fresh = cold.past.fresh.load(Ordering::Relaxed) >= status.episode.0;
+        if is_fresh && matches!(status.phase, Phase::Closed { .. }) {
+            return 0;
+        }
+        Openings::from_bits(cold.past.openings.load(Ordering::Relaxed)).count_in(status)
+    }
+
+    /// Returns whether a control has set the deadline of the open breaker in this episode.
+    pub(crate) fn is_held(&self, episode: Episode) -> bool {
+        // Relaxed: as in `openings`.
+        let load = |cold: &ColdState| cold.past.held.load(Ordering::Relaxed);
+        self.cold_if_made().is_some_and(|cold| load(cold) >= episode.0)
+    }
+
+    /// Marks the episode of `status`, for a control that found it as it wanted it.
+    pub(crate) fn mark(&self, status: Status, mark: Mark) {
+        let past = || &self.cold().past;
+        // Relaxed: the swap publishes it, or nothing waits for it.
+        let raise = |field: &AtomicU64| field.fetch_max(status.episode.0, Ordering::Relaxed);
+        match (mark, status.phase) {
+            (Mark::Held, Phase::Open { .. }) => _ = raise(&past().held),
+            (Mark::Fresh, Phase::Closed { .. }) => _ = raise(&past().fresh),
+            _ => {}
         }
     }
 
     /// Applies `change` to the status, and returns the result of its last run. `change` may
     /// run several times, so it must have no side effect. `now` is called if a new episode
-    /// begins.
+    /// begins. `grows` says whether an opening of a closed breaker is one more in a row.
     pub(crate) fn update<T>(
         &self,
         now: impl Fn() -> Tick,
+        grows: impl Fn(Status) -> bool,
+        mark: Mark,
         change: impl Fn(Status) -> (Status, T),
     ) -> Changed<T> {
         let mut found = self.load();
@@ -180,7 +206,8 @@ impl StateCell {
             if after == before {
                 return Changed { before, after, result };
             }
-            self.announce(before, after);
+            self.mark(after, mark);
+            self.announce(before, after, &grows);
             // Release pairs with the acquire in `load` and in a failed swap.
             let swap = self.atomic_word().atomic().compare_exchange(
                 found.0,
@@ -256,7 +283,7 @@ impl StateCell {
     }
 
     /// Raises the numbers that a reader of the next word needs, if that word begins an episode.
-    fn announce(&self, before: Status, after: Status) {
+    fn announce(&self, before: Status, after: Status, grows: impl Fn(Status) -> bool) {
         if before.episode == after.episode {
             return;
         }
@@ -270,16 +297,9 @@ impl StateCell {
             // Relaxed: for people to read.
             past.recording.fetch_max(after.episode.0, Ordering::Relaxed);
         }
-        let openings = match (before.phase, after.phase) {
-            (Phase::Open { .. }, _) => return,
-            (Phase::HalfOpen { .. }, Phase::Open { .. }) => self.openings(before) + 1,
-            (_, Phase::Open { .. }) => 1,
-            (Phase::Closed { .. } | Phase::Observing { .. }, _) => 0,
-            _ => return,
-        };
-        let openings = after.episode.0 << OPENINGS_BITS | openings.min(OPENINGS_MASK);
+        let note = Openings::note(before, self.openings(before), grows(before));
         // Relaxed: as above.
-        past.openings.fetch_max(openings, Ordering::Relaxed);
+        past.openings.fetch_max(note.bits(), Ordering::Relaxed);
     }
 
     fn load(&self) -> Word {

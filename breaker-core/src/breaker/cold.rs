@@ -18,13 +18,15 @@ use crate::window::WindowNode;
 pub(crate) struct Past {
     pub(crate) opened: AtomicU64,
     pub(crate) openings: AtomicU64,
+    pub(crate) held: AtomicU64,
+    pub(crate) fresh: AtomicU64,
     pub(crate) recording: AtomicU64,
 }
 
 impl Past {
     fn new() -> Self {
         let none = || AtomicU64::new(0);
-        Past { opened: none(), openings: none(), recording: none() }
+        Past { opened: none(), openings: none(), held: none(), fresh: none(), recording: none() }
     }
 }
 

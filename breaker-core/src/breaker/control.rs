@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
+use crate::breaker::cell::Mark;
 use crate::breaker::tuning::{exclusive, is_tracked};
 use crate::clock::Span;
 use crate::config::Config;
@@ -121,7 +122,8 @@ impl<B: BreakerRef> Isolation<B> {
                 let never = |_| crate::clock::Tick::NEVER;
                 step::step(status, step::Input::Isolate, limits, never)
             };
-            let changed = breaker.cell.update(|| breaker.clock().stamp(), isolate);
+            let now = || breaker.clock().stamp();
+            let changed = breaker.cell.update(now, |_| false, Mark::None, isolate);
             breaker.notify_transition(&changed, Reason::Manual);
             changed
         };

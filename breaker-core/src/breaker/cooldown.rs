@@ -12,6 +12,9 @@ use std::sync::OnceLock;
 use crate::clock::Span;
 use crate::state::word::Episode;
 
+/// The longest hint of a service, without a `cooldown_max` or a longer cooldown.
+const HINT_MAX: Duration = Duration::from_secs(3_600);
+
 /// The parameters of a cooldown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cooldown {
@@ -23,9 +26,19 @@ pub(crate) struct Cooldown {
 }
 
 impl Cooldown {
+    /// Returns the cooldown that a service has asked for: at most `max`, or without it, the longer
+    /// of an hour and the base. A header of nonsense does not open the breaker for ever.
+    pub(crate) fn hinted(&self, hint: Duration) -> Span {
+        let max = match self.max {
+            Span::FOREVER => Span::new(HINT_MAX).max(self.base),
+            max => max,
+        };
+        Span::new(hint).min(max)
+    }
+
     /// Returns the cooldown of the opening that begins with `episode`. `reopenings` is the
     /// exponent of `backoff`. A `retry_after` that the service has sent, unless it is zero,
-    /// replaces all but `max`.
+    /// replaces all of it, up to the bound of [`hinted`](Self::hinted).
     pub(crate) fn length(
         &self,
         breaker: &str,
@@ -33,8 +46,8 @@ impl Cooldown {
         reopenings: u64,
         retry_after: Option<Duration>,
     ) -> Span {
-        if let Some(retry_after) = retry_after.filter(|length| !length.is_zero()) {
-            return Span::new(retry_after).min(self.max);
+        if let Some(hint) = retry_after.filter(|length| !length.is_zero()) {
+            return self.hinted(hint);
         }
         let reopenings = i32::try_from(reopenings).unwrap_or(i32::MAX);
         let grown = if self.backoff > 1.0 && reopenings > 0 {
@@ -125,5 +138,22 @@ mod tests {
         let asked = |ms| base.length("b", Episode(1), 3, Some(Duration::from_millis(ms))).bits();
         assert_eq!([asked(200), asked(4_000), asked(60_000)], [200, 4_000, 5_000]);
         assert!((3_333..=5_000).contains(&asked(0)), "zero asks for nothing");
+    }
+
+    #[test]
+    fn hint_without_a_cap_is_bounded_by_an_hour_or_the_cooldown() {
+        let hour = 3_600_000;
+        for (base, wanted) in [(1, hour), (hour, hour), (hour + 1, hour + 1), (2 * hour, 2 * hour)]
+        {
+            let cooldown = cooldown(base, 1.0, None, 0.0);
+            let asked = |hint| cooldown.hinted(hint).bits();
+            assert_eq!(asked(Duration::MAX), wanted);
+            assert_eq!(asked(Duration::from_secs(99_999_999_999)), wanted);
+            assert_eq!(asked(Duration::from_secs(60)), 60_000);
+        }
+        let short = cooldown(1_000, 1.0, Some(2_000), 0.0);
+        assert_eq!(short.hinted(Duration::from_secs(60)).bits(), 2_000);
+        let long = cooldown(1_000, 1.0, Some(48 * hour), 0.0);
+        assert_eq!(long.hinted(Duration::from_secs(86_400)).bits(), 24 * hour);
     }
 }

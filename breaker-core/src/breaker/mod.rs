@@ -11,6 +11,7 @@ pub(crate) mod hung;
 pub(crate) mod lease;
 pub(crate) mod nesting;
 pub(crate) mod notify;
+pub(crate) mod openings;
 pub(crate) mod recording;
 pub(crate) mod removal;
 pub(crate) mod settlement;
@@ -172,6 +173,15 @@ impl Breaker {
         }
     }
 
+    /// Like [`coarse_now`](Self::coarse_now), but not behind at `end`.
+    #[inline]
+    pub(crate) fn near_now(&self, end: Tick) -> Tick {
+        match self.shared() {
+            Some(shared) => shared.clock.near(end),
+            None => Clock::system().near(end),
+        }
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         const SYSTEM: &Clock = &Clock::system();
         self.shared().map_or(SYSTEM, |shared| &shared.clock)
@@ -222,13 +232,13 @@ impl Breaker {
         let status = self.cell.status();
         match status.phase {
             Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
-            Phase::Open { until } => self.coarse_now() >= until,
+            Phase::Open { until } => self.near_now(until) >= until,
             Phase::HalfOpen { in_flight, .. } => {
                 in_flight < self.tuning.limits().probes
                     || nesting::is_inside(self, status.episode)
                     || self.cell.cold_if_made().is_some_and(|cold| {
                         let end = cold.leases.first_end(status.episode);
-                        end.is_some_and(|end| end <= self.coarse_now())
+                        end.is_some_and(|end| end <= self.near_now(end))
                     })
             }
             Phase::Isolated { .. } => false,

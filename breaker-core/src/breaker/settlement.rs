@@ -173,6 +173,9 @@ impl Breaker {
     ) -> bool {
         let status = self.cell.status();
         if status.episode != episode {
+            if let (Outcome::Failure, Some(hint)) = (outcome, verdict.retry_after) {
+                self.extend(episode, hint);
+            }
             return false;
         }
         if status.phase == Phase::Disabled {

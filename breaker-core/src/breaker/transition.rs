@@ -4,11 +4,12 @@ use core::cell::OnceCell;
 use core::time::Duration;
 
 use crate::breaker::Breaker;
-use crate::breaker::cell::Changed;
+use crate::breaker::cell::{Changed, Mark};
 use crate::clock::{Span, Tick};
 use crate::event::Reason;
+use crate::outcome::Outcome;
 use crate::state::step::{self, Effect, Input};
-use crate::state::word::{Phase, Status};
+use crate::state::word::{Episode, Phase, Status};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
@@ -25,11 +26,9 @@ impl Breaker {
         // Read at most once: the episode and its cooldown begin at one moment.
         let moment = OnceCell::new();
         let now = || *moment.get_or_init(|| self.clock().stamp());
+        let grows = |status: Status| matches!(status.phase, Phase::HalfOpen { .. });
         let until = |status: Status| {
-            let reopenings = match status.phase {
-                Phase::HalfOpen { .. } => self.cell.openings(status),
-                _ => 0,
-            };
+            let reopenings = if grows(status) { self.cell.openings(status) } else { 0 };
             now().after(cooldown.length(
                 self.name.as_str(),
                 status.episode.next(),
@@ -37,12 +36,54 @@ impl Breaker {
                 retry_after,
             ))
         };
-        let changed = self.cell.update(now, |status| step::step(status, input, limits, until));
+        let mark = mark(input);
+        let changed =
+            self.cell.update(now, grows, mark, |status| step::step(status, input, limits, until));
+        if changed.before == changed.after && input != Input::Open {
+            self.cell.mark(changed.after, mark);
+        }
         if changed.result == Effect::WouldOpen {
             self.would_open(now(), cooldown.base);
         }
         self.notify_transition(&changed, reason(input, &changed, opening));
+        if let (Effect::Late, Some(hint)) = (changed.result, retry_after) {
+            self.extend_for_late(input, hint);
+        }
         changed.result
+    }
+
+    /// Heeds the hint of a late failure.
+    #[cold]
+    fn extend_for_late(&self, input: Input, hint: Duration) {
+        match input {
+            Input::Settle { episode, outcome: Outcome::Failure, .. }
+            | Input::SettleProbe { episode, outcome: Outcome::Failure, .. } => {
+                self.extend(episode, hint);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lengthens the running cooldown to the hint of a failure, whose call was admitted in the
+    /// episode that ended with this opening. A deadline that a control has set stays.
+    #[cold]
+    pub(crate) fn extend(&self, ended: Episode, hint: Duration) {
+        if hint.is_zero() {
+            return;
+        }
+        let (limits, cooldown) = (self.tuning.limits(), self.tuning.cooldown());
+        let now = || self.clock().stamp();
+        let until = now().after(cooldown.hinted(hint));
+        let extend = |status: Status| {
+            if self.cell.is_held(status.episode) {
+                return (status, Effect::Done);
+            }
+            step::step(status, Input::Extend { ended, until }, limits, |_| until)
+        };
+        let changed = self.cell.update(now, |_| false, Mark::None, extend);
+        if changed.after != changed.before {
+            self.notify_extended(changed.after);
+        }
     }
 
     /// Stores the end of the cooldown that an observing breaker would be in, unless it would be
@@ -55,6 +96,15 @@ impl Breaker {
             Ordering::Relaxed,
             later,
         );
+    }
+}
+
+/// Returns the mark of a control, if the input is one that sets a deadline or closes.
+fn mark(input: Input) -> Mark {
+    match input {
+        Input::Open | Input::OpenUntil(_) => Mark::Held,
+        Input::Close | Input::Reset | Input::Release(_) => Mark::Fresh,
+        _ => Mark::None,
     }
 }
 

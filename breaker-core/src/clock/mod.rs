@@ -2,8 +2,9 @@
 //!
 //! The clock is read in two ways. A *stamp* marks the beginning of a cooldown or a probe; it
 //! is precise and rounded up. A *coarse* reading checks whether a period is over; it is cheap
-//! and never ahead of the precise clock. So a cooldown is never cut short. On Linux it may
-//! overrun by one tick of the kernel's coarse clock (1 to 10 ms).
+//! and never ahead of the precise clock, behind which it lags by up to one tick of the kernel
+//! (1 to 10 ms). Near the end of a cooldown the precise clock is read instead. So a cooldown is
+//! never cut short, and never overruns.
 //!
 //! The clock is monotonic: setting the machine's wall clock changes nothing.
 
@@ -12,6 +13,9 @@ mod system;
 use core::time::Duration;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// For how many milliseconds the coarse clock may lag behind: two ticks of the slowest kernel.
+const LONGEST_LAG: u64 = 20;
 
 /// A moment: milliseconds since the clock's own beginning, 34 years at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,9 +46,9 @@ impl Tick {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Returns the time from `now` to this moment, or `None` if this moment never comes. The
-    /// time is at most that from `start`: rounding and a coarse clock may put `now` before
-    /// `start`.
+    /// Returns the time from `now` to this moment, or `None` if this moment never comes.
+    /// `start` is a stamp of the past. It was rounded up, so the time is at most a millisecond
+    /// more than that from `start`, though a coarse `now` may be before.
     pub(crate) fn remaining(self, now: Tick, start: Tick) -> Option<Duration> {
         self.left(now, start).length()
     }
@@ -55,7 +59,7 @@ impl Tick {
         if self == Self::NEVER {
             Span::FOREVER
         } else {
-            Span(self.0.saturating_sub(now.max(start).0))
+            Span(self.0.saturating_sub(now.0.max(start.0.saturating_sub(1))))
         }
     }
 
@@ -175,7 +179,19 @@ impl Clock {
         }
     }
 
-    /// Returns a precise reading, rounded down, for snapshots and events.
+    /// Returns a reading that tells whether `end` has come as the precise clock does: the coarse
+    /// one, or a precise one if `end` is so near that the coarse clock may lag behind it. Both
+    /// are rounded down.
+    #[inline]
+    pub(crate) fn near(&self, end: Tick) -> Tick {
+        let coarse = self.coarse();
+        let left = end.0.saturating_sub(coarse.0);
+        if left > 0 && left <= LONGEST_LAG { self.now() } else { coarse }
+    }
+
+    /// Returns a precise reading, rounded down, for snapshots, events, and the end of a period.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn now(&self) -> Tick {
         match &self.0 {
             TimeSource::System => system::now(),

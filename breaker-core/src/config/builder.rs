@@ -197,7 +197,8 @@ impl ConfigBuilder {
         /// breaker closes; finite, 1 or more. Default 1.
         backoff: f64;
         /// Bounds every cooldown, also one that the service asks for; not less than
-        /// `cooldown`. Default: no bound.
+        /// `cooldown`. Default: no bound, but for what the service asks for: the longer of one
+        /// hour and `cooldown`.
         cooldown_max: Duration;
         /// Lengthens each cooldown by a random share of itself, up to this share, 0 to 1, so
         /// that a fleet does not probe in step. Near `cooldown_max` the cooldown may be

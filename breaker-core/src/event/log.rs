@@ -52,6 +52,14 @@ fn record(event: &Event) {
             episode,
             "late outcome dropped by circuit breaker"
         ),
+        EventKind::Extended { cooldown } => tracing::info!(
+            target: "breakerbox",
+            breaker,
+            episode,
+            cooldown_ms = cooldown.map(|length| length.as_millis()),
+            remaining_ms,
+            "circuit breaker's cooldown lengthened"
+        ),
         EventKind::Removed => tracing::debug!(
             target: "breakerbox",
             breaker,

@@ -57,6 +57,12 @@ pub enum EventKind {
     },
     /// An outcome came after the end of its episode, and was dropped.
     Late,
+    /// The running cooldown became longer: a failure of the calls that the opening found under
+    /// way has asked for more by its `retry_after`. The state and the episode stay.
+    Extended {
+        /// The new length of the cooldown, from its beginning; `None` if it never ends.
+        cooldown: Option<Duration>,
+    },
     /// It was removed from its registry: by the program, or to make room for a new key. It is
     /// the last event that the breaker's own listeners are told.
     Removed,
@@ -127,6 +133,12 @@ impl fmt::Display for Event {
                 write!(f, "circuit breaker `{name}`: call rejected, {state}")
             }
             EventKind::Late => write!(f, "circuit breaker `{name}`: late outcome dropped"),
+            EventKind::Extended { cooldown: Some(cooldown) } => {
+                write!(f, "circuit breaker `{name}`: cooldown lengthened to {cooldown:?}")
+            }
+            EventKind::Extended { cooldown: None } => {
+                write!(f, "circuit breaker `{name}`: cooldown lengthened for ever")
+            }
             EventKind::Removed => write!(f, "circuit breaker `{name}`: removed"),
         }
     }

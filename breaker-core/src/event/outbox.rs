@@ -31,8 +31,9 @@ pub(crate) struct Outbox {
 
 #[derive(Debug)]
 struct Queue {
-    /// Transitions, by the episode that they began.
-    waiting: BTreeMap<u64, Event>,
+    /// Transitions, by the episode that they began and zero; lengthened cooldowns, by their
+    /// episode and their end.
+    waiting: BTreeMap<(u64, u64), Event>,
     /// The first episode whose transition has not been delivered.
     next: u64,
     delivering: bool,
@@ -66,7 +67,15 @@ impl Outbox {
     /// Puts the event of a transition, and delivers what is due.
     pub(crate) fn publish(&self, event: Event, registry: Option<&Listeners>) {
         let mut queue = lock(&self.queue);
-        queue.waiting.insert(event.episode, event);
+        queue.waiting.insert((event.episode, 0), event);
+        self.deliver_due(queue, registry);
+    }
+
+    /// Puts the event of a cooldown that ends at `end` now, and delivers what is due: the
+    /// transition that began the cooldown comes first.
+    pub(crate) fn publish_extension(&self, event: Event, end: u64, registry: Option<&Listeners>) {
+        let mut queue = lock(&self.queue);
+        queue.waiting.insert((event.episode, end), event);
         self.deliver_due(queue, registry);
     }
 
@@ -108,13 +117,17 @@ impl Outbox {
 impl Queue {
     /// The first event, if all before it have been delivered.
     fn take_due(&mut self) -> Option<Event> {
-        let Some((&episode, _)) = self.waiting.first_key_value() else {
+        let Some((&(episode, end), _)) = self.waiting.first_key_value() else {
             return self.removal.take();
         };
-        if episode > self.next {
+        if end == 0 {
+            if episode > self.next {
+                return None;
+            }
+            self.next = episode + 1;
+        } else if episode >= self.next {
             return None;
         }
-        self.next = episode + 1;
         self.waiting.pop_first().map(|(_, event)| event)
     }
 }

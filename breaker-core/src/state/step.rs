@@ -45,6 +45,8 @@ pub(crate) enum Input {
     SettleProbe { episode: Episode, outcome: Outcome, holds_slot: bool },
     /// Opens, as if the threshold had been reached.
     Open,
+    /// Sets a later deadline, if the breaker is open since the end of that episode.
+    Extend { ended: Episode, until: Tick },
     /// Opens until this moment, or replaces the deadline if open already.
     OpenUntil(Tick),
     /// Becomes half-open, as if the cooldown were over.
@@ -82,16 +84,17 @@ pub(crate) enum Effect {
     WouldOpen,
 }
 
-/// Decides whether a call is admitted. Calls `now` only if the breaker is open.
+/// Decides whether a call is admitted. Calls `now`, with the end of the cooldown, only if the
+/// breaker is open.
 pub(crate) fn admit(
     status: Status,
     limits: Limits,
-    now: impl FnOnce() -> Tick,
+    now: impl FnOnce(Tick) -> Tick,
 ) -> (Status, Admission) {
     match status.phase {
         Phase::Closed { .. } | Phase::Observing { .. } => (status, Admission::Recorded),
         Phase::Open { until } => {
-            let now = now();
+            let now = now(until);
             if now >= until {
                 let first = Phase::HalfOpen { in_flight: 1, successes: 0 };
                 (enter_phase(status, first), Admission::Probe)
@@ -148,6 +151,11 @@ pub(crate) fn step(
         | (Input::Disable, Phase::Disabled)
         | (Input::Observe, Phase::Observing { .. }) => status,
         (Input::Open, _) => open(status),
+        (Input::Extend { ended, until }, Phase::Open { until: found })
+            if status.episode == ended.next() && until > found =>
+        {
+            set_phase(status, Phase::Open { until })
+        }
         (Input::OpenUntil(until), Phase::Open { .. }) => set_phase(status, Phase::Open { until }),
         (Input::OpenUntil(until), _) => enter_phase(status, Phase::Open { until }),
         (Input::HalfOpen, _) => enter_phase(status, Phase::HalfOpen { in_flight: 0, successes: 0 }),
@@ -172,7 +180,13 @@ pub(crate) fn step(
         (Input::Count { failures, .. }, Phase::Closed { .. }) => {
             Status { phase: Phase::Closed { failures }, ..status }
         }
-        (Input::SettleProbe { .. } | Input::Release(_) | Input::Count { .. }, _) => status,
+        (
+            Input::SettleProbe { .. }
+            | Input::Extend { .. }
+            | Input::Release(_)
+            | Input::Count { .. },
+            _,
+        ) => status,
         (Input::Disable, _) => enter_phase(status, Phase::Disabled),
         (Input::Observe, _) => enter_phase(status, Phase::Observing { failures: 0 }),
         (Input::Close | Input::Reset, _) => enter_phase(status, Phase::Closed { failures: 0 }),

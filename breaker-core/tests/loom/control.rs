@@ -98,3 +98,95 @@ fn events_come_in_the_order_of_their_episodes() {
         drop(subscription);
     });
 }
+
+/// Asserts that of two probes at once, one of which fails, each failed half-open doubles the
+/// cooldown once.
+fn growing_cooldowns(second_fails: bool) {
+    explore(3, move || {
+        let (breaker, hand) = ripe(config().probes(2).backoff(2.0).success_threshold(2));
+        let (one, two) = (acquire(&breaker).unwrap(), acquire(&breaker).unwrap());
+        let other = thread::spawn(move || if second_fails { one.failure() } else { one.success() });
+        two.failure();
+        other.join().unwrap();
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.cooldown), (State::Open, Some(COOLDOWN * 2)));
+        hand.advance(COOLDOWN * 2);
+        breaker.try_acquire().unwrap().failure();
+        assert_eq!(breaker.snapshot().cooldown, Some(COOLDOWN * 4));
+    });
+}
+
+#[test]
+fn probes_that_fail_at_once_lengthen_the_cooldown_once() {
+    growing_cooldowns(true);
+}
+
+#[test]
+fn probe_that_fails_beside_a_success_lengthens_the_cooldown_once() {
+    growing_cooldowns(false);
+}
+
+#[test]
+fn late_failure_of_a_probe_lengthens_no_cooldown() {
+    // [an opening is counted that another transition has forestalled]
+    for control in [Breaker::force_open, Breaker::disable] {
+        explore(3, move || {
+            let (breaker, _hand) = ripe(config().backoff(2.0));
+            let probe = acquire(&breaker).unwrap();
+            let other = thread::spawn(move || probe.failure());
+            control(&breaker);
+            other.join().unwrap();
+            let late = breaker.snapshot().late_outcomes == 1;
+            breaker.half_open();
+            breaker.try_acquire().unwrap().failure();
+            let snapshot = breaker.snapshot();
+            // One half-open has failed since the breaker was last closed, or two have.
+            let wanted = if late { COOLDOWN * 2 } else { COOLDOWN * 4 };
+            assert_eq!(snapshot.cooldown, Some(wanted));
+        });
+    }
+}
+
+#[test]
+fn deadline_of_a_control_stands_against_a_late_hint() {
+    explore(3, || {
+        let (breaker, _hand) = breaker(config());
+        let (late, trip) = (acquire(&breaker).unwrap(), acquire(&breaker).unwrap());
+        trip.failure();
+        let hint = Verdict::from(Outcome::Failure).retry_after(COOLDOWN * 9);
+        let other = thread::spawn(move || late.record(hint));
+        breaker.open_for(COOLDOWN / 2);
+        other.join().unwrap();
+        assert_eq!(breaker.snapshot().remaining_cooldown, Some(COOLDOWN / 2));
+        assert_eq!(breaker.snapshot().episode, 1);
+    });
+}
+
+#[test]
+fn longest_of_two_hints_that_come_at_once_stands() {
+    explore(3, || {
+        let (breaker, _hand) = breaker(config());
+        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        let subscription = breaker.on_event(move |event| match event.kind {
+            EventKind::Transition { .. } => log.lock().unwrap().push(None),
+            EventKind::Extended { cooldown } => log.lock().unwrap().push(cooldown),
+            _ => {}
+        });
+        let permits = [3, 2].map(|times| (acquire(&breaker).unwrap(), COOLDOWN * times));
+        let [long, short] = permits.map(|(permit, hint)| {
+            let hint = Verdict::from(Outcome::Failure).retry_after(hint);
+            thread::spawn(move || permit.record(hint))
+        });
+        long.join().unwrap();
+        short.join().unwrap();
+        // Whichever of them tripped.
+        assert_eq!(breaker.snapshot().remaining_cooldown, Some(COOLDOWN * 3));
+        let seen = seen.lock().unwrap();
+        assert!(
+            seen[0].is_none() && seen[1..].iter().all(|cooldown| *cooldown == Some(COOLDOWN * 3))
+        );
+        assert!(seen.len() <= 2);
+        drop(subscription);
+    });
+}

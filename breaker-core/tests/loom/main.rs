@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_core::{
-    Breaker, BreakerError, Clock, Config, ConfigBuilder, EventKind, ManualClock, State,
+    Breaker, BreakerError, Clock, Config, ConfigBuilder, EventKind, ManualClock, Outcome, State,
+    Verdict,
 };
 use loom::thread;
 

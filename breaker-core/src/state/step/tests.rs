@@ -19,7 +19,7 @@ fn step(status: Status, input: Input, limits: Limits, clock: &Clock) -> (Status,
 
 /// Calls [`super::admit`] at the clock's present reading.
 fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, Admission) {
-    super::admit(status, limits, || clock.coarse())
+    super::admit(status, limits, |_| clock.coarse())
 }
 
 fn settled(episode: Episode, outcome: Outcome) -> Input {
@@ -81,6 +81,7 @@ fn inputs(episode: Episode) -> Vec<Input> {
         Input::Close,
         Input::ForceOpen,
         Input::Isolate,
+        Input::Extend { ended: Episode(episode.0 - 1), until: Tick::from_bits(9) },
         Input::Release(episode),
         Input::Disable,
         Input::Observe,
@@ -194,6 +195,25 @@ fn open_admits_from_the_very_end_of_its_cooldown() {
         } else {
             assert_eq!(admission, Admission::Probe);
             assert_eq!(after.phase, Phase::HalfOpen { in_flight: 1, successes: 0 });
+        }
+    }
+}
+
+#[test]
+fn deadline_is_extended_by_the_episode_before_alone_and_never_shortened() {
+    let clock = clock_at(1);
+    for phase in phases() {
+        let before = status(phase);
+        for (ended, ms) in [(5, 9), (6, 1), (6, 3), (6, 9), (7, 9), (8, 9)] {
+            let until = Tick::from_bits(ms);
+            let input = Input::Extend { ended: Episode(ended), until };
+            let wanted = match phase {
+                Phase::Open { until: found } if ended == 6 && until > found => {
+                    status(Phase::Open { until })
+                }
+                _ => before,
+            };
+            assert_eq!(step(before, input, limits(1, 1, 1), &clock), (wanted, Effect::Done));
         }
     }
 }
