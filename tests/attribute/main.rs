@@ -13,6 +13,7 @@ mod fallback_on;
 mod hang;
 mod macros;
 mod name;
+mod named_items;
 mod nesting;
 mod outcome;
 mod panics;

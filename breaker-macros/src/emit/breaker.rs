@@ -31,7 +31,7 @@ pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context
     let (name, settings, key) = match &plan.source {
         Source::Own(breaker) => {
             let before = given(breaker, function, &plan.form, context);
-            return BreakerExpr { before, source: hygienic!(breaker) };
+            return BreakerExpr { before, source: hygienic!(__breaker_breaker) };
         }
         Source::Registry { name, settings, key } => (name, settings, key),
     };
@@ -42,7 +42,10 @@ pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context
     let range = SpanRange::of(key);
     let borrowed = range.respan(hygienic!(&(#key)));
     let keyed = context.call(&hygienic!(keyed), range, &hygienic!(#site, #borrowed));
-    BreakerExpr { before: hygienic!(let handle = #keyed;), source: hygienic!(handle) }
+    BreakerExpr {
+        before: hygienic!(let __breaker_handle = #keyed;),
+        source: hygienic!(__breaker_handle),
+    }
 }
 
 /// The function's static, which caches its breaker. It stands in a block, so that the body
@@ -106,7 +109,7 @@ fn given(breaker: &Expr, function: &Function, form: &Form, context: &Context) ->
         (hygienic!(resolve_breaker), hygienic!(&&(#inner)))
     };
     let given = context.call(&lead, range, &range.respan(borrowed));
-    hygienic!(let breaker = #given;)
+    hygienic!(let __breaker_breaker = #given;)
 }
 
 /// Returns true if the path is an argument that the body takes.

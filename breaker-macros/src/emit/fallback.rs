@@ -42,13 +42,15 @@ pub(super) fn emit(
             let bind =
                 (!arguments.is_empty()).then(|| hygienic!(let #parameters = (#(#arguments,)*);));
             let answer = answered(value, may_lead_back, context);
-            hygienic!({ #bind #answer answer })
+            hygienic!({ #bind #answer __breaker_answer })
         }
         Fallback::Inline(value) if may_lead_back => {
             let answer = answered(value.to_token_stream(), true, context);
-            hygienic!({ #answer answer })
+            hygienic!({ #answer __breaker_answer })
         }
-        Fallback::Inline(value) => hygienic!({ let answer: #returns = #value; answer }),
+        Fallback::Inline(value) => {
+            hygienic!({ let __breaker_answer: #returns = #value; __breaker_answer })
+        }
     }
 }
 
@@ -74,19 +76,19 @@ fn called<'a>(
     let mut arguments = Group::new(Delimiter::Parenthesis, hygienic!(#(#arguments),*));
     arguments.set_span(range.end);
     let call = hygienic!(#path #arguments);
-    let enter = hygienic!(let _entered = falling.enter(););
+    let enter = hygienic!(let __breaker_entered = __breaker_falling.enter(););
     if !context.is_async {
-        return hygienic!({ #enter let answer: #returns = #call; answer });
+        return hygienic!({ #enter let __breaker_answer: #returns = #call; __breaker_answer });
     }
     let answered = context.call(&hygienic!(Answered), range, &call);
     let future = hygienic_at!(range.end => #answered.answer());
     let import = hygienic!(use #private::ReadyAnswer as _;);
-    let answer = hygienic_at!(range.end => falling.around(future).await);
+    let answer = hygienic_at!(range.end => __breaker_falling.around(__breaker_future).await);
     hygienic!({
         #import
-        let future = { #enter #future };
-        let answer: #returns = #answer;
-        answer
+        let __breaker_future = { #enter #future };
+        let __breaker_answer: #returns = #answer;
+        __breaker_answer
     })
 }
 
@@ -102,18 +104,18 @@ fn called<'a>(
 /// ```
 fn answered(value: TokenStream, may_lead_back: bool, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
-    let answer = hygienic!(let answer: #returns = #value;);
+    let answer = hygienic!(let __breaker_answer: #returns = #value;);
     if !may_lead_back {
         return answer;
     }
     if !context.is_async || !may_await(value) {
-        return hygienic!(let _entered = falling.enter(); #answer);
+        return hygienic!(let __breaker_entered = __breaker_falling.enter(); #answer);
     }
     hygienic! {
-        let answer: #returns = falling.around(async move {
+        let __breaker_answer: #returns = __breaker_falling.around(async move {
             if false { return #private::unreached::<#returns>(); };
             #answer
-            answer
+            __breaker_answer
         }).await;
     }
 }

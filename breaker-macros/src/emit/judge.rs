@@ -27,9 +27,9 @@ pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     // With the type spelled out, the compiler reports it, and not the value.
     let outcome = hygienic!(outcome::<#returns>);
-    let by_type = context.call(&outcome, SpanRange::of(returns), &hygienic!(output));
+    let by_type = context.call(&outcome, SpanRange::of(returns), &hygienic!(__breaker_output));
     let Judge::Patterns { failure, ignore, trip, retry_after } = *judge else {
-        return hygienic!(|output| #by_type);
+        return hygienic!(|__breaker_output| #by_type);
     };
     let is_simple = trip.is_none() && retry_after.is_none();
     let value = |outcome: TokenStream, trips: bool| {
@@ -49,10 +49,10 @@ pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
         hygienic!(_ => #success)
     } else {
         let by_type = value(by_type, false);
-        hygienic!(output => #by_type)
+        hygienic!(__breaker_output => #by_type)
     };
     let judged = hygienic! {
-        match output {
+        match __breaker_output {
             #ignored
             #tripping
             #failed
@@ -65,13 +65,13 @@ pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
     let key = keys.into_iter().flatten().chain(retry_after.map(|arg| &arg.key)).next();
     let span = key.map_or_else(Span::mixed_site, Ident::span);
     if is_simple {
-        return hygienic_at!(span => |output| #judged);
+        return hygienic_at!(span => |__breaker_output| #judged);
     }
     let hint = hint(retry_after.map(|arg| &arg.value), context);
     hygienic_at! {
-        span => |output| {
-            let (outcome, trips) = #judged;
-            #private::verdict(outcome, trips, #hint)
+        span => |__breaker_output| {
+            let (__breaker_outcome, __breaker_trips) = #judged;
+            #private::verdict(__breaker_outcome, __breaker_trips, #hint)
         }
     }
 }
@@ -79,9 +79,11 @@ pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
 /// The cooldown that a failed output asks for, by `retry_after`.
 fn hint(retry_after: Option<&Expr>, context: &Context) -> TokenStream {
     match retry_after {
-        Some(hint) => {
-            context.call(&hygienic!(hint), SpanRange::of(hint), &hygienic!(outcome, output, #hint))
-        }
+        Some(hint) => context.call(
+            &hygienic!(hint),
+            SpanRange::of(hint),
+            &hygienic!(__breaker_outcome, __breaker_output, #hint),
+        ),
         None => hygienic!(::core::option::Option::None),
     }
 }
@@ -105,7 +107,7 @@ fn emit_arm(arm: &Arm, value: &TokenStream, context: &Context) -> TokenStream {
         Arm::Predicate(predicate) => {
             let range = SpanRange::of(predicate);
             let predicate = unlinted(predicate);
-            let arguments = hygienic!(output, #predicate);
+            let arguments = hygienic!(__breaker_output, #predicate);
             let asked = context.call(&hygienic!(predicate), range, &arguments);
             hygienic!(_ if #asked => #value,)
         }

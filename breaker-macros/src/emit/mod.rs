@@ -115,7 +115,7 @@ pub(crate) fn expand(args: &Args, mut function: Function) -> TokenStream {
             block.around(call(&async_block(&block.block.stream(), span, &context)))
         }
         Form::MadeFuture { is_boxed } => {
-            let call = call(&hygienic!(future));
+            let call = call(&hygienic!(__breaker_future));
             made_future(&call, &closure(&function, &context), *is_boxed, &context)
         }
     };
@@ -137,7 +137,7 @@ fn guard_call(
         }
         Covered::Rejections(call) => {
             let Context { private, returns, .. } = context;
-            let cause = hygienic!(#private::Cause::<#returns>::Rejected(error));
+            let cause = hygienic!(#private::Cause::<#returns>::Rejected(__breaker_error));
             let ring = call.may_lead_back.then(|| Ring::new(steps.error, context));
             let value = fallback::emit(call, &cause, ring.is_some(), context);
             Rejection { value, needs_error: call.takes_cause, ring }
@@ -178,14 +178,15 @@ fn guard_failures(
     let private = &context.private;
     let mut ring = Ring::new(steps.error, context);
     let run = run::to_cause(steps, body, &ring, context);
-    let site = core::mem::replace(&mut ring.site, hygienic!(site));
-    let value = hygienic!((#private::Cause::Rejected(error), falling));
+    let site = core::mem::replace(&mut ring.site, hygienic!(__breaker_site));
+    let value = hygienic!((#private::Cause::Rejected(__breaker_error), __breaker_falling));
     let rejection = Rejection { value, needs_error: true, ring: Some(ring) };
     let jumps = Jumps { with_value: hygienic!(break 'call), with_answer: hygienic!(return) };
     let cause = rejection.unless_admitted(source, &run, &jumps, context);
-    let name = if call.takes_cause { hygienic!(cause) } else { hygienic!(_) };
-    let fallback = fallback::emit(call, &hygienic!(cause), true, context);
-    let cause = hygienic!(let site = #site; let (#name, falling) = 'call: { #cause };);
+    let name = if call.takes_cause { hygienic!(__breaker_cause) } else { hygienic!(_) };
+    let fallback = fallback::emit(call, &hygienic!(__breaker_cause), true, context);
+    let cause =
+        hygienic!(let __breaker_site = #site; let (#name, __breaker_falling) = 'call: { #cause };);
     if let Form::MadeFuture { .. } = plan.form {
         // The arguments were saved before the future was made.
         return hygienic!(#cause #fallback);
@@ -216,7 +217,7 @@ fn made_future(
     let guarded = context.call(&wrap, range, &guarded);
     hygienic! {
         #save
-        let future = #private::make(#make);
+        let __breaker_future = #private::make(#make);
         #guarded
     }
 }

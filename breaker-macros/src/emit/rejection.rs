@@ -66,7 +66,7 @@ impl Rejection {
         let Context { private, is_async, turn_away, .. } = context;
         let Rejection { value, needs_error, ring } = self;
         let error = if *needs_error { hygienic!(BreakerError) } else { hygienic!(Discarded) };
-        let bound = if *needs_error { hygienic!(error) } else { hygienic!(_) };
+        let bound = if *needs_error { hygienic!(__breaker_error) } else { hygienic!(_) };
         let runs = !is_async;
         let acquired = match ring {
             Some(Ring { site, carries, .. }) => hygienic! {
@@ -80,31 +80,31 @@ impl Rejection {
         let value = if runs { value } else { hygienic!(#with_value #value) };
         if ring.is_none() && !runs && !needs_error {
             return hygienic! {
-                let ::core::result::Result::Ok(permit) = #acquired else { #value };
+                let ::core::result::Result::Ok(__breaker_permit) = #acquired else { #value };
                 #run
             };
         }
         let refused = match ring {
             Some(Ring { answer, .. }) => hygienic! {
-                ::core::result::Result::Err(#private::Refused::Ring(error)) => {
+                ::core::result::Result::Err(#private::Refused::Ring(__breaker_error)) => {
                     #turn_away
                     #with_answer #answer
                 }
-                ::core::result::Result::Err(#private::Refused::Fallback(#bound, falling)) => #value,
+                ::core::result::Result::Err(#private::Refused::Fallback(#bound, __breaker_falling)) => #value,
             },
             None => hygienic!(::core::result::Result::Err(#bound) => #value,),
         };
         if runs {
             return hygienic! {
                 match #acquired {
-                    ::core::result::Result::Ok(permit) => #run,
+                    ::core::result::Result::Ok(__breaker_permit) => #run,
                     #refused
                 }
             };
         }
         hygienic! {
-            let permit = match #acquired {
-                ::core::result::Result::Ok(permit) => permit,
+            let __breaker_permit = match #acquired {
+                ::core::result::Result::Ok(__breaker_permit) => __breaker_permit,
                 #refused
             };
             #run
@@ -119,7 +119,7 @@ pub(super) fn converted(map: Option<&Expr>, context: &Context) -> TokenStream {
         Some(map) => mapped(map, context),
         None => {
             let range = SpanRange::of(&context.returns);
-            context.call(&hygienic!(reject), range, &hygienic!(error))
+            context.call(&hygienic!(reject), range, &hygienic!(__breaker_error))
         }
     }
 }
@@ -134,20 +134,21 @@ pub(super) fn converted(map: Option<&Expr>, context: &Context) -> TokenStream {
 fn mapped(map: &Expr, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     if context.returns_opaque {
-        let arguments = hygienic!(error, #map);
+        let arguments = hygienic!(__breaker_error, #map);
         let answer = context.call(&hygienic!(reject_with), SpanRange::of(map), &arguments);
-        return hygienic!({ let answer: #returns = #answer; answer });
+        return hygienic!({ let __breaker_answer: #returns = #answer; __breaker_answer });
     }
     let range = SpanRange::of(returns);
     let wanted = range.respan(hygienic!(<#returns as #private::Refusable>::Error));
-    let refused = range.respan(hygienic!(<#returns as #private::Refusable>::rejected(error)));
+    let refused =
+        range.respan(hygienic!(<#returns as #private::Refusable>::rejected(__breaker_error)));
     let make = if let Expr::Closure(closure) = map {
         let reject_with = hygienic!(reject_with::<::core::convert::Infallible, #wanted>);
-        let rejected = context.call(&reject_with, range, &hygienic!(error, #closure));
-        hygienic!(let ::core::result::Result::Err(error) = #rejected;)
+        let rejected = context.call(&reject_with, range, &hygienic!(__breaker_error, #closure));
+        hygienic!(let ::core::result::Result::Err(__breaker_error) = #rejected;)
     } else {
-        let argument = hygienic_at!(SpanRange::of(map).end => (error));
-        hygienic!(let error: #wanted = #map #argument;)
+        let argument = hygienic_at!(SpanRange::of(map).end => (__breaker_error));
+        hygienic!(let __breaker_error: #wanted = #map #argument;)
     };
     hygienic!({ #make #refused })
 }

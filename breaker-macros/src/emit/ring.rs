@@ -36,7 +36,7 @@ impl Ring {
         }
         if context.returns_opaque {
             let new = hygienic!(#private::RingAnswer::new());
-            let answer = hygienic!(#private::UncountedAnswer::reject(&#new, error));
+            let answer = hygienic!(#private::UncountedAnswer::reject(&#new, __breaker_error));
             return Ring { site, carries: hygienic!(false), answer };
         }
         let import = hygienic!(use #private::UncountedAnswer as _;);
@@ -44,7 +44,7 @@ impl Ring {
         Ring {
             site,
             carries: hygienic!({ #import #new.carries() }),
-            answer: hygienic!({ #import #new.reject(error) }),
+            answer: hygienic!({ #import #new.reject(__breaker_error) }),
         }
     }
 }

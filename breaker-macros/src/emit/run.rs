@@ -43,24 +43,24 @@ pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context
         let late = converted(steps.error, context);
         return hygienic! {
             match #run.await {
-                ::core::result::Result::Ok(output) => output,
-                ::core::result::Result::Err(error) => #late,
+                ::core::result::Result::Ok(__breaker_output) => __breaker_output,
+                ::core::result::Result::Err(__breaker_error) => #late,
             }
         };
     }
     if let Some(place) = &context.place {
         let judge = judge::emit(&steps.judge, context);
-        return hygienic!(#private::run_twin(permit, #body, #judge, #place));
+        return hygienic!(#private::run_twin(__breaker_permit, #body, #judge, #place));
     }
     match steps.judge {
         Judge::Type => {
             // With the type spelled out, the compiler reports it, and not the call.
             let returns = &context.returns;
-            hygienic!(#private::run_fallible::<_, #returns>(permit, #body))
+            hygienic!(#private::run_fallible::<_, #returns>(__breaker_permit, #body))
         }
         Judge::Patterns { .. } => {
             let judge = judge::emit(&steps.judge, context);
-            hygienic!(#private::run(permit, #body, #judge))
+            hygienic!(#private::run(__breaker_permit, #body, #judge))
         }
     }
 }
@@ -83,27 +83,28 @@ pub(super) fn to_cause(
     let private = &context.private;
     let run = if context.is_async {
         let run = future(steps, body, Some(ring), context);
-        hygienic!(#private::or_failed(#run, site).await)
+        hygienic!(#private::or_failed(#run, __breaker_site).await)
     } else {
         let judge = judge::emit(&steps.judge, context);
         let place = place(context);
-        hygienic!(#private::run_or_fail(permit, #body, #judge, site, #place))
+        hygienic!(#private::run_or_fail(__breaker_permit, #body, #judge, __breaker_site, #place))
     };
     let (output, cause) = if steps.timeout.is_some() {
         let answer = &ring.answer;
         let output = hygienic! {
-            ::core::result::Result::Ok(::core::result::Result::Ok(output)) => return output,
-            ::core::result::Result::Ok(::core::result::Result::Err(error)) => return #answer,
+            ::core::result::Result::Ok(::core::result::Result::Ok(__breaker_output)) => return __breaker_output,
+            ::core::result::Result::Ok(::core::result::Result::Err(__breaker_error)) => return #answer,
         };
-        (output, hygienic!(#private::cause(ended)))
+        (output, hygienic!(#private::cause(__breaker_ended)))
     } else {
-        let output = hygienic!(::core::result::Result::Ok(output) => return output,);
-        (output, hygienic!(#private::Cause::Failed(ended)))
+        let output =
+            hygienic!(::core::result::Result::Ok(__breaker_output) => return __breaker_output,);
+        (output, hygienic!(#private::Cause::Failed(__breaker_ended)))
     };
     hygienic! {
         match #run {
             #output
-            ::core::result::Result::Err((ended, falling)) => (#cause, falling),
+            ::core::result::Result::Err((__breaker_ended, __breaker_falling)) => (#cause, __breaker_falling),
         }
     }
 }
@@ -125,15 +126,15 @@ fn future(
     let private = &context.private;
     let judge = judge::emit(&steps.judge, context);
     let permit = match steps.cancel {
-        OnCancel::Failure => hygienic!(#private::failing_on_cancel(permit)),
-        OnCancel::Ignore => hygienic!(permit),
+        OnCancel::Failure => hygienic!(#private::failing_on_cancel(__breaker_permit)),
+        OnCancel::Ignore => hygienic!(__breaker_permit),
     };
     let arguments = hygienic!(#permit, #body, #judge);
     let place = place(context);
     match (&steps.timeout, ring) {
         (Some(length), Some(Ring { carries, .. })) => {
             let length = length_function(length, context);
-            hygienic!(#private::run_within_or_fall(#arguments, #length, site, #carries, #place))
+            hygienic!(#private::run_within_or_fall(#arguments, #length, __breaker_site, #carries, #place))
         }
         (Some(length), None) => {
             let length = length_function(length, context);
@@ -180,8 +181,8 @@ fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
 
 /// A constant `timeout`, checked by the rule for literals.
 fn checked_length(path: &Expr) -> TokenStream {
-    let bound = hygienic_at!(path.span() => let length: ::core::time::Duration = #path;);
+    let bound = hygienic_at!(path.span() => let __breaker_length: ::core::time::Duration = #path;);
     let rule = "`timeout` must be more than zero";
-    let rule = hygienic_at!(path.span() => ::core::assert!(!length.is_zero(), #rule));
-    hygienic!({ #bound #rule; length })
+    let rule = hygienic_at!(path.span() => ::core::assert!(!__breaker_length.is_zero(), #rule));
+    hygienic!({ #bound #rule; __breaker_length })
 }

@@ -34,7 +34,7 @@ impl SavedArgs {
                 continue;
             }
             let name = &parameter.name;
-            let kept = format_ident!("kept{index}", span = Span::mixed_site());
+            let kept = format_ident!("__breaker_kept{index}", span = Span::mixed_site());
             let clone = hygienic_at!(name.span() => ::core::clone::Clone::clone(&#name));
             save.extend(hygienic!(let #kept = #clone;));
             restore.extend(match fallback {
@@ -47,7 +47,7 @@ impl SavedArgs {
             matches!(fallback, Fallback::Path(_)) && self_access(receiver) != SelfAccess::Shared
         });
         let receiver = receiver.map(|receiver| {
-            let kept = format_ident!("kept_self", span = Span::mixed_site());
+            let kept = format_ident!("__breaker_self", span = Span::mixed_site());
             let token = &receiver.self_token;
             save.extend(hygienic!(let #kept = ::core::clone::Clone::clone(&#token);));
             kept

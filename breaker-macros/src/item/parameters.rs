@@ -102,7 +102,7 @@ fn plain_name(pattern: &Pat) -> Option<Ident> {
 }
 
 fn rename(index: usize, typed: &mut PatType) -> Parameter {
-    let name = format_ident!("arg{index}", span = Span::mixed_site());
+    let name = format_ident!("__breaker_arg{index}", span = Span::mixed_site());
     let mentions = |word| mentions(typed.pat.to_token_stream(), word);
     // `ref mut` borrows the parameter mutably.
     let is_lent = mentions("ref") && mentions("mut");
