@@ -49,6 +49,7 @@ pub use breaker::breaker_ref::BreakerRef;
 pub use breaker::control::Isolation;
 pub use breaker::snapshot::Snapshot;
 pub use call::future::Call;
+pub use call::inherit::{Inherit, inherit, inherit_fn, is_probe};
 pub use call::permit::Permit;
 pub use clock::{Clock, ManualClock};
 #[doc(hidden)]

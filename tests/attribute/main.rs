@@ -11,6 +11,7 @@ mod error;
 mod fallback;
 mod fallback_on;
 mod hang;
+mod inherit;
 mod macros;
 mod name;
 mod named_items;

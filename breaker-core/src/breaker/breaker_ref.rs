@@ -23,6 +23,9 @@ pub(crate) mod sealed {
         /// Returns true if the word is known to equal `closed` still, so that a success changes
         /// nothing. If not, the settlement compares again.
         fn is_unchanged(&self, closed: Word) -> bool;
+
+        /// Returns the breaker to be held by others, if it is shared.
+        fn shared(&self) -> Option<Arc<Breaker>>;
     }
 
     impl Sealed for &Breaker {
@@ -30,12 +33,20 @@ pub(crate) mod sealed {
         fn is_unchanged(&self, closed: Word) -> bool {
             self.cell.is_unchanged(closed)
         }
+
+        fn shared(&self) -> Option<Arc<Breaker>> {
+            None
+        }
     }
 
     impl Sealed for Arc<Breaker> {
         #[inline]
         fn is_unchanged(&self, closed: Word) -> bool {
             self.cell.is_unchanged(closed)
+        }
+
+        fn shared(&self) -> Option<Arc<Breaker>> {
+            Some(Arc::clone(self))
         }
     }
 }

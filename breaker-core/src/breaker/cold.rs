@@ -7,6 +7,7 @@ use once_cell::race::OnceBox;
 
 use crate::breaker::hung::HungCalls;
 use crate::breaker::lease::Leases;
+use crate::breaker::nesting::ProbesOut;
 use crate::breaker::snapshot::Counts;
 use crate::event::outbox::Outbox;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -34,6 +35,7 @@ impl Past {
 pub(crate) struct ColdState {
     pub(crate) past: Past,
     pub(crate) leases: Leases,
+    pub(crate) probes_out: ProbesOut,
     pub(crate) windows: OnceBox<WindowNode>,
     /// Made by the first timed call.
     pub(crate) hung: OnceBox<HungCalls>,
@@ -50,6 +52,7 @@ impl ColdState {
         ColdState {
             past: Past::new(),
             leases: Leases::new(),
+            probes_out: ProbesOut::new(),
             windows: OnceBox::new(),
             hung: OnceBox::new(),
             outbox: Outbox::new(),

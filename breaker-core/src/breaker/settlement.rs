@@ -131,6 +131,7 @@ impl Breaker {
         let counted = match admitted.lease {
             Some(lease) => {
                 let episode = admitted.episode;
+                self.cell.cold().probes_out.end(episode, lease);
                 let holds_slot = self.cell.cold().leases.give_up(episode, lease);
                 let input = Input::SettleProbe { episode, outcome, holds_slot };
                 self.apply(input, verdict.retry_after, Reason::ProbeFailed) != Effect::Late

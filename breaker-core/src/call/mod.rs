@@ -3,6 +3,7 @@
 pub(crate) mod acquire;
 pub(crate) mod future;
 pub(crate) mod guarded;
+pub(crate) mod inherit;
 pub(crate) mod permit;
 pub(crate) mod ring;
 pub(crate) mod source;

@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::nesting;
-use crate::breaker::ticket::{Stage, Ticket};
+use crate::breaker::ticket::{Admitted, Stage, Ticket};
 use crate::outcome::{Outcome, Verdict};
 
 /// A permit to make one call, from [`Breaker::try_acquire`].
@@ -71,6 +71,13 @@ impl<B: BreakerRef> Permit<B> {
         }
     }
 
+    /// Returns whether the call is a probe, or belongs to one because it was acquired inside of it.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        let is_recorded = self.ticket.admitted().is_some();
+        self.ticket.is_probe() || !is_recorded && nesting::is_inside_of(self.breaker())
+    }
+
     /// Runs `body` and records the verdict of `judge` on its output. A panic in either counts
     /// as a failure and unwinds to the caller.
     #[inline]
@@ -96,8 +103,10 @@ impl<B: BreakerRef> Permit<B> {
 
     #[cold]
     fn enter_probe(&self) {
-        if let Some(admitted) = self.ticket.admitted() {
-            nesting::enter::<Breaker>(self.breaker(), admitted.episode);
+        if let (Some(Admitted { episode, lease: Some(lease), .. }), Some(breaker)) =
+            (self.ticket.admitted(), &self.breaker)
+        {
+            nesting::enter(breaker, episode, lease, || breaker.shared());
         }
     }
 

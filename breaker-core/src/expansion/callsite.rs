@@ -322,6 +322,13 @@ impl Sealed for BreakerHandle {
     fn is_unchanged(&self, closed: Word) -> bool {
         matches!(self, BreakerHandle::Cached(site) if CallsiteRef(site).is_unchanged(closed))
     }
+
+    fn shared(&self) -> Option<Arc<Breaker>> {
+        match self {
+            BreakerHandle::Cached(site) => site.cached.get().cloned(),
+            BreakerHandle::Owned(OwnedHandle(owned)) => owned.clone(),
+        }
+    }
 }
 
 /// Passes the `Arc` to `drop_cold` by value. Passing its address would force the handle out
