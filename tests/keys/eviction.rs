@@ -284,6 +284,47 @@ fn removal_is_told_to_listeners_once_and_last() {
 }
 
 #[test]
+fn listener_that_calls_the_removed_key_again_comes_to_an_end() {
+    let scope = scope_of(20);
+    let told = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&told);
+    let again = move |event: &Event| {
+        if let (EventKind::Removed, Some(key)) = (event.kind, &event.key) {
+            *count.lock().unwrap() += 1;
+            succeed(key);
+        }
+    };
+    let _subscription = scope.registry().on_event(again);
+    for n in 0..20 {
+        succeed(&n.to_string());
+    }
+    for n in 0..3 {
+        succeed(&format!("new-{n}"));
+    }
+    assert_eq!((*told.lock().unwrap(), scope.registry().len()), (3 * 8, 20));
+}
+
+#[test]
+fn reading_all_breakers_does_not_keep_them_from_making_room() {
+    let scope = scope_of(50);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let registry = scope.registry().clone();
+        let done = &done;
+        threads.spawn(move || {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let _ = registry.snapshots();
+            }
+        });
+        for n in 0..2_000 {
+            succeed(&n.to_string());
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(scope.registry().len(), 50);
+}
+
+#[test]
 fn threads_that_bring_ever_new_keys_lose_no_trip() {
     let scope = scope_of(30);
     let kinds = Arc::new(Mutex::new(Vec::new()));

@@ -64,7 +64,8 @@ pub enum EventKind {
         cooldown: Option<Duration>,
     },
     /// It was removed from its registry: by the program, or to make room for a new key. It is
-    /// the last event that the breaker's own listeners are told.
+    /// the last event that the breaker's own listeners are told. A listener of it that calls
+    /// with other keys may cause more removals; they are told of to a depth of eight.
     Removed,
 }
 

@@ -13,6 +13,10 @@
 //! one, it delivers no other, of any breaker: a listener whose own call is rejected might
 //! otherwise be notified for ever.
 //!
+//! A removal is delivered after all transitions before it. A listener of one may cause another,
+//! by a call with a new key, and that one's listener a third: they are told of to a bounded
+//! depth, so that a listener which calls the removed key again does not run for ever.
+//!
 //! A listener that panics is caught: the breaker, the call and the other
 //! listeners go on.
 
@@ -39,6 +43,14 @@ struct Queue {
     delivering: bool,
     /// The event of the breaker's removal, until all transitions before it have been delivered.
     removal: Option<Event>,
+}
+
+/// How deep removals are told of that listeners of removals cause.
+const NESTED_REMOVALS: u8 = 8;
+
+per_thread! {
+    /// The number of removals that this thread is telling of.
+    static REMOVALS: Cell<u8> = Cell::new(0);
 }
 
 per_thread! {
@@ -83,9 +95,17 @@ impl Outbox {
     /// breaker's own listeners are let go: a call site may keep the breaker for as long as the
     /// program runs.
     pub(crate) fn publish_removal(&self, event: Event, registry: Option<&Listeners>) {
-        let mut queue = lock(&self.queue);
-        queue.removal = Some(event);
-        self.deliver_due(queue, registry);
+        let depth = |change: fn(u8) -> u8| {
+            REMOVALS.try_with(|depth| depth.replace(change(depth.get()))).unwrap_or(NESTED_REMOVALS)
+        };
+        if depth(|depth| depth.saturating_add(1)) < NESTED_REMOVALS {
+            let mut queue = lock(&self.queue);
+            queue.removal = Some(event);
+            self.deliver_due(queue, registry);
+        } else {
+            self.listeners.clear();
+        }
+        depth(|depth| depth.saturating_sub(1));
     }
 
     fn deliver_due<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, registry: Option<&Listeners>) {
