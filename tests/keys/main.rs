@@ -5,6 +5,7 @@ mod classify;
 mod cooldown;
 mod events;
 mod eviction;
+mod eviction_model;
 mod hints;
 mod keyed;
 mod long;
