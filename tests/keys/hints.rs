@@ -141,7 +141,8 @@ fn successes_and_ignored_calls_hint_at_nothing() {
 
 #[test]
 fn late_hint_leaves_a_deadline_that_a_control_has_set() {
-    let controls: [(fn(&Breaker), Option<Duration>); 6] = [
+    type Control = fn(&Breaker);
+    let controls: [(Control, Option<Duration>); 6] = [
         (Breaker::open, Some(ms(10_000))),
         (|breaker| breaker.open_for(ms(3_000)), Some(ms(3_000))),
         (Breaker::force_open, None),

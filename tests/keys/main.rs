@@ -6,6 +6,7 @@ mod cooldown;
 mod events;
 mod eviction;
 mod eviction_model;
+mod flapping;
 mod hints;
 mod keyed;
 mod long;

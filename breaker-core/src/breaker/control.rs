@@ -123,7 +123,8 @@ impl<B: BreakerRef> Isolation<B> {
                 step::step(status, step::Input::Isolate, limits, never)
             };
             let now = || breaker.clock().stamp();
-            let changed = breaker.cell.update(now, |_| false, Mark::None, isolate);
+            let changed =
+                breaker.cell.update(now, |status| breaker.grows(status, now), Mark::None, isolate);
             breaker.notify_transition(&changed, Reason::Manual);
             changed
         };

@@ -1,7 +1,7 @@
 //! Computes how long a breaker stays open.
 //!
 //! A breaker that opens from half-open multiplies the base by `backoff`, once for each time
-//! that it has opened before since it was last closed. A random share, up to `jitter`, then
+//! that it has opened before in a row ([`crate::breaker::openings`]). A random share, up to `jitter`, then
 //! lengthens the cooldown, and `cooldown_max` limits it. The share is a function of the seed and
 //! the episode, so a retried swap computes an equal cooldown.
 

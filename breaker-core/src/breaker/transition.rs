@@ -26,7 +26,7 @@ impl Breaker {
         // Read at most once: the episode and its cooldown begin at one moment.
         let moment = OnceCell::new();
         let now = || *moment.get_or_init(|| self.clock().stamp());
-        let grows = |status: Status| matches!(status.phase, Phase::HalfOpen { .. });
+        let grows = |status| self.grows(status, now);
         let until = |status: Status| {
             let reopenings = if grows(status) { self.cell.openings(status) } else { 0 };
             now().after(cooldown.length(
@@ -50,6 +50,19 @@ impl Breaker {
             self.extend_for_late(input, hint);
         }
         changed.result
+    }
+
+    /// Returns whether an opening now would be one more in the row of the last ones, which the
+    /// breaker has not been closed for long enough to end.
+    pub(crate) fn grows(&self, status: Status, now: impl Fn() -> Tick) -> bool {
+        match status.phase {
+            Phase::HalfOpen { .. } => true,
+            Phase::Closed { .. } => {
+                let reset = self.tuning.backoff_reset();
+                reset.is_some_and(|length| now() < self.cell.since().after(length))
+            }
+            _ => false,
+        }
     }
 
     /// Heeds the hint of a late failure.

@@ -20,7 +20,7 @@ use crate::window::Shape;
 pub(crate) struct Tuning {
     /// threshold (16), [`COUNT_WAITS`], [`CONSECUTIVE_IN_WINDOW`]; from [`SHAPE`] on, the window
     window: AtomicU64,
-    /// failure count (32), `min_calls` (32)
+    /// failure count (20), `min_calls` (20), `backoff_reset` (lowest 24)
     counts: AtomicU64,
     failure_rate: AtomicU64,
     slow_rate: AtomicU64,
@@ -31,7 +31,7 @@ pub(crate) struct Tuning {
     backoff: AtomicU64,
     /// longest cooldown (40), seed (24)
     cooldown_max: AtomicU64,
-    /// probe timeout (40), probes (8), success threshold (8)
+    /// probe timeout (40), probes (8), success threshold (8), `backoff_reset` (highest 8)
     probes: AtomicU64,
 }
 
@@ -42,6 +42,14 @@ const COUNT_WAITS: u64 = 1 << 16;
 /// No threshold is set and no call is timed, and the window of calls has the consecutive
 /// failures.
 const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
+
+/// The width of a number of calls.
+const COUNT_BITS: u32 = 20;
+const COUNT: u64 = (1 << COUNT_BITS) - 1;
+/// The part of `backoff_reset` beside the counts. The rest is beside the probes.
+const RESET_LOW_BITS: u32 = 64 - 2 * COUNT_BITS;
+/// `backoff_reset` is in seconds, not in milliseconds.
+const RESET_IN_SECONDS: u64 = 1 << 31;
 
 /// A jitter of one.
 const WHOLE: u64 = (1 << (64 - Tick::BITS)) - 1;
@@ -109,7 +117,8 @@ impl Tuning {
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) fn rates(&self) -> Rates {
         let counts = self.counts.load(Ordering::Relaxed);
-        let (count, min_calls) = (counts as u32, (counts >> 32) as u32);
+        let (count, min_calls) = (counts & COUNT, counts >> COUNT_BITS & COUNT);
+        let (count, min_calls) = (count as u32, min_calls as u32);
         let count_waits = self.window.load(Ordering::Relaxed) & COUNT_WAITS != 0;
         let rate = |field: &AtomicU64| Some(load(field)).filter(|rate| *rate > 0.0);
         Rates {
@@ -185,6 +194,7 @@ impl Tuning {
             min_calls: counts_wait.then_some(rates.min_calls);
             slow_call: self.slow_call();
             slow_rate: rates.slow_rate;
+            backoff_reset: self.backoff_reset().map(length);
             cooldown_max: cooldown.max.length();
             jitter_seed: Some(cooldown.seed).filter(|seed| *seed > 0);
             probe_timeout: (probe_timeout != default_timeout).then(|| length(probe_timeout));
@@ -200,6 +210,19 @@ impl Tuning {
         };
         // It was checked before it was taken apart.
         builder.build().unwrap_or_default()
+    }
+
+    /// Returns how long a closed breaker goes on with the row of its openings.
+    pub(crate) fn backoff_reset(&self) -> Option<Span> {
+        let low = self.counts.load(Ordering::Relaxed) >> (2 * COUNT_BITS);
+        let high = self.probes.load(Ordering::Relaxed) >> (Tick::BITS + 16);
+        let found = high << RESET_LOW_BITS | low;
+        let ms = match found {
+            0 => return None,
+            ms if ms & RESET_IN_SECONDS == 0 => ms,
+            seconds => (seconds & !RESET_IN_SECONDS) * 1_000,
+        };
+        Some(Span::from_bits(ms).min(Span::FOREVER))
     }
 
     pub(crate) fn probe_timeout(&self) -> Span {
@@ -238,7 +261,20 @@ const fn counts(config: Config) -> u64 {
         Some(count) => count as u64,
         None => 0,
     };
-    count | (config.min_calls() as u64) << 32
+    let reset = backoff_reset(config) << (2 * COUNT_BITS);
+    count | (config.min_calls() as u64) << COUNT_BITS | reset
+}
+
+/// `backoff_reset` in 32 bits: milliseconds up to 24 days, beyond that seconds, rounded up. Zero
+/// stands for none.
+const fn backoff_reset(config: Config) -> u64 {
+    match config.backoff_reset() {
+        Some(length) => {
+            let ms = Span::new(length).bits();
+            if ms < RESET_IN_SECONDS { ms } else { RESET_IN_SECONDS | ms.div_ceil(1_000) }
+        }
+        None => 0,
+    }
 }
 
 const fn failure_rate(config: Config) -> u64 {
@@ -305,6 +341,7 @@ const fn seed(config: Config) -> u64 {
 const fn probes(config: Config) -> u64 {
     Span::new(config.probe_timeout()).bits()
         | (config.probes() as u64 | (config.success_threshold() as u64) << 8) << Tick::BITS
+        | backoff_reset(config) >> RESET_LOW_BITS << (Tick::BITS + 16)
 }
 
 #[cfg(all(test, not(breaker_loom)))]
@@ -315,6 +352,8 @@ mod tests {
     fn config_reads_back_as_it_was_made() {
         let ms = Duration::from_millis;
         let base = Config::builder;
+        let flapping =
+            || base().backoff(1.5).cooldown_max(ms(60_000)).window_time(ms(10_000)).threshold(3);
         let configs = [
             base(),
             base().threshold(65_535).probes(255).success_threshold(254),
@@ -327,6 +366,12 @@ mod tests {
             base().cooldown(ms(1)).backoff(1.5).cooldown_max(ms(7)).jitter(0.3).jitter_seed(9),
             base().cooldown(Duration::MAX).probe_timeout(ms(3)).jitter(1.0),
             base().probe_timeout(Duration::MAX).jitter(0.123_456),
+            flapping().backoff_reset(ms(1)),
+            flapping().backoff_reset(ms(0xff_ffff)).probes(255).success_threshold(255),
+            flapping().backoff_reset(ms(0x100_0001)).failure_count(1_000_000).min_calls(1_000_000),
+            flapping().backoff_reset(ms((1 << 31) - 1)),
+            flapping().backoff_reset(Duration::from_secs(86_400 * 365)),
+            flapping().backoff_reset(Duration::MAX),
         ];
         for config in configs {
             let config = config.build().unwrap();

@@ -22,6 +22,7 @@ pub struct ConfigBuilder {
     slow_rate: Option<f64>,
     cooldown: Option<Duration>,
     backoff: Option<f64>,
+    backoff_reset: Option<Duration>,
     cooldown_max: Option<Duration>,
     jitter: Option<f64>,
     jitter_seed: Option<u64>,
@@ -34,7 +35,20 @@ pub struct ConfigBuilder {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Size {
     Calls(u64),
-    Time { length: Duration, buckets: u64 },
+    /// A length and a number of buckets, in sixteen bytes: builders are passed by value.
+    Time {
+        seconds: u64,
+        nanos: u32,
+        buckets: u16,
+    },
+}
+
+impl Size {
+    const fn time(length: Duration, buckets: u64) -> Self {
+        #[allow(clippy::cast_possible_truncation, reason = "more is as wrong as the most")]
+        let buckets = if buckets > u16::MAX as u64 { u16::MAX } else { buckets as u16 };
+        Size::Time { seconds: length.as_secs(), nanos: length.subsec_nanos(), buckets }
+    }
 }
 
 /// The `?` operator, for constants.
@@ -121,6 +135,7 @@ impl ConfigBuilder {
             slow_rate: None,
             cooldown: None,
             backoff: None,
+            backoff_reset: None,
             cooldown_max: None,
             jitter: None,
             jitter_seed: None,
@@ -145,9 +160,7 @@ impl ConfigBuilder {
             failure_count: widen!(config.failure_count),
             window: match config.window {
                 Some(Window::Calls(calls)) => Some(Size::Calls(calls as u64)),
-                Some(Window::Time { length, buckets }) => {
-                    Some(Size::Time { length, buckets: buckets as u64 })
-                }
+                Some(Window::Time { length, buckets }) => Some(Size::time(length, buckets as u64)),
                 None => None,
             },
             min_calls: if config.min_calls_given { Some(config.min_calls as u64) } else { None },
@@ -155,6 +168,7 @@ impl ConfigBuilder {
             slow_rate: config.slow_rate,
             cooldown: Some(config.cooldown),
             backoff: Some(config.backoff),
+            backoff_reset: config.backoff_reset,
             cooldown_max: config.cooldown_max,
             jitter: Some(config.jitter),
             jitter_seed: config.jitter_seed,
@@ -196,6 +210,11 @@ impl ConfigBuilder {
         /// Multiplies the next cooldown by this factor after each failed half-open, until the
         /// breaker closes; finite, 1 or more. Default 1.
         backoff: f64;
+        /// Lets `backoff` start anew only after the breaker has stayed closed this long, more
+        /// than zero: a trip sooner counts as one more failed half-open. Needs `backoff` and
+        /// `cooldown_max`. `reset` and `close` by hand start anew at once. Default: each close
+        /// does.
+        backoff_reset: Duration;
         /// Bounds every cooldown, also one that the service asks for; not less than
         /// `cooldown`. Default: no bound, but for what the service asks for: the longer of one
         /// hour and `cooldown`.
@@ -234,7 +253,7 @@ impl ConfigBuilder {
     /// Like [`window_time`](Self::window_time), but with 1 to 60 buckets of at least 1 ms. The
     /// window slides by one bucket at a time.
     pub const fn window_buckets(mut self, length: Duration, buckets: u64) -> Self {
-        self.window = Some(Size::Time { length, buckets });
+        self.window = Some(Size::time(length, buckets));
         self
     }
 
@@ -246,7 +265,7 @@ impl ConfigBuilder {
             };
         }
         lay!(threshold failure_rate failure_count window min_calls slow_call slow_rate cooldown
-            backoff cooldown_max jitter jitter_seed probes success_threshold probe_timeout)
+            backoff backoff_reset cooldown_max jitter jitter_seed probes success_threshold probe_timeout)
     }
 
     /// Checks the rules that concern a single parameter. An override is checked so, as the
@@ -255,6 +274,8 @@ impl ConfigBuilder {
         self.window.get_or_insert(Size::Calls(*rules::WINDOW_CALLS.end()));
         self.slow_call.get_or_insert(Duration::from_secs(1));
         self.cooldown.get_or_insert(Duration::from_millis(1));
+        self.backoff.get_or_insert(1.0);
+        self.cooldown_max.get_or_insert(Duration::MAX);
         self.build().map(drop)
     }
 
@@ -311,6 +332,7 @@ impl ConfigBuilder {
             slow_rate: self.slow_rate,
             cooldown,
             backoff: or!(self.backoff, 1.0),
+            backoff_reset: self.backoff_reset,
             cooldown_max: self.cooldown_max,
             jitter: or!(self.jitter, 0.0),
             jitter_seed: self.jitter_seed,
@@ -346,14 +368,15 @@ impl ConfigBuilder {
                 );
                 Ok(Some(Window::Calls(or!(calls, 1))))
             }
-            Some(Size::Time { length, buckets }) => {
+            Some(Size::Time { seconds, nanos, buckets }) => {
+                let length = Duration::new(seconds, nanos);
                 let nanos = length.as_nanos();
                 let holds = nanos >= rules::WINDOW_TIME.start().as_nanos()
                     && nanos <= rules::WINDOW_TIME.end().as_nanos();
                 check!("window", Found::Length(length), holds, "must be between 10ms and 24h long");
                 let buckets = whole!(
                     "window",
-                    Some(buckets),
+                    Some(buckets as u64),
                     BUCKETS,
                     u8,
                     "must have between 1 and 60 buckets"
@@ -393,6 +416,16 @@ impl ConfigBuilder {
         if let Some(found) = self.backoff {
             let holds = found >= 1.0 && found < f64::INFINITY;
             check!("backoff", Found::Share(found), holds, "must be a number from 1 on");
+        }
+        positive!("backoff_reset", self.backoff_reset);
+        if let Some(found) = self.backoff_reset {
+            let holds = self.backoff.is_some() && self.cooldown_max.is_some();
+            check!(
+                "backoff_reset",
+                Found::Length(found),
+                holds,
+                "needs `backoff` and `cooldown_max` to be set"
+            );
         }
         if let Some(found) = self.cooldown_max {
             let holds = found.as_nanos() >= cooldown.as_nanos();

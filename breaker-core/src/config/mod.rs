@@ -69,6 +69,7 @@ pub struct Config {
     slow_rate: Option<f64>,
     cooldown: Duration,
     backoff: f64,
+    backoff_reset: Option<Duration>,
     cooldown_max: Option<Duration>,
     jitter: f64,
     jitter_seed: Option<u64>,
@@ -166,6 +167,13 @@ impl Config {
     #[must_use]
     pub const fn backoff(&self) -> f64 {
         self.backoff
+    }
+
+    /// Returns how long the breaker must have stayed closed for `backoff` to start anew. If it
+    /// is `None`, each close is enough.
+    #[must_use]
+    pub const fn backoff_reset(&self) -> Option<Duration> {
+        self.backoff_reset
     }
 
     /// Returns the upper bound of the cooldown.

@@ -12,7 +12,7 @@ const MS: Duration = Duration::from_millis(1);
 /// [H5, C8]
 #[test]
 fn broken_rule_names_key_range_and_value() {
-    let broken: [Spoiled; 31] = [
+    let broken: [Spoiled; 35] = [
         (|b| b.threshold(0), "threshold", "must be between 1 and 65535, found `0`"),
         (|b| b.threshold(65_536), "threshold", "must be between 1 and 65535, found `65536`"),
         (|b| b.threshold(u64::MAX), "threshold", "found `18446744073709551615`"),
@@ -43,6 +43,14 @@ fn broken_rule_names_key_range_and_value() {
         (|b| b.probes(256), "probes", "must be between 1 and 255, found `256`"),
         (|b| b.success_threshold(0), "success_threshold", "between 1 and 255, found `0`"),
         (|b| b.success_threshold(999), "success_threshold", "found `999`"),
+        (|b| b.backoff_reset(MS), "backoff_reset", "needs `backoff` and `cooldown_max`"),
+        (|b| b.backoff_reset(MS).backoff(2.0), "backoff_reset", "to be set, found `1ms`"),
+        (|b| b.backoff_reset(MS).cooldown_max(Duration::MAX), "backoff_reset", "needs `backoff`"),
+        (
+            |b| b.backoff_reset(Duration::ZERO).backoff(2.0).cooldown_max(Duration::MAX),
+            "backoff_reset",
+            "must be more than zero",
+        ),
         (|b| b.probe_timeout(Duration::ZERO), "probe_timeout", "must be more than zero"),
     ];
     for (spoil, key, words) in broken {

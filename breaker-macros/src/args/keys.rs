@@ -25,6 +25,7 @@ macro_rules! with_keys {
             Tuning   cooldown(Value<Duration>, duration(), "cooldown = \"30s\"")
             Tuning   backoff(Value<f64>, share(LowerBound::One), "backoff = 2.0")
             Tuning   cooldown_max(Value<Duration>, duration(), "cooldown_max = \"5m\"")
+            Tuning   backoff_reset(Value<Duration>, duration(), "backoff_reset = \"10m\"")
             Tuning   jitter(Value<f64>, share(LowerBound::Zero), "jitter = 0.2")
             Tuning   probes(Value<u64>, number(&rules::PROBES), "probes = 1")
             Tuning   success_threshold(

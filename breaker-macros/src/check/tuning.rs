@@ -24,7 +24,7 @@ pub(crate) fn check(args: &Args, diagnostics: &mut Diagnostics) {
             return;
         };
         let wrong = match key {
-            "slow_rate" => mistake.rule().to_owned(),
+            "slow_rate" | "backoff_reset" => mistake.rule().to_owned(),
             _ => mistake.to_string(),
         };
         diagnostics.report_at(span, wrong, help);
@@ -62,6 +62,12 @@ fn builder(args: &Args, without: &[&str]) -> ConfigBuilder {
     if args.has("cooldown") {
         builder = builder.cooldown(Duration::from_nanos(1));
     }
+    if args.has("backoff") || args.has("config") {
+        builder = builder.backoff(1.0);
+    }
+    if args.has("cooldown_max") || args.has("config") {
+        builder = builder.cooldown_max(Duration::MAX);
+    }
     if args.has("window") {
         builder = builder.window_time(*rules::WINDOW_TIME.end());
     }
@@ -95,6 +101,7 @@ impl WindowMethod for ConfigBuilder {
 fn help(args: &Args, key: &str) -> Option<String> {
     match key {
         "slow_rate" => Some("say from what length on a call is slow: `slow_call = \"2s\"`".into()),
+        "backoff_reset" => Some(missing_growth(args)),
         "cooldown_max" => {
             let cooldown = literal(args.cooldown.as_ref()).unwrap_or(Config::new().cooldown());
             let cooldown = duration_text(cooldown);
@@ -108,6 +115,14 @@ fn help(args: &Args, key: &str) -> Option<String> {
         "failure_count" => Some(larger_window(args, key, args.failure_count.as_ref())),
         _ => None,
     }
+}
+
+/// Names the keys that `backoff_reset` needs and that are not given.
+fn missing_growth(args: &Args) -> String {
+    let needed = [("backoff", "backoff = 2.0"), ("cooldown_max", "cooldown_max = \"5m\"")];
+    let missing: Vec<_> =
+        needed.into_iter().filter(|(key, _)| !args.has(key)).map(|(_, text)| text).collect();
+    format!("it is for cooldowns that grow up to a bound; add `{}`", missing.join(", "))
 }
 
 fn larger_window(args: &Args, key: &str, count: Option<&Arg<Value<u64>>>) -> String {

@@ -15,7 +15,7 @@ pub(super) const FOR_ALL: &[&str] = &[
     "failure_rate = RATE, min_calls = 1_000, window = 1_000",
     "slow_call = \"2s\", slow_rate = 0.5, window = \"1m\"",
     "slow_call = \"1.5s\"",
-    "cooldown = \"10s\", backoff = 2.0, cooldown_max = \"5m\", jitter = 0.2",
+    "cooldown = \"10s\", backoff = 2.0, cooldown_max = \"5m\", backoff_reset = \"9m\", jitter = 0.2",
     "probes = 2, success_threshold = 3, probe_timeout = \"1m30s\"",
     "failure = Err(_)",
     "failure = Err(Error::Overloaded | Error::Timeout { .. })",
