@@ -21,7 +21,7 @@ use crate::item::twins;
 
 pub(crate) struct Plan<'a> {
     pub(crate) form: Form,
-    pub(crate) binding: Binding,
+    pub(crate) binding: Binding<'a>,
     /// The path of this crate, if it is not `::breakerbox`.
     pub(crate) krate: Option<&'a Path>,
     pub(crate) source: Source<'a>,
@@ -53,11 +53,11 @@ pub(crate) enum Form {
 
 /// The names under which parameters are bound.
 #[derive(Clone, Copy)]
-pub(crate) enum Binding {
+pub(crate) enum Binding<'a> {
     /// The body uses the parameters as they are.
     Unchanged,
-    /// Each parameter gets a name, to be handed to the fallback.
-    Named,
+    /// Each parameter that this fallback takes is made so that it can be handed on.
+    Named(&'a Fallback),
     /// The closure binds `mut` parameters anew, and if `patterns` is set, those inside of
     /// patterns too.
     Rebound { patterns: bool },
@@ -192,22 +192,23 @@ fn awaits_nothing(args: &Args, function: &Function) -> bool {
     args.timeout.is_none() && !fallback_awaits && !may_await(function.statements.clone())
 }
 
-impl Binding {
-    fn of(args: &Args, form: &Form, route: &Route<'_>) -> Self {
-        let is_named = args.fallback.as_ref().is_some_and(|fallback| {
-            fallback.value.takes_arguments()
+impl<'a> Binding<'a> {
+    fn of(args: &'a Args, form: &Form, route: &Route<'_>) -> Self {
+        let fallback = args.fallback.as_ref().map(|fallback| &fallback.value);
+        let taking = fallback.filter(|fallback| {
+            fallback.takes_arguments()
                 || args.falls_back_on_failure()
                 || matches!(form, Form::MadeFuture { .. })
         });
         let is_named_elsewhere = args.key.is_some() || args.breaker.is_some();
-        match form {
-            _ if is_named => Binding::Named,
-            Form::Sync | Form::MadeFuture { .. } => {
+        match (taking, form) {
+            (Some(fallback), _) => Binding::Named(fallback),
+            (None, Form::Sync | Form::MadeFuture { .. }) => {
                 let patterns = matches!(route, Route::Plain) && !is_named_elsewhere;
                 Binding::Rebound { patterns }
             }
             // A future would store a rebound parameter twice.
-            Form::Async | Form::Block(_) => Binding::Unchanged,
+            (None, Form::Async | Form::Block(_)) => Binding::Unchanged,
         }
     }
 }

@@ -32,10 +32,12 @@ fn enclosed(tokens: TokenStream) -> TokenStream {
 /// Looks for an identifier, and for its capture in a format string: `"{name}"`. A
 /// false positive costs a clone; a false negative would not compile.
 pub(crate) fn mentions(tokens: TokenStream, name: &str) -> bool {
+    // A format string captures `r#type` by `{type}`.
+    let captured = format!("{{{}", name.strip_prefix("r#").unwrap_or(name));
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == name,
         TokenTree::Group(group) => mentions(group.stream(), name),
-        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
+        TokenTree::Literal(literal) => literal.to_string().contains(&captured),
         TokenTree::Punct(_) => false,
     })
 }

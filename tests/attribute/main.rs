@@ -18,6 +18,7 @@ mod named_items;
 mod nesting;
 mod outcome;
 mod panics;
+mod parameters;
 mod predicate;
 mod rings;
 mod sharing;

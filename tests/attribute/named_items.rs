@@ -75,7 +75,7 @@ async fn all_async(reply: Reply, (_a, mut b): (u8, u8)) -> Reply {
     reply
 }
 
-#[circuit_breaker(timeout = LIMIT, error = |e| e.into(), key = 1)]
+#[circuit_breaker(timeout = LIMIT, error = crate::Fault::from, key = 1)]
 async fn with_error(reply: Reply) -> Reply {
     std::future::ready(reply).await
 }
@@ -124,6 +124,7 @@ impl Client {
 
     #[circuit_breaker(skip)]
     fn fall(self, reply: Reply) -> Reply {
+        drop(self);
         reply
     }
 }

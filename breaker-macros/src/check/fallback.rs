@@ -7,7 +7,7 @@ use syn::{ExprClosure, FnArg, Ident, Pat, PatType, Type};
 use crate::args::{Args, Fallback};
 use crate::diagnostics::{Diagnostics, parameter_list};
 use crate::item::function::Function;
-use crate::item::parameters::{SelfAccess, bound_name, self_access, typed};
+use crate::item::parameters::{SelfAccess, Want, bound_name, is_renamed, self_access, typed};
 use crate::tokens::mentions;
 
 pub(super) fn check(
@@ -79,21 +79,21 @@ fn check_arity(closure: &ExprClosure, function: &Function, diagnostics: &mut Dia
 }
 
 /// Refuses a `key` or `breaker` that uses a name which the fallback hides: a called fallback
-/// takes a pattern whole, and `_x` by another name.
+/// takes a pattern whole that is no expression.
 fn check_names(
     args: &Args,
     fallback: &Fallback,
     function: &Function,
     diagnostics: &mut Diagnostics,
 ) {
-    if matches!(fallback, Fallback::Inline(_)) && !args.falls_back_on_failure() {
+    let is_inline = matches!(fallback, Fallback::Inline(_));
+    if is_inline && !args.falls_back_on_failure() && !function.makes_future() {
         return;
     }
     for value in [&args.key, &args.breaker].into_iter().flatten().map(|arg| &arg.value) {
         let asks_for = |name: &str| mentions(value.to_token_stream(), name);
-        for typed in typed(&function.signature) {
-            let name = bound_name(&typed.pat);
-            if name.is_some_and(|name| !name.to_string().starts_with('_')) {
+        for (index, typed) in typed(&function.signature).enumerate() {
+            if !is_renamed(&typed.pat, Want::of(fallback, index)) {
                 continue;
             }
             let hidden = bound(typed.pat.to_token_stream());

@@ -1,14 +1,16 @@
 //! The call of the fallback, and its value.
 
-use proc_macro2::{Delimiter, Group, TokenStream};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprClosure, ExprPath, Ident, Pat};
+use syn::{Expr, ExprClosure, ExprPath, Pat};
 
 use super::context::Context;
+use super::saved::allowing;
 use super::span::SpanRange;
 use crate::args::Fallback;
 use crate::item::awaits::may_await;
+use crate::item::parameters::Want;
 use crate::plan::FallbackCall;
 
 /// The fallback as a block that ends in the function's return type. `cause` is the
@@ -26,21 +28,29 @@ pub(super) fn emit(
     context: &Context,
 ) -> TokenStream {
     let Context { returns, parameters, .. } = context;
-    let names = parameters.iter().map(|parameter| &parameter.name);
     match call.fallback {
-        Fallback::Path(path) => called(path, names, context),
+        Fallback::Path(path) => called(path, context),
         Fallback::Closure(closure) => {
             let cause = call.takes_cause.then(|| cause.clone());
-            let arguments = names.map(ToTokens::to_token_stream).chain(cause);
+            let allow = parameters.iter().enumerate().find_map(|(index, parameter)| {
+                let is_taken = Want::of(call.fallback, index) == Want::Whole;
+                parameter.names.iter().filter(|_| is_taken).find_map(allowing)
+            });
+            let places = closure.inputs.iter().map(|input| SpanRange::of(input));
+            let arguments = core::iter::zip(parameters, places.clone())
+                .map(|(parameter, place)| relocated(parameter.argument.clone(), place));
+            let cause =
+                core::iter::zip(cause, places.last()).map(|(cause, place)| place.respan(cause));
+            let arguments = arguments.chain(cause);
             // An argument of a wrong type is reported at the closure's parameter. One that
             // the closure takes as `_` may have been consumed by the body.
             let arguments: Vec<_> = core::iter::zip(arguments, &closure.inputs)
                 .filter(|(_, input)| !matches!(input, Pat::Wild(_)))
-                .map(|(argument, input)| at_parameter(argument, SpanRange::of(input)))
+                .map(|(argument, _)| argument)
                 .collect();
             let (parameters, value) = open(closure, context);
-            let bind =
-                (!arguments.is_empty()).then(|| hygienic!(let #parameters = (#(#arguments,)*);));
+            let bind = (!arguments.is_empty())
+                .then(|| hygienic!(#allow let #parameters = (#(#arguments,)*);));
             let answer = answered(value, may_lead_back, context);
             hygienic!({ #bind #answer __breaker_answer })
         }
@@ -63,22 +73,21 @@ pub(super) fn emit(
 ///     answer
 /// }
 /// ```
-fn called<'a>(
-    path: &ExprPath,
-    names: impl Iterator<Item = &'a Ident>,
-    context: &'a Context,
-) -> TokenStream {
-    let Context { private, returns, .. } = context;
+fn called(path: &ExprPath, context: &Context) -> TokenStream {
+    let Context { private, returns, parameters, .. } = context;
     let range = SpanRange::of(path);
-    let arguments = context.receiver.iter().chain(names).cloned();
+    let receiver = context.receiver.iter().map(ToTokens::to_token_stream);
+    let arguments = parameters.iter().map(|parameter| parameter.argument.clone());
     // An argument of a wrong type is reported at the fallback's path.
-    let arguments = arguments.map(|name| moved(name, range));
+    let end = SpanRange { start: range.end, end: range.end };
+    let arguments = receiver.chain(arguments).map(|argument| relocated(argument, end));
     let mut arguments = Group::new(Delimiter::Parenthesis, hygienic!(#(#arguments),*));
     arguments.set_span(range.end);
+    let allow = parameters.iter().flat_map(|parameter| &parameter.names).find_map(allowing);
     let call = hygienic!(#path #arguments);
     let enter = hygienic!(let __breaker_entered = __breaker_falling.enter(););
     if !context.is_async {
-        return hygienic!({ #enter let __breaker_answer: #returns = #call; __breaker_answer });
+        return hygienic!({ #enter #allow let __breaker_answer: #returns = #call; __breaker_answer });
     }
     let answered = context.call(&hygienic!(Answered), range, &call);
     let future = hygienic_at!(range.end => #answered.answer());
@@ -86,6 +95,7 @@ fn called<'a>(
     let answer = hygienic_at!(range.end => __breaker_falling.around(__breaker_future).await);
     hygienic!({
         #import
+        #allow
         let __breaker_future = { #enter #future };
         let __breaker_answer: #returns = #answer;
         __breaker_answer
@@ -120,18 +130,20 @@ fn answered(value: TokenStream, may_lead_back: bool, context: &Context) -> Token
     }
 }
 
-/// The user's own name, with the position of another place.
-fn moved(mut name: Ident, range: SpanRange) -> Ident {
-    name.set_span(range.end.resolved_at(name.span()));
-    name
-}
-
-/// The argument for a closure's parameter, with the parameter's position.
-fn at_parameter(argument: TokenStream, range: SpanRange) -> TokenStream {
-    match syn::parse2::<Ident>(argument.clone()) {
-        Ok(name) => moved(name, range).to_token_stream(),
-        Err(_) => range.respan(argument),
-    }
+/// The user's own names, with the position of another place.
+fn relocated(tokens: TokenStream, range: SpanRange) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                let mut moved = Group::new(group.delimiter(), relocated(group.stream(), range));
+                moved.set_span(group.span());
+                token = moved.into();
+            }
+            token.set_span(range.end.resolved_at(token.span()));
+            token
+        })
+        .collect()
 }
 
 /// Splits a closure into its parameters, as a pattern of a tuple with its type, and its

@@ -99,7 +99,10 @@ pub(crate) fn expand(args: &Args, mut function: Function) -> TokenStream {
     let plan = Plan::make(args, &function);
     let parameters = match plan.binding {
         Binding::Unchanged => Vec::new(),
-        Binding::Named => parameters::name_all(&mut function.signature),
+        Binding::Named(fallback) => {
+            let is_closure = matches!(plan.form, Form::Sync | Form::MadeFuture { .. });
+            parameters::name_all(&mut function.signature, fallback, is_closure)
+        }
         Binding::Rebound { patterns } => {
             parameters::rebind_mutable(&mut function.signature, patterns)
         }

@@ -2,10 +2,10 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident};
-use syn::{Ident, Pat, Receiver};
+use syn::{Ident, Receiver};
 
 use crate::args::Fallback;
-use crate::item::parameters::{Parameter, SelfAccess, self_access};
+use crate::item::parameters::{Parameter, SelfAccess, Want, self_access};
 use crate::tokens::mentions;
 
 /// ```text
@@ -29,18 +29,20 @@ impl SavedArgs {
         parameters: &[Parameter],
     ) -> Self {
         let (mut save, mut restore) = (TokenStream::new(), TokenStream::new());
-        for (index, parameter) in parameters.iter().enumerate() {
-            if !uses(fallback, index, parameter) {
-                continue;
-            }
-            let name = &parameter.name;
-            let kept = format_ident!("__breaker_kept{index}", span = Span::mixed_site());
+        let names = parameters.iter().enumerate().flat_map(|(index, parameter)| {
+            let used = move |name: &&Ident| uses(fallback, index, parameter, name);
+            parameter.names.iter().filter(used).map(move |name| (parameter, name))
+        });
+        for (number, (parameter, name)) in names.enumerate() {
+            let kept = format_ident!("__breaker_kept{number}", span = Span::mixed_site());
             let clone = hygienic_at!(name.span() => ::core::clone::Clone::clone(&#name));
-            save.extend(hygienic!(let #kept = #clone;));
-            restore.extend(match fallback {
+            let allow = allowing(name);
+            save.extend(hygienic!(#allow let #kept = #clone;));
+            let unpacked = match fallback {
                 Fallback::Inline(_) => parameter.unpack_from(&kept),
-                _ => hygienic!(let #name = #kept;),
-            });
+                Fallback::Path(_) | Fallback::Closure(_) => None,
+            };
+            restore.extend(unpacked.unwrap_or_else(|| hygienic!(let #name = #kept;)));
         }
         // A shared reference is not taken by the body.
         let receiver = receiver.filter(|receiver| {
@@ -56,14 +58,20 @@ impl SavedArgs {
     }
 }
 
-/// Returns true if the fallback uses this parameter.
-fn uses(fallback: &Fallback, index: usize, parameter: &Parameter) -> bool {
-    match fallback {
-        Fallback::Path(_) => true,
-        Fallback::Closure(closure) => !matches!(closure.inputs.get(index), Some(Pat::Wild(_))),
-        Fallback::Inline(value) => {
-            parameter.pattern.is_some()
-                || mentions(value.to_token_stream(), &parameter.name.to_string())
+/// Returns true if the fallback uses this variable of the parameter.
+fn uses(fallback: &Fallback, index: usize, parameter: &Parameter, name: &Ident) -> bool {
+    match (Want::of(fallback, index), fallback) {
+        (Want::Nothing, _) => false,
+        (Want::Variables, Fallback::Inline(value)) => {
+            parameter.pattern.is_some() || mentions(value.to_token_stream(), &name.to_string())
         }
+        (Want::Variables | Want::Whole, _) => true,
     }
+}
+
+/// An attribute for a statement that hands `_x` on, against its underscore.
+pub(super) fn allowing(name: &Ident) -> Option<TokenStream> {
+    let name = name.to_string();
+    let is_meant_unused = name.starts_with('_') && !name.starts_with("__");
+    is_meant_unused.then(|| hygienic!(#[allow(clippy::used_underscore_binding)]))
 }

@@ -5,6 +5,7 @@ pub(crate) mod awaits;
 pub(crate) mod block;
 pub(crate) mod function;
 pub(crate) mod parameters;
+pub(crate) mod patterns;
 pub(crate) mod returns;
 pub(crate) mod shape;
 pub(crate) mod twins;

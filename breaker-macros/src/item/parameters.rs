@@ -1,9 +1,14 @@
-//! The function's parameters, each with a name to be passed to the fallback.
+//! The function's parameters, and how they are handed to the fallback.
 //!
-//! A pattern has no name, so it moves into the body:
+//! Other attributes read the signature too, and so does `rustdoc`: parameters keep their names
+//! where they can. A pattern that is also an expression is handed on as that:
 //! ```text
-//! fn f((a, b): (u8, u8)) { BODY }
-//! fn f(arg0: (u8, u8))   { let (a, b) = arg0; BODY }
+//! fn f((a, b): (u8, u8)) { BODY }     // PATH((a, b))
+//! ```
+//! Any other pattern that is handed on whole moves into the body:
+//! ```text
+//! fn f((a, _): (u8, u8)) { BODY }
+//! fn f(arg0: (u8, u8))   { let (a, _) = arg0; BODY }
 //! ```
 
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -13,24 +18,73 @@ use syn::{
     Token, Type,
 };
 
+use crate::args::Fallback;
+use crate::item::patterns::{as_expression, bindings};
 use crate::tokens::mentions;
 
 /// One parameter that is not `self`.
+#[derive(Default)]
 pub(crate) struct Parameter {
-    pub(crate) name: Ident,
-    /// The pattern in the signature that the name replaces, with its attributes.
+    /// The expression that hands the argument on.
+    pub(crate) argument: TokenStream,
+    /// The variables that hold the argument.
+    pub(crate) names: Vec<Ident>,
+    /// The pattern in the signature that a name replaces, with its attributes.
     pub(crate) pattern: Option<(Vec<Attribute>, Pat)>,
 }
 
-/// Gives every parameter a name. Patterns in the signature are replaced by names.
-pub(crate) fn name_all(signature: &mut Signature) -> Vec<Parameter> {
+/// What a fallback wants of a parameter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    Nothing,
+    /// The variables in its pattern, as far as they are mentioned.
+    Variables,
+    Whole,
+}
+
+impl Want {
+    pub(crate) fn of(fallback: &Fallback, index: usize) -> Self {
+        match fallback {
+            Fallback::Path(_) => Want::Whole,
+            Fallback::Closure(closure) => match closure.inputs.get(index) {
+                Some(Pat::Wild(_)) => Want::Nothing,
+                _ => Want::Whole,
+            },
+            Fallback::Inline(_) => Want::Variables,
+        }
+    }
+}
+
+/// Makes it possible to hand the parameters to the fallback. If the body `is_closure`, `mut`
+/// parameters are bound anew inside it.
+pub(crate) fn name_all(
+    signature: &mut Signature,
+    fallback: &Fallback,
+    is_closure: bool,
+) -> Vec<Parameter> {
     let name = |(index, typed): (usize, &mut PatType)| {
-        plain_name(&typed.pat).map_or_else(
-            || rebind(typed).unwrap_or_else(|| rename(index, typed)),
-            |name| Parameter { name, pattern: None },
-        )
+        let want = Want::of(fallback, index);
+        if want == Want::Nothing {
+            return is_closure.then(|| rebind(typed)).flatten().unwrap_or_default();
+        }
+        kept(&typed.pat, want).or_else(|| rebind(typed)).unwrap_or_else(|| rename(index, typed))
     };
     typed_mut(signature).enumerate().map(name).collect()
+}
+
+/// Returns true if a name takes the pattern's place in the signature.
+pub(crate) fn is_renamed(pattern: &Pat, want: Want) -> bool {
+    want != Want::Nothing && kept(pattern, want).is_none() && !is_mutable_name(pattern)
+}
+
+/// Returns the variables of the pattern, if the parameter can stay as it is.
+fn kept(pattern: &Pat, want: Want) -> Option<Parameter> {
+    let names = bindings(pattern)?;
+    let argument = match want {
+        Want::Nothing | Want::Variables => TokenStream::new(),
+        Want::Whole => as_expression(pattern)?,
+    };
+    Some(Parameter { argument, names, pattern: None })
 }
 
 /// Rebinds `mut` parameters inside the body, and with `patterns` also patterns that bind a
@@ -50,21 +104,27 @@ pub(crate) fn rebind_mutable(signature: &mut Signature, patterns: bool) -> Vec<P
 
 /// Replaces `mut x` by `x` in the signature, for the body to bind `mut x`.
 fn rebind(typed: &mut PatType) -> Option<Parameter> {
-    let Pat::Ident(PatIdent { by_ref: None, mutability, subpat: None, ident, .. }) =
-        &mut *typed.pat
-    else {
-        return None;
-    };
-    if mutability.is_none() || ident.to_string().starts_with('_') {
-        return None;
-    }
-    let name = ident.clone();
+    let name = bound_name(&typed.pat).filter(|_| is_mutable_name(&typed.pat))?.clone();
     let mut plain = typed.pat.clone();
     if let Pat::Ident(PatIdent { mutability, .. }) = &mut *plain {
         *mutability = None;
     }
     let pattern = core::mem::replace(&mut typed.pat, plain);
-    Some(Parameter { name, pattern: Some((move_attributes(typed), *pattern)) })
+    Some(Parameter {
+        argument: name.to_token_stream(),
+        names: vec![name],
+        pattern: Some((move_attributes(typed), *pattern)),
+    })
+}
+
+/// Recognises `mut x`. Binding `mut _x` anew would use it, against the underscore.
+fn is_mutable_name(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Ident(PatIdent { by_ref: None, mutability, subpat: None, ident, .. }) => {
+            mutability.is_some() && !ident.to_string().starts_with('_')
+        }
+        _ => false,
+    }
 }
 
 /// The parameters without `self`.
@@ -90,17 +150,6 @@ pub(crate) fn bound_name(pattern: &Pat) -> Option<&Ident> {
     }
 }
 
-/// The name of the parameter, if it can be passed on. Passing on `_x` would use it, against
-/// the underscore. A `mut` parameter is bound anew inside the body.
-fn plain_name(pattern: &Pat) -> Option<Ident> {
-    match pattern {
-        Pat::Ident(PatIdent { by_ref: None, mutability: None, subpat: None, ident, .. }) => {
-            (!ident.to_string().starts_with('_')).then(|| ident.clone())
-        }
-        _ => None,
-    }
-}
-
 fn rename(index: usize, typed: &mut PatType) -> Parameter {
     let name = format_ident!("__breaker_arg{index}", span = Span::mixed_site());
     let mentions = |word| mentions(typed.pat.to_token_stream(), word);
@@ -114,7 +163,11 @@ fn rename(index: usize, typed: &mut PatType) -> Parameter {
         subpat: None,
     };
     let pattern = core::mem::replace(&mut *typed.pat, Pat::Ident(renamed));
-    Parameter { name, pattern: Some((move_attributes(typed), pattern)) }
+    Parameter {
+        argument: name.to_token_stream(),
+        names: vec![name],
+        pattern: Some((move_attributes(typed), pattern)),
+    }
 }
 
 /// Takes the attributes that go with the pattern, such as lint levels. Those with a condition
@@ -139,9 +192,9 @@ pub(crate) fn take_owned(signature: &Signature) -> bool {
 
 /// Tells the built-in types that are copied from all others.
 pub(crate) fn is_primitive(path: &Path) -> bool {
-    const NAMES: [&str; 15] = [
+    const NAMES: [&str; 16] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
-        "u32", "u64", "usize",
+        "u32", "u64", "u128", "usize",
     ];
     NAMES.iter().any(|name| path.is_ident(name))
 }
@@ -181,23 +234,18 @@ fn lends(tokens: TokenStream, marks: &[char]) -> bool {
 impl Parameter {
     /// The statement that binds the pattern, for the body.
     pub(crate) fn unpack(&self) -> TokenStream {
-        let Parameter { name, pattern } = self;
+        let Parameter { argument, pattern, .. } = self;
         match pattern {
-            Some((attributes, pattern)) => quote!(#(#attributes)* let #pattern = #name;),
+            Some((attributes, pattern)) => quote!(#(#attributes)* let #pattern = #argument;),
             None => TokenStream::new(),
         }
     }
 
     /// The statement that binds the pattern to the saved argument, for a fallback, which need
     /// not use all of its variables.
-    pub(crate) fn unpack_from(&self, kept: &Ident) -> TokenStream {
-        let Parameter { name, pattern } = self;
-        match pattern {
-            Some((_, pattern)) => {
-                quote!(#[allow(unused_variables, unused_mut)] let #pattern = #kept;)
-            }
-            None => quote!(let #name = #kept;),
-        }
+    pub(crate) fn unpack_from(&self, kept: &Ident) -> Option<TokenStream> {
+        let (_, pattern) = self.pattern.as_ref()?;
+        Some(quote!(#[allow(unused_variables, unused_mut)] let #pattern = #kept;))
     }
 }
 

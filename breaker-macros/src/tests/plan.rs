@@ -99,7 +99,7 @@ fn parameters_are_named_for_a_fallback_and_rebound_by_a_closure() {
     let binding = |args: &str, function: &str| {
         planned(args, function, |plan| match plan.binding {
             Binding::Unchanged => "unchanged",
-            Binding::Named => "named",
+            Binding::Named(_) => "named",
             Binding::Rebound { patterns: true } => "rebound",
             Binding::Rebound { patterns: false } => "rebound but for patterns",
         })
