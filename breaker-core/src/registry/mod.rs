@@ -119,6 +119,10 @@ impl Registry {
     /// default tuning under the overrides. The first declaration then tunes it, and is no
     /// conflict.
     ///
+    /// Calls of a function with `key` do not go through it, but for those with a new key that
+    /// finds no room. What is laid over the name by [`configure`](Self::configure) holds for
+    /// its keys as well.
+    ///
     /// # Errors
     /// The name breaks a rule, see [`Name::check`].
     ///
