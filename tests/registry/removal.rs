@@ -183,3 +183,41 @@ fn call_site_takes_to_the_breaker_that_comes_after_each_removal() {
     let held = Arc::strong_count(&global("renewed"));
     assert_eq!(held, 3, "the registry, the call site, and this look-up");
 }
+
+/// Every failure is counted by the breaker that admitted its call, once.
+#[test]
+fn removals_beside_calls_lose_no_failure() {
+    #[circuit_breaker(name = "beside", threshold = 60_000)]
+    fn call() -> Reply {
+        Err("down".into())
+    }
+    #[circuit_breaker(name = "beside", threshold = 60_000, failure = Err(_))]
+    async fn call_async() -> Reply {
+        std::future::ready(()).await;
+        Err("down".into())
+    }
+    const CALLS: usize = 5_000;
+    let running = std::sync::atomic::AtomicUsize::new(4);
+    let mut all = Vec::new();
+    std::thread::scope(|threads| {
+        for thread in 0..4 {
+            let running = &running;
+            threads.spawn(move || {
+                for _ in 0..CALLS {
+                    let reply =
+                        if thread % 2 == 0 { call() } else { call_async().now_or_never().unwrap() };
+                    assert!(!is_rejection(&reply));
+                }
+                running.fetch_sub(1, std::sync::atomic::Ordering::Release);
+            });
+        }
+        while running.load(std::sync::atomic::Ordering::Acquire) > 0 {
+            all.extend(Registry::global().remove("beside"));
+            std::thread::yield_now();
+        }
+    });
+    all.extend(Registry::global().remove("beside"));
+    let counted: usize =
+        all.iter().map(|breaker| usize::from(breaker.snapshot().consecutive_failures)).sum();
+    assert_eq!(counted, 4 * CALLS, "by {} breakers", all.len());
+}
