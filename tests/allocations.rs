@@ -1,7 +1,7 @@
 //! What a call allocates: nothing. What a hundred thousand keys hold on to: little.
 
 use allocation_counter::measure;
-use breakerbox::{BreakerError, Config, Registry, State, circuit_breaker};
+use breakerbox::{Breaker, BreakerError, Config, Registry, State, circuit_breaker};
 
 #[circuit_breaker(name = "plain", threshold = 3)]
 fn plain(outcome: Result<u8, BreakerError>) -> Result<u8, BreakerError> {
@@ -136,4 +136,30 @@ fn hundred_thousand_keys_leave_memory_flat_and_lose_no_open_breaker() {
 
 fn count(registry: &Registry) -> usize {
     registry.iter().filter(|breaker| breaker.name().as_str().starts_with("tenant/")).count()
+}
+
+/// Each change of the window's size begins a new window. The memory of the old one is used again.
+#[test]
+fn five_thousand_windows_of_one_breaker_take_the_memory_of_two() {
+    let size = |calls| Config::builder().failure_rate(0.9).window_calls(calls).build().unwrap();
+    let time = |ms| {
+        let length = std::time::Duration::from_millis(ms);
+        Config::builder().failure_rate(0.9).window_time(length).build().unwrap()
+    };
+    let breaker = Breaker::new("retuned", size(10_000));
+    let record = || breaker.try_acquire().unwrap().success();
+    let first = measure(|| {
+        record();
+        breaker.reconfigure(time(1_000));
+        record();
+    });
+    let changes = measure(|| {
+        for n in 0..5_000 {
+            breaker.reconfigure(size(10_000 - n));
+            record();
+            breaker.reconfigure(time(1_000 + 10 * n));
+            record();
+        }
+    });
+    assert!(changes.bytes_current < first.bytes_current, "{changes:?} after {first:?}");
 }

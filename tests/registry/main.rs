@@ -6,6 +6,7 @@ mod races;
 mod removal;
 mod scope;
 mod snapshot;
+mod window;
 
 use std::sync::Arc;
 

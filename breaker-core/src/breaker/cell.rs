@@ -122,6 +122,11 @@ impl StateCell {
         self.atomic_word().load_relaxed()
     }
 
+    /// Returns whether the word counts failures that a success clears.
+    pub(crate) fn has_failures(&self) -> bool {
+        self.load_relaxed().has_failures()
+    }
+
     /// Loads the word and unpacks it.
     pub(crate) fn status(&self) -> Status {
         self.unpack(self.load())

@@ -12,7 +12,7 @@ use crate::breaker::snapshot::Counts;
 use crate::event::outbox::Outbox;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::StripedCounter;
-use crate::window::WindowNode;
+use crate::window::Windows;
 
 /// Numbers of past episodes; the orderings are in [`crate::breaker::cell`].
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(crate) struct ColdState {
     pub(crate) past: Past,
     pub(crate) leases: Leases,
     pub(crate) probes_out: ProbesOut,
-    pub(crate) windows: OnceBox<WindowNode>,
+    pub(crate) windows: Windows,
     /// Made by the first timed call.
     pub(crate) hung: OnceBox<HungCalls>,
     pub(crate) outbox: Outbox,
@@ -53,7 +53,7 @@ impl ColdState {
             past: Past::new(),
             leases: Leases::new(),
             probes_out: ProbesOut::new(),
-            windows: OnceBox::new(),
+            windows: Windows::new(),
             hung: OnceBox::new(),
             outbox: Outbox::new(),
             observed_until: AtomicU64::new(0),

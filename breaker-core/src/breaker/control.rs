@@ -7,13 +7,14 @@ use std::sync::Arc;
 use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::cell::Mark;
-use crate::breaker::tuning::{exclusive, is_tracked};
+use crate::breaker::tuning::{self, exclusive, is_tracked};
 use crate::clock::Span;
 use crate::config::Config;
 use crate::event::Reason;
 use crate::state::step::{self, Effect};
-use crate::state::word::{Episode, Phase};
+use crate::state::word::Episode;
 use crate::sync::atomic::Ordering;
+use crate::window::Layout;
 
 impl Breaker {
     /// Rejects every call until [`reset`](Self::reset) (or another of these manual
@@ -80,23 +81,44 @@ impl Breaker {
         self.control(step::Input::Reset);
     }
 
-    /// Replaces the config and keeps state and counters, and the window too if it has the same
-    /// size. A cooldown that runs keeps its length.
+    /// Replaces the config and keeps state and counters. The consecutive failures stay, whatever
+    /// the new config counts them by. If the kind or size of the window changes, a new window
+    /// begins empty, even if the change is undone later; otherwise the window stays too. A
+    /// cooldown that runs keeps its length.
+    ///
+    /// A call that ends meanwhile counts once: by the old config or by the new one.
     pub fn reconfigure(&self, config: Config) {
         let _one_at_a_time = exclusive();
-        let had_consecutive = self.tuning.window_has_consecutive();
-        let before = self.status();
-        self.tuning.replace(config);
+        let (before, after) = (self.tuning.layout(), tuning::layout(config));
+        if before == after {
+            self.tuning.replace(config);
+        } else {
+            self.change_window(before, after, config);
+        }
         if let Some(cold) = self.cell.cold_if_made() {
             cold.leases.retime(self.tuning.probe_timeout());
         }
         self.control(step::Input::Track(is_tracked(config)));
-        if let (true, Phase::Closed { failures }) =
-            (had_consecutive || self.tuning.window_has_consecutive(), before.phase)
-        {
-            // The failures that the old window had, and the new one does not have.
-            let failures = failures.saturating_sub(self.consecutive_in_window(before.episode));
-            self.control(step::Input::Count { episode: before.episode, failures });
+    }
+
+    /// Replaces the config and changes the window, or what it counts. The consecutive failures
+    /// that the window counted go to the word; nobody counts any in the window meanwhile.
+    fn change_window(&self, before: Option<Layout>, after: Option<Layout>, config: Config) {
+        let mut change = self.cell.cold().windows.lock();
+        let closed = change.close();
+        if let Some(closed) = &closed {
+            // The episode is read while the window is closed: failures of another count nothing.
+            let episode = self.cell.status().episode;
+            let failures = closed.consecutive_failures(episode);
+            self.control(step::Input::AddFailures { episode, failures });
+        }
+        self.tuning.replace(config);
+        let shape = |layout: Option<Layout>| layout.map(|layout| layout.shape);
+        match (closed, after) {
+            (Some(closed), Some(after)) if shape(before) == Some(after.shape) => {
+                closed.reopen(after.counts_consecutive);
+            }
+            _ => change.retire(),
         }
     }
 

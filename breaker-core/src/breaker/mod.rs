@@ -252,7 +252,7 @@ impl Breaker {
         State::from(self.cell.status().phase)
     }
 
-    /// Returns the status, with the consecutive failures that only the window counts.
+    /// Returns the status, with the consecutive failures that the window counts.
     pub(crate) fn status(&self) -> Status {
         let mut status = self.cell.status();
         if let Phase::Closed { failures } = &mut status.phase {
@@ -261,14 +261,19 @@ impl Breaker {
         status
     }
 
-    /// Returns the consecutive failures that only the window counts. The word may still hold
-    /// those from before the window did.
-    pub(crate) fn consecutive_in_window(&self, episode: Episode) -> u16 {
-        if !self.tuning.window_has_consecutive() {
-            return 0;
+    /// Returns the consecutive failures that the window counts. The word may hold others, from
+    /// before the window did.
+    fn consecutive_in_window(&self, episode: Episode) -> u16 {
+        let Some(cold) = self.cell.cold_if_made() else { return 0 };
+        loop {
+            let Some(window) = cold.windows.current() else { return 0 };
+            let Some(calls) = window.of_calls() else { return 0 };
+            if let Some(failures) = calls.consecutive_failures(window.epoch(episode)) {
+                return failures;
+            }
+            // The window is being changed: waits for the end of the change.
+            drop(cold.windows.lock());
         }
-        let calls = self.existing_window().and_then(WindowNode::of_calls);
-        calls.map_or(0, |calls| calls.consecutive_failures(episode))
     }
 
     /// Returns state and counters at one moment.
@@ -307,7 +312,7 @@ impl Breaker {
 
     /// Returns the window in use, if it has recorded a call.
     fn existing_window(&self) -> Option<&WindowNode> {
-        WindowNode::find_existing(&self.cell.cold_if_made()?.windows, self.tuning.shape()?)
+        self.cell.cold_if_made()?.windows.current()
     }
 }
 
@@ -321,8 +326,8 @@ const fn cold_of(_: Config) -> OnceBox<ColdState> {
 #[cfg(breaker_loom)]
 fn cold_of(config: Config) -> OnceBox<ColdState> {
     let cold = ColdState::new();
-    if let Some(shape) = Tuning::new(config).shape() {
-        WindowNode::find(&cold.windows, shape, Episode(0));
+    if let Some(layout) = tuning::layout(config) {
+        cold.windows.lock().begin(layout, Episode(0), || Tick::from_bits(0));
     }
     OnceBox::with_value(Box::new(cold))
 }

@@ -42,11 +42,10 @@ pub(crate) enum Recorded {
 }
 
 impl Breaker {
-    /// Returns the window in use, if it has been made and is the first that the breaker had.
+    /// Returns the window in use, if one has begun.
     #[inline]
     fn window(&self) -> Option<&WindowNode> {
-        let windows = &self.cell.cold_if_made()?.windows;
-        WindowNode::first(windows, self.tuning.shape()?)
+        self.cell.cold_if_made()?.windows.current()
     }
 
     /// Records a success. Returns `false` if [`window`](Self::window) finds no window, or that
@@ -56,7 +55,8 @@ impl Breaker {
         let record = CallRecord { failed: false, slow: false };
         self.window().is_some_and(|window| {
             let since = || self.cell.since();
-            window.record(closed.episode(), since, || self.coarse_now(), record).is_some()
+            let now = || self.coarse_now();
+            window.record(closed.episode(), since, now, record, true).is_some()
         })
     }
 
@@ -64,34 +64,62 @@ impl Breaker {
     #[inline(never)]
     pub(crate) fn record_failure(&self, closed: Word) -> Recorded {
         let Some(window) = self.window() else { return Recorded::Missed };
-        let episode = closed.episode();
         let Some(calls) = window.of_calls() else {
             return self.record_failure_in_time_window(window, closed);
         };
-        let counted = self.count_recorded(closed);
-        match calls.record_fast(episode, FAILURE) {
-            Ok(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
+        let epoch = window.epoch(closed.episode());
+        // Whoever counts consecutive failures, the window or the word, the swap of the window's
+        // head compares it again.
+        let in_word = !calls.counts_consecutive();
+        let counted = !in_word || self.count_recorded(closed);
+        match calls.record_fast(epoch, FAILURE, in_word) {
+            Ok(number) if counted && !self.is_reached(calls.sums(epoch, number)) => {
                 Recorded::Counted
             }
-            Ok(_) => self.judge_recorded(window, episode, counted),
-            Err(taken) => self.record_failure_slow((window, calls), episode, taken, counted),
+            Ok(_) => self.judge_recorded(window, closed.episode(), counted),
+            Err(Some(number)) => self.fill_slot((window, calls), closed, number, counted),
+            Err(None) => self.record_failure_slow(closed, in_word.then_some(counted)),
         }
     }
 
+    /// Records a failure in the slot of the number that it has taken.
     #[cold]
-    fn record_failure_slow(
+    fn fill_slot(
         &self,
         (window, calls): (&WindowNode, &CallWindow),
-        episode: Episode,
-        taken: Option<u64>,
+        closed: Word,
+        number: u64,
         counted: bool,
     ) -> Recorded {
-        match calls.record(episode, FAILURE, taken) {
-            Some(number) if counted && !self.is_reached(calls.sums(episode, number)) => {
-                Recorded::Counted
+        let epoch = window.epoch(closed.episode());
+        if calls.fill(epoch, number, FAILURE) {
+            if counted && !self.is_reached(calls.sums(epoch, number)) {
+                return Recorded::Counted;
             }
-            Some(_) => self.judge_recorded(window, episode, counted),
-            None if counted && !self.tuning.window_has_consecutive() => Recorded::Counted,
+            return self.judge_recorded(window, closed.episode(), counted);
+        }
+        // The window has moved on. If the episode is over, the failure is late; if not, the window
+        // has been replaced, and the failure was the old one's.
+        let is_over = self.cell.status().episode != closed.episode();
+        if counted && !is_over { Recorded::Counted } else { Recorded::Missed }
+    }
+
+    /// Records a failure that has taken no number yet. `in_word`: whether the word has counted
+    /// it, if that was tried.
+    #[cold]
+    fn record_failure_slow(&self, closed: Word, in_word: Option<bool>) -> Recorded {
+        let episode = closed.episode();
+        match self.record_in_window(episode, FAILURE, in_word.is_some()) {
+            Some((window, position)) => {
+                let counted =
+                    position.counted || in_word.unwrap_or_else(|| self.count_recorded(closed));
+                if counted && !self.is_reached(window.sums(position)) {
+                    return Recorded::Counted;
+                }
+                self.judge_recorded(window, episode, counted)
+            }
+            // The word has counted it, in its episode.
+            None if in_word == Some(true) => Recorded::Counted,
             None => Recorded::Missed,
         }
     }
@@ -100,25 +128,24 @@ impl Breaker {
     fn record_failure_in_time_window(&self, window: &WindowNode, closed: Word) -> Recorded {
         let episode = closed.episode();
         let Some(position) =
-            window.record(episode, || self.cell.since(), || self.coarse_now(), FAILURE)
+            window.record(episode, || self.cell.since(), || self.coarse_now(), FAILURE, true)
         else {
             return Recorded::Missed;
         };
         let counted = self.count_recorded(closed);
         let is_judged = !counted || self.tuning.rates().any();
-        if is_judged && (!counted || self.is_reached(window.sums(episode, position))) {
+        if is_judged && (!counted || self.is_reached(window.sums(position))) {
             return self.judge_recorded(window, episode, counted);
         }
         Recorded::Counted
     }
 
-    /// Counts the failure in the word, unless the window has the consecutive failures. If it
-    /// cannot be counted, swaps the word for itself, so that
+    /// Counts the failure in the word. If it cannot be counted, swaps the word for itself, so that
     /// concurrent recorders see each other (see [`crate::window`]). A failure that is counted
     /// before the window trips does no harm: the trip ends the episode and its count.
     #[inline]
     fn count_recorded(&self, closed: Word) -> bool {
-        let counted = self.count_or_skip(closed);
+        let counted = self.count_failure(closed);
         if !counted {
             self.cell.sync_recorders();
         }
@@ -139,48 +166,83 @@ impl Breaker {
     }
 
     /// Records the call in the window, and judges the window if the call failed or was slow.
-    /// Returns the call's position, if it was recorded, and the reason to trip.
+    /// `in_word`: the word counts the call, if it has failed. Returns the call's position, if it
+    /// was recorded, and the reason to trip.
     #[inline]
     pub(crate) fn record(
         &self,
         episode: Episode,
         outcome: Outcome,
         slow: bool,
+        in_word: bool,
     ) -> (Option<Position>, Option<Reason>) {
-        let Some(shape) = self.tuning.shape() else { return (None, None) };
         if outcome == Outcome::Ignored && !slow {
             return (None, None);
         }
         let failed = outcome == Outcome::Failure;
-        let window = WindowNode::find(&self.cell.cold().windows, shape, episode);
         let record = CallRecord { failed, slow };
-        let since = || self.cell.since();
-        let position = window.record(episode, since, || self.coarse_now(), record);
+        let found = self.record_in_window(episode, record, in_word);
         if !(failed || slow) {
-            return (position, None);
+            return (found.map(|(_, position)| position), None);
         }
         self.cell.sync_recorders();
-        (position, position.and_then(|position| self.judge(window, episode, position)))
+        let Some((window, position)) = found else { return (None, None) };
+        (Some(position), self.judge(window, episode, position))
     }
 
     /// Adds a failure to the recorded call at `position`, unless the window has moved on.
     /// Returns the reason to trip.
     #[cold]
     pub(crate) fn add_failure(&self, episode: Episode, position: Position) -> Option<Reason> {
-        let shape = self.tuning.shape()?;
-        let window = WindowNode::find_existing(&self.cell.cold().windows, shape)?;
-        if !window.add_failure(episode, position, || self.coarse_now()) {
+        let window = self.window()?;
+        if !window.add_failure(position, || self.coarse_now()) {
             return None;
         }
         self.cell.sync_recorders();
         self.judge_by_recount(window, episode)
     }
 
+    /// Records the call in the window in use, and begins one if there is none. Waits for a change
+    /// of the window to end. Returns `None` if the call is late, or the config has no window.
+    fn record_in_window(
+        &self,
+        episode: Episode,
+        record: CallRecord,
+        in_word: bool,
+    ) -> Option<(&WindowNode, Position)> {
+        loop {
+            let window = match self.window() {
+                Some(window) => window,
+                None => self.begin_window(episode)?,
+            };
+            let in_word = in_word || !window.of_calls().is_some_and(CallWindow::counts_consecutive);
+            let (since, now) = (|| self.cell.since(), || self.coarse_now());
+            if let Some(position) = window.record(episode, since, now, record, in_word) {
+                return Some((window, position));
+            }
+            if self.cell.status().episode != episode {
+                return None;
+            }
+            drop(self.cell.cold().windows.lock());
+        }
+    }
+
+    /// Begins a window, if the config has one.
+    #[cold]
+    fn begin_window(&self, episode: Episode) -> Option<&WindowNode> {
+        // A config without a window needs no cold state.
+        self.tuning.layout()?;
+        let change = self.cell.cold().windows.lock();
+        // The config is replaced under the same lock.
+        let layout = self.tuning.layout()?;
+        Some(change.begin(layout, episode, || self.clock().stamp()))
+    }
+
     /// Returns the reason to trip that the window gives, after a record at `position`.
     #[inline]
     fn judge(&self, window: &WindowNode, episode: Episode, position: Position) -> Option<Reason> {
         let rates = self.tuning.rates();
-        let is_ripe = rates.any() && reached(&rates, window.sums(episode, position)).is_some();
+        let is_ripe = rates.any() && reached(&rates, window.sums(position)).is_some();
         is_ripe.then(|| self.judge_by_recount(window, episode)).flatten()
     }
 

@@ -69,7 +69,8 @@ impl Breaker {
         }
         match outcome {
             Outcome::Success if self.record_success(closed) => {
-                if found != closed {
+                // Loaded anew: a change of the window may have put failures there meanwhile.
+                if self.cell.load_relaxed() != closed {
                     self.cell.forget_failures(closed);
                 }
             }
@@ -111,13 +112,6 @@ impl Breaker {
     #[inline]
     pub(crate) fn count_failure(&self, closed: Word) -> bool {
         self.cell.count_failure(closed, self.tuning.threshold())
-    }
-
-    /// Like [`count_failure`](Self::count_failure), but does nothing if the window counts
-    /// consecutive failures.
-    #[inline]
-    pub(crate) fn count_or_skip(&self, closed: Word) -> bool {
-        self.tuning.window_has_consecutive() || self.count_failure(closed)
     }
 
     /// Settles any admitted call, and counts an outcome that is late.
@@ -183,7 +177,8 @@ impl Breaker {
             return true;
         }
         let failed = outcome == Outcome::Failure;
-        let (position, mut reason) = self.record(episode, outcome, slow);
+        let in_word = !matches!(status.phase, Phase::Closed { .. });
+        let (position, mut reason) = self.record(episode, outcome, slow, in_word);
         if failed && verdict.trips {
             reason = Some(Reason::Trip);
         }
@@ -192,9 +187,11 @@ impl Breaker {
             // An untracked failure is left to `apply`: it mostly comes here because
             // `count_failure` could not count it.
             let may_count = failed && status.tracked && closed.is_closed();
-            let is_done =
-                !changes(status.phase, outcome) || may_count && self.count_or_skip(closed);
-            if is_done {
+            // Loaded anew for a success: a change of the window may have put failures into the
+            // word meanwhile.
+            let changes = failed || outcome == Outcome::Success && self.cell.has_failures();
+            let counted = position.is_some_and(|position| position.counted);
+            if counted || !changes || may_count && self.count_failure(closed) {
                 return true;
             }
         }
@@ -209,16 +206,5 @@ impl Breaker {
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
         // Another thread may have seen the record and tripped on it: then the call has counted.
         self.apply(input, verdict.retry_after, reason) != Effect::Late || position.is_some()
-    }
-}
-
-/// Returns whether the outcome of a call that was no probe changes the word.
-fn changes(phase: Phase, outcome: Outcome) -> bool {
-    match (phase, outcome) {
-        (_, Outcome::Failure) => true,
-        (Phase::Closed { failures } | Phase::Observing { failures }, Outcome::Success) => {
-            failures > 0
-        }
-        _ => false,
     }
 }

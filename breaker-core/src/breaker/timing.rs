@@ -66,7 +66,7 @@ impl Breaker {
         }
         let fails = self.tuning.rates().slow_rate.is_none();
         let outcome = if fails { Outcome::Failure } else { Outcome::Ignored };
-        let (position, reason) = self.record(episode, outcome, true);
+        let (position, reason) = self.record(episode, outcome, true, true);
         if let (Some(position), false) = (position, fails) {
             hung.note(bucket, position);
         }

@@ -9,7 +9,7 @@ use crate::clock::{Span, Tick};
 use crate::config::{Config, Window, rules};
 use crate::state::step::Limits;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
-use crate::window::Shape;
+use crate::window::{Layout, Shape};
 
 /// The config in force, in as few words as it goes into.
 ///
@@ -107,13 +107,6 @@ impl Tuning {
         self.window.load(Ordering::Relaxed) as u16
     }
 
-    /// Returns true if consecutive failures need no counter: no threshold is set, no call is
-    /// timed, and the window is one of calls, which has them.
-    #[inline]
-    pub(crate) fn window_has_consecutive(&self) -> bool {
-        self.window.load(Ordering::Relaxed) & CONSECUTIVE_IN_WINDOW != 0
-    }
-
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) fn rates(&self) -> Rates {
         let counts = self.counts.load(Ordering::Relaxed);
@@ -130,9 +123,13 @@ impl Tuning {
         }
     }
 
-    #[inline]
     pub(crate) fn shape(&self) -> Option<Shape> {
-        Shape::from_bits(self.window.load(Ordering::Relaxed) >> SHAPE)
+        self.layout().map(|layout| layout.shape)
+    }
+
+    /// Returns the shape of the window, and what the window counts.
+    pub(crate) fn layout(&self) -> Option<Layout> {
+        layout_of(self.window.load(Ordering::Relaxed))
     }
 
     /// Returns true if calls are timed.
@@ -228,6 +225,16 @@ impl Tuning {
     pub(crate) fn probe_timeout(&self) -> Span {
         Span::from_bits(self.probes.load(Ordering::Relaxed) & Tick::NEVER.bits())
     }
+}
+
+/// Returns the layout that a config gives the window.
+pub(crate) fn layout(config: Config) -> Option<Layout> {
+    layout_of(window(config))
+}
+
+fn layout_of(window: u64) -> Option<Layout> {
+    let counts_consecutive = window & CONSECUTIVE_IN_WINDOW != 0;
+    Shape::from_bits(window >> SHAPE).map(|shape| Layout { shape, counts_consecutive })
 }
 
 fn load(field: &AtomicU64) -> f64 {

@@ -69,8 +69,8 @@ pub(crate) enum Input {
     Detach,
     /// Sets whether calls are timed or recorded.
     Track(bool),
-    /// Sets the consecutive failures, if the breaker is closed in that episode.
-    Count { episode: Episode, failures: u16 },
+    /// Adds to the consecutive failures, if the breaker is closed in that episode.
+    AddFailures { episode: Episode, failures: u16 },
 }
 
 /// The effect of an [`Input`].
@@ -125,7 +125,7 @@ pub(crate) fn step(
         (
             Input::Settle { episode, .. }
             | Input::SettleProbe { episode, .. }
-            | Input::Count { episode, .. },
+            | Input::AddFailures { episode, .. },
             _,
         ) if episode != status.episode => return (status, Effect::Late),
         (Input::Settle { outcome, trips, .. }, phase) => {
@@ -177,14 +177,14 @@ pub(crate) fn step(
         (Input::Release(_), Phase::Isolated { handles, by_hand }) => {
             set_phase(status, Phase::Isolated { handles: handles.saturating_sub(1), by_hand })
         }
-        (Input::Count { failures, .. }, Phase::Closed { .. }) => {
-            Status { phase: Phase::Closed { failures }, ..status }
+        (Input::AddFailures { failures: more, .. }, Phase::Closed { failures }) => {
+            Status { phase: Phase::Closed { failures: failures.saturating_add(more) }, ..status }
         }
         (
             Input::SettleProbe { .. }
             | Input::Extend { .. }
             | Input::Release(_)
-            | Input::Count { .. },
+            | Input::AddFailures { .. },
             _,
         ) => status,
         (Input::Disable, _) => enter_phase(status, Phase::Disabled),

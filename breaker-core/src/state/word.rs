@@ -132,6 +132,12 @@ impl Word {
         (self.0 >> PAYLOAD) as u16
     }
 
+    /// Returns whether a closed or observing word counts failures.
+    #[inline]
+    pub(crate) const fn has_failures(self) -> bool {
+        matches!(self.0 & TAG, CLOSED | OBSERVING) && self.0 & FAILURES != 0
+    }
+
     /// Returns both counts of a half-open word: probes in flight in the lower byte, successes
     /// in the upper.
     pub(crate) const fn counts(self) -> u16 {

@@ -2,7 +2,7 @@
 //!
 //! All threads number their calls by one shared counter, as "the last hundred calls" needs
 //! one order of calls. The number selects the call's slot of two bits. A chunk is a word of
-//! twenty-two slots and the tag of their episode; for another episode its slots count as
+//! twenty-two slots and the tag of their epoch; for another epoch its slots count as
 //! empty.
 //!
 //! The slots that say "failed" or "slow" are also counted beside the chunks, as each record
@@ -13,35 +13,74 @@
 //!
 //! A count is swapped with acquire and release. So if two failures are recorded at once, the
 //! thread that counts second finds both failures in the count, and both numbers taken.
+//!
+//! The head has the next number, and the consecutive failures up to it, unless the breaker's
+//! word has them. So the swap that takes a number also counts the failure, or ends the
+//! consecutive failures for a success: their number is exact at each moment.
+//!
+//! # Changes
+//! A thread that changes the window holds a lock (see [`Windows`](super::Windows)), which records
+//! do not take. It first closes the head: from then on no record takes a number, so the thread
+//! has all consecutive failures in hand. Then it opens the window again as it was, or begins it
+//! anew. A window that begins anew raises the latest epoch, stores its size, opens the head, and
+//! last of all its node stores the base of the new epochs.
+//!
+//! - A record has loaded the base with acquire, so the size that it loads is that of its epoch, or
+//!   a later one. If it is a later one, then by acquire of the size the record's swap finds the
+//!   head closed or later, and fails.
+//! - A recount that has loaded a later size finds a later epoch at its end, and counts nothing.
+//! - A record that is overtaken by a change between its number and its slot finds a later epoch in
+//!   the chunk, or as the latest, and leaves the window alone.
+//! - A head that is opened again is published with release. A success that swaps it, with acquire,
+//!   then finds in the breaker's word what the changing thread has put there.
 
-use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-use super::{CallRecord, LatestEpisode, Tag, Totals, move_on};
+use super::{CallRecord, Epoch, LatestEpoch, Position, Tag, Totals, move_on};
 
-/// Head: episode (20), number of the next call (44).
-const NUMBER_BITS: u32 = 64 - Tag::BITS;
-const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
+/// Head, from bit 0: number of the next call (21), consecutive failures (16), [`COUNTS`]; from
+/// [`HEAD_TAG`] on: epoch (20), [`CLOSED`].
+const NUMBER_MASK: u64 = (1 << 21) - 1;
+const CONSECUTIVE: u32 = 21;
+const CONSECUTIVE_MASK: u64 = 0xffff << CONSECUTIVE;
+/// The head counts consecutive failures, in place of the breaker's word.
+const COUNTS: u64 = 1 << 37;
+const HEAD_TAG: u32 = 43;
+/// The window is being changed. No tag equals that of a closed head.
+const CLOSED: u64 = 1 << 63;
 
-/// Chunk: episode (20), then slow and failed for each slot.
+/// Chunk: epoch (20), then slow and failed for each slot.
 const SLOTS: u64 = (64 - Tag::BITS as u64) / 2;
 const FAILED: u64 = 0b01;
 const SLOW: u64 = 0b10;
 /// The low bit of every slot.
 const LOW_BITS: u64 = 0x5555_5555_5555_5555;
 
-/// Count: episode (20), the count plus a bias (44).
-const COUNT_MASK: u64 = NUMBER_MASK;
-const BIAS: u64 = 1 << (NUMBER_BITS - 1);
+/// Count: epoch (20), the count plus a bias (44).
+const COUNT_BITS: u32 = 64 - Tag::BITS;
+const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+const BIAS: u64 = 1 << (COUNT_BITS - 1);
 
 #[derive(Debug)]
 pub(crate) struct CallWindow {
-    size: u64,
-    latest_episode: LatestEpisode,
+    size: AtomicU64,
+    latest: LatestEpoch,
     head: AtomicU64,
     failures: Count,
     slow: Count,
+    /// At least as many as the size needs.
     chunks: Box<[AtomicU64]>,
+}
+
+/// A window that is closed, with the head that it had.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ClosedHead(u64);
+
+impl ClosedHead {
+    /// Returns the consecutive failures that the window counted in `epoch`.
+    pub(super) fn consecutive_failures(self, epoch: Epoch) -> u16 {
+        if tag_of(self.0) == Tag::of(epoch) { consecutive(self.0) } else { 0 }
+    }
 }
 
 /// The number of slots that have one kind of bit set.
@@ -49,35 +88,36 @@ pub(crate) struct CallWindow {
 struct Count(AtomicU64);
 
 impl Count {
-    fn new(episode: Episode) -> Self {
-        Count(AtomicU64::new(Self::of(Tag::of(episode), 0)))
+    fn new() -> Self {
+        Count(AtomicU64::new(0))
+    }
+
+    /// Starts at zero, in an epoch that no record has brought yet.
+    fn begin(&self, epoch: Epoch) {
+        // Relaxed: the head that opens with release publishes it.
+        self.0.store(Self::of(Tag::of(epoch), 0), Ordering::Relaxed);
     }
 
     const fn of(tag: Tag, count: u64) -> u64 {
-        tag.0 << NUMBER_BITS | (BIAS + count)
+        tag.0 << COUNT_BITS | (BIAS + count)
     }
 
     /// Adjusts the count for a slot whose bit has changed from `before` to `after`.
     #[inline]
-    fn change(
-        &self,
-        latest_episode: &LatestEpisode,
-        episode: Episode,
-        (before, after): (bool, bool),
-    ) {
+    fn change(&self, latest: &LatestEpoch, epoch: Epoch, (before, after): (bool, bool)) {
         if before != after {
-            self.add(latest_episode, episode, after);
+            self.add(latest, epoch, after);
         }
     }
 
-    fn add(&self, latest_episode: &LatestEpisode, episode: Episode, up: bool) {
-        let tag = Tag::of(episode);
+    fn add(&self, latest: &LatestEpoch, epoch: Epoch, up: bool) {
+        let tag = Tag::of(epoch);
         let mut found = self.0.load(Ordering::Relaxed);
         loop {
-            let from = if tag_of(found) == tag {
+            let from = if tag_of_count(found) == tag {
                 found
-            } else if latest_episode.is(episode) {
-                // The count is an earlier episode's, and counts as zero.
+            } else if latest.is(epoch) {
+                // The count is an earlier epoch's, and counts as zero.
                 Self::of(tag, 0)
             } else {
                 return;
@@ -96,45 +136,87 @@ impl Count {
     fn get(&self, tag: Tag) -> u64 {
         // Acquire pairs with the release in `add`: a counted call's number is seen as taken.
         let found = self.0.load(Ordering::Acquire);
-        if tag_of(found) == tag { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
+        if tag_of_count(found) == tag { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
     }
 }
 
 impl CallWindow {
-    pub(super) fn new(size: u32, episode: Episode) -> Self {
-        let size = u64::from(size);
-        let start = Tag::of(episode).0 << NUMBER_BITS;
-        let chunk = || AtomicU64::new(Tag::of(episode).0 << (2 * SLOTS));
-        let chunks = (0..size.div_ceil(SLOTS)).map(|_| chunk()).collect();
-        let (failures, slow) = (Count::new(episode), Count::new(episode));
-        let (latest_episode, head) = (LatestEpisode::new(episode), AtomicU64::new(start));
-        CallWindow { size, latest_episode, head, failures, slow, chunks }
+    /// Makes a closed window with room for this many slots.
+    pub(super) fn new(slots: u32) -> Self {
+        let chunks = u64::from(slots).div_ceil(SLOTS);
+        CallWindow {
+            size: AtomicU64::new(0),
+            latest: LatestEpoch::new(),
+            head: AtomicU64::new(CLOSED),
+            failures: Count::new(),
+            slow: Count::new(),
+            chunks: (0..chunks).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    /// Opens a closed window, empty, in an epoch that no record has brought yet.
+    pub(super) fn begin(&self, size: u32, epoch: Epoch, counts: bool) {
+        self.latest.raise(epoch);
+        self.failures.begin(epoch);
+        self.slow.begin(epoch);
+        // Release pairs with the acquire of those who load the size: see the module above.
+        self.size.store(u64::from(size), Ordering::Release);
+        let head = Tag::of(epoch).0 << HEAD_TAG | if counts { COUNTS } else { 0 };
+        self.head.store(head, Ordering::Release);
+    }
+
+    /// Closes the window, so that no call takes a number before it opens again.
+    pub(super) fn close(&self) -> ClosedHead {
+        // Relaxed: a closed head publishes nothing, and its bits are all that is read.
+        ClosedHead(self.head.fetch_or(CLOSED, Ordering::Relaxed))
+    }
+
+    /// Opens a closed window as it was. The consecutive failures that it counted are now in the
+    /// breaker's word.
+    pub(super) fn reopen(&self, closed: ClosedHead, counts: bool) {
+        let head = closed.0 & !(CLOSED | CONSECUTIVE_MASK | COUNTS);
+        // Release pairs with the acquire of the swap that takes the next number: a success that
+        // takes it finds those failures in the word.
+        self.head.store(head | if counts { COUNTS } else { 0 }, Ordering::Release);
+    }
+
+    /// Returns true if the head counts consecutive failures, in place of the breaker's word.
+    #[inline]
+    pub(crate) fn counts_consecutive(&self) -> bool {
+        // Relaxed: the swap of the head compares it again.
+        self.head.load(Ordering::Relaxed) & COUNTS != 0
     }
 
     /// Records a call whose slot already has the right bits, and returns the call's number.
+    /// `in_word`: the breaker's word counts the call, if it has failed; else the head does.
     ///
     /// # Errors
     /// The call is not recorded yet: with the number that was taken for it, or `None`.
     #[inline]
     pub(crate) fn record_fast(
         &self,
-        episode: Episode,
+        epoch: Epoch,
         record: CallRecord,
+        in_word: bool,
     ) -> Result<u64, Option<u64>> {
         // Relaxed: see the window's module.
         let head = self.head.load(Ordering::Relaxed);
-        if !self.latest_episode.is(episode) || tag_of(head) != Tag::of(episode) {
+        if !self.latest.is(epoch) || tag_of(head) != Tag::of(epoch) {
             return Err(None);
         }
-        let number = self.swap_number(head).map_err(|_| None)?;
-        let (chunk, shift) = self.slot(number);
-        // Relaxed: as above.
+        if record.failed && !in_word && head & COUNTS == 0 {
+            return Err(None);
+        }
+        let size = self.size.load(Ordering::Acquire);
+        let number = self.swap_number(head, size, record, in_word).map_err(|_| None)?;
+        let (chunk, shift) = self.slot(number, size);
+        // Relaxed: see the window's module.
         let found = chunk.load(Ordering::Relaxed);
         let is_same = found >> shift & (FAILED | SLOW) == bits_of(record);
-        // Until the window is full, a slot may have bits from an episode of equal tag long
+        // Until the window is full, a slot may have bits from an epoch of equal tag long
         // ago.
-        let is_used = number >= self.size || record == CallRecord { failed: false, slow: false };
-        if is_same && is_used && Tag(found >> (2 * SLOTS)) == Tag::of(episode) {
+        let is_used = number >= size || record == CallRecord { failed: false, slow: false };
+        if is_same && is_used && Tag(found >> (2 * SLOTS)) == Tag::of(epoch) {
             Ok(number)
         } else {
             Err(Some(number))
@@ -142,35 +224,56 @@ impl CallWindow {
     }
 
     /// Records a call that [`record_fast`](Self::record_fast) did not, under the number
-    /// already `taken` if there is one. Returns `None` if the window has moved on.
+    /// already `taken` if there is one. Returns `None` if the window has moved on, or is closed.
     #[cold]
     pub(crate) fn record(
         &self,
-        episode: Episode,
+        epoch: Epoch,
         record: CallRecord,
+        in_word: bool,
         taken: Option<u64>,
-    ) -> Option<u64> {
-        let number = taken.or_else(|| self.take_number(episode))?;
-        let (chunk, shift) = self.slot(number);
-        self.change(episode, chunk, shift, bits_of(record), number >= self.size).then_some(number)
+    ) -> Option<Position> {
+        let (number, counted) = match taken {
+            Some(number) => (number, record.failed && !in_word),
+            None => self.take_number(epoch, record, in_word)?,
+        };
+        self.fill(epoch, number, record).then_some(Position { epoch, at: number, counted })
+    }
+
+    /// Sets the slot of a call that has taken its number. Returns `false` if the window has moved
+    /// on.
+    #[cold]
+    pub(crate) fn fill(&self, epoch: Epoch, number: u64, record: CallRecord) -> bool {
+        let size = self.size.load(Ordering::Acquire);
+        if number >= 2 * size {
+            // The number is of an earlier size.
+            return false;
+        }
+        let (chunk, shift) = self.slot(number, size);
+        self.change(epoch, chunk, shift, bits_of(record), number >= size)
     }
 
     /// Makes the slow call of that number a failed one too. Returns `false` if its slot has
     /// another call by now, which is not known for sure only if that one is slow as well.
     #[cold]
-    pub(super) fn add_failure(&self, episode: Episode, number: u64) -> bool {
-        let (chunk, shift) = self.slot(number);
+    pub(super) fn add_failure(&self, epoch: Epoch, number: u64) -> bool {
+        let size = self.size.load(Ordering::Acquire);
+        if number >= 2 * size {
+            // The number is of an earlier size.
+            return false;
+        }
+        let (chunk, shift) = self.slot(number, size);
         // Relaxed: see the window's module.
         let mut found = chunk.load(Ordering::Relaxed);
         loop {
-            let is_here = Tag(found >> (2 * SLOTS)) == Tag::of(episode);
+            let is_here = Tag(found >> (2 * SLOTS)) == Tag::of(epoch);
             if !is_here || found >> shift & (FAILED | SLOW) != SLOW {
                 return false;
             }
             let new = found | FAILED << shift;
             match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
-                    self.failures.add(&self.latest_episode, episode, true);
+                    self.failures.add(&self.latest, epoch, true);
                     return true;
                 }
                 Err(newer) => found = newer,
@@ -180,34 +283,27 @@ impl CallWindow {
 
     /// Returns the chunk and the bit position of the slot for call `number`.
     #[inline]
-    fn slot(&self, number: u64) -> (&AtomicU64, u64) {
+    fn slot(&self, number: u64, size: u64) -> (&AtomicU64, u64) {
         // Numbers stay below twice the size.
-        let slot = if number < self.size { number } else { number - self.size };
+        let slot = if number < size { number } else { number - size };
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of chunks")]
         let chunk = &self.chunks[(slot / SLOTS) as usize];
         (chunk, 2 * (slot % SLOTS))
     }
 
     /// Sets a slot to `bits` and adjusts the counts. Returns `false` if the window has moved
-    /// on. A slot not yet `used` in this episode counts as empty whatever bits it has, so a
+    /// on. A slot not yet `used` in this epoch counts as empty whatever bits it has, so a
     /// count is never too low.
-    fn change(
-        &self,
-        episode: Episode,
-        chunk: &AtomicU64,
-        shift: u64,
-        bits: u64,
-        used: bool,
-    ) -> bool {
-        let tag = Tag::of(episode);
+    fn change(&self, epoch: Epoch, chunk: &AtomicU64, shift: u64, bits: u64, used: bool) -> bool {
+        let tag = Tag::of(epoch);
         // Relaxed: see the window's module.
         let mut found = chunk.load(Ordering::Relaxed);
         loop {
             let there = Tag(found >> (2 * SLOTS));
             let from = if there == tag {
                 found
-            } else if self.latest_episode.is(episode) {
-                // The chunk is an earlier episode's, and counts as empty.
+            } else if self.latest.is(epoch) {
+                // The chunk is an earlier epoch's, and counts as empty.
                 tag.0 << (2 * SLOTS)
             } else {
                 return false;
@@ -220,8 +316,8 @@ impl CallWindow {
             match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
                     let says = |kind: u64| (before & kind > 0, bits & kind > 0);
-                    self.failures.change(&self.latest_episode, episode, says(FAILED));
-                    self.slow.change(&self.latest_episode, episode, says(SLOW));
+                    self.failures.change(&self.latest, epoch, says(FAILED));
+                    self.slow.change(&self.latest, epoch, says(SLOW));
                     return true;
                 }
                 Err(newer) => found = newer,
@@ -229,14 +325,20 @@ impl CallWindow {
         }
     }
 
-    /// Takes the next number, first moving the window on to `episode` if need be. Returns
-    /// `None` if the window is in a later episode.
-    fn take_number(&self, episode: Episode) -> Option<u64> {
-        let start = |_| Tag::of(episode).0 << NUMBER_BITS;
-        let mut found = move_on(&self.head, &self.latest_episode, episode, tag_of, start)?;
-        while tag_of(found) == Tag::of(episode) {
-            match self.swap_number(found) {
-                Ok(number) => return Some(number),
+    /// Takes the next number, first moving the window on to `epoch` if need be. Returns it, and
+    /// whether the head has counted a failure; or `None` if the window is in a later epoch or
+    /// closed.
+    fn take_number(&self, epoch: Epoch, record: CallRecord, in_word: bool) -> Option<(u64, bool)> {
+        let start = |found: u64| {
+            let is_open = found & CLOSED == 0;
+            is_open.then_some(Tag::of(epoch).0 << HEAD_TAG | found & COUNTS)
+        };
+        let mut found = move_on(&self.head, &self.latest, epoch, tag_of, start)?;
+        while tag_of(found) == Tag::of(epoch) {
+            let counted = record.failed && !in_word && found & COUNTS != 0;
+            let size = self.size.load(Ordering::Acquire);
+            match self.swap_number(found, size, record, !counted) {
+                Ok(number) => return Some((number, counted)),
                 Err(newer) => found = newer,
             }
         }
@@ -246,19 +348,32 @@ impl CallWindow {
     /// Takes the next number of head `found`. Returns the present head as an error if the
     /// two differ.
     #[inline]
-    fn swap_number(&self, found: u64) -> Result<u64, u64> {
+    fn swap_number(
+        &self,
+        found: u64,
+        size: u64,
+        record: CallRecord,
+        in_word: bool,
+    ) -> Result<u64, u64> {
         let number = found & NUMBER_MASK;
-        // In a full window the number cycles from one size to two, so it never overflows
-        // into the tag.
-        let next = if number + 1 == 2 * self.size { found + 1 - self.size } else { found + 1 };
-        // Relaxed: the swap takes a number and publishes nothing else.
-        let swap = self.head.compare_exchange(found, next, Ordering::Relaxed, Ordering::Relaxed);
+        // In a full window the number cycles from one size to two, so it never overflows.
+        let next = if number + 1 == 2 * size { found + 1 - size } else { found + 1 };
+        let next = match (record.failed, in_word) {
+            (false, _) => next & !CONSECUTIVE_MASK,
+            (true, false) if next & CONSECUTIVE_MASK != CONSECUTIVE_MASK => {
+                next + (1 << CONSECUTIVE)
+            }
+            (true, _) => next,
+        };
+        // Acquire pairs with the release in `begin` and `reopen`, whose release sequence every
+        // swap carries on: see the module above.
+        let swap = self.head.compare_exchange(found, next, Ordering::Acquire, Ordering::Relaxed);
         swap.map(|_| number)
     }
 
     /// Counts the slots themselves; see [`WindowNode::recount`](super::WindowNode::recount).
-    pub(super) fn recount(&self, episode: Episode) -> Totals {
-        let calls = self.calls(episode);
+    pub(super) fn recount(&self, epoch: Epoch) -> Totals {
+        let calls = self.calls(epoch);
         let (mut failures, mut slow) = (0, 0);
         let mut left = calls;
         for chunk in &self.chunks {
@@ -266,7 +381,7 @@ impl CallWindow {
             left -= slots;
             // Relaxed: see the window's module.
             let bits = chunk.load(Ordering::Relaxed);
-            if Tag(bits >> (2 * SLOTS)) == Tag::of(episode) {
+            if Tag(bits >> (2 * SLOTS)) == Tag::of(epoch) {
                 let filled = bits & ((1 << (2 * slots)) - 1);
                 failures += u64::from((filled & LOW_BITS).count_ones());
                 slow += u64::from((filled & LOW_BITS << 1).count_ones());
@@ -275,60 +390,39 @@ impl CallWindow {
                 break;
             }
         }
-        Totals { calls, failures, slow }
+        // See the module above: the size may be a later one.
+        if self.latest.is(epoch) { Totals { calls, failures, slow } } else { Totals::default() }
     }
 
-    /// Returns the number of consecutive failures up to the latest call.
-    pub(crate) fn consecutive_failures(&self, episode: Episode) -> u16 {
-        let next = self.next_number(episode);
-        let (mut left, mut consecutive) = (next.min(self.size), 0);
-        // The slot just before `end` has the latest call.
-        let mut end = if next > self.size { next - self.size } else { next };
-        while left > 0 {
-            end = if end == 0 { self.size } else { end };
-            let (chunk, shift) = self.slot(end - 1);
-            // Relaxed: see the window's module.
-            let bits = chunk.load(Ordering::Relaxed);
-            if Tag(bits >> (2 * SLOTS)) != Tag::of(episode) {
-                break;
-            }
-            // Shifts the latest slot to the top; the leading zeros of `passed` then count the
-            // failed slots, two bits each.
-            let passed = !(bits << (62 - shift)) & LOW_BITS;
-            let here = (shift / 2 + 1).min(left);
-            let failed = u64::from(passed.leading_zeros() / 2).min(here);
-            consecutive += failed;
-            if failed < here {
-                break;
-            }
-            left -= here;
-            end -= here;
+    /// Returns the consecutive failures that the head counts. Returns `None` while the window is
+    /// being changed.
+    pub(crate) fn consecutive_failures(&self, epoch: Epoch) -> Option<u16> {
+        // Relaxed: for people to read.
+        let head = self.head.load(Ordering::Relaxed);
+        if head & CLOSED != 0 {
+            return None;
         }
-        u16::try_from(consecutive).unwrap_or(u16::MAX)
+        Some(if tag_of(head) == Tag::of(epoch) { consecutive(head) } else { 0 })
     }
 
     /// Returns the running totals, as seen by the call that was recorded under `number`.
     #[inline]
-    pub(crate) fn sums(&self, episode: Episode, number: u64) -> Totals {
-        let tag = Tag::of(episode);
+    pub(crate) fn sums(&self, epoch: Epoch, number: u64) -> Totals {
+        let tag = Tag::of(epoch);
         let (failures, slow) = (self.failures.get(tag), self.slow.get(tag));
         // The head is read after the counts, as a call takes its number before it is counted.
         // A full window stays full.
-        let calls = if number + 1 < self.size { self.calls(episode) } else { self.size };
+        let size = self.size.load(Ordering::Acquire);
+        let calls = if number + 1 < size { self.calls(epoch) } else { size };
         Totals { calls, failures, slow }
     }
 
-    /// Returns how many calls the window holds; zero if it does not hold `episode`.
-    fn calls(&self, episode: Episode) -> u64 {
-        self.next_number(episode).min(self.size)
-    }
-
-    /// Returns the number of the next call; zero if the window does not hold `episode`.
-    fn next_number(&self, episode: Episode) -> u64 {
+    /// Returns how many calls the window holds; zero if it does not hold `epoch`.
+    fn calls(&self, epoch: Epoch) -> u64 {
         // Relaxed: see the window's module.
         let head = self.head.load(Ordering::Relaxed);
-        let is_here = self.latest_episode.is(episode) && tag_of(head) == Tag::of(episode);
-        if is_here { head & NUMBER_MASK } else { 0 }
+        let is_here = self.latest.is(epoch) && tag_of(head) == Tag::of(epoch);
+        if is_here { (head & NUMBER_MASK).min(self.size.load(Ordering::Acquire)) } else { 0 }
     }
 }
 
@@ -337,9 +431,19 @@ const fn bits_of(record: CallRecord) -> u64 {
     (record.failed as u64 * FAILED) | (record.slow as u64 * SLOW)
 }
 
-/// Returns the tag of a head or a count.
-const fn tag_of(word: u64) -> Tag {
-    Tag(word >> NUMBER_BITS)
+/// Returns the tag of a head; of a closed one, none that is in use.
+const fn tag_of(head: u64) -> Tag {
+    Tag(head >> HEAD_TAG)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
+const fn consecutive(head: u64) -> u16 {
+    (head >> CONSECUTIVE) as u16
+}
+
+/// Returns the tag of a count.
+const fn tag_of_count(count: u64) -> Tag {
+    Tag(count >> COUNT_BITS)
 }
 
 #[cfg(all(test, not(breaker_loom)))]

@@ -25,12 +25,11 @@
 //! no threshold is set; the consecutive failures are then read from the window.
 
 mod calls;
+mod set;
 mod stripe;
 mod time;
 
 use core::time::Duration;
-
-use once_cell::race::OnceBox;
 
 use crate::clock::{Span, Tick};
 use crate::config::Window;
@@ -38,6 +37,7 @@ use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use calls::CallWindow;
+pub(crate) use set::Windows;
 use time::TimeWindow;
 
 /// One call, as a window records it.
@@ -79,10 +79,26 @@ fn float(count: u64) -> f64 {
     count as i64 as f64
 }
 
-/// Identifies a recorded call: by its number in a window of calls, by its moment in a
-/// window of time.
+/// Identifies a recorded call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Position(pub(crate) u64);
+pub(crate) struct Position {
+    epoch: Epoch,
+    /// The call's number in a window of calls, its moment in a window of time.
+    at: u64,
+    /// True if the window has counted the call among the consecutive failures.
+    pub(crate) counted: bool,
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+impl Position {
+    pub(crate) const fn at(at: u64) -> Self {
+        Position { epoch: Epoch(0), at, counted: false }
+    }
+
+    pub(crate) const fn number(self) -> u64 {
+        self.at
+    }
+}
 
 /// The kind and size of a window, in at most 42 bits; zero stands for no window.
 ///
@@ -107,14 +123,23 @@ impl Shape {
     }
 
     /// The window as a config has it. The length of a time window is that of its buckets.
-    #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) fn window(self) -> Window {
+        match self.split() {
+            Kind::Calls(calls) => Window::Calls(calls),
+            Kind::Time { bucket, buckets } => {
+                let length = Duration::from_millis(bucket.bits() * u64::from(buckets));
+                Window::Time { length, buckets }
+            }
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
+    fn split(self) -> Kind {
         if self.0 & TIME == 0 {
-            return Window::Calls(self.0 as u32);
+            return Kind::Calls(self.0 as u32);
         }
         let buckets = (self.0 & !TIME) >> BUCKET_BITS;
-        let length = Duration::from_millis((self.0 & BUCKET_MASK) * buckets);
-        Window::Time { length, buckets: buckets as u8 }
+        Kind::Time { bucket: Span::from_bits(self.0 & BUCKET_MASK), buckets: buckets as u8 }
     }
 
     pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
@@ -126,13 +151,27 @@ impl Shape {
     }
 }
 
-/// A node in a breaker's list of windows. The list has one node for each shape that the
-/// breaker has recorded with; no node is ever removed.
+/// A shape, unpacked.
+enum Kind {
+    Calls(u32),
+    Time { bucket: Span, buckets: u8 },
+}
+
+/// The shape of a window, and what the window counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) shape: Shape,
+    /// True if the window counts consecutive failures in place of the breaker's word: no
+    /// threshold is set, no call is timed, and the window is one of calls.
+    pub(crate) counts_consecutive: bool,
+}
+
+/// A window, as part of the [`Windows`] of a breaker. It may hold one shape after another.
 #[derive(Debug)]
 pub(crate) struct WindowNode {
-    shape: Shape,
+    /// The epoch of episode zero, for the shape that the window has now.
+    base: AtomicU64,
     window: Recorder,
-    next: OnceBox<WindowNode>,
 }
 
 #[derive(Debug)]
@@ -142,46 +181,52 @@ enum Recorder {
 }
 
 impl WindowNode {
-    fn new(shape: Shape, episode: Episode) -> Self {
-        #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
-        let window = if shape.0 & TIME == 0 {
-            Recorder::Calls(CallWindow::new(shape.0 as u32, episode))
-        } else {
-            let buckets = (shape.0 & !TIME) >> BUCKET_BITS;
-            let (buckets, bucket) = (buckets as u8, Span::from_bits(shape.0 & BUCKET_MASK));
-            Recorder::Time(TimeWindow::new(bucket, buckets, episode))
+    /// Makes a window with room for `shape`. No call is recorded before it [begins](Self::begin).
+    fn new(shape: Shape) -> Self {
+        let window = match shape.split() {
+            Kind::Calls(size) => Recorder::Calls(CallWindow::new(size)),
+            Kind::Time { buckets, .. } => Recorder::Time(TimeWindow::new(buckets)),
         };
-        WindowNode { shape, window, next: OnceBox::new() }
+        WindowNode { base: AtomicU64::new(0), window }
     }
 
-    /// Returns the window of that shape in a breaker's list. Appends one that begins with
-    /// `episode` if there is none.
-    pub(crate) fn find(list: &OnceBox<Self>, shape: Shape, episode: Episode) -> &Self {
-        let mut at = list.get_or_init(|| Box::new(Self::new(shape, episode)));
-        while at.shape != shape {
-            at = at.next.get_or_init(|| Box::new(Self::new(shape, episode)));
+    /// Begins anew, empty, with the layout's shape, for which there is room. `base` is the
+    /// epoch of episode zero. The caller holds the lock of the breaker's windows.
+    fn begin(&self, layout: Layout, base: u64, episode: Episode, now: impl Fn() -> Tick) {
+        let epoch = Epoch(base.wrapping_add(episode.0));
+        match (&self.window, layout.shape.split()) {
+            (Recorder::Calls(window), Kind::Calls(size)) => {
+                window.begin(size, epoch, layout.counts_consecutive);
+            }
+            (Recorder::Time(window), Kind::Time { bucket, buckets }) => {
+                window.begin(bucket, buckets, epoch, now);
+            }
+            // A node is chosen by the kind of its shape.
+            _ => {}
         }
-        at
+        // Release pairs with the acquire in `epoch`: a record of the new epoch finds the window
+        // begun.
+        self.base.store(base, Ordering::Release);
     }
 
-    /// Returns the first window of the list, if it has that shape. Without a change of
-    /// shape there is only one window, so the fast path looks no further.
+    /// Lets no further call be recorded before the window begins anew, with a later base than
+    /// `base`. The caller holds the lock of the breaker's windows.
+    fn retire(&self, base: u64) {
+        if let Recorder::Time(window) = &self.window {
+            window.retire(Epoch(base));
+        }
+    }
+
+    /// Returns the epoch of an episode.
     #[inline]
-    pub(crate) fn first(list: &OnceBox<Self>, shape: Shape) -> Option<&Self> {
-        list.get().filter(|window| window.shape == shape)
+    pub(crate) fn epoch(&self, episode: Episode) -> Epoch {
+        // Acquire pairs with the release in `begin`.
+        Epoch(self.base.load(Ordering::Acquire).wrapping_add(episode.0))
     }
 
-    /// Returns the window of that shape, if the list has one.
-    pub(crate) fn find_existing(list: &OnceBox<Self>, shape: Shape) -> Option<&Self> {
-        let mut at = list.get()?;
-        while at.shape != shape {
-            at = at.next.get()?;
-        }
-        Some(at)
-    }
-
-    /// Records a call of `episode`, which began at `since`. Returns `None` if the window
-    /// has moved on to a later episode.
+    /// Records a call of `episode`, which began at `since`. Returns `None` if the window has
+    /// moved on to a later epoch, or is being changed. `in_word`: the breaker's word counts the
+    /// call, if it has failed.
     #[inline]
     pub(crate) fn record(
         &self,
@@ -189,40 +234,39 @@ impl WindowNode {
         since: impl Fn() -> Tick,
         now: impl Fn() -> Tick,
         record: CallRecord,
+        in_word: bool,
     ) -> Option<Position> {
+        let epoch = self.epoch(episode);
         match &self.window {
-            Recorder::Calls(window) => match window.record_fast(episode, record) {
-                Ok(number) => Some(Position(number)),
-                Err(taken) => window.record(episode, record, taken).map(Position),
+            Recorder::Calls(window) => match window.record_fast(epoch, record, in_word) {
+                Ok(number) => {
+                    Some(Position { epoch, at: number, counted: record.failed && !in_word })
+                }
+                Err(taken) => window.record(epoch, record, in_word, taken),
             },
-            Recorder::Time(window) => {
-                window.record(episode, since, now, record).map(|now| Position(now.bits()))
-            }
+            Recorder::Time(window) => window
+                .record(epoch, since, now, record)
+                .map(|now| Position { epoch, at: now.bits(), counted: false }),
         }
     }
 
     /// Makes the slow call at `position` a failed one too. Returns `false` if it is no longer in
     /// the window.
-    pub(crate) fn add_failure(
-        &self,
-        episode: Episode,
-        position: Position,
-        now: impl Fn() -> Tick,
-    ) -> bool {
+    pub(crate) fn add_failure(&self, position: Position, now: impl Fn() -> Tick) -> bool {
+        let Position { epoch, at, .. } = position;
         match &self.window {
-            Recorder::Calls(window) => window.add_failure(episode, position.0),
-            Recorder::Time(window) => {
-                window.add_failure(episode, Tick::from_bits(position.0), now())
-            }
+            Recorder::Calls(window) => window.add_failure(epoch, at),
+            Recorder::Time(window) => window.add_failure(epoch, Tick::from_bits(at), now()),
         }
     }
 
     /// Returns the totals, as seen by the call that was recorded at `position`.
     #[inline]
-    pub(crate) fn sums(&self, episode: Episode, position: Position) -> Totals {
+    pub(crate) fn sums(&self, position: Position) -> Totals {
+        let Position { epoch, at, .. } = position;
         match &self.window {
-            Recorder::Calls(window) => window.sums(episode, position.0),
-            Recorder::Time(window) => window.sums(episode, Tick::from_bits(position.0)),
+            Recorder::Calls(window) => window.sums(epoch, at),
+            Recorder::Time(window) => window.sums(epoch, Tick::from_bits(at)),
         }
     }
 
@@ -239,39 +283,66 @@ impl WindowNode {
     /// because the running counts may be ahead of the slots for a moment. Returns zeros if
     /// the window does not hold `episode`.
     pub(crate) fn recount(&self, episode: Episode, now: impl Fn() -> Tick) -> Totals {
+        let epoch = self.epoch(episode);
         match &self.window {
-            Recorder::Calls(window) => window.recount(episode),
-            Recorder::Time(window) => window.sums(episode, now()),
+            Recorder::Calls(window) => window.recount(epoch),
+            Recorder::Time(window) => window.sums(epoch, now()),
         }
     }
 }
 
-/// The latest episode that any record has brought to a window.
-#[derive(Debug)]
-struct LatestEpisode(AtomicU64);
+/// The number of the change of shape that a record came after, and its episode, in one word.
+///
+/// Both only grow, and the change of shape counts for more: the epochs of an earlier shape are
+/// all earlier, whatever their episodes. Epochs are compared as numbers that wrap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Epoch(u64);
 
-impl LatestEpisode {
-    fn new(episode: Episode) -> Self {
-        LatestEpisode(AtomicU64::new(episode.0))
-    }
+impl Epoch {
+    /// The distance of two changes of shape: more than any episode, which has 43 bits, and odd,
+    /// so that a change of shape changes the [`Tag`] too.
+    const CHANGE: u64 = (1 << 43) + 1;
 
-    #[inline]
-    fn is(&self, episode: Episode) -> bool {
-        // Relaxed: see the module above. If the load is stale, the later episode's swap of
-        // the window's word still wins.
-        self.0.load(Ordering::Relaxed) == episode.0
-    }
-
-    /// Raises the latest episode to `episode`. Returns whether it was earlier, or `None` if
-    /// it is later.
-    fn raise(&self, episode: Episode) -> Option<bool> {
-        // Relaxed: as above.
-        let before = self.0.fetch_max(episode.0, Ordering::Relaxed);
-        (before <= episode.0).then_some(before < episode.0)
+    /// Returns whether this epoch is later than `other`. The two are less than a million changes
+    /// of shape apart.
+    fn is_after(self, other: Epoch) -> bool {
+        (1..1 << 63).contains(&self.0.wrapping_sub(other.0))
     }
 }
 
-/// The lowest bits of an episode, as stored in the words of a window.
+/// The latest epoch that any record has brought to a window.
+#[derive(Debug)]
+struct LatestEpoch(AtomicU64);
+
+impl LatestEpoch {
+    fn new() -> Self {
+        LatestEpoch(AtomicU64::new(0))
+    }
+
+    #[inline]
+    fn is(&self, epoch: Epoch) -> bool {
+        // Relaxed: see the module above. If the load is stale, the later epoch's swap of
+        // the window's word still wins.
+        self.0.load(Ordering::Relaxed) == epoch.0
+    }
+
+    /// Raises the latest epoch to `epoch`. Returns whether it was earlier, or `None` if it is
+    /// later.
+    fn raise(&self, epoch: Epoch) -> Option<bool> {
+        // Relaxed: as above.
+        let mut found = self.0.load(Ordering::Relaxed);
+        while epoch.is_after(Epoch(found)) {
+            match self.0.compare_exchange_weak(found, epoch.0, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) => return Some(true),
+                Err(newer) => found = newer,
+            }
+        }
+        (found == epoch.0).then_some(false)
+    }
+}
+
+/// The lowest bits of an epoch, as stored in the words of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tag(u64);
 
@@ -279,35 +350,36 @@ impl Tag {
     const BITS: u32 = 20;
     const MASK: u64 = (1 << Self::BITS) - 1;
 
-    const fn of(episode: Episode) -> Self {
-        Tag(episode.0 & Self::MASK)
+    const fn of(epoch: Epoch) -> Self {
+        Tag(epoch.0 & Self::MASK)
     }
 }
 
-/// Moves a window on to `episode`, if it is not there yet: swaps its `word` to what `start`
-/// returns. Returns the word of `episode`, or `None` if the window is in a later episode.
+/// Moves a window on to `epoch`, if it is not there yet: swaps its `word` to what `start`
+/// returns. Returns the word of `epoch`, or `None` if the window is in a later epoch, or `start`
+/// returns nothing.
 fn move_on(
     word: &AtomicU64,
-    latest_episode: &LatestEpisode,
-    episode: Episode,
+    latest: &LatestEpoch,
+    epoch: Epoch,
     tag_of: impl Fn(u64) -> Tag,
-    start: impl Fn(u64) -> u64,
+    start: impl Fn(u64) -> Option<u64>,
 ) -> Option<u64> {
     // Acquire pairs with the release below: a thread that finds a word which another thread
-    // has moved on to `episode` does not raise the latest episode, since that thread has. So
+    // has moved on to `epoch` does not raise the latest epoch, since that thread has. So
     // the raising thread has found an older word. If another thread moves it on meanwhile,
     // the swap below fails, and that thread's records stay.
     let mut found = word.load(Ordering::Acquire);
-    let mut is_first = latest_episode.raise(episode)?;
+    let mut is_first = latest.raise(epoch)?;
     loop {
-        // An equal tag that the raising thread has found is left from an episode long ago.
-        if tag_of(found) == Tag::of(episode) && !is_first {
+        // An equal tag that the raising thread has found is left from an epoch long ago.
+        if tag_of(found) == Tag::of(epoch) && !is_first {
             return Some(found);
         }
-        if !latest_episode.is(episode) {
+        if !latest.is(epoch) {
             return None;
         }
-        let new = start(found);
+        let new = start(found)?;
         match word.compare_exchange(found, new, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return Some(new),
             Err(newer) => {

@@ -9,8 +9,9 @@ const ROUNDS: u64 = 10_000;
 /// Two threads record the first calls of each episode at once, and wait for each other by
 /// spinning: a barrier would wake one well before the other.
 fn lost_records(shape: Shape) -> u64 {
-    let list = OnceBox::new();
-    let window = WindowNode::find(&list, shape, Episode(0));
+    let windows = Windows::new();
+    let layout = Layout { shape, counts_consecutive: true };
+    let window = windows.lock().begin(layout, Episode(0), || Tick::from_bits(0));
     let (since, now) = (|| Tick::from_bits(5), || Tick::from_bits(7));
     let arrived = AtomicU64::new(0);
     let meet = |times: u64| {
@@ -26,7 +27,7 @@ fn lost_records(shape: Shape) -> u64 {
         let call = CallRecord { failed: true, slow: false };
         let rounds = (1..=ROUNDS).map(|round| {
             meet(2 * round - 1);
-            assert!(window.record(Episode(round), since, now, call).is_some());
+            assert!(window.record(Episode(round), since, now, call, false).is_some());
             meet(2 * round);
             2 - window.recount(Episode(round), now).calls
         });

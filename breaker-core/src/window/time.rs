@@ -7,30 +7,42 @@
 //!
 //! Buckets are numbered on the window's own time line: the clock's time plus a shift. A new
 //! episode raises the shift by more than the whole window. Every bucket number in use is
-//! then too old, and the first bucket begins with the episode. The tag of the episode and
+//! then too old, and the first bucket begins with the episode. The tag of the epoch and
 //! the shift are one word, the frame.
 //!
 //! Sums are taken as of the record's own timestamp, which saves a second clock reading. If
 //! any stripe has a later bucket, the sums are taken as of that bucket: another thread may
 //! have recorded there before this thread's look.
+//!
+//! # Changes
+//! The length and the number of the buckets may be changed, by a thread that holds a lock (see
+//! [`Windows`](super::Windows)), which records do not take. It raises the latest epoch, then the
+//! frame, then stores the lengths, and last of all the node's base of the new epochs.
+//!
+//! - A record has loaded the base with acquire, so the lengths that it loads are those of its
+//!   epoch, or later ones. It has read its clock before it loaded an old frame, and so before the
+//!   thread that changes the window read the clock, after the swap of the frame. By that reading
+//!   the new numbers begin beyond every number that an old frame gives, with the old length of a
+//!   bucket or the new. So what such a record counts is too old for the new window.
+//! - A look that has loaded later lengths finds a later epoch at its end, and shows nothing.
 
 use crate::clock::{Span, Tick};
-use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::shard;
 
 use super::stripe::{self, Counters, HORIZON, KINDS, Stripe};
-use super::{CallRecord, LatestEpisode, Tag, Totals, move_on};
+use super::{CallRecord, Epoch, LatestEpoch, Tag, Totals, move_on};
 
-/// Frame: episode (20), shift in milliseconds (44).
+/// Frame: epoch (20), shift in milliseconds (44).
 const SHIFT_BITS: u32 = 64 - Tag::BITS;
 const SHIFT_MASK: u64 = (1 << SHIFT_BITS) - 1;
 
 #[derive(Debug)]
 pub(super) struct TimeWindow {
-    bucket: u64,
-    buckets: u32,
-    latest_episode: LatestEpisode,
+    /// The length of a bucket.
+    bucket: AtomicU64,
+    buckets: AtomicU64,
+    latest: LatestEpoch,
     frame: AtomicU64,
     /// The rows of one stripe.
     length: usize,
@@ -41,45 +53,84 @@ pub(super) struct TimeWindow {
 }
 
 impl TimeWindow {
-    pub(super) fn new(bucket: Span, buckets: u8, episode: Episode) -> Self {
+    /// Makes a window with room for this many buckets, or any number that needs a ring of the
+    /// same length.
+    pub(super) fn new(buckets: u8) -> Self {
         let length = stripe::rows(buckets);
         TimeWindow {
-            bucket: bucket.bits(),
-            buckets: buckets.into(),
-            latest_episode: LatestEpisode::new(episode),
-            // The first bucket has the number one.
-            frame: AtomicU64::new(Tag::of(episode).0 << SHIFT_BITS | bucket.bits()),
+            bucket: AtomicU64::new(1),
+            buckets: AtomicU64::new(buckets.into()),
+            latest: LatestEpoch::new(),
+            frame: AtomicU64::new(0),
             length,
             mask: u64::from(buckets).next_power_of_two() - 1,
             rows: (0..length * (shard::count() + 1)).map(|_| stripe::counters()).collect(),
         }
     }
 
+    /// Begins anew, empty, in an epoch that no record has brought yet.
+    pub(super) fn begin(&self, bucket: Span, buckets: u8, epoch: Epoch, now: impl Fn() -> Tick) {
+        let is_new = self.frame.load(Ordering::Relaxed) == 0;
+        self.latest.raise(epoch);
+        // No record has this frame's epoch yet, and those of an earlier epoch do not change the
+        // frame any more. Acquire and release order the clock's reading after the swap.
+        let tag = Tag::of(epoch).0 << SHIFT_BITS;
+        let old = self.frame.swap(tag, Ordering::AcqRel);
+        let (now, bucket) = (now().bits(), bucket.bits());
+        let old_moment = now + (old & SHIFT_MASK);
+        let old_bucket = self.bucket.load(Ordering::Relaxed).min(bucket);
+        // The first bucket of a new window has the number one.
+        let skipped = if is_new { 0 } else { old_moment / old_bucket + u64::from(buckets) + 1 };
+        let shift = (skipped + 1)
+            .checked_mul(bucket)
+            .map(|first| if is_new { first } else { first - now / bucket * bucket })
+            .filter(|shift| *shift <= SHIFT_MASK)
+            .unwrap_or_else(|| {
+                self.clear();
+                bucket
+            });
+        // Release pairs with the acquire of those who load the lengths: see the module above.
+        self.bucket.store(bucket, Ordering::Release);
+        self.buckets.store(buckets.into(), Ordering::Release);
+        self.frame.store(tag | shift, Ordering::Release);
+    }
+
+    /// Lets no call of an earlier epoch than this be recorded.
+    pub(super) fn retire(&self, epoch: Epoch) {
+        self.latest.raise(epoch);
+    }
+
+    /// Clears the counts, so that the numbers can start again.
+    fn clear(&self) {
+        // Relaxed: see the window's module.
+        self.rows.iter().flatten().for_each(|word| word.store(0, Ordering::Relaxed));
+    }
+
     /// Records a call and returns its timestamp, or `None` if the window has moved on.
     #[inline]
     pub(super) fn record(
         &self,
-        episode: Episode,
+        epoch: Epoch,
         since: impl Fn() -> Tick,
         now: impl Fn() -> Tick,
         record: CallRecord,
     ) -> Option<Tick> {
         let now = now();
-        self.record_at(episode, since, now, record).then_some(now)
+        self.record_at(epoch, since, now, record).then_some(now)
     }
 
     #[inline]
     fn record_at(
         &self,
-        episode: Episode,
+        epoch: Epoch,
         since: impl Fn() -> Tick,
         now: Tick,
         record: CallRecord,
     ) -> bool {
         // Relaxed: see the window's module.
         let mut frame = self.frame.load(Ordering::Relaxed);
-        if !self.latest_episode.is(episode) || tag_of(frame) != Tag::of(episode) {
-            match self.move_on(episode, since) {
+        if !self.latest.is(epoch) || tag_of(frame) != Tag::of(epoch) {
+            match self.move_on(epoch, since) {
                 Some(moved) => frame = moved,
                 None => return false,
             }
@@ -97,7 +148,8 @@ impl TimeWindow {
     fn record_fast(&self, shard: usize, moment: u64, record: CallRecord) -> bool {
         let at = shard * self.length;
         let latest = stripe::latest(&self.rows[at]);
-        let is_same = moment.wrapping_sub(latest.wrapping_mul(self.bucket)) < self.bucket;
+        let bucket = self.bucket();
+        let is_same = moment.wrapping_sub(latest.wrapping_mul(bucket)) < bucket;
         if is_same {
             #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
             let place = (latest & self.mask) as usize;
@@ -108,7 +160,7 @@ impl TimeWindow {
 
     #[cold]
     fn record_slow(&self, shard: Option<usize>, moment: u64, record: CallRecord) {
-        self.stripe(shard).record(moment / self.bucket, record);
+        self.stripe(shard).record(moment / self.bucket(), record);
     }
 
     /// Returns the stripe of the shard, or the shared one.
@@ -116,19 +168,19 @@ impl TimeWindow {
         let last = self.rows.len() - self.length;
         let at = shard.map_or(last, |shard| shard * self.length);
         let rows = &self.rows[at..][..self.length];
-        Stripe { rows, buckets: self.buckets, exclusive: shard.is_some() }
+        Stripe { rows, buckets: self.buckets(), exclusive: shard.is_some() }
     }
 
     /// Adds a failure to a call that was recorded at `recorded`. Returns `false` if that is no
     /// longer in the window.
     #[cold]
-    pub(super) fn add_failure(&self, episode: Episode, recorded: Tick, now: Tick) -> bool {
+    pub(super) fn add_failure(&self, epoch: Epoch, recorded: Tick, now: Tick) -> bool {
         // Relaxed: see the window's module.
         let frame = self.frame.load(Ordering::Relaxed);
         let number = self.number(recorded, frame);
         let age = self.number(now, frame).saturating_sub(number);
-        let is_here = self.latest_episode.is(episode) && tag_of(frame) == Tag::of(episode);
-        let is_in_window = is_here && age < self.buckets.into();
+        let is_here = self.latest.is(epoch) && tag_of(frame) == Tag::of(epoch);
+        let is_in_window = is_here && age < self.buckets().into();
         if is_in_window {
             self.stripe(shard::current()).add_failure(number);
         }
@@ -136,20 +188,22 @@ impl TimeWindow {
     }
 
     #[cold]
-    fn move_on(&self, episode: Episode, since: impl Fn() -> Tick) -> Option<u64> {
-        let start = |frame| self.frame_of(episode, since(), frame);
-        move_on(&self.frame, &self.latest_episode, episode, tag_of, start)
+    fn move_on(&self, epoch: Epoch, since: impl Fn() -> Tick) -> Option<u64> {
+        let start = |frame| Some(self.frame_of(epoch, since(), frame));
+        move_on(&self.frame, &self.latest, epoch, tag_of, start)
     }
 
-    pub(super) fn sums(&self, episode: Episode, now: Tick) -> Totals {
+    pub(super) fn sums(&self, epoch: Epoch, now: Tick) -> Totals {
         // Relaxed: see the window's module.
         let frame = self.frame.load(Ordering::Relaxed);
-        if !self.latest_episode.is(episode) || tag_of(frame) != Tag::of(episode) {
+        if !self.latest.is(epoch) || tag_of(frame) != Tag::of(epoch) {
             return Totals::default();
         }
         let mut number = self.number(now, frame);
         loop {
             match self.sums_at(number) {
+                // See the module above: the lengths may be later ones.
+                Ok(_) if !self.latest.is(epoch) => return Totals::default(),
                 Ok([calls, failures, slow]) => return Totals { calls, failures, slow },
                 Err(later) => number = later,
             }
@@ -162,6 +216,7 @@ impl TimeWindow {
     fn sums_at(&self, number: u64) -> Result<[u64; KINDS], u64> {
         let mut sums = [0; KINDS];
         let mut left = self.rows.len();
+        let buckets = self.buckets();
         for rows in self.rows.chunks(self.length) {
             left -= rows.len();
             let latest = stripe::latest(&rows[0]);
@@ -173,7 +228,7 @@ impl TimeWindow {
             if latest > number && latest - number < HORIZON {
                 return Err(latest);
             }
-            let stripe = Stripe { rows, buckets: self.buckets, exclusive: left > 0 };
+            let stripe = Stripe { rows, buckets, exclusive: left > 0 };
             for (sum, part) in sums.iter_mut().zip(stripe.sums(number, latest)) {
                 *sum += part;
             }
@@ -182,25 +237,41 @@ impl TimeWindow {
     }
 
     /// Returns the frame of a later episode, which began at `since`.
-    fn frame_of(&self, episode: Episode, since: Tick, before: u64) -> u64 {
+    fn frame_of(&self, epoch: Epoch, since: Tick, before: u64) -> u64 {
+        let bucket = self.bucket();
         let past = since.bits() + (before & SHIFT_MASK);
-        let beyond = past + (u64::from(self.buckets) + 1) * self.bucket;
-        let mut shift = beyond.next_multiple_of(self.bucket) - since.bits();
+        let beyond = past + (u64::from(self.buckets()) + 1) * bucket;
+        let mut shift = beyond.next_multiple_of(bucket) - since.bits();
         if shift > SHIFT_MASK {
             // After very many episodes the shift overflows: the counts are cleared, and the
-            // numbers start again. Relaxed: see the window's module.
-            self.rows.iter().flatten().for_each(|word| word.store(0, Ordering::Relaxed));
+            // numbers start again.
+            self.clear();
             // A shift of one to two buckets, by which a bucket begins at `since`.
-            let first = since.bits().next_multiple_of(self.bucket) + self.bucket;
+            let first = since.bits().next_multiple_of(bucket) + bucket;
             shift = first - since.bits();
         }
-        Tag::of(episode).0 << SHIFT_BITS | shift
+        Tag::of(epoch).0 << SHIFT_BITS | shift
     }
 
     /// Returns the number of the bucket at `now`, at least one: in a head, zero stands for a
     /// stripe that was never written to.
     fn number(&self, now: Tick, frame: u64) -> u64 {
-        (now.bits() + (frame & SHIFT_MASK)) / self.bucket
+        (now.bits() + (frame & SHIFT_MASK)) / self.bucket()
+    }
+
+    /// Returns the length of a bucket in milliseconds.
+    #[inline]
+    fn bucket(&self) -> u64 {
+        // Acquire pairs with the release in `begin`: see the module above.
+        self.bucket.load(Ordering::Acquire)
+    }
+
+    /// Returns the number of buckets.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "at most 60")]
+    fn buckets(&self) -> u32 {
+        // Acquire: as above.
+        self.buckets.load(Ordering::Acquire) as u32
     }
 }
 

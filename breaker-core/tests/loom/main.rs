@@ -7,6 +7,7 @@ mod control;
 mod fast_path;
 mod hung;
 mod probes;
+mod retuned;
 mod windows;
 
 use std::sync::Arc;

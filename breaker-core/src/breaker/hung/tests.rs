@@ -196,11 +196,11 @@ fn position_of_a_counted_call_is_given_once() {
     let calls = [(); 3].map(|()| begin(&hung, 800, 100));
     let Begin::Hung(buckets) = hung.begin(FIRST, 800, 1_000) else { panic!("they hang") };
     for (bucket, position) in buckets.iter().zip([7, 8]) {
-        hung.note(*bucket, Position(position));
+        hung.note(*bucket, Position::at(position));
     }
     let ends = calls.map(|token| hung.end(token, FIRST, 100, || 1_100));
     let positions = ends.map(|end| match end {
-        End::Counted(position) => position.map(|position| position.0),
+        End::Counted(position) => position.map(Position::number),
         End::Uncounted => panic!("they were reported"),
     });
     assert_eq!(positions, [Some(7), Some(8), None]);

@@ -88,7 +88,7 @@ fn inputs(episode: Episode) -> Vec<Input> {
         Input::Reset,
         Input::Detach,
         Input::Track(true),
-        Input::Count { episode, failures: 1 },
+        Input::AddFailures { episode, failures: 1 },
     ];
     for outcome in OUTCOMES {
         all.extend([settled(episode, outcome), probed(episode, outcome, true)]);

@@ -8,7 +8,9 @@ const FAILED: CallRecord = CallRecord { failed: true, slow: false };
 const PASSED: CallRecord = CallRecord { failed: false, slow: false };
 
 fn window(bucket_ms: u64, buckets: u8) -> TimeWindow {
-    TimeWindow::new(Span::new(Duration::from_millis(bucket_ms)), buckets, Episode(0))
+    let window = TimeWindow::new(buckets);
+    window.begin(Span::new(Duration::from_millis(bucket_ms)), buckets, Epoch(0), || at(0));
+    window
 }
 
 fn at(ms: u64) -> Tick {
@@ -47,7 +49,7 @@ fn thousand_random_histories_equal_a_plain_list() {
                 _ => {
                     let record =
                         CallRecord { failed: noise.below(3) == 0, slow: noise.below(4) == 0 };
-                    assert!(window.record_at(Episode(episode), || at(start), at(now), record));
+                    assert!(window.record_at(Epoch(episode), || at(start), at(now), record));
                     list.push((now, record));
                 }
             }
@@ -62,7 +64,7 @@ fn thousand_random_histories_equal_a_plain_list() {
                 failures: count(|record| record.failed),
                 slow: count(|record| record.slow),
             };
-            assert_eq!(window.sums(Episode(episode), at(now)), wanted, "seed {seed} at {now} ms");
+            assert_eq!(window.sums(Epoch(episode), at(now)), wanted, "seed {seed} at {now} ms");
         }
     }
 }
@@ -71,9 +73,9 @@ fn thousand_random_histories_equal_a_plain_list() {
 fn window_slides_by_one_bucket_at_a_time() {
     let window = window(100, 10);
     for ms in [0, 100, 200, 900] {
-        assert!(window.record_at(Episode(0), || at(0), at(ms), FAILED));
+        assert!(window.record_at(Epoch(0), || at(0), at(ms), FAILED));
     }
-    let failures = |ms| window.sums(Episode(0), at(ms)).failures;
+    let failures = |ms| window.sums(Epoch(0), at(ms)).failures;
     assert_eq!([failures(999), failures(1_000), failures(1_100), failures(1_200)], [4, 3, 2, 1]);
     assert_eq!([failures(1_899), failures(1_900)], [1, 0]);
 }
@@ -83,11 +85,11 @@ fn window_slides_by_one_bucket_at_a_time() {
 fn look_by_an_earlier_moment_sees_what_a_later_one_recorded() {
     let window = window(10, 10);
     for ms in [9, 10] {
-        assert!(window.record_at(Episode(0), || at(0), at(ms), FAILED));
+        assert!(window.record_at(Epoch(0), || at(0), at(ms), FAILED));
     }
-    assert_eq!(window.sums(Episode(0), at(9)).failures, 2);
-    assert!(window.record_at(Episode(0), || at(0), at(100), FAILED));
-    assert_eq!(window.sums(Episode(0), at(9)).failures, 2, "the first is a window ago");
+    assert_eq!(window.sums(Epoch(0), at(9)).failures, 2);
+    assert!(window.record_at(Epoch(0), || at(0), at(100), FAILED));
+    assert_eq!(window.sums(Epoch(0), at(9)).failures, 2, "the first is a window ago");
 }
 
 /// A call may read the clock and then be interrupted by a signal handler that records.
@@ -95,9 +97,9 @@ fn look_by_an_earlier_moment_sees_what_a_later_one_recorded() {
 fn record_that_a_later_one_has_overtaken_is_counted_where_it_belongs() {
     let window = window(10, 3);
     for ms in [5, 15, 25, 15, 5] {
-        assert!(window.record_at(Episode(0), || at(0), at(ms), FAILED));
+        assert!(window.record_at(Epoch(0), || at(0), at(ms), FAILED));
     }
-    let failures = |ms| window.sums(Episode(0), at(ms)).failures;
+    let failures = |ms| window.sums(Epoch(0), at(ms)).failures;
     assert_eq!([failures(25), failures(35), failures(45), failures(55)], [5, 3, 1, 0]);
 }
 
@@ -105,25 +107,22 @@ fn record_that_a_later_one_has_overtaken_is_counted_where_it_belongs() {
 #[test]
 fn gap_longer_than_the_ring_leaves_nothing() {
     let window = window(1, 10);
-    assert!(window.record_at(Episode(0), || at(0), at(3), FAILED));
+    assert!(window.record_at(Epoch(0), || at(0), at(3), FAILED));
     for gap in [10, 20, 1_000_000, 86_400_000_000] {
-        assert_eq!(window.sums(Episode(0), at(3 + gap)), Totals::default());
+        assert_eq!(window.sums(Epoch(0), at(3 + gap)), Totals::default());
     }
-    assert!(window.record_at(Episode(0), || at(0), at(86_400_000_000), PASSED));
-    assert_eq!(
-        window.sums(Episode(0), at(86_400_000_000)),
-        Totals { calls: 1, ..Totals::default() }
-    );
+    assert!(window.record_at(Epoch(0), || at(0), at(86_400_000_000), PASSED));
+    assert_eq!(window.sums(Epoch(0), at(86_400_000_000)), Totals { calls: 1, ..Totals::default() });
 }
 
 #[test]
 fn record_of_another_episode_is_dropped() {
     let window = window(10, 10);
-    assert!(window.record_at(Episode(0), || at(0), at(5), FAILED));
-    assert_eq!(window.sums(Episode(3), at(5)), Totals::default());
-    assert!(window.record_at(Episode(3), || at(5), at(5), FAILED));
-    assert!(!window.record_at(Episode(0), || at(0), at(5), FAILED), "nor set back by a straggler");
-    assert_eq!(window.sums(Episode(3), at(5)).calls, 1);
+    assert!(window.record_at(Epoch(0), || at(0), at(5), FAILED));
+    assert_eq!(window.sums(Epoch(3), at(5)), Totals::default());
+    assert!(window.record_at(Epoch(3), || at(5), at(5), FAILED));
+    assert!(!window.record_at(Epoch(0), || at(0), at(5), FAILED), "nor set back by a straggler");
+    assert_eq!(window.sums(Epoch(3), at(5)).calls, 1);
 }
 
 /// [R11]
@@ -136,20 +135,20 @@ fn threads_recording_ten_million_calls_lose_none() {
             scope.spawn(move || {
                 for call in 0..1_250_000_u64 {
                     let record = CallRecord { failed: call % 10 == 0, slow: call % 100 == thread };
-                    assert!(window.record_at(Episode(0), || at(0), at(call / 200), record));
+                    assert!(window.record_at(Epoch(0), || at(0), at(call / 200), record));
                 }
             });
         }
     });
     let wanted = Totals { calls: 10_000_000, failures: 1_000_000, slow: 100_000 };
-    assert_eq!(window.sums(Episode(0), at(6_249)), wanted);
+    assert_eq!(window.sums(Epoch(0), at(6_249)), wanted);
 }
 
 /// The failures at a place of the ring are so old that their bucket number has wrapped.
 #[test]
 fn failure_after_half_a_round_of_the_numbers_is_counted() {
     let window = window(1, 10);
-    let record = |ms, record| assert!(window.record_at(Episode(0), || at(0), at(ms), record));
+    let record = |ms, record| assert!(window.record_at(Epoch(0), || at(0), at(ms), record));
     record(0, FAILED);
     for ms in (8..=1 << 32).step_by(1 << 24) {
         record(ms, PASSED);
@@ -160,7 +159,7 @@ fn failure_after_half_a_round_of_the_numbers_is_counted() {
         }
         let now = beyond + 32;
         (0..100).for_each(|_| record(now, FAILED));
-        assert_eq!(window.sums(Episode(0), at(now)).failures, 100, "{beyond}");
+        assert_eq!(window.sums(Epoch(0), at(now)).failures, 100, "{beyond}");
     }
 }
 
@@ -177,11 +176,11 @@ fn look_shows_no_failure_without_its_call() {
             let passed = CallRecord { failed: false, slow: false };
             while !over.load(Ordering::Relaxed) {
                 for record in [passed, passed, failed] {
-                    window.record_at(Episode(0), || at(0), at(0), record);
+                    window.record_at(Epoch(0), || at(0), at(0), record);
                 }
             }
         });
-        let mut looks = (0..300_000).map(|_| window.sums(Episode(0), at(0)));
+        let mut looks = (0..300_000).map(|_| window.sums(Epoch(0), at(0)));
         let wrong = looks.find(|sums| sums.failures * 3 > sums.calls);
         over.store(true, Ordering::Relaxed);
         assert_eq!(wrong, None);

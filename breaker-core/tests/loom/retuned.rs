@@ -1,0 +1,129 @@
+//! Races of a new config with the calls that end beside it.
+
+use super::*;
+
+fn row() -> ConfigBuilder {
+    Config::builder().threshold(9).cooldown(COOLDOWN)
+}
+
+fn rate() -> ConfigBuilder {
+    Config::builder().failure_rate(1.0).min_calls(5).cooldown(COOLDOWN)
+}
+
+/// Configs that keep the consecutive failures in the word, in the window or in both.
+fn changes() -> [[ConfigBuilder; 2]; 5] {
+    [
+        [rate().window_calls(5), row()],
+        [row().window_calls(5), rate().window_calls(5)],
+        [rate().window_calls(5), row().window_calls(5)],
+        [rate().window_calls(5), rate().window_calls(6)],
+        [rate().window_calls(5), row().window_buckets(Duration::from_secs(1), 1)],
+    ]
+}
+
+/// Changes the config beside the end of a call, which is on the other thread or on this one.
+/// The call ends the consecutive failures, or is the third of them.
+fn change_keeps_consecutive_failures(success: bool, ends_here: bool) {
+    for [before, after] in changes() {
+        explore(3, move || {
+            let (breaker, _hand) = breaker(before);
+            for _ in 0..2 {
+                breaker.try_acquire().unwrap().failure();
+            }
+            let permit = acquire(&breaker).unwrap();
+            let end = move || if success { permit.success() } else { permit.failure() };
+            if ends_here {
+                let change = spawn(&breaker, move |b| b.reconfigure(after.build_const()));
+                end();
+                change.join().unwrap();
+            } else {
+                let call = thread::spawn(end);
+                breaker.reconfigure(after.build_const());
+                call.join().unwrap();
+            }
+            let wanted = if success { 0 } else { 3 };
+            assert_eq!(breaker.snapshot().consecutive_failures, wanted);
+        });
+    }
+}
+
+#[test]
+fn success_beside_a_new_config_ends_the_consecutive_failures() {
+    // [a success is undone by an override: A9]
+    change_keeps_consecutive_failures(true, true);
+}
+
+#[test]
+fn success_beside_a_new_config_of_this_thread_ends_the_consecutive_failures() {
+    change_keeps_consecutive_failures(true, false);
+}
+
+#[test]
+fn failure_beside_a_new_config_is_counted_once() {
+    // [a failure is lost, or counted twice in the row]
+    change_keeps_consecutive_failures(false, true);
+}
+
+#[test]
+fn failure_beside_a_new_config_of_this_thread_is_counted_once() {
+    change_keeps_consecutive_failures(false, false);
+}
+
+/// A window is changed and changed back while a call is recorded. Nothing of before is left,
+/// and of the call no more than itself.
+fn change_and_back(before: ConfigBuilder, after: ConfigBuilder, ends_here: bool) {
+    explore(1, move || {
+        let (breaker, hand) = breaker(before);
+        breaker.try_acquire().unwrap().failure();
+        hand.advance(Duration::from_millis(25));
+        let permit = acquire(&breaker).unwrap();
+        let change = move |breaker: &Breaker| {
+            breaker.reconfigure(after.build_const());
+            breaker.try_acquire().unwrap().success();
+            breaker.reconfigure(before.build_const());
+            breaker.try_acquire().unwrap().success();
+        };
+        if ends_here {
+            let other = spawn(&breaker, move |breaker| change(breaker));
+            permit.failure();
+            other.join().unwrap();
+        } else {
+            let other = thread::spawn(move || permit.failure());
+            change(&breaker);
+            other.join().unwrap();
+        }
+        let snapshot = breaker.snapshot();
+        let found = (snapshot.calls.unwrap(), snapshot.failures.unwrap());
+        assert!([(1, 0), (2, 1)].contains(&found), "{found:?}");
+        breaker.try_acquire().unwrap().failure();
+        let snapshot = breaker.snapshot();
+        let wanted = (Some(found.0 + 1), Some(found.1 + 1), State::Closed);
+        assert_eq!((snapshot.calls, snapshot.failures, snapshot.state), wanted);
+    });
+}
+
+#[test]
+fn window_of_calls_changed_back_beside_a_call_begins_empty() {
+    let [a, b] = [rate().window_calls(5), rate().window_calls(6)];
+    change_and_back(a, b, true);
+    change_and_back(a, b, false);
+}
+
+#[test]
+fn window_of_time_changed_back_beside_a_call_begins_empty() {
+    let of = |ms| row().window_buckets(Duration::from_millis(ms), 1);
+    for [a, b] in [[of(10), of(1_000)], [of(1_000), of(10)]] {
+        change_and_back(a, b, true);
+        change_and_back(a, b, false);
+    }
+}
+
+#[test]
+fn kind_of_window_changed_back_beside_a_call_begins_empty() {
+    let calls = rate().window_calls(5);
+    let time = rate().window_buckets(Duration::from_millis(10), 1);
+    for [a, b] in [[calls, time], [time, calls]] {
+        change_and_back(a, b, true);
+        change_and_back(a, b, false);
+    }
+}
