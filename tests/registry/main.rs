@@ -1,6 +1,7 @@
 //! The registry, and the scopes that give a test its own.
 
 mod api;
+mod control;
 mod early;
 mod races;
 mod removal;

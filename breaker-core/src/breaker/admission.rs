@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use crate::breaker::Breaker;
+use crate::breaker::cell::EpisodeTick;
 use crate::breaker::cell::Mark;
 use crate::breaker::nesting;
 #[cfg(feature = "tokio")]
@@ -163,8 +164,8 @@ impl Breaker {
         if is_observing {
             // Relaxed: no decision depends on either.
             let cold = self.cell.cold();
-            let until = Tick::from_bits(cold.observed_until.load(Ordering::Relaxed));
-            if self.coarse_now() < until {
+            let until = EpisodeTick(cold.observed_until.load(Ordering::Relaxed));
+            if until.is_of(status.episode) && self.coarse_now() < until.tick() {
                 cold.observed_rejections.fetch_add(1, Ordering::Relaxed);
             }
         }

@@ -25,7 +25,8 @@
 //!   raised before the swap, by the control alone. If another thread begins that episode, the
 //!   control finds the breaker as it wanted it, or goes on to the next episode.
 //! - `recording` and `since` are relaxed: no transition depends on them. People read both.
-//!   `since` also limits the cooldown that errors and events report as remaining, and aligns the
+//!   `since` has the lowest bits of the episode that began then, so a reader knows whether it is
+//!   that of its word, or trails it. `since` also limits the cooldown that errors and events report as remaining, and aligns the
 //!   first bucket of a time window. It is raised after the swap and may trail it by an instant.
 //! - [`StateCell::count_failure`] counts a failure that does not trip, and
 //!   [`StateCell::forget_failures`] clears the count; neither goes through `update`. For the word
@@ -63,6 +64,35 @@ pub(crate) struct StateCell {
     elsewhere: Option<&'static AtomicWord>,
     since: AtomicU64,
     cold: OnceBox<ColdState>,
+}
+
+/// A moment (40 bits), above the lowest 24 bits of the episode that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EpisodeTick(pub(crate) u64);
+
+impl EpisodeTick {
+    const EPISODE_BITS: u32 = 64 - Tick::BITS;
+    const EPISODE_MASK: u64 = (1 << Self::EPISODE_BITS) - 1;
+
+    pub(crate) fn new(episode: Episode, tick: Tick) -> Self {
+        EpisodeTick(tick.bits() << Self::EPISODE_BITS | episode.0 & Self::EPISODE_MASK)
+    }
+
+    pub(crate) fn tick(self) -> Tick {
+        Tick::from_bits(self.0 >> Self::EPISODE_BITS)
+    }
+
+    pub(crate) fn is_of(self, episode: Episode) -> bool {
+        (self.0 ^ episode.0) & Self::EPISODE_MASK == 0
+    }
+
+    /// Returns the beginning of `episode`, unless this is of a later one. A clock that is read
+    /// on two threads gives no moment before this.
+    fn next(self, episode: Episode, now: Tick) -> Option<Self> {
+        // The nearest episode that ends in these bits.
+        let ahead = episode.0.wrapping_sub(self.0) & Self::EPISODE_MASK;
+        (ahead <= Self::EPISODE_MASK / 2).then(|| EpisodeTick::new(episode, now.max(self.tick())))
+    }
 }
 
 /// What an update leaves beside the word, for later cooldowns.
@@ -143,16 +173,26 @@ impl StateCell {
         self.cold.get()
     }
 
-    /// Returns the moment that the present state began.
+    /// Returns the moment that the present state began, or for an instant that of the state
+    /// before.
     pub(crate) fn since(&self) -> Tick {
         // Relaxed: see the module's notes.
-        Tick::from_bits(self.since.load(Ordering::Relaxed))
+        EpisodeTick(self.since.load(Ordering::Relaxed)).tick()
     }
 
-    /// Moves the beginning of the present state forward to `now`.
-    pub(crate) fn start_at(&self, now: Tick) {
+    /// Returns the moment that the episode began. Returns `None` for an instant after that, and
+    /// if the episode is over.
+    pub(crate) fn since_of(&self, episode: Episode) -> Option<Tick> {
         // Relaxed: see the module's notes.
-        self.since.fetch_max(now.bits(), Ordering::Relaxed);
+        let since = EpisodeTick(self.since.load(Ordering::Relaxed));
+        since.is_of(episode).then(|| since.tick())
+    }
+
+    /// Stores the moment that the episode began, unless a later one has.
+    pub(crate) fn start_at(&self, episode: Episode, now: Tick) {
+        // Relaxed: see the module's notes.
+        let later = |found| EpisodeTick(found).next(episode, now).map(|since| since.0);
+        let _ = self.since.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
     }
 
     /// Returns the newest episode whose calls a window records: closed or observing.
@@ -223,7 +263,7 @@ impl StateCell {
             match swap {
                 Ok(_) => {
                     if after.episode != before.episode {
-                        self.start_at(now());
+                        self.start_at(after.episode, now());
                     }
                     return Changed { before, after, result };
                 }
@@ -323,6 +363,19 @@ impl StateCell {
 
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
+    #[test]
+    fn moment_is_that_of_the_latest_episode() {
+        let at = Tick::from_bits;
+        let mask = EpisodeTick::EPISODE_MASK;
+        for first in [0, 1, mask - 1, mask, mask + 1, 5 * mask] {
+            let since = EpisodeTick::new(Episode(first), at(7));
+            let next = since.next(Episode(first + 1), at(9)).unwrap();
+            assert!(next.is_of(Episode(first + 1)) && !next.is_of(Episode(first)), "{first}");
+            assert_eq!((since.tick(), next.tick()), (at(7), at(9)));
+            assert!(next.next(Episode(first), at(11)).is_none(), "it is over");
+            assert_eq!(since.next(Episode(first + 2), at(3)).unwrap().tick(), at(7));
+        }
+    }
     use super::*;
     use crate::outcome::Outcome;
     use crate::state::step::Input;

@@ -40,7 +40,8 @@ pub(crate) struct ColdState {
     /// Made by the first timed call.
     pub(crate) hung: OnceBox<HungCalls>,
     pub(crate) outbox: Outbox,
-    /// While observing: the end of the cooldown that the breaker would be in.
+    /// While observing: the end of the cooldown that the breaker would be in, an
+    /// [`EpisodeTick`](crate::breaker::cell::EpisodeTick).
     pub(crate) observed_until: AtomicU64,
     pub(crate) observed_rejections: AtomicU64,
     pub(crate) rejections: StripedCounter,

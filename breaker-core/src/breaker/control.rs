@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::event::Reason;
 use crate::state::step::{self, Effect};
 use crate::state::word::Episode;
-use crate::sync::atomic::Ordering;
 use crate::window::Layout;
 
 impl Breaker {
@@ -37,12 +36,12 @@ impl Breaker {
     }
 
     /// Opens for the given time; then probes are let through as after any
-    /// cooldown. If the breaker is open already, the time is replaced, and
-    /// counts from now.
+    /// cooldown. If the breaker is open already, this replaces the time that is left, and
+    /// nothing else: it is no transition, and the episode, the window and the time in state
+    /// stay.
     pub fn open_for(&self, length: Duration) {
         let now = self.clock().stamp();
         self.control(step::Input::OpenUntil(now.after(Span::new(length))));
-        self.cell.start_at(now);
     }
 
     /// Opens as if the threshold had been reached, or a probe had failed.
@@ -70,8 +69,6 @@ impl Breaker {
     /// have tripped it. The way to try a breaker on live traffic. Until
     /// [`reset`](Self::reset).
     pub fn observe(&self) {
-        // Relaxed: no decision hangs on it.
-        self.cell.cold().observed_until.store(0, Ordering::Relaxed);
         self.control(step::Input::Observe);
     }
 

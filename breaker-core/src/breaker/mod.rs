@@ -153,7 +153,7 @@ impl Breaker {
 
     /// Puts the breaker into a registry.
     pub(crate) fn in_registry(mut self, shared: Arc<Shared>) -> Self {
-        self.cell.start_at(shared.clock.stamp());
+        self.cell.start_at(Episode(0), shared.clock.stamp());
         self.shared = Some(shared);
         self
     }
@@ -281,13 +281,19 @@ impl Breaker {
     pub fn snapshot(&self) -> Snapshot {
         let mut status = self.status();
         loop {
-            let (since, now) = (self.cell.since(), self.clock().now());
-            let sums = self.sums(status);
+            // The thread that began the episode has yet to store when: a moment ago.
+            let just_now = || self.clock().stamp();
+            let since = self.cell.since_of(status.episode).unwrap_or_else(just_now);
+            let now = self.clock().now();
+            let sums = self.sums(status, since);
             let again = self.status();
             if again == status {
                 let counts = self.cell.cold_if_made().map(ColdState::counts).unwrap_or_default();
                 let min_calls = self.tuning.rates().min_calls;
                 let name = self.name.clone();
+                if !self.tuning.shows_consecutive() {
+                    status.forget_failures();
+                }
                 return Snapshot::new(name, status, now, since, counts, sums, min_calls);
             }
             status = again;
@@ -296,15 +302,13 @@ impl Breaker {
 
     /// Returns the totals of the window: those of this moment while the breaker records; those
     /// at the trip while it is open; otherwise zero.
-    fn sums(&self, status: Status) -> Option<Totals> {
+    fn sums(&self, status: Status, since: Tick) -> Option<Totals> {
         self.tuning.shape()?;
         let sums = match (status.phase, self.existing_window()) {
             (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
                 window.recount(status.episode, || self.coarse_now())
             }
-            (Phase::Open { .. }, Some(window)) => {
-                window.recount(self.cell.recording(), || self.cell.since())
-            }
+            (Phase::Open { .. }, Some(window)) => window.recount(self.cell.recording(), || since),
             _ => Totals::default(),
         };
         Some(sums)

@@ -19,7 +19,9 @@ impl Breaker {
     pub(crate) fn has_failures_if_closed(&self) -> Option<bool> {
         let status = self.status();
         let Phase::Closed { failures } = status.phase else { return None };
-        let in_window = || self.sums(status).is_some_and(|sums| sums.failures + sums.slow > 0);
+        let in_window = || {
+            self.sums(status, self.cell.since()).is_some_and(|sums| sums.failures + sums.slow > 0)
+        };
         Some(failures > 0 || in_window())
     }
 

@@ -25,7 +25,9 @@ pub struct Snapshot {
     pub state: State,
     /// The number of state changes so far.
     pub episode: u64,
-    /// Consecutive failures, while closed or observing.
+    /// Consecutive failures, while closed or observing. They are counted where `threshold` is set
+    /// or the window is one of calls; elsewhere this is 0. A change of the config that counts them
+    /// keeps them. A window of calls has them exactly, up to the latest call that it has recorded.
     pub consecutive_failures: u16,
     /// The calls of the window, if there is one; of the probes, while half-open.
     /// While open, those that stood in it when it opened.

@@ -4,7 +4,7 @@ use core::cell::OnceCell;
 use core::time::Duration;
 
 use crate::breaker::Breaker;
-use crate::breaker::cell::{Changed, Mark};
+use crate::breaker::cell::{Changed, EpisodeTick, Mark};
 use crate::clock::{Span, Tick};
 use crate::event::Reason;
 use crate::outcome::Outcome;
@@ -43,7 +43,7 @@ impl Breaker {
             self.cell.mark(changed.after, mark);
         }
         if changed.result == Effect::WouldOpen {
-            self.would_open(now(), cooldown.base);
+            self.would_open(changed.after.episode, now(), cooldown.base);
         }
         self.notify_transition(&changed, reason(input, &changed, opening));
         if let (Effect::Late, Some(hint)) = (changed.result, retry_after) {
@@ -101,8 +101,12 @@ impl Breaker {
 
     /// Stores the end of the cooldown that an observing breaker would be in, unless it would be
     /// in one already.
-    fn would_open(&self, now: Tick, cooldown: Span) {
-        let later = |until: u64| (now.bits() >= until).then(|| now.after(cooldown).bits());
+    fn would_open(&self, episode: Episode, now: Tick, cooldown: Span) {
+        let later = |until: u64| {
+            let until = EpisodeTick(until);
+            let is_over = !until.is_of(episode) || now >= until.tick();
+            is_over.then(|| EpisodeTick::new(episode, now.after(cooldown)).0)
+        };
         // Relaxed: no decision depends on it.
         let _ = self.cell.cold().observed_until.fetch_update(
             Ordering::Relaxed,

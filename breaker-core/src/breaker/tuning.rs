@@ -127,6 +127,12 @@ impl Tuning {
         self.layout().map(|layout| layout.shape)
     }
 
+    /// Returns whether consecutive failures are counted for people to read: a threshold is set, or
+    /// the window is one of calls.
+    pub(crate) fn shows_consecutive(&self) -> bool {
+        self.threshold() > 0 || self.shape().is_some_and(Shape::is_of_calls)
+    }
+
     /// Returns the shape of the window, and what the window counts.
     pub(crate) fn layout(&self) -> Option<Layout> {
         layout_of(self.window.load(Ordering::Relaxed))

@@ -86,8 +86,10 @@ impl Listeners {
 /// Runs foreign code and catches its panic, which the panic hook has reported. The code only
 /// reads values of ours, so it can leave none of them broken.
 pub(crate) fn catch_panic(foreign: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(foreign)) {
-        // Dropping it may panic as well, here where nobody catches it.
+    let Err(payload) = catch_unwind(AssertUnwindSafe(foreign)) else { return };
+    // Dropping the payload is foreign code too.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // This could go on without end, so the second payload stays.
         core::mem::forget(payload);
     }
 }

@@ -10,8 +10,8 @@
 //!
 //! A rejection or a late outcome is delivered at once, by the thread of its call: there may be
 //! any number of them, and no thread should have to deliver another's. While a thread delivers
-//! one, it delivers no other, of any breaker: a listener whose own call is rejected might
-//! otherwise be notified for ever.
+//! any event, it delivers none of a call, of any breaker: a listener whose own call is rejected
+//! might otherwise be notified for ever.
 //!
 //! A removal is delivered after all transitions before it. A listener of one may cause another,
 //! by a call with a new key, and that one's listener a third: they are told of to a bounded
@@ -54,7 +54,7 @@ per_thread! {
 }
 
 per_thread! {
-    /// Set while this thread notifies listeners of a call.
+    /// Set while this thread notifies listeners.
     static NOTIFYING: Cell<bool> = Cell::new(false);
 }
 
@@ -68,11 +68,8 @@ impl Outbox {
     /// Tells of what happened to a call. `registry`: those who listen to all breakers
     /// of the registry.
     pub(crate) fn notify(&self, event: &Event, registry: Option<&Listeners>) {
-        let is_nested = NOTIFYING.try_with(|notifying| notifying.replace(true)).unwrap_or(true);
-        if !is_nested {
+        if !is_notifying() {
             self.deliver(event, registry);
-            // No panic of a listener gets here.
-            let _ = NOTIFYING.try_with(|notifying| notifying.set(false));
         }
     }
 
@@ -125,13 +122,21 @@ impl Outbox {
     }
 
     fn deliver(&self, event: &Event, registry: Option<&Listeners>) {
+        let is_nested = NOTIFYING.try_with(|notifying| notifying.replace(true)).unwrap_or(true);
         #[cfg(feature = "tracing")]
         crate::event::log::emit(event);
         self.listeners.notify(event);
         if let Some(registry) = registry {
             registry.notify(event);
         }
+        // No panic of a listener gets here.
+        let _ = NOTIFYING.try_with(|notifying| notifying.set(is_nested));
     }
+}
+
+/// Returns true while this thread notifies listeners, and when it is ending.
+pub(crate) fn is_notifying() -> bool {
+    NOTIFYING.try_with(Cell::get).unwrap_or(true)
 }
 
 impl Queue {

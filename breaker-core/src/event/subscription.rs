@@ -14,6 +14,9 @@ pub(crate) trait HasListeners: Send + Sync {
 
 /// Listens until dropped, from [`Breaker::on_event`](crate::Breaker::on_event) or
 /// [`Registry::on_event`](crate::Registry::on_event).
+///
+/// Dropping it waits for no other thread: one that is notifying the listener at this moment, or is
+/// about to, may still do so after the drop.
 #[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
 pub struct Subscription {
     owner: Weak<dyn HasListeners>,

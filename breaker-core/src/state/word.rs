@@ -82,6 +82,15 @@ pub(crate) struct Status {
     pub(crate) phase: Phase,
 }
 
+impl Status {
+    /// Clears the consecutive failures.
+    pub(crate) fn forget_failures(&mut self) {
+        if let Phase::Closed { failures } | Phase::Observing { failures } = &mut self.phase {
+            *failures = 0;
+        }
+    }
+}
+
 /// A word in its stored form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word(pub(crate) u64);

@@ -142,6 +142,10 @@ impl Shape {
         Kind::Time { bucket: Span::from_bits(self.0 & BUCKET_MASK), buckets: buckets as u8 }
     }
 
+    pub(crate) fn is_of_calls(self) -> bool {
+        self.0 & TIME == 0
+    }
+
     pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
         if bits == 0 { None } else { Some(Shape(bits)) }
     }

@@ -50,7 +50,7 @@ impl Windows {
     /// Returns the window in use, if one has begun.
     #[inline]
     pub(crate) fn current(&self) -> Option<&WindowNode> {
-        // Acquire pairs with the release in `begin`.
+        // Acquire pairs with the release in `begin` and `retire`.
         #[allow(clippy::cast_possible_truncation, reason = "less than the number of slots")]
         let slot = self.current.load(Ordering::Acquire) as usize;
         self.nodes[slot % SLOTS].get()
@@ -102,8 +102,10 @@ impl<'a> Change<'a> {
         if let Some(node) = self.windows.current() {
             *self.changes = self.changes.wrapping_add(1);
             node.retire(self.base());
-            // Relaxed: a thread that still finds the node records nothing there.
-            self.windows.current.store(NONE, Ordering::Relaxed);
+            // A thread that still finds the node records nothing there. Release pairs with the
+            // acquire in `current`: a thread that finds no window finds in the breaker's word the
+            // failures that the window has counted.
+            self.windows.current.store(NONE, Ordering::Release);
         }
     }
 

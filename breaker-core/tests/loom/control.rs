@@ -190,3 +190,38 @@ fn longest_of_two_hints_that_come_at_once_stands() {
         drop(subscription);
     });
 }
+
+/// An open breaker never shows the beginning of the state before it.
+fn snapshot_of_a_transition_is_of_one_state(reads_here: bool) {
+    explore(3, move || {
+        let (breaker, hand) = breaker(config());
+        hand.advance(Duration::from_secs(3_600));
+        let permit = acquire(&breaker).unwrap();
+        let check = |breaker: &Breaker| {
+            let seen = breaker.snapshot();
+            if seen.state == State::Open {
+                assert_eq!((seen.cooldown, seen.time_in_state), (Some(COOLDOWN), Duration::ZERO));
+            }
+        };
+        if reads_here {
+            let other = thread::spawn(move || permit.failure());
+            check(&breaker);
+            other.join().unwrap();
+        } else {
+            let other = spawn(&breaker, move |breaker| check(breaker));
+            permit.failure();
+            other.join().unwrap();
+        }
+        check(&breaker);
+    });
+}
+
+#[test]
+fn snapshot_at_a_transition_shows_the_beginning_of_its_own_state() {
+    snapshot_of_a_transition_is_of_one_state(true);
+}
+
+#[test]
+fn snapshot_of_another_thread_at_a_transition_shows_the_beginning_of_its_own_state() {
+    snapshot_of_a_transition_is_of_one_state(false);
+}
