@@ -129,6 +129,39 @@ fn control_that_closes_starts_anew_at_once() {
 }
 
 #[test]
+fn control_that_does_not_close_lets_the_row_go_on() {
+    let controls: [fn(&Breaker); 3] = [
+        Breaker::half_open,
+        |breaker| {
+            breaker.force_open();
+            breaker.half_open();
+        },
+        |breaker| {
+            breaker.disable();
+            breaker.half_open();
+        },
+    ];
+    for (number, control) in controls.into_iter().enumerate() {
+        let scope = Scope::enter();
+        let breaker = breaker(&scope, |config| config);
+        assert_eq!([(); 2].map(|()| flap(&scope, &breaker)), [10, 20]);
+        control(&breaker);
+        assert_eq!(flap(&scope, &breaker), 40, "control {number}");
+    }
+}
+
+#[test]
+fn handle_of_an_isolation_that_is_over_starts_nothing_anew() {
+    let scope = Scope::enter();
+    let breaker = breaker(&scope, |config| config);
+    let handle = breaker.isolate();
+    breaker.reset();
+    assert_eq!([(); 2].map(|()| flap(&scope, &breaker)), [10, 20]);
+    drop(handle);
+    assert_eq!(flap(&scope, &breaker), 40);
+}
+
+#[test]
 fn override_sets_and_lifts_it_for_a_breaker_that_runs() {
     let scope = Scope::enter();
     let breaker = breaker(&scope, |config| config);

@@ -35,11 +35,11 @@ impl Openings {
     }
 
     /// Makes the note for the episode after `before`. `count` is the number in `before`. `grows`:
-    /// if `before` is closed, an opening would be one more of the same row.
+    /// if `before` is closed, it has not been so for long enough to end the row.
     pub(crate) fn note(before: Status, count: u64, grows: bool) -> Self {
         let flags = match before.phase {
             Phase::HalfOpen { .. } => 0,
-            Phase::Closed { .. } if grows => ENDS,
+            Phase::Closed { .. } if grows => 0,
             Phase::Closed { .. } | Phase::Observing { .. } => ENDS | ANEW,
             Phase::Open { .. } | Phase::Isolated { .. } | Phase::Disabled => ANEW,
         };
@@ -113,6 +113,8 @@ mod tests {
         let flap = [OPEN, HALF_OPEN, OPEN, HALF_OPEN, CLOSED, OPEN];
         assert_eq!(follow(&flap, false), 1);
         assert_eq!(follow(&flap, true), 3);
+        let probed = [OPEN, HALF_OPEN, CLOSED, ISOLATED, HALF_OPEN, OPEN];
+        assert_eq!((follow(&probed, false), follow(&probed, true)), (1, 2));
         let observed = [OPEN, HALF_OPEN, CLOSED, Phase::Observing { failures: 0 }, OPEN];
         assert_eq!(follow(&observed, true), 1);
     }

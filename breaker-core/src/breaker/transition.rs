@@ -39,7 +39,8 @@ impl Breaker {
         let mark = mark(input);
         let changed =
             self.cell.update(now, grows, mark, |status| step::step(status, input, limits, until));
-        if changed.before == changed.after && input != Input::Open {
+        let is_repeated = changed.before == changed.after;
+        if is_repeated && matches!(input, Input::Close | Input::OpenUntil(_)) {
             self.cell.mark(changed.after, mark);
         }
         if changed.result == Effect::WouldOpen {
