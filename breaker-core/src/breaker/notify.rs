@@ -15,7 +15,8 @@ impl Breaker {
     /// call and late outcome, until the subscription is dropped.
     ///
     /// Each transition makes exactly one event, and these are delivered in the order
-    /// of their episodes, one at a time, on one of the threads that cause them;
+    /// of their episodes, one at a time, on one of the threads that cause them, as are cooldowns
+    /// that become longer;
     /// rejections and late outcomes at once, on their own thread. No lock is held
     /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. While a thread
     /// notifies listeners, of whatever event, it reports no rejected or late call, of any breaker:
