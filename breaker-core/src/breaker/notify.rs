@@ -12,7 +12,8 @@ use crate::state::word::{Phase, Status};
 
 impl Breaker {
     /// Calls `listener` with every transition from now on, and with every rejected
-    /// call and late outcome, until the subscription is dropped.
+    /// call and late outcome, until the subscription is dropped. A breaker that leaves its
+    /// registry ends it with [`EventKind::Removed`].
     ///
     /// Each transition makes exactly one event, and these are delivered in the order
     /// of their episodes, one at a time, on one of the threads that cause them, as are cooldowns
