@@ -68,7 +68,12 @@ pub(crate) enum Source<'a> {
     /// The expression that is given by `breaker`.
     Own(&'a Expr),
     /// The registry, by way of the function's static.
-    Registry { name: Option<&'a Value<String>>, settings: Vec<Setting<'a>>, key: Option<&'a Expr> },
+    Registry {
+        name: Option<&'a Value<String>>,
+        config: Option<&'a Expr>,
+        settings: Vec<Setting<'a>>,
+        key: Option<&'a Expr>,
+    },
 }
 
 /// The route of a call through the breaker.
@@ -95,7 +100,21 @@ pub(crate) struct Steps<'a> {
 pub(crate) struct Timeout<'a> {
     pub(crate) length: &'a Value<Duration>,
     /// The `probe_timeout` that the length must not exceed. Two literals have been compared.
-    pub(crate) bound: Option<&'a Value<Duration>>,
+    pub(crate) bound: Option<Bound<'a>>,
+}
+
+/// The origin of a `probe_timeout`.
+pub(crate) enum Bound<'a> {
+    Key(&'a Value<Duration>),
+    /// The path of a config, which may give one.
+    Config(&'a Expr),
+}
+
+impl<'a> Bound<'a> {
+    fn of(args: &'a Args) -> Option<Self> {
+        let key = args.probe_timeout.as_ref().map(|bound| Bound::Key(&bound.value));
+        key.or_else(|| args.config.as_ref().map(|config| Bound::Config(&config.value)))
+    }
 }
 
 /// The way in which an output is judged.
@@ -219,6 +238,7 @@ impl<'a> Source<'a> {
             Some(breaker) => Source::Own(&breaker.value),
             None => Source::Registry {
                 name: args.name.as_ref().map(|name| &name.value),
+                config: args.config.as_ref().map(|config| &config.value),
                 settings: args.settings(),
                 key: args.key.as_ref().map(|key| &key.value),
             },
@@ -242,10 +262,10 @@ impl<'a> Route<'a> {
         Route::Permit(Steps {
             judge,
             cancel: args.on_cancel.as_ref().map_or(OnCancel::Ignore, |cancel| cancel.value),
-            timeout: args.timeout.as_ref().map(|timeout| Timeout {
-                length: &timeout.value,
-                bound: args.probe_timeout.as_ref().map(|bound| &bound.value),
-            }),
+            timeout: args
+                .timeout
+                .as_ref()
+                .map(|timeout| Timeout { length: &timeout.value, bound: Bound::of(args) }),
             error: args.error.as_ref().map(|error| &error.value),
             covered: Covered::of(args, function),
         })

@@ -6,6 +6,7 @@
 
 mod body;
 mod cancel;
+mod config;
 mod default_names;
 mod error;
 mod fallback;

@@ -205,6 +205,11 @@ impl Config {
         self.success_threshold
     }
 
+    /// Returns the `probe_timeout`, if it was set.
+    pub(crate) const fn given_probe_timeout(&self) -> Option<Duration> {
+        self.probe_timeout
+    }
+
     /// Returns how long a probe may be in flight before the next caller may take its slot.
     /// Unless set, it is the longer of the cooldown and `slow_call`.
     #[must_use]

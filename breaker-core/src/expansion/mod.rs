@@ -411,6 +411,61 @@ pub const fn checked(builder: ConfigBuilder) -> ConfigBuilder {
     builder
 }
 
+/// Starts the config of a function whose tuning is a constant.
+pub const fn base(config: Config) -> ConfigBuilder {
+    config.to_builder()
+}
+
+/// Returns the settings. A rule that `key` breaks is reported here.
+///
+/// # Panics
+/// Panics if `key` breaks a rule, which is an error at compile time.
+pub const fn checked_for(builder: ConfigBuilder, key: &str) -> ConfigBuilder {
+    if let Err(error) = builder.build() {
+        assert!(!is_same(error.key(), key), "{}", error.rule());
+    }
+    builder
+}
+
+/// Returns the settings. A rule that another key breaks, and that measures it by `key`, is
+/// reported here.
+///
+/// # Panics
+/// Panics if there is such a rule, which is an error at compile time.
+pub const fn checked_beside(builder: ConfigBuilder, key: &str) -> ConfigBuilder {
+    if let Err(error) = builder.build() {
+        let broken = error.key();
+        let measures = is_same(key, "cooldown") && is_same(broken, "cooldown_max")
+            || is_same(key, "slow_call") && is_same(broken, "slow_rate")
+            || is_same(key, "window")
+                && (is_same(broken, "min_calls") || is_same(broken, "failure_count"));
+        assert!(!measures, "{}", error.rule());
+    }
+    builder
+}
+
+/// `==`, for constants.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+/// Checks a `timeout` by the `probe_timeout` that the config gives, if it does, and returns it.
+///
+/// # Panics
+/// Panics if the `timeout` is longer, which is an error at compile time.
+#[must_use]
+pub const fn bounded_by_config(timeout: Duration, config: Config) -> Duration {
+    match config.given_probe_timeout() {
+        Some(bound) => bounded_timeout(timeout, bound),
+        None => timeout,
+    }
+}
+
 /// Checks a `timeout` by the `probe_timeout` beside it, and returns it.
 ///
 /// # Panics

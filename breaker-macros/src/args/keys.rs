@@ -13,6 +13,7 @@ macro_rules! with_keys {
         $then! {
             $($before)*
             Plain    name(Value<String>, breaker_name(), "name = \"llm\"")
+            Plain    config(Expr, config(), "config = TUNING")
             Tuning   threshold(Value<u64>, number(&rules::THRESHOLD), "threshold = 5")
             Plain    key(Expr, expression(), "key = argument")
             Plain    breaker(Expr, expression(), "breaker = self.breaker")
@@ -109,7 +110,7 @@ pub(super) fn find(name: &str) -> Option<Key> {
 
 /// Tells the keys that tune a breaker of the registry from all others.
 pub(crate) fn is_tuning(name: &str) -> bool {
-    find(name).is_some_and(|key| key.kind == Kind::Tuning)
+    name == "config" || find(name).is_some_and(|key| key.kind == Kind::Tuning)
 }
 
 impl Key {

@@ -5,10 +5,11 @@ use syn::Ident;
 use super::Args;
 use super::keys::{is_tuning, key_name};
 use super::setting::Setting;
+use crate::diagnostics::spell;
 
 impl Args {
     /// Adds the block's arguments to those of a method. A key of the method replaces the
-    /// block's keys that it excludes.
+    /// block's keys that it excludes. A whole `config` replaces all of the block's tuning.
     pub(crate) fn over(mut self, block: &Args) -> Args {
         let own = self.written.clone();
         let gives = |key: &str| own.iter().any(|written| written == key);
@@ -18,7 +19,7 @@ impl Args {
             "error" => gives(key) || gives("fallback"),
             "fallback" => gives(key) || gives("error"),
             "fallback_on" => gives(key) || gives("error") && !gives("fallback"),
-            key => gives(key) || is_tuning(key) && gives("breaker"),
+            key => gives(key) || is_tuning(key) && (gives("breaker") || gives("config")),
         };
         macro_rules! inherit {
             ($($kind:ident $field:ident $row:tt)*) => {$(
@@ -58,6 +59,10 @@ impl Args {
         let is_shared = block.has("name") && !self.has("name") && !self.has("breaker");
         if !is_shared || !block.written.iter().any(|key| is_tuning(&key.to_string())) {
             return None;
+        }
+        let spelled = |args: &Args| args.config.as_ref().map(|arg| spell(&arg.value));
+        if let (Some(own), true) = (&self.config, spelled(self) != spelled(block)) {
+            return Some(&own.key);
         }
         let shared = block.settings();
         let differs = |own: &Setting<'_>| {

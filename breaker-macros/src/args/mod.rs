@@ -76,6 +76,7 @@ impl Args {
         if let Some(Arg { key, value: Value::Constant(value) }) = &self.name {
             constants.push((key, value));
         }
+        constants.extend(self.config.iter().map(|Arg { key, value }| (key, value)));
         for Setting { key, value, .. } in self.settings() {
             constants.extend(value.constant().map(|value| (key, value)));
         }

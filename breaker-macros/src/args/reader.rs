@@ -32,6 +32,20 @@ impl Reader<'_> {
         self.input.parse().map(ungroup).map_err(|mistake| self.malformed(&mistake))
     }
 
+    /// Reads the path of a constant.
+    pub(super) fn config(&self) -> syn::Result<Expr> {
+        match self.expression()? {
+            Expr::Path(path) => Ok(Expr::Path(path)),
+            other => {
+                let found = spell(&other);
+                let wrong =
+                    format!("expected the path of a `const Config` for `config`, found `{found}`");
+                let help = "write `const TUNING: Config = Config::builder().threshold(3).build_const();` and `config = TUNING`";
+                Err(error(other, wrong, help))
+            }
+        }
+    }
+
     pub(super) fn breaker_name(&self) -> syn::Result<Value<String>> {
         Value::breaker_name(self.key, self.expression()?)
     }

@@ -11,7 +11,7 @@ use syn::{Expr, ExprLit, Lit, Pat, Path};
 use crate::args::arm::Arm;
 use crate::args::keys::is_tuning;
 use crate::args::{Arg, Args};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, spell};
 use crate::item::block::{ImplBlock, Method, MethodAttr};
 use crate::item::function::Function;
 
@@ -89,7 +89,11 @@ fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
     }
     for key in args.written() {
         let word = key.to_string();
-        let help = if is_tuning(&word) {
+        let help = if word == "config" {
+            let config =
+                args.config.as_ref().map_or_else(|| "config".into(), |arg| spell(&arg.value));
+            format!("give it where that breaker is made: `Breaker::new(name, {config})`")
+        } else if is_tuning(&word) {
             let method = if word == "window" { "window_calls" } else { word.as_str() };
             format!(
                 "tune it where it is made: `Breaker::new(name, Config::builder().{method}(...))`"

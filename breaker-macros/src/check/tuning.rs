@@ -56,10 +56,11 @@ fn check_timeout(args: &Args, diagnostics: &mut Diagnostics) {
 /// rule.
 fn builder(args: &Args, without: &[&str]) -> ConfigBuilder {
     let mut builder = Config::builder();
-    if args.has("slow_call") {
+    // A config may have any value.
+    if args.has("slow_call") || args.has("config") {
         builder = builder.slow_call(Duration::MAX);
     }
-    if args.has("cooldown") {
+    if args.has("cooldown") || args.has("config") {
         builder = builder.cooldown(Duration::from_nanos(1));
     }
     if args.has("backoff") || args.has("config") {
@@ -68,7 +69,7 @@ fn builder(args: &Args, without: &[&str]) -> ConfigBuilder {
     if args.has("cooldown_max") || args.has("config") {
         builder = builder.cooldown_max(Duration::MAX);
     }
-    if args.has("window") {
+    if args.has("window") || args.has("config") {
         builder = builder.window_time(*rules::WINDOW_TIME.end());
     }
     macro_rules! set {

@@ -28,14 +28,14 @@ pub(super) struct BreakerExpr {
 /// let breaker = borrow_breaker(&(BREAKER)); breaker
 /// ```
 pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context) -> BreakerExpr {
-    let (name, settings, key) = match &plan.source {
+    let (name, base, settings, key) = match &plan.source {
         Source::Own(breaker) => {
             let before = given(breaker, function, &plan.form, context);
             return BreakerExpr { before, source: hygienic!(__breaker_breaker) };
         }
-        Source::Registry { name, settings, key } => (name, settings, key),
+        Source::Registry { name, config, settings, key } => (name, config, settings, key),
     };
-    let site = site(*name, &config(settings, context), context);
+    let site = site(*name, &config(*base, settings, context), context);
     let Some(key) = key else {
         return BreakerExpr { before: TokenStream::new(), source: site };
     };
@@ -155,9 +155,13 @@ fn name(name: &Value<String>, context: &Context) -> TokenStream {
 /// breaker may be one that another function tunes.
 /// ```text
 /// Some(config().window_calls(20).threshold(5).build_const())
+/// Some(CHECKED(base(CONFIG).window_calls(20).threshold(5)).build_const())
 /// ```
-fn config(settings: &[Setting<'_>], context: &Context) -> TokenStream {
+fn config(base: Option<&Expr>, settings: &[Setting<'_>], context: &Context) -> TokenStream {
     let private = &context.private;
+    if let Some(base) = base {
+        return changed(base, settings, context);
+    }
     if settings.is_empty() {
         return hygienic!(::core::option::Option::None);
     }
@@ -181,6 +185,32 @@ fn config(settings: &[Setting<'_>], context: &Context) -> TokenStream {
             if has_constants {
                 builder = context.call(&hygienic!(checked), range, &builder);
             }
+        }
+    }
+    hygienic!(::core::option::Option::Some(#builder.build_const()))
+}
+
+/// The config of a constant, with single values changed. Only the whole is checked, since a value
+/// may go with another new one and not with an old one. The compiler reports the error at
+/// the key that breaks the rule, or else at the one that the rule measures it by.
+/// ```text
+/// checked_for(base(CONFIG).cooldown(D).cooldown_max(D), "cooldown")
+/// ```
+fn changed(base: &Expr, settings: &[Setting<'_>], context: &Context) -> TokenStream {
+    let mut builder = context.call(&hygienic!(base), SpanRange::of(base), &base.to_token_stream());
+    let range = |setting: &Setting<'_>| match setting.value.constant() {
+        Some(path) => SpanRange::of(path),
+        None => SpanRange::at(setting.value.span().unwrap_or(setting.key.span())),
+    };
+    for setting in settings {
+        let method = Ident::new(setting.value.method(setting.name), Span::mixed_site());
+        let argument = setting.value.argument();
+        builder.extend(range(setting).respan(hygienic!(.#method(#argument))));
+    }
+    for check in [hygienic!(checked_for), hygienic!(checked_beside)] {
+        for setting in settings {
+            let name = setting.name;
+            builder = context.call(&check, range(setting), &hygienic!(#builder, #name));
         }
     }
     hygienic!(::core::option::Option::Some(#builder.build_const()))

@@ -1,6 +1,6 @@
 //! The run of the body under its permit.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Expr;
 use syn::spanned::Spanned;
@@ -12,7 +12,7 @@ use super::ring::Ring;
 use super::span::SpanRange;
 use crate::args::OnCancel;
 use crate::args::value::Value;
-use crate::plan::{Judge, Steps, Timeout};
+use crate::plan::{Bound, Judge, Steps, Timeout};
 use crate::tokens::mentions;
 
 /// The call by one function of the core: `call(SOURCE, BODY)`, or
@@ -156,18 +156,33 @@ fn future(
 /// || const { CHECK; PATH }
 /// ```
 /// Beside a `probe_timeout`, if one of the two is a constant, `bounded_timeout` compares them.
+/// Beside a `config`, `bounded_by_config` does.
 fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
     let Timeout { length, bound } = timeout;
-    let bound = bound.filter(|bound| (length.constant().or(bound.constant())).is_some());
+    let (compare, bound, constant) = match bound {
+        Some(Bound::Key(bound)) => {
+            (hygienic!(bounded_timeout), bound.to_token_stream(), bound.constant())
+        }
+        Some(Bound::Config(path)) => (hygienic!(bounded_by_config), path.to_token_stream(), None),
+        None => (TokenStream::new(), TokenStream::new(), None),
+    };
+    // The check has compared two literals.
+    let is_compared = match timeout.bound {
+        Some(Bound::Key(_)) => length.constant().or(constant).is_some(),
+        Some(Bound::Config(_)) => true,
+        None => false,
+    };
     let mut checked = match length {
         Value::Constant(path) => checked_length(path),
-        Value::Literal(..) if bound.is_some() => length.to_token_stream(),
+        Value::Literal(..) if is_compared => length.to_token_stream(),
         Value::Literal(..) => return hygienic!(|| #length),
     };
-    if let Some(bound) = bound {
-        let at = length.constant().or(bound.constant());
-        let range = at.map_or(SpanRange::at(Span::mixed_site()), |path| SpanRange::of(path));
-        checked = context.call(&hygienic!(bounded_timeout), range, &hygienic!(#checked, #bound));
+    if is_compared {
+        let range = match (length, constant) {
+            (Value::Constant(path), _) | (Value::Literal(..), Some(path)) => SpanRange::of(path),
+            (Value::Literal(_, span), None) => SpanRange::at(*span),
+        };
+        checked = context.call(&compare, range, &hygienic!(#checked, #bound));
     }
     let values = hygienic!(#length #bound);
     if mentions(values, "Self") {
