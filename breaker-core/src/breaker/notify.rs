@@ -82,7 +82,7 @@ impl Breaker {
     /// Notifies listeners that the cooldown of an open breaker is longer now.
     pub(crate) fn notify_extended(&self, status: Status) {
         let Phase::Open { until } = status.phase else { return };
-        let since = self.cell.since();
+        let since = self.cell.since_of(status.episode).unwrap_or_else(|| self.clock().stamp());
         let cooldown = until.remaining(since, since);
         let event = self.event(status, EventKind::Extended { cooldown });
         self.cell.cold().outbox.publish_extension(event, until.bits(), self.registry_listeners());

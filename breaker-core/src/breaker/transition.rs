@@ -59,8 +59,10 @@ impl Breaker {
         match status.phase {
             Phase::HalfOpen { .. } => true,
             Phase::Closed { .. } => {
-                let reset = self.tuning.backoff_reset();
-                reset.is_some_and(|length| now() < self.cell.since().after(length))
+                let Some(reset) = self.tuning.backoff_reset() else { return false };
+                // Without a beginning, the thread that closed it is about to note one.
+                let since = self.cell.since_of(status.episode);
+                since.is_none_or(|since| now() < since.after(reset))
             }
             _ => false,
         }

@@ -225,3 +225,24 @@ fn snapshot_at_a_transition_shows_the_beginning_of_its_own_state() {
 fn snapshot_of_another_thread_at_a_transition_shows_the_beginning_of_its_own_state() {
     snapshot_of_a_transition_is_of_one_state(false);
 }
+
+#[test]
+fn trip_at_the_moment_of_the_close_is_one_more_in_a_row() {
+    // [the close is seen before its moment, and the moment of the state before is taken for it]
+    explore(3, || {
+        let growing = config().backoff(2.0).cooldown_max(COOLDOWN * 9).backoff_reset(COOLDOWN);
+        let (breaker, hand) = ripe(growing);
+        let probe = acquire(&breaker).unwrap();
+        hand.advance(COOLDOWN);
+        let closing = thread::spawn(move || probe.success());
+        if let Some(permit) = acquire(&breaker) {
+            permit.failure();
+        }
+        closing.join().unwrap();
+        let snapshot = breaker.snapshot();
+        // The call was rejected, or it was a second probe, or the breaker was closed.
+        if snapshot.state == State::Open {
+            assert_eq!(snapshot.cooldown, Some(COOLDOWN * 2), "{snapshot:?}");
+        }
+    });
+}
