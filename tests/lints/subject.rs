@@ -3,7 +3,13 @@
 
 #![warn(unused, unreachable_pub, missing_docs, unused_qualifications, single_use_lifetimes)]
 #![warn(unused_lifetimes, trivial_casts, unused_results, let_underscore_drop, missing_debug_implementations)]
-#![warn(clippy::all, clippy::pedantic)]
+// What the compiler allows unless it is asked, and what no crate asks for all of.
+#![warn(ambiguous_negative_literals, elided_lifetimes_in_paths, explicit_outlives_requirements)]
+#![warn(impl_trait_redundant_captures, missing_copy_implementations, non_ascii_idents)]
+#![warn(redundant_imports, redundant_lifetimes, trivial_numeric_casts, unit_bindings)]
+#![warn(unnameable_types, unsafe_code, unused_extern_crates, unused_import_braces)]
+#![warn(unused_macro_rules, variant_size_differences, absolute_paths_not_starting_with_crate)]
+#![warn(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -97,6 +103,8 @@ async fn nobody_calls_it_async() -> Reply {
     std::future::ready(Ok(1)).await
 }
 
+// The attribute calls it once.
+#[allow(clippy::single_call_fn)]
 const fn nobody_calls_the_fallback() -> Reply {
     Ok(1)
 }
@@ -418,6 +426,8 @@ impl Remote for Client {
 
 macro_rules! by_example {
     ($name:ident, $unused:ident, $ty:ty, $body:block) => {
+        // The lint passes over a function whose signature and body are of two macros.
+        #[allow(clippy::implicit_return)]
         #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
         pub fn $name($unused: $ty) -> Reply $body
     };
@@ -426,4 +436,54 @@ macro_rules! by_example {
 by_example!(made_by_example, _unused, u32, {
     let local = 1;
     Ok(1)
+});
+
+// Lints that no crate asks for all of.
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(name = "returns"))]
+pub fn returns(mut n: u32) -> Reply {
+    n += 1;
+    return Ok(n);
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(fallback = Ok(1)))]
+pub async fn returns_async(n: u32) -> Reply {
+    std::future::ready(()).await;
+    if n > 1 {
+        return Ok(n);
+    }
+    return Err(Error);
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(
+    failure(Err(_), |reply| reply.is_err(), Result::is_err),
+    fallback_on = "failure",
+    fallback = |_, number, _| Ok(number),
+))]
+pub fn patterns((a, b): (u32, u32), _unused: u32) -> Reply {
+    Ok(a)
+}
+
+#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(fallback = spare, threshold = 1))]
+pub async fn handed_on(_unused: u32, [a, b]: [u32; 2]) -> Reply {
+    std::future::ready(a + b).await;
+    Ok(b)
+}
+
+pub fn spare(n: u32, [a, b]: [u32; 2]) -> Reply {
+    Ok(n + a + b)
+}
+
+/// In a block, as other attributes put a body.
+macro_rules! in_a_block {
+    ($(#[$attr:meta])* $name:ident $body:block) => {
+        #[allow(clippy::implicit_return)]
+        $(#[$attr])*
+        pub fn $name() -> Reply { $body }
+    };
+}
+
+in_a_block!(#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)] wrapped {
+    let n = 1;
+    Ok(n)
 });

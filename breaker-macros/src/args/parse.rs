@@ -57,7 +57,8 @@ impl Args {
         }
         let before = input.fork();
         self.read(&Reader { key, ident: &ident, input, is_list })?;
-        self.texts.push((ident, spell(&between(&before, input))));
+        let text = spell(&between(&before, input));
+        self.texts.extend((!text.is_empty()).then_some((ident, text)));
         Ok(name)
     }
 
@@ -163,10 +164,11 @@ fn is_argument(input: ParseStream<'_>) -> bool {
             || fork.peek(Token![=]) && !fork.peek(Token![==]))
 }
 
-/// The tokens from one place of the input to a later one.
+/// The tokens from one place of the input to a later one; none if only the later one is inside
+/// of an invisible group, in which a macro by example passes its arguments.
 fn between(from: ParseStream<'_>, to: ParseStream<'_>) -> TokenStream {
     let rest = |at: ParseStream<'_>| at.cursor().token_stream().into_iter();
-    let length = rest(from).count() - rest(to).count();
+    let length = rest(from).count().saturating_sub(rest(to).count());
     rest(from).take(length).collect()
 }
 

@@ -111,18 +111,32 @@ pub(crate) fn expand(args: &Args, mut function: Function) -> TokenStream {
     let BreakerExpr { before, source } = breaker::expression(&plan, &function, &context);
     let call = |body: &TokenStream| guard_call(&plan, &source, body, &context);
     let statements = match &plan.form {
-        Form::Sync => call(&closure(&function, &context)),
-        Form::Async => call(&async_block(&function.statements, function.body_span, &context)),
+        Form::Sync => returned(&call(&closure(&function, &context))),
+        Form::Async => {
+            let block = async_block(&function.statements, function.body_span, &context);
+            returned(&call(&block))
+        }
         Form::Block(block) => {
             let span = brace_span(&block.block);
-            block.around(call(&async_block(&block.block.stream(), span, &context)))
+            let inner = async_block(&block.block.stream(), span, &context);
+            block.around(returned(&call(&inner)))
         }
         Form::MadeFuture { is_boxed } => {
             let call = call(&hygienic!(__breaker_future));
-            made_future(&call, &closure(&function, &context), *is_boxed, &context)
+            returned(&made_future(&call, &closure(&function, &context), *is_boxed, &context))
         }
     };
     assemble::function(&function, &hygienic!(#before #statements))
+}
+
+/// The last expression of a function as a `return` statement. Lints find neither a `return`
+/// missing there, nor needless braces around a single expression if another attribute puts the
+/// body into a block.
+/// ```text
+/// return { STATEMENTS EXPRESSION };
+/// ```
+fn returned(call: &TokenStream) -> TokenStream {
+    hygienic!(return { #call };)
 }
 
 /// The body, run by way of the breaker.

@@ -42,7 +42,8 @@ impl SavedArgs {
                 Fallback::Inline(_) => parameter.unpack_from(&kept),
                 Fallback::Path(_) | Fallback::Closure(_) => None,
             };
-            restore.extend(unpacked.unwrap_or_else(|| hygienic!(let #name = #kept;)));
+            let restored = || hygienic!(#[allow(clippy::shadow_unrelated)] let #name = #kept;);
+            restore.extend(unpacked.unwrap_or_else(restored));
         }
         // A shared reference is not taken by the body.
         let receiver = receiver.filter(|receiver| {

@@ -236,7 +236,12 @@ impl Parameter {
     pub(crate) fn unpack(&self) -> TokenStream {
         let Parameter { argument, pattern, .. } = self;
         match pattern {
-            Some((attributes, pattern)) => quote!(#(#attributes)* let #pattern = #argument;),
+            // The lints are about `let`, and the parameter was none.
+            Some((attributes, pattern)) => quote! {
+                #[allow(clippy::shadow_same, clippy::collection_is_never_read)]
+                #(#attributes)*
+                let #pattern = #argument;
+            },
             None => TokenStream::new(),
         }
     }
@@ -245,7 +250,9 @@ impl Parameter {
     /// not use all of its variables.
     pub(crate) fn unpack_from(&self, kept: &Ident) -> Option<TokenStream> {
         let (_, pattern) = self.pattern.as_ref()?;
-        Some(quote!(#[allow(unused_variables, unused_mut)] let #pattern = #kept;))
+        Some(
+            quote!(#[allow(unused_variables, unused_mut, clippy::shadow_unrelated)] let #pattern = #kept;),
+        )
     }
 }
 
