@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use breakerbox::BreakerError;
+
 use crate::backend::BackendError;
 use crate::ollama::OllamaError;
 use crate::prompt::PromptError;
@@ -81,6 +83,9 @@ impl PassedOver {
 
     fn retry_after(&self) -> Option<Duration> {
         match &self.why {
+            // Of a breaker whose probes are out, `retry_after` says when that is over at the
+            // latest: by then the service may long have been well.
+            BackendError::Rejected(BreakerError::Saturated { .. }) => None,
             BackendError::Rejected(rejection) => rejection.retry_after(),
             _ => None,
         }
