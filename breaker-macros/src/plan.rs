@@ -204,7 +204,9 @@ impl Form {
 /// Returns true if neither the function nor its fallback can reach an `await`.
 fn awaits_nothing(args: &Args, function: &Function) -> bool {
     let fallback_awaits = match args.fallback.as_ref().map(|fallback| &fallback.value) {
-        Some(Fallback::Inline(value)) => may_await(value.to_token_stream()),
+        Some(Fallback::Inline(value)) => {
+            matches!(value, Expr::Async(_)) || may_await(value.to_token_stream())
+        }
         Some(Fallback::Path(_) | Fallback::Closure(_)) => true,
         None => false,
     };

@@ -343,3 +343,36 @@ fn arguments_that_cannot_be_cloned_are_handed_over() {
     assert_eq!(now(spend_async(Ticket(4), &mut log)).unwrap().0, 4);
     assert_eq!(log, [1, 0]);
 }
+
+#[test]
+fn async_block_answers_in_an_async_function() {
+    #[circuit_breaker(name = "block", fallback = async { std::future::ready(Ok(n + 1)).await })]
+    async fn fetch(n: u32) -> Reply {
+        Ok(n)
+    }
+    let scope = Scope::enter();
+    assert_eq!(now(fetch(1)), Ok(1));
+    breaker(&scope, "block").force_open();
+    assert_eq!(now(fetch(1)), Ok(2));
+}
+
+#[test]
+fn unit_variant_answers_by_its_path() {
+    #[derive(Debug, PartialEq)]
+    enum Health {
+        Up,
+        Unknown,
+    }
+    #[circuit_breaker(name = "health", failure = Health::Unknown, fallback = Health::Unknown)]
+    fn health() -> Health {
+        Health::Up
+    }
+    #[circuit_breaker(name = "health", failure = Health::Unknown, fallback = Health::Unknown)]
+    async fn health_async() -> Health {
+        std::future::ready(Health::Up).await
+    }
+    let scope = Scope::enter();
+    assert_eq!((health(), now(health_async())), (Health::Up, Health::Up));
+    breaker(&scope, "health").force_open();
+    assert_eq!((health(), now(health_async())), (Health::Unknown, Health::Unknown));
+}

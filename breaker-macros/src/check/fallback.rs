@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{ExprClosure, FnArg, Ident, Pat, PatType, Type};
+use syn::{Expr, ExprClosure, FnArg, Ident, Pat, PatType, Type};
 
 use crate::args::{Args, Fallback};
 use crate::diagnostics::{Diagnostics, parameter_list};
@@ -44,6 +44,10 @@ pub(super) fn check(
                 diagnostics.report(word, wrong, "remove `async` from the fallback");
             }
         }
+        Fallback::Inline(Expr::Async(block)) if !function.is_async() => {
+            let wrong = format!("`{}` is not async and cannot await", signature.ident);
+            diagnostics.report(block.async_token, wrong, "remove `async` from the fallback");
+        }
         _ => {}
     }
     check_names(args, fallback, function, diagnostics);
@@ -55,6 +59,21 @@ pub(super) fn check(
         let what = "a function that returns a future";
         let help = "make it an `async fn`, or give a fallback that does not need it";
         check_saved(fallback, function, what, help, diagnostics);
+    }
+}
+
+/// Refuses the bare name of a method of the block. The compiler would look for a function of
+/// that name, and suggest `self.name(name)` in its place.
+pub(super) fn check_bare_method(
+    fallback: &Fallback,
+    methods: &[&Ident],
+    diagnostics: &mut Diagnostics,
+) {
+    let Fallback::Path(path) = fallback else { return };
+    let Some(name) = path.path.get_ident() else { return };
+    if methods.contains(&name) {
+        let wrong = format!("`{name}` is a method of this block, and no function alone");
+        diagnostics.report(name, wrong, format_args!("write `fallback = Self::{name}`"));
     }
 }
 

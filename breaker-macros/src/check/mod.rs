@@ -58,6 +58,14 @@ pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostic
         let help = "remove the attribute, or put it on the functions that make calls";
         diagnostics.report(block.impl_token, wrong, help);
     }
+    let names: Vec<_> = block.methods().map(|method| &method.function.signature.ident).collect();
+    let of_methods = block.methods().filter_map(|method| match &method.attr {
+        MethodAttr::Own(own) => own.fallback.as_ref(),
+        MethodAttr::Absent | MethodAttr::Skip => None,
+    });
+    for fallback in of_methods.chain(&args.fallback) {
+        fallback::check_bare_method(&fallback.value, &names, diagnostics);
+    }
     let block_is_right = diagnostics.is_empty();
     for method in block.methods().filter(|method| !method.is_skipped()) {
         let MethodAttr::Own(own) = &method.attr else {

@@ -27,7 +27,7 @@ pub(super) fn emit(
     may_lead_back: bool,
     context: &Context,
 ) -> TokenStream {
-    let Context { returns, parameters, .. } = context;
+    let parameters = &context.parameters;
     match call.fallback {
         Fallback::Path(path) => called(path, context),
         Fallback::Closure(closure) => {
@@ -54,12 +54,15 @@ pub(super) fn emit(
             let answer = answered(value, may_lead_back, context);
             hygienic!({ #bind #answer __breaker_answer })
         }
-        Fallback::Inline(value) if may_lead_back => {
-            let answer = answered(value.to_token_stream(), true, context);
-            hygienic!({ #answer __breaker_answer })
-        }
         Fallback::Inline(value) => {
-            hygienic!({ let __breaker_answer: #returns = #value; __breaker_answer })
+            let value = match value {
+                Expr::Async(_) if context.is_async => {
+                    hygienic_at!(value.span() => #value.await)
+                }
+                _ => value.to_token_stream(),
+            };
+            let answer = answered(value, may_lead_back, context);
+            hygienic!({ #answer __breaker_answer })
         }
     }
 }
@@ -81,10 +84,15 @@ fn called(path: &ExprPath, context: &Context) -> TokenStream {
     // An argument of a wrong type is reported at the fallback's path.
     let end = SpanRange { start: range.end, end: range.end };
     let arguments = receiver.chain(arguments).map(|argument| relocated(argument, end));
-    let mut arguments = Group::new(Delimiter::Parenthesis, hygienic!(#(#arguments),*));
-    arguments.set_span(range.end);
+    let arguments: Vec<_> = arguments.collect();
     let allow = parameters.iter().flat_map(|parameter| &parameter.names).find_map(allowing);
-    let call = hygienic!(#path #arguments);
+    let call = if arguments.is_empty() && is_variant(path) {
+        path.to_token_stream()
+    } else {
+        let mut list = Group::new(Delimiter::Parenthesis, hygienic!(#(#arguments),*));
+        list.set_span(range.end);
+        hygienic!(#path #list)
+    };
     let enter = hygienic!(let __breaker_entered = __breaker_falling.enter(););
     if !context.is_async {
         return hygienic!({ #enter #allow let __breaker_answer: #returns = #call; __breaker_answer });
@@ -128,6 +136,13 @@ fn answered(value: TokenStream, may_lead_back: bool, context: &Context) -> Token
             __breaker_answer
         }).await;
     }
+}
+
+/// Tells a unit variant, `Health::Unknown`, from a function by its spelling. A variant that
+/// takes arguments is called with them.
+fn is_variant(path: &ExprPath) -> bool {
+    let last = path.path.segments.last().map(|last| last.ident.to_string());
+    last.is_some_and(|name| name.starts_with(char::is_uppercase))
 }
 
 /// The user's own names, with the position of another place.
