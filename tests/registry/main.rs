@@ -5,6 +5,7 @@ mod control;
 mod early;
 mod races;
 mod removal;
+mod restore;
 mod scope;
 mod snapshot;
 mod window;

@@ -215,6 +215,19 @@ impl StateCell {
         Openings::from_bits(cold.past.openings.load(Ordering::Relaxed)).count_in(status)
     }
 
+    /// Sets how often the breaker has opened in a row, in the state of `status`, unless another
+    /// thread has tried to leave that meanwhile. Such threads may have taken the number from
+    /// before: cooldowns are as long as if they had come first.
+    pub(crate) fn set_openings(&self, status: Status, count: u64) {
+        let note = |found| {
+            let found = Openings::from_bits(found);
+            (!found.is_after(status.episode)).then(|| Openings::of(status, count).bits())
+        };
+        // Relaxed: the next transition out of this state swaps the word after it.
+        let openings = &self.cold().past.openings;
+        let _ = openings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, note);
+    }
+
     /// Returns whether a control has set the deadline of the open breaker in this episode.
     pub(crate) fn is_held(&self, episode: Episode) -> bool {
         // Relaxed: as in `openings`.

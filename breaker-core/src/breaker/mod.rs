@@ -14,6 +14,9 @@ pub(crate) mod notify;
 pub(crate) mod openings;
 pub(crate) mod recording;
 pub(crate) mod removal;
+pub(crate) mod restore;
+#[cfg(feature = "serde")]
+mod saved;
 pub(crate) mod settlement;
 pub(crate) mod snapshot;
 pub(crate) mod ticket;
@@ -294,7 +297,10 @@ impl Breaker {
                 if !self.tuning.shows_consecutive() {
                     status.forget_failures();
                 }
-                return Snapshot::new(name, status, now, since, counts, sums, min_calls);
+                let openings = self.cell.openings(status);
+                let openings = u16::try_from(openings).unwrap_or(u16::MAX);
+                let snapshot = Snapshot::new(name, status, now, since, counts, sums, min_calls);
+                return Snapshot { openings, ..snapshot };
             }
             status = again;
         }

@@ -46,6 +46,21 @@ impl Openings {
         Openings(before.episode.next().0 << EPISODE | flags | count.min(COUNT_MASK))
     }
 
+    /// Makes the note by which the number is `count` in the state of `status`; at least one, if
+    /// that is open.
+    pub(crate) fn of(status: Status, count: u64) -> Self {
+        let before = match status.phase {
+            Phase::Open { .. } => count.saturating_sub(1),
+            _ => count,
+        };
+        Openings(status.episode.0 << EPISODE | before.min(COUNT_MASK))
+    }
+
+    /// Returns whether this note is for a later episode than `episode`.
+    pub(crate) const fn is_after(self, episode: Episode) -> bool {
+        self.0 >> EPISODE > episode.0
+    }
+
     /// Returns how often the breaker has opened in a row, in the state of `status`. The note is
     /// for that state's episode, or for the next one if a thread has tried to begin that.
     pub(crate) const fn count_in(self, status: Status) -> u64 {

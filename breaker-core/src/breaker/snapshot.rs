@@ -10,6 +10,10 @@ use crate::state::word::{Phase, Status};
 use crate::window::Totals;
 
 /// A breaker at one moment, from [`Breaker::snapshot`](crate::Breaker::snapshot).
+///
+/// With the feature `serde` it can be saved, and [restored](crate::Breaker::restore) in another
+/// run. A saved snapshot needs its `name`, `state` and `remaining_cooldown`. Fields that it does
+/// not have are zero or `None`, and those that are not known are ignored.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -60,6 +64,9 @@ pub struct Snapshot {
     pub cooldown: Option<Duration>,
     /// The rest of the cooldown: zero if it is over and no call has come yet.
     pub remaining_cooldown: Option<Duration>,
+    /// How often it has opened in a row, as `backoff` counts: zero after a close that starts the
+    /// back-off anew.
+    pub openings: u16,
 }
 
 #[cfg(feature = "serde")]
@@ -113,6 +120,7 @@ impl Snapshot {
             time_in_state: now.since(since),
             cooldown: None,
             remaining_cooldown: None,
+            openings: 0,
         };
         match status.phase {
             Phase::Closed { failures } | Phase::Observing { failures } => {

@@ -95,6 +95,8 @@ pub enum Reason {
     Manual,
     /// The program reset it.
     Reset,
+    /// The program restored it from a snapshot.
+    Restored,
 }
 
 impl Reason {
@@ -113,6 +115,7 @@ impl Reason {
             Self::CooldownOver => "cooldown over",
             Self::Manual => "manual",
             Self::Reset => "reset",
+            Self::Restored => "restored",
         }
     }
 }

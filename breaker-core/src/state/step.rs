@@ -65,6 +65,9 @@ pub(crate) enum Input {
     Observe,
     /// Closes with nothing counted, in a new episode even if closed already.
     Reset,
+    /// Takes over a phase with nothing counted, unless in that state already: then an open
+    /// breaker takes over the deadline, and an isolated one is held by hand too.
+    Restore(Phase),
     /// Marks the breaker as dropped by its registry.
     Detach,
     /// Sets whether calls are timed or recorded.
@@ -190,6 +193,12 @@ pub(crate) fn step(
         (Input::Disable, _) => enter_phase(status, Phase::Disabled),
         (Input::Observe, _) => enter_phase(status, Phase::Observing { failures: 0 }),
         (Input::Close | Input::Reset, _) => enter_phase(status, Phase::Closed { failures: 0 }),
+        (Input::Restore(Phase::Isolated { .. }), Phase::Isolated { handles, .. }) => {
+            set_phase(status, Phase::Isolated { handles, by_hand: true })
+        }
+        (Input::Restore(Phase::Closed { .. }), Phase::Closed { .. })
+        | (Input::Restore(Phase::Observing { .. }), Phase::Observing { .. }) => status,
+        (Input::Restore(phase), _) => set_phase(status, phase),
         (Input::Detach, _) => Status { detached: true, ..status },
         (Input::Track(tracked), _) => Status { tracked, ..status },
     };

@@ -1,0 +1,69 @@
+//! Restores what a snapshot of an earlier run shows.
+
+use core::borrow::Borrow;
+
+use crate::breaker::Breaker;
+use crate::breaker::cell::Mark;
+use crate::breaker::snapshot::Snapshot;
+use crate::clock::{Span, Tick};
+use crate::event::Reason;
+use crate::state::State;
+use crate::state::step::{self, Input};
+use crate::state::word::Phase;
+
+impl Breaker {
+    /// Takes over the state of a snapshot: one that an earlier run of the program has saved, say.
+    /// The snapshot may be of any breaker; its name is not looked at.
+    ///
+    /// | state | restored as |
+    /// |---|---|
+    /// | closed | closed, with nothing counted |
+    /// | open | open for `remaining_cooldown`, counted from now; for ever if that is `None` |
+    /// | half-open | open, with the cooldown over: the next call is a probe |
+    /// | isolated | held open by hand, until [`reset`](Self::reset) |
+    /// | disabled, observing | the same |
+    ///
+    /// The back-off goes on from `openings`. The window and the totals are not restored. A snapshot
+    /// does not say how long ago it was taken: take what has passed since then off
+    /// `remaining_cooldown`. If the breaker is in that state already, only the cooldown and the
+    /// back-off are replaced; otherwise it is a transition, with the reason
+    /// [`Restored`](Reason::Restored).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use breaker_core::{Breaker, Config, State};
+    ///
+    /// let before = Breaker::new("db", Config::new());
+    /// before.open_for(Duration::from_secs(60));
+    /// let mut saved = before.snapshot();
+    ///
+    /// // The program has started again, 20 s later.
+    /// let down = Duration::from_secs(20);
+    /// saved.remaining_cooldown = saved.remaining_cooldown.map(|left| left.saturating_sub(down));
+    /// let after = Breaker::new("db", Config::new());
+    /// after.restore(&saved);
+    /// assert_eq!(after.state(), State::Open);
+    /// assert!(after.snapshot().remaining_cooldown <= Some(Duration::from_secs(40)));
+    /// ```
+    pub fn restore(&self, snapshot: impl Borrow<Snapshot>) {
+        let snapshot = snapshot.borrow();
+        let now = || self.clock().stamp();
+        let (phase, mark) = match snapshot.state {
+            State::Closed => (Phase::Closed { failures: 0 }, Mark::None),
+            State::Open => {
+                let left = snapshot.remaining_cooldown.map_or(Span::FOREVER, Span::new);
+                (Phase::Open { until: now().after(left) }, Mark::Held)
+            }
+            State::HalfOpen => (Phase::Open { until: now() }, Mark::Held),
+            State::Isolated => (Phase::Isolated { handles: 0, by_hand: true }, Mark::None),
+            State::Disabled => (Phase::Disabled, Mark::None),
+            State::Observing => (Phase::Observing { failures: 0 }, Mark::None),
+        };
+        let limits = self.tuning.limits();
+        let restore = |status| step::step(status, Input::Restore(phase), limits, |_| Tick::NEVER);
+        let changed = self.cell.update(now, |status| self.grows(status, now), mark, restore);
+        self.cell.mark(changed.after, mark);
+        self.cell.set_openings(changed.after, snapshot.openings.into());
+        self.notify_transition(&changed, Reason::Restored);
+    }
+}

@@ -1,0 +1,90 @@
+//! Reads a saved snapshot (feature `serde`).
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, Error};
+
+use crate::breaker::snapshot::Snapshot;
+use crate::name::Name;
+use crate::state::State;
+
+/// The fields of a [`Snapshot`] as they are saved.
+#[derive(serde::Deserialize)]
+#[serde(rename = "Snapshot")]
+struct Saved {
+    name: String,
+    state: State,
+    /// `None` means that the cooldown never ends, so it must be there.
+    #[serde(deserialize_with = "Option::deserialize")]
+    remaining_cooldown: Option<Duration>,
+    #[serde(default)]
+    family: Option<String>,
+    #[serde(default)]
+    key: Option<String>,
+    #[serde(default)]
+    episode: u64,
+    #[serde(default)]
+    consecutive_failures: u16,
+    #[serde(default)]
+    calls: Option<u64>,
+    #[serde(default)]
+    failures: Option<u64>,
+    #[serde(default)]
+    slow_calls: Option<u64>,
+    #[serde(default)]
+    failure_rate: Option<f64>,
+    #[serde(default)]
+    slow_rate: Option<f64>,
+    #[serde(default)]
+    probes_in_flight: u8,
+    #[serde(default)]
+    probe_successes: u8,
+    #[serde(default)]
+    rejections: u64,
+    #[serde(default)]
+    observed_rejections: u64,
+    #[serde(default)]
+    late_outcomes: u64,
+    #[serde(default)]
+    time_in_state: Duration,
+    #[serde(default)]
+    cooldown: Option<Duration>,
+    #[serde(default)]
+    openings: u16,
+}
+
+impl<'de> Deserialize<'de> for Snapshot {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let saved = Saved::deserialize(deserializer)?;
+        let family = saved.family.as_ref().filter(|_| saved.key.is_some()).unwrap_or(&saved.name);
+        let family = Name::try_from(&**family).map_err(D::Error::custom)?;
+        let key = saved.key.map(Arc::<str>::from);
+        let name = match &key {
+            Some(key) => Name::keyed(family.clone(), Arc::clone(key)),
+            None => family.clone(),
+        };
+        Ok(Snapshot {
+            name,
+            family,
+            key,
+            state: saved.state,
+            episode: saved.episode,
+            consecutive_failures: saved.consecutive_failures,
+            calls: saved.calls,
+            failures: saved.failures,
+            slow_calls: saved.slow_calls,
+            failure_rate: saved.failure_rate,
+            slow_rate: saved.slow_rate,
+            probes_in_flight: saved.probes_in_flight,
+            probe_successes: saved.probe_successes,
+            rejections: saved.rejections,
+            observed_rejections: saved.observed_rejections,
+            late_outcomes: saved.late_outcomes,
+            time_in_state: saved.time_in_state,
+            cooldown: saved.cooldown,
+            remaining_cooldown: saved.remaining_cooldown,
+            openings: saved.openings,
+        })
+    }
+}
