@@ -4,9 +4,9 @@
 #[cfg(feature = "testing")]
 pub use breaker_core::testing;
 pub use breaker_core::{
-    Breaker, BreakerError, BreakerRef, Call, Cause, Clock, Config, ConfigBuilder, ConfigError,
-    Conflict, ConflictKind, Event, EventKind, Fallible, FromRejection, Guardable, Inherit,
-    Isolation, ManualClock, Name, NameError, Outcome, Permit, Reason, Refusable, Registry,
+    Breaker, BreakerError, BreakerRef, Call, CallOutcome, Cause, Clock, Config, ConfigBuilder,
+    ConfigError, Conflict, ConflictKind, Event, EventKind, Fallible, FromRejection, Guardable,
+    Inherit, Isolation, ManualClock, Name, NameError, Outcome, Permit, Reason, Refusable, Registry,
     RegistryError, Rejected, Snapshot, State, Subscription, Verdict, Window, inherit, inherit_fn,
     is_probe,
 };

@@ -56,6 +56,7 @@ pub use clock::{Clock, ManualClock};
 pub use config::rules;
 pub use config::{Config, ConfigBuilder, ConfigError, Window};
 pub use error::BreakerError;
+pub use event::outcome::CallOutcome;
 pub use event::subscription::Subscription;
 pub use event::{Event, EventKind, Reason};
 pub use name::{Name, NameError};

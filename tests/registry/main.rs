@@ -3,6 +3,7 @@
 mod api;
 mod control;
 mod early;
+mod outcomes;
 mod races;
 mod removal;
 mod restore;

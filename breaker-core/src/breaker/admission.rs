@@ -131,7 +131,10 @@ impl Breaker {
                     Some(ticket) => return Ok(ticket),
                     None => continue,
                 },
-                Admission::Unrecorded => return Ok(Ticket::tracked(status.episode, None)),
+                Admission::Unrecorded => {
+                    let began = self.tuning.is_timed().then(|| self.clock().elapsed());
+                    return Ok(Ticket::tracked(status.episode, began));
+                }
                 Admission::Probe => continue,
                 Admission::Saturated if nesting::is_inside(self, status.episode) => {
                     return Ok(Ticket::UNRECORDED);

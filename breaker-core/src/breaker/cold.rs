@@ -9,7 +9,9 @@ use crate::breaker::hung::HungCalls;
 use crate::breaker::lease::Leases;
 use crate::breaker::nesting::ProbesOut;
 use crate::breaker::snapshot::Counts;
+use crate::event::listeners::Listeners;
 use crate::event::outbox::Outbox;
+use crate::event::outcome::CallOutcome;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::StripedCounter;
 use crate::window::Windows;
@@ -40,6 +42,8 @@ pub(crate) struct ColdState {
     /// Made by the first timed call.
     pub(crate) hung: OnceBox<HungCalls>,
     pub(crate) outbox: Outbox,
+    /// Those who listen to the outcomes of calls.
+    pub(crate) outcomes: Listeners<CallOutcome>,
     /// While observing: the end of the cooldown that the breaker would be in, an
     /// [`EpisodeTick`](crate::breaker::cell::EpisodeTick).
     pub(crate) observed_until: AtomicU64,
@@ -57,6 +61,7 @@ impl ColdState {
             windows: Windows::new(),
             hung: OnceBox::new(),
             outbox: Outbox::new(),
+            outcomes: Listeners::new(),
             observed_until: AtomicU64::new(0),
             observed_rejections: AtomicU64::new(0),
             rejections: StripedCounter::new(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::cell::Mark;
-use crate::breaker::tuning::{self, exclusive, is_tracked};
+use crate::breaker::tuning::{self, exclusive};
 use crate::clock::Span;
 use crate::config::Config;
 use crate::event::Reason;
@@ -95,7 +95,7 @@ impl Breaker {
         if let Some(cold) = self.cell.cold_if_made() {
             cold.leases.retime(self.tuning.probe_timeout());
         }
-        self.control(step::Input::Track(is_tracked(config)));
+        self.time_if_heard();
     }
 
     /// Replaces the config and changes the window, or what it counts. The consecutive failures

@@ -12,6 +12,7 @@ pub(crate) mod lease;
 pub(crate) mod nesting;
 pub(crate) mod notify;
 pub(crate) mod openings;
+pub(crate) mod outcomes;
 pub(crate) mod recording;
 pub(crate) mod removal;
 pub(crate) mod restore;
@@ -36,6 +37,7 @@ use crate::breaker::tuning::{Tuning, is_tracked};
 use crate::clock::{Clock, Tick};
 use crate::config::Config;
 use crate::event::listeners::Listeners;
+use crate::event::outcome::CallOutcome;
 use crate::event::subscription::HasListeners;
 use crate::name::Name;
 use crate::state::State;
@@ -101,17 +103,23 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// Subscribed to the registry.
     pub(crate) listeners: Listeners,
+    /// To the outcomes of calls.
+    pub(crate) outcomes: Listeners<CallOutcome>,
 }
 
 impl HasListeners for Shared {
     fn listeners(&self) -> &Listeners {
         &self.listeners
     }
+
+    fn outcome_listeners(&self) -> &Listeners<CallOutcome> {
+        &self.outcomes
+    }
 }
 
 impl Shared {
     pub(crate) fn new(clock: Clock) -> Self {
-        Shared { clock, listeners: Listeners::new() }
+        Shared { clock, listeners: Listeners::new(), outcomes: Listeners::new() }
     }
 }
 

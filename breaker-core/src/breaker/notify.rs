@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::breaker::Breaker;
 use crate::breaker::cell::Changed;
 use crate::event::listeners::Listeners;
+use crate::event::outcome::CallOutcome;
 use crate::event::subscription::{HasListeners, Subscription};
 use crate::event::{Event, EventKind, Reason};
 use crate::state::State;
@@ -122,5 +123,9 @@ impl Breaker {
 impl HasListeners for Breaker {
     fn listeners(&self) -> &Listeners {
         &self.cell.cold().outbox.listeners
+    }
+
+    fn outcome_listeners(&self) -> &Listeners<CallOutcome> {
+        &self.cell.cold().outcomes
     }
 }

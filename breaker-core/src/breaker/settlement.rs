@@ -118,7 +118,7 @@ impl Breaker {
     #[inline(never)]
     fn settle_admitted(&self, admitted: &Admitted, verdict: Verdict) {
         if self.settle_hung(admitted, verdict.outcome) {
-            return;
+            return self.report(admitted, verdict, true, true);
         }
         let slow = self.is_slow(admitted, verdict);
         let outcome = self.outcome(admitted, verdict, slow);
@@ -136,6 +136,9 @@ impl Breaker {
             // Relaxed: a count for people to read.
             self.cell.cold().late.fetch_add(1, Ordering::Relaxed);
             self.notify_call(self.cell.status(), |_| EventKind::Late);
+        }
+        if self.tuning.is_timed_for_listeners() || self.is_heard() {
+            self.report(admitted, verdict, slow, counted);
         }
     }
 

@@ -51,6 +51,10 @@ const RESET_LOW_BITS: u32 = 64 - 2 * COUNT_BITS;
 /// `backoff_reset` is in seconds, not in milliseconds.
 const RESET_IN_SECONDS: u64 = 1 << 31;
 
+/// The `slow_call` of a config without one, while somebody listens to outcomes: calls are timed,
+/// and none is slow.
+const FOR_LISTENERS: u64 = u64::MAX - 1;
+
 /// A jitter of one.
 const WHOLE: u64 = (1 << (64 - Tick::BITS)) - 1;
 
@@ -153,7 +157,24 @@ impl Tuning {
     /// Returns the length from which on a call is slow.
     pub(crate) fn slow_call(&self) -> Option<Duration> {
         let nanos = self.slow_call_nanos();
-        (nanos > 0).then(|| Duration::from_nanos(nanos))
+        (nanos > 0 && nanos != FOR_LISTENERS).then(|| Duration::from_nanos(nanos))
+    }
+
+    /// Returns true if calls are timed though the config has no `slow_call`.
+    pub(crate) fn is_timed_for_listeners(&self) -> bool {
+        self.slow_call_nanos() == FOR_LISTENERS
+    }
+
+    /// Times calls for listeners, or stops, unless the config has a `slow_call`.
+    pub(crate) fn time_calls(&self, for_listeners: bool) {
+        let (from, to) = if for_listeners { (0, FOR_LISTENERS) } else { (FOR_LISTENERS, 0) };
+        // Relaxed: see the type.
+        let _ = self.slow_call.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Returns whether calls are timed or recorded.
+    pub(crate) fn is_tracked(&self) -> bool {
+        self.is_timed() || self.shape().is_some()
     }
 
     pub(crate) fn cooldown(&self) -> Cooldown {
@@ -310,7 +331,7 @@ const fn slow_call(config: Config) -> u64 {
         Some(length) => {
             let nanos = length.as_nanos();
             #[allow(clippy::cast_possible_truncation, reason = "compared just before")]
-            if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
+            if nanos >= FOR_LISTENERS as u128 { u64::MAX } else { nanos as u64 }
         }
         None => 0,
     }

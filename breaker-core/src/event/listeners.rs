@@ -7,17 +7,17 @@ use std::sync::Arc;
 use crate::event::Event;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering, lock};
 
-pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+pub(crate) type Listener<E> = Arc<dyn Fn(&E) + Send + Sync>;
 
-/// The listeners of one breaker, or of a registry.
-pub(crate) struct Listeners {
-    all: Mutex<Vec<(u64, Listener)>>,
+/// The listeners of one breaker, or of a registry: to events, or to outcomes.
+pub(crate) struct Listeners<E = Event> {
+    all: Mutex<Vec<(u64, Listener<E>)>>,
     /// Their number, which is read without the lock.
     count: AtomicU64,
     next_id: AtomicU64,
 }
 
-impl Listeners {
+impl<E> Listeners<E> {
     pub(crate) fn new() -> Self {
         Listeners {
             all: Mutex::new(Vec::new()),
@@ -31,7 +31,7 @@ impl Listeners {
         self.count.load(Ordering::Relaxed) == 0
     }
 
-    pub(crate) fn subscribe(&self, listener: Listener) -> u64 {
+    pub(crate) fn subscribe(&self, listener: Listener<E>) -> u64 {
         // Relaxed: the number is all that is taken.
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let mut all = lock(&self.all);
@@ -66,7 +66,7 @@ impl Listeners {
     }
 
     /// Calls each of them, with no lock held.
-    pub(crate) fn notify(&self, event: &Event) {
+    pub(crate) fn notify(&self, event: &E) {
         if self.is_empty() {
             return;
         }
@@ -94,7 +94,7 @@ pub(crate) fn catch_panic(foreign: impl FnOnce()) {
     }
 }
 
-impl fmt::Debug for Listeners {
+impl<E> fmt::Debug for Listeners<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listeners").field("count", &self.count).finish_non_exhaustive()
     }

@@ -8,6 +8,7 @@ pub(crate) mod listeners;
 #[cfg(feature = "tracing")]
 pub(crate) mod log;
 pub(crate) mod outbox;
+pub(crate) mod outcome;
 pub(crate) mod subscription;
 
 use core::fmt;

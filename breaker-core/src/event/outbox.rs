@@ -122,16 +122,23 @@ impl Outbox {
     }
 
     fn deliver(&self, event: &Event, registry: Option<&Listeners>) {
-        let is_nested = NOTIFYING.try_with(|notifying| notifying.replace(true)).unwrap_or(true);
-        #[cfg(feature = "tracing")]
-        crate::event::log::emit(event);
-        self.listeners.notify(event);
-        if let Some(registry) = registry {
-            registry.notify(event);
-        }
-        // No panic of a listener gets here.
-        let _ = NOTIFYING.try_with(|notifying| notifying.set(is_nested));
+        notifying(|| {
+            #[cfg(feature = "tracing")]
+            crate::event::log::emit(event);
+            self.listeners.notify(event);
+            if let Some(registry) = registry {
+                registry.notify(event);
+            }
+        });
     }
+}
+
+/// Marks this thread as one that notifies listeners while `notify` runs.
+pub(crate) fn notifying(notify: impl FnOnce()) {
+    let is_nested = NOTIFYING.try_with(|notifying| notifying.replace(true)).unwrap_or(true);
+    notify();
+    // No panic of a listener gets here.
+    let _ = NOTIFYING.try_with(|notifying| notifying.set(is_nested));
 }
 
 /// Returns true while this thread notifies listeners, and when it is ending.

@@ -6,10 +6,12 @@ use std::sync::{Arc, Weak};
 
 use crate::event::Event;
 use crate::event::listeners::Listeners;
+use crate::event::outcome::CallOutcome;
 
 /// Owns a list of listeners.
 pub(crate) trait HasListeners: Send + Sync {
     fn listeners(&self) -> &Listeners;
+    fn outcome_listeners(&self) -> &Listeners<CallOutcome>;
 }
 
 /// Listens until dropped, from [`Breaker::on_event`](crate::Breaker::on_event) or
@@ -21,6 +23,7 @@ pub(crate) trait HasListeners: Send + Sync {
 pub struct Subscription {
     owner: Weak<dyn HasListeners>,
     id: u64,
+    to_outcomes: bool,
 }
 
 /// A panic elsewhere leaves the list of listeners whole: it is changed under a lock, in one
@@ -35,7 +38,16 @@ impl Subscription {
     ) -> Self {
         let id = owner.listeners().subscribe(Arc::new(listener));
         let owner = Arc::downgrade(owner);
-        Subscription { owner, id }
+        Subscription { owner, id, to_outcomes: false }
+    }
+
+    pub(crate) fn to_outcomes<O: HasListeners + 'static>(
+        owner: &Arc<O>,
+        listener: impl Fn(&CallOutcome) + Send + Sync + 'static,
+    ) -> Self {
+        let id = owner.outcome_listeners().subscribe(Arc::new(listener));
+        let owner = Arc::downgrade(owner);
+        Subscription { owner, id, to_outcomes: true }
     }
 
     /// Listens for as long as the registry lives; to a breaker, until it is dropped or has left
@@ -47,8 +59,10 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        if let Some(owner) = self.owner.upgrade() {
-            owner.listeners().unsubscribe(self.id);
+        match self.owner.upgrade() {
+            Some(owner) if self.to_outcomes => owner.outcome_listeners().unsubscribe(self.id),
+            Some(owner) => owner.listeners().unsubscribe(self.id),
+            None => {}
         }
     }
 }

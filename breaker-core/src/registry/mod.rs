@@ -16,11 +16,11 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 
 use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::snapshot::Snapshot;
-use crate::breaker::tuning::is_tracked;
 use crate::breaker::{Breaker, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Event;
+use crate::event::outcome::CallOutcome;
 use crate::event::subscription::Subscription;
 use crate::name::Name;
 
@@ -211,6 +211,18 @@ impl Registry {
         Subscription::new(self.inner().shared(), listener)
     }
 
+    /// Calls `listener` with the outcome of every call through a breaker of this registry, those to
+    /// come included, until the subscription is dropped. Otherwise as [`Breaker::on_outcome`].
+    pub fn on_outcome(
+        &self,
+        listener: impl Fn(&CallOutcome) + Send + Sync + 'static,
+    ) -> Subscription {
+        let subscription = Subscription::to_outcomes(self.inner().shared(), listener);
+        // A breaker that is made from now on finds the listener.
+        self.iter().for_each(|breaker| breaker.time_for_listeners());
+        subscription
+    }
+
     /// All breakers' snapshots, by name and key.
     #[must_use]
     pub fn snapshots(&self) -> Vec<Snapshot> {
@@ -295,8 +307,12 @@ impl Registry {
         let config = overrides.applied(declared, &name);
         let shared = Arc::clone(self.inner().shared());
         let mut breaker = Breaker::named(name, config).in_registry(shared);
+        if breaker.is_heard() {
+            breaker.time_for_listeners();
+        }
         // A word that is claimed already belongs to a breaker that has been removed.
-        let claims = |word: &&AtomicWord| word.claim(is_tracked(config));
+        let is_tracked = breaker.cell.load_relaxed().is_tracked();
+        let claims = |word: &&AtomicWord| word.claim(is_tracked);
         if let Some(claimed) = site_word.filter(claims) {
             breaker.cell.move_to(claimed);
         }

@@ -152,7 +152,9 @@ pub(crate) fn step(
         | (Input::HalfOpen, Phase::HalfOpen { .. })
         | (Input::Close, Phase::Closed { .. })
         | (Input::Disable, Phase::Disabled)
-        | (Input::Observe, Phase::Observing { .. }) => status,
+        | (Input::Observe, Phase::Observing { .. })
+        | (Input::Restore(Phase::Closed { .. }), Phase::Closed { .. })
+        | (Input::Restore(Phase::Observing { .. }), Phase::Observing { .. }) => status,
         (Input::Open, _) => open(status),
         (Input::Extend { ended, until }, Phase::Open { until: found })
             if status.episode == ended.next() && until > found =>
@@ -162,9 +164,10 @@ pub(crate) fn step(
         (Input::OpenUntil(until), Phase::Open { .. }) => set_phase(status, Phase::Open { until }),
         (Input::OpenUntil(until), _) => enter_phase(status, Phase::Open { until }),
         (Input::HalfOpen, _) => enter_phase(status, Phase::HalfOpen { in_flight: 0, successes: 0 }),
-        (Input::ForceOpen, Phase::Isolated { handles, .. }) => {
-            set_phase(status, Phase::Isolated { handles, by_hand: true })
-        }
+        (
+            Input::ForceOpen | Input::Restore(Phase::Isolated { .. }),
+            Phase::Isolated { handles, .. },
+        ) => set_phase(status, Phase::Isolated { handles, by_hand: true }),
         (Input::ForceOpen, _) => enter_phase(status, Phase::Isolated { handles: 0, by_hand: true }),
         (Input::Isolate, Phase::Isolated { handles, by_hand }) => set_phase(
             status,
@@ -193,11 +196,6 @@ pub(crate) fn step(
         (Input::Disable, _) => enter_phase(status, Phase::Disabled),
         (Input::Observe, _) => enter_phase(status, Phase::Observing { failures: 0 }),
         (Input::Close | Input::Reset, _) => enter_phase(status, Phase::Closed { failures: 0 }),
-        (Input::Restore(Phase::Isolated { .. }), Phase::Isolated { handles, .. }) => {
-            set_phase(status, Phase::Isolated { handles, by_hand: true })
-        }
-        (Input::Restore(Phase::Closed { .. }), Phase::Closed { .. })
-        | (Input::Restore(Phase::Observing { .. }), Phase::Observing { .. }) => status,
         (Input::Restore(phase), _) => set_phase(status, phase),
         (Input::Detach, _) => Status { detached: true, ..status },
         (Input::Track(tracked), _) => Status { tracked, ..status },

@@ -1,0 +1,111 @@
+//! Tells listeners of the outcome of each call.
+//!
+//! A call through a closed breaker is settled by a comparison, and nobody could be told of it. So
+//! while somebody listens, the breaker times its calls, as `slow_call` does: its word is tracked,
+//! and each call has a ticket with its beginning. Nothing looks for listeners elsewhere. Once the
+//! last has gone, the next call that ends stops the timing.
+
+use std::sync::Arc;
+
+use crate::breaker::Breaker;
+use crate::breaker::ticket::Admitted;
+use crate::breaker::tuning::exclusive;
+use crate::event::outbox::{is_notifying, notifying};
+use crate::event::outcome::CallOutcome;
+use crate::event::subscription::Subscription;
+use crate::outcome::{Outcome, Verdict};
+use crate::state::step::Input;
+use crate::state::word::Phase;
+
+impl Breaker {
+    /// Calls `listener` with the outcome and the duration of every call that ends from now on,
+    /// until the subscription is dropped: for a histogram of latencies, say. Rejected calls are
+    /// not made and have no outcome; [`on_event`](Self::on_event) tells of them.
+    ///
+    /// While somebody listens, each call reads the clock twice and takes the way of a timed call.
+    /// Otherwise this costs nothing. A call that is under way when the first listener subscribes
+    /// has no duration, or is left out.
+    ///
+    /// The listener is called on the thread of the call, at its end, with no lock held: it may
+    /// call the breaker, subscribe and unsubscribe. It is not told of calls that it makes itself,
+    /// nor of calls inside a probe, which are a part of it. If it panics, the panic is caught, and
+    /// all else goes on.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use breaker_core::{Breaker, Config, Outcome};
+    ///
+    /// let breaker = Arc::new(Breaker::new("db", Config::new()));
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let log = Arc::clone(&seen);
+    /// let subscription = breaker.on_outcome(move |call| {
+    ///     log.lock().unwrap().push((call.outcome, call.duration.is_some()));
+    /// });
+    /// breaker.try_acquire().unwrap().failure();
+    /// drop(subscription);
+    /// breaker.try_acquire().unwrap().success();
+    /// assert_eq!(*seen.lock().unwrap(), [(Outcome::Failure, true)]);
+    /// ```
+    pub fn on_outcome(
+        self: &Arc<Self>,
+        listener: impl Fn(&CallOutcome) + Send + Sync + 'static,
+    ) -> Subscription {
+        let subscription = Subscription::to_outcomes(self, listener);
+        self.time_for_listeners();
+        subscription
+    }
+
+    /// Times the calls if somebody listens to outcomes, and stops if nobody does.
+    pub(crate) fn time_for_listeners(&self) {
+        let _one_at_a_time = exclusive();
+        self.time_if_heard();
+    }
+
+    /// Like [`time_for_listeners`](Self::time_for_listeners), for a caller that has the lock of
+    /// all tunings.
+    pub(crate) fn time_if_heard(&self) {
+        self.tuning.time_calls(self.is_heard());
+        self.apply(Input::Track(self.tuning.is_tracked()), None, crate::event::Reason::Manual);
+    }
+
+    /// Returns whether somebody listens to outcomes.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.shared().is_some_and(|shared| !shared.outcomes.is_empty())
+            || self.cell.cold_if_made().is_some_and(|cold| !cold.outcomes.is_empty())
+    }
+
+    /// Tells the listeners of a call that has ended. `counted`: it was not late.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn report(&self, admitted: &Admitted, verdict: Verdict, slow: bool, counted: bool) {
+        if !self.is_heard() {
+            if self.tuning.is_timed_for_listeners() {
+                self.time_for_listeners();
+            }
+            return;
+        }
+        if is_notifying() {
+            return;
+        }
+        let ignored = verdict.outcome == Outcome::Ignored && !slow;
+        let is_disabled = self.cell.status().phase == Phase::Disabled;
+        let call = CallOutcome {
+            name: self.name.clone(),
+            family: self.name.family().clone(),
+            key: self.name.key().cloned(),
+            episode: admitted.episode.0,
+            outcome: verdict.outcome,
+            duration: admitted.began.map(|began| self.clock().elapsed().saturating_sub(began)),
+            slow,
+            cancelled: verdict.cancelled,
+            probe: admitted.lease.is_some(),
+            counted: counted && !ignored && !is_disabled,
+        };
+        notifying(|| {
+            self.cell.cold().outcomes.notify(&call);
+            if let Some(shared) = self.shared() {
+                shared.outcomes.notify(&call);
+            }
+        });
+    }
+}
