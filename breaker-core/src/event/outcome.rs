@@ -9,6 +9,7 @@ use crate::outcome::Outcome;
 /// One call that has ended, from [`Breaker::on_outcome`](crate::Breaker::on_outcome).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about the call")]
 pub struct CallOutcome {
     /// The breaker's name as it is shown: `name/key` for a breaker by key.
     pub name: Name,

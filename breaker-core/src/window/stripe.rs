@@ -308,22 +308,16 @@ fn add(count: &AtomicU64, number: u64) {
     // Relaxed: see the window's module.
     let mut found = count.load(Ordering::Relaxed);
     loop {
-        if age(found, number) == 0 {
-            // The count must not overflow into the number. A million is room for all
-            // threads that pass this test at once.
-            if found & COUNT_MASK < COUNT_MASK - 1_000_000 {
-                // Adding keeps the number, even if another thread has just changed it.
-                // Release: see the module above.
-                count.fetch_add(1, Ordering::Release);
-            }
+        let next = if age(found, number) == 0 { found + 1 } else { fresh + 1 };
+        // Another thread is a window ahead, so this record is too old; or the count is full, and
+        // must not overflow into the number.
+        if is_ahead(found, number) || next & COUNT_MASK == 0 {
             return;
         }
-        if is_ahead(found, number) {
-            // Another thread is a window ahead, so this record is too old.
-            return;
-        }
+        // A swap, not an addition: the number may have changed just now, and a call must not be
+        // counted in another window, whose failures do not have it.
         // Release pairs with the acquire in `sweep` and `scan`.
-        match count.compare_exchange_weak(found, fresh + 1, Ordering::Release, Ordering::Relaxed) {
+        match count.compare_exchange_weak(found, next, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return,
             Err(newer) => found = newer,
         }
