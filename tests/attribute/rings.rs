@@ -376,3 +376,54 @@ fn function_that_calls_itself_as_a_closure_ends() {
     assert_eq!(rejected_by(itself(1)), "itself");
     assert_eq!(breaker(&scope, "itself").snapshot().rejections, 2);
 }
+
+/// Keeps the texts of the error events.
+#[derive(Clone, Default)]
+struct Errors(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl tracing::field::Visit for Errors {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.0.lock().unwrap().push(format!("{}: {value:?}", field.name()));
+    }
+}
+
+impl tracing::Subscriber for Errors {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::ERROR
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn ring_is_named_by_one_error_event() {
+    #[circuit_breaker(name = "told", failure = None, fallback = spare)]
+    fn told(n: u32) -> Option<u32> {
+        Some(n)
+    }
+    fn spare(n: u32) -> Option<u32> {
+        told(n)
+    }
+    let errors = Errors::default();
+    tracing::subscriber::with_default(errors.clone(), || {
+        let _scope = Scope::enter();
+        assert_eq!(told(1), Some(1));
+        open("told");
+        assert_eq!((told(2), told(3)), (Some(2), Some(3)));
+    });
+    let errors = errors.0.lock().unwrap();
+    let is_about = |part: &str| errors.iter().filter(|error| error.contains(part)).count();
+    assert_eq!(is_about("leads back to its own function"), 1, "{errors:?}");
+    assert_eq!((is_about("told"), is_about("rings.rs:")), (1, 1), "{errors:?}");
+}
