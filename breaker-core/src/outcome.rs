@@ -82,7 +82,7 @@ impl From<Outcome> for Verdict {
     message = "`{Self}` does not tell success from failure",
     label = "the breaker cannot judge this return type",
     note = "return `Result<T, E>`, or say which values are failures: `failure = PATTERN`",
-    note = "if it is a future, make it an `async fn`, or spell it out: `impl Future<Output = Result<T, E>>`"
+    note = "if it is a future, make it an `async fn`, or spell it out: `impl Future<Output = Result<T, E>>`, or in an `impl` of a trait `Pin<Box<dyn Future<Output = Result<T, E>>>>`"
 )]
 pub trait Fallible {
     /// Judges a finished call.
@@ -150,7 +150,7 @@ impl<E: From<BreakerError>> FromRejection for E {
     message = "`{Self}` does not tell success from failure",
     label = "the breaker cannot judge this return type",
     note = "return `Result<T, E>`, or say which values are failures and what answers instead of a rejected call: `failure = PATTERN, fallback = EXPRESSION`",
-    note = "if it is a future, make it an `async fn`, or spell it out: `impl Future<Output = Result<T, E>>`"
+    note = "if it is a future, make it an `async fn`, or spell it out: `impl Future<Output = Result<T, E>>`, or in an `impl` of a trait `Pin<Box<dyn Future<Output = Result<T, E>>>>`"
 )]
 pub trait Guardable: Sized {
     /// Judges a finished call.

@@ -80,7 +80,7 @@ impl Parse for Function {
 /// Parses the braces. A macro by example passes them in an invisible group.
 fn parse_body(input: ParseStream<'_>) -> syn::Result<Group> {
     if input.peek(Token![;]) {
-        let help = "put it on a function with a body: the default method or the `impl`";
+        let help = "put it on a function with a body: a default method, the method in the `impl`, or a function that calls it";
         let wrong = "a function without a body cannot be guarded";
         return Err(error(input.parse::<Token![;]>()?, wrong, help));
     }
