@@ -70,7 +70,7 @@ fn open_for_on_an_open_breaker_replaces_the_time_that_is_left_alone() {
     for left in [SECOND * 60, SECOND, Duration::ZERO, SECOND * 3] {
         breaker.open_for(left);
         let after = breaker.snapshot();
-        assert_eq!(after.remaining_cooldown, Some(left));
+        assert_eq!((after.remaining_cooldown, after.cooldown), (Some(left), Some(left)));
         assert_eq!((after.episode, after.time_in_state), (before.episode, before.time_in_state));
         assert_eq!((after.calls, after.failures), (before.calls, before.failures));
     }

@@ -188,6 +188,23 @@ impl StateCell {
         since.is_of(episode).then(|| since.tick())
     }
 
+    /// Stores that a control replaces the deadline of an open breaker by `until` now. Stored before
+    /// the word is swapped, so whoever reads that deadline in the word finds its beginning.
+    pub(crate) fn replace_deadline(&self, now: Tick, until: Tick) {
+        let replaced = EpisodeTick::new(Episode(until.bits()), now);
+        // Relaxed: for people to read.
+        self.cold().replaced.store(replaced.0, Ordering::Relaxed);
+    }
+
+    /// Returns when the cooldown that ends at `until` began, in a state that began at `since`.
+    pub(crate) fn cooldown_began(&self, until: Tick, since: Tick) -> Tick {
+        // Relaxed: as above.
+        let load = |cold: &ColdState| cold.replaced.load(Ordering::Relaxed);
+        let replaced = EpisodeTick(self.cold_if_made().map_or(0, load));
+        let is_its_own = replaced.is_of(Episode(until.bits())) && replaced.tick() <= until;
+        if is_its_own { replaced.tick().max(since) } else { since }
+    }
+
     /// Stores the moment that the episode began, unless a later one has.
     pub(crate) fn start_at(&self, episode: Episode, now: Tick) {
         // Relaxed: see the module's notes.

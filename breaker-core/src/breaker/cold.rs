@@ -44,6 +44,9 @@ pub(crate) struct ColdState {
     pub(crate) outbox: Outbox,
     /// Those who listen to the outcomes of calls.
     pub(crate) outcomes: Listeners<CallOutcome>,
+    /// When a control has replaced the deadline of an open breaker, with the lowest bits of the
+    /// new one.
+    pub(crate) replaced: AtomicU64,
     /// While observing: the end of the cooldown that the breaker would be in, an
     /// [`EpisodeTick`](crate::breaker::cell::EpisodeTick).
     pub(crate) observed_until: AtomicU64,
@@ -62,6 +65,7 @@ impl ColdState {
             hung: OnceBox::new(),
             outbox: Outbox::new(),
             outcomes: Listeners::new(),
+            replaced: AtomicU64::new(0),
             observed_until: AtomicU64::new(0),
             observed_rejections: AtomicU64::new(0),
             rejections: StripedCounter::new(),

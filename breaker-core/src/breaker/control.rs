@@ -41,7 +41,9 @@ impl Breaker {
     /// stay.
     pub fn open_for(&self, length: Duration) {
         let now = self.clock().stamp();
-        self.control(step::Input::OpenUntil(now.after(Span::new(length))));
+        let until = now.after(Span::new(length));
+        self.cell.replace_deadline(now, until);
+        self.control(step::Input::OpenUntil(until));
     }
 
     /// Opens as if the threshold had been reached, or a probe had failed.

@@ -307,7 +307,11 @@ impl Breaker {
                 }
                 let openings = self.cell.openings(status);
                 let openings = u16::try_from(openings).unwrap_or(u16::MAX);
-                let snapshot = Snapshot::new(name, status, now, since, counts, sums, min_calls);
+                let mut snapshot = Snapshot::new(name, status, now, since, counts, sums, min_calls);
+                if let Phase::Open { until } = status.phase {
+                    let began = self.cell.cooldown_began(until, since);
+                    snapshot.cooldown = until.remaining(began, began);
+                }
                 return Snapshot { openings, ..snapshot };
             }
             status = again;

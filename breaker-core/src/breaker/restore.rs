@@ -52,7 +52,9 @@ impl Breaker {
             State::Closed => (Phase::Closed { failures: 0 }, Mark::None),
             State::Open => {
                 let left = snapshot.remaining_cooldown.map_or(Span::FOREVER, Span::new);
-                (Phase::Open { until: now().after(left) }, Mark::Held)
+                let began = now();
+                self.cell.replace_deadline(began, began.after(left));
+                (Phase::Open { until: began.after(left) }, Mark::Held)
             }
             State::HalfOpen => (Phase::Open { until: now() }, Mark::Held),
             State::Isolated => (Phase::Isolated { handles: 0, by_hand: true }, Mark::None),

@@ -127,7 +127,6 @@ impl Snapshot {
                 snapshot.consecutive_failures = failures;
             }
             Phase::Open { until } => {
-                snapshot.cooldown = until.remaining(since, since);
                 snapshot.remaining_cooldown = until.remaining(now, since);
             }
             Phase::HalfOpen { in_flight, successes } => {
