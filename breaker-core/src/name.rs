@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use crate::characters::first_unseen;
+use crate::characters::{first_unseen, is_unseen};
 
 /// A breaker's name. Cloning does not allocate; a `&'static str` is not even counted.
 ///
@@ -188,30 +188,13 @@ fn shown(family: &str, key: &str) -> String {
     shown.push_str(family);
     shown.push('/');
     for character in key.chars() {
-        if is_plain(character) && character != '\\' {
-            shown.push(character);
-        } else {
+        if is_unseen(character) || character == '\\' {
             shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
         }
     }
     shown
-}
-
-/// Returns whether a character is shown as itself: it is neither white space nor a control
-/// character nor invisible.
-fn is_plain(character: char) -> bool {
-    !(character.is_whitespace() || character.is_control() || is_invisible(character))
-}
-
-/// Returns whether a character is one that Unicode says not to draw (`Default_Ignorable`: zero
-/// width, bidi, tags, fillers, variation selectors), or another that only formats.
-const fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A name that breaks a rule.
