@@ -40,6 +40,7 @@ fn call(scope: &Scope, breaker: &Breaker, length: Duration, end: impl Into<Verdi
 
 #[circuit_breaker(name = "by-key", key = key, failure_rate = 0.9, window = 20)]
 async fn by_key(key: &str) -> Reply {
+    std::future::ready(()).await;
     Ok(key.parse()?)
 }
 

@@ -50,7 +50,7 @@ fn open_breaker_goes_on_with_its_cooldown_and_back_off() {
     let snapshot = after.snapshot();
     assert_eq!((snapshot.state, snapshot.openings), (State::Open, 4));
     assert_eq!(snapshot.remaining_cooldown, Some(SECOND * 5));
-    scope.advance(SECOND * 5 - Duration::from_millis(1));
+    scope.advance(Duration::from_millis(4_999));
     assert!(after.try_acquire().is_err());
     scope.advance(Duration::from_millis(1));
     after.try_acquire().unwrap().failure();
@@ -80,7 +80,8 @@ fn half_open_breaker_is_probed_by_the_next_call() {
 
 #[test]
 fn other_states_are_taken_over() {
-    let states: [(fn(&Breaker), State); 5] = [
+    type Control = fn(&Breaker);
+    let states: [(Control, State); 5] = [
         (Breaker::reset, State::Closed),
         (Breaker::force_open, State::Isolated),
         (Breaker::disable, State::Disabled),
