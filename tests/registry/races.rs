@@ -1,13 +1,16 @@
 //! Threads that race for the first use of one name.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
+use std::time::Duration;
 
 use breakerbox::testing::{Handle, Scope};
-use breakerbox::{Breaker, Config, Registry, circuit_breaker};
+use breakerbox::{Breaker, Clock, Config, Registry, State, circuit_breaker};
 
 use crate::{Reply, global};
 
 const THREADS: u16 = 32;
+const LONG: Duration = Duration::from_secs(1_000);
 
 #[circuit_breaker(name = "raced", threshold = 1_000)]
 fn fail() -> Reply {
@@ -102,4 +105,69 @@ fn two_tunings_that_race_yield_one_breaker_and_one_conflict() {
         breaker.try_acquire().unwrap().failure();
         assert_eq!(breaker.is_call_permitted(), two);
     }
+}
+
+/// The state before began a millisecond earlier.
+#[test]
+fn snapshot_beside_trips_shows_the_cooldown_of_its_own_state() {
+    let (clock, hand) = Clock::manual();
+    hand.advance(LONG);
+    let second = Duration::from_secs(1);
+    let config = Config::builder().threshold(1).cooldown(second).build().unwrap();
+    let breaker = Breaker::new("torn", config).with_clock(clock);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                breaker.reset();
+                hand.advance(Duration::from_millis(1));
+                breaker.open();
+            }
+        });
+        for _ in 0..20_000 {
+            let seen = breaker.snapshot();
+            if seen.state == State::Open {
+                assert_eq!(seen.cooldown, Some(second), "{seen:?}");
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn failures_beside_new_configs_are_counted_once_each() {
+    const FAILURES: u16 = 20_000;
+    let rate = Config::builder().failure_rate(1.0).min_calls(1_000_000).window_time(LONG);
+    let calls = |n| Config::builder().threshold(60_000).window_calls(n);
+    // The window counts them, and is never full enough to trip.
+    let in_window = |n| Config::builder().failure_rate(1.0).window_calls(n).min_calls(n);
+    let configs = [
+        rate.threshold(60_000),
+        calls(100),
+        calls(1_000),
+        in_window(1_000_000),
+        in_window(999_999),
+        in_window(999_999).threshold(60_000),
+        Config::builder().threshold(60_000),
+    ]
+    .map(|config| config.build().unwrap());
+    let breaker = Breaker::new("beside", configs[0]);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let changes = threads.spawn(|| {
+            let mut changes = 0_usize;
+            while !over.load(Ordering::Relaxed) {
+                breaker.reconfigure(configs[changes % configs.len()]);
+                changes += 1;
+            }
+            changes
+        });
+        for _ in 0..FAILURES {
+            breaker.try_acquire().unwrap().failure();
+        }
+        over.store(true, Ordering::Relaxed);
+        assert!(changes.join().unwrap() > 0);
+    });
+    breaker.reconfigure(configs[1]);
+    assert_eq!(breaker.snapshot().consecutive_failures, FAILURES);
 }
