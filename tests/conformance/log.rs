@@ -17,6 +17,9 @@ pub(crate) enum Entry {
         cooldown: Option<Duration>,
     },
     Rejection,
+    /// A listener's own call was rejected, which the case knows nothing of: takes
+    /// back one rejection.
+    OwnRejection,
 }
 
 #[derive(Debug, Default)]
@@ -80,7 +83,9 @@ pub(crate) fn since_transition(entries: &[Entry]) -> &[Entry] {
 }
 
 pub(crate) fn rejections(entries: &[Entry]) -> u64 {
-    entries.iter().filter(|entry| matches!(entry, Entry::Rejection)).count() as u64
+    let count = |wanted: fn(&&Entry) -> bool| entries.iter().filter(wanted).count() as u64;
+    let own = count(|entry| matches!(entry, Entry::OwnRejection));
+    count(|entry| matches!(entry, Entry::Rejection)).saturating_sub(own)
 }
 
 /// How often it has opened since it was last closed.

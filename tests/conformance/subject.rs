@@ -14,7 +14,7 @@ use breakerbox::{
 
 use crate::action::{Ending, Kind, Reaction};
 use crate::case::Header;
-use crate::log::Log;
+use crate::log::{Entry, Log};
 use crate::tuning;
 
 /// What a body or listener panics with that is told to: the panic hook keeps
@@ -260,7 +260,7 @@ impl Subject {
     /// rejections alone: those it caused itself would never end.
     pub(crate) fn listen(&self, reaction: Reaction) {
         let breaker = Arc::downgrade(&self.breaker);
-        let tally = Arc::clone(&self.tally);
+        let (log, tally) = (Arc::clone(&self.log), Arc::clone(&self.tally));
         let subscription = self.breaker.on_event(move |event| {
             let EventKind::Transition { to, .. } = event.kind else { return };
             let Some(breaker) = breaker.upgrade() else { return };
@@ -272,7 +272,10 @@ impl Subject {
                 // An outcome that leaves no trace: the case does not count it.
                 Reaction::Call => match breaker.try_acquire() {
                     Ok(permit) => permit.ignore(),
-                    Err(_) => _ = tally.own_rejections.fetch_add(1, Ordering::Relaxed),
+                    Err(_) => {
+                        tally.own_rejections.fetch_add(1, Ordering::Relaxed);
+                        log.push(Entry::OwnRejection);
+                    }
                 },
                 Reaction::Reset if to != State::Closed => breaker.reset(),
                 Reaction::Reset => {}

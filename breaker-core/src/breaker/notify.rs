@@ -20,10 +20,10 @@ impl Breaker {
     /// of their episodes, one at a time, on one of the threads that cause them, as are cooldowns
     /// that become longer;
     /// rejections and late outcomes at once, on their own thread. No lock is held
-    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. While a thread
-    /// notifies listeners, of whatever event, it reports no rejected or late call, of any breaker:
-    /// a listener is not told of the rejections of its own calls. If it panics, the panic is
-    /// caught, and all else goes on. It should be quick: a call may be waiting for it.
+    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. While it is
+    /// notified of a rejected or late call, its thread reports no other call, of any breaker. If
+    /// it panics, the panic is caught, and all else goes on. It should be quick: a call may be
+    /// waiting for it.
     ///
     /// A subscription that is dropped does not wait for other threads: one that is notifying the
     /// listener, or is about to, may still do so after that.

@@ -10,8 +10,8 @@
 //!
 //! A rejection or a late outcome is delivered at once, by the thread of its call: there may be
 //! any number of them, and no thread should have to deliver another's. While a thread delivers
-//! any event, it delivers none of a call, of any breaker: a listener whose own call is rejected
-//! might otherwise be notified for ever.
+//! one, it delivers no other, of any breaker: a listener whose own call is rejected might
+//! otherwise be notified for ever.
 //!
 //! A removal is delivered after all transitions before it. A listener of one may cause another,
 //! by a call with a new key, and that one's listener a third: they are told of to a bounded
@@ -54,7 +54,7 @@ per_thread! {
 }
 
 per_thread! {
-    /// Set while this thread notifies listeners.
+    /// Set while this thread notifies listeners of a call.
     static NOTIFYING: Cell<bool> = Cell::new(false);
 }
 
@@ -69,7 +69,7 @@ impl Outbox {
     /// of the registry.
     pub(crate) fn notify(&self, event: &Event, registry: Option<&Listeners>) {
         if !is_notifying() {
-            self.deliver(event, registry);
+            notifying(|| self.deliver(event, registry));
         }
     }
 
@@ -122,14 +122,12 @@ impl Outbox {
     }
 
     fn deliver(&self, event: &Event, registry: Option<&Listeners>) {
-        notifying(|| {
-            #[cfg(feature = "tracing")]
-            crate::event::log::emit(event);
-            self.listeners.notify(event);
-            if let Some(registry) = registry {
-                registry.notify(event);
-            }
-        });
+        #[cfg(feature = "tracing")]
+        crate::event::log::emit(event);
+        self.listeners.notify(event);
+        if let Some(registry) = registry {
+            registry.notify(event);
+        }
     }
 }
 
@@ -141,7 +139,7 @@ pub(crate) fn notifying(notify: impl FnOnce()) {
     let _ = NOTIFYING.try_with(|notifying| notifying.set(is_nested));
 }
 
-/// Returns true while this thread notifies listeners, and when it is ending.
+/// Returns true while this thread notifies listeners of a call, and when it is ending.
 pub(crate) fn is_notifying() -> bool {
     NOTIFYING.try_with(Cell::get).unwrap_or(true)
 }
