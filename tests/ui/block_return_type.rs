@@ -13,9 +13,18 @@ impl Client {
     }
 
     fn nothing(&self) {}
+
+    fn found(&self) -> Option<u8> {
+        None
+    }
+
+    fn shared() -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Client)
+    }
 }
 
 fn main() {
     let _ = (Client.call(), Client.plain());
     Client.nothing();
+    let _ = (Client.found(), Client::shared());
 }

@@ -58,7 +58,13 @@ fn cannot_fail(function: &Function) -> bool {
         None | Some(Type::Reference(_) | Type::Tuple(_) | Type::Array(_) | Type::Slice(_)) => true,
         Some(Type::Path(path)) => {
             let path = &path.path;
-            is_primitive(path) || path.is_ident("String") || path.is_ident("Self")
+            // None of these can be taught to tell a failure, as they are of the standard library.
+            let holds = ["Option", "Vec", "Arc", "Rc"];
+            let last = path.segments.last();
+            is_primitive(path)
+                || path.is_ident("String")
+                || path.is_ident("Self")
+                || last.is_some_and(|last| holds.iter().any(|name| last.ident == name))
         }
         Some(_) => false,
     }
