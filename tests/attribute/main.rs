@@ -12,6 +12,7 @@ mod error;
 mod fallback;
 mod fallback_on;
 mod hang;
+mod hang_retuned;
 mod inherit;
 mod macros;
 mod name;

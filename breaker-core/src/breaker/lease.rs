@@ -18,8 +18,9 @@
 //! that number is stored whole. So a probe that was never ended cannot be taken for one of a
 //! later half-open, however many transitions there are between.
 //!
-//! A mutex guards the leases. It is taken when a probe begins or ends, and when the first lease
-//! has run out. A rejected call reads only `first_end`, which says when that will be.
+//! A mutex guards the leases. It is taken when a probe begins or ends, when the first lease has
+//! run out, and by each call that asks a half-open breaker with a `slow_call`. Other rejected
+//! calls read only `first_end`, which says when the first lease will run out.
 //!
 //! Orderings: `first_end` is read for its own sake, nothing is published with it, and it is
 //! written under the mutex alone. A call that reads an old value is rejected as it would have
@@ -148,7 +149,8 @@ impl Leases {
     }
 
     /// Removes the lease of `episode` that ends first, if it has run out by `now`; of several that
-    /// end then, the one claimed first. If several callers find one lease, one of them removes it, and the others get `false`.
+    /// end then, the one claimed first. If several callers find one lease, one of them removes it,
+    /// and the others get `false`.
     pub(crate) fn write_off(&self, episode: Episode, now: Tick) -> bool {
         let first = self.first_end(episode).filter(|end| *end <= now);
         first.is_some_and(|end| self.remove(episode, |lease| lease.end == end))
@@ -177,6 +179,7 @@ impl Leases {
         let table = lock(&self.table);
         table.episode == episode
             && table.leases.iter().any(|lease| {
+                // A probe that has lost its slot by then is replaced, and does not fail.
                 let slow = lease.id.began.after(slow_call);
                 let is_lost = lease.end > slow && lease.end <= now;
                 slow <= now && !is_lost

@@ -190,16 +190,17 @@ impl Breaker {
         (Some(position), self.judge(window, episode, position))
     }
 
-    /// Adds a failure to the recorded call at `position`, unless the window has moved on.
-    /// Returns the reason to trip.
+    /// Adds a failure to the recorded call at `position`, and judges the window. Returns `Missed`
+    /// if the call is no longer in it.
     #[cold]
-    pub(crate) fn add_failure(&self, episode: Episode, position: Position) -> Option<Reason> {
-        let window = self.window()?;
-        if !window.add_failure(position, || self.coarse_now()) {
-            return None;
+    pub(crate) fn add_failure(&self, episode: Episode, position: Position) -> Recorded {
+        match self.window() {
+            Some(window) if window.add_failure(position, || self.coarse_now()) => {
+                self.cell.sync_recorders();
+                Recorded::MayTrip(self.judge_by_recount(window, episode))
+            }
+            _ => Recorded::Missed,
         }
-        self.cell.sync_recorders();
-        self.judge_by_recount(window, episode)
     }
 
     /// Records the call in the window in use, and begins one if there is none. Waits for a change

@@ -117,7 +117,7 @@ impl Breaker {
     /// Settles any admitted call, and counts an outcome that is late.
     #[inline(never)]
     fn settle_admitted(&self, admitted: &Admitted, verdict: Verdict) {
-        if self.settle_hung(admitted, verdict.outcome) {
+        if self.settle_hung(admitted, verdict) {
             return self.report(admitted, verdict, true, true);
         }
         let slow = self.is_slow(admitted, verdict);

@@ -7,15 +7,17 @@
 use core::time::Duration;
 
 use crate::breaker::Breaker;
-use crate::breaker::hung::{Begin, End, HungCalls};
+use crate::breaker::hung::{Begin, BucketId, End, HungCalls};
 use crate::breaker::nesting;
+use crate::breaker::recording::Recorded;
 use crate::breaker::ticket::{Admitted, Ticket};
 use crate::clock::Span;
 use crate::error::BreakerError;
 use crate::event::Reason;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::state::step::{Effect, Input};
 use crate::state::word::{Episode, Phase};
+use crate::window::Position;
 
 impl Breaker {
     /// Admits a timed call, after the calls that hang have been counted.
@@ -33,14 +35,18 @@ impl Breaker {
         }
     }
 
-    /// Makes the ticket of a timed call; `bound` is `slow_call` in nanoseconds. Returns `None` if calls that hang have been counted: the
-    /// word may have changed.
+    /// Makes the ticket of a timed call; `bound` is `slow_call` in nanoseconds. Returns `None` if
+    /// calls that hang have been counted: the word may have changed.
     pub(super) fn begin_timed(&self, episode: Episode, bound: u64) -> Option<Ticket> {
         let hung = self.cell.cold().hung.get_or_init(|| Box::new(HungCalls::new()));
-        let began = self.clock().elapsed();
-        match hung.begin(episode, bound, nanos(began)) {
-            Begin::Out(token) => Some(Ticket::timed(episode, began, token)),
-            Begin::Untracked => Some(Ticket::tracked(episode, Some(began))),
+        let now = || nanos(self.clock().elapsed());
+        match hung.begin(episode, bound, now) {
+            Begin::Out(began, token) => {
+                Some(Ticket::timed(episode, Duration::from_nanos(began), token))
+            }
+            Begin::Untracked(began) => {
+                Some(Ticket::tracked(episode, Some(Duration::from_nanos(began))))
+            }
             Begin::Hung(buckets) => {
                 self.count_hung(hung, episode, &buckets);
                 None
@@ -50,7 +56,7 @@ impl Breaker {
 
     /// Counts calls that hang, until the episode is over.
     #[cold]
-    fn count_hung(&self, hung: &HungCalls, episode: Episode, buckets: &[u64]) {
+    fn count_hung(&self, hung: &HungCalls, episode: Episode, buckets: &[BucketId]) {
         for bucket in buckets {
             if self.count_one_hung(hung, episode, *bucket) == Effect::Late {
                 break;
@@ -58,7 +64,7 @@ impl Breaker {
         }
     }
 
-    fn count_one_hung(&self, hung: &HungCalls, episode: Episode, bucket: u64) -> Effect {
+    fn count_one_hung(&self, hung: &HungCalls, episode: Episode, bucket: BucketId) -> Effect {
         let status = self.cell.status();
         let counts = matches!(status.phase, Phase::Closed { .. } | Phase::Observing { .. });
         if status.episode != episode || !counts {
@@ -67,43 +73,54 @@ impl Breaker {
         let fails = self.tuning.rates().slow_rate.is_none();
         let outcome = if fails { Outcome::Failure } else { Outcome::Ignored };
         let (position, reason) = self.record(episode, outcome, true, true);
-        if let (Some(position), false) = (position, fails) {
-            hung.note(bucket, position);
-        }
         let trips = reason.is_some();
-        let outcome = match outcome {
-            Outcome::Ignored if !trips => return Effect::Done,
+        let effect = if fails || trips {
             // The state machine lets no ignored outcome trip.
-            Outcome::Ignored => Outcome::Success,
-            outcome => outcome,
+            let outcome = if fails { Outcome::Failure } else { Outcome::Success };
+            self.apply(Input::Settle { episode, outcome, trips }, None, Reason::SlowCalls)
+        } else {
+            Effect::Done
         };
-        self.apply(Input::Settle { episode, outcome, trips }, None, Reason::SlowCalls)
+        if let (Some(position), false) = (position, fails) {
+            if hung.note(bucket, position) {
+                self.apply_late_failure(episode, position, Outcome::Failure.into());
+            }
+        }
+        effect
     }
 
     /// Settles a call that was counted as slow while it hung. Returns `false` if it was not
     /// counted, or its episode is over: it must be settled like any other.
     #[inline]
-    pub(super) fn settle_hung(&self, admitted: &Admitted, outcome: Outcome) -> bool {
-        admitted.token.is_some() && self.settle_if_hung(admitted, outcome)
+    pub(super) fn settle_hung(&self, admitted: &Admitted, verdict: Verdict) -> bool {
+        admitted.token.is_some() && self.settle_if_hung(admitted, verdict)
     }
 
     #[inline(never)]
-    fn settle_if_hung(&self, admitted: &Admitted, outcome: Outcome) -> bool {
+    fn settle_if_hung(&self, admitted: &Admitted, verdict: Verdict) -> bool {
         let (Some(token), Some(began)) = (admitted.token, admitted.began) else { return false };
         let Some(hung) = self.cell.cold().hung.get() else { return false };
-        let (episode, now) = (admitted.episode, || nanos(self.clock().elapsed()));
-        let End::Counted(position) = hung.end(token, episode, nanos(began), now) else {
+        let (episode, failed) = (admitted.episode, verdict.outcome == Outcome::Failure);
+        let End::Counted(position) = hung.end(token, episode, nanos(began), failed) else {
             return false;
         };
         if self.cell.status().episode != episode {
             return false;
         }
-        if let (Some(position), Outcome::Failure) = (position, outcome) {
-            let reason = self.add_failure(episode, position);
-            let input = Input::Settle { episode, outcome, trips: reason.is_some() };
-            self.apply(input, None, reason.unwrap_or(Reason::ConsecutiveFailures));
+        if let (Some(position), true) = (position, failed) {
+            self.apply_late_failure(episode, position, verdict);
         }
         true
+    }
+
+    /// Adds the failure of a call that was counted as slow, if the call is still in the window.
+    #[cold]
+    fn apply_late_failure(&self, episode: Episode, position: Position, verdict: Verdict) {
+        let Recorded::MayTrip(found) = self.add_failure(episode, position) else { return };
+        let reason = if verdict.trips { Some(Reason::Trip) } else { found };
+        let (outcome, trips) = (Outcome::Failure, reason.is_some());
+        let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
+        self.apply(Input::Settle { episode, outcome, trips }, verdict.retry_after, reason);
     }
 
     /// Opens a half-open breaker if one of its probes has been out for `slow_call`: a slow probe

@@ -254,7 +254,8 @@ impl CallWindow {
     }
 
     /// Makes the slow call of that number a failed one too. Returns `false` if its slot has
-    /// another call by now, which is not known for sure only if that one is slow as well.
+    /// another call by now. If that one is slow as well, the two cannot be told apart, and the
+    /// failure is added to the later one.
     #[cold]
     pub(super) fn add_failure(&self, epoch: Epoch, number: u64) -> bool {
         let size = self.size.load(Ordering::Acquire);

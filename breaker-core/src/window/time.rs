@@ -204,7 +204,10 @@ impl TimeWindow {
             match self.sums_at(number) {
                 // See the module above: the lengths may be later ones.
                 Ok(_) if !self.latest.is(epoch) => return Totals::default(),
-                Ok([calls, failures, slow]) => return Totals { calls, failures, slow },
+                // A failure that was added to a call of another stripe may be seen before it.
+                Ok([calls, failures, slow]) => {
+                    return Totals { calls, failures: failures.min(calls), slow };
+                }
                 Err(later) => number = later,
             }
         }

@@ -114,3 +114,29 @@ fn hanging_probe_fails_once() {
         });
     }
 }
+
+#[test]
+fn call_that_returns_beside_a_change_of_slow_call_counts_once() {
+    for returns_here in [false, true] {
+        for takes in [Duration::from_millis(10), FOUND] {
+            explore(3, move || {
+                let (breaker, hand) = breaker(timed());
+                let call = acquire(&breaker).unwrap();
+                hand.advance(takes);
+                let change = |breaker: &Arc<Breaker>| {
+                    breaker.reconfigure(timed().slow_call(2 * SLOW).build_const());
+                    ask(breaker);
+                };
+                let other = Arc::clone(&breaker);
+                if returns_here {
+                    beside(move || change(&other), || call.failure());
+                } else {
+                    beside(move || call.failure(), || change(&breaker));
+                }
+                hand.advance(3 * SLOW);
+                ask(&breaker);
+                assert_eq!(breaker.snapshot().consecutive_failures, 1);
+            });
+        }
+    }
+}

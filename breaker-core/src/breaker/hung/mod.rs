@@ -6,50 +6,58 @@
 //! out and reports them. So a call that hangs is found between `slow_call` and 9/8 of it after
 //! its beginning, if calls keep coming.
 //!
-//! At most ten buckets are not due at one moment. Each shard (see [`crate::sync::shard`]) has a
-//! ring of sixteen [slots](slot), and all threads without a shard have one more. A call adds one
-//! to its bucket's slot when it begins, and takes one off when it ends, each in the shard of the
-//! thread that it is on at that moment. A sweep swaps the slot of that bucket in every shard for
-//! a mark, and sums up what it finds.
+//! Ten buckets at most are not due at one moment: the one that calls begin in now, eight whole
+//! ones, and a part of one more. Each shard (see [`crate::sync::shard`]) has a ring of sixteen
+//! [slots](slot), and all threads without a shard have one more. A call adds one to its bucket's
+//! slot when it begins, and takes one off when it ends, each in the shard of the thread that it
+//! is on at that moment. A sweep swaps the slot of that bucket in every shard for a mark, and
+//! sums up what it finds.
 //!
-//! Nothing is counted twice, and every order of the swaps gives an exact result. A call's end
-//! changes a slot before the sweep comes there, and is part of the sum, which then leaves the
-//! call out; or it finds the mark, and the sum has the call in it. A call's beginning changes a
-//! slot before the sweep comes there, or it finds the mark, and begins anew. The changes of one
-//! slot have one order whatever the ordering, and a call's end comes after its beginning, so all
-//! of these swaps are relaxed.
+//! Every call is counted once at most, by the sweep or at its end. If a call's end changes a slot
+//! before the sweep comes there, the end is part of the sum, which then leaves the call out. If
+//! the end finds the mark, the sum has the call in it. A call's beginning either changes a slot
+//! before the sweep comes there, or finds the mark, and begins anew. The changes of one slot have
+//! one order whatever the ordering, and a call's end comes after its beginning, so all of these
+//! swaps are relaxed.
 //!
-//! The buckets belong to an episode and to one `slow_call`. When either changes, the next call
-//! that begins *renews* everything under the lock: the generation gets another number, and every
-//! slot the mark. A call's token names its generation. A token of an earlier generation tells
-//! that its call may have been counted, if it was out for the shortest `slow_call` of the
-//! episode; such a call is not counted again.
+//! A call may begin only in a bucket that is not swept. Under the lock that holds for a call that
+//! reads the clock there. Without the lock a thread may be held up after it has read the clock, so
+//! it compares its bucket with `swept` first. If a sweep comes between that look and its swap, the
+//! sweep marks the bucket's slots, since the bucket is one of the sixteen from `swept` on.
+//!
+//! The buckets belong to an episode and to one `slow_call`, together a *generation*. When either
+//! changes, the next call that begins *renews* everything under the lock: the generation gets
+//! another number, and every slot a mark. A call's token names its generation. The calls of the
+//! same episode that are out are taken out of their slots and stay in the [ledger], which counts
+//! them when they are due by the new `slow_call`. Calls of an earlier episode are forgotten.
 //!
 //! Orderings: `generation` is odd while the others change. A reader loads it with acquire, then
 //! `episode` and `bound` with acquire, then `generation` again. A reader that finds a new value
 //! thus finds the odd number, or a later one, by the second look; a reader that finds the even
 //! number of a renewal finds all that was stored before it. `swept` is raised, with release,
-//! after the slots have their marks.
+//! after the slots have their marks, and then `next_due`; a reader loads them the other way round,
+//! with acquire, so a bucket that is not due by what it finds is at most ten after `swept`.
 
+mod ledger;
 mod slot;
 #[cfg(all(test, not(breaker_loom)))]
 mod tests;
 
-use std::collections::VecDeque;
 use std::num::NonZeroU16;
 
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering, lock};
 use crate::sync::shard;
 use crate::window::Position;
-use slot::{Bucket, Change, Gone, Slot};
+pub(crate) use ledger::BucketId;
+use ledger::Ledger;
+use slot::{Bucket, Change, Refused, Slot};
 
 /// The slots of a ring: more than the buckets that can be out at once.
 const SLOTS: usize = 16;
 const ROUND: u64 = SLOTS as u64;
-/// How many positions of counted calls are kept for failures that come later.
-const POSITIONS: usize = 4096;
-/// After so many buckets without a sweep, the numbers of the slots may have wrapped.
+/// A slot stores 32 bits of its bucket's number. After so many buckets without a sweep, well
+/// before a number looks like one from the round before, all slots get fresh marks.
 const FAR: u64 = 1 << 24;
 
 /// What a call keeps until its end: the generation that it began in.
@@ -81,13 +89,14 @@ impl Token {
 /// The beginning of a call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Begin {
-    /// The call is counted among those that are out.
-    Out(Token),
-    /// The call is not counted: its episode is over, or too many calls are out.
-    Untracked,
-    /// The call has not begun. These calls hang and are to be counted as slow; a call is known
-    /// by the number of its bucket.
-    Hung(Vec<u64>),
+    /// The call has begun at that time, and is counted among those that are out.
+    Out(u64, Token),
+    /// The call has begun at that time, and is not counted: its episode is over, or too many
+    /// calls are out.
+    Untracked(u64),
+    /// The call has not begun. These calls hang, and are to be counted as slow: for each, the
+    /// bucket that it began in.
+    Hung(Vec<BucketId>),
 }
 
 /// The end of a call.
@@ -107,15 +116,14 @@ pub(crate) struct HungCalls {
     episode: AtomicU64,
     /// `slow_call`; zero before the first call.
     bound: AtomicU64,
-    /// The shortest `slow_call` that the episode has had.
-    shortest_bound: AtomicU64,
     /// All buckets below this number have been swept.
     swept: AtomicU64,
+    /// When the next bucket is due.
+    next_due: AtomicU64,
     /// By shard; the last ring is shared.
     rings: Box<[Ring]>,
-    /// Locks a sweep or a renewal. Holds the bucket and the position of counted calls whose
-    /// failures may be added.
-    positions: Mutex<VecDeque<(u64, Position)>>,
+    /// Locks a sweep or a renewal.
+    ledger: Mutex<Ledger>,
 }
 
 /// The slots of one shard, two cache lines.
@@ -131,7 +139,7 @@ impl Ring {
     }
 
     #[inline]
-    fn change(&self, number: u64, bucket: Bucket, change: Change) -> Result<(), Gone> {
+    fn change(&self, number: u64, bucket: Bucket, change: Change) -> Result<(), Refused> {
         let slot = self.slot(number);
         // Relaxed: see the module above.
         let mut found = slot.load(Ordering::Relaxed);
@@ -172,20 +180,21 @@ impl HungCalls {
             generation: number(),
             episode: number(),
             bound: number(),
-            shortest_bound: number(),
             swept: number(),
+            next_due: number(),
             rings: (0..=shard::count()).map(ring).collect(),
-            positions: Mutex::new(VecDeque::new()),
+            ledger: Mutex::new(Ledger::default()),
         }
     }
 
-    /// Begins a call of `episode` at `now`, unless there are calls that hang. `bound` is the
-    /// present `slow_call`.
+    /// Begins a call of `episode`, unless there are calls that hang. `bound` is the present
+    /// `slow_call`.
     #[inline]
-    pub(crate) fn begin(&self, episode: Episode, bound: u64, now: u64) -> Begin {
-        match self.begin_fast(episode, bound, now) {
-            Some(token) => Begin::Out(token),
-            None => self.begin_slow(episode, bound, now),
+    pub(crate) fn begin(&self, episode: Episode, bound: u64, now: impl Fn() -> u64) -> Begin {
+        let began = now();
+        match self.begin_fast(episode, bound, began) {
+            Some(token) => Begin::Out(began, token),
+            None => self.begin_slow(episode, bound, &now),
         }
     }
 
@@ -194,61 +203,62 @@ impl HungCalls {
     fn begin_fast(&self, episode: Episode, bound: u64, now: u64) -> Option<Token> {
         let generation = self.generation.load(Ordering::Acquire);
         let is_same = self.episode.load(Ordering::Acquire) == episode.0
-            && self.bound.load(Ordering::Acquire) == bound
-            && self.is_still(generation);
-        let step = step(bound);
+            && self.bound.load(Ordering::Acquire) == bound;
+        let number = now / step(bound);
         // Acquire: see the module above.
-        let swept = self.swept.load(Ordering::Acquire);
-        let is_due = swept.saturating_add(1).saturating_mul(step).saturating_add(bound) <= now;
-        if !is_same || is_due {
+        let is_due = self.next_due.load(Ordering::Acquire) <= now;
+        let is_swept = number < self.swept.load(Ordering::Acquire);
+        if !is_same || is_due || is_swept || !self.is_still(generation) {
             return None;
         }
-        self.add(generation, now / step)
+        self.add(generation, number).ok()
     }
 
-    fn add(&self, generation: u64, number: u64) -> Option<Token> {
+    fn add(&self, generation: u64, number: u64) -> Result<Token, Refused> {
         let bucket = Bucket::new(generation / 2, number);
-        self.ring().change(number, bucket, Change::Begin).ok()?;
-        Some(Token::of(generation))
+        self.ring().change(number, bucket, Change::Begin)?;
+        Ok(Token::of(generation))
     }
 
     #[cold]
-    fn begin_slow(&self, episode: Episode, bound: u64, now: u64) -> Begin {
-        let mut positions = lock(&self.positions);
-        // Relaxed: all of these change under the lock alone.
+    fn begin_slow(&self, episode: Episode, bound: u64, now: &dyn Fn() -> u64) -> Begin {
+        let mut ledger = lock(&self.ledger);
+        // Read under the lock: no sweep can have gone beyond it.
+        let now = now();
+        // Relaxed, here and below: these change under the lock alone.
         let present = self.episode.load(Ordering::Relaxed);
         if present > episode.0 {
-            return Begin::Untracked;
+            return Begin::Untracked(now);
         }
-        let hung = if present == episode.0 && self.bound.load(Ordering::Relaxed) == bound {
-            self.sweep_due(bound, now)
-        } else {
+        if present < episode.0 || self.bound.load(Ordering::Relaxed) != bound {
+            if present < episode.0 {
+                ledger.clear();
+            } else {
+                self.retire(&mut ledger);
+            }
             self.renew(episode, bound, now);
-            positions.clear();
-            Vec::new()
-        };
+        }
+        let hung = self.sweep_due(&mut ledger, bound, now);
         if !hung.is_empty() {
             return Begin::Hung(hung);
         }
-        // The thread may have been held up since it read the clock: then its bucket has gone, and
-        // the call runs untracked.
         match self.add(self.generation.load(Ordering::Relaxed), now / step(bound)) {
-            Some(token) => Begin::Out(token),
-            None => Begin::Untracked,
+            Ok(token) => Begin::Out(now, token),
+            Err(_) => Begin::Untracked(now),
         }
     }
 
-    /// Sweeps the buckets that are due. Returns the bucket's number for each call that was out.
-    fn sweep_due(&self, bound: u64, now: u64) -> Vec<u64> {
+    /// Takes the calls out of the buckets that are due, and returns them.
+    fn sweep_due(&self, ledger: &mut Ledger, bound: u64, now: u64) -> Vec<BucketId> {
         let generation = self.generation.load(Ordering::Relaxed);
-        let from = self.swept.load(Ordering::Relaxed);
+        let (token, from) = (Token::of(generation), self.swept.load(Ordering::Relaxed));
         let due = now.saturating_sub(bound) / step(bound);
         let mut hung = Vec::new();
-        // No call has begun in a bucket beyond: it would have swept these first.
+        ledger.take_due(bound, now, &mut hung);
+        // No call has begun after these, since it would have swept the first of them before.
         for number in from..due.min(from + ROUND) {
-            let bucket = Bucket::new(generation / 2, number);
-            let calls: i64 = self.rings.iter().map(|ring| ring.sweep(number, bucket)).sum();
-            hung.extend((0..calls).map(|_| number));
+            let bucket = BucketId { token, number };
+            hung.extend((0..self.sweep(generation, number)).map(|_| bucket));
         }
         if due > from {
             if due - from > FAR {
@@ -257,22 +267,41 @@ impl HungCalls {
             // Release: see the module above.
             self.swept.store(due, Ordering::Release);
         }
+        let swept = due.max(from);
+        let next = swept.saturating_add(1).saturating_mul(step(bound)).saturating_add(bound);
+        // Release: see the module above.
+        self.next_due.store(next.min(ledger.next_due(bound)), Ordering::Release);
+        ledger.expect(&hung);
         hung
+    }
+
+    /// Takes the calls of all shards out of a bucket, and returns their number.
+    fn sweep(&self, generation: u64, number: u64) -> usize {
+        let bucket = Bucket::new(generation / 2, number);
+        let calls: i64 = self.rings.iter().map(|ring| ring.sweep(number, bucket)).sum();
+        usize::try_from(calls).unwrap_or(0)
+    }
+
+    /// Moves the calls that are out to the ledger, before a renewal.
+    fn retire(&self, ledger: &mut Ledger) {
+        let (generation, bound) =
+            (self.generation.load(Ordering::Relaxed), self.bound.load(Ordering::Relaxed));
+        let swept = self.swept.load(Ordering::Relaxed);
+        let calls = (swept..swept + ROUND).map(|number| (number, self.sweep(generation, number)));
+        let calls = calls.filter(|(_, calls)| *calls > 0);
+        // Before the first call there is no generation.
+        if bound > 0 {
+            ledger.retire(Token::of(generation), step(bound), swept, calls);
+        }
     }
 
     /// Starts anew, for another episode or another `slow_call`.
     fn renew(&self, episode: Episode, bound: u64, now: u64) {
         let (before, number) = (self.generation.load(Ordering::Relaxed), now / step(bound));
-        let is_same_episode = self.episode.load(Ordering::Relaxed) == episode.0;
-        let shortest = match self.shortest_bound.load(Ordering::Relaxed) {
-            found if is_same_episode && found > 0 => found.min(bound),
-            _ => bound,
-        };
         self.generation.store(before + 1, Ordering::Relaxed);
         // Release: see the module above, for all that follow.
         self.episode.store(episode.0, Ordering::Release);
         self.bound.store(bound, Ordering::Release);
-        self.shortest_bound.store(shortest, Ordering::Release);
         self.clear(before + 2, number);
         self.swept.store(number, Ordering::Release);
         self.generation.store(before + 2, Ordering::Release);
@@ -289,61 +318,48 @@ impl HungCalls {
         }
     }
 
-    /// Ends the call of `episode` that began at `began` with that token. Reads the clock, by
-    /// `now`, only if the token is of an earlier generation.
+    /// Ends the call of `episode` that began at `began` with that token.
     #[inline]
-    pub(crate) fn end(
-        &self,
-        token: Token,
-        episode: Episode,
-        began: u64,
-        now: impl FnOnce() -> u64,
-    ) -> End {
+    pub(crate) fn end(&self, token: Token, episode: Episode, began: u64, failed: bool) -> End {
         let generation = self.generation.load(Ordering::Acquire);
         let bound = self.bound.load(Ordering::Acquire);
-        if Token::of(generation) != token || !self.is_still(generation) {
-            return self.end_doubtful(episode, began, now());
+        if Token::of(generation) == token && self.is_still(generation) {
+            let number = began / step(bound);
+            let bucket = Bucket::new(generation / 2, number);
+            // Acquire: see the module above.
+            let is_swept = number < self.swept.load(Ordering::Acquire);
+            if !is_swept {
+                match self.ring().change(number, bucket, Change::End) {
+                    Ok(()) | Err(Refused::Full) => return End::Uncounted,
+                    Err(Refused::Gone) => {}
+                }
+            }
         }
-        let number = began / step(bound);
-        let bucket = Bucket::new(generation / 2, number);
-        // Acquire: see the module above.
-        let is_swept = number < self.swept.load(Ordering::Acquire);
-        if !is_swept && self.ring().change(number, bucket, Change::End).is_ok() {
+        self.end_slow(token, episode, began, failed)
+    }
+
+    #[cold]
+    fn end_slow(&self, token: Token, episode: Episode, began: u64, failed: bool) -> End {
+        let mut ledger = lock(&self.ledger);
+        // Relaxed: these change under the lock alone.
+        if self.episode.load(Ordering::Relaxed) != episode.0 {
             return End::Uncounted;
         }
-        self.end_swept(generation, number)
-    }
-
-    #[cold]
-    fn end_swept(&self, generation: u64, number: u64) -> End {
-        let mut positions = lock(&self.positions);
-        if self.generation.load(Ordering::Relaxed) != generation {
-            return End::Counted(None);
+        if Token::of(self.generation.load(Ordering::Relaxed)) != token {
+            return ledger.end_past(token, began, failed);
         }
-        let found = positions.iter().position(|(of, _)| *of == number);
-        End::Counted(found.and_then(|at| positions.remove(at)).map(|(_, position)| position))
-    }
-
-    /// Ends a call of an earlier generation, which may have been counted.
-    #[cold]
-    fn end_doubtful(&self, episode: Episode, began: u64, now: u64) -> End {
-        // Relaxed: a call that ends while the bound changes is counted or not, as either.
-        let shortest = self.shortest_bound.load(Ordering::Relaxed);
-        let is_present = self.episode.load(Ordering::Relaxed) == episode.0;
-        if is_present && now.saturating_sub(began) >= shortest {
-            End::Counted(None)
+        let number = began / step(self.bound.load(Ordering::Relaxed));
+        if number < self.swept.load(Ordering::Relaxed) {
+            ledger.end_counted(BucketId { token, number }, failed)
         } else {
             End::Uncounted
         }
     }
 
-    /// Notes where the window has a counted call of that bucket.
-    pub(crate) fn note(&self, number: u64, position: Position) {
-        let mut positions = lock(&self.positions);
-        if positions.len() == POSITIONS {
-            positions.pop_front();
-        }
-        positions.push_back((number, position));
+    /// Notes where the window has a counted call of that bucket. Returns true if the call has
+    /// failed meanwhile: its failure is then to be added there.
+    pub(crate) fn note(&self, bucket: BucketId, position: Position) -> bool {
+        lock(&self.ledger).note(bucket, position)
     }
 
     /// Returns whether `generation` is even and still the present one.

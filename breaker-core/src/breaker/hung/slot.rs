@@ -42,9 +42,14 @@ pub(super) enum Change {
     End,
 }
 
-/// The bucket has been swept, or belongs to an earlier generation.
+/// The reason why a slot takes no change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Gone;
+pub(super) enum Refused {
+    /// The bucket has been swept, or belongs to an earlier generation.
+    Gone,
+    /// The count has no more bits.
+    Full,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(pub(super) u64);
@@ -58,18 +63,18 @@ impl Slot {
     /// Returns the slot after a call of `bucket` has begun or ended.
     ///
     /// # Errors
-    /// `Gone` if the slot says that the bucket has been swept, or the slot is full.
-    pub(super) fn change(self, bucket: Bucket, change: Change) -> Result<Self, Gone> {
+    /// See [`Refused`].
+    pub(super) fn change(self, bucket: Bucket, change: Change) -> Result<Self, Refused> {
         let slot = match bucket.after(self.bucket()) {
             Some(0) if self.0 & SWEPT == 0 => self,
             // The slot has an earlier bucket, which was swept before this one began.
             Some(age) if age != 0 && age <= u32::MAX / 2 => Slot(bucket.0 << BUCKET | BIAS),
-            _ => return Err(Gone),
+            _ => return Err(Refused::Gone),
         };
         match change {
             Change::Begin if slot.0 & CALLS < CALLS => Ok(Slot(slot.0 + 1)),
             Change::End if slot.0 & CALLS > 0 => Ok(Slot(slot.0 - 1)),
-            _ => Err(Gone),
+            _ => Err(Refused::Full),
         }
     }
 
@@ -124,7 +129,7 @@ mod tests {
             assert_eq!(swept.sweep(bucket), (swept, 0));
             assert_eq!(before.sweep(bucket), (swept, 0), "marked though nothing was in it");
             for change in [Change::Begin, Change::End] {
-                assert_eq!(swept.change(bucket, change), Err(Gone));
+                assert_eq!(swept.change(bucket, change), Err(Refused::Gone));
             }
         }
     }
@@ -139,8 +144,8 @@ mod tests {
             let earlier = Bucket::new(3, number.wrapping_sub(16));
             for other in [earlier, Bucket::new(2, number), Bucket::new(4, number.wrapping_add(16))]
             {
-                assert_eq!(slot.change(other, Change::Begin), Err(Gone));
-                assert_eq!(slot.change(other, Change::End), Err(Gone));
+                assert_eq!(slot.change(other, Change::Begin), Err(Refused::Gone));
+                assert_eq!(slot.change(other, Change::End), Err(Refused::Gone));
                 assert_eq!(slot.sweep(other), (slot, 0));
             }
         }
@@ -150,8 +155,8 @@ mod tests {
     fn count_stays_within_its_bits() {
         let bucket = Bucket::new(1, 5);
         let full = Slot(bucket.0 << BUCKET | CALLS);
-        assert_eq!(full.change(bucket, Change::Begin), Err(Gone));
+        assert_eq!(full.change(bucket, Change::Begin), Err(Refused::Full));
         let least = Slot(bucket.0 << BUCKET);
-        assert_eq!(least.change(bucket, Change::End), Err(Gone));
+        assert_eq!(least.change(bucket, Change::End), Err(Refused::Full));
     }
 }

@@ -1,0 +1,162 @@
+//! What is known, under the lock, of calls that no slot has any more: those that have been
+//! counted, and those that began under another `slow_call`.
+
+use std::collections::VecDeque;
+
+use super::{End, Token};
+use crate::window::Position;
+
+/// How many buckets of counted calls, and how many earlier generations, are remembered.
+const REMEMBERED: usize = 1024;
+
+/// The bucket that a call began in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BucketId {
+    pub(super) token: Token,
+    pub(super) number: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    counted: VecDeque<Counted>,
+    past: VecDeque<Past>,
+}
+
+/// A bucket whose calls have been counted.
+#[derive(Debug)]
+struct Counted {
+    bucket: BucketId,
+    /// Where the window has the calls of the bucket that have not returned.
+    positions: Vec<Position>,
+    /// Failures that came before the position of their call was noted.
+    early_failures: usize,
+}
+
+/// An earlier generation of the present episode.
+#[derive(Debug)]
+struct Past {
+    token: Token,
+    step: u64,
+    /// All buckets below this number had been swept.
+    swept: u64,
+    /// The calls that were out when the generation ended, by bucket.
+    left: Vec<Left>,
+}
+
+#[derive(Debug)]
+struct Left {
+    number: u64,
+    calls: usize,
+    is_counted: bool,
+}
+
+impl Left {
+    /// Returns when the calls of the bucket are due, if they have not been counted.
+    fn due(&self, step: u64, bound: u64) -> u64 {
+        if self.is_counted || self.calls == 0 {
+            return u64::MAX;
+        }
+        (self.number + 1).saturating_mul(step).saturating_add(bound)
+    }
+}
+
+impl Ledger {
+    /// Forgets all, at the beginning of an episode.
+    pub(super) fn clear(&mut self) {
+        self.counted.clear();
+        self.past.clear();
+    }
+
+    /// Remembers a generation that has ended, with the calls that were out, by bucket.
+    pub(super) fn retire(
+        &mut self,
+        token: Token,
+        step: u64,
+        swept: u64,
+        calls: impl Iterator<Item = (u64, usize)>,
+    ) {
+        let left = calls.map(|(number, calls)| Left { number, calls, is_counted: false }).collect();
+        push(&mut self.past, Past { token, step, swept, left });
+    }
+
+    /// Takes the calls of earlier generations that have been out for `bound`.
+    pub(super) fn take_due(&mut self, bound: u64, now: u64, hung: &mut Vec<BucketId>) {
+        for past in &mut self.past {
+            let (token, step) = (past.token, past.step);
+            for left in past.left.iter_mut().filter(|left| left.due(step, bound) <= now) {
+                let bucket = BucketId { token, number: left.number };
+                hung.extend((0..left.calls).map(|_| bucket));
+                left.is_counted = true;
+            }
+        }
+    }
+
+    /// Returns when the next call of an earlier generation is due.
+    pub(super) fn next_due(&self, bound: u64) -> u64 {
+        let due = |past: &Past| past.left.iter().map(|left| left.due(past.step, bound)).min();
+        self.past.iter().filter_map(due).min().unwrap_or(u64::MAX)
+    }
+
+    /// Makes room for the positions of calls that are about to be counted.
+    pub(super) fn expect(&mut self, buckets: &[BucketId]) {
+        for bucket in buckets {
+            if self.counted.back().is_none_or(|last| last.bucket != *bucket) {
+                let new = Counted { bucket: *bucket, positions: Vec::new(), early_failures: 0 };
+                push(&mut self.counted, new);
+            }
+        }
+    }
+
+    /// Notes where the window has a counted call. Returns true if a call of that bucket has
+    /// failed meanwhile: then the failure belongs to this position.
+    pub(super) fn note(&mut self, bucket: BucketId, position: Position) -> bool {
+        let Some(counted) = self.find(bucket) else { return false };
+        let failed = counted.early_failures > 0;
+        if failed {
+            counted.early_failures -= 1;
+        } else {
+            counted.positions.push(position);
+        }
+        failed
+    }
+
+    /// Ends a counted call.
+    pub(super) fn end_counted(&mut self, bucket: BucketId, failed: bool) -> End {
+        let Some(counted) = self.find(bucket) else { return End::Counted(None) };
+        let position = counted.positions.pop();
+        if position.is_none() && failed {
+            counted.early_failures += 1;
+        }
+        End::Counted(position)
+    }
+
+    /// Ends a call of an earlier generation. If that is forgotten, the call is taken for counted:
+    /// no call is counted twice.
+    pub(super) fn end_past(&mut self, token: Token, began: u64, failed: bool) -> End {
+        let Some(past) = self.past.iter_mut().find(|past| past.token == token) else {
+            return End::Counted(None);
+        };
+        let bucket = BucketId { token, number: began / past.step };
+        let left = past.left.iter_mut().find(|left| left.number == bucket.number);
+        let is_counted = match left {
+            Some(left) if !left.is_counted => {
+                left.calls = left.calls.saturating_sub(1);
+                false
+            }
+            Some(_) => true,
+            None => bucket.number < past.swept,
+        };
+        if is_counted { self.end_counted(bucket, failed) } else { End::Uncounted }
+    }
+
+    fn find(&mut self, bucket: BucketId) -> Option<&mut Counted> {
+        self.counted.iter_mut().rev().find(|counted| counted.bucket == bucket)
+    }
+}
+
+fn push<T>(list: &mut VecDeque<T>, new: T) {
+    if list.len() == REMEMBERED {
+        list.pop_front();
+    }
+    list.push_back(new);
+}
