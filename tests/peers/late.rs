@@ -82,18 +82,29 @@ fn failsafe_go_result_from_before_the_trip_does_not_undo_what_is_done_by_hand() 
 }
 
 #[test]
-fn nora_probe_that_comes_back_late_does_not_decide_for_its_successor() {
+fn nora_probe_that_comes_back_late_frees_no_slot_and_decides_for_no_later_half_open() {
     for end in ENDINGS {
         let scope = Scope::enter();
         let breaker = cooled_down(&scope, |config| config);
-        let hung = breaker.try_acquire_owned().unwrap();
-        scope.advance(COOLDOWN);
+        let [hung, lost] = [(); 2].map(|()| {
+            let probe = breaker.try_acquire_owned().unwrap();
+            scope.advance(COOLDOWN);
+            probe
+        });
         let successor = breaker.try_acquire().unwrap();
         end(hung);
+        if breaker.state() == State::HalfOpen {
+            assert!(breaker.try_acquire().is_err(), "no slot is freed twice");
+        }
+        successor.failure();
+        breaker.half_open();
+        let probe = breaker.try_acquire().unwrap();
+        let late = breaker.snapshot().late_outcomes;
+        end(lost);
         assert_eq!(breaker.state(), State::HalfOpen);
-        assert!(breaker.try_acquire().is_err(), "no slot is freed twice");
-        assert_eq!(breaker.snapshot().late_outcomes, 1);
-        successor.success();
+        assert!(breaker.try_acquire().is_err(), "nor one of a later half-open");
+        assert_eq!(breaker.snapshot().late_outcomes, late + 1);
+        probe.success();
         assert_eq!(breaker.state(), State::Closed);
     }
 }
