@@ -43,7 +43,7 @@ impl Breaker {
     /// let after = Breaker::new("db", Config::new());
     /// after.restore(&saved);
     /// assert_eq!(after.state(), State::Open);
-    /// assert!(after.snapshot().remaining_cooldown <= Some(Duration::from_secs(40)));
+    /// assert!(after.snapshot().remaining_cooldown < Some(Duration::from_secs(41)));
     /// ```
     pub fn restore(&self, snapshot: impl Borrow<Snapshot>) {
         let snapshot = snapshot.borrow();
