@@ -1,16 +1,18 @@
 //! What is known, under the lock, of calls that no slot has any more: those that have been
 //! counted, and those that began under another `slow_call`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{End, Token};
 use crate::window::Position;
 
-/// How many buckets of counted calls, and how many earlier generations, are remembered.
-const REMEMBERED: usize = 1024;
+/// How many buckets of counted calls that are still out are remembered.
+const BUCKETS: usize = 1 << 16;
+/// How many earlier generations are remembered.
+const GENERATIONS: usize = 1 << 10;
 
 /// The bucket that a call began in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BucketId {
     pub(super) token: Token,
     pub(super) number: u64,
@@ -18,14 +20,15 @@ pub(crate) struct BucketId {
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    counted: VecDeque<Counted>,
+    counted: BTreeMap<BucketId, Counted>,
     past: VecDeque<Past>,
 }
 
 /// A bucket whose calls have been counted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Counted {
-    bucket: BucketId,
+    /// The calls that have not returned.
+    out: usize,
     /// Where the window has the calls of the bucket that have not returned.
     positions: Vec<Position>,
     /// Failures that came before the position of their call was noted.
@@ -76,7 +79,10 @@ impl Ledger {
         calls: impl Iterator<Item = (u64, usize)>,
     ) {
         let left = calls.map(|(number, calls)| Left { number, calls, is_counted: false }).collect();
-        push(&mut self.past, Past { token, step, swept, left });
+        if self.past.len() == GENERATIONS {
+            self.past.pop_front();
+        }
+        self.past.push_back(Past { token, step, swept, left });
     }
 
     /// Takes the calls of earlier generations that have been out for `bound`.
@@ -98,36 +104,45 @@ impl Ledger {
     }
 
     /// Makes room for the positions of calls that are about to be counted.
-    pub(super) fn expect(&mut self, buckets: &[BucketId]) {
-        for bucket in buckets {
-            if self.counted.back().is_none_or(|last| last.bucket != *bucket) {
-                let new = Counted { bucket: *bucket, positions: Vec::new(), early_failures: 0 };
-                push(&mut self.counted, new);
-            }
+    pub(super) fn expect(&mut self, hung: &[BucketId]) {
+        for bucket in hung {
+            self.counted.entry(*bucket).or_default().out += 1;
+        }
+        while self.counted.len() > BUCKETS {
+            self.counted.pop_first();
         }
     }
 
     /// Notes where the window has a counted call. Returns true if a call of that bucket has
     /// failed meanwhile: then the failure belongs to this position.
     pub(super) fn note(&mut self, bucket: BucketId, position: Position) -> bool {
-        let Some(counted) = self.find(bucket) else { return false };
+        let Some(counted) = self.counted.get_mut(&bucket) else { return false };
         let failed = counted.early_failures > 0;
         if failed {
             counted.early_failures -= 1;
         } else {
             counted.positions.push(position);
         }
+        self.forget_if_done(bucket);
         failed
     }
 
     /// Ends a counted call.
     pub(super) fn end_counted(&mut self, bucket: BucketId, failed: bool) -> End {
-        let Some(counted) = self.find(bucket) else { return End::Counted(None) };
+        let Some(counted) = self.counted.get_mut(&bucket) else { return End::Counted(None) };
         let position = counted.positions.pop();
         if position.is_none() && failed {
             counted.early_failures += 1;
         }
+        counted.out = counted.out.saturating_sub(1);
+        self.forget_if_done(bucket);
         End::Counted(position)
+    }
+
+    fn forget_if_done(&mut self, bucket: BucketId) {
+        if self.counted.get(&bucket).is_some_and(|of| of.out == 0 && of.early_failures == 0) {
+            self.counted.remove(&bucket);
+        }
     }
 
     /// Ends a call of an earlier generation. If that is forgotten, the call is taken for counted:
@@ -148,15 +163,4 @@ impl Ledger {
         };
         if is_counted { self.end_counted(bucket, failed) } else { End::Uncounted }
     }
-
-    fn find(&mut self, bucket: BucketId) -> Option<&mut Counted> {
-        self.counted.iter_mut().rev().find(|counted| counted.bucket == bucket)
-    }
-}
-
-fn push<T>(list: &mut VecDeque<T>, new: T) {
-    if list.len() == REMEMBERED {
-        list.pop_front();
-    }
-    list.push_back(new);
 }

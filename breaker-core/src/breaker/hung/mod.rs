@@ -61,7 +61,7 @@ const ROUND: u64 = SLOTS as u64;
 const FAR: u64 = 1 << 24;
 
 /// What a call keeps until its end: the generation that it began in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Token(NonZeroU16);
 
 impl Token {
