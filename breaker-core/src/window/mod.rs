@@ -1,16 +1,17 @@
 //! The windows of a breaker: totals of the calls in the last period, or of the last N calls.
 //!
 //! A window holds the calls of one closed or observing episode. Each record names the
-//! episode of its call. If that episode is later than the window's, the window moves on
-//! to it and is empty; if it is earlier, the record is late and dropped. So no window has
-//! to be cleared when the breaker closes.
+//! [`Epoch`] of its call: the episode, and the number of changes of the window before it. If
+//! that epoch is later than the window's, the window moves on to it and is empty; if it is
+//! earlier, the record is late and dropped. So no window has to be cleared when the breaker
+//! closes, or when its config gives it another size.
 //!
-//! A window stores its episode twice: in full in [`LatestEpisode`], which only grows, and
-//! as a [`Tag`] in the word that says where the episode's records go. To move on, a thread
-//! loads that word, raises the latest episode, and then swaps the word, only while the
-//! latest episode is still its own. So if two threads bring different episodes, the later
-//! episode wins in either order, and a record that finds its own tag in the word goes
-//! where its episode's records go.
+//! A window stores its epoch twice: in full in [`LatestEpoch`], which only grows, and as a
+//! [`Tag`] in the word that says where the epoch's records go. To move on, a thread loads
+//! that word, raises the latest epoch, and then swaps the word, only while the latest epoch
+//! is still its own. So if two threads bring different epochs, the later epoch wins in
+//! either order, and a record that finds its own tag in the word goes where its epoch's
+//! records go.
 //!
 //! Orderings: counts are read for their own sake, so they are relaxed, with one exception.
 //! If two failures are recorded at once, the thread that looks last must see both, or a
