@@ -7,14 +7,12 @@
 pub(crate) mod breaker_arg;
 pub(crate) mod callsite;
 pub(crate) mod default_name;
+mod run;
 
 use core::future::{Future, Ready, ready};
 use core::pin::Pin;
 use core::time::Duration;
 use std::sync::Arc;
-
-#[cfg(feature = "tokio")]
-use tokio::time::error::Elapsed;
 
 pub use crate::call::acquire::{Discarded, RejectionError, acquire, acquire_or_fall};
 pub use crate::call::guarded::{Guarded, Judged, OrFailed};
@@ -24,16 +22,17 @@ pub use crate::call::sync::call;
 pub use crate::call::turned::{Around, Innermost, Place, turn_away};
 pub use crate::expansion::breaker_arg::{ResolveBreaker, ShareBreaker};
 pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
+pub use crate::expansion::run::{
+    failing_on_cancel, or_failed, run, run_async, run_async_twin, run_fallible, run_or_fail,
+    run_twin,
+};
+#[cfg(feature = "tokio")]
+pub use crate::expansion::run::{run_within, run_within_or_fall};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::state::word::Word;
 
 use crate::breaker::Breaker;
-use crate::breaker::breaker_ref::BreakerRef;
 use crate::call::future::CallFrom;
-#[cfg(feature = "tokio")]
-use crate::call::guarded::Within;
-use crate::call::permit::Permit;
-use crate::call::turned::Listening;
 use crate::config::{Config, ConfigBuilder};
 pub use crate::error::BreakerError;
 
@@ -75,199 +74,6 @@ pub fn resolve_breaker<L: ResolveBreaker>(value: &L) -> L::Ref<'_> {
 #[must_use]
 pub fn share_breaker(breaker: &impl ShareBreaker) -> Arc<Breaker> {
     breaker.share()
-}
-
-/// Runs the body under `permit`, which has been entered. Compiled once per annotated
-/// function, so it does nothing before the body: a call that may panic there would need
-/// unwinding code that drops the body.
-#[inline]
-pub fn run<B: BreakerRef, R, V: Into<Verdict>>(
-    mut permit: Permit<B>,
-    body: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> V,
-) -> R {
-    let output = body();
-    permit.end(judge(&output));
-    output
-}
-
-/// Like [`run`], for a body that is judged by its return type alone.
-#[inline]
-pub fn run_fallible<B: BreakerRef, R: Fallible>(
-    mut permit: Permit<B>,
-    body: impl FnOnce() -> R,
-) -> R {
-    let output = body();
-    permit.end(output.outcome());
-    output
-}
-
-/// Like [`run`], for the outer of two attributes on one function: it ignores a call that the
-/// inner one turns away.
-pub fn run_twin<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
-    mut permit: Permit<B>,
-    body: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> V,
-    place: P,
-) -> R {
-    let listening = Listening::start(place);
-    let output = body();
-    if Listening::end(listening, place) {
-        permit.end(Outcome::Ignored);
-    } else {
-        permit.end(judge(&output));
-    }
-    output
-}
-
-/// Wraps the future of an admitted async call, to run under `permit`.
-#[inline]
-pub fn run_async<B, F, J, V>(permit: Permit<B>, future: F, judge: J) -> Guarded<B, F, J, Innermost>
-where
-    B: BreakerRef,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-{
-    Guarded { permit, judge, place: Innermost, future }
-}
-
-/// Like [`run_async`], for the outer of two attributes on one function.
-#[inline]
-pub fn run_async_twin<B, F, J, V, P>(
-    permit: Permit<B>,
-    future: F,
-    judge: J,
-    place: P,
-) -> Guarded<B, F, J, P>
-where
-    B: BreakerRef,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-    P: Place,
-{
-    Guarded { permit, judge, place, future }
-}
-
-/// Makes a cancellation of the permit's call count as a failure.
-#[inline]
-pub fn failing_on_cancel<B: BreakerRef>(mut permit: Permit<B>) -> Permit<B> {
-    permit.fail_on_cancel();
-    permit
-}
-
-/// Like [`run_async`], with a timeout, for which a probe keeps its slot. `length` is called
-/// once more if the time runs out.
-#[cfg(feature = "tokio")]
-#[inline]
-pub fn run_within<B, F, J, V, L, P>(
-    permit: Permit<B>,
-    future: F,
-    judge: J,
-    length: L,
-    place: P,
-) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
-where
-    B: BreakerRef,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-    L: Fn() -> Duration,
-    P: Place,
-{
-    let limit = length();
-    within(permit, future, judge, length, limit, place)
-}
-
-/// Like [`run_within`], for a function whose fallback answers a timeout. If the fallback has led
-/// back to the function, and its return type cannot carry an error (`carries` is false), the
-/// call has no timeout: the body is then the only one that can answer.
-#[cfg(feature = "tokio")]
-#[inline]
-pub fn run_within_or_fall<B, F, J, V, L, P>(
-    permit: Permit<B>,
-    future: F,
-    judge: J,
-    length: L,
-    site: &'static FallbackSite,
-    carries: bool,
-    place: P,
-) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
-where
-    B: BreakerRef,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-    L: Fn() -> Duration,
-    P: Place,
-{
-    let is_bounded = carries || !site.is_answering(permit.breaker());
-    let limit = if is_bounded { length() } else { Duration::MAX };
-    within(permit, future, judge, length, limit, place)
-}
-
-#[cfg(feature = "tokio")]
-#[inline]
-fn within<B, F, J, V, L, P>(
-    permit: Permit<B>,
-    future: F,
-    mut judge: J,
-    length: L,
-    limit: Duration,
-    place: P,
-) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
-where
-    B: BreakerRef,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-    L: Fn() -> Duration,
-    P: Place,
-{
-    permit.keep_slot(length());
-    let future = tokio::time::timeout(limit, future);
-    let judge = move |ended: &Result<F::Output, Elapsed>| match ended {
-        Ok(output) => judge(output).into(),
-        Err(_) => Outcome::Failure.into(),
-    };
-    let call = Guarded { permit, judge, place, future };
-    Within { length, is_late: false, call }
-}
-
-/// Like [`run`], but returns a failed output as `Err`, for the fallback. Where the fallback has
-/// led back to its own function, the failed output is the answer.
-///
-/// # Errors
-/// Returns the output if it counts as a failure.
-#[inline]
-pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
-    mut permit: Permit<B>,
-    body: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> V,
-    site: &'static FallbackSite,
-    place: P,
-) -> Result<R, (R, Falling<B>)> {
-    let listening = Listening::start(place);
-    let output = body();
-    let is_turned_away = Listening::end(listening, place);
-    let verdict = if is_turned_away { Outcome::Ignored.into() } else { judge(&output).into() };
-    if verdict.outcome() != Outcome::Failure {
-        permit.end(verdict);
-        return Ok(output);
-    }
-    let breaker = permit.held();
-    permit.end(verdict);
-    match site.fall(breaker) {
-        Some(falling) => Err((output, falling)),
-        None => Ok(output),
-    }
-}
-
-/// Wraps a guarded future so that a failed output is returned as `Err`, for the fallback.
-#[inline]
-pub fn or_failed<C: Judged>(call: C, site: &'static FallbackSite) -> OrFailed<C> {
-    OrFailed { site, call }
 }
 
 /// Makes the verdict on a finished call.
