@@ -1,10 +1,10 @@
-//! [`BreakerError`] is the error of a call that was rejected or timed out.
+//! [`BreakerError`], the error of a call that was rejected or timed out, and [`Rejected`], by which
+//! a chain of sources shows a rejection.
 
 use core::fmt;
 use core::time::Duration;
 
 use crate::name::Name;
-use crate::rejection::Rejected;
 
 /// The reason why a call has no answer: the call was rejected, and the function's body did
 /// not run; or its `timeout` ran out.
@@ -120,3 +120,29 @@ impl std::error::Error for BreakerError {
         if self.is_rejection() { Some(&Rejected) } else { None }
     }
 }
+
+/// The [`source`](core::error::Error::source) of a [`BreakerError`] that is a rejection.
+///
+/// An error enum that is transparent for its [`BreakerError`] leaves that out of its chain of
+/// sources, and hands on this one. So [`BreakerError::is_rejection_in`] finds it.
+///
+/// ```
+/// use std::error::Error;
+/// use breaker_core::{Breaker, Config, Rejected};
+///
+/// let breaker = Breaker::new("llm", Config::new());
+/// breaker.force_open();
+/// let error = breaker.try_acquire().unwrap_err();
+/// assert!(error.source().is_some_and(|source| source.is::<Rejected>()));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rejected;
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the call was not made")
+    }
+}
+
+impl core::error::Error for Rejected {}

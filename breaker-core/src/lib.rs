@@ -55,7 +55,7 @@ pub use clock::{Clock, ManualClock};
 #[doc(hidden)]
 pub use config::rules;
 pub use config::{Config, ConfigBuilder, ConfigError, Window};
-pub use error::BreakerError;
+pub use error::{BreakerError, Rejected};
 pub use event::outcome::CallOutcome;
 pub use event::subscription::Subscription;
 pub use event::{Event, EventKind, Reason};
@@ -63,7 +63,6 @@ pub use name::{Name, NameError};
 pub use outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 #[cfg(not(breaker_loom))]
 pub use registry::{Conflict, ConflictKind, Registry, RegistryError};
-pub use rejection::Rejected;
 pub use state::State;
 
 #[doc(hidden)]

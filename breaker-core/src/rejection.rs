@@ -1,37 +1,9 @@
-//! Rejections inside of other errors: [`Rejected`], by which a chain of sources shows one, and
-//! the way into [`std::io::Error`] and out of it.
+//! Finds rejections inside of other errors, and makes an [`io::Error`] of a breaker's error.
 
 use core::error::Error;
-use core::fmt;
 use std::io;
 
-use crate::error::BreakerError;
-
-/// The [`source`](Error::source) of a [`BreakerError`] that is a rejection.
-///
-/// An error enum that is transparent for its [`BreakerError`] leaves that out of its chain of
-/// sources, and hands on this one. So [`BreakerError::is_rejection_in`] finds it.
-///
-/// ```
-/// use std::error::Error;
-/// use breaker_core::{Breaker, Config, Rejected};
-///
-/// let breaker = Breaker::new("llm", Config::new());
-/// breaker.force_open();
-/// let error = breaker.try_acquire().unwrap_err();
-/// assert!(error.source().is_some_and(|source| source.is::<Rejected>()));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Rejected;
-
-impl fmt::Display for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the call was not made")
-    }
-}
-
-impl Error for Rejected {}
+use crate::error::{BreakerError, Rejected};
 
 /// A chain of sources that is longer than this is taken for endless.
 const LONGEST_CHAIN: usize = 256;
@@ -93,6 +65,7 @@ impl From<BreakerError> for io::Error {
 
 #[cfg(test)]
 mod tests {
+    use core::fmt;
     use core::time::Duration;
     use std::sync::Arc;
 
