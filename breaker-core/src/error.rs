@@ -63,7 +63,8 @@ impl BreakerError {
     /// Returns the time until the breaker may admit a call. Never too short for an open breaker:
     /// a caller that waits that long is not rejected by this cooldown, but it may be by another
     /// caller's probe, a longer hint of the service, or a manual control. For a half-open
-    /// breaker it is an upper bound: the time until the oldest probe loses its slot.
+    /// breaker it is the time until the oldest probe loses its slot, and no promise: the probe
+    /// may fail before and open the breaker, or another caller may take the slot.
     ///
     /// `None` if the breaker is held open by hand or open for ever, if its probes may be out for
     /// ever, and for a call that timed out.

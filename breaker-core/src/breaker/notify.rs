@@ -16,11 +16,10 @@ impl Breaker {
     /// call and late outcome, until the subscription is dropped. A breaker that leaves its
     /// registry ends it with [`EventKind::Removed`].
     ///
-    /// Each transition makes exactly one event, and these are delivered in the order
-    /// of their episodes, one at a time, on one of the threads that cause them, as are cooldowns
-    /// that become longer;
-    /// rejections and late outcomes at once, on their own thread. No lock is held
-    /// meanwhile: a listener may call the breaker, subscribe and unsubscribe. While it is
+    /// Each transition makes exactly one event. Transitions and lengthened cooldowns are delivered
+    /// in the order of their episodes, one at a time, on one of the threads that cause them.
+    /// Rejections and late outcomes are delivered at once, on the thread of the call. No lock is
+    /// held meanwhile: a listener may call the breaker, subscribe and unsubscribe. While it is
     /// notified of a rejected or late call, its thread reports no other call, of any breaker. If
     /// it panics, the panic is caught, and all else goes on. It should be quick: a call may be
     /// waiting for it.

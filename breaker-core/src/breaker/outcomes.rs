@@ -22,8 +22,8 @@ impl Breaker {
     /// until the subscription is dropped: for a histogram of latencies, say. Rejected calls are
     /// not made and have no outcome; [`on_event`](Self::on_event) tells of them.
     ///
-    /// While somebody listens, each call reads the clock twice and takes the way of a timed call.
-    /// Otherwise this costs nothing. A call that is under way when the first listener subscribes
+    /// While somebody listens, each call reads the clock twice; while nobody does, this costs
+    /// nothing. A call that is under way when the first listener subscribes
     /// has no duration, or is left out.
     ///
     /// The listener is called on the thread of the call, at its end, with no lock held: it may

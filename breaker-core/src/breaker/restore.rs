@@ -15,19 +15,23 @@ impl Breaker {
     /// Takes over the state of a snapshot: one that an earlier run of the program has saved, say.
     /// The snapshot may be of any breaker; its name is not looked at.
     ///
+    /// A breaker without a key is had before its first call by `registry.breaker(name)`. A breaker
+    /// by key exists only after the first call with its key: use `get_key(family, key)` then, and
+    /// not the shown name `llm/gpt-4`, which names another breaker.
+    ///
     /// | state | restored as |
     /// |---|---|
     /// | closed | closed, with nothing counted |
     /// | open | open for `remaining_cooldown`, counted from now; for ever if that is `None` |
     /// | half-open | open, with the cooldown over: the next call is a probe |
     /// | isolated | held open by hand, until [`reset`](Self::reset) |
-    /// | disabled, observing | the same |
+    /// | disabled, observing | disabled, observing |
     ///
-    /// The back-off goes on from `openings`. The window and the totals are not restored. A snapshot
-    /// does not say how long ago it was taken: take what has passed since then off
-    /// `remaining_cooldown`. If the breaker is in that state already, only the cooldown and the
-    /// back-off are replaced; otherwise it is a transition, with the reason
-    /// [`Restored`](Reason::Restored).
+    /// The back-off goes on from `openings`. The config, the window and the totals are not
+    /// restored. A snapshot does not say how long ago it was taken: take what has passed since
+    /// then off `remaining_cooldown`. A breaker that is in that state already keeps its counts and
+    /// its window; only the cooldown and the back-off are replaced. Any other breaker makes a
+    /// transition, with the reason [`Restored`](Reason::Restored).
     ///
     /// ```
     /// use std::time::Duration;

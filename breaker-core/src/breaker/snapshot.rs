@@ -13,7 +13,9 @@ use crate::window::Totals;
 ///
 /// With the feature `serde` it can be saved, and [restored](crate::Breaker::restore) in another
 /// run. A saved snapshot needs its `name`, `state` and `remaining_cooldown`. Fields that it does
-/// not have are zero or `None`, and those that are not known are ignored.
+/// not have are zero or `None`, and those that are not known are ignored. A name that breaks a
+/// rule of [`Name::check`](crate::Name::check) is an error, also if
+/// [`Breaker::new`](crate::Breaker::new), which does not check it, has taken it.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -64,8 +66,8 @@ pub struct Snapshot {
     pub cooldown: Option<Duration>,
     /// The rest of the cooldown: zero if it is over and no call has come yet.
     pub remaining_cooldown: Option<Duration>,
-    /// How often it has opened in a row, as `backoff` counts: zero after a close that starts the
-    /// back-off anew.
+    /// How often it has opened in a row, as `backoff` counts, at most 65535: 1 after the first
+    /// trip, 0 after a close that starts the back-off anew.
     pub openings: u16,
 }
 

@@ -79,11 +79,15 @@ pub fn inherit_fn<R>(closure: impl FnOnce() -> R) -> impl FnOnce() -> R {
     }
 }
 
-/// Returns whether the caller is inside the body of a probe, so that it may try something cheap:
-/// a smaller model, one request instead of ten. In a future it is asked in each poll. Work made by
-/// [`inherit`] and [`inherit_fn`] is inside too, as long as the probe is out.
+/// Returns true inside the body of a probe of any breaker, and in all that this body calls, also
+/// through other breakers: so a body may try something cheap, a smaller model, one request instead
+/// of ten. In a future it is asked in each poll. Work made by [`inherit`] and [`inherit_fn`] is
+/// inside too, as long as the probe is out.
 ///
-/// It is false in the body of any other call, and in the fallback of the probe.
+/// It is false in the fallback that answers for the probe. A permit of
+/// [`try_acquire`](crate::Breaker::try_acquire) is known only to itself: ask
+/// [`Permit::is_probe`](crate::Permit::is_probe), or run the body by
+/// [`Permit::run`](crate::Permit::run).
 ///
 /// ```
 /// # use breaker_core as breakerbox;

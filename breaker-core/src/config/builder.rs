@@ -195,8 +195,9 @@ impl ConfigBuilder {
         /// a window of fewer calls.
         min_calls: u64;
         /// Makes a call slow that is out for this long or longer; more than zero. A call that
-        /// hangs is counted by the next call that asks for admission, at the latest after 9/8
-        /// of this time, with the reason [`SlowCalls`](crate::Reason::SlowCalls). A slow call
+        /// hangs is counted by the first call that asks for admission after this time (at the
+        /// latest 9/8 of it), with the reason [`SlowCalls`](crate::Reason::SlowCalls); without
+        /// further calls it is not counted. A slow call
         /// counts as a failure unless `slow_rate` is set; a slow probe always counts as a
         /// failure. Measured on the precise clock.
         slow_call: Duration;

@@ -82,7 +82,8 @@ pub enum Reason {
     FailureCount,
     /// The share of slow calls in the window.
     SlowRate,
-    /// Calls that have been out for `slow_call` and have not returned.
+    /// Calls that have been out for `slow_call` and have not returned, by whatever rule. A slow
+    /// call that has returned gives the reason of its rule.
     SlowCalls,
     /// A failure that opens at once.
     Trip,

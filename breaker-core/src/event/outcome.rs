@@ -19,18 +19,19 @@ pub struct CallOutcome {
     pub key: Option<Arc<str>>,
     /// The episode in which it was admitted.
     pub episode: u64,
-    /// Its outcome, as the function or the permit has judged it: slow or not.
+    /// The judgement of the function or the permit. It leaves slowness out: a slow success is a
+    /// success here, although the breaker may count a failure.
     pub outcome: Outcome,
-    /// How long it took, from its admission to its end. `None` if it began before anybody
-    /// listened.
+    /// The time from its admission to its end. `None` if it began before anybody listened.
     pub duration: Option<Duration>,
-    /// Whether it took as long as `slow_call`.
+    /// True if the breaker took the call for slow. False without a `slow_call`, and for an
+    /// ignored call, unless that was cancelled or counted while it hung.
     pub slow: bool,
-    /// Whether it was cancelled: its future, or its permit, was dropped before its end.
+    /// True if it was cancelled: its future, or its permit, was dropped before its end.
     pub cancelled: bool,
-    /// Whether it was a probe.
+    /// True if it was a probe.
     pub probe: bool,
-    /// Whether the breaker has counted it. One that is ignored, that came after the end of its
-    /// episode, or that a disabled breaker has let through counts for nothing.
+    /// True if the outcome counted. Ignored and late outcomes do not, nor do calls through a
+    /// disabled breaker.
     pub counted: bool,
 }

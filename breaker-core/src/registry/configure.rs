@@ -14,10 +14,11 @@ impl Registry {
     /// Lays `config` over the config of the breaker of this name, and of those by key under
     /// it: over what its function declares and over [`configure_all`](Self::configure_all).
     /// It replaces what an earlier call has given for this name. A parameter that it does not
-    /// set is taken from `configure_all`, or from the declaration; one that
-    /// [`configure_key`](Self::configure_key) sets rules for its key. The breaker need not be there yet; if it is, it keeps its state, and its
-    /// window if that has the same size. So a program can load its overrides from a file of
-    /// its own, before or after the first call.
+    /// set is taken from `configure_all`, or from the declaration. A parameter set by
+    /// [`configure_key`](Self::configure_key) beats this one for its key. An empty builder takes
+    /// the override back; [`remove`](Self::remove) does not. The breaker need not be there yet; if
+    /// it is, it keeps its state, and its window if that has an equal size. So a program can load
+    /// its overrides from a file of its own, before or after the first call.
     ///
     /// # Errors
     /// The name or the override breaks a rule, by itself or together with what a breaker

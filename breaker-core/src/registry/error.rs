@@ -12,7 +12,7 @@ use crate::name::{Name, NameError};
 pub struct Conflict {
     /// The breaker's name.
     pub name: Name,
-    /// The declaration that came first, and holds.
+    /// The place that came first. For [`Tuning`](ConflictKind::Tuning), its config is in force.
     pub first: &'static Location<'static>,
     /// A later declaration that differs.
     pub second: &'static Location<'static>,
@@ -26,8 +26,8 @@ pub struct Conflict {
 pub enum ConflictKind {
     /// They declare different configs for the name. The breaker works by the first.
     Tuning,
-    /// They give no name, and have one path. They are kept apart: the breaker of the second is
-    /// listed under the path with its line, which is the name of the conflict.
+    /// Two functions without a `name` have one path. Both work, each with its own breaker; the
+    /// name of the conflict is the name that the second got. This kind never panics.
     DefaultName,
 }
 

@@ -16,15 +16,16 @@ use crate::config::Config;
 use crate::name::Name;
 
 impl Registry {
-    /// Sets how many breakers by key there may be under one name; at least one.
-    /// The default is 1,000. Those there are stay until room is needed.
+    /// Sets how many breakers by key there may be under each name; 0 counts as 1. The default is
+    /// 1,000. Those that there are stay until room is needed.
     pub fn set_max_keys(&self, keys: usize) {
         let mut table = self.table_mut();
         table.max_keys = keys.max(1);
         table.families.values_mut().for_each(|family| family.keys.look_again());
     }
 
-    /// The breaker of that key under that name, if there is one. The key is what a call gives
+    /// The breaker of that key under that name. `None` for a key that has had no call, was
+    /// removed, or shares the breaker of the name because it found no room. The key is what a call gives
     /// to the attribute's `key`, or what [`Breaker::key`] returns.
     ///
     /// ```

@@ -114,14 +114,14 @@ impl Registry {
         self.table().families.get(name)?.own.clone()
     }
 
-    /// The breaker of that name, for a program that holds it open, observes it or listens to it
-    /// before a function has declared its tuning. Makes one if there is none, which has the
-    /// default tuning under the overrides. The first declaration then tunes it, and is no
-    /// conflict.
+    /// The breaker of that name, for a program that holds it open, observes it, restores it or
+    /// listens to it before a function has declared its tuning. Makes one if there is none,
+    /// which has the default tuning under the overrides. The first declaration then tunes it,
+    /// and is no conflict.
     ///
     /// Calls of a function with `key` do not go through it, but for those with a new key that
-    /// finds no room. What is laid over the name by [`configure`](Self::configure) holds for
-    /// its keys as well.
+    /// finds no room: to hold it open holds no key open. An override of the name, by
+    /// [`configure`](Self::configure), holds for its keys as well.
     ///
     /// # Errors
     /// The name breaks a rule, see [`Name::check`].
