@@ -7,6 +7,7 @@ mod outcomes;
 mod races;
 mod removal;
 mod restore;
+mod saved;
 mod scope;
 mod snapshot;
 mod window;

@@ -22,7 +22,7 @@ impl Breaker {
     /// | state | restored as |
     /// |---|---|
     /// | closed | closed, with nothing counted |
-    /// | open | open for `remaining_cooldown`, counted from now; for ever if that is `None` |
+    /// | open | open for `remaining_cooldown`, counted from now; for ever if that is `None`, or was not saved |
     /// | half-open | open, with the cooldown over: the next call is a probe |
     /// | isolated | held open by hand, until [`reset`](Self::reset) |
     /// | disabled, observing | disabled, observing |

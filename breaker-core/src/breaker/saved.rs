@@ -9,19 +9,18 @@ use crate::breaker::snapshot::Snapshot;
 use crate::name::Name;
 use crate::state::State;
 
-/// The fields of a [`Snapshot`] as they are saved.
+/// The fields of a [`Snapshot`] as they are saved, in the order in which it has them: some formats
+/// write no names. Others leave out what is `None`, so an open breaker without `remaining_cooldown`
+/// is one whose cooldown never ends.
 #[derive(serde::Deserialize)]
 #[serde(rename = "Snapshot")]
 struct Saved {
     name: String,
-    state: State,
-    /// `None` means that the cooldown never ends, so it must be there.
-    #[serde(deserialize_with = "Option::deserialize")]
-    remaining_cooldown: Option<Duration>,
     #[serde(default)]
     family: Option<String>,
     #[serde(default)]
     key: Option<String>,
+    state: State,
     #[serde(default)]
     episode: u64,
     #[serde(default)]
@@ -50,6 +49,8 @@ struct Saved {
     time_in_state: Duration,
     #[serde(default)]
     cooldown: Option<Duration>,
+    #[serde(default)]
+    remaining_cooldown: Option<Duration>,
     #[serde(default)]
     openings: u16,
 }

@@ -12,13 +12,15 @@ use crate::window::Totals;
 /// A breaker at one moment, from [`Breaker::snapshot`](crate::Breaker::snapshot).
 ///
 /// With the feature `serde` it can be saved, and [restored](crate::Breaker::restore) in another
-/// run. A saved snapshot needs its `name`, `state` and `remaining_cooldown`. Fields that it does
-/// not have are zero or `None`, and those that are not known are ignored. A name that breaks a
-/// rule of [`Name::check`](crate::Name::check) is an error, also if
-/// [`Breaker::new`](crate::Breaker::new), which does not check it, has taken it.
+/// run. A saved snapshot needs its `name` and `state`. Fields that it does not have are zero or
+/// `None`, and those that are not known are ignored. Some formats leave out what is `None`, so a
+/// saved open breaker without `remaining_cooldown` is open for ever: write that field into a
+/// snapshot made by hand. A name that breaks a rule of [`Name::check`](crate::Name::check) is an
+/// error, also if [`Breaker::new`](crate::Breaker::new), which does not check it, has taken it.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
+// `Saved` has the same fields in the same order.
 pub struct Snapshot {
     /// The breaker's name as it is shown: `name/key` for a breaker by key.
     pub name: Name,
