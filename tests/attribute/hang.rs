@@ -295,14 +295,28 @@ fn hanging_probe_fails_at_the_next_call() {
         assert_eq!(breaker.state(), State::HalfOpen);
         scope.advance(MS);
         let next = breaker.try_acquire();
-        if probe_timeout == Some(SLOW / 2) {
-            // It has lost its slot before.
-            assert!(next.is_ok());
-            continue;
-        }
         assert!(matches!(next, Err(BreakerError::Open { .. })), "{probe_timeout:?}");
         assert_eq!(*heard.lock().unwrap(), [(State::Open, Reason::ProbeFailed)]);
         drop(probe);
+    }
+}
+
+/// A dead service must not cost a thread for each `probe_timeout`.
+#[test]
+fn hanging_probe_that_has_lost_its_slot_fails_too() {
+    for probes in [1, 3] {
+        let scope = Scope::enter();
+        let config = Config::builder().threshold(1).probes(probes).probe_timeout(SLOW / 4);
+        let breaker = breaker_of(&scope, config);
+        breaker.half_open();
+        let mut out = Vec::new();
+        while breaker.state() == State::HalfOpen {
+            out.extend(breaker.try_acquire_owned());
+            scope.advance(MS * 100);
+            assert!(out.len() <= 5 * usize::try_from(probes).unwrap(), "{} are out", out.len());
+        }
+        assert_eq!(breaker.state(), State::Open);
+        assert!(breaker.snapshot().time_in_state <= MS * 100);
     }
 }
 

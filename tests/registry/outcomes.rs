@@ -185,3 +185,20 @@ fn slow_call_is_told_with_what_it_returned() {
         (Outcome::Success, true, Some(SECOND * 9))
     );
 }
+
+#[circuit_breaker(name = "cancelled", on_cancel = "failure")]
+async fn hangs() -> Reply {
+    std::future::pending().await
+}
+
+#[test]
+fn cancelled_call_is_told_as_one_whatever_it_counts_as() {
+    let scope = Scope::enter();
+    let (log, _subscription) = listen(scope.registry());
+    assert!(poll(hangs()).is_none(), "and is dropped");
+    let dropped = one(&log);
+    assert_eq!((dropped.outcome, dropped.cancelled), (Outcome::Failure, true));
+    drop(scope.registry().get("cancelled").unwrap().try_acquire_owned().unwrap());
+    let dropped = one(&log);
+    assert_eq!((dropped.outcome, dropped.cancelled), (Outcome::Ignored, true));
+}

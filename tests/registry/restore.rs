@@ -62,6 +62,35 @@ fn open_breaker_goes_on_with_its_cooldown_and_back_off() {
 }
 
 #[test]
+fn closed_breaker_goes_on_with_its_back_off_until_it_has_been_closed_for_long_enough() {
+    let slow_to_forget = |scope: &Scope| {
+        let config = Config::builder().threshold(1).cooldown(SECOND).backoff(2.0);
+        let config = config.cooldown_max(SECOND * 60).backoff_reset(SECOND * 10);
+        scope.registry().get_or_insert("flapping", config.build().unwrap()).unwrap()
+    };
+    let scope = Scope::enter();
+    let before = slow_to_forget(&scope);
+    open(&scope, &before, 3);
+    scope.advance(SECOND * 4);
+    before.try_acquire().unwrap().success();
+    let saved = before.snapshot();
+    assert_eq!((saved.state, saved.openings), (State::Closed, 3));
+    for resets in [false, true] {
+        let scope = Scope::enter();
+        let after = slow_to_forget(&scope);
+        if resets {
+            after.reset();
+        }
+        after.restore(&saved);
+        assert_eq!(after.snapshot().openings, 3);
+        after.try_acquire().unwrap().failure();
+        assert_eq!(after.snapshot().cooldown, Some(SECOND * 8), "the fourth");
+        after.reset();
+        assert_eq!(after.snapshot().openings, 0, "by hand");
+    }
+}
+
+#[test]
 fn half_open_breaker_is_probed_by_the_next_call() {
     let scope = Scope::enter();
     let before = breaker(&scope);

@@ -20,8 +20,8 @@
 //!   opened in a row (see [`crate::breaker::openings`]). It too is raised before the swap, by
 //!   each thread that tries to begin that episode. So a thread that has loaded the word finds
 //!   the note for its episode, or for the next; the reckoning copes with both.
-//! - `held` is the newest episode in which a control set the deadline, and `fresh` the newest in
-//!   which a control closed the breaker, so that no growth of its cooldowns is left. Both are
+//! - `held` is the newest episode in which a control set the deadline, and `fresh` the one after the
+//!   newest in which a control closed the breaker, so that no growth of its cooldowns is left. Both are
 //!   raised before the swap, by the control alone. If another thread begins that episode, the
 //!   control finds the breaker as it wanted it, or goes on to the next episode.
 //! - `recording` and `since` are relaxed: no transition depends on them. People read both.
@@ -225,7 +225,7 @@ impl StateCell {
         let Some(cold) = self.cold_if_made() else { return 0 };
         // Relaxed, as all loads of `Past` that decide: raised before the swap to this word, which
         // was loaded with acquire.
-        let is_fresh = cold.past.fresh.load(Ordering::Relaxed) >= status.episode.0;
+        let is_fresh = cold.past.fresh.load(Ordering::Relaxed) > status.episode.0;
         if is_fresh && matches!(status.phase, Phase::Closed { .. }) {
             return 0;
         }
@@ -241,8 +241,10 @@ impl StateCell {
             (!found.is_after(status.episode)).then(|| Openings::of(status, count).bits())
         };
         // Relaxed: the next transition out of this state swaps the word after it.
-        let openings = &self.cold().past.openings;
-        let _ = openings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, note);
+        let past = &self.cold().past;
+        let _ = past.openings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, note);
+        let of_this = |found| (found == status.episode.0 + 1).then_some(status.episode.0);
+        let _ = past.fresh.fetch_update(Ordering::Relaxed, Ordering::Relaxed, of_this);
     }
 
     /// Returns whether a control has set the deadline of the open breaker in this episode.
@@ -256,10 +258,10 @@ impl StateCell {
     pub(crate) fn mark(&self, status: Status, mark: Mark) {
         let past = || &self.cold().past;
         // Relaxed: the swap publishes it, or nothing waits for it.
-        let raise = |field: &AtomicU64| field.fetch_max(status.episode.0, Ordering::Relaxed);
+        let raise = |field: &AtomicU64, to| field.fetch_max(to, Ordering::Relaxed);
         match (mark, status.phase) {
-            (Mark::Held, Phase::Open { .. }) => _ = raise(&past().held),
-            (Mark::Fresh, Phase::Closed { .. }) => _ = raise(&past().fresh),
+            (Mark::Held, Phase::Open { .. }) => _ = raise(&past().held, status.episode.0),
+            (Mark::Fresh, Phase::Closed { .. }) => _ = raise(&past().fresh, status.episode.0 + 1),
             _ => {}
         }
     }

@@ -26,6 +26,8 @@
 //! written under the mutex alone. A call that reads an old value is rejected as it would have
 //! been a moment earlier, or takes the mutex for nothing. Hence it is relaxed.
 
+use std::collections::VecDeque;
+
 use crate::clock::{Span, Tick};
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering, const_unless_loom, lock};
@@ -65,6 +67,8 @@ struct Table {
     episode: Episode,
     last_number: u32,
     leases: Vec<Lease>,
+    /// Leases that were written off, whose probes have not ended.
+    lost: VecDeque<Lease>,
 }
 
 /// The leases of one breaker.
@@ -75,13 +79,20 @@ pub(crate) struct Leases {
     first_end: AtomicU64,
 }
 
+/// How many leases are kept after they were written off, for probes that hang.
+const LOST: usize = 1024;
 const EPISODE_BITS: u32 = 64 - Tick::BITS;
 const EPISODE_MASK: u64 = (1 << EPISODE_BITS) - 1;
 
 impl Leases {
     const_unless_loom! {
         pub(crate) fn new() -> Self {
-            let table = Table { episode: Episode(0), last_number: 0, leases: Vec::new() };
+            let table = Table {
+                episode: Episode(0),
+                last_number: 0,
+                leases: Vec::new(),
+                lost: VecDeque::new(),
+            };
             Self { table: Mutex::new(table), first_end: AtomicU64::new(0) }
         }
     }
@@ -101,6 +112,7 @@ impl Leases {
         if table.episode < episode {
             // What is left are the leases of probes that are late by now, or that never end.
             table.leases.clear();
+            table.lost.clear();
             table.episode = episode;
         }
         table.last_number = (table.last_number + 1) & LeaseId::NUMBER_MASK;
@@ -115,7 +127,11 @@ impl Leases {
 
     /// Gives up a lease. Returns `false` if it has been written off, or its episode is over.
     pub(crate) fn give_up(&self, episode: Episode, id: LeaseId) -> bool {
-        self.remove(episode, |lease| lease.id == id)
+        let mut table = lock(&self.table);
+        if table.episode == episode {
+            table.lost.retain(|lease| lease.id != id);
+        }
+        self.remove(&mut table, episode, |lease| lease.id == id).is_some()
     }
 
     /// Makes a lease last for at least `least` from its beginning, unless it is gone.
@@ -153,17 +169,28 @@ impl Leases {
     /// and the others get `false`.
     pub(crate) fn write_off(&self, episode: Episode, now: Tick) -> bool {
         let first = self.first_end(episode).filter(|end| *end <= now);
-        first.is_some_and(|end| self.remove(episode, |lease| lease.end == end))
+        let Some(end) = first else { return false };
+        let mut table = lock(&self.table);
+        let Some(lease) = self.remove(&mut table, episode, |lease| lease.end == end) else {
+            return false;
+        };
+        if table.lost.len() == LOST {
+            table.lost.pop_front();
+        }
+        table.lost.push_back(lease);
+        true
     }
 
-    fn remove(&self, episode: Episode, is_it: impl Fn(&Lease) -> bool) -> bool {
-        let mut table = lock(&self.table);
-        let found = table.leases.iter().position(is_it).filter(|_| table.episode == episode);
-        if let Some(index) = found {
-            table.leases.remove(index);
-            self.note_first_end(&table);
-        }
-        found.is_some()
+    fn remove(
+        &self,
+        table: &mut Table,
+        episode: Episode,
+        is_it: impl Fn(&Lease) -> bool,
+    ) -> Option<Lease> {
+        let found = table.leases.iter().position(is_it).filter(|_| table.episode == episode)?;
+        let lease = table.leases.remove(found);
+        self.note_first_end(table);
+        Some(lease)
     }
 
     /// Notes the first end, or zero if there is no lease: no lease ends then.
@@ -173,16 +200,15 @@ impl Leases {
         self.first_end.store(noted, Ordering::Relaxed);
     }
 
-    /// Returns whether a probe of `episode` has been out for `slow_call`, and is not one that
-    /// [`write_off`](Self::write_off) takes for lost.
+    /// Returns whether a probe of `episode` has been out for `slow_call`. A probe whose slot may be
+    /// taken, but not before it was slow, is left out: it is replaced, and does not fail.
     pub(crate) fn any_hung(&self, episode: Episode, now: Tick, slow_call: Span) -> bool {
         let table = lock(&self.table);
         table.episode == episode
-            && table.leases.iter().any(|lease| {
-                // A probe that has lost its slot by then is replaced, and does not fail.
+            && table.leases.iter().chain(&table.lost).any(|lease| {
                 let slow = lease.id.began.after(slow_call);
-                let is_lost = lease.end > slow && lease.end <= now;
-                slow <= now && !is_lost
+                let is_replaced = lease.end > slow && lease.end <= now;
+                slow <= now && !is_replaced
             })
     }
 }

@@ -70,8 +70,8 @@ impl Breaker {
         match outcome {
             Outcome::Success if self.record_success(closed) => {
                 // Loaded anew: a change of the window may have put failures there meanwhile.
-                if self.cell.load_relaxed() != closed {
-                    self.cell.forget_failures(closed);
+                if self.cell.load_relaxed() != closed && !self.cell.forget_failures(closed) {
+                    self.apply_success(closed.episode());
                 }
             }
             Outcome::Failure => match self.record_failure(closed) {
@@ -93,6 +93,15 @@ impl Breaker {
         let admitted =
             Admitted { episode: closed.episode(), lease: None, began: None, token: None };
         self.settle_admitted(&admitted, Verdict { retry_after, ..outcome.into() });
+    }
+
+    /// Applies a success that the window has recorded, to a word that has changed in more than its
+    /// failures: a new config may have changed its flags.
+    #[cold]
+    fn apply_success(&self, episode: Episode) {
+        let input = Input::Settle { episode, outcome: Outcome::Success, trips: false };
+        // The reason is not used: a success makes no transition.
+        self.apply(input, None, Reason::ProbesSucceeded);
     }
 
     /// Applies a failure that the window has recorded: it trips for `reason`, or is counted.

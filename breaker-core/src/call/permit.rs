@@ -213,13 +213,15 @@ fn end_slow<B: BreakerRef>(
 #[cold]
 #[inline(never)]
 fn give_back<B: BreakerRef>(breaker: B, ticket: Ticket) {
-    let failed = match ticket.stage() {
+    let verdict = match ticket.stage() {
         Stage::Running => return end_closed(breaker, ticket, Outcome::Failure),
-        Stage::Suspended => ticket.is_failed(),
-        Stage::Idle => ticket.is_failed() || std::thread::panicking(),
+        Stage::Suspended if ticket.is_failed() => {
+            Verdict { outcome: Outcome::Failure, ..Verdict::CANCELLED }
+        }
+        Stage::Idle if ticket.is_failed() || std::thread::panicking() => Outcome::Failure.into(),
+        Stage::Idle | Stage::Suspended => Verdict::CANCELLED,
         Stage::Settled => return,
     };
-    let verdict = if failed { Outcome::Failure.into() } else { Verdict::CANCELLED };
     breaker.settle(ticket, verdict);
 }
 

@@ -49,7 +49,7 @@ fn change_keeps_consecutive_failures(success: bool, ends_here: bool) {
 
 #[test]
 fn success_beside_a_new_config_ends_the_consecutive_failures() {
-    // [a success is undone by an override: A9]
+    // [a success is undone by an override]
     change_keeps_consecutive_failures(true, true);
 }
 
