@@ -41,6 +41,14 @@ pub(crate) fn error(at: impl ToTokens, wrong: impl Display, help: impl Display) 
     spanned_error(&at, &wrong, &help)
 }
 
+/// Makes one of several mistakes; each is reported.
+pub(crate) fn joined(mistakes: impl IntoIterator<Item = syn::Error>) -> Option<syn::Error> {
+    mistakes.into_iter().reduce(|mut all, mistake| {
+        all.combine(mistake);
+        all
+    })
+}
+
 /// Takes trait objects, so that it is compiled once and not for each kind of tokens and text.
 fn spanned_error(at: &dyn ToTokens, wrong: &dyn Display, help: &dyn Display) -> syn::Error {
     syn::Error::new_spanned(at, format_args!("{wrong}\nhelp: {help}"))
@@ -65,6 +73,7 @@ pub(crate) fn spell(tokens: &dyn ToTokens) -> String {
         (":: ", "::"),
         (" ..= ", "..="),
         (" , ", ", "),
+        (" : ", ": "),
     ] {
         text = text.replace(spaced, tight);
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::unchecked_time_subtraction, reason = "of constants")]
 #![allow(clippy::needless_pass_by_value, reason = "that is what is tried")]
 
+mod binding;
 mod body;
 mod cancel;
 mod config;

@@ -20,7 +20,7 @@ fn only_ok_with_guard() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure(Ok(r) if r.len() == 1, Result::Ok(ref r @ 2..=3) | Ok(r)))]
+#[circuit_breaker(failure(Ok(r) if r.len() == 1, Result::Ok(ref _r @ 2..=3) | Ok(_r)))]
 fn list_of_ok() -> Result<(), BreakerError> {
     Ok(())
 }

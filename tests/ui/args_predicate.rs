@@ -70,9 +70,4 @@ async fn closure_of_another_type() -> Reply {
     Ok(1)
 }
 
-#[circuit_breaker(failure = is_5xx(output))]
-fn call() -> Reply {
-    Ok(1)
-}
-
 fn main() {}

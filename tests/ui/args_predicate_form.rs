@@ -61,7 +61,7 @@ fn only_ok() -> Reply {
     Ok(1)
 }
 
-#[circuit_breaker(failure(reply @ Ok(1), Ok { 0: 2 }))]
+#[circuit_breaker(failure(_reply @ Ok(1), Ok { 0: 2 }))]
 fn list_of_ok() -> Reply {
     Ok(1)
 }

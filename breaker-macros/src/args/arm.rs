@@ -3,8 +3,11 @@
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, ExprClosure, ExprPath, Ident, Pat, PatIdent, Token, parenthesized, token};
+use syn::{
+    Expr, ExprClosure, ExprPath, Ident, Pat, PatIdent, PatTupleStruct, Token, parenthesized, token,
+};
 
+use super::binding;
 use super::keys::Key;
 use super::value::ungroup;
 use crate::diagnostics::{error, parameter_list, spell};
@@ -111,7 +114,7 @@ fn function(pattern: &Pat) -> Option<ExprPath> {
 }
 
 /// Returns true if the name, after underscores, begins with a capital.
-fn is_capital(name: &Ident) -> bool {
+pub(super) fn is_capital(name: &Ident) -> bool {
     let name = name.unraw().to_string();
     name.trim_start_matches('_').starts_with(char::is_uppercase)
 }
@@ -154,16 +157,23 @@ fn is_refutable(pattern: &Pat) -> bool {
     }
 }
 
-/// Refuses a binding that matches every output, and a function among the alternatives of a
-/// pattern.
+/// Refuses a binding that nothing reads, and a function among the alternatives of a pattern.
 fn check_unguarded(pattern: &Pat, key: Key) -> syn::Result<()> {
     let name = key.name;
     match pattern {
         Pat::Or(or) => {
-            let Some(path) = or.cases.iter().find_map(function) else { return Ok(()) };
+            let Some(path) = or.cases.iter().find_map(function) else {
+                return binding::check(pattern);
+            };
             let arms = or.cases.iter().map(|case| spell(case)).collect::<Vec<_>>().join(", ");
             let wrong = format!("a function cannot stand in a pattern, found `{}`", spell(&path));
             Err(error(path, wrong, format_args!("give a list: `{name}({arms})`")))
+        }
+        Pat::TupleStruct(called) if is_call(called) => {
+            let function = spell(&called.path);
+            let wrong = format!("expected a pattern or a predicate for `{name}`, found a call");
+            let help = format!("give the function alone, without arguments: `{name} = {function}`");
+            Err(error(pattern, wrong, help))
         }
         _ if binds_everything(pattern) => {
             let found = spell(pattern);
@@ -171,8 +181,13 @@ fn check_unguarded(pattern: &Pat, key: Key) -> syn::Result<()> {
             let help = format!("add a guard, `{name} = {found} if ...`, or write `{name} = _`");
             Err(error(pattern, wrong, help))
         }
-        _ => Ok(()),
+        _ => binding::check(pattern),
     }
+}
+
+/// Recognises the call of a function, `is_5xx(output)`, by the spelling of its name.
+fn is_call(called: &PatTupleStruct) -> bool {
+    called.path.segments.last().is_some_and(|last| !is_capital(&last.ident))
 }
 
 /// Recognises a binding of the whole output: `ref output`, `&output`, `output @ _`.

@@ -4,6 +4,7 @@
 pub(crate) mod keys;
 
 pub(crate) mod arm;
+mod binding;
 mod duration;
 mod foreign;
 mod merge;

@@ -14,7 +14,7 @@ use super::arm::Arm;
 use super::keys::Key;
 use super::value::{LowerBound, Value, WindowSize, describe, ungroup};
 use super::{Fallback, FallbackOn, OnCancel};
-use crate::diagnostics::{error, parameter_list, spell};
+use crate::diagnostics::{error, joined, parameter_list, spell};
 use crate::tokens::{is_constant_name, parse_all};
 
 /// The tokens behind a key.
@@ -96,10 +96,10 @@ impl Reader<'_> {
         } else {
             vec![self.input.parse().map_err(|mistake| self.malformed(&mistake))?]
         };
-        for arm in &arms {
-            arm.check(self.key)?;
+        match joined(arms.iter().filter_map(|arm| arm.check(self.key).err())) {
+            Some(mistakes) => Err(mistakes),
+            None => Ok(arms),
         }
-        Ok(arms)
     }
 
     fn list(&self) -> syn::Result<Vec<Arm>> {
