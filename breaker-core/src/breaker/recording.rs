@@ -176,7 +176,7 @@ impl Breaker {
         slow: bool,
         in_word: bool,
     ) -> (Option<Position>, Option<Reason>) {
-        if outcome == Outcome::Ignored && !slow {
+        if outcome == Outcome::Ignored && !slow || self.tuning.shape().is_none() {
             return (None, None);
         }
         let failed = outcome == Outcome::Failure;

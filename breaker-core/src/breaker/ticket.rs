@@ -100,9 +100,10 @@ impl Ticket {
     }
 
     /// Makes the ticket of a timed call that is counted among those that are out.
-    pub(crate) const fn timed(episode: Episode, began: Duration, token: Token) -> Self {
+    /// `began` is in nanoseconds.
+    pub(crate) const fn timed(episode: Episode, began: u64, token: Token) -> Self {
         let failures = Token::to_bits(Some(token));
-        Self::new(episode, Phase::Closed { failures }, nanos(Some(began)))
+        Self::new(episode, Phase::Closed { failures }, began & UNTIMED)
     }
 
     /// Makes the ticket of a probe, whose lease began in the millisecond of `began`.
@@ -250,7 +251,8 @@ mod tests {
         {
             let token = Token::from_bits(bits);
             let began = Duration::new(86_400, 1);
-            let mut ticket = Ticket::timed(episode, began, token.unwrap());
+            let nanos = u64::try_from(began.as_nanos()).unwrap();
+            let mut ticket = Ticket::timed(episode, nanos, token.unwrap());
             ticket.set(Stage::Running, true);
             assert_eq!(admitted(ticket), (episode, None, Some(began)));
             assert_eq!(ticket.admitted().unwrap().token, token);

@@ -41,9 +41,7 @@ impl Breaker {
         let hung = self.cell.cold().hung.get_or_init(|| Box::new(HungCalls::new()));
         let now = || nanos(self.clock().elapsed());
         match hung.begin(episode, bound, now) {
-            Begin::Out(began, token) => {
-                Some(Ticket::timed(episode, Duration::from_nanos(began), token))
-            }
+            Begin::Out(began, token) => Some(Ticket::timed(episode, began, token)),
             Begin::Untracked(began) => {
                 Some(Ticket::tracked(episode, Some(Duration::from_nanos(began))))
             }
