@@ -25,7 +25,7 @@ use crate::call::ring::{FallbackSite, Falling};
 use crate::call::turned::{Listening, Place};
 #[cfg(feature = "tokio")]
 use crate::error::BreakerError;
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::Verdict;
 
 pin_project! {
     /// A future that runs under a permit acquired before.
@@ -191,10 +191,9 @@ where
     P: Place,
 {
     let mut polling = Polling::of(permit);
-    let listening = Listening::start(place);
+    let listening = Listening::start(&mut polling, place);
     let polled = future.poll(cx);
-    if Listening::end(listening, place) {
-        polling.settle(Outcome::Ignored);
+    if Listening::end(listening) {
         return polled;
     }
     match &polled {

@@ -7,6 +7,7 @@ use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::nesting;
 use crate::breaker::ticket::{Admitted, Stage, Ticket};
+use crate::call::turned::Ignorable;
 use crate::outcome::{Outcome, Verdict};
 
 /// A permit to make one call, from [`Breaker::try_acquire`].
@@ -174,6 +175,12 @@ impl<B: BreakerRef> Drop for Permit<B> {
     }
 }
 
+impl<B: BreakerRef> Ignorable for Permit<B> {
+    fn ignore(&mut self) {
+        self.end(Outcome::Ignored);
+    }
+}
+
 /// Returns true for the success of a plain closed call whose breaker's word has not changed:
 /// there is nothing to record.
 #[inline]
@@ -265,6 +272,12 @@ impl<'a, B: BreakerRef> Polling<'a, B> {
             self.0.leave(stage, failed);
         }
         runs
+    }
+}
+
+impl<B: BreakerRef> Ignorable for Polling<'_, B> {
+    fn ignore(&mut self) {
+        self.settle(Outcome::Ignored);
     }
 }
 

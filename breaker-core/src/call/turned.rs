@@ -2,11 +2,12 @@
 //!
 //! The body of the outer attribute is the whole expansion of the inner one. When the inner
 //! breaker rejects the call, its expansion sets a flag of this thread. The outer call listens
-//! while its body runs, or during each poll, and ignores the call once it finds the flag set.
-//! Calls of other functions inside the body cannot disturb the flag: an attribute sets it
-//! only if there is an outer one, and that one restores what it found.
+//! while its body runs, or during each poll, and ignores the call once it finds the flag set,
+//! also if the body unwinds. Calls of other functions inside the body cannot disturb the flag:
+//! an attribute sets it only if there is an outer one, and that one restores what it found.
 
 use core::cell::Cell;
+use core::marker::PhantomData;
 
 use crate::sync::atomic::per_thread;
 
@@ -21,35 +22,59 @@ pub fn turn_away() {
     let _ = TURNED_AWAY.try_with(|flag| flag.set(true));
 }
 
-/// A guard that listens for the inner attribute, and at its end restores what the flag was.
-pub(crate) struct Listening {
-    before: bool,
+/// A call under way that can be ignored.
+pub(crate) trait Ignorable {
+    /// Ends the call without counting it.
+    fn ignore(&mut self);
 }
 
-impl Listening {
+/// A guard that listens for the inner attribute, and at its end restores what the flag was.
+///
+/// If the body unwinds, the guard is dropped before the permit of its call. It then ignores a call
+/// that has been turned away: a fallback panicked, or the closure of `error`, and no service.
+pub(crate) struct Listening<'a, C: Ignorable, P: Place> {
+    before: bool,
+    call: &'a mut C,
+    place: PhantomData<P>,
+}
+
+impl<'a, C: Ignorable, P: Place> Listening<'a, C, P> {
     /// Starts to listen, if there is an inner attribute.
     #[inline]
-    pub(crate) fn start<P: Place>(_: P) -> Option<Self> {
-        P::HAS_INNER.then(|| Listening { before: replace(false) })
+    pub(crate) fn start(call: &'a mut C, _: P) -> Option<Self> {
+        P::HAS_INNER.then(|| Listening { before: replace(false), call, place: PhantomData })
     }
 
-    /// Returns whether the call has been turned away. Passes the word on if there is an
-    /// attribute outside of this one.
+    /// Returns whether the call has been turned away, and then has ignored it.
     #[inline]
-    pub(crate) fn end<P: Place>(listening: Option<Self>, _: P) -> bool {
-        let Some(listening) = listening else { return false };
-        let is_turned_away = TURNED_AWAY.try_with(Cell::get).unwrap_or(false);
-        drop(listening);
-        if is_turned_away && P::HAS_OUTER {
-            turn_away();
+    pub(crate) fn end(listening: Option<Self>) -> bool {
+        let Some(mut listening) = listening else { return false };
+        let is_turned_away = listening.stop();
+        core::mem::forget(listening);
+        is_turned_away
+    }
+
+    /// Ignores a call that has been turned away, and passes the word on if there is an attribute
+    /// outside of this one.
+    fn stop(&mut self) -> bool {
+        let is_turned_away = replace(self.before);
+        if is_turned_away {
+            if P::HAS_OUTER {
+                turn_away();
+            }
+            self.call.ignore();
         }
         is_turned_away
     }
 }
 
-impl Drop for Listening {
+impl<C: Ignorable, P: Place> Drop for Listening<'_, C, P> {
+    #[inline]
     fn drop(&mut self) {
-        replace(self.before);
+        // Without an inner attribute there is no guard, and nothing is left to compile.
+        if P::HAS_INNER {
+            self.stop();
+        }
     }
 }
 

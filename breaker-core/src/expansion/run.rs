@@ -51,11 +51,9 @@ pub fn run_twin<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
     judge: impl FnOnce(&R) -> V,
     place: P,
 ) -> R {
-    let listening = Listening::start(place);
+    let listening = Listening::start(&mut permit, place);
     let output = body();
-    if Listening::end(listening, place) {
-        permit.end(Outcome::Ignored);
-    } else {
+    if !Listening::end(listening) {
         permit.end(judge(&output));
     }
     output
@@ -189,10 +187,12 @@ pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
     site: &'static FallbackSite,
     place: P,
 ) -> Result<R, (R, Falling<B>)> {
-    let listening = Listening::start(place);
+    let listening = Listening::start(&mut permit, place);
     let output = body();
-    let is_turned_away = Listening::end(listening, place);
-    let verdict = if is_turned_away { Outcome::Ignored.into() } else { judge(&output).into() };
+    if Listening::end(listening) {
+        return Ok(output);
+    }
+    let verdict = judge(&output).into();
     if verdict.outcome() != Outcome::Failure {
         permit.end(verdict);
         return Ok(output);
