@@ -27,7 +27,11 @@
 //! - `recording` and `since` are relaxed: no transition depends on them. People read both.
 //!   `since` has the lowest bits of the episode that began then, so a reader knows whether it is
 //!   that of its word, or trails it. `since` also limits the cooldown that errors and events report as remaining, and aligns the
-//!   first bucket of a time window. It is raised after the swap and may trail it by an instant.
+//!   first bucket of a time window. It is raised after the swap and may trail it, for long if the
+//!   thread is held up there.
+//! - `began` is the moment at which a thread was first about to begin its episode. It is raised
+//!   before the swap, so a reader whose word `since` trails finds the moment of its episode there,
+//!   unless another thread is about to begin the next one already.
 //! - [`StateCell::count_failure`] counts a failure that does not trip, and
 //!   [`StateCell::forget_failures`] clears the count; neither goes through `update`. For the word
 //!   itself both could be relaxed: the words that they make differ from the word before in the
@@ -92,6 +96,14 @@ impl EpisodeTick {
         // The nearest episode that ends in these bits.
         let ahead = episode.0.wrapping_sub(self.0) & Self::EPISODE_MASK;
         (ahead <= Self::EPISODE_MASK / 2).then(|| EpisodeTick::new(episode, now.max(self.tick())))
+    }
+
+    /// Like [`next`](Self::next), but keeps the first of two moments of `episode`.
+    fn first(self, episode: Episode, now: Tick) -> Option<Self> {
+        if self.is_of(episode) {
+            return (now < self.tick()).then(|| EpisodeTick::new(episode, now));
+        }
+        self.next(episode, now)
     }
 }
 
@@ -180,12 +192,16 @@ impl StateCell {
         EpisodeTick(self.since.load(Ordering::Relaxed)).tick()
     }
 
-    /// Returns the moment that the episode began. Returns `None` for an instant after that, and
-    /// if the episode is over.
+    /// Returns the moment that the episode began. Returns `None` if the episode is over, or if the
+    /// thread that began it has yet to store when, and another one is about to begin the next.
     pub(crate) fn since_of(&self, episode: Episode) -> Option<Tick> {
-        // Relaxed: see the module's notes.
-        let since = EpisodeTick(self.since.load(Ordering::Relaxed));
-        since.is_of(episode).then(|| since.tick())
+        // Relaxed: see the module's notes. The word that was loaded with acquire comes after its
+        // `began`.
+        let load = |moment: &AtomicU64| EpisodeTick(moment.load(Ordering::Relaxed));
+        let began = || self.cold_if_made().map(|cold| load(&cold.past.began));
+        let of_episode = |moment: &EpisodeTick| moment.is_of(episode);
+        let since = Some(load(&self.since)).filter(of_episode);
+        since.or_else(|| began().filter(of_episode)).map(EpisodeTick::tick)
     }
 
     /// Stores that a control replaces the deadline of an open breaker by `until` now. Stored before
@@ -284,7 +300,10 @@ impl StateCell {
                 return Changed { before, after, result };
             }
             self.mark(after, mark);
-            self.announce(before, after, &grows);
+            let began = (after.episode != before.episode).then(&now);
+            if let Some(began) = began {
+                self.announce(before, after, began, &grows);
+            }
             // Release pairs with the acquire in `load` and in a failed swap.
             let swap = self.atomic_word().atomic().compare_exchange(
                 found.0,
@@ -294,8 +313,8 @@ impl StateCell {
             );
             match swap {
                 Ok(_) => {
-                    if after.episode != before.episode {
-                        self.start_at(after.episode, now());
+                    if let Some(began) = began {
+                        self.start_at(after.episode, began);
                     }
                     return Changed { before, after, result };
                 }
@@ -359,15 +378,15 @@ impl StateCell {
         self.atomic_word().atomic().fetch_or(0, Ordering::AcqRel);
     }
 
-    /// Raises the numbers that a reader of the next word needs, if that word begins an episode.
-    fn announce(&self, before: Status, after: Status, grows: impl Fn(Status) -> bool) {
-        if before.episode == after.episode {
-            return;
-        }
+    /// Raises the numbers that a reader of the next word needs, which begins an episode `now`.
+    fn announce(&self, before: Status, after: Status, now: Tick, grows: impl Fn(Status) -> bool) {
         let past = &self.cold().past;
+        let first = |found| EpisodeTick(found).first(after.episode, now).map(|began| began.0);
+        // Relaxed: the release of the swap publishes it with the word.
+        let _ = past.began.fetch_update(Ordering::Relaxed, Ordering::Relaxed, first);
         let opens = matches!(after.phase, Phase::Open { .. });
         if opens {
-            // Relaxed: the release of the swap publishes it with the word.
+            // Relaxed: as above.
             past.opened.fetch_max(after.episode.0, Ordering::Relaxed);
         }
         if matches!(after.phase, Phase::Closed { .. } | Phase::Observing { .. }) {
@@ -412,6 +431,32 @@ mod tests {
     use crate::outcome::Outcome;
     use crate::state::step::Input;
     use crate::state::step::Limits;
+
+    #[test]
+    fn moment_is_known_before_the_word_that_it_belongs_to() {
+        let at = Tick::from_bits;
+        let cell = StateCell::new(false, OnceBox::new());
+        cell.start_at(Episode(0), at(5));
+        let before = cell.status();
+        let after =
+            Status { episode: Episode(1), phase: Phase::Open { until: at(1_010) }, ..before };
+        cell.announce(before, after, at(11), |_| false);
+        // Another thread that lost its swap, or is about to lose it.
+        cell.announce(before, after, at(10), |_| false);
+        cell.announce(before, after, at(12), |_| false);
+        assert_eq!(
+            (cell.since_of(before.episode), cell.since_of(after.episode)),
+            (Some(at(5)), Some(at(10)))
+        );
+        cell.start_at(after.episode, at(10));
+        assert_eq!(
+            (cell.since_of(before.episode), cell.since_of(after.episode)),
+            (None, Some(at(10)))
+        );
+        let next = Status { episode: Episode(2), ..before };
+        cell.announce(after, next, at(20), |_| false);
+        assert_eq!(cell.since_of(after.episode), Some(at(10)));
+    }
 
     #[test]
     fn forgotten_failures_are_the_step_of_a_success() {

@@ -24,12 +24,21 @@ pub(crate) struct Past {
     pub(crate) held: AtomicU64,
     pub(crate) fresh: AtomicU64,
     pub(crate) recording: AtomicU64,
+    /// An [`EpisodeTick`](crate::breaker::cell::EpisodeTick).
+    pub(crate) began: AtomicU64,
 }
 
 impl Past {
     fn new() -> Self {
         let none = || AtomicU64::new(0);
-        Past { opened: none(), openings: none(), held: none(), fresh: none(), recording: none() }
+        Past {
+            opened: none(),
+            openings: none(),
+            held: none(),
+            fresh: none(),
+            recording: none(),
+            began: none(),
+        }
     }
 }
 

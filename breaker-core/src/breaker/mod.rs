@@ -265,11 +265,19 @@ impl Breaker {
 
     /// Returns the status, with the consecutive failures that the window counts.
     pub(crate) fn status(&self) -> Status {
-        let mut status = self.cell.status();
-        if let Phase::Closed { failures } = &mut status.phase {
+        let mut found = self.cell.status();
+        loop {
+            let mut status = found;
+            let Phase::Closed { failures } = &mut status.phase else { return status };
             *failures = failures.saturating_add(self.consecutive_in_window(status.episode));
+            // A change of the config moves failures from the window to the word, and publishes the
+            // word before the window lets them go: whoever misses them in both finds another word.
+            let again = self.cell.status();
+            if again == found {
+                return status;
+            }
+            found = again;
         }
-        status
     }
 
     /// Returns the consecutive failures that the window counts. The word may hold others, from
@@ -292,9 +300,11 @@ impl Breaker {
     pub fn snapshot(&self) -> Snapshot {
         let mut status = self.status();
         loop {
-            // The thread that began the episode has yet to store when: a moment ago.
+            // The thread that began the episode has yet to store when, and another one is about to
+            // begin the next.
             let just_now = || self.clock().stamp();
-            let since = self.cell.since_of(status.episode).unwrap_or_else(just_now);
+            let stored = self.cell.since_of(status.episode);
+            let since = stored.unwrap_or_else(just_now);
             let now = self.clock().now();
             let sums = self.sums(status, since);
             let again = self.status();
@@ -310,7 +320,9 @@ impl Breaker {
                 let mut snapshot = Snapshot::new(name, status, now, since, counts, sums, min_calls);
                 if let Phase::Open { until } = status.phase {
                     let began = self.cell.cooldown_began(until, since);
-                    snapshot.cooldown = until.remaining(began, began);
+                    // Without the moment that it began, no less than what is left of it.
+                    let left = snapshot.remaining_cooldown.filter(|_| stored.is_none());
+                    snapshot.cooldown = until.remaining(began, began).max(left);
                 }
                 return Snapshot { openings, ..snapshot };
             }

@@ -66,7 +66,8 @@ pub struct Snapshot {
     /// The length of the cooldown, in whole milliseconds, while open; `None` if it
     /// never ends.
     pub cooldown: Option<Duration>,
-    /// The rest of the cooldown: zero if it is over and no call has come yet.
+    /// The rest of the cooldown: zero if it is over and no call has come yet. It is rounded up, so
+    /// that it is never too short: at first it may be a millisecond longer than `cooldown`.
     pub remaining_cooldown: Option<Duration>,
     /// How often it has opened in a row, as `backoff` counts, at most 65535: 1 after the first
     /// trip, 0 after a close that starts the back-off anew.

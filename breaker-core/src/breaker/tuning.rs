@@ -37,6 +37,7 @@ pub(crate) struct Tuning {
 
 /// The lowest bit of the window's shape, which has 42.
 const SHAPE: u32 = 22;
+const THRESHOLD: u64 = (1 << 16) - 1;
 /// `failure_count` waits for `min_calls`.
 const COUNT_WAITS: u64 = 1 << 16;
 /// No threshold is set and no call is timed, and the window of calls has the consecutive
@@ -134,7 +135,10 @@ impl Tuning {
     /// Returns whether consecutive failures are counted for people to read: a threshold is set, or
     /// the window is one of calls.
     pub(crate) fn shows_consecutive(&self) -> bool {
-        self.threshold() > 0 || self.shape().is_some_and(Shape::is_of_calls)
+        // One load: of two, one could be of the config before.
+        let window = self.window.load(Ordering::Relaxed);
+        let of_calls = |layout: Layout| layout.shape.is_of_calls();
+        window & THRESHOLD > 0 || layout_of(window).is_some_and(of_calls)
     }
 
     /// Returns the shape of the window, and what the window counts.

@@ -398,8 +398,9 @@ impl CallWindow {
     /// Returns the consecutive failures that the head counts. Returns `None` while the window is
     /// being changed.
     pub(crate) fn consecutive_failures(&self, epoch: Epoch) -> Option<u16> {
-        // Relaxed: for people to read.
-        let head = self.head.load(Ordering::Relaxed);
+        // Acquire pairs with the release in `begin` and `reopen`: a reader that finds the failures
+        // gone finds them in the breaker's word.
+        let head = self.head.load(Ordering::Acquire);
         if head & CLOSED != 0 {
             return None;
         }

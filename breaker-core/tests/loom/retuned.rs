@@ -69,6 +69,24 @@ fn failure_beside_a_new_config_of_this_thread_is_counted_once() {
     change_keeps_consecutive_failures(false, false);
 }
 
+#[test]
+fn reader_beside_a_new_config_sees_the_consecutive_failures() {
+    // [the word is read before the failures are moved there, and the window after that]
+    for [before, after] in changes() {
+        explore(3, move || {
+            let (breaker, _hand) = breaker(before);
+            for _ in 0..2 {
+                breaker.try_acquire().unwrap().failure();
+            }
+            let shown = |breaker: &Breaker| breaker.snapshot().consecutive_failures;
+            let reader = spawn(&breaker, move |breaker| shown(breaker));
+            breaker.reconfigure(after.build_const());
+            assert_eq!(reader.join().unwrap(), 2);
+            assert_eq!(shown(&breaker), 2);
+        });
+    }
+}
+
 /// A window is changed and changed back while a call is recorded. Nothing of before is left,
 /// and of the call no more than itself.
 fn change_and_back(before: ConfigBuilder, after: ConfigBuilder) {
