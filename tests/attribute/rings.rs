@@ -45,6 +45,61 @@ fn ring_of_two_ends_with_the_rejection() {
     assert_eq!(small(7), Ok(7));
 }
 
+#[test]
+fn rejection_at_the_end_of_a_ring_is_converted_by_error() {
+    // The error type is not `From<BreakerError>`.
+    #[circuit_breaker(name = "large-text", threshold = 1, fallback = small, error = |e| e.to_string())]
+    fn large(n: u32) -> Result<u32, String> {
+        Ok(n)
+    }
+    #[circuit_breaker(name = "small-text", threshold = 1, fallback = |n| large(n), error = text)]
+    fn small(n: u32) -> Result<u32, String> {
+        Ok(n)
+    }
+    #[circuit_breaker(name = "text", threshold = 1, fallback = again(n).await, error = text)]
+    async fn fetch(n: u32) -> Result<u32, String> {
+        Ok(n)
+    }
+    #[circuit_breaker(name = "failed-text", error = text, fallback_on = "failure", fallback = |n, _| failing(n))]
+    fn failing(n: u32) -> Result<u32, String> {
+        if n == 0 { Err("down".into()) } else { Ok(n) }
+    }
+    fn again(n: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>>>> {
+        Box::pin(fetch(n))
+    }
+    #[allow(clippy::needless_pass_by_value, reason = "as `error` asks for")]
+    fn text(error: BreakerError) -> String {
+        format!("text: {}", error.name())
+    }
+    let _scope = Scope::enter();
+    assert_eq!((large(1), small(1), now(fetch(1)), failing(1)), (Ok(1), Ok(1), Ok(1), Ok(1)));
+    assert_eq!(failing(0), Err("down".into()));
+    ["large-text", "small-text", "text", "failed-text"].into_iter().for_each(open);
+    assert!(large(1).unwrap_err().starts_with("circuit breaker `large-text` is open"));
+    assert_eq!(small(1), Err("text: small-text".into()));
+    assert_eq!(now(fetch(1)), Err("text: text".into()));
+    assert_eq!(failing(1), Err("text: failed-text".into()));
+}
+
+struct Texts;
+
+#[circuit_breaker(error = |e| e.to_string())]
+impl Texts {
+    #[circuit_breaker(name = "constant-text", fallback = Ok(7))]
+    fn constant(&self) -> Result<u32, String> {
+        let _ = self;
+        Ok(1)
+    }
+}
+
+#[test]
+fn error_of_a_block_does_nothing_beside_a_constant_fallback() {
+    let _scope = Scope::enter();
+    assert_eq!(Texts.constant(), Ok(1));
+    open("constant-text");
+    assert_eq!(Texts.constant(), Ok(7));
+}
+
 mod three {
     use super::{Reply, circuit_breaker};
 

@@ -30,4 +30,16 @@ fn string() -> Result<(), BreakerError> {
     Ok(())
 }
 
+const NOTHING: Result<(), BreakerError> = Ok(());
+
+#[circuit_breaker(fallback = NOTHING, error = |e| e)]
+fn beside_a_constant() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(fallback = |_| Ok(()), error = |e| e)]
+fn beside_a_closure_that_calls_nothing() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {}

@@ -124,14 +124,16 @@ fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Refuses `error` beside a fallback, unless it is called when a `timeout` is over.
+/// Refuses `error` beside a fallback that calls nothing and so never leads back to its function,
+/// unless `error` is asked when a `timeout` is over.
 fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
-    let (Some(error), Some(_)) = (&args.error, &args.fallback) else { return };
-    if !args.falls_back_on_failure() && args.has("timeout") {
+    let (Some(error), Some(fallback)) = (&args.error, &args.fallback) else { return };
+    let converts_timeout = !args.falls_back_on_failure() && args.has("timeout");
+    if fallback.value.may_call() || converts_timeout || args.inherits("error") {
         return;
     }
-    let wrong = "`error` is never asked where a `fallback` answers";
-    diagnostics.report(&error.key, wrong, "keep one of `error` and `fallback`");
+    let wrong = "`error` has nothing to convert: this `fallback` answers every rejection";
+    diagnostics.report(&error.key, wrong, "remove one of `error` and `fallback`");
 }
 
 /// Refuses `failure` with `Ok` patterns alone. It replaces the default, so that an `Err`
