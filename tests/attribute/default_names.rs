@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use breakerbox::testing::Scope;
-use breakerbox::{Config, ConflictKind, Name, circuit_breaker};
+use breakerbox::{Config, ConflictKind, Name, State, circuit_breaker};
 
 use crate::{DOWN, Reply, now};
 
@@ -356,6 +356,57 @@ fn functions_of_one_path_are_kept_apart_and_listed() {
     assert_eq!((fourth(Ok(1)), first(Ok(1)), second(Ok(1))), (Ok(1), Ok(1), Ok(1)));
     assert_eq!(scope.registry().conflicts().len(), 2);
     assert!(self::names(&scope).iter().all(|name| names.contains(name)));
+}
+
+#[circuit_breaker(name = "attribute::default_names::named_later", threshold = 1)]
+fn gives_a_path(reply: Reply) -> Reply {
+    reply
+}
+
+#[circuit_breaker(name = "attribute::default_names::named_later", threshold = 1)]
+fn gives_that_path_too(reply: Reply) -> Reply {
+    reply
+}
+
+#[circuit_breaker(threshold = 1)]
+fn named_later(reply: Reply) -> Reply {
+    reply
+}
+
+#[circuit_breaker(name = "attribute::default_names::named_before", threshold = 1)]
+fn gives_a_path_first(reply: Reply) -> Reply {
+    reply
+}
+
+#[circuit_breaker(threshold = 1)]
+fn named_before(reply: Reply) -> Reply {
+    reply
+}
+
+#[test]
+fn function_without_a_name_shares_no_breaker_with_one_that_gives_its_path() {
+    type Call = fn(Reply) -> Reply;
+    let pairs: [(Call, Call, &str); 2] = [
+        (named_later, gives_a_path, "named_later"),
+        (gives_a_path_first, named_before, "named_before"),
+    ];
+    for (first, second, name) in pairs {
+        let scope = Scope::enter();
+        let path = format!("attribute::default_names::{name}");
+        scope.registry().breaker(&path).unwrap();
+        assert_eq!(first(DOWN), DOWN);
+        assert_eq!(scope.registry().get(&path).unwrap().state(), State::Open);
+        assert_eq!(second(Ok(1)), Ok(1), "the first one's trouble is not another's");
+        assert_eq!((second(DOWN), first(Ok(1)).is_err()), (DOWN, true));
+        let conflicts = scope.registry().conflicts();
+        assert_eq!((conflicts.len(), conflicts[0].kind), (1, ConflictKind::DefaultName));
+        let other = format!("{path}:{}", conflicts[0].second.line());
+        assert_eq!(names(&scope), [path, other]);
+    }
+    let scope = Scope::enter();
+    assert_eq!(gives_a_path(DOWN), DOWN);
+    assert!(gives_that_path_too(Ok(1)).is_err(), "functions that give one name share a breaker");
+    assert_eq!((named_later(Ok(1)), names(&scope).len()), (Ok(1), 2));
 }
 
 #[test]

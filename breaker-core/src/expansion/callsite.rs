@@ -90,16 +90,16 @@ impl Callsite {
         }
     }
 
-    /// Returns the name. A clash of two default names is listed in `registry`.
+    /// Returns the name. A clash with a default name is listed in `registry`.
     #[inline]
     fn name(&self, registry: &Registry) -> &'static str {
-        if self.name.is_empty() { self.make_name(registry) } else { self.name }
+        self.default_name.undisputed().unwrap_or_else(|| self.make_name(registry))
     }
 
     #[cold]
     #[inline(never)]
     fn make_name(&self, registry: &Registry) -> &'static str {
-        let (name, clash) = self.default_name.get(self.location);
+        let (name, clash) = self.default_name.get(self.name, self.location);
         registry.push_conflict(clash);
         name
     }
@@ -142,8 +142,12 @@ impl Callsite {
             return BreakerHandle::owned(self.look_up(&Registry::of_process()));
         }
         let registry = Registry::of_process();
-        let new =
-            || Box::new(Callsite::at(self.location, self.name(&registry), || "", self.config));
+        let new = || {
+            let name = self.name(&registry);
+            let successor = Callsite::at(self.location, name, || "", self.config);
+            successor.default_name.keep(name);
+            Box::new(successor)
+        };
         let successor = newest.successor.get_or_init(new);
         // Looked up now, so that a conflict panics before the call is admitted.
         successor.cached();

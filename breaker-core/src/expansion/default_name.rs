@@ -4,8 +4,8 @@
 //! the path of the body, with the type, the trait and their arguments, and with the functions
 //! around it. The name is made at the first call.
 //!
-//! Two functions may have one path: in two blocks of one function, or in two closures. A table
-//! of the process keeps them apart.
+//! Two functions may have one path: in two blocks of one function, or in two closures. And a
+//! function may give the path of another one as its name. A table of the process keeps them apart.
 
 use core::fmt::Write as _;
 use core::panic::Location;
@@ -15,7 +15,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::name::Name;
 use crate::registry::{Conflict, ConflictKind};
 
-/// The default name of a function, made when it is first asked for.
+/// The name of a function, made when it is first asked for.
 #[derive(Debug)]
 pub(crate) struct DefaultName {
     /// Returns the path of the function that the expansion has put into the body.
@@ -34,47 +34,118 @@ impl DefaultName {
         DefaultName { path, made: OnceLock::new() }
     }
 
-    /// Returns the name, and the function that has had the same path before.
+    /// Sets the name, which is that of another call site of the function.
+    pub(crate) fn keep(&self, name: &'static str) {
+        // It is set right after the call site is made.
+        let _ = self.made.set(Made { name, clash: None });
+    }
+
+    /// Returns the name if it has been made and is no other function's.
+    #[inline]
+    pub(crate) fn undisputed(&self) -> Option<&'static str> {
+        let made = self.made.get()?;
+        made.clash.is_none().then_some(made.name)
+    }
+
+    /// Returns the name, and the function that has had that name before. `given` is empty if the
+    /// function gives none.
     pub(crate) fn get(
         &self,
+        given: &'static str,
         location: &'static Location<'static>,
     ) -> (&'static str, Option<&Conflict>) {
-        let made = self.made.get_or_init(|| take(&shown((self.path)()), location));
+        let made = self.made.get_or_init(|| {
+            if given.is_empty() {
+                take(&shown((self.path)()), location)
+            } else {
+                give(given, location)
+            }
+        });
         (made.name, made.clash.as_ref())
     }
 }
 
-/// The default names that are taken, with the places of their functions.
-static TAKEN: Mutex<BTreeMap<&'static str, &'static Location<'static>>> =
-    Mutex::new(BTreeMap::new());
+/// A name that functions have.
+#[derive(Debug)]
+struct Taken {
+    /// The place of the first of them.
+    location: &'static Location<'static>,
+    holder: Holder,
+}
 
-/// Takes the name for a function at `location`. A path that is taken gets the line as well, and
-/// a number if that is taken too.
+#[derive(Debug)]
+enum Holder {
+    /// Functions that give the name, and share a breaker.
+    Given,
+    /// One function that gives none. Those that give it as their name share a breaker of the
+    /// other name, once there is one.
+    Default(Option<&'static str>),
+}
+
+/// The names of the process's functions.
+static TAKEN: Mutex<Names> = Mutex::new(BTreeMap::new());
+
+type Names = BTreeMap<&'static str, Taken>;
+
+/// Takes the name that a function at `location` gives. If it is a default name, functions that give
+/// it share another name, with the line of the first of them.
+fn give(given: &'static str, location: &'static Location<'static>) -> Made {
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let new = || Taken { location, holder: Holder::Given };
+    let (first, other) = match taken.entry(given).or_insert_with(new) {
+        Taken { holder: Holder::Given, .. } => return Made { name: given, clash: None },
+        Taken { location, holder: Holder::Default(other) } => (*location, *other),
+    };
+    let name = other.unwrap_or_else(|| {
+        let name = free_name(&taken, given, location);
+        taken.insert(name, new());
+        name
+    });
+    taken.insert(given, Taken { location: first, holder: Holder::Default(Some(name)) });
+    drop(taken);
+    Made { name, clash: Some(clash(name, first, location)) }
+}
+
+/// Takes the name for a function at `location` that gives none. A path that is taken gets the line
+/// as well, and a number if that is taken too.
 fn take(path: &str, location: &'static Location<'static>) -> Made {
     // No user code runs under the lock, so a poisoned one is whole all the same.
     let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut name = shortened(path, "");
-    let first = taken.get(&*name).copied();
-    if first.is_some() {
-        let line = format!(":{}", location.line());
-        name = shortened(path, &line);
-        let mut number = 1_u32;
-        while taken.contains_key(&*name) {
-            number += 1;
-            name = shortened(path, &format!("{line}:{number}"));
-        }
-    }
-    // A call site lives as long as the program, and so does its name.
-    let name: &'static str = Box::leak(name.into_boxed_str());
-    taken.insert(name, location);
+    let name = shortened(path, "");
+    let first = taken.get(&*name).map(|first| first.location);
+    let name = match first {
+        Some(_) => free_name(&taken, path, location),
+        None => leaked(name),
+    };
+    taken.insert(name, Taken { location, holder: Holder::Default(None) });
     drop(taken);
-    let clash = first.map(|first| Conflict {
-        name: Name::from_static(name),
-        first,
-        second: location,
-        kind: ConflictKind::DefaultName,
-    });
-    Made { name, clash }
+    Made { name, clash: first.map(|first| clash(name, first, location)) }
+}
+
+/// Returns `path` with the line of `location`, and a number if that is taken.
+fn free_name(taken: &Names, path: &str, location: &Location<'_>) -> &'static str {
+    let line = format!(":{}", location.line());
+    let mut name = shortened(path, &line);
+    let mut number = 1_u32;
+    while taken.contains_key(&*name) {
+        number += 1;
+        name = shortened(path, &format!("{line}:{number}"));
+    }
+    leaked(name)
+}
+
+/// A call site lives as long as the program, and so does its name.
+fn leaked(name: String) -> &'static str {
+    Box::leak(name.into_boxed_str())
+}
+
+fn clash(
+    name: &'static str,
+    first: &'static Location<'static>,
+    second: &'static Location<'static>,
+) -> Conflict {
+    let kind = ConflictKind::DefaultName;
+    Conflict { name: Name::from_static(name), first, second, kind }
 }
 
 /// Returns the path of the body in which the expansion's function stands, without white space.
@@ -171,6 +242,26 @@ mod tests {
         assert_eq!(shortened(&"x".repeat(128), ""), "x".repeat(128));
         let name = shortened(&"x".repeat(129), "");
         assert_eq!(name, format!("{}#78d48e38324d7507", "x".repeat(111)));
+    }
+
+    #[test]
+    fn given_name_that_is_a_default_name_gets_its_line_for_all_who_give_it() {
+        let (one, other) = (Location::caller(), Location::caller());
+        assert_eq!(take("m::given", one).name, "m::given");
+        let wanted = format!("m::given:{}", other.line());
+        for location in [other, one] {
+            let made = give("m::given", location);
+            assert_eq!(made.name, wanted);
+            let clash = made.clash.unwrap();
+            assert_eq!((clash.first, clash.second), (one, location));
+        }
+        for _ in 0..2 {
+            let made = give("m::given_first", one);
+            assert!(made.name == "m::given_first" && made.clash.is_none());
+        }
+        let made = take("m::given_first", other);
+        assert_eq!(made.name, format!("m::given_first:{}", other.line()));
+        assert_eq!(made.clash.unwrap().first, one);
     }
 
     #[test]

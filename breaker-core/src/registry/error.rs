@@ -26,8 +26,9 @@ pub struct Conflict {
 pub enum ConflictKind {
     /// They declare different configs for the name. The breaker works by the first.
     Tuning,
-    /// Two functions without a `name` have one path. Both work, each with its own breaker; the
-    /// name of the conflict is the name that the second got. This kind never panics.
+    /// Two functions without a `name` have one path, or a function gives the path of one without as
+    /// its name. Both work, each with its own breaker; the name of the conflict is the name that the
+    /// second to run got. This kind never panics.
     DefaultName,
 }
 
@@ -42,8 +43,9 @@ impl fmt::Display for Conflict {
             ),
             ConflictKind::DefaultName => write!(
                 f,
-                "the functions at {first} and at {second} have one default name, so the circuit \
-                 breaker of the second is named `{name}`; give each of them a `name`"
+                "the functions at {first} and at {second} have one name, which is the default \
+                 name of one at least, so the circuit breaker of the second is named `{name}`; \
+                 give each of them a `name`"
             ),
         }
     }
