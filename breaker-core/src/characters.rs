@@ -2,7 +2,7 @@
 //! apart, or make a name look like another one.
 
 /// Returns true for white space, control characters, and characters that cannot be seen: those
-/// of no width, those that change the direction of writing, selectors and fillers.
+/// of no width, those that change the direction of writing, selectors, fillers and blank signs.
 ///
 /// The last are those that Unicode calls `Default_Ignorable_Code_Point`, and the format
 /// characters (`Cf`) that show nothing of themselves. Arabic number signs, which are format
@@ -23,6 +23,8 @@ pub(crate) const fn is_unseen(character: char) -> bool {
         // Controls of hieroglyphs, of shorthand and of music.
             | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}'
+        // Blank signs: the empty Braille cell, a filler of Khitan, the note without a head.
+            | '\u{2800}' | '\u{16fe4}' | '\u{1d159}'
         // Tags, and selectors of variants.
             | '\u{e0000}'..='\u{e0fff}'
     )
@@ -73,6 +75,14 @@ mod tests {
                 assert!(is_unseen(character), "{character:?}");
             }
         }
+    }
+
+    #[test]
+    fn blank_characters_that_are_no_white_space_are_unseen() {
+        for blank in "\u{2800}\u{3164}\u{ffa0}\u{115f}\u{1160}\u{16fe4}\u{1d159}".chars() {
+            assert!(is_unseen(blank) && !blank.is_whitespace(), "{blank:?}");
+        }
+        assert!(!is_unseen('\u{2801}'), "one dot of Braille");
     }
 
     #[test]

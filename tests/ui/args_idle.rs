@@ -35,6 +35,21 @@ fn bound_of_nothing() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(threshold = 3, cooldown_max = "10s")]
+fn bound_below_the_default_cooldown() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(backoff = 1.0, jitter = 0, cooldown_max = "5m")]
+fn bound_of_what_does_not_grow() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(backoff = 1, jitter = 0.1, cooldown_max = "5m", backoff_reset = "10m")]
+fn reset_of_what_does_not_grow() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 struct Client;
 
 #[circuit_breaker(name = "block", threshold = 3, window = "10s")]

@@ -49,6 +49,11 @@ pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
                 "remove the `-`",
                 text[1..].into(),
             ),
+            Fault::Comma => malformed(
+                format!("found a comma in `{shown}`"),
+                "write a decimal point, or no comma",
+                without_comma(text),
+            ),
             Fault::NoNumber(at) => malformed(
                 format!("expected a number, found `{at}`"),
                 "write a number and a unit",
@@ -120,10 +125,28 @@ fn meant(text: &str) -> Option<String> {
     read(&spelled).is_ok().then_some(spelled)
 }
 
+/// Returns true if a comma stands between two digits.
+fn has_comma(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|around| {
+        let [before, between, after] = around else { return false };
+        before.is_ascii_digit() && *between == b',' && after.is_ascii_digit()
+    })
+}
+
+/// Writes `1,5s` with a point, and `1,500ms`, whose comma sets thousands apart, without it.
+fn without_comma(text: &str) -> String {
+    let sets_thousands_apart = text.split(',').skip(1).all(|after| {
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        digits == 3
+    });
+    if sets_thousands_apart { text.replace(',', "") } else { text.replace(',', ".") }
+}
+
 enum Fault<'a> {
     Empty,
     Character(char),
     Negative,
+    Comma,
     NoNumber(&'a str),
     NoUnit(&'a str),
     UnknownUnit(&'a str),
@@ -142,6 +165,9 @@ fn read(text: &str) -> Result<Duration, Fault<'_>> {
     }
     if text.starts_with('-') {
         return Err(Fault::Negative);
+    }
+    if has_comma(text) {
+        return Err(Fault::Comma);
     }
     let mut nanos = 0_u128;
     let mut units = UNITS.iter();
@@ -249,6 +275,7 @@ mod tests {
             ("1us", "unknown unit `us`"),
             ("-1s", "must not be negative, found `-1s`"),
             ("+1s", "expected a number, found `+1s`"),
+            ("1,5s", "found a comma in `1,5s`"),
             ("1s1h", "found `h` out of order in `1s1h`"),
             ("1s1s", "found `s` out of order in `1s1s`"),
             ("1.5m3s", "found `3s` after a fraction"),
@@ -272,6 +299,10 @@ mod tests {
             ("1s30", "30s"),
             ("30 s", "30s"),
             ("-1s", "1s"),
+            ("1,5s", "1.5s"),
+            ("1m0,25s", "1m0.25s"),
+            ("1,500ms", "1500ms"),
+            ("1h,5m", "1h5m"),
             ("30sec", "30s"),
             ("5MIN", "5m"),
             ("1 min", "1m"),

@@ -25,12 +25,23 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("command_key command_name group circuit_name breaker_name service id label", Key("name")),
     (
         "failure_threshold failures_threshold error_threshold errors_threshold fail_threshold \
-         max_failures max_failure max_errors max_error max_fails fail_max failures failure_limit \
+         max_failures max_failure max_errors max_error max_fails fail_max failures errors failure_limit \
          error_limit allowed_failures consecutive_failures consecutive_errors consecutive_failure \
          consecutive_5xx consecutive_gateway_errors trip_after trip_threshold max_consecutive_failures \
          handled_events_allowed_before_breaking exceptions_allowed_before_breaking limit tolerance \
          failures_before_open failures_to_open open_after",
         Key("threshold"),
+    ),
+    ("tenant tenants tenant_id per_tenant partition partition_key shard", Key("key")),
+    (
+        "success_rate success_ratio success_rate_threshold success_percentage min_success_rate",
+        Advice("here it is `failure_rate`, the share that fails: `failure_rate = 0.5`"),
+    ),
+    (
+        "bucket_count buckets num_buckets number_of_buckets window_buckets rolling_count_buckets",
+        Advice(
+            "a `Config` has it: `Config::builder().window_buckets(Duration::from_secs(10), 20)` and a rule, given by `config = TUNING`",
+        ),
     ),
     (
         "failure_rate_threshold error_rate error_rate_threshold error_threshold_percentage \
@@ -43,8 +54,8 @@ const MEANINGS: &[(&str, Meaning)] = &[
     (
         "sliding_window sliding_window_size sliding_window_type sliding_window_duration window_size \
          window_duration window_length window_type ring_buffer_size ring_buffer_size_in_closed_state \
-         sampling_duration sample_duration sampling_window rolling_window rolling_duration \
-         rolling_count_timeout rolling_count_buckets rolling_stats_time metrics_rolling_stats_time \
+         samples size sampling_duration sample_duration sampling_window rolling_window rolling_duration \
+         rolling_count_timeout rolling_stats_time metrics_rolling_stats_time \
          failure_thresholding_period thresholding_period stat_interval interval closed_len \
          bucket_period",
         Key("window"),
@@ -109,7 +120,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
         "is_failure is_error failure_if fail_on fail_if failure_on record record_exceptions \
          record_exception record_result record_failure_predicate record_result_predicate \
          should_handle handle handle_if handle_result expected_exception expected_exceptions \
-         failure_predicate failure_policy failure_classifier classifier is_successful \
+         predicate failure_predicate failure_policy failure_classifier classifier is_successful \
          should_record failure_when error_predicate",
         Key("failure"),
     ),

@@ -3,7 +3,11 @@
 //! In other libraries `threshold = 3, window = "10s"` means three failures in ten seconds. Here
 //! `threshold` counts failures in a row, and would never look at the window.
 
-use crate::args::Args;
+use breaker_core::Config;
+
+use super::tuning::duration_text;
+use crate::args::value::Value;
+use crate::args::{Arg, Args};
 use crate::diagnostics::Diagnostics;
 
 /// The keys that make use of `window` and `min_calls`.
@@ -11,8 +15,12 @@ const JUDGES: &[&str] = &["failure_rate", "failure_count", "slow_rate"];
 /// The keys that lengthen a cooldown.
 const LENGTHENERS: &[&str] = &["backoff", "jitter", "retry_after"];
 
-const IDLE: [(&str, &[&str]); 3] =
-    [("window", JUDGES), ("min_calls", JUDGES), ("cooldown_max", LENGTHENERS)];
+const IDLE: [(&str, &[&str]); 4] = [
+    ("window", JUDGES),
+    ("min_calls", JUDGES),
+    ("cooldown_max", LENGTHENERS),
+    ("backoff_reset", &["backoff"]),
+];
 
 /// Reports the keys that do nothing in this attribute. Keys of an `impl` block are passed over:
 /// they are for all its methods. `others` are the attributes on the block's methods, which may
@@ -26,11 +34,14 @@ pub(super) fn check(args: &Args, others: &[&Args], diagnostics: &mut Diagnostics
     for key in args.written() {
         let name = key.to_string();
         let Some((_, users)) = IDLE.iter().find(|(idle, _)| *idle == name) else { continue };
-        let is_used = |args: &Args| users.iter().any(|user| args.has(user)) || args.has("config");
+        let is_used =
+            |args: &Args| users.iter().any(|user| has_effect(args, user)) || args.has("config");
         let is_right = args.text(&name).is_some();
         if !is_right
             || args.inherits(&name)
             || is_used(args)
+            // The core's rule reports it.
+            || name == "backoff_reset" && !args.has("backoff")
             || others.iter().any(|other| is_used(other))
         {
             continue;
@@ -38,7 +49,12 @@ pub(super) fn check(args: &Args, others: &[&Args], diagnostics: &mut Diagnostics
         let (wrong, help) = match name.as_str() {
             "cooldown_max" => {
                 let wrong = "`cooldown_max` has nothing to bound: each cooldown is `cooldown` long";
-                (wrong.into(), format!("let it grow: `backoff = 2.0, {}`", given(args, &name)))
+                (wrong.into(), format!("let it grow: `backoff = 2.0, {}`", bound(args)))
+            }
+            "backoff_reset" => {
+                let wrong =
+                    "`backoff_reset` has nothing to reset: no cooldown grows by this `backoff`";
+                (wrong.into(), "let it grow: `backoff = 2.0`".into())
             }
             _ => (
                 format!("`{name}` is of no use to `threshold`, which counts failures in a row"),
@@ -46,6 +62,33 @@ pub(super) fn check(args: &Args, others: &[&Args], diagnostics: &mut Diagnostics
             ),
         };
         diagnostics.report(key, wrong, help);
+    }
+}
+
+/// Returns true if the key is given, and not as the number that changes nothing.
+fn has_effect(args: &Args, key: &str) -> bool {
+    let is = |value: &Option<Arg<Value<f64>>>, idle: f64| {
+        let literal = value.as_ref().and_then(|arg| arg.value.literal());
+        literal.is_some_and(|literal| literal.to_bits() == idle.to_bits())
+    };
+    match key {
+        "backoff" if is(&args.backoff, 1.0) => false,
+        "jitter" if is(&args.jitter, 0.0) => false,
+        _ => args.has(key),
+    }
+}
+
+/// The `cooldown_max` as it was written, or a longer one if it is below the cooldown.
+fn bound(args: &Args) -> String {
+    let cooldown = match &args.cooldown {
+        Some(cooldown) => cooldown.value.literal().copied().unwrap_or_default(),
+        None => Config::new().cooldown(),
+    };
+    match args.cooldown_max.as_ref().and_then(|most| most.value.literal()) {
+        Some(most) if *most < cooldown => {
+            format!("cooldown_max = \"{}\"", duration_text(cooldown.saturating_mul(10)))
+        }
+        _ => given(args, "cooldown_max"),
     }
 }
 

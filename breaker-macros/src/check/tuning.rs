@@ -140,7 +140,7 @@ fn literal<T: Copy>(arg: Option<&Arg<Value<T>>>) -> Option<T> {
 }
 
 /// Spells a duration as the attribute reads it, rounded up to the millisecond.
-fn duration_text(length: Duration) -> String {
+pub(super) fn duration_text(length: Duration) -> String {
     match length.subsec_nanos() {
         0 => format!("{}s", length.as_secs()),
         _ => format!("{}ms", length.as_nanos().div_ceil(1_000_000)),
