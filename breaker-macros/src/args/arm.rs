@@ -2,6 +2,7 @@
 
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
 use syn::{
     Expr, ExprClosure, ExprPath, Ident, Pat, PatIdent, PatTupleStruct, Token, parenthesized, token,
@@ -28,7 +29,17 @@ impl Parse for Arm {
         if begins_closure(input) || is_closure_in_parentheses(input) {
             return Ok(Arm::Predicate(unwrapped(input.parse()?)));
         }
+        // `self.is_bad`, which is no pattern.
+        if input.peek(Ident::peek_any) && input.peek2(Token![.]) && !input.peek2(Token![..]) {
+            return Ok(Arm::Predicate(input.parse()?));
+        }
+        let before = input.fork();
         let pattern = Pat::parse_multi(input)?;
+        if input.peek(Token![||]) {
+            let alternatives = before.parse()?;
+            input.advance_to(&before);
+            return Ok(Arm::Predicate(alternatives));
+        }
         if input.peek(Token![if]) {
             input.parse::<Token![if]>()?;
             return Ok(Arm::Pattern { pattern, guard: Some(input.parse()?) });
@@ -46,9 +57,19 @@ impl Arm {
         match self {
             Arm::Predicate(Expr::Closure(closure)) => check_closure(closure, key),
             Arm::Predicate(Expr::Path(_)) | Arm::Pattern { guard: Some(_), .. } => Ok(()),
+            Arm::Predicate(Expr::Binary(alternatives)) => {
+                let wrong = format!("alternatives of `{}` are told apart by `|`", key.name);
+                let spelled = spell(alternatives).replace("||", "|");
+                let help = format!("write `{} = {spelled}`", key.name);
+                Err(error(alternatives.op, wrong, help))
+            }
             Arm::Predicate(other) => {
                 let wrong = format!("expected a pattern or a predicate for `{}`", key.name);
-                Err(error(other, wrong, key.help()))
+                let help = match method_call(other) {
+                    Some(call) => format!("write `{} = |r| {call}`", key.name),
+                    None => key.help(),
+                };
+                Err(error(other, wrong, help))
             }
             Arm::Pattern { pattern, guard: None } => check_unguarded(pattern, key),
         }
@@ -64,6 +85,16 @@ impl Arm {
             Arm::Predicate(predicate) => spell(predicate),
         }
     }
+}
+
+/// The call of the method that was meant by `self.is_bad` or `self.is_bad(output)`.
+fn method_call(value: &Expr) -> Option<String> {
+    let (receiver, method) = match value {
+        Expr::Field(field) => (&field.base, field.member.to_token_stream()),
+        Expr::MethodCall(call) => (&call.receiver, call.method.to_token_stream()),
+        _ => return None,
+    };
+    Some(format!("{}.{method}(r)", spell(receiver)))
 }
 
 /// Returns true if the next token can begin a closure. No pattern begins with a bar here.
@@ -173,6 +204,17 @@ fn check_unguarded(pattern: &Pat, key: Key) -> syn::Result<()> {
             let function = spell(&called.path);
             let wrong = format!("expected a pattern or a predicate for `{name}`, found a call");
             let help = format!("give the function alone, without arguments: `{name} = {function}`");
+            Err(error(pattern, wrong, help))
+        }
+        Pat::Reference(reference) if function(&reference.pat).is_some() => {
+            let (found, function) = (spell(pattern), spell(&reference.pat));
+            let wrong = format!("expected a pattern or a predicate for `{name}`, found `{found}`");
+            let help = match *reference.pat {
+                Pat::Ident(_) => format!(
+                    "write `{name} = {function}` for the function, or add a guard: `{name} = {found} if ...`"
+                ),
+                _ => format!("write `{name} = {function}`"),
+            };
             Err(error(pattern, wrong, help))
         }
         _ if binds_everything(pattern) => {

@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Token, token};
 
+use super::arm::Arm;
 use super::keys::{self, Key, Kind, key_name};
 use super::reader::Reader;
 use super::unknown::unknown;
@@ -39,11 +40,12 @@ impl Args {
 
     /// Parses one argument, without the comma behind it. Returns its key.
     fn parse_one(&mut self, input: ParseStream<'_>) -> syn::Result<String> {
+        let start = input.fork();
         let ident = parse_key(input)?;
         let name = ident.to_string();
         let Some(key) = keys::find(&name) else {
             self.has_unknown = true;
-            return Err(unknown(&ident));
+            return Err(self.stray_pattern(&ident, &start).unwrap_or_else(|| unknown(&ident)));
         };
         let is_repeated = self.has(&name);
         self.written.push(ident.clone());
@@ -60,6 +62,19 @@ impl Args {
         let text = spell(&between(&before, input));
         self.texts.extend((!text.is_empty()).then_some((ident, text)));
         Ok(name)
+    }
+
+    /// The error for the second pattern of `failure = Err(_), Ok(0)`.
+    fn stray_pattern(&self, ident: &Ident, start: ParseStream<'_>) -> Option<syn::Error> {
+        let (before, first) = self.texts.last()?;
+        let is_behind = self.written.last() == Some(before) && !first.starts_with('(');
+        let is_pattern = ident.to_string().starts_with(char::is_uppercase);
+        if !is_behind || !is_pattern || keys::find(&before.to_string())?.kind != Kind::Patterns {
+            return None;
+        }
+        let second = start.parse::<Arm>().ok()?.spell();
+        let wrong = format!("several patterns of `{before}` go in parentheses");
+        Some(error(ident, wrong, format_args!("write `{before}({first}, {second})`")))
     }
 
     /// Reads the value into the field of its key.

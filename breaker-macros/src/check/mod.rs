@@ -47,11 +47,7 @@ pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagn
 
 /// Applies the rules for a block, and for each of its methods.
 pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostics) {
-    let of_methods = block.methods().filter_map(|method| match &method.attr {
-        MethodAttr::Own(own) => Some(&**own),
-        MethodAttr::Absent | MethodAttr::Skip => None,
-    });
-    idle::check(args, &of_methods.collect::<Vec<_>>(), diagnostics);
+    idle::check(args, &own_attributes(block).collect::<Vec<_>>(), diagnostics);
     signature::check_twins(args, &block.attributes, diagnostics);
     if block.methods().all(Method::is_skipped) {
         let wrong = "this `impl` block has no method to guard";
@@ -59,12 +55,12 @@ pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostic
         diagnostics.report(block.impl_token, wrong, help);
     }
     let names: Vec<_> = block.methods().map(|method| &method.function.signature.ident).collect();
-    let of_methods = block.methods().filter_map(|method| match &method.attr {
-        MethodAttr::Own(own) => own.fallback.as_ref(),
-        MethodAttr::Absent | MethodAttr::Skip => None,
-    });
+    let of_methods = own_attributes(block).filter_map(|own| own.fallback.as_ref());
     for fallback in of_methods.chain(&args.fallback) {
         fallback::check_bare_method(&fallback.value, &names, diagnostics);
+    }
+    for of in own_attributes(block).chain([args]) {
+        check_bare_predicates(of, block, diagnostics);
     }
     let block_is_right = diagnostics.is_empty();
     for method in block.methods().filter(|method| !method.is_skipped()) {
@@ -83,6 +79,33 @@ pub(crate) fn block(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostic
             arguments(&merged, diagnostics);
         }
         function(&merged, &method.function, diagnostics);
+    }
+}
+
+/// The attributes on the methods of a block.
+fn own_attributes(block: &ImplBlock) -> impl Iterator<Item = &Args> {
+    block.methods().filter_map(|method| match &method.attr {
+        MethodAttr::Own(own) => Some(&**own),
+        MethodAttr::Absent | MethodAttr::Skip => None,
+    })
+}
+
+/// Refuses the bare name of a method of the block for a predicate. The compiler would look for a
+/// function of that name.
+fn check_bare_predicates(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+    for arms in [&args.failure, &args.ignore, &args.trip].into_iter().flatten() {
+        for arm in &arms.value {
+            let Arm::Predicate(Expr::Path(path)) = arm else { continue };
+            let Some(name) = path.path.get_ident() else { continue };
+            let mut methods = block.methods().map(|method| &method.function.signature);
+            let Some(method) = methods.find(|method| method.ident == *name) else { continue };
+            let wrong = format!("`{name}` is a method of this block, and no function alone");
+            let help = match method.receiver() {
+                Some(_) => format!("write `{} = |r| self.{name}(r)`", arms.key),
+                None => format!("write `{} = Self::{name}`", arms.key),
+            };
+            diagnostics.report(name, wrong, help);
+        }
     }
 }
 
