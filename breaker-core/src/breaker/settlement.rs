@@ -90,6 +90,11 @@ impl Breaker {
     #[cold]
     #[inline(never)]
     fn settle_slow(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
+        if let (Outcome::Success, Some(cold)) = (outcome, self.cell.cold_if_made()) {
+            // A change of the window may be moving the consecutive failures into the word, where
+            // this success has to find them: wait for its end.
+            drop(cold.windows.lock());
+        }
         let admitted =
             Admitted { episode: closed.episode(), lease: None, began: None, token: None };
         self.settle_admitted(&admitted, Verdict { retry_after, ..outcome.into() });

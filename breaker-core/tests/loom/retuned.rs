@@ -117,3 +117,18 @@ fn window_of_time_changed_back_beside_a_call_begins_empty() {
     change_and_back(of(10), of(1_000));
     change_and_back(of(1_000), of(10));
 }
+
+#[test]
+fn success_beside_two_new_configs_ends_the_consecutive_failures() {
+    explore(3, || {
+        let (breaker, _hand) = breaker(row());
+        let change = spawn(&breaker, |b| {
+            b.reconfigure(rate().window_calls(5).build_const());
+            b.reconfigure(row().build_const());
+        });
+        breaker.try_acquire().unwrap().failure();
+        breaker.try_acquire().unwrap().success();
+        change.join().unwrap();
+        assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    });
+}
