@@ -111,7 +111,7 @@ impl Breaker {
 
     /// Applies a failure that the window has recorded: it trips for `reason`, or is counted.
     #[cold]
-    fn apply_failure(
+    pub(super) fn apply_failure(
         &self,
         episode: Episode,
         reason: Option<Reason>,

@@ -116,13 +116,12 @@ impl Breaker {
     fn apply_late_failure(&self, episode: Episode, position: Position, verdict: Verdict) {
         let Recorded::MayTrip(found) = self.add_failure(episode, position) else { return };
         let reason = if verdict.trips { Some(Reason::Trip) } else { found };
-        let (outcome, trips) = (Outcome::Failure, reason.is_some());
-        let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
-        self.apply(Input::Settle { episode, outcome, trips }, verdict.retry_after, reason);
+        self.apply_failure(episode, reason, verdict.retry_after);
     }
 
     /// Opens a half-open breaker if one of its probes has been out for `slow_call`: a slow probe
-    /// is a failed probe. A probe that has been out for a longer `probe_timeout` is lost instead.
+    /// is a failed probe. If a longer `probe_timeout` has run out as well, the caller takes the
+    /// probe's slot instead.
     pub(super) fn fail_hung_probe(&self) {
         let word = self.cell.load_relaxed();
         let Some(bound) = self.tuning.slow_call().filter(|_| word.is_half_open()) else { return };
