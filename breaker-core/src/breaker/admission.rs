@@ -4,8 +4,7 @@
 use core::time::Duration;
 
 use crate::breaker::Breaker;
-use crate::breaker::cell::EpisodeTick;
-use crate::breaker::cell::Mark;
+use crate::breaker::cell::{EpisodeTick, Mark};
 use crate::breaker::nesting;
 #[cfg(feature = "tokio")]
 use crate::breaker::ticket::Admitted;

@@ -20,15 +20,15 @@
 //!   opened in a row (see [`crate::breaker::openings`]). It too is raised before the swap, by
 //!   each thread that tries to begin that episode. So a thread that has loaded the word finds
 //!   the note for its episode, or for the next; the reckoning copes with both.
-//! - `held` is the newest episode in which a control set the deadline, and `fresh` the one after the
-//!   newest in which a control closed the breaker, so that no growth of its cooldowns is left. Both are
-//!   raised before the swap, by the control alone. If another thread begins that episode, the
-//!   control finds the breaker as it wanted it, or goes on to the next episode.
+//! - `held` is the newest episode in which a control set the deadline, and `fresh` the one after
+//!   the newest in which a control closed the breaker, so that no growth of its cooldowns is left.
+//!   Both are raised before the swap, by the control alone. If another thread begins that episode,
+//!   the control finds the breaker as it wanted it, or goes on to the next episode.
 //! - `recording` and `since` are relaxed: no transition depends on them. People read both.
 //!   `since` has the lowest bits of the episode that began then, so a reader knows whether it is
-//!   that of its word, or trails it. `since` also limits the cooldown that errors and events report as remaining, and aligns the
-//!   first bucket of a time window. It is raised after the swap and may trail it, for long if the
-//!   thread is held up there.
+//!   that of its word, or trails it. `since` also limits the cooldown that errors and events report
+//!   as remaining, and aligns the first bucket of a time window. It is raised after the swap and
+//!   may trail it, for long if the thread is held up there.
 //! - `began` is the moment at which a thread was first about to begin its episode. It is raised
 //!   before the swap, so a reader whose word `since` trails finds the moment of its episode there,
 //!   unless another thread is about to begin the next one already.
@@ -40,9 +40,9 @@
 //!   record a call in a window and then read the window, as does
 //!   [`StateCell::sync_recorders`]: of two such threads, the second to swap sees what the first
 //!   has recorded.
-//! - `opened`, `openings`, `held`, `fresh` and `recording` are part of the cold state, which is made before the
-//!   first of them is raised, and so before the swap: a thread that reads a word that needs them
-//!   finds the cold state.
+//! - `opened`, `openings`, `held`, `fresh` and `recording` are part of the cold state, which is made
+//!   before the first of them is raised, and so before the swap: a thread that reads a word that
+//!   needs them finds the cold state.
 //! - A success that finds its call's word unchanged writes nothing: it only compares. The load
 //!   is relaxed: the thread reads no other data because of it.
 
@@ -107,7 +107,7 @@ impl EpisodeTick {
     }
 }
 
-/// What an update leaves beside the word, for later cooldowns.
+/// A mark that an update leaves beside the word, for later cooldowns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     None,

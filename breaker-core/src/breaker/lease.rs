@@ -10,7 +10,7 @@
 //! 3. A call that the word rejects because all slots are taken *writes off* a lease that has run
 //!    out, and then lowers the number in the word, as an ignored outcome does.
 //!
-//! Whoever removes a lease lowers the number in the word for it, and nobody else does, so the
+//! The thread that removes a lease lowers the number in the word for it, and no other does, so the
 //! word counts the end of each slot once. By 1 to 3 there are never more leases of the running
 //! episode than probes in flight in the word, at most 255.
 //!
@@ -79,7 +79,7 @@ pub(crate) struct Leases {
     first_end: AtomicU64,
 }
 
-/// How many leases are kept after they were written off, for probes that hang.
+/// The number of leases that are kept after they were written off, for probes that hang.
 const LOST: usize = 1024;
 const EPISODE_BITS: u32 = 64 - Tick::BITS;
 const EPISODE_MASK: u64 = (1 << EPISODE_BITS) - 1;
@@ -110,7 +110,7 @@ impl Leases {
             return None;
         }
         if table.episode < episode {
-            // What is left are the leases of probes that are late by now, or that never end.
+            // The leases that are left are of probes that are late by now, or that never end.
             table.leases.clear();
             table.lost.clear();
             table.episode = episode;

@@ -1,4 +1,4 @@
-//! How often a breaker has opened in a row, for cooldowns that grow.
+//! Counts how often a breaker has opened in a row, for cooldowns that grow.
 //!
 //! The number belongs to the state in which the breaker is, and no word has room for it. So the
 //! thread that makes a transition notes it beforehand, as a note for the *next* episode: how

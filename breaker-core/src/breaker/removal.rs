@@ -1,4 +1,4 @@
-//! How a breaker leaves its registry, and whether it may.
+//! Lets a breaker leave its registry, and says when it may.
 
 use crate::breaker::Breaker;
 use crate::clock::Tick;

@@ -1,4 +1,4 @@
-//! What is known, under the lock, of calls that no slot has any more: those that have been
+//! A [`Ledger`] knows, under the lock, of the calls that no slot has any more: those that have been
 //! counted, and those that began under another `slow_call`.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, VecDeque};
 use super::{End, Token};
 use crate::window::Position;
 
-/// How many buckets of counted calls that are still out are remembered.
+/// The number of buckets of counted calls that are remembered.
 const BUCKETS: usize = 1 << 16;
-/// How many earlier generations are remembered.
+/// The number of earlier generations that are remembered.
 const GENERATIONS: usize = 1 << 10;
 
 /// The bucket that a call began in.
@@ -29,7 +29,7 @@ pub(super) struct Ledger {
 struct Counted {
     /// The calls that have not returned.
     out: usize,
-    /// Where the window has the calls of the bucket that have not returned.
+    /// The places in the window of the calls that have not returned.
     positions: Vec<Position>,
     /// Failures that came before the position of their call was noted.
     early_failures: usize,

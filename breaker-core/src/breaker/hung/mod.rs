@@ -60,7 +60,7 @@ const ROUND: u64 = SLOTS as u64;
 /// before a number looks like one from the round before, all slots get fresh marks.
 const FAR: u64 = 1 << 24;
 
-/// What a call keeps until its end: the generation that it began in.
+/// A call keeps its token until its end: the generation that it began in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Token(NonZeroU16);
 
