@@ -88,6 +88,11 @@ impl Breaker {
     /// A call that ends meanwhile counts once: by the old config or by the new one.
     pub fn reconfigure(&self, config: Config) {
         let _one_at_a_time = exclusive();
+        // The word says that calls are recorded for as long as a window may count one: a success
+        // that finds it otherwise looks for failures in the word alone.
+        if tuning::is_tracked(config) {
+            self.control(step::Input::Track(true));
+        }
         let (before, after) = (self.tuning.layout(), tuning::layout(config));
         if before == after {
             self.tuning.replace(config);

@@ -132,3 +132,35 @@ fn success_beside_two_new_configs_ends_the_consecutive_failures() {
         assert_eq!(breaker.snapshot().consecutive_failures, 0);
     });
 }
+
+/// A failure that was admitted before the first change and is recorded beside the third, and a
+/// success after it.
+fn success_after_three_new_configs(changes_here: bool) {
+    let rate = || rate().window_calls(5);
+    explore(2, move || {
+        let (breaker, _hand) = breaker(rate());
+        let failing = acquire(&breaker).unwrap();
+        breaker.reconfigure(row().build_const());
+        let change = move |breaker: &Arc<Breaker>| breaker.reconfigure(rate().build_const());
+        let call = move |breaker: &Arc<Breaker>| {
+            failing.failure();
+            breaker.try_acquire().unwrap().success();
+        };
+        if changes_here {
+            let call = spawn(&breaker, call);
+            change(&breaker);
+            call.join().unwrap();
+        } else {
+            let change = spawn(&breaker, change);
+            call(&breaker);
+            change.join().unwrap();
+        }
+        assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    });
+}
+
+#[test]
+fn success_after_a_failure_that_outlived_two_configs_ends_the_consecutive_failures() {
+    success_after_three_new_configs(false);
+    success_after_three_new_configs(true);
+}
