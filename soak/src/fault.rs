@@ -1,0 +1,35 @@
+//! Faults: what did not hold is printed with the seed, and ends the soak.
+
+use std::fmt::Display;
+use std::panic;
+use std::process;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Faults of a soak that keeps going are printed up to this number.
+const PRINTED: u64 = 20;
+
+static SEED: OnceLock<(u64, bool)> = OnceLock::new();
+static FAULTS: AtomicU64 = AtomicU64::new(0);
+
+/// Prepares for faults: a panic that nobody has planned is one.
+pub(crate) fn expect_none(seed: u64, keeps_going: bool) {
+    SEED.get_or_init(|| (seed, keeps_going));
+    panic::set_hook(Box::new(|info| report("a panic", info)));
+}
+
+/// Says what did not hold, and where. Ends the process, unless the soak keeps going.
+pub(crate) fn report(place: &str, what: impl Display) {
+    let (seed, keeps_going) = SEED.get().copied().unwrap_or_default();
+    let earlier = FAULTS.fetch_add(1, Ordering::Relaxed);
+    if earlier < PRINTED {
+        eprintln!("soak: fault in {place}: {what} (seed {seed})");
+    }
+    if !keeps_going {
+        process::exit(1);
+    }
+}
+
+pub(crate) fn count() -> u64 {
+    FAULTS.load(Ordering::Relaxed)
+}

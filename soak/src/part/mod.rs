@@ -1,0 +1,18 @@
+//! The parts of the soak. Each plays with breakers of its own, beside the others.
+
+mod reconfigure;
+
+use crate::run::Run;
+
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    /// A predicate whose subject is the part.
+    pub(crate) about: &'static str,
+    pub(crate) play: fn(&Run),
+}
+
+pub(crate) const PARTS: &[Part] = &[Part {
+    name: "reconfigure",
+    about: "changes the tuning beside outcomes; no failure may get lost, no success overlooked",
+    play: reconfigure::play,
+}];

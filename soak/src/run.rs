@@ -1,0 +1,93 @@
+//! The run: all parts at once until the time is over.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::options::Options;
+use crate::part::Part;
+use crate::post::{Doing, Post};
+use crate::tally::{self, Tally};
+use crate::{fault, watch};
+
+const LINE: Duration = Duration::from_secs(5);
+
+/// What a part knows of the run.
+pub(crate) struct Run {
+    part: &'static str,
+    number: u64,
+    seed: u64,
+    pub(crate) threads: usize,
+    end: Instant,
+}
+
+/// One thread of a part.
+pub(crate) struct Worker {
+    pub(crate) rng: fastrand::Rng,
+    pub(crate) tally: Tally,
+    pub(crate) post: Arc<Post>,
+}
+
+impl Run {
+    /// Returns a worker for this thread. `round` and `number` choose its random numbers.
+    pub(crate) fn worker(&self, round: u64, number: usize) -> Worker {
+        let mixed =
+            [self.number, round, number as u64].into_iter().fold(self.seed, |seed, part| {
+                (seed ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+            });
+        let post = Post::new(self.part, number);
+        Worker { rng: fastrand::Rng::with_seed(mixed), tally: Tally::default(), post }
+    }
+
+    pub(crate) fn goes_on(&self) -> bool {
+        Instant::now() < self.end
+    }
+
+    /// Reports a fault of this part.
+    pub(crate) fn fault(&self, what: impl std::fmt::Display) {
+        fault::report(self.part, what);
+    }
+}
+
+impl Worker {
+    pub(crate) fn does(&self, doing: Doing) {
+        self.post.does(doing);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        tally::add(self.tally);
+        self.post.leave();
+    }
+}
+
+/// Plays the parts, and says what they have done.
+pub(crate) fn play(options: Options) -> ExitCode {
+    let Options { length, seed, threads, keeps_going, parts } = options;
+    let names: Vec<_> = parts.iter().map(|part| part.name).collect();
+    println!("soak: {} for {length:?}, {threads} callers each, seed {seed}", names.join(", "));
+    fault::expect_none(seed, keeps_going);
+    thread::spawn(move || watch::watch(seed));
+    let start = Instant::now();
+    let threads: Vec<_> = (0..)
+        .zip(parts)
+        .map(|(number, &Part { name: part, play, .. })| {
+            let run = Run { part, number, seed, threads, end: start + length };
+            thread::spawn(move || play(&run))
+        })
+        .collect();
+    let mut line = start + LINE;
+    while !threads.iter().all(thread::JoinHandle::is_finished) {
+        thread::sleep(Duration::from_millis(50));
+        if Instant::now() >= line {
+            line += LINE;
+            println!("{:>4} s: {}", start.elapsed().as_secs(), tally::total());
+        }
+    }
+    let faults = fault::count();
+    println!("soak: {} in {:.0?}", tally::total(), start.elapsed());
+    println!("soak: {faults} faults, seed {seed}");
+    if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

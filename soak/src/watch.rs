@@ -1,0 +1,45 @@
+//! The watchdog: a part in which no worker makes a step for long hangs.
+
+use std::collections::HashMap;
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+use crate::post;
+
+const LOOK: Duration = Duration::from_secs(1);
+
+/// So many looks without a step are a stall. Looks are counted, and not time: a machine that
+/// sleeps, or is busy elsewhere, keeps the watchdog from looking too.
+const STALL: u32 = 120;
+
+/// The exit code of a stall.
+const STALLED: i32 = 3;
+
+/// Looks at the parts for ever.
+pub(crate) fn watch(seed: u64) -> ! {
+    // By part: the steps of its workers and their posts, and for how many looks those stand.
+    let mut parts: HashMap<&str, (u64, u32)> = HashMap::new();
+    loop {
+        thread::sleep(LOOK);
+        let mut steps: HashMap<&str, u64> = HashMap::new();
+        for (number, post) in (1..).zip(post::all()) {
+            // The number tells posts apart that come and go.
+            let sum = steps.entry(post.part).or_default();
+            *sum = sum.wrapping_mul(31).wrapping_add(post.steps()).wrapping_add(number);
+        }
+        for (part, now) in steps {
+            let (before, looks) = parts.entry(part).or_default();
+            *looks = if *before == now { *looks + 1 } else { 0 };
+            *before = now;
+            if *looks >= STALL {
+                eprintln!("soak: fault in {part}: nothing moves (seed {seed})");
+                for post in post::all() {
+                    let (part, worker) = (post.part, post.worker);
+                    eprintln!("  {part} {worker}: {} (step {})", post.doing(), post.steps());
+                }
+                process::exit(STALLED);
+            }
+        }
+    }
+}
