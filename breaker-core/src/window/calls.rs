@@ -224,7 +224,8 @@ impl CallWindow {
     }
 
     /// Records a call that [`record_fast`](Self::record_fast) did not, under the number
-    /// already `taken` if there is one. Returns `None` if the window has moved on, or is closed.
+    /// already `taken` if there is one. Returns `None` if the window has moved on, or is closed,
+    /// and its head has not counted the call.
     #[cold]
     pub(crate) fn record(
         &self,
@@ -237,7 +238,10 @@ impl CallWindow {
             Some(number) => (number, record.failed && !in_word),
             None => self.take_number(epoch, record, in_word)?,
         };
-        self.fill(epoch, number, record).then_some(Position { epoch, at: number, counted })
+        // A failure that the head has counted is not to be recorded again, though the window has
+        // lost its slot: whoever replaced the window has moved the count to the breaker's word.
+        let done = self.fill(epoch, number, record) || counted;
+        done.then_some(Position { epoch, at: number, counted })
     }
 
     /// Sets the slot of a call that has taken its number. Returns `false` if the window has moved

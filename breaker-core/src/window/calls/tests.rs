@@ -63,6 +63,25 @@ fn record_of_another_episode_is_dropped() {
     assert_eq!(window.sums(Epoch(0), 0), Totals::default());
 }
 
+/// The change moves what the head has counted to the breaker's word: recorded again, the failure
+/// would count twice.
+#[test]
+fn failure_that_is_overtaken_by_a_change_after_its_number_is_not_missed() {
+    let failed = CallRecord { failed: true, slow: false };
+    for (in_word, counted) in [(false, Some(true)), (true, None)] {
+        let window = CallWindow::new(352);
+        window.begin(10, Epoch(1), true);
+        let taken = window.record_fast(Epoch(1), failed, in_word).unwrap_err();
+        assert_eq!(taken, Some(0), "its slot is still to be set");
+        let moved = window.close().consecutive_failures(Epoch(1));
+        window.begin(11, Epoch(2), true);
+        let position = window.record(Epoch(1), failed, in_word, taken);
+        assert_eq!(position.map(|position| position.counted), counted);
+        assert_eq!(moved, u16::from(counted.is_some()));
+        assert_eq!(window.recount(Epoch(2)), Totals::default());
+    }
+}
+
 /// One thread records two successes before each failure, the other thread only successes: so
 /// at most one of the last two calls has failed.
 #[test]
