@@ -38,8 +38,11 @@
 //!   count alone, and a swap carries on the release sequence of the word it replaces, so what an
 //!   earlier release published stays published. Counting acquires and releases for threads that
 //!   record a call in a window and then read the window, as does
-//!   [`StateCell::sync_recorders`]: of two such threads, the second to swap sees what the first
-//!   has recorded.
+//!   [`StateCell::sync_recorders`]: of two such threads, the second to change the word sees what
+//!   the first has recorded. Both need an instruction that changes the word: a compiler drops an
+//!   `fetch_or` of zero, and on x86-64 only a locked instruction holds back the loads after a
+//!   store. No model shows that, so `cargo xtask machine-code` looks for the instructions, and
+//!   `litmus` tries them.
 //! - `opened`, `openings`, `held`, `fresh` and `recording` are part of the cold state, which is made
 //!   before the first of them is raised, and so before the swap: a thread that reads a word that
 //!   needs them finds the cold state.
@@ -371,11 +374,12 @@ impl StateCell {
         false
     }
 
-    /// Swaps the word for itself, so that this thread sees what threads that swapped before it
-    /// have recorded in a window.
+    /// Flips the bit of the word that means nothing, so that this thread sees what threads that
+    /// changed the word before it have recorded in a window.
+    #[inline(never)] // Its machine code is looked at.
     pub(crate) fn sync_recorders(&self) {
         // Pairs with other calls of this and with `count_failure`: see the module's notes.
-        self.atomic_word().atomic().fetch_or(0, Ordering::AcqRel);
+        self.atomic_word().atomic().fetch_xor(Word::SYNC, Ordering::AcqRel);
     }
 
     /// Raises the numbers that a reader of the next word needs, which begins an episode `now`.

@@ -9,6 +9,8 @@ pub(crate) mod control;
 pub(crate) mod cooldown;
 pub(crate) mod hung;
 pub(crate) mod lease;
+#[cfg(all(test, not(breaker_loom)))]
+mod litmus;
 pub(crate) mod nesting;
 pub(crate) mod notify;
 pub(crate) mod openings;

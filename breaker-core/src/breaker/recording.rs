@@ -140,7 +140,7 @@ impl Breaker {
         Recorded::Counted
     }
 
-    /// Counts the failure in the word. If it cannot be counted, swaps the word for itself, so that
+    /// Counts the failure in the word. If it cannot be counted, flips a bit of the word, so that
     /// concurrent recorders see each other (see [`crate::window`]). A failure that is counted
     /// before the window trips does no harm: the trip ends the episode and its count.
     #[inline]

@@ -204,7 +204,7 @@ const fn before(tick: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 43) - 1)];
+    const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 42) - 1)];
     const STAGES: [Stage; 4] = [Stage::Idle, Stage::Suspended, Stage::Running, Stage::Settled];
 
     fn admitted(ticket: Ticket) -> (Episode, Option<LeaseId>, Option<Duration>) {

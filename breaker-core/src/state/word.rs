@@ -1,26 +1,30 @@
 //! The one word that decides admission, and its layout.
 //!
 //! ```text
-//! bit   0..3  3         4         5..21                           21..64
-//!       tag   detached  tracked                                  episode (43 bits)
-//! closed, observing              failures (16)
-//! half-open                      in flight (8), successes (8)
-//! isolated                       handles (15), by hand (1)
-//! disabled                       -
-//! (none)                         -
+//! bit   0..3  3         4        5     6..22                        22..64
+//!       tag   detached  tracked  sync                               episode (42 bits)
+//! closed, observing                    failures (16)
+//! half-open                            in flight (8), successes (8)
+//! isolated                             handles (15), by hand (1)
+//! disabled                             -
+//! (none)                               -
 //!
-//! bit   0..3  3         4         5..45                           45..64
-//! open  tag   detached  tracked  until (40 bits, milliseconds)   episode, lowest 19 bits
+//! bit   0..3  3         4        5     6..46                        46..64
+//! open  tag   detached  tracked  sync  until (40 bits, ms)          episode, lowest 18 bits
 //! ```
 //!
 //! An open word needs room for its deadline: a deadline in a second atomic could be read
 //! before it was written. Unpacking restores the upper 24 bits of its episode from the newest
-//! opening that [`StateCell`](crate::breaker::cell::StateCell) has recorded. 43 bits do not
-//! wrap: at one transition a millisecond they last 278 years.
+//! opening that [`StateCell`](crate::breaker::cell::StateCell) has recorded. 42 bits do not
+//! wrap: at one transition a millisecond they last 139 years.
 //!
 //! `detached` says that the registry has dropped this breaker, `tracked` that its calls are
 //! timed or recorded in a window. Both flags are part of the word so that a call reads them
 //! with the one load that it makes anyway.
+//!
+//! `sync` means nothing. A thread flips it to change the word when it has nothing else to change:
+//! a compiler may drop a swap that changes nothing, and its ordering with it. Any other change
+//! of the word may clear it.
 
 use crate::clock::Tick;
 
@@ -35,9 +39,10 @@ const NONE: u64 = 7;
 
 const DETACHED: u64 = 1 << 3;
 const TRACKED: u64 = 1 << 4;
-const PAYLOAD: u32 = 5;
+const SYNC: u64 = 1 << 5;
+const PAYLOAD: u32 = 6;
 const FAILURES: u64 = 0xffff << PAYLOAD;
-const EPISODE: u32 = 21;
+const EPISODE: u32 = 22;
 /// The largest number of handles that an isolated word can count.
 pub(crate) const HANDLES: u16 = 0x7fff;
 
@@ -99,6 +104,9 @@ impl Word {
     /// Placeholder for a word that is stored elsewhere or not set yet. Every predicate below
     /// is false for it.
     pub(crate) const ABSENT: Word = Word(NONE);
+
+    /// The bit that means nothing.
+    pub(crate) const SYNC: u64 = SYNC;
 
     /// Returns a closed word of episode zero with no failures.
     pub(crate) const fn new(tracked: bool) -> Word {
@@ -165,10 +173,11 @@ impl Word {
         self.0 & (TAG | DETACHED | TRACKED) == CLOSED | TRACKED
     }
 
-    /// Returns a closed word with no failures. The ticket of a closed call stores this word.
+    /// Returns a closed word with no failures, and the bit without meaning cleared. The ticket of a
+    /// closed call stores this word.
     #[inline]
     pub(crate) const fn without_failures(self) -> Word {
-        Word(self.0 & !FAILURES)
+        Word(self.0 & !(FAILURES | SYNC))
     }
 
     /// Returns the episode of a word that is not open.
@@ -275,6 +284,7 @@ mod tests {
                     let status = Status { episode: Episode(episode), detached, tracked, phase };
                     let word = Word::pack(status);
                     assert_eq!(word.unpack(Episode(episode)), status);
+                    assert_eq!(Word(word.0 ^ SYNC).unpack(Episode(episode)), status);
                     let closed = matches!(phase, Phase::Closed { .. }) && !detached;
                     assert_eq!(word.is_closed_untracked(), closed && !tracked, "{status:?}");
                     assert_eq!(word.is_closed_tracked(), closed && tracked, "{status:?}");
@@ -314,5 +324,7 @@ mod tests {
             })
         };
         assert_eq!(at(9).without_failures(), at(0));
+        assert_eq!(Word(at(9).0 ^ SYNC).without_failures(), at(0));
+        assert!(!Word(at(0).0 ^ SYNC).has_failures());
     }
 }

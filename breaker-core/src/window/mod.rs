@@ -15,13 +15,13 @@
 //!
 //! Orderings: counts are read for their own sake, so they are relaxed, with one exception.
 //! If two failures are recorded at once, the thread that looks last must see both, or a
-//! trip is missed. So between its record and its look a thread swaps the breaker's word,
-//! with acquire and release: it counts the failure there, or swaps the word with itself.
-//! The later swap reads from the release sequence of the earlier swap, and so sees the
-//! earlier thread's record, even if other threads swapped the word in between.
+//! trip is missed. So between its record and its look a thread changes the breaker's word,
+//! with acquire and release: it counts the failure there, or flips a bit that means nothing.
+//! The later change reads from the release sequence of the earlier one, and so sees the
+//! earlier thread's record, even if other threads changed the word in between.
 //!
 //! In a window of calls two failures see each other through the failure count (see
-//! [`calls`]), so the word may be swapped before the record. A failure and a slow call do
+//! [`calls`]), so the word may be changed before the record. A failure and a slow call do
 //! not see each other there. So a failure leaves the word alone only if no call is timed and
 //! no threshold is set; the consecutive failures are then read from the window.
 
@@ -304,9 +304,9 @@ impl WindowNode {
 pub(crate) struct Epoch(u64);
 
 impl Epoch {
-    /// The distance of two changes of shape: more than any episode, which has 43 bits, and odd,
+    /// The distance of two changes of shape: more than any episode, which has 42 bits, and odd,
     /// so that a change of shape changes the [`Tag`] too.
-    const CHANGE: u64 = (1 << 43) + 1;
+    const CHANGE: u64 = (1 << 42) + 1;
 
     /// Returns whether this epoch is later than `other`. The two are less than a million changes
     /// of shape apart.
