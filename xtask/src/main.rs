@@ -5,6 +5,7 @@
 mod architecture;
 mod bench;
 mod cargo;
+mod machine;
 mod selection;
 mod task;
 mod tree;

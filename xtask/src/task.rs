@@ -1,7 +1,7 @@
 //! The tasks that `cargo xtask` knows by name: checks and measurements.
 
 use crate::cargo::{self, Failure};
-use crate::{bench, tree};
+use crate::{bench, machine, tree};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -79,6 +79,18 @@ pub(crate) const CHECKS: &[Task] = &[
                 ("CARGO_TARGET_DIR", "target/loom"),
             ],
         }]),
+    },
+    Task {
+        name: "litmus",
+        about: "tries on this machine that threads which record at once see each other",
+        work: Work::Commands(&[cargo(
+            "test --release -p breaker-core --lib litmus -- --nocapture --test-threads 1",
+        )]),
+    },
+    Task {
+        name: "machine-code",
+        about: "looks for the orderings in the machine code, and for writes of a closed call",
+        work: Work::Function(machine::holds_the_orderings),
     },
     Task {
         name: "examples",
