@@ -14,7 +14,7 @@ use crate::sync::atomic::Ordering;
 
 impl Breaker {
     /// Applies an input, and notifies listeners of the transition that it makes. `opening` is the
-    /// reason if a call opens a closed breaker.
+    /// reason if the outcome of a call or probe opens the breaker.
     pub(crate) fn apply(
         &self,
         input: Input,
@@ -132,8 +132,7 @@ fn reason(input: Input, changed: &Changed<Effect>, opening: Reason) -> Reason {
     match (input, changed.after.phase) {
         (Input::Reset, _) => Reason::Reset,
         (Input::SettleProbe { .. }, Phase::Closed { .. }) => Reason::ProbesSucceeded,
-        (Input::SettleProbe { .. }, _) => Reason::ProbeFailed,
-        (Input::Settle { .. }, _) => opening,
+        (Input::Settle { .. } | Input::SettleProbe { .. }, _) => opening,
         _ => Reason::Manual,
     }
 }
