@@ -178,6 +178,26 @@ fn open_breaker_whose_cooldown_is_over_says_so_before_a_call_comes() {
 
 /// [T8]
 #[test]
+fn jitter_of_a_seed_is_the_same_in_every_version() {
+    let golden = [
+        (1, [1_566_562, 1_971_003, 1_444_265, 1_877_349, 1_285_509]),
+        (u64::MAX / 3, [1_118_268, 1_650_802, 1_105_962, 1_454_548, 1_949_200]),
+    ];
+    for (seed, wanted) in golden {
+        let config = Config::builder().threshold(1).cooldown(MS * 1_000_000).jitter(1.0);
+        let breaker = Breaker::new("golden", config.jitter_seed(seed).build().unwrap());
+        let found = wanted.map(|_| {
+            trip(&breaker);
+            let cooldown = breaker.snapshot().cooldown.unwrap();
+            breaker.reset();
+            cooldown.as_millis()
+        });
+        assert_eq!(found, wanted, "seed {seed}");
+    }
+}
+
+/// [T8]
+#[test]
 fn jitter_keeps_a_fleet_from_probing_in_step_and_repeats_with_a_seed() {
     let lengths = |seed: Option<u64>| -> Vec<Duration> {
         let config = Config::builder().threshold(1).cooldown(COOLDOWN).jitter(0.5);

@@ -96,6 +96,27 @@ fn observe_while_observing_forgets_nothing() {
     assert_eq!(breaker.snapshot().observed_rejections, 2, "that was another observation");
 }
 
+#[test]
+fn observed_cooldown_that_has_fully_elapsed_rejects_no_more() {
+    let scope = Scope::enter();
+    let breaker = breaker(&scope);
+    let observed = || breaker.snapshot().observed_rejections;
+    let trip = || (0..2).for_each(|_| fail(&breaker));
+    let succeed = || breaker.try_acquire().unwrap().success();
+    breaker.observe();
+    trip();
+    scope.advance(Duration::from_millis(9_999));
+    succeed();
+    assert_eq!(observed(), 1);
+    scope.advance(Duration::from_millis(1));
+    succeed();
+    assert_eq!(observed(), 1, "the cooldown is over");
+    trip();
+    assert_eq!(observed(), 1);
+    succeed();
+    assert_eq!(observed(), 2, "and another has begun");
+}
+
 /// Counts those of its kind that are alive; its drop may panic.
 struct Payload(Arc<AtomicU64>, bool);
 

@@ -224,7 +224,8 @@ impl ConfigBuilder {
         /// that a fleet does not probe in step. Near `cooldown_max` the cooldown may be
         /// shortened instead, but not below `cooldown`. Default 0.
         jitter: f64;
-        /// Makes the random shares of `jitter` equal in every run. For tests.
+        /// Makes the random shares of `jitter` equal in every run, and in every version of this
+        /// crate. For tests.
         jitter_seed: u64;
         /// Admits this many probes at once while half-open, 1 to 255. Default 1.
         probes: u64;

@@ -323,3 +323,6 @@ fn add(count: &AtomicU64, number: u64) {
         }
     }
 }
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests;

@@ -1,5 +1,6 @@
-//! Races that both kinds of window share.
+//! What both kinds of window share: moving on, and races.
 
+use std::cell::Cell;
 use std::{hint, thread};
 
 use super::*;
@@ -44,4 +45,27 @@ fn first_calls_of_an_episode_are_both_recorded() {
     for shape in [Shape::calls(10), Shape::time(Duration::from_millis(50), 5)] {
         assert_eq!(lost_records(shape), 0, "{shape:?}");
     }
+}
+
+#[test]
+fn window_moves_on_to_a_later_epoch_once() {
+    let (word, latest) = (AtomicU64::new(0), LatestEpoch::new());
+    let tag_of = |word: u64| Tag(word >> 8);
+    let starts = Cell::new(0);
+    let move_on = |epoch| {
+        let start = |_| {
+            starts.set(starts.get() + 1);
+            Some(Tag::of(epoch).0 << 8)
+        };
+        move_on(&word, &latest, epoch, tag_of, start)
+    };
+    let first = Epoch(3);
+    assert_eq!(move_on(first), Some(3 << 8));
+    // Records have gone there meanwhile.
+    word.store(3 << 8 | 7, Ordering::Relaxed);
+    assert_eq!((move_on(first), starts.get()), (Some(3 << 8 | 7), 1), "it stays as it is");
+    let equal_tag = Epoch(3 + (1 << Tag::BITS));
+    assert_eq!((move_on(equal_tag), starts.get()), (Some(3 << 8), 2), "it begins anew");
+    assert_eq!((move_on(first), starts.get()), (None, 2), "it does not go back");
+    assert_eq!(word.load(Ordering::Relaxed), 3 << 8);
 }

@@ -82,6 +82,21 @@ fn failure_that_is_overtaken_by_a_change_after_its_number_is_not_missed() {
     }
 }
 
+/// Another thread has raised the latest epoch, and will swap the head next.
+#[test]
+fn record_while_the_window_moves_on_is_not_made_at_once() {
+    let window = window(10);
+    let passed = CallRecord { failed: false, slow: false };
+    assert_eq!(record(&window, Epoch(0), passed), Some(0));
+    assert_eq!(window.latest.raise(Epoch(1)), Some(true));
+    for epoch in [Epoch(0), Epoch(1)] {
+        assert_eq!(window.record_fast(epoch, passed, false), Err(None), "{epoch:?}");
+    }
+    assert!(window.record(Epoch(0), passed, false, None).is_none(), "it is late");
+    assert!(!window.fill(Epoch(2), 1, passed), "a later epoch than the latest has no slot yet");
+    assert_eq!(window.recount(Epoch(1)), Totals::default());
+}
+
 /// One thread records two successes before each failure, the other thread only successes: so
 /// at most one of the last two calls has failed.
 #[test]

@@ -125,6 +125,33 @@ fn record_of_another_episode_is_dropped() {
     assert_eq!(window.sums(Epoch(3), at(5)).calls, 1);
 }
 
+/// A shift has room for 2^44 ms, and each episode takes a little more than the window's length.
+#[test]
+fn shift_grows_by_a_window_and_a_bucket_and_clears_nothing_before_it_is_full() {
+    const MARK: u64 = 77;
+    let (bucket, buckets) = (86_400_000, 60);
+    let window = window(bucket, buckets);
+    let shift = || window.frame.load(Ordering::Relaxed) & SHIFT_MASK;
+    // The last word of a stripe is padding: no record writes to it, and only a reset clears it.
+    let mark = &window.rows.last().unwrap()[KINDS];
+    mark.store(MARK, Ordering::Relaxed);
+    let (mut before, mut since, mut noise) = (shift(), 0, Noise(1));
+    let least = (u64::from(buckets) + 1) * bucket;
+    for episode in 1.. {
+        since += noise.below(1 << 30);
+        assert!(window.record_at(Epoch(episode), || at(since), at(since), FAILED));
+        assert_eq!((since + shift()) % bucket, 0, "a bucket begins with the episode");
+        if before + least > SHIFT_MASK - bucket && mark.load(Ordering::Relaxed) == 0 {
+            assert!((bucket..=2 * bucket).contains(&shift()), "{} after a reset", shift());
+            break;
+        }
+        assert!((least..least + bucket).contains(&(shift() - before)), "in episode {episode}");
+        assert_eq!(mark.load(Ordering::Relaxed), MARK, "cleared in episode {episode}");
+        before = shift();
+    }
+    assert_eq!(mark.load(Ordering::Relaxed), 0);
+}
+
 /// [R11]
 #[test]
 fn threads_recording_ten_million_calls_lose_none() {
