@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use breakerbox::testing::Scope;
-use breakerbox::{Breaker, Config, ConfigBuilder, Registry, State, circuit_breaker};
+use breakerbox::{Breaker, Clock, Config, ConfigBuilder, Registry, State, circuit_breaker};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -33,6 +33,12 @@ fn succeed(breaker: &Breaker, times: usize) {
 
 fn fail(breaker: &Breaker, times: usize) {
     (0..times).for_each(|_| breaker.try_acquire().unwrap().failure());
+}
+
+/// A breaker whose time stands still: its shortest windows do not slide while a test waits for a
+/// core.
+fn still(name: &'static str, config: ConfigBuilder) -> Breaker {
+    Breaker::new(name, config.build().unwrap()).with_clock(Clock::manual().0)
 }
 
 fn window(breaker: &Breaker) -> (u64, u64) {
@@ -79,7 +85,7 @@ fn window_changed_and_changed_back_is_empty() {
 #[test]
 fn window_given_up_and_taken_up_again_is_empty() {
     for [a, _] in pairs() {
-        let breaker = Breaker::new("given-up", a.build().unwrap());
+        let breaker = still("given-up", a);
         fail(&breaker, 4);
         breaker.reconfigure(Config::builder().threshold(9).build().unwrap());
         breaker.reconfigure(a.build().unwrap());
@@ -92,7 +98,7 @@ fn window_given_up_and_taken_up_again_is_empty() {
 #[test]
 fn window_of_equal_shape_stays() {
     for [a, _] in pairs() {
-        let breaker = Breaker::new("rate", a.build().unwrap());
+        let breaker = still("rate", a);
         fail(&breaker, 3);
         breaker.reconfigure(a.failure_rate(0.75).threshold(30).build().unwrap());
         assert_eq!(window(&breaker), (3, 3), "{a:?}");
