@@ -269,3 +269,37 @@ fn futures_are_send_where_the_plain_ones_are() {
     is_send(&Client(Cell::new(0)).fetch(1));
     is_send(&Breaker::new("permit", Config::new()).try_acquire());
 }
+
+#[circuit_breaker(
+    name = "slow",
+    threshold = 3,
+    slow_call = "10ms",
+    slow_rate = 0.5,
+    window = 4,
+    cooldown = "1s"
+)]
+async fn slow(reply: Option<Reply>) -> Reply {
+    match reply {
+        Some(reply) => reply,
+        None => std::future::pending().await,
+    }
+}
+
+/// A cancelled call is no success, though it is slow and would trip the window.
+#[test]
+fn observed_slow_cancel_that_would_trip_keeps_the_consecutive_failures() {
+    let scope = Scope::enter();
+    assert_eq!(now(slow(Some(Ok(1)))).ok(), Some(1));
+    let breaker = breaker(&scope, "slow");
+    breaker.observe();
+    assert!(now(slow(Some(DOWN))).is_err());
+    let mut out: Vec<_> = (0..3).map(|_| Box::pin(slow(None))).collect();
+    for call in &mut out {
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    scope.advance(Duration::from_millis(10));
+    drop(out);
+    let snapshot = breaker.snapshot();
+    assert_eq!((snapshot.calls, snapshot.slow_calls), (Some(4), Some(3)));
+    assert_eq!(snapshot.consecutive_failures, 1);
+}

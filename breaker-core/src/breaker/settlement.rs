@@ -212,13 +212,6 @@ impl Breaker {
                 return true;
             }
         }
-        // The state machine lets no ignored outcome trip, so an ignored slow call that trips the
-        // window is applied as a success.
-        let outcome = if slow && outcome == Outcome::Ignored && reason.is_some() {
-            Outcome::Success
-        } else {
-            outcome
-        };
         let input = Input::Settle { episode, outcome, trips: reason.is_some() };
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
         // Another thread may have seen the record and tripped on it: then the call has counted.

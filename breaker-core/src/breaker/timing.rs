@@ -73,8 +73,6 @@ impl Breaker {
         let (position, reason) = self.record(episode, outcome, true, true);
         let trips = reason.is_some();
         let effect = if fails || trips {
-            // The state machine lets no ignored outcome trip.
-            let outcome = if fails { Outcome::Failure } else { Outcome::Success };
             self.apply(Input::Settle { episode, outcome, trips }, None, Reason::SlowCalls)
         } else {
             Effect::Done

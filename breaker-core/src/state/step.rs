@@ -37,8 +37,8 @@ pub(crate) enum Admission {
 /// A change that [`step`] applies: anything but a call that asks to be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// A call that was admitted in `episode` has ended. If `trips`, a success or a failure
-    /// opens a closed breaker whatever the count; an ignored outcome never does.
+    /// A call that was admitted in `episode` has ended. If `trips`, it opens a closed breaker
+    /// whatever the count, also if it is ignored: a call that was cancelled may have been slow.
     Settle { episode: Episode, outcome: Outcome, trips: bool },
     /// A probe that was admitted in `episode` has ended. Unless `holds_slot`, another caller has
     /// taken its slot meanwhile, and none becomes free.
@@ -241,10 +241,11 @@ fn settle_probe(in_flight: u8, successes: u8, outcome: Outcome, limits: Limits) 
 fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
     let opens = |failures| trips || limits.threshold > 0 && failures >= limits.threshold;
     let next = match (phase, outcome) {
-        (Phase::Closed { .. }, Outcome::Success) if trips => return Next::Open,
+        (Phase::Closed { .. }, Outcome::Success | Outcome::Ignored) if trips => return Next::Open,
         (Phase::Observing { .. }, Outcome::Success) if trips => {
             return Next::WouldOpen(Phase::Observing { failures: 0 });
         }
+        (Phase::Observing { .. }, Outcome::Ignored) if trips => return Next::WouldOpen(phase),
         (Phase::Closed { .. }, Outcome::Success) => Phase::Closed { failures: 0 },
         (Phase::Closed { failures }, Outcome::Failure) => {
             let failures = failures.saturating_add(1);

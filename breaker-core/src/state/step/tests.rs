@@ -94,11 +94,7 @@ fn inputs(episode: Episode) -> Vec<Input> {
         all.extend([settled(episode, outcome), probed(episode, outcome, true)]);
         all.push(probed(episode, outcome, false));
     }
-    all.extend([Outcome::Success, Outcome::Failure].map(|outcome| Input::Settle {
-        episode,
-        outcome,
-        trips: true,
-    }));
+    all.extend(OUTCOMES.map(|outcome| Input::Settle { episode, outcome, trips: true }));
     all
 }
 
