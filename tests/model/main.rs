@@ -1,110 +1,55 @@
-//! Random histories through annotated functions, against a plain model.
+//! Random histories of breakers, against a plain model.
 //!
-//! Ten thousand sequences of calls, overlapping in any way, that succeed, fail,
-//! are ignored, panic or are cancelled, with steps of the clock and manual
-//! control in between. After every step the breaker must show what the model shows.
+//! Calls that overlap in any way, and succeed, fail, hang, panic or are cancelled; every control,
+//! override and removal; and steps of the clock of all sizes. After every step each breaker must
+//! show what its model shows, and its listeners must have been told what the model tells. The
+//! calls go through annotated functions, some of them by permits.
 //! Beside them, in [`steady`], a service that is well and answers at its own pace.
+//!
+//! `MODEL_HISTORIES` sets the number of histories, and `MODEL_SEED` where they begin: a failure
+//! prints it, with the shortest history that fails.
 
+mod action;
+mod history;
+mod instance;
+mod overrides;
 mod reference;
 mod steady;
 mod subject;
-
-use std::time::Duration;
+mod tuning;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config as Runs, TestRunner};
+use proptest::test_runner::{Config as Runs, RngAlgorithm, TestRng, TestRunner};
 
-use reference::{Model, Tuning};
-use subject::Subject;
+use action::{Action, Setup, action, setup};
+use history::History;
 
-/// How a call ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Success,
-    Failure,
-    Ignored,
-    Panic,
-    Cancel,
-}
+const HISTORIES: u32 = 2_000;
+const STEPS: usize = 80;
 
-#[derive(Clone, Debug)]
-enum Action {
-    /// A call begins, and stays under way if it is admitted.
-    Start,
-    /// One of those under way ends.
-    Finish(prop::sample::Index, End),
-    /// One of those under way is forgotten: it never ends.
-    Forget(prop::sample::Index),
-    Advance(u64),
-    ForceOpen,
-    Disable,
-    Reset,
-}
-
-fn action() -> impl Strategy<Value = Action> {
-    let end = prop_oneof![
-        6 => Just(End::Success),
-        8 => Just(End::Failure),
-        1 => Just(End::Ignored),
-        1 => Just(End::Panic),
-        2 => Just(End::Cancel),
-    ];
-    prop_oneof![
-        20 => Just(Action::Start),
-        20 => (any::<prop::sample::Index>(), end).prop_map(|(call, end)| Action::Finish(call, end)),
-        1 => any::<prop::sample::Index>().prop_map(Action::Forget),
-        10 => (0..=12_u64).prop_map(Action::Advance),
-        1 => Just(Action::ForceOpen),
-        1 => Just(Action::Disable),
-        1 => Just(Action::Reset),
-    ]
-}
-
-fn check(tuning: usize, actions: &[Action]) -> Result<(), TestCaseError> {
-    let mut subject = Subject::new(tuning);
-    let mut model = Model::new(Tuning::ALL[tuning]);
-    let mut calls = Vec::new();
+fn check(setup: &Setup, actions: &[Action]) -> Result<(), TestCaseError> {
+    let mut history = History::new(setup);
     for (number, action) in actions.iter().enumerate() {
-        match action {
-            Action::Start => {
-                prop_assert_eq!(subject.is_call_permitted(), model.is_call_permitted());
-                let (call, permit) = (subject.start(), model.start());
-                prop_assert_eq!(call.is_some(), permit.is_some(), "step {}: admission", number);
-                calls.extend(call.zip(permit));
-            }
-            Action::Finish(index, end) if !calls.is_empty() => {
-                let (call, permit) = calls.swap_remove(index.index(calls.len()));
-                Subject::finish(call, *end);
-                model.finish(&permit, *end);
-            }
-            Action::Forget(index) if !calls.is_empty() => {
-                std::mem::forget(calls.swap_remove(index.index(calls.len())));
-            }
-            Action::Finish(..) | Action::Forget(_) => {}
-            Action::Advance(ms) => {
-                subject.advance(Duration::from_millis(*ms));
-                model.advance(*ms);
-            }
-            Action::ForceOpen => {
-                subject.breaker().force_open();
-                model.force_open();
-            }
-            Action::Disable => {
-                subject.breaker().disable();
-                model.disable();
-            }
-            Action::Reset => {
-                subject.breaker().reset();
-                model.reset();
-            }
-        }
-        prop_assert_eq!(subject.show(), model.show(), "step {}: {:?}", number, action);
+        history.play(action).map_err(|difference| {
+            TestCaseError::fail(format!("step {number}, {action:?}: {difference}"))
+        })?;
     }
     Ok(())
 }
 
+fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("`{variable}` is no number: {text}")))
+}
+
+/// Returns a number that differs from run to run.
+fn any_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(())
+}
+
 #[test]
-fn breaker_and_model_agree_on_ten_thousand_histories() {
+fn breakers_and_models_agree_in_every_history() {
     // The panics of the calls are part of the test.
     std::panic::set_hook(Box::new(|info| {
         let said = info.payload().downcast_ref::<&str>().copied().unwrap_or_default();
@@ -112,11 +57,14 @@ fn breaker_and_model_agree_on_ten_thousand_histories() {
             eprintln!("{info}");
         }
     }));
-    let runs = Runs { cases: 10_000, failure_persistence: None, ..Runs::default() };
-    let histories = (0..Tuning::ALL.len(), prop::collection::vec(action(), 1..80));
-    let mut runner = TestRunner::new(runs);
-    let result = runner.run(&histories, |(tuning, actions)| check(tuning, &actions));
-    if let Err(difference) = result {
-        panic!("{difference}");
+    let cases = number("MODEL_HISTORIES").unwrap_or(HISTORIES);
+    let seed: u64 = number("MODEL_SEED").unwrap_or_else(any_seed);
+    let bytes: Vec<u8> = seed.to_le_bytes().into_iter().cycle().take(32).collect();
+    let runs = Runs { cases, failure_persistence: None, ..Runs::default() };
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(runs, random);
+    let histories = (setup(), prop::collection::vec(action(), 1..STEPS));
+    if let Err(difference) = runner.run(&histories, |(setup, actions)| check(&setup, &actions)) {
+        panic!("MODEL_SEED={seed}: {difference}");
     }
 }
