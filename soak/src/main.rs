@@ -1,12 +1,16 @@
 //! A soak of `breakerbox`: threads, operators and listeners play on breakers for as long as one
 //! likes, and what must hold is checked all the while. `--help` says how it is run.
 
+mod answer;
+mod chain;
 mod fault;
 mod options;
 mod part;
 mod post;
+mod quiet;
 mod run;
 mod tally;
+mod tuning;
 mod watch;
 
 use std::process::ExitCode;

@@ -16,11 +16,14 @@ macro_rules! doing {
 
 doing! {
     Begins: "begins",
+    Calls: "calls",
     Fails: "fails",
     Succeeds: "succeeds",
     Snapshots: "takes a snapshot",
     Reconfigures: "reconfigures",
+    Controls: "steers",
     Checks: "checks, all being quiet",
+    Recovers: "waits for a recovery",
     Waits: "waits for workers",
     Ended: "has ended",
 }

@@ -63,6 +63,16 @@ impl Drop for Worker {
     }
 }
 
+/// Waits for the very end of threads. A scope alone does not wait for the destructors of their
+/// thread-locals.
+pub(crate) fn join(threads: Vec<thread::ScopedJoinHandle<'_, ()>>) {
+    for thread in threads {
+        if let Err(payload) = thread.join() {
+            fault::expect_planned(&*payload);
+        }
+    }
+}
+
 /// Plays the parts, and says what they have done.
 pub(crate) fn play(options: Options) -> ExitCode {
     let Options { length, seed, threads, keeps_going, parts } = options;

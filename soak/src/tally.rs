@@ -34,8 +34,19 @@ macro_rules! tally {
 tally! {
     rounds: "rounds",
     calls: "calls",
+    episodes: "episodes",
+    events: "events",
+    rejections: "rejections",
+    probes: "probes",
+    panics: "panics",
+    cancels: "cancels",
+    forgotten: "permits forgotten",
+    keys_made: "keys made",
+    keys_gone: "keys gone",
+    controls: "controls",
     reconfigurations: "reconfigurations",
     snapshots: "snapshots",
+    runtimes: "runtimes dropped",
 }
 
 static TOTAL: Mutex<Option<Tally>> = Mutex::new(None);

@@ -1,5 +1,6 @@
 //! The parts of the soak. Each plays with breakers of its own, beside the others.
 
+mod noise;
 mod reconfigure;
 
 use crate::run::Run;
@@ -11,8 +12,15 @@ pub(crate) struct Part {
     pub(crate) play: fn(&Run),
 }
 
-pub(crate) const PARTS: &[Part] = &[Part {
-    name: "reconfigure",
-    about: "changes the tuning beside outcomes; no failure may get lost, no success overlooked",
-    play: reconfigure::play,
-}];
+pub(crate) const PARTS: &[Part] = &[
+    Part {
+        name: "reconfigure",
+        about: "changes the tuning beside outcomes: no failure is lost, no success overlooked",
+        play: reconfigure::play,
+    },
+    Part {
+        name: "noise",
+        about: "callers, an operator and rude listeners: every transition is told once, in order",
+        play: noise::play,
+    },
+];

@@ -1,0 +1,45 @@
+//! What the bodies of our calls answer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use breakerbox::BreakerError;
+
+pub(crate) type Answer = Result<(), Failed>;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Failed {
+    /// The body's own error.
+    Down,
+    Rejected(BreakerError),
+}
+
+pub(crate) const DOWN: Answer = Err(Failed::Down);
+
+impl From<BreakerError> for Failed {
+    fn from(rejection: BreakerError) -> Self {
+        Failed::Rejected(rejection)
+    }
+}
+
+/// Is pending for one poll.
+pub(crate) struct Yield(bool);
+
+impl Yield {
+    pub(crate) const fn once() -> Self {
+        Yield(false)
+    }
+}
+
+impl Future for Yield {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

@@ -1,0 +1,76 @@
+//! What must hold of one breaker at any time, and that it recovers once all is quiet.
+
+use std::fmt;
+
+use breakerbox::{Breaker, BreakerError, Snapshot, State};
+
+use crate::fault;
+use crate::tuning::Time;
+
+/// So many good calls close any of our breakers. Each of them may wait for a cooldown, or for a
+/// probe that was forgotten.
+const ATTEMPTS: u32 = 100;
+
+/// Checks what a snapshot says against itself.
+pub(crate) fn check(part: &'static str, now: &Snapshot) {
+    let wrong = |what: &str| fault::report(part, format_args!("{what}: {now:?}"));
+    if now.failures > now.calls || now.slow_calls > now.calls {
+        wrong("a snapshot has more failures or slow calls than calls");
+    }
+    let is_share = |rate: Option<f64>| rate.is_none_or(|rate| (0.0..=1.0).contains(&rate));
+    if !is_share(now.failure_rate) || !is_share(now.slow_rate) {
+        wrong("a rate in a snapshot is no share");
+    }
+    if now.state != State::Open && (now.cooldown, now.remaining_cooldown) != (None, None) {
+        wrong("a breaker that is not open has a cooldown");
+    }
+    if now.state != State::HalfOpen && (now.probes_in_flight, now.probe_successes) != (0, 0) {
+        wrong("a breaker that is not half-open has probes");
+    }
+}
+
+/// Ends by hand what a hand has begun, and then makes good calls until the breaker is closed.
+/// Returns the number of rejections.
+pub(crate) fn recover(part: &'static str, breaker: &Breaker, time: &Time) -> u64 {
+    let mut rejections = 0;
+    for _ in 0..ATTEMPTS {
+        let now = breaker.snapshot();
+        check(part, &now);
+        let is_for_ever = now.state == State::Open && now.remaining_cooldown.is_none();
+        let is_held = matches!(now.state, State::Isolated | State::Disabled | State::Observing);
+        if is_for_ever || is_held {
+            breaker.reset();
+        }
+        match breaker.try_acquire() {
+            Ok(permit) => permit.success(),
+            Err(rejection) => {
+                rejections += 1;
+                wait(part, breaker, &rejection, time);
+            }
+        }
+        if breaker.state() == State::Closed {
+            return rejections;
+        }
+    }
+    stuck(part, breaker, &format_args!("{ATTEMPTS} good calls do not close it"));
+    rejections
+}
+
+/// Waits as a rejection asks for.
+fn wait(part: &'static str, breaker: &Breaker, rejection: &BreakerError, time: &Time) {
+    match rejection.retry_after() {
+        Some(length) => {
+            time.pass(length);
+            // Nobody else calls, so it has no other reason to reject than the cooldown.
+            let is_over = matches!(rejection, BreakerError::Open { .. });
+            if is_over && !breaker.is_call_permitted() {
+                stuck(part, breaker, &format_args!("it is open beyond {rejection}"));
+            }
+        }
+        None => stuck(part, breaker, &format_args!("it never lets a call in: {rejection}")),
+    }
+}
+
+fn stuck(part: &'static str, breaker: &Breaker, what: &dyn fmt::Display) {
+    fault::report(part, format_args!("{what}: {:?}", breaker.snapshot()));
+}
