@@ -44,6 +44,17 @@ impl Run {
         Instant::now() < self.end
     }
 
+    /// Plays all callers of a round, and waits for their very end.
+    pub(crate) fn callers(&self, round: u64, play: impl Fn(&mut Worker) + Sync) {
+        thread::scope(|scope| {
+            let caller = |number| {
+                let play = &play;
+                scope.spawn(move || play(&mut self.worker(round, 2 + number)))
+            };
+            join((0..self.threads).map(caller).collect());
+        });
+    }
+
     /// Reports a fault of this part.
     pub(crate) fn fault(&self, what: impl std::fmt::Display) {
         fault::report(self.part, what);

@@ -1,6 +1,7 @@
 //! The parts of the soak. Each plays with breakers of its own, beside the others.
 
 mod noise;
+mod probes;
 mod reconfigure;
 
 use crate::run::Run;
@@ -22,5 +23,10 @@ pub(crate) const PARTS: &[Part] = &[
         name: "noise",
         about: "callers, an operator and rude listeners: every transition is told once, in order",
         play: noise::play,
+    },
+    Part {
+        name: "probes",
+        about: "probes of a half-open breaker: no more than `probes` hold a slot at once",
+        play: probes::play,
     },
 ];
