@@ -1,5 +1,6 @@
 //! The parts of the soak. Each plays with breakers of its own, beside the others.
 
+mod counts;
 mod noise;
 mod probes;
 mod reconfigure;
@@ -18,6 +19,11 @@ pub(crate) const PARTS: &[Part] = &[
         name: "reconfigure",
         about: "changes the tuning beside outcomes: no failure is lost, no success overlooked",
         play: reconfigure::play,
+    },
+    Part {
+        name: "counts",
+        about: "outcomes of many callers: each is accounted for once",
+        play: counts::play,
     },
     Part {
         name: "noise",
