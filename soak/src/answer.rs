@@ -12,6 +12,14 @@ pub(crate) type Answer = Result<(), Failed>;
 pub(crate) enum Failed {
     /// The body's own error.
     Down,
+    /// Opens at once, where a function says so.
+    Fatal,
+    /// Counts as nothing, where a function says so.
+    Mine,
+    /// Asks for a cooldown, in milliseconds, where a function looks at it.
+    Busy(u64),
+    /// A judge that looks at it panics.
+    Poison,
     Rejected(BreakerError),
 }
 

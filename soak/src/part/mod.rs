@@ -4,6 +4,7 @@ mod counts;
 mod noise;
 mod probes;
 mod reconfigure;
+mod tasks;
 
 use crate::run::Run;
 
@@ -34,5 +35,10 @@ pub(crate) const PARTS: &[Part] = &[
         name: "probes",
         about: "probes of a half-open breaker: no more than `probes` hold a slot at once",
         play: probes::play,
+    },
+    Part {
+        name: "tasks",
+        about: "annotated functions on runtimes that are dropped under them: no probe stays out",
+        play: tasks::play,
     },
 ];
