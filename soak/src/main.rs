@@ -4,6 +4,7 @@
 mod answer;
 mod chain;
 mod fault;
+mod memory;
 mod options;
 mod part;
 mod post;

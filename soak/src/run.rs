@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::memory::Memory;
 use crate::options::Options;
 use crate::part::Part;
 use crate::post::{Doing, Post};
@@ -12,6 +13,10 @@ use crate::tally::{self, Tally};
 use crate::{fault, watch};
 
 const LINE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// The warm-up is this part of the time.
+const WARM_UP: u32 = 3;
 
 /// What a part knows of the run.
 pub(crate) struct Run {
@@ -99,16 +104,18 @@ pub(crate) fn play(options: Options) -> ExitCode {
             thread::spawn(move || play(&run))
         })
         .collect();
-    let mut line = start + LINE;
+    let mut memory = Memory::default();
+    let mut lines = 1;
     while !threads.iter().all(thread::JoinHandle::is_finished) {
-        thread::sleep(Duration::from_millis(50));
-        if Instant::now() >= line {
-            line += LINE;
-            println!("{:>4} s: {}", start.elapsed().as_secs(), tally::total());
+        thread::sleep(LOOK);
+        let passed = start.elapsed();
+        memory.look(passed > length / WARM_UP);
+        if passed >= LINE * lines {
+            lines += 1;
+            println!("{:>5} s: {}; {memory}", passed.as_secs(), tally::total());
         }
     }
     let faults = fault::count();
-    println!("soak: {} in {:.0?}", tally::total(), start.elapsed());
-    println!("soak: {faults} faults, seed {seed}");
+    println!("soak: {}; {memory}; {faults} faults, seed {seed}", tally::total());
     if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,6 +1,7 @@
 //! The parts of the soak. Each plays with breakers of its own, beside the others.
 
 mod counts;
+mod keys;
 mod noise;
 mod probes;
 mod reconfigure;
@@ -40,5 +41,10 @@ pub(crate) const PARTS: &[Part] = &[
         name: "tasks",
         about: "annotated functions on runtimes that are dropped under them: no probe stays out",
         play: tasks::play,
+    },
+    Part {
+        name: "keys",
+        about: "keys that come and go, overrides and removals: no call under way loses its key",
+        play: keys::play,
     },
 ];
