@@ -1,7 +1,7 @@
 //! The tasks that the words after `cargo xtask` select.
 
 use crate::cargo::Failure;
-use crate::task::{BENCH_QUICK, CHECKS, MEASUREMENTS, Task};
+use crate::task::{CHECKS, FULL, MEASUREMENTS, Task};
 
 /// A name for several tasks.
 struct Group {
@@ -14,8 +14,8 @@ const GROUPS: [Group; 2] = [
     Group { name: "ci", about: "runs every check", contains: is_check },
     Group {
         name: "full",
-        about: "runs every check and `bench-quick`, for which CI has no time",
-        contains: |task| is_check(task) || task.name == BENCH_QUICK,
+        about: "runs every check, `soak-long` and `bench-quick`, for which CI has no time",
+        contains: |task| is_check(task) || FULL.contains(&task.name),
     },
 ];
 
@@ -85,8 +85,8 @@ mod tests {
     }
 
     #[test]
-    fn full_is_every_check_and_the_quick_measurements() {
-        assert_eq!(selected("full"), Ok([checks(), vec![BENCH_QUICK]].concat()));
+    fn full_is_every_check_and_what_ci_has_no_time_for() {
+        assert_eq!(selected("full"), Ok([checks(), FULL.to_vec()].concat()));
     }
 
     #[test]

@@ -93,6 +93,11 @@ pub(crate) const CHECKS: &[Task] = &[
         work: Work::Function(machine::holds_the_orderings),
     },
     Task {
+        name: "soak",
+        about: "plays everything at once for 20 s, and checks what must hold",
+        work: Work::Commands(&[cargo("run --release -p soak -- --for 20s")]),
+    },
+    Task {
         name: "examples",
         about: "runs the programs in `examples`",
         work: Work::Commands(&[
@@ -118,7 +123,7 @@ pub(crate) const CHECKS: &[Task] = &[
     },
 ];
 
-/// Each is run when it is asked for by name, since a person reads the results.
+/// Each is run when it is asked for by name: it takes long, or a person reads the results.
 pub(crate) const MEASUREMENTS: &[Task] = &[
     Task {
         name: "cost",
@@ -131,14 +136,22 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         work: Work::Function(bench::run),
     },
     Task {
+        name: SOAK_LONG,
+        about: "plays as `soak` does, for ten minutes",
+        work: Work::Commands(&[cargo("run --release -p soak -- --for 10m")]),
+    },
+    Task {
         name: BENCH_QUICK,
         about: "measures as `bench` does, in less time, and leaves docs/ alone",
         work: Work::Function(bench::quick),
     },
 ];
 
-/// The measurement that belongs to `cargo xtask full`.
-pub(crate) const BENCH_QUICK: &str = "bench-quick";
+/// These belong to `cargo xtask full`, beside the checks.
+pub(crate) const FULL: [&str; 2] = [SOAK_LONG, BENCH_QUICK];
+
+const SOAK_LONG: &str = "soak-long";
+const BENCH_QUICK: &str = "bench-quick";
 
 impl Task {
     pub(crate) fn run(&self) -> Result<(), Failure> {

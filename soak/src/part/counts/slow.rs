@@ -61,11 +61,7 @@ fn call(breaker: &Breaker, outcome: Outcome) {
     }
 }
 
-fn begin<'a>(
-    worker: &mut Worker,
-    breaker: &'a Breaker,
-    permits: &Mutex<Vec<Permit<&'a Breaker>>>,
-) {
+fn begin<'a>(worker: &mut Worker, breaker: &'a Breaker, permits: &Mutex<Vec<Permit<&'a Breaker>>>) {
     worker.does(Doing::Calls);
     worker.tally.calls += OUT;
     let out: Result<Vec<_>, _> = (0..OUT).map(|_| breaker.try_acquire()).collect();

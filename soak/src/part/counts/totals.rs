@@ -1,9 +1,8 @@
 //! All outcomes of a window that never trips, beside changes of the tuning that keep the window.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use breakerbox::{Breaker, Config, ConfigBuilder, Outcome};
 
@@ -17,8 +16,8 @@ use crate::tuning::{Time, ms};
 /// The calls of each caller in a round.
 const CALLS: u64 = 5_000;
 
-/// So much time passes with each thousandth call of a caller.
-const STEP: Duration = ms(500);
+/// So many milliseconds pass with each thousandth call of a caller.
+const STEP_MS: u64 = 500;
 
 /// What the callers have done.
 #[derive(Default)]
@@ -31,11 +30,11 @@ pub(super) fn play(run: &Run, round: u64, worker: &mut Worker) {
     // One success more, and no round may fill the window.
     let most = CALLS * run.threads as u64 + 1;
     // Much longer than the time that all callers let pass.
-    let length = 2 * STEP * (run.threads as u32) * (CALLS as u32 / 1_000 + 1);
+    let length = 2 * STEP_MS * run.threads as u64 * (CALLS / 1_000 + 1);
     let window = match worker.rng.u8(..3) {
         0 => Config::builder().window_calls(most),
-        1 => Config::builder().window_time(length),
-        _ => Config::builder().window_buckets(length, worker.rng.u64(2..=60)),
+        1 => Config::builder().window_time(ms(length)),
+        _ => Config::builder().window_buckets(ms(length), worker.rng.u64(2..=60)),
     };
     let timed = if worker.rng.bool() { window.slow_call(ms(3_600_000)) } else { window };
     let build = |config: ConfigBuilder| config.build().expect("within all limits");
@@ -84,7 +83,7 @@ fn call(worker: &mut Worker, breaker: &Breaker, time: &Time, noted: &Noted) {
     for call in 0..CALLS {
         worker.does(Doing::Calls);
         if call % 1_000 == 0 {
-            time.pass(STEP);
+            time.pass(ms(STEP_MS));
         }
         let Ok(permit) = breaker.try_acquire() else {
             fault::report(PART, format_args!("it has tripped: {:?}", breaker.snapshot()));

@@ -71,7 +71,9 @@ pub(super) fn play(worker: &mut Worker, stage: &Stage, all_begin: Option<&Barrie
     }
     drop(out);
     if let Some(calls) = long {
-        calls.into_iter().for_each(|mut call| _ = poll(&mut call));
+        for mut call in calls {
+            _ = poll(&mut call);
+        }
         check_own(stage, &own);
     }
 }
@@ -119,8 +121,8 @@ fn poll(call: &mut Call) -> Poll<Answer> {
 
 /// The key with calls under way has kept its breaker, and their failures have opened it.
 fn check_own(stage: &Stage, key: &str) {
-    let state = stage.registry.get_key("host", key).map(|breaker| breaker.state());
-    if state != Some(State::Open) {
-        fault::report(PART, format_args!("a key with calls under way is now {state:?}"));
+    let found = stage.registry.get_key("host", key).map(|breaker| breaker.state());
+    if found != Some(State::Open) {
+        fault::report(PART, format_args!("a key with calls under way is now {found:?}"));
     }
 }

@@ -253,6 +253,11 @@ impl<'a> Caller<'a> {
 /// A call that belongs to the call, if that is a probe, in which it is made.
 fn part_of_a_call(breaker: Arc<Breaker>) -> Wanderer {
     Box::pin(breakerbox::inherit(async move {
-        breaker.call_async(async { Yield::once().await; Ok(()) }).await
+        breaker
+            .call_async(async {
+                Yield::once().await;
+                Ok(())
+            })
+            .await
     }))
 }
