@@ -18,7 +18,7 @@
 //! - `call`: one call: the fast path, permits, futures
 //! - `registry`: breakers by name and by key, with overrides
 //! - `expansion`: what the attribute's code calls
-//! - `testing`: scopes for users' tests
+//! - `testing`: scopes for users' tests; `model`: what models of loom need
 //!
 //! `ARCHITECTURE.md` in the repository follows a call through them.
 
@@ -33,6 +33,9 @@ mod clock;
 mod config;
 mod error;
 mod event;
+#[doc(hidden)]
+#[cfg(breaker_loom)]
+pub mod model;
 mod name;
 mod outcome;
 #[cfg(not(breaker_loom))]

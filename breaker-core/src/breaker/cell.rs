@@ -49,8 +49,6 @@
 //! - A success that finds its call's word unchanged writes nothing: it only compares. The load
 //!   is relaxed: the thread reads no other data because of it.
 
-use once_cell::race::OnceBox;
-
 use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::cold::ColdState;
 use crate::breaker::openings::Openings;
@@ -58,6 +56,7 @@ use crate::clock::Tick;
 use crate::state::step;
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
+use crate::sync::once::OnceBox;
 
 /// A breaker's word, and the rest of its state.
 ///
@@ -129,10 +128,10 @@ pub(crate) struct Changed<T> {
 
 impl StateCell {
     const_unless_loom! {
-        /// Makes a cell with a closed word. `cold` is empty, except in a model.
-        pub(crate) fn new(tracked: bool, cold: OnceBox<ColdState>) -> Self {
+        /// Makes a cell with a closed word.
+        pub(crate) fn new(tracked: bool) -> Self {
             let own = AtomicWord::new(Word::new(tracked));
-            Self { own, elsewhere: None, since: AtomicU64::new(0), cold }
+            Self { own, elsewhere: None, since: AtomicU64::new(0), cold: OnceBox::new() }
         }
     }
 
@@ -439,7 +438,7 @@ mod tests {
     #[test]
     fn moment_is_known_before_the_word_that_it_belongs_to() {
         let at = Tick::from_bits;
-        let cell = StateCell::new(false, OnceBox::new());
+        let cell = StateCell::new(false);
         cell.start_at(Episode(0), at(5));
         let before = cell.status();
         let after =
@@ -473,7 +472,7 @@ mod tests {
                 let input = Input::Settle { episode, outcome: Outcome::Success, trips: false };
                 let (wanted, _) = step::step(status, input, limits, never);
 
-                let cell = StateCell::new(tracked, OnceBox::new());
+                let cell = StateCell::new(tracked);
                 cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
                 assert!(cell.forget_failures(Word::pack(status).without_failures()));
                 assert_eq!(cell.status(), wanted);
@@ -487,7 +486,7 @@ mod tests {
         for (number, phase) in [(8, closed), (7, Phase::Observing { failures: 3 })] {
             let status =
                 Status { episode: Episode(number), detached: false, tracked: false, phase };
-            let cell = StateCell::new(false, OnceBox::new());
+            let cell = StateCell::new(false);
             cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
             let mine = Status { episode: Episode(7), phase: closed, ..status };
             assert!(!cell.forget_failures(Word::pack(mine).without_failures()));

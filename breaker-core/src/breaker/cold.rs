@@ -3,8 +3,6 @@
 //! The first transition, recorded call, rejection, late outcome or listener allocates it. A
 //! breaker that only counts consecutive failures and has never tripped has none.
 
-use once_cell::race::OnceBox;
-
 use crate::breaker::hung::HungCalls;
 use crate::breaker::lease::Leases;
 use crate::breaker::nesting::ProbesOut;
@@ -14,6 +12,7 @@ use crate::event::outbox::Outbox;
 use crate::event::outcome::CallOutcome;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::StripedCounter;
+use crate::sync::once::OnceBox;
 use crate::window::Windows;
 
 /// Numbers of past episodes; the orderings are in [`crate::breaker::cell`].

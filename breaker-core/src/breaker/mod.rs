@@ -30,8 +30,6 @@ pub(crate) mod tuning;
 use core::fmt;
 use std::sync::Arc;
 
-use once_cell::race::OnceBox;
-
 use crate::breaker::cell::StateCell;
 use crate::breaker::cold::ColdState;
 use crate::breaker::snapshot::Snapshot;
@@ -150,7 +148,7 @@ impl Breaker {
         #[must_use]
         pub fn named(name: Name, config: Config) -> Self {
             Self {
-                cell: StateCell::new(is_tracked(config), cold_of(config)),
+                cell: StateCell::new(is_tracked(config)),
                 name,
                 shared: None,
                 tuning: Tuning::new(config),
@@ -350,22 +348,6 @@ impl Breaker {
     fn existing_window(&self) -> Option<&WindowNode> {
         self.cell.cold_if_made()?.windows.current()
     }
-}
-
-/// The cold state is made when first needed.
-#[cfg(not(breaker_loom))]
-const fn cold_of(_: Config) -> OnceBox<ColdState> {
-    OnceBox::new()
-}
-
-/// A model makes the cold state at once: loom does not follow `OnceBox`.
-#[cfg(breaker_loom)]
-fn cold_of(config: Config) -> OnceBox<ColdState> {
-    let cold = ColdState::new();
-    if let Some(layout) = tuning::layout(config) {
-        cold.windows.lock().begin(layout, Episode(0), || Tick::from_bits(0));
-    }
-    OnceBox::with_value(Box::new(cold))
 }
 
 impl fmt::Debug for Breaker {

@@ -4,6 +4,7 @@ use crate::breaker::Breaker;
 use crate::event::Reason;
 use crate::outcome::Outcome;
 use crate::state::word::{Episode, Word};
+use crate::sync::atomic::spin_loop;
 use crate::window::{CallRecord, CallWindow, Position, Totals, WindowNode};
 
 /// The limits at which the window trips.
@@ -224,6 +225,9 @@ impl Breaker {
             if self.cell.status().episode != episode {
                 return None;
             }
+            // The window is being changed; or another thread has begun a later episode, and its
+            // record has been seen before its word.
+            spin_loop();
             drop(self.cell.cold().windows.lock());
         }
     }

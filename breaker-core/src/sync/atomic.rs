@@ -12,6 +12,12 @@ pub(crate) use std::sync::{Mutex, MutexGuard};
 #[cfg(breaker_loom)]
 pub(crate) use loom::sync::{Mutex, MutexGuard};
 
+#[cfg(not(breaker_loom))]
+pub(crate) use core::hint::spin_loop;
+
+#[cfg(breaker_loom)]
+pub(crate) use loom::hint::spin_loop;
+
 /// Locks a mutex, poisoned or not. No user code runs under these locks, so a panic leaves the
 /// guarded value consistent.
 #[cfg(not(breaker_loom))]

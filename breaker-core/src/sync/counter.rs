@@ -1,89 +1,56 @@
 //! A [`StripedCounter`]: many threads raise it at once, and it is seldom read.
 
-#[cfg(not(breaker_loom))]
-pub(crate) use striped::StripedCounter;
+use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
+use crate::sync::once::OnceBox;
+use crate::sync::shard;
 
-#[cfg(breaker_loom)]
-pub(crate) use plain::StripedCounter;
+/// A counter with one stripe for each [shard], and one stripe for all
+/// threads without a shard. The stripes are allocated when first needed.
+#[derive(Debug)]
+pub(crate) struct StripedCounter(OnceBox<Box<[PaddedCount]>>);
 
-#[cfg(not(breaker_loom))]
-mod striped {
-    use core::sync::atomic::{AtomicU64, Ordering};
+/// A count padded to two cache lines, as the prefetcher loads cache lines in pairs.
+#[derive(Debug)]
+#[repr(align(128))]
+struct PaddedCount(AtomicU64);
 
-    use once_cell::race::OnceBox;
-
-    use crate::sync::shard;
-
-    /// A counter with one stripe for each [shard], and one stripe for all
-    /// threads without a shard. The stripes are allocated when first needed.
-    #[derive(Debug)]
-    pub(crate) struct StripedCounter(OnceBox<Box<[PaddedCount]>>);
-
-    /// A count padded to two cache lines, as the prefetcher loads cache lines in pairs.
-    #[derive(Debug, Default)]
-    #[repr(align(128))]
-    struct PaddedCount(AtomicU64);
-
-    impl StripedCounter {
-        pub(crate) const fn new() -> Self {
+impl StripedCounter {
+    const_unless_loom! {
+        pub(crate) fn new() -> Self {
             StripedCounter(OnceBox::new())
         }
+    }
 
-        /// Allocates the stripes, so that a rejected call need not.
-        pub(crate) fn prepare(&self) {
-            self.stripes();
-        }
+    /// Allocates the stripes, so that a rejected call need not.
+    pub(crate) fn prepare(&self) {
+        self.stripes();
+    }
 
-        #[inline]
-        fn stripes(&self) -> &[PaddedCount] {
-            let make = || Box::new((0..=shard::count()).map(|_| PaddedCount::default()).collect());
-            self.0.get_or_init(make)
-        }
+    #[inline]
+    fn stripes(&self) -> &[PaddedCount] {
+        let count = |_| PaddedCount(AtomicU64::new(0));
+        self.0.get_or_init(|| Box::new((0..=shard::count()).map(count).collect()))
+    }
 
-        #[inline]
-        pub(crate) fn add_one(&self) {
-            let stripes = self.stripes();
-            // Relaxed: the count is read for its own sake; see `shard` for a change of thread.
-            match shard::current() {
-                Some(shard) => {
-                    let PaddedCount(count) = &stripes[shard];
-                    count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-                }
-                None => {
-                    stripes[shard::count()].0.fetch_add(1, Ordering::Relaxed);
-                }
+    #[inline]
+    pub(crate) fn add_one(&self) {
+        let stripes = self.stripes();
+        // Relaxed: the count is read for its own sake; see `shard` for a change of thread.
+        match shard::current() {
+            Some(shard) => {
+                let PaddedCount(count) = &stripes[shard];
+                count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            }
+            None => {
+                stripes[shard::count()].0.fetch_add(1, Ordering::Relaxed);
             }
         }
-
-        pub(crate) fn get(&self) -> u64 {
-            let stripes = self.0.get().map(|stripes| &**stripes).unwrap_or_default();
-            // Relaxed: as above.
-            stripes.iter().map(|PaddedCount(count)| count.load(Ordering::Relaxed)).sum()
-        }
     }
-}
 
-#[cfg(breaker_loom)]
-mod plain {
-    use crate::sync::atomic::{AtomicU64, Ordering};
-
-    #[derive(Debug)]
-    pub(crate) struct StripedCounter(AtomicU64);
-
-    impl StripedCounter {
-        pub(crate) fn new() -> Self {
-            StripedCounter(AtomicU64::new(0))
-        }
-
-        pub(crate) fn prepare(&self) {}
-
-        pub(crate) fn add_one(&self) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-
-        pub(crate) fn get(&self) -> u64 {
-            self.0.load(Ordering::Relaxed)
-        }
+    pub(crate) fn get(&self) -> u64 {
+        let stripes = self.0.get().map(|stripes| &**stripes).unwrap_or_default();
+        // Relaxed: as above.
+        stripes.iter().map(|PaddedCount(count)| count.load(Ordering::Relaxed)).sum()
     }
 }
 

@@ -14,6 +14,8 @@
 use core::cell::Cell;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::sync::atomic::per_thread;
+
 /// The bits of the `u64` that says which shards are taken.
 const MAX_SHARDS: usize = 64;
 
@@ -22,7 +24,7 @@ pub(crate) fn count() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
     *COUNT.get_or_init(|| {
         if cfg!(breaker_loom) {
-            return 1;
+            return 2;
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         (2 * cores).min(MAX_SHARDS)
@@ -34,8 +36,11 @@ const UNKNOWN: usize = usize::MAX;
 /// No shard was left, or the thread is ending.
 const NONE: usize = usize::MAX - 1;
 
+per_thread! {
+    static CURRENT: Cell<usize> = Cell::new(UNKNOWN);
+}
+
 std::thread_local! {
-    static CURRENT: Cell<usize> = const { Cell::new(UNKNOWN) };
     /// Hands the shard back when the thread ends. `CURRENT` has no destructor, so reading it
     /// needs no check.
     static ASSIGNMENT: Assignment = Assignment::take();
@@ -44,19 +49,29 @@ std::thread_local! {
 /// Returns the number of this thread's shard, if it has one.
 #[inline]
 pub(crate) fn current() -> Option<usize> {
-    let shard = CURRENT.get();
+    let shard = CURRENT.with(Cell::get);
     if shard < MAX_SHARDS { Some(shard) } else { assign(shard) }
 }
 
 #[cold]
 fn assign(shard: usize) -> Option<usize> {
-    // Loom runs all threads of a model on one thread of the system.
+    // A thread of a model has a shard only if it has been put into one.
     if shard == NONE || cfg!(breaker_loom) {
         return None;
     }
     let shard = ASSIGNMENT.try_with(|assignment| assignment.0).ok().flatten();
-    CURRENT.set(shard.unwrap_or(NONE));
+    set_current(shard.unwrap_or(NONE));
     shard
+}
+
+fn set_current(shard: usize) {
+    CURRENT.with(|current| current.set(shard));
+}
+
+/// Puts this thread of a model into a shard, which no other of its threads is in, or into none.
+#[cfg(breaker_loom)]
+pub fn in_shard(shard: Option<usize>) {
+    set_current(shard.unwrap_or(NONE));
 }
 
 /// A thread's hold on its shard, until the thread ends.
@@ -73,7 +88,7 @@ impl Assignment {
 
 impl Drop for Assignment {
     fn drop(&mut self) {
-        CURRENT.set(NONE);
+        set_current(NONE);
         *taken() &= !bit(self.0);
     }
 }

@@ -10,12 +10,11 @@
 //! changes under a lock, as do the nodes themselves. A record that finds no window in use, or one
 //! that is being changed, takes the lock too, and waits there until the change is over.
 
-use once_cell::race::OnceBox;
-
 use crate::clock::Tick;
 use crate::config::rules;
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, MutexGuard, Ordering, lock};
+use crate::sync::once::OnceBox;
 
 use super::calls::{CallWindow, ClosedHead};
 use super::{Epoch, Kind, Layout, Shape, WindowNode};
