@@ -5,11 +5,10 @@ use super::*;
 #[test]
 fn failures_at_the_threshold_trip_once() {
     // [double transition: R7; lost updates: R11]
-    explore(3, || {
+    explore(SHALLOW, [850], |role| {
         let (breaker, _hand) = breaker(config().threshold(2));
-        let permits = [(); 3].map(|()| acquire(&breaker).unwrap());
-        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let [one, two, three] = permits(&breaker);
+        role.race_of_three(|| one.failure(), || two.failure(), || three.failure());
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
         assert_eq!(snapshot.late_outcomes, 1);
@@ -19,18 +18,17 @@ fn failures_at_the_threshold_trip_once() {
 #[test]
 fn failure_after_the_close_is_not_erased_by_it() {
     // [closed is seen before its counters are cleared: R5]
-    loom::model(|| {
+    explore(Depth::All, [12, 140], |role| {
         let (breaker, _hand) = ripe(config().threshold(2).probes(1));
         // One failure is below the threshold of 2, so `ripe` has not opened the breaker.
         breaker.reset();
         breaker.try_acquire().unwrap().failure();
         let old = acquire(&breaker).unwrap();
-        let thread = spawn(&breaker, |breaker| {
+        let reset = on(&breaker, |breaker| {
             breaker.reset();
             breaker.try_acquire().unwrap().failure();
         });
-        old.success();
-        thread.join().unwrap();
+        role.race(|| old.success(), reset);
         // [a stale success clears the new period's failures: R6]
         assert_eq!(breaker.snapshot().consecutive_failures, 1);
     });
@@ -38,12 +36,10 @@ fn failure_after_the_close_is_not_erased_by_it() {
 
 #[test]
 fn manual_control_against_a_probe_leaves_one_state() {
-    loom::model(|| {
+    explore(Depth::All, [3_100, 1_900], |role| {
         let (breaker, _hand) = ripe(config());
         let probe = acquire(&breaker).unwrap();
-        let control = spawn(&breaker, |breaker| breaker.force_open());
-        probe.success();
-        control.join().unwrap();
+        role.race(|| probe.success(), on(&breaker, |breaker| breaker.force_open()));
         assert_eq!(breaker.state(), State::Isolated);
         breaker.reset();
         assert_eq!(breaker.state(), State::Closed);
@@ -53,12 +49,11 @@ fn manual_control_against_a_probe_leaves_one_state() {
 #[test]
 fn tuning_replaced_during_a_call_is_old_or_new() {
     // Each parameter may be read old or new, so one call has many orders to explore.
-    explore(3, || {
+    explore(SHALLOW, [3, 5_600], |role| {
         let (breaker, _hand) = breaker(config().threshold(2));
         let permit = acquire(&breaker).unwrap();
-        let change = spawn(&breaker, |breaker| breaker.reconfigure(config().build_const()));
-        permit.failure();
-        change.join().unwrap();
+        let change = on(&breaker, |breaker| breaker.reconfigure(config().build_const()));
+        role.race(|| permit.failure(), change);
         let snapshot = breaker.snapshot();
         match snapshot.state {
             // The threshold was still 2.
@@ -72,7 +67,7 @@ fn tuning_replaced_during_a_call_is_old_or_new() {
 #[test]
 fn events_come_in_the_order_of_their_episodes() {
     // [events sent outside the lock arrive reversed, or two at once: E2]
-    explore(3, || {
+    explore(USUAL, [1_400, 3_900], |role| {
         let (breaker, _hand) = breaker(config());
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
@@ -82,10 +77,11 @@ fn events_come_in_the_order_of_their_episodes() {
             }
         });
         let failing = acquire(&breaker).unwrap();
-        let other = thread::spawn(move || failing.failure());
-        breaker.force_open();
-        breaker.reset();
-        other.join().unwrap();
+        let controls = on(&breaker, |breaker| {
+            breaker.force_open();
+            breaker.reset();
+        });
+        role.race(|| failing.failure(), controls);
         let seen = seen.lock().unwrap();
         let last = breaker.snapshot();
         assert_eq!(seen.len() as u64, last.episode, "one event for each transition");
@@ -101,13 +97,12 @@ fn events_come_in_the_order_of_their_episodes() {
 
 /// Asserts that of two probes at once, one of which fails, each failed half-open doubles the
 /// cooldown once.
-fn growing_cooldowns(second_fails: bool) {
-    explore(3, move || {
+fn growing_cooldowns(second_fails: bool, least: [usize; 2]) {
+    explore(USUAL, least, move |role| {
         let (breaker, hand) = ripe(config().probes(2).backoff(2.0).success_threshold(2));
-        let (one, two) = (acquire(&breaker).unwrap(), acquire(&breaker).unwrap());
-        let other = thread::spawn(move || if second_fails { one.failure() } else { one.success() });
-        two.failure();
-        other.join().unwrap();
+        let [one, two] = permits(&breaker);
+        let second = move || if second_fails { two.failure() } else { two.success() };
+        role.race(|| one.failure(), second);
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.cooldown), (State::Open, Some(COOLDOWN * 2)));
         hand.advance(COOLDOWN * 2);
@@ -118,24 +113,22 @@ fn growing_cooldowns(second_fails: bool) {
 
 #[test]
 fn probes_that_fail_at_once_lengthen_the_cooldown_once() {
-    growing_cooldowns(true);
+    growing_cooldowns(true, [240, 240]);
 }
 
 #[test]
 fn probe_that_fails_beside_a_success_lengthens_the_cooldown_once() {
-    growing_cooldowns(false);
+    growing_cooldowns(false, [15, 15]);
 }
 
 #[test]
 fn late_failure_of_a_probe_lengthens_no_cooldown() {
     // [an opening is counted that another transition has forestalled]
     for control in [Breaker::force_open, Breaker::disable] {
-        explore(3, move || {
+        explore(USUAL, [270, 180], move |role| {
             let (breaker, _hand) = ripe(config().backoff(2.0));
             let probe = acquire(&breaker).unwrap();
-            let other = thread::spawn(move || probe.failure());
-            control(&breaker);
-            other.join().unwrap();
+            role.race(|| probe.failure(), on(&breaker, move |breaker| control(breaker)));
             let late = breaker.snapshot().late_outcomes == 1;
             breaker.half_open();
             breaker.try_acquire().unwrap().failure();
@@ -149,14 +142,13 @@ fn late_failure_of_a_probe_lengthens_no_cooldown() {
 
 #[test]
 fn deadline_of_a_control_stands_against_a_late_hint() {
-    explore(3, || {
+    explore(USUAL, [17, 30], |role| {
         let (breaker, _hand) = breaker(config());
-        let (late, trip) = (acquire(&breaker).unwrap(), acquire(&breaker).unwrap());
+        let [late, trip] = permits(&breaker);
         trip.failure();
         let hint = Verdict::from(Outcome::Failure).retry_after(COOLDOWN * 9);
-        let other = thread::spawn(move || late.record(hint));
-        breaker.open_for(COOLDOWN / 2);
-        other.join().unwrap();
+        let open = on(&breaker, |breaker| breaker.open_for(COOLDOWN / 2));
+        role.race(move || late.record(hint), open);
         assert_eq!(breaker.snapshot().remaining_cooldown, Some(COOLDOWN / 2));
         assert_eq!(breaker.snapshot().episode, 1);
     });
@@ -164,7 +156,7 @@ fn deadline_of_a_control_stands_against_a_late_hint() {
 
 #[test]
 fn longest_of_two_hints_that_come_at_once_stands() {
-    explore(3, || {
+    explore(USUAL, [1_200, 2_200], |role| {
         let (breaker, _hand) = breaker(config());
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
@@ -173,13 +165,12 @@ fn longest_of_two_hints_that_come_at_once_stands() {
             EventKind::Extended { cooldown } => log.lock().unwrap().push(cooldown),
             _ => {}
         });
-        let permits = [3, 2].map(|times| (acquire(&breaker).unwrap(), COOLDOWN * times));
-        let [long, short] = permits.map(|(permit, hint)| {
-            let hint = Verdict::from(Outcome::Failure).retry_after(hint);
-            thread::spawn(move || permit.record(hint))
+        let [long, short] = [3, 2].map(|times| {
+            let permit = acquire(&breaker).unwrap();
+            let hint = Verdict::from(Outcome::Failure).retry_after(COOLDOWN * times);
+            move || permit.record(hint)
         });
-        long.join().unwrap();
-        short.join().unwrap();
+        role.race(long, short);
         // Whichever of them tripped.
         assert_eq!(breaker.snapshot().remaining_cooldown, Some(COOLDOWN * 3));
         let seen = seen.lock().unwrap();
@@ -191,10 +182,10 @@ fn longest_of_two_hints_that_come_at_once_stands() {
     });
 }
 
-/// An open breaker never shows the beginning of the state before it, nor the moment of reading for
-/// its own beginning.
-fn snapshot_of_a_transition_is_of_one_state(reads_here: bool) {
-    explore(3, move || {
+#[test]
+fn snapshot_at_a_transition_shows_the_beginning_of_its_own_state() {
+    // [the beginning of the state before, or the moment of reading]
+    explore(USUAL, [1, 280], |role| {
         let (breaker, hand) = breaker(config());
         hand.advance(Duration::from_secs(3_600));
         let permit = acquire(&breaker).unwrap();
@@ -207,42 +198,20 @@ fn snapshot_of_a_transition_is_of_one_state(reads_here: bool) {
                 assert_eq!((seen.cooldown, seen.time_in_state + left), (Some(COOLDOWN), COOLDOWN));
             }
         };
-        if reads_here {
-            let other = thread::spawn(move || permit.failure());
-            check(&breaker);
-            other.join().unwrap();
-        } else {
-            let other = spawn(&breaker, check.clone());
-            permit.failure();
-            other.join().unwrap();
-        }
+        role.race(on(&breaker, check.clone()), || permit.failure());
         check(&breaker);
     });
 }
 
 #[test]
-fn snapshot_at_a_transition_shows_the_beginning_of_its_own_state() {
-    snapshot_of_a_transition_is_of_one_state(true);
-}
-
-#[test]
-fn snapshot_of_another_thread_at_a_transition_shows_the_beginning_of_its_own_state() {
-    snapshot_of_a_transition_is_of_one_state(false);
-}
-
-#[test]
 fn trip_at_the_moment_of_the_close_is_one_more_in_a_row() {
     // [the close is seen before its moment, and the moment of the state before is taken for it]
-    explore(3, || {
+    explore(USUAL, [370, 910], |role| {
         let growing = config().backoff(2.0).cooldown_max(COOLDOWN * 9).backoff_reset(COOLDOWN);
         let (breaker, hand) = ripe(growing);
         let probe = acquire(&breaker).unwrap();
         hand.advance(COOLDOWN);
-        let closing = thread::spawn(move || probe.success());
-        if let Some(permit) = acquire(&breaker) {
-            permit.failure();
-        }
-        closing.join().unwrap();
+        role.race(|| probe.success(), on(&breaker, fail_one));
         let snapshot = breaker.snapshot();
         // The call was rejected, or it was a second probe, or the breaker was closed.
         if snapshot.state == State::Open {

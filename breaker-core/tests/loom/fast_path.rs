@@ -1,8 +1,7 @@
 //! Races on the fast path: load the word, run the body, compare the word.
 //!
 //! A test can place the two steps of a permit, acquiring and ending, where it likes. On the fast
-//! path the body runs between two loads, so each model is explored twice: with one part on the
-//! spawned thread, then with the other part there.
+//! path the body runs between two loads.
 
 use core::future::Future;
 use core::pin::{Pin, pin};
@@ -32,25 +31,18 @@ fn fail(breaker: &Arc<Breaker>) -> Reply {
     breaker.call(|| Err(Failure::OfBody))
 }
 
-/// Runs `one` and `two` at once on a breaker that `make` makes, and `check`s the results. Then
-/// does so with `one` and `two` on each other's thread.
+/// Runs `one` and `two` at once on a breaker that `make` makes, and `check`s the results.
 fn both_ways<T: 'static, U: 'static>(
+    least: [usize; 2],
     make: fn() -> (Arc<Breaker>, ManualClock),
     one: fn(&Arc<Breaker>) -> T,
     two: fn(&Arc<Breaker>) -> U,
     check: fn(&Breaker, &ManualClock, T, U),
 ) {
-    explore(3, move || {
+    explore(USUAL, least, move |role| {
         let (breaker, hand) = make();
-        let other = spawn(&breaker, one);
-        let mine = two(&breaker);
-        check(&breaker, &hand, other.join().unwrap(), mine);
-    });
-    explore(3, move || {
-        let (breaker, hand) = make();
-        let other = spawn(&breaker, two);
-        let mine = one(&breaker);
-        check(&breaker, &hand, mine, other.join().unwrap());
+        let (one, two) = role.race(on(&breaker, one), on(&breaker, two));
+        check(&breaker, &hand, one, two);
     });
 }
 
@@ -81,7 +73,7 @@ fn success_beside_the_failure_that_trips_leaves_it_open() {
         assert_eq!(snapshot.rejections, u64::from(success == Err(Failure::Rejected)));
         assert_recovers(breaker, hand);
     };
-    both_ways(|| breaker(config()), succeed, fail, check);
+    both_ways([1, 30], || breaker(config()), succeed, fail, check);
 }
 
 #[test]
@@ -98,7 +90,7 @@ fn success_beside_a_failure_takes_back_what_came_before_it_and_no_more() {
         // Zero if the success came last; one if the failure did.
         assert!([0, 1].contains(&snapshot.consecutive_failures), "{snapshot:?}");
     };
-    both_ways(make, succeed, fail, check);
+    both_ways([6, 13], make, succeed, fail, check);
 }
 
 #[test]
@@ -109,7 +101,7 @@ fn failures_at_once_are_both_counted() {
         let _ = breaker.call(|| Reply::Err(Failure::OfBody));
         assert_eq!(breaker.state(), State::Open);
     };
-    both_ways(|| breaker(config().threshold(3)), fail, fail, check);
+    both_ways([6, 6], || breaker(config().threshold(3)), fail, fail, check);
 }
 
 #[test]
@@ -121,7 +113,7 @@ fn recorded_failures_at_once_trip_once() {
         assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
         assert_recovers(breaker, hand);
     };
-    both_ways(make, fail, fail, check);
+    both_ways([500, 500], make, fail, fail, check);
 }
 
 #[test]
@@ -135,7 +127,7 @@ fn calls_at_the_end_of_the_cooldown_run_one_probe() {
         let rejected = [one, two].iter().filter(|reply| **reply == Err(Failure::Rejected)).count();
         assert_eq!((snapshot.rejections, rejected < 2), (rejected as u64, true));
     };
-    both_ways(|| ripe(config()), succeed, succeed, check);
+    both_ways([5_900, 5_900], || ripe(config()), succeed, succeed, check);
 }
 
 #[test]
@@ -147,7 +139,7 @@ fn call_that_began_before_a_reset_counts_for_nothing_after_it() {
         // The reset may have cleared the failure, which is then neither counted nor late.
         assert!(u64::from(snapshot.consecutive_failures) + snapshot.late_outcomes <= 1);
     };
-    both_ways(|| breaker(config().threshold(3)), |breaker| breaker.reset(), fail, check);
+    both_ways([6, 4], || breaker(config().threshold(3)), |breaker| breaker.reset(), fail, check);
 }
 
 #[test]
@@ -168,7 +160,7 @@ fn failure_admitted_before_a_reset_trips_nothing_after_it() {
             state => assert_eq!(state, State::Closed, "tripped before, or late"),
         }
     };
-    both_ways(|| breaker(config()), |breaker| breaker.reset(), fail_at, check);
+    both_ways([4_800, 1_500], || breaker(config()), |breaker| breaker.reset(), fail_at, check);
 }
 
 #[test]
@@ -187,7 +179,7 @@ fn success_that_takes_failures_back_does_not_undo_a_trip() {
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state == State::Open, snapshot.episode), (episode == 1, episode));
     };
-    both_ways(make, succeed, fail_and_look, check);
+    both_ways([18, 170], make, succeed, fail_and_look, check);
 }
 
 #[test]
@@ -209,7 +201,7 @@ fn future_suspended_across_a_trip_counts_for_nothing() {
         assert!(waited != Err(Failure::OfBody), "{waited:?}");
         assert_recovers(breaker, hand);
     };
-    both_ways(|| breaker(config()), wait, fail, check);
+    both_ways([1, 30], || breaker(config()), wait, fail, check);
 }
 
 #[test]
@@ -225,5 +217,5 @@ fn future_cancelled_beside_a_probe_frees_nothing_that_is_not_its_own() {
         assert!(breaker.snapshot().probes_in_flight <= 1);
         assert_recovers(breaker, hand);
     };
-    both_ways(|| ripe(config()), cancel, acquire, check);
+    both_ways([1_100, 590], || ripe(config()), cancel, acquire, check);
 }

@@ -5,13 +5,6 @@ use super::*;
 const SLOW: Duration = Duration::from_millis(800);
 const FOUND: Duration = Duration::from_millis(900);
 
-/// Runs `one` on a new thread and `other` on this one.
-fn beside(one: impl FnOnce() + 'static, other: impl FnOnce()) {
-    let thread = thread::spawn(one);
-    other();
-    thread.join().unwrap();
-}
-
 fn timed() -> ConfigBuilder {
     Config::builder().threshold(9).slow_call(SLOW).cooldown(COOLDOWN)
 }
@@ -23,32 +16,24 @@ fn ask(breaker: &Arc<Breaker>) {
 
 #[test]
 fn call_that_returns_as_it_is_found_to_hang_is_slow_once() {
-    for returns_here in [false, true] {
-        explore(3, move || {
-            let (breaker, hand) = breaker(timed());
-            let hanging = acquire(&breaker).unwrap();
-            hand.advance(FOUND);
-            let asking = Arc::clone(&breaker);
-            if returns_here {
-                beside(move || ask(&asking), || hanging.success());
-            } else {
-                beside(move || hanging.success(), || ask(&asking));
-            }
-            hand.advance(FOUND);
-            ask(&breaker);
-            assert_eq!(breaker.snapshot().consecutive_failures, 1);
-        });
-    }
+    explore(USUAL, [30, 40], |role| {
+        let (breaker, hand) = breaker(timed());
+        let hanging = acquire(&breaker).unwrap();
+        hand.advance(FOUND);
+        role.race(|| hanging.success(), on(&breaker, ask));
+        hand.advance(FOUND);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    });
 }
 
 #[test]
 fn two_calls_that_ask_at_once_count_a_hanging_call_once() {
-    explore(3, || {
+    explore(USUAL, [1_100], |role| {
         let (breaker, hand) = breaker(timed());
         let hanging = acquire(&breaker).unwrap();
         hand.advance(FOUND);
-        let asking = Arc::clone(&breaker);
-        beside(move || ask(&asking), || ask(&breaker));
+        role.race(on(&breaker, ask), on(&breaker, ask));
         assert_eq!(breaker.snapshot().consecutive_failures, 1);
         drop(hanging);
         assert_eq!(breaker.snapshot().consecutive_failures, 1);
@@ -57,86 +42,120 @@ fn two_calls_that_ask_at_once_count_a_hanging_call_once() {
 
 #[test]
 fn call_that_begins_beside_a_sweep_is_found_later() {
-    explore(3, || {
+    explore(USUAL, [170], |role| {
         let (breaker, hand) = breaker(timed());
         let first = acquire(&breaker).unwrap();
         hand.advance(FOUND);
-        let asking = Arc::clone(&breaker);
-        let thread = thread::spawn(move || acquire(&asking).unwrap());
-        let calls = [first, acquire(&breaker).unwrap(), thread.join().unwrap()];
+        let begun = role.race(on(&breaker, acquire), on(&breaker, acquire));
         hand.advance(FOUND);
         ask(&breaker);
         assert_eq!(breaker.snapshot().consecutive_failures, 3);
-        drop(calls);
+        drop((first, begun));
         assert_eq!(breaker.snapshot().consecutive_failures, 3);
     });
 }
 
 #[test]
 fn call_of_an_episode_that_ends_meanwhile_is_not_found_in_the_next() {
-    for resets_here in [false, true] {
-        explore(3, move || {
-            let (breaker, hand) = breaker(timed());
-            let first = acquire(&breaker).unwrap();
-            hand.advance(FOUND);
-            let other = Arc::clone(&breaker);
-            if resets_here {
-                beside(move || ask(&other), || breaker.reset());
-            } else {
-                beside(move || other.reset(), || ask(&breaker));
-            }
-            ask(&breaker);
-            hand.advance(FOUND);
-            ask(&breaker);
-            assert_eq!(breaker.snapshot().consecutive_failures, 0);
-            first.failure();
-            assert_eq!(breaker.snapshot().consecutive_failures, 0);
-        });
-    }
+    explore(USUAL, [7, 17], |role| {
+        let (breaker, hand) = breaker(timed());
+        let first = acquire(&breaker).unwrap();
+        hand.advance(FOUND);
+        role.race(on(&breaker, ask), on(&breaker, |breaker| breaker.reset()));
+        ask(&breaker);
+        hand.advance(FOUND);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 0);
+        first.failure();
+        assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    });
 }
 
 #[test]
 fn hanging_probe_fails_once() {
-    for returns_here in [false, true] {
-        explore(3, move || {
-            let (breaker, hand) = ripe(config().slow_call(SLOW).backoff(2.0));
-            let probe = acquire(&breaker).unwrap();
-            hand.advance(FOUND);
-            let asking = Arc::clone(&breaker);
-            if returns_here {
-                beside(move || drop(acquire(&asking)), || probe.success());
-            } else {
-                beside(move || probe.success(), || drop(acquire(&asking)));
-            }
-            let snapshot = breaker.snapshot();
-            assert_eq!((snapshot.state, snapshot.episode), (State::Open, 3));
-            assert_eq!(snapshot.cooldown, Some(2 * COOLDOWN));
+    explore(USUAL, [140, 400], |role| {
+        let (breaker, hand) = ripe(config().slow_call(SLOW).backoff(2.0));
+        let probe = acquire(&breaker).unwrap();
+        hand.advance(FOUND);
+        role.race(|| probe.success(), on(&breaker, |breaker| drop(acquire(breaker))));
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 3));
+        assert_eq!(snapshot.cooldown, Some(2 * COOLDOWN));
+    });
+}
+
+#[test]
+fn call_that_returns_beside_a_change_of_slow_call_counts_once() {
+    for takes in [Duration::from_millis(10), FOUND] {
+        explore(SHALLOW, [300, 580], move |role| {
+            let (breaker, hand) = breaker(timed());
+            let call = acquire(&breaker).unwrap();
+            hand.advance(takes);
+            let change = on(&breaker, |breaker| {
+                breaker.reconfigure(timed().slow_call(2 * SLOW).build_const());
+                ask(breaker);
+            });
+            role.race(|| call.failure(), change);
+            hand.advance(3 * SLOW);
+            ask(&breaker);
+            assert_eq!(breaker.snapshot().consecutive_failures, 1);
         });
     }
 }
 
 #[test]
-fn call_that_returns_beside_a_change_of_slow_call_counts_once() {
-    for returns_here in [false, true] {
-        for takes in [Duration::from_millis(10), FOUND] {
-            explore(3, move || {
-                let (breaker, hand) = breaker(timed());
-                let call = acquire(&breaker).unwrap();
-                hand.advance(takes);
-                let change = |breaker: &Arc<Breaker>| {
-                    breaker.reconfigure(timed().slow_call(2 * SLOW).build_const());
-                    ask(breaker);
-                };
-                let other = Arc::clone(&breaker);
-                if returns_here {
-                    beside(move || change(&other), || call.failure());
-                } else {
-                    beside(move || call.failure(), || change(&breaker));
-                }
-                hand.advance(3 * SLOW);
-                ask(&breaker);
-                assert_eq!(breaker.snapshot().consecutive_failures, 1);
-            });
-        }
-    }
+fn call_that_begins_beside_a_change_of_slow_call_is_found_once() {
+    explore(SHALLOW, [1, 1], |role| {
+        let (breaker, hand) = breaker(timed());
+        let first = acquire(&breaker).unwrap();
+        let change = on(&breaker, |breaker| {
+            breaker.reconfigure(timed().slow_call(2 * SLOW).build_const());
+            acquire(breaker)
+        });
+        let begun = role.race(on(&breaker, acquire), change);
+        hand.advance(3 * SLOW);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 3);
+        drop((first, begun));
+        assert_eq!(breaker.snapshot().consecutive_failures, 3);
+    });
+}
+
+#[test]
+fn call_that_begins_beside_a_new_episode_is_found_in_its_own() {
+    explore(SHALLOW, [1, 1], |role| {
+        let (breaker, hand) = breaker(timed());
+        acquire(&breaker).unwrap().ignore();
+        let renew = on(&breaker, |breaker| {
+            breaker.reset();
+            acquire(breaker).unwrap()
+        });
+        let (call, newer) = role.race(on(&breaker, acquire), renew);
+        hand.advance(FOUND);
+        ask(&breaker);
+        let found = u64::from(breaker.snapshot().consecutive_failures);
+        call.unwrap().failure();
+        // The call has hung in the new episode, or it is late.
+        assert_eq!(found + breaker.snapshot().late_outcomes, 2);
+        drop(newer);
+        assert_eq!(u64::from(breaker.snapshot().consecutive_failures), found);
+    });
+}
+
+#[test]
+fn call_that_ends_beside_a_new_episode_takes_no_other_call_with_it() {
+    explore(SHALLOW, [1, 1], |role| {
+        let (breaker, hand) = breaker(timed());
+        let old = acquire(&breaker).unwrap();
+        let renew = on(&breaker, |breaker| {
+            breaker.reset();
+            acquire(breaker).unwrap()
+        });
+        let ((), newer) = role.race(|| old.ignore(), renew);
+        hand.advance(FOUND);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+        drop(newer);
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    });
 }

@@ -1,13 +1,18 @@
 //! Explores races in a breaker by models of loom. Run with
 //! `RUSTFLAGS="--cfg breaker_loom" cargo test --release -p breaker-core --test loom`.
+//! `BREAKER_LOOM=full` in the environment explores more orders, and takes an hour.
 //! Brackets name known defects of other circuit breakers.
 #![cfg(breaker_loom)]
 
 mod control;
+mod explore;
 mod fast_path;
+mod first;
 mod hung;
 mod probes;
+mod readers;
 mod retuned;
+mod shards;
 mod windows;
 
 use std::sync::Arc;
@@ -15,17 +20,33 @@ use std::time::Duration;
 
 use breaker_core::{
     Breaker, BreakerError, Clock, Config, ConfigBuilder, EventKind, ManualClock, Outcome, State,
-    Verdict,
+    Verdict, model,
 };
+use explore::{Depth, explore, on};
 use loom::thread;
 
 const COOLDOWN: Duration = Duration::from_millis(10);
+
+/// Most models: three preemptions, and one more in the full run.
+const USUAL: Depth = Depth::Preemptions(3, 4);
+/// Models of many steps.
+const SHALLOW: Depth = Depth::Preemptions(2, 3);
+
+type Permit = breaker_core::Permit<Arc<Breaker>>;
 
 fn config() -> ConfigBuilder {
     Config::builder().threshold(1).cooldown(COOLDOWN)
 }
 
+/// Makes a breaker that is as after its first calls, with nothing counted.
 fn breaker(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
+    let (breaker, hand) = fresh(config);
+    model::prepare(&breaker);
+    (breaker, hand)
+}
+
+/// Makes a breaker that is as before its first call.
+fn fresh(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     let (clock, hand) = Clock::manual();
     (Arc::new(Breaker::new("model", config.build_const()).with_clock(clock)), hand)
 }
@@ -39,25 +60,21 @@ fn ripe(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     (breaker, hand)
 }
 
-/// Explores `model` with at most `preemptions` preemptions: to explore all orders takes too long.
-fn explore(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.check(model);
-}
-
-/// Runs `f` with the breaker on a new thread.
-fn spawn<T: 'static>(
-    breaker: &Arc<Breaker>,
-    f: impl FnOnce(&Arc<Breaker>) -> T + 'static,
-) -> thread::JoinHandle<T> {
-    let breaker = Arc::clone(breaker);
-    thread::spawn(move || f(&breaker))
-}
-
 /// Acquires a permit that owns its breaker, unless the call is rejected.
-fn acquire(breaker: &Arc<Breaker>) -> Option<breaker_core::Permit<Arc<Breaker>>> {
+fn acquire(breaker: &Arc<Breaker>) -> Option<Permit> {
     breaker.try_acquire_owned().ok()
+}
+
+/// Acquires permits that own their breaker.
+fn permits<const COUNT: usize>(breaker: &Arc<Breaker>) -> [Permit; COUNT] {
+    [(); COUNT].map(|()| acquire(breaker).unwrap())
+}
+
+/// Lets a call fail, if it is admitted.
+fn fail_one(breaker: &Arc<Breaker>) {
+    if let Some(permit) = acquire(breaker) {
+        permit.failure();
+    }
 }
 
 /// Asserts that the breaker closes after a cooldown and two successes at most, so that no probe

@@ -1,107 +1,94 @@
-//! Races of calls that a window records.
+//! Races of calls that a window records, by threads without a shard.
 
 use super::*;
 
-#[test]
-fn window_of_calls_trips_once_when_failures_come_together() {
-    // [two failures are recorded at once, and neither thread sees the record of the other]
-    explore(3, || {
-        let config = Config::builder().failure_count(2).window_calls(3).cooldown(COOLDOWN);
-        let (breaker, _hand) = breaker(config);
-        let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
-        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+/// Lets two failures come at once, of which the second trips.
+fn failures_come_together(config: ConfigBuilder, least: [usize; 1]) {
+    explore(USUAL, least, move |role| {
+        let (breaker, _hand) = breaker(config.cooldown(COOLDOWN));
+        let [one, two] = permits(&breaker);
+        role.race(|| one.failure(), || two.failure());
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
     });
 }
 
 #[test]
+fn window_of_calls_trips_once_when_failures_come_together() {
+    // [two failures are recorded at once, and neither thread sees the record of the other]
+    failures_come_together(Config::builder().failure_count(2).window_calls(3), [1]);
+}
+
+#[test]
 fn window_of_time_trips_once_when_failures_come_together() {
-    explore(3, || {
-        let window = Duration::from_secs(1);
-        let config = Config::builder().failure_count(2).window_buckets(window, 1);
-        let (breaker, _hand) = breaker(config.cooldown(COOLDOWN));
-        let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
-        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-        let snapshot = breaker.snapshot();
-        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
-    });
+    let window = Duration::from_secs(1);
+    failures_come_together(Config::builder().failure_count(2).window_buckets(window, 1), [1]);
 }
 
 #[test]
 fn window_of_calls_trips_by_the_failure_that_fills_it() {
     // [a thread sees the failure of the other, but not its call]
-    explore(3, || {
-        let config = Config::builder().failure_rate(1.0).window_calls(2).cooldown(COOLDOWN);
-        let (breaker, _hand) = breaker(config);
-        let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
-        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-        assert_eq!(breaker.state(), State::Open);
-    });
+    failures_come_together(Config::builder().failure_rate(1.0).window_calls(2), [1]);
 }
 
 #[test]
 fn window_of_time_trips_by_the_failure_that_makes_enough() {
-    explore(3, || {
-        let window = Duration::from_secs(1);
-        let config = Config::builder().failure_rate(1.0).min_calls(2).window_buckets(window, 1);
-        let (breaker, _hand) = breaker(config.cooldown(COOLDOWN));
-        let permits = [(); 2].map(|()| acquire(&breaker).unwrap());
-        let threads = permits.map(|permit| thread::spawn(move || permit.failure()));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-        assert_eq!(breaker.state(), State::Open);
-    });
+    let window = Duration::from_secs(1);
+    let config = Config::builder().failure_rate(1.0).min_calls(2).window_buckets(window, 1);
+    failures_come_together(config, [1]);
 }
 
 #[test]
 fn failure_and_slow_call_at_once_are_both_judged() {
     // [each thread sees too few calls, or misses the record of the other]
-    explore(3, || {
+    explore(USUAL, [5_500, 5_600], |role| {
         let slow_call = Duration::from_millis(1);
         let config = Config::builder().failure_rate(0.5).slow_call(slow_call).slow_rate(0.5);
         let (breaker, hand) = breaker(config.window_calls(2).cooldown(COOLDOWN));
         let slow = acquire(&breaker).unwrap();
         hand.advance(slow_call);
         let failing = acquire(&breaker).unwrap();
-        let other = thread::spawn(move || failing.failure());
-        slow.success();
-        other.join().unwrap();
+        role.race(|| slow.success(), || failing.failure());
         assert_eq!(breaker.state(), State::Open);
     });
 }
 
-#[test]
-fn window_moves_on_without_losing_or_keeping_a_record() {
-    // A later bucket takes over the place of an earlier one while calls are recorded there.
-    explore(2, || {
+/// A later bucket takes over the place of an earlier one while calls are recorded there.
+fn window_moves_on(buckets: u32, least: [usize; 1]) {
+    explore(SHALLOW, least, move |role| {
         let window = Duration::from_millis(10);
         let config = Config::builder().threshold(9).window_buckets(window, 1);
         let (breaker, hand) = breaker(config);
         breaker.try_acquire().unwrap().failure();
-        hand.advance(Duration::from_millis(10));
-        let other = spawn(&breaker, |breaker| breaker.try_acquire().unwrap().failure());
-        breaker.try_acquire().unwrap().failure();
-        other.join().unwrap();
+        hand.advance(window * buckets);
+        role.race(on(&breaker, fail_one), on(&breaker, fail_one));
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.calls, snapshot.failures), (Some(2), Some(2)));
     });
 }
 
 #[test]
+fn window_moves_on_without_losing_or_keeping_a_record() {
+    window_moves_on(1, [1]);
+}
+
+#[test]
+fn window_moves_on_by_half_a_round_without_losing_or_keeping_a_record() {
+    // [an old count looks as fresh as that of the other thread, and both are cleared]
+    window_moves_on(1 << 31, [1]);
+}
+
+#[test]
 fn window_of_a_new_episode_has_no_record_of_an_old_one() {
-    loom::model(|| {
+    explore(SHALLOW, [1, 1], |role| {
         let config = Config::builder().threshold(9).window_calls(4);
         let (breaker, _hand) = breaker(config);
         let old = acquire(&breaker).unwrap();
-        let reset = spawn(&breaker, |breaker| {
+        let reset = on(&breaker, |breaker| {
             breaker.reset();
             breaker.try_acquire().unwrap().success();
         });
-        old.failure();
-        reset.join().unwrap();
+        role.race(|| old.failure(), reset);
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.calls, snapshot.failures), (Some(1), Some(0)));
     });

@@ -1,0 +1,109 @@
+//! Explores a model in each of its roles, and counts how often it is executed.
+//!
+//! Loom 0.7.2 remembers one last access of each thread to an atomic, and so skips interleavings:
+//! where the main thread only reads beside a spawned one that writes, it may explore a single
+//! execution (tokio-rs/loom#392, #166). So each part of a race is run by the main thread once.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+/// The part of a race that the main thread runs, by its place among the parts.
+#[derive(Clone, Copy)]
+pub(crate) struct Role(usize);
+
+impl Role {
+    /// Runs both parts at once, one of them on a new thread.
+    pub(crate) fn race<A: 'static, B: 'static>(
+        self,
+        one: impl FnOnce() -> A + 'static,
+        two: impl FnOnce() -> B + 'static,
+    ) -> (A, B) {
+        if self.0 == 0 {
+            let two = thread::spawn(two);
+            (one(), two.join().unwrap())
+        } else {
+            let one = thread::spawn(one);
+            let two = two();
+            (one.join().unwrap(), two)
+        }
+    }
+
+    /// Runs three parts at once, two of them on new threads.
+    pub(crate) fn race_of_three<A: 'static, B: 'static, C: 'static>(
+        self,
+        one: impl FnOnce() -> A + 'static,
+        two: impl FnOnce() -> B + 'static,
+        three: impl FnOnce() -> C + 'static,
+    ) -> (A, B, C) {
+        let thread = Role(self.0.min(1));
+        if self.0 == 0 {
+            let (two, three) = (thread::spawn(two), thread::spawn(three));
+            (one(), two.join().unwrap(), three.join().unwrap())
+        } else {
+            let one = thread::spawn(one);
+            let (two, three) = Role(self.0 - thread.0).race(two, three);
+            (one.join().unwrap(), two, three)
+        }
+    }
+}
+
+/// Gives a part of a race the breaker.
+pub(crate) fn on<T, P: FnOnce(&Arc<Breaker>) -> T>(
+    breaker: &Arc<Breaker>,
+    part: P,
+) -> impl FnOnce() -> T + use<T, P> {
+    let breaker = Arc::clone(breaker);
+    move || part(&breaker)
+}
+
+/// How far a model is explored.
+#[derive(Clone, Copy)]
+pub(crate) enum Depth {
+    /// With at most so many preemptions; the second number is for the full run. To explore all
+    /// orders would take too long.
+    Preemptions(usize, usize),
+    /// In all orders.
+    All,
+}
+
+/// Explores `model` once in each role; a race of parts that do the same has one. Asserts that it is executed `least` times at least in
+/// that role: a model that explores next to nothing shows next to nothing.
+pub(crate) fn explore<const ROLES: usize>(
+    depth: Depth,
+    least: [usize; ROLES],
+    model: impl Fn(Role) + Sync + Send + 'static,
+) {
+    let model = Arc::new(model);
+    for (role, least) in least.into_iter().enumerate() {
+        let executions = Arc::new(AtomicUsize::new(0));
+        let (model, count) = (Arc::clone(&model), Arc::clone(&executions));
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = match depth {
+            Depth::Preemptions(bounded, full) => Some(if is_full() { full } else { bounded }),
+            Depth::All => None,
+        };
+        let began = std::time::Instant::now();
+        builder.check(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            model(Role(role));
+        });
+        let executions = executions.load(Ordering::Relaxed);
+        report(role, executions, began.elapsed());
+        assert!(executions >= least, "role {role}: {executions} executions, not {least}");
+    }
+}
+
+/// Returns whether the long models, and the many preemptions, are asked for.
+pub(crate) fn is_full() -> bool {
+    std::env::var_os("BREAKER_LOOM").is_some_and(|asked| asked == "full")
+}
+
+/// Prints a line that the test harness does not hold back.
+fn report(role: usize, executions: usize, took: Duration) {
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or("model");
+    let line = format!("loom: {name}, role {role}: {executions} executions in {took:.1?}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}

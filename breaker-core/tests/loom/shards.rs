@@ -1,0 +1,296 @@
+//! Races of threads in shards of their own, each of which writes to memory of its own.
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Runs a part of a race in a shard, or in none.
+fn in_shard<T>(shard: Option<usize>, part: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    move || {
+        model::in_shard(shard);
+        part()
+    }
+}
+
+fn settings() -> ConfigBuilder {
+    Config::builder().cooldown(COOLDOWN).window_buckets(SECOND, 1)
+}
+
+/// Lets two calls fail at once, each in its shard. The second of them has to trip.
+fn neither_failure_is_overlooked(
+    config: ConfigBuilder,
+    shards: [Option<usize>; 2],
+    least: [usize; 2],
+) {
+    explore(USUAL, least, move |role| {
+        let (breaker, _hand) = breaker(config);
+        let [one, two] = permits(&breaker);
+        let one = in_shard(shards[0], || one.failure());
+        role.race(one, in_shard(shards[1], || two.failure()));
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1), "{snapshot:?}");
+    });
+}
+
+const TWO: [Option<usize>; 2] = [Some(0), Some(1)];
+
+#[test]
+fn failures_in_two_shards_trip_by_their_count() {
+    // [each thread sums up before it sees the other's record]
+    neither_failure_is_overlooked(settings().failure_count(2), TWO, [2_600, 2_600]);
+}
+
+#[test]
+fn failures_in_two_shards_trip_by_their_rate() {
+    neither_failure_is_overlooked(settings().failure_rate(1.0).min_calls(2), TWO, [2_600, 2_600]);
+}
+
+#[test]
+fn failures_in_two_shards_trip_beside_a_threshold() {
+    neither_failure_is_overlooked(settings().threshold(9).failure_count(2), TWO, [2_600, 2_600]);
+}
+
+#[test]
+fn timed_failures_in_two_shards_trip_by_their_count() {
+    // A timed call is not counted in the word before the window is judged.
+    neither_failure_is_overlooked(settings().failure_count(2).slow_call(HOUR), TWO, [2_500, 2_500]);
+}
+
+#[test]
+fn timed_failures_in_two_shards_trip_by_their_rate() {
+    let config = settings().failure_rate(1.0).min_calls(2).slow_call(HOUR);
+    neither_failure_is_overlooked(config, TWO, [2_500, 2_500]);
+}
+
+#[test]
+fn timed_failures_in_two_shards_trip_beside_a_threshold() {
+    let config = settings().threshold(9).failure_count(2).slow_call(HOUR);
+    neither_failure_is_overlooked(config, TWO, [2_500, 2_500]);
+}
+
+#[test]
+fn failures_in_a_shard_and_in_the_shared_stripe_trip() {
+    neither_failure_is_overlooked(settings().failure_count(2), [Some(0), None], [1_700, 1_100]);
+}
+
+#[test]
+fn timed_failures_in_a_shard_and_in_the_shared_stripe_trip() {
+    let config = settings().failure_count(2).slow_call(HOUR);
+    neither_failure_is_overlooked(config, [Some(0), None], [1_500, 1_200]);
+}
+
+#[test]
+fn failure_and_slow_call_in_two_shards_trip() {
+    let slow_call = Duration::from_millis(5);
+    explore(USUAL, [4_300, 3_800], move |role| {
+        let config = settings().failure_rate(1.0).slow_call(slow_call).slow_rate(0.5).min_calls(2);
+        let (breaker, hand) = breaker(config);
+        let slow = acquire(&breaker).unwrap();
+        hand.advance(slow_call);
+        let failing = acquire(&breaker).unwrap();
+        let slow = in_shard(Some(0), || slow.success());
+        role.race(slow, in_shard(Some(1), || failing.failure()));
+        assert_eq!(breaker.state(), State::Open);
+    });
+}
+
+#[test]
+fn failures_of_a_new_bucket_in_two_shards_trip_with_that_of_the_last() {
+    explore(SHALLOW, [530, 460], |role| {
+        let window = Duration::from_millis(20);
+        let config = Config::builder().failure_count(3).window_buckets(window, 2);
+        let (breaker, hand) = breaker(config.cooldown(COOLDOWN));
+        model::in_shard(Some(0));
+        breaker.try_acquire().unwrap().failure();
+        hand.advance(window / 2);
+        let [one, two] = permits(&breaker);
+        let one = in_shard(Some(0), || one.failure());
+        role.race(one, in_shard(Some(1), || two.failure()));
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1), "{snapshot:?}");
+    });
+}
+
+#[test]
+fn failures_in_two_shards_are_of_the_new_episode_alone() {
+    explore(SHALLOW, [2_800, 2_800], |role| {
+        let (breaker, _hand) = breaker(settings().failure_count(2));
+        model::in_shard(Some(0));
+        breaker.try_acquire().unwrap().failure();
+        let late = acquire(&breaker).unwrap();
+        breaker.reset();
+        late.failure();
+        let [one, two] = permits(&breaker);
+        let one = in_shard(Some(0), || one.failure());
+        role.race(one, in_shard(Some(1), || two.failure()));
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 2), "{snapshot:?}");
+        assert_eq!((snapshot.calls, snapshot.failures), (Some(2), Some(2)));
+    });
+}
+
+#[test]
+fn reset_beside_a_failure_in_another_shard_leaves_the_new_window_whole() {
+    // [the new episode's first record clears or keeps what the old episode records meanwhile]
+    explore(SHALLOW, [1, 1], |role| {
+        let (breaker, _hand) = breaker(settings().failure_count(9));
+        let old = acquire(&breaker).unwrap();
+        let reset = on(&breaker, |breaker| {
+            breaker.reset();
+            fail_one(breaker);
+        });
+        let old = in_shard(Some(1), || old.failure());
+        role.race(in_shard(Some(0), reset), old);
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.calls, snapshot.failures), (Some(1), Some(1)), "{snapshot:?}");
+    });
+}
+
+#[test]
+fn failures_in_three_stripes_trip_once() {
+    explore(Depth::Preemptions(1, 2), [750, 750, 670], |role| {
+        let (breaker, _hand) = breaker(settings().failure_count(3));
+        let [one, two, three] = permits(&breaker);
+        role.race_of_three(
+            in_shard(Some(0), || one.failure()),
+            in_shard(Some(1), || two.failure()),
+            in_shard(None, || three.failure()),
+        );
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1), "{snapshot:?}");
+    });
+}
+
+/// A reader of memory that another thread writes to sees no failure without its call, and all
+/// calls of the buckets before.
+fn no_failure_is_seen_without_its_call(shard: Option<usize>, new_bucket: bool, least: [usize; 2]) {
+    explore(USUAL, least, move |role| {
+        let window = Duration::from_millis(20);
+        let config = Config::builder().threshold(9).failure_rate(1.0).min_calls(9);
+        let (breaker, hand) = breaker(config.window_buckets(window, 2).cooldown(COOLDOWN));
+        model::in_shard(shard);
+        breaker.try_acquire().unwrap().success();
+        breaker.try_acquire().unwrap().failure();
+        if new_bucket {
+            hand.advance(window / 2);
+        }
+        let failing = in_shard(shard, on(&breaker, fail_one));
+        let (_, seen) = role.race(failing, on(&breaker, |breaker| breaker.snapshot()));
+        let seen = (seen.calls.unwrap(), seen.failures.unwrap());
+        assert!([(2, 1), (3, 1), (3, 2)].contains(&seen), "{seen:?}");
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.calls, snapshot.failures), (Some(3), Some(2)));
+    });
+}
+
+#[test]
+fn failure_in_a_shard_is_seen_with_its_call() {
+    no_failure_is_seen_without_its_call(Some(0), false, [40, 1]);
+}
+
+#[test]
+fn failure_of_a_new_bucket_in_a_shard_is_seen_with_its_call() {
+    no_failure_is_seen_without_its_call(Some(0), true, [370, 1]);
+}
+
+#[test]
+fn failure_in_the_shared_stripe_is_seen_with_its_call() {
+    no_failure_is_seen_without_its_call(None, false, [80, 1]);
+}
+
+#[test]
+fn failure_of_a_new_bucket_in_the_shared_stripe_is_seen_with_its_call() {
+    no_failure_is_seen_without_its_call(None, true, [110, 1]);
+}
+
+#[test]
+fn rejections_in_two_shards_are_both_counted() {
+    explore(Depth::All, [30, 20, 1], |role| {
+        let (breaker, _hand) = fresh(config());
+        breaker.force_open();
+        let reject = || on(&breaker, |breaker| assert!(acquire(breaker).is_none()));
+        let read = on(&breaker, |breaker| breaker.snapshot().rejections);
+        let (one, two) = (in_shard(Some(0), reject()), in_shard(Some(1), reject()));
+        let ((), (), seen) = role.race_of_three(one, two, read);
+        assert!(seen <= 2);
+        assert_eq!(breaker.snapshot().rejections, 2);
+    });
+}
+
+const SLOW: Duration = Duration::from_millis(800);
+const FOUND: Duration = Duration::from_millis(900);
+
+fn timed() -> ConfigBuilder {
+    Config::builder().threshold(9).slow_call(SLOW).cooldown(COOLDOWN)
+}
+
+#[test]
+fn call_that_ends_in_another_shard_as_it_is_found_to_hang_is_slow_once() {
+    explore(USUAL, [30, 40], |role| {
+        let (breaker, hand) = breaker(timed());
+        model::in_shard(Some(0));
+        let hanging = acquire(&breaker).unwrap();
+        hand.advance(FOUND);
+        let ends = in_shard(Some(1), || hanging.success());
+        let asks = in_shard(None, on(&breaker, |breaker| acquire(breaker).unwrap().ignore()));
+        role.race(ends, asks);
+        hand.advance(FOUND);
+        acquire(&breaker).unwrap().ignore();
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    });
+}
+
+#[test]
+fn call_that_begins_in_one_shard_and_ends_in_another_beside_a_sweep_is_not_slow() {
+    // A third thread sweeps while one call goes from shard to shard, and another one hangs.
+    explore(SHALLOW, [130, 530, 810], |role| {
+        let (breaker, hand) = breaker(timed());
+        let hanging = acquire(&breaker).unwrap();
+        hand.advance(FOUND - SLOW);
+        model::in_shard(Some(0));
+        let moving = acquire(&breaker).unwrap();
+        hand.advance(SLOW);
+        let ends = in_shard(Some(1), || moving.ignore());
+        let asks = in_shard(None, on(&breaker, |breaker| acquire(breaker).unwrap().ignore()));
+        let begins = in_shard(Some(0), on(&breaker, acquire));
+        let ((), (), begun) = role.race_of_three(ends, asks, begins);
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+        hand.advance(FOUND);
+        acquire(&breaker).unwrap().ignore();
+        assert_eq!(breaker.snapshot().consecutive_failures, 2);
+        drop((hanging, begun));
+        assert_eq!(breaker.snapshot().consecutive_failures, 2);
+    });
+}
+
+#[test]
+fn late_failure_of_a_call_that_hung_and_a_failure_in_two_shards_trip() {
+    explore(SHALLOW, [1, 1], |role| {
+        let config = settings().window_buckets(HOUR, 1).failure_count(2);
+        let (breaker, hand) = breaker(config.slow_call(SLOW).slow_rate(1.0));
+        let hung = acquire(&breaker).unwrap();
+        hand.advance(FOUND);
+        let failing = acquire(&breaker).unwrap();
+        let hung = in_shard(Some(0), || hung.failure());
+        role.race(hung, in_shard(Some(1), || failing.failure()));
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1), "{snapshot:?}");
+    });
+}
+
+#[test]
+fn calls_that_begin_in_two_shards_beside_a_sweep_are_found_later() {
+    explore(USUAL, [50, 50], |role| {
+        let (breaker, hand) = breaker(timed());
+        let first = acquire(&breaker).unwrap();
+        hand.advance(FOUND);
+        let begins = |shard| in_shard(Some(shard), on(&breaker, acquire));
+        let begun = role.race(begins(0), begins(1));
+        hand.advance(FOUND);
+        acquire(&breaker).unwrap().ignore();
+        assert_eq!(breaker.snapshot().consecutive_failures, 3);
+        drop((first, begun));
+        assert_eq!(breaker.snapshot().consecutive_failures, 3);
+    });
+}
