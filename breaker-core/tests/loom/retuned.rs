@@ -138,3 +138,44 @@ fn success_after_a_failure_that_outlived_two_configs_ends_the_consecutive_failur
         assert_eq!(breaker.snapshot().consecutive_failures, 0);
     });
 }
+
+/// Changes the window beside a reader, who has to see all calls of the old one, or none in the new.
+fn reader_sees_all_of_one_window(
+    [before, after]: [ConfigBuilder; 2],
+    pause: Duration,
+    least: [usize; 2],
+) {
+    explore(SHALLOW, least, move |role| {
+        let (breaker, hand) = breaker(before);
+        breaker.try_acquire().unwrap().success();
+        breaker.try_acquire().unwrap().success();
+        hand.advance(pause);
+        breaker.try_acquire().unwrap().failure();
+        let read = on(&breaker, |breaker| breaker.snapshot());
+        let change = on(&breaker, move |b| b.reconfigure(after.build_const()));
+        let (seen, ()) = role.race(read, change);
+        let seen = (seen.calls.unwrap(), seen.failures.unwrap());
+        assert!([(3, 1), (0, 0)].contains(&seen), "{seen:?}");
+    });
+}
+
+#[test]
+fn reader_beside_a_smaller_window_of_calls_sees_all_of_one() {
+    // [the new size is taken for that of the old window]
+    let configs = [row().window_calls(5), row().window_calls(2)];
+    reader_sees_all_of_one_window(configs, Duration::ZERO, [1, 1]);
+}
+
+#[test]
+fn reader_beside_fewer_buckets_sees_all_of_one_window() {
+    let of = |ms, buckets| row().window_buckets(Duration::from_millis(ms), buckets);
+    let pause = Duration::from_millis(30);
+    reader_sees_all_of_one_window([of(40, 4), of(30, 3)], pause, [1, 1]);
+}
+
+#[test]
+fn reader_beside_shorter_buckets_sees_all_of_one_window() {
+    let of = |ms| row().window_buckets(Duration::from_millis(ms), 30);
+    let pause = Duration::from_millis(200);
+    reader_sees_all_of_one_window([of(300), of(150)], pause, [1, 1]);
+}
