@@ -80,6 +80,8 @@ pub(crate) fn explore<const ROLES: usize>(
         let executions = Arc::new(AtomicUsize::new(0));
         let (model, count) = (Arc::clone(&model), Arc::clone(&executions));
         let mut builder = loom::model::Builder::new();
+        // A change of `slow_call` or of a window has many steps.
+        builder.max_branches = 10_000;
         builder.preemption_bound = match depth {
             Depth::Preemptions(bounded, full) => Some(if is_full() { full } else { bounded }),
             Depth::All => None,

@@ -1,4 +1,7 @@
 //! Races of timed calls that hang.
+//!
+//! Loom does not know that no store comes between the two halves of a swap. So no model begins a new
+//! episode beside the end of a timed call: there, slots are stored over that the end swaps.
 
 use super::*;
 
@@ -121,44 +124,5 @@ fn call_that_begins_beside_a_change_of_slow_call_ends_where_it_began() {
         assert_eq!(breaker.snapshot().consecutive_failures, 2);
         drop((first, newer));
         assert_eq!(breaker.snapshot().consecutive_failures, 2);
-    });
-}
-
-#[test]
-fn call_that_begins_beside_a_new_episode_is_found_in_its_own() {
-    explore(SHALLOW, [1, 1], |role| {
-        let (breaker, hand) = breaker(timed());
-        acquire(&breaker).unwrap().ignore();
-        let renew = on(&breaker, |breaker| {
-            breaker.reset();
-            acquire(breaker).unwrap()
-        });
-        let (call, newer) = role.race(on(&breaker, acquire), renew);
-        hand.advance(FOUND);
-        ask(&breaker);
-        let found = u64::from(breaker.snapshot().consecutive_failures);
-        call.unwrap().failure();
-        // The call has hung in the new episode, or it is late.
-        assert_eq!(found + breaker.snapshot().late_outcomes, 2);
-        drop(newer);
-        assert_eq!(u64::from(breaker.snapshot().consecutive_failures), found);
-    });
-}
-
-#[test]
-fn call_that_ends_beside_a_new_episode_takes_no_other_call_with_it() {
-    explore(SHALLOW, [1, 1], |role| {
-        let (breaker, hand) = breaker(timed());
-        let old = acquire(&breaker).unwrap();
-        let renew = on(&breaker, |breaker| {
-            breaker.reset();
-            acquire(breaker).unwrap()
-        });
-        let ((), newer) = role.race(|| old.ignore(), renew);
-        hand.advance(FOUND);
-        ask(&breaker);
-        assert_eq!(breaker.snapshot().consecutive_failures, 1);
-        drop(newer);
-        assert_eq!(breaker.snapshot().consecutive_failures, 1);
     });
 }
