@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
-use breakerbox::{Breaker, Config, Permit, State, circuit_breaker};
+use breakerbox::{Breaker, Config, ConfigBuilder, Permit, State, circuit_breaker};
 use futures_util::FutureExt;
 
 use crate::{COOLDOWN, DOWN, MS, Reply, cooled_down, fail, named, recover, trip};
@@ -183,6 +183,31 @@ fn probe_that_was_replaced_counts_and_frees_no_slot() {
         new.success();
         let late = u64::from(state != State::HalfOpen);
         assert_eq!(breaker.snapshot().late_outcomes, late);
+    }
+}
+
+/// A probe that has lost its slot still fails the half-open once it is slow, unless it has ended.
+#[test]
+fn replaced_probe_that_has_ended_does_not_become_slow() {
+    let tune = |config: ConfigBuilder| config.slow_call(MS * 500).probe_timeout(MS * 50);
+    for ends in [true, false] {
+        let scope = Scope::enter();
+        let breaker = cooled_down(&scope, tune);
+        let replaced = breaker.try_acquire().unwrap();
+        scope.advance(MS * 50);
+        let probe = breaker.try_acquire().unwrap();
+        let replaced = if ends {
+            drop(replaced);
+            None
+        } else {
+            Some(replaced)
+        };
+        scope.advance(MS * 450);
+        let next = breaker.try_acquire();
+        assert_eq!(next.is_ok(), ends);
+        let state = if ends { State::HalfOpen } else { State::Open };
+        assert_eq!(breaker.state(), state);
+        drop((replaced, probe, next));
     }
 }
 

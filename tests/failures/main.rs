@@ -5,6 +5,7 @@
 
 #![allow(clippy::unchecked_time_subtraction, reason = "of constants")]
 
+mod beside;
 #[path = "../common/mod.rs"]
 mod common;
 mod counting;

@@ -231,6 +231,15 @@ mod tests {
         leases.claim(Episode(episode), at(began), || ms(10)).unwrap()
     }
 
+    #[test]
+    fn leases_of_one_moment_are_told_apart() {
+        let leases = Leases::new();
+        let mut claimed: Vec<_> = (0..100).map(|_| claim(&leases, 2, 7)).collect();
+        while let Some(lease) = claimed.pop() {
+            assert!(!claimed.contains(&lease), "{lease:?}");
+        }
+    }
+
     /// [H9]
     #[test]
     fn lease_given_up_twice_is_refused_the_second_time() {

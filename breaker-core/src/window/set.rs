@@ -157,15 +157,19 @@ fn slot_of(shape: Shape) -> (usize, Shape) {
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
     use core::time::Duration;
+    use std::collections::BTreeMap;
 
     use super::*;
 
     #[test]
     fn every_shape_has_a_slot_with_room_for_it() {
+        let mut rooms = BTreeMap::new();
         for calls in [1, 352, 353, 1_408, 1_409, 22_528, 100_000, 360_449, 1_000_000] {
             let (slot, room) = slot_of(Shape::calls(calls));
             let Kind::Calls(room) = room.split() else { panic!("{calls}") };
             assert!(slot < TIME_SLOTS && room >= calls && room < 4 * calls.max(SMALLEST));
+            // A slot keeps its node, so all its windows need a node of one size.
+            assert_eq!(*rooms.entry(slot).or_insert(room), room, "slot {slot}");
         }
         for buckets in 1..=60 {
             let (slot, room) = slot_of(Shape::time(Duration::from_secs(1), buckets));

@@ -69,3 +69,14 @@ fn window_moves_on_to_a_later_epoch_once() {
     assert_eq!((move_on(first), starts.get()), (None, 2), "it does not go back");
     assert_eq!(word.load(Ordering::Relaxed), 3 << 8);
 }
+
+#[test]
+fn share_that_is_short_of_the_rate_by_one_call_does_not_reach_it() {
+    for calls in [10, 1_000, 100_000, 10_000_000] {
+        let totals = Totals { calls, ..Totals::default() };
+        for (rate, part) in [(0.5, calls / 2), (0.1, calls / 10), (1.0, calls)] {
+            assert!(totals.reach(part, rate), "{part} of {calls}");
+            assert!(!totals.reach(part - 1, rate), "{} of {calls}", part - 1);
+        }
+    }
+}

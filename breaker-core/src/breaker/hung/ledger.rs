@@ -164,3 +164,43 @@ impl Ledger {
         if is_counted { self.end_counted(bucket, failed) } else { End::Uncounted }
     }
 }
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    fn bucket(number: u64) -> BucketId {
+        BucketId { token: Token::of(2), number }
+    }
+
+    #[test]
+    fn bucket_is_forgotten_when_all_its_calls_have_ended() {
+        for failed in [false, true] {
+            let mut ledger = Ledger::default();
+            ledger.expect(&[bucket(1), bucket(1)]);
+            assert!(!ledger.note(bucket(1), Position::at(7)));
+            let position = |end| match end {
+                End::Counted(position) => position.map(Position::number),
+                End::Uncounted => panic!("it has been counted"),
+            };
+            assert_eq!(position(ledger.end_counted(bucket(1), failed)), Some(7));
+            assert_eq!(ledger.counted.len(), 1, "one is out");
+            // It ends before its position is known.
+            assert_eq!(position(ledger.end_counted(bucket(1), failed)), None);
+            assert_eq!(ledger.counted.len(), usize::from(failed), "its failure has no call yet");
+            assert_eq!(ledger.note(bucket(1), Position::at(8)), failed);
+            assert!(ledger.counted.is_empty());
+        }
+    }
+
+    #[test]
+    fn oldest_buckets_are_forgotten_where_there_are_too_many() {
+        let mut ledger = Ledger::default();
+        let hung: Vec<_> = (0..BUCKETS as u64 + 10).map(bucket).collect();
+        for some in hung.chunks(1_000) {
+            ledger.expect(some);
+        }
+        assert_eq!(ledger.counted.len(), BUCKETS);
+        assert!(ledger.counted.contains_key(&hung[10]) && !ledger.counted.contains_key(&hung[9]));
+    }
+}

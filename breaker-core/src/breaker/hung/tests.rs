@@ -290,3 +290,17 @@ fn idle_time_of_any_length_wears_nothing_out() {
         }
     }
 }
+
+#[test]
+fn call_of_an_earlier_episode_is_not_reported_though_the_bound_has_changed_since() {
+    let hung = HungCalls::new();
+    let token = begin(&hung, 800, 0);
+    // The first call moves to the ledger.
+    begin(&hung, 1_600, 10);
+    let later = Episode(FIRST.0 + 1);
+    for now in [20, 10_000] {
+        let Begin::Out(_, own) = hung.begin(later, 1_600, || now) else { panic!("at {now}") };
+        assert!(!is_counted(hung.end(own, later, now, false)));
+        assert!(!is_counted(hung.end(token, FIRST, 0, true)));
+    }
+}
