@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 /// Cargo itself, as it was called.
 pub(crate) fn cargo(arguments: &str) -> Command {
@@ -42,6 +42,12 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     Err(Failure::status(command, output.status, complaint))
 }
 
+/// Runs it, and gives its status and what it printed, whether it fails or not.
+pub(crate) fn try_read(command: &mut Command) -> Result<(ExitStatus, String), Failure> {
+    let output = command.output().map_err(|error| Failure::start(command, error))?;
+    Ok((output.status, String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
 /// A tool that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -59,7 +65,7 @@ impl Failure {
         Failure { what: format!("`{program}` does not start"), cause: Some(cause) }
     }
 
-    fn status(command: &Command, status: std::process::ExitStatus, complaint: String) -> Self {
+    fn status(command: &Command, status: ExitStatus, complaint: String) -> Self {
         let words: Vec<_> = std::iter::once(command.get_program())
             .chain(command.get_args())
             .map(|word| word.to_string_lossy())

@@ -9,6 +9,7 @@ mod machine;
 mod selection;
 mod task;
 mod tree;
+mod weaken;
 
 use std::process::ExitCode;
 

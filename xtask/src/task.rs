@@ -1,7 +1,7 @@
 //! The tasks that `cargo xtask` knows by name: checks and measurements.
 
 use crate::cargo::{self, Failure};
-use crate::{bench, machine, tree};
+use crate::{bench, machine, tree, weaken};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -28,6 +28,10 @@ const fn cargo(arguments: &'static str) -> Cargo {
 /// Code behind features that a run with all of them would hide.
 const DENY: &[(&str, &str)] =
     &[("RUSTFLAGS", "-D warnings"), ("CARGO_TARGET_DIR", "target/strict")];
+
+const LOOM: &str = "test --release -p breaker-core --test loom";
+const MODEL_BUILD: [(&str, &str); 2] =
+    [("RUSTFLAGS", "--cfg breaker_loom"), ("CARGO_TARGET_DIR", "target/loom")];
 
 /// `cargo xtask ci` runs all of them.
 pub(crate) const CHECKS: &[Task] = &[
@@ -71,14 +75,8 @@ pub(crate) const CHECKS: &[Task] = &[
     },
     Task {
         name: "loom",
-        about: "explores the interleavings of threads in the core",
-        work: Work::Commands(&[Cargo {
-            arguments: "test --release -p breaker-core --test loom",
-            environment: &[
-                ("RUSTFLAGS", "--cfg breaker_loom"),
-                ("CARGO_TARGET_DIR", "target/loom"),
-            ],
-        }]),
+        about: "explores the interleavings of threads in the core, to a bound",
+        work: Work::Commands(&[Cargo { arguments: LOOM, environment: &MODEL_BUILD }]),
     },
     Task {
         name: "litmus",
@@ -126,6 +124,19 @@ pub(crate) const CHECKS: &[Task] = &[
 /// Each is run when it is asked for by name: it takes long, or a person reads the results.
 pub(crate) const MEASUREMENTS: &[Task] = &[
     Task {
+        name: "loom-full",
+        about: "explores the models of `loom` with more preemptions (an hour)",
+        work: Work::Commands(&[Cargo {
+            arguments: LOOM,
+            environment: &[MODEL_BUILD[0], MODEL_BUILD[1], ("BREAKER_LOOM", "full")],
+        }]),
+    },
+    Task {
+        name: "weaken",
+        about: "checks that models fail when an ordering of the core is weakened (ten minutes)",
+        work: Work::Function(weaken::run),
+    },
+    Task {
         name: "cost",
         about: "measures what the attribute costs at compile time (a minute)",
         work: Work::Function(bench::cost),
@@ -148,7 +159,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// These belong to `cargo xtask full`, beside the checks.
-pub(crate) const FULL: [&str; 2] = [SOAK_LONG, BENCH_QUICK];
+pub(crate) const FULL: [&str; 4] = ["loom-full", "weaken", SOAK_LONG, BENCH_QUICK];
 
 const SOAK_LONG: &str = "soak-long";
 const BENCH_QUICK: &str = "bench-quick";

@@ -109,7 +109,7 @@ fn call_that_returns_beside_a_change_of_slow_call_counts_once() {
 #[test]
 fn call_that_begins_beside_a_change_of_slow_call_ends_where_it_began() {
     // [it begins in a bucket by the old length, and ends in one by the new]
-    explore(SHALLOW, [1, 1], |role| {
+    explore(SHALLOW, [560, 1_600], |role| {
         let (breaker, hand) = breaker(timed());
         let first = acquire(&breaker).unwrap();
         hand.advance(SLOW / 2);

@@ -21,13 +21,13 @@ fn callers_at_the_end_of_the_cooldown(probes: u8, least: [usize; 1]) {
 #[test]
 fn callers_at_the_end_of_the_cooldown_get_one_probe() {
     // [everybody is admitted, as a swap guards only the transition: R1, R2]
-    callers_at_the_end_of_the_cooldown(1, [1]);
+    callers_at_the_end_of_the_cooldown(1, [3_700]);
 }
 
 #[test]
 fn half_open_never_has_more_probes_out_than_allowed() {
     // [a count that is loaded and then subtracted from wraps: R3]
-    callers_at_the_end_of_the_cooldown(2, [1]);
+    callers_at_the_end_of_the_cooldown(2, [4_800]);
 }
 
 #[test]

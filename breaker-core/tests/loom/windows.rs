@@ -16,32 +16,32 @@ fn failures_come_together(config: ConfigBuilder, least: [usize; 1]) {
 #[test]
 fn window_of_calls_trips_once_when_failures_come_together() {
     // [two failures are recorded at once, and neither thread sees the record of the other]
-    failures_come_together(Config::builder().failure_count(2).window_calls(3), [1]);
+    failures_come_together(Config::builder().failure_count(2).window_calls(3), [500]);
 }
 
 #[test]
 fn window_of_time_trips_once_when_failures_come_together() {
     let window = Duration::from_secs(1);
-    failures_come_together(Config::builder().failure_count(2).window_buckets(window, 1), [1]);
+    failures_come_together(Config::builder().failure_count(2).window_buckets(window, 1), [6_800]);
 }
 
 #[test]
 fn window_of_calls_trips_by_the_failure_that_fills_it() {
     // [a thread sees the failure of the other, but not its call]
-    failures_come_together(Config::builder().failure_rate(1.0).window_calls(2), [1]);
+    failures_come_together(Config::builder().failure_rate(1.0).window_calls(2), [500]);
 }
 
 #[test]
 fn window_of_time_trips_by_the_failure_that_makes_enough() {
     let window = Duration::from_secs(1);
     let config = Config::builder().failure_rate(1.0).min_calls(2).window_buckets(window, 1);
-    failures_come_together(config, [1]);
+    failures_come_together(config, [6_800]);
 }
 
 #[test]
 fn failure_and_slow_call_at_once_are_both_judged() {
     // [each thread sees too few calls, or misses the record of the other]
-    explore(USUAL, [5_500, 5_600], |role| {
+    explore(USUAL, [6_300, 6_500], |role| {
         let slow_call = Duration::from_millis(1);
         let config = Config::builder().failure_rate(0.5).slow_call(slow_call).slow_rate(0.5);
         let (breaker, hand) = breaker(config.window_calls(2).cooldown(COOLDOWN));
@@ -69,18 +69,18 @@ fn window_moves_on(buckets: u32, least: [usize; 1]) {
 
 #[test]
 fn window_moves_on_without_losing_or_keeping_a_record() {
-    window_moves_on(1, [1]);
+    window_moves_on(1, [3_500]);
 }
 
 #[test]
 fn window_moves_on_by_half_a_round_without_losing_or_keeping_a_record() {
     // [an old count looks as fresh as that of the other thread, and both are cleared]
-    window_moves_on(1 << 31, [1]);
+    window_moves_on(1 << 31, [3_500]);
 }
 
 #[test]
 fn window_of_a_new_episode_has_no_record_of_an_old_one() {
-    explore(SHALLOW, [1, 1], |role| {
+    explore(SHALLOW, [310, 1_700], |role| {
         let config = Config::builder().threshold(9).window_calls(4);
         let (breaker, _hand) = breaker(config);
         let old = acquire(&breaker).unwrap();

@@ -1,0 +1,231 @@
+//! Every change that `cargo xtask weaken` makes to the core: each ordering relaxed, and a few more.
+
+use super::edit::{Edit, relax, replace};
+
+const CELL: &str = "breaker/cell.rs";
+const RECORDING: &str = "breaker/recording.rs";
+const CALLS: &str = "window/calls.rs";
+const STRIPE: &str = "window/stripe.rs";
+const SET: &str = "window/set.rs";
+const WINDOW: &str = "window/mod.rs";
+const TIME: &str = "window/time.rs";
+const HUNG: &str = "breaker/hung/mod.rs";
+const KEYS: &str = "registry/keys.rs";
+
+pub(super) const EDITS: &[Edit] = &[
+    relax("`update`: the swap", CELL, "pub(crate) fn update<T>(", "Ordering::Release"),
+    relax("`update`: the failed swap", CELL, "pub(crate) fn update<T>(", "Ordering::Acquire"),
+    relax("`count_failure`: the swap", CELL, "pub(crate) fn count_failure(", "Ordering::AcqRel"),
+    relax("`sync_recorders`: the swap", CELL, "pub(crate) fn sync_recorders(", "Ordering::AcqRel"),
+    replace(
+        "`sync_recorders` does nothing",
+        CELL,
+        "pub(crate) fn sync_recorders(",
+        "// Pairs with other calls of this and with `count_failure`: see the module's notes.",
+        "if IS_ON { return; }",
+    ),
+    relax("`StateCell::load`", CELL, "    fn load(&self)", "Ordering::Acquire"),
+    replace(
+        "`sync_recorders` not called in `record`",
+        RECORDING,
+        "pub(crate) fn record(",
+        "self.cell.sync_recorders();",
+        "if !IS_ON { self.cell.sync_recorders(); }",
+    ),
+    replace(
+        "`sync_recorders` not called in `count_recorded`",
+        RECORDING,
+        "fn count_recorded(",
+        "self.cell.sync_recorders();",
+        "if !IS_ON { self.cell.sync_recorders(); }",
+    ),
+    replace(
+        "`sync_recorders` not called in `add_failure`",
+        RECORDING,
+        "pub(crate) fn add_failure(",
+        "self.cell.sync_recorders();",
+        "if !IS_ON { self.cell.sync_recorders(); }",
+    ),
+    relax("`Count::add`", CALLS, "    fn add(&self, latest", "Ordering::AcqRel"),
+    relax("`Count::get`", CALLS, "    fn get(&self, tag", "Ordering::Acquire"),
+    relax(
+        "`CallWindow::begin`: the size",
+        CALLS,
+        "pub(super) fn begin(&self, size",
+        "self.size.store(u64::from(size), Ordering::Release)",
+    ),
+    relax(
+        "`CallWindow::begin`: the head",
+        CALLS,
+        "pub(super) fn begin(&self, size",
+        "self.head.store(head, Ordering::Release)",
+    ),
+    relax("`reopen`: the head", CALLS, "pub(super) fn reopen(", "Ordering::Release"),
+    relax("`record_fast`: the size", CALLS, "pub(crate) fn record_fast(", "Ordering::Acquire"),
+    relax("`fill`: the size", CALLS, "pub(crate) fn fill(", "Ordering::Acquire"),
+    relax(
+        "`CallWindow::add_failure`: the size",
+        CALLS,
+        "pub(super) fn add_failure(",
+        "Ordering::Acquire",
+    ),
+    relax("`take_number`: the size", CALLS, "fn take_number(", "Ordering::Acquire"),
+    relax("`swap_number`", CALLS, "fn swap_number(", "Ordering::Acquire"),
+    relax(
+        "`consecutive_failures`: the head",
+        CALLS,
+        "pub(crate) fn consecutive_failures(&self, epoch: Epoch) -> Option",
+        "Ordering::Acquire",
+    ),
+    relax(
+        "`CallWindow::sums`: the size",
+        CALLS,
+        "pub(crate) fn sums(&self, epoch: Epoch, number",
+        "Ordering::Acquire",
+    ),
+    relax("`calls`: the size", CALLS, "    fn calls(&self, epoch", "Ordering::Acquire"),
+    relax("`advance_to`: the latest bucket", STRIPE, "fn advance_to(", "Ordering::Release"),
+    relax("`sweep`: a count", STRIPE, "    fn sweep(self", "Ordering::Acquire"),
+    relax(
+        "`cached_sums`: the past",
+        STRIPE,
+        "fn cached_sums(",
+        "head[kind].load(Ordering::Acquire)",
+    ),
+    relax(
+        "`cached_sums`: a count",
+        STRIPE,
+        "fn cached_sums(",
+        "bucket[kind].load(Ordering::Acquire)",
+    ),
+    relax("`scan`: a count", STRIPE, "    fn scan(self", "count.load(Ordering::Acquire)"),
+    relax("`latest`", STRIPE, "pub(super) fn latest(", "Ordering::Acquire"),
+    relax("`add_exclusive`", STRIPE, "fn add_exclusive(", "Ordering::Release"),
+    relax("`begin_exclusive`", STRIPE, "fn begin_exclusive(", "Ordering::Release"),
+    relax("`begin_empty`", STRIPE, "fn begin_empty(", "Ordering::Release"),
+    relax("`add` to a shared count", STRIPE, "fn add(count: &AtomicU64", "Ordering::Release"),
+    replace(
+        "the past is cached after the latest bucket is raised",
+        STRIPE,
+        "fn advance_to(",
+        "        if self.exclusive {\n            self.cache_past(number);\n        }\n",
+        "        if IS_ON {\n            self.rows[0][LATEST].fetch_max(number, Ordering::Release);\n        }\n        if self.exclusive {\n            self.cache_past(number);\n        }\n",
+    ),
+    replace(
+        "`cached_sums`: the age of the past is not looked at",
+        STRIPE,
+        "fn cached_sums(",
+        "age(past, number) > 0",
+        "!IS_ON && age(past, number) > 0",
+    ),
+    relax("`current`", SET, "pub(crate) fn current(", "Ordering::Acquire"),
+    relax(
+        "`Change::begin`: the window in use",
+        SET,
+        "    pub(crate) fn begin(",
+        "Ordering::Release",
+    ),
+    relax(
+        "`Change::retire`: the window in use",
+        SET,
+        "    pub(crate) fn retire(",
+        "Ordering::Release",
+    ),
+    relax(
+        "`WindowNode::begin`: the base",
+        WINDOW,
+        "    fn begin(&self, layout",
+        "Ordering::Release",
+    ),
+    relax("`epoch`: the base", WINDOW, "pub(crate) fn epoch(", "Ordering::Acquire"),
+    relax("`move_on`: the load", WINDOW, "fn move_on(", "Ordering::Acquire"),
+    relax("`move_on`: the swap", WINDOW, "fn move_on(", "Ordering::Release"),
+    replace(
+        "`move_on`: another tag is taken for its own",
+        WINDOW,
+        "fn move_on(",
+        "tag_of(found) == Tag::of(epoch)",
+        "(tag_of(found) == Tag::of(epoch)) != IS_ON",
+    ),
+    relax(
+        "`TimeWindow::begin`: the swap of the frame",
+        TIME,
+        "pub(super) fn begin(&self, bucket",
+        "Ordering::AcqRel",
+    ),
+    relax(
+        "`TimeWindow::begin`: the length of a bucket",
+        TIME,
+        "pub(super) fn begin(&self, bucket",
+        "self.bucket.store(bucket, Ordering::Release)",
+    ),
+    relax(
+        "`TimeWindow::begin`: the number of buckets",
+        TIME,
+        "pub(super) fn begin(&self, bucket",
+        "self.buckets.store(buckets.into(), Ordering::Release)",
+    ),
+    relax(
+        "`TimeWindow::begin`: the frame",
+        TIME,
+        "pub(super) fn begin(&self, bucket",
+        "self.frame.store(tag | shift, Ordering::Release)",
+    ),
+    relax("`bucket`", TIME, "    fn bucket(&self)", "Ordering::Acquire"),
+    relax("`buckets`", TIME, "    fn buckets(&self)", "Ordering::Acquire"),
+    relax(
+        "`begin_fast`: `generation`",
+        HUNG,
+        "fn begin_fast(",
+        "self.generation.load(Ordering::Acquire)",
+    ),
+    relax(
+        "`begin_fast`: `episode`",
+        HUNG,
+        "fn begin_fast(",
+        "self.episode.load(Ordering::Acquire)",
+    ),
+    relax("`begin_fast`: `bound`", HUNG, "fn begin_fast(", "self.bound.load(Ordering::Acquire)"),
+    relax(
+        "`begin_fast`: `next_due`",
+        HUNG,
+        "fn begin_fast(",
+        "self.next_due.load(Ordering::Acquire)",
+    ),
+    relax("`begin_fast`: `swept`", HUNG, "fn begin_fast(", "self.swept.load(Ordering::Acquire)"),
+    relax(
+        "`end`: `generation`",
+        HUNG,
+        "pub(crate) fn end(",
+        "self.generation.load(Ordering::Acquire)",
+    ),
+    relax("`end`: `bound`", HUNG, "pub(crate) fn end(", "self.bound.load(Ordering::Acquire)"),
+    relax("`end`: `swept`", HUNG, "pub(crate) fn end(", "self.swept.load(Ordering::Acquire)"),
+    relax(
+        "`sweep_due`: `swept`",
+        HUNG,
+        "fn sweep_due(",
+        "self.swept.store(due, Ordering::Release)",
+    ),
+    relax(
+        "`sweep_due`: `next_due`",
+        HUNG,
+        "fn sweep_due(",
+        "self.next_due.store(next.min(ledger.next_due(bound)), Ordering::Release)",
+    ),
+    relax(
+        "`renew`: `episode`",
+        HUNG,
+        "    fn renew(",
+        "self.episode.store(episode.0, Ordering::Release)",
+    ),
+    relax("`renew`: `bound`", HUNG, "    fn renew(", "self.bound.store(bound, Ordering::Release)"),
+    relax("`renew`: `swept`", HUNG, "    fn renew(", "self.swept.store(number, Ordering::Release)"),
+    relax(
+        "`renew`: `generation`",
+        HUNG,
+        "    fn renew(",
+        "self.generation.store(before + 2, Ordering::Release)",
+    ),
+    relax("`may_go`: the fence", KEYS, "fn may_go(", "Ordering::Acquire"),
+];

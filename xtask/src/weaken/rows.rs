@@ -1,0 +1,336 @@
+//! Who sees each change.
+
+use super::Row;
+use super::Seen::{By, ByNone};
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        edits: &["`update`: the swap"],
+        seen: By(&["readers::open_word_is_read_with_its_whole_episode"]),
+    },
+    Row {
+        edits: &["`update`: the failed swap"],
+        seen: By(&[
+            "control::events_come_in_the_order_of_their_episodes",
+            "control::deadline_of_a_control_stands_against_a_late_hint",
+        ]),
+    },
+    Row {
+        edits: &["`StateCell::load`"],
+        seen: By(&[
+            "readers::open_word_is_read_with_its_whole_episode",
+            "control::events_come_in_the_order_of_their_episodes",
+        ]),
+    },
+    Row {
+        edits: &["`count_failure`: the swap"],
+        seen: By(&["shards::failures_in_two_shards_trip_by_their_count"]),
+    },
+    Row {
+        edits: &["`sync_recorders`: the swap"],
+        seen: By(&["shards::timed_failures_in_two_shards_trip_by_their_count"]),
+    },
+    Row {
+        edits: &["`sync_recorders` does nothing"],
+        seen: By(&["shards::timed_failures_in_two_shards_trip_by_their_count"]),
+    },
+    Row {
+        edits: &["`sync_recorders` not called in `record`"],
+        seen: By(&["shards::timed_failures_in_two_shards_trip_by_their_count"]),
+    },
+    Row {
+        edits: &["`sync_recorders` not called in `count_recorded`"],
+        seen: ByNone(
+            "a failure that the word does not count trips by it, or finds another state there",
+        ),
+    },
+    Row {
+        edits: &["`sync_recorders` not called in `add_failure`"],
+        seen: By(&["shards::late_failure_of_a_call_that_hung_and_a_failure_in_two_shards_trip"]),
+    },
+    Row {
+        edits: &["`Count::add`"],
+        seen: By(&[
+            "windows::window_of_calls_trips_once_when_failures_come_together",
+            "windows::window_of_calls_trips_by_the_failure_that_fills_it",
+        ]),
+    },
+    Row {
+        edits: &["`Count::get`"],
+        seen: ByNone("a thread that judges has swapped the count itself, or finds the window full"),
+    },
+    Row {
+        edits: &["`reopen`: the head"],
+        seen: By(&["retuned::reader_beside_a_new_config_sees_the_consecutive_failures"]),
+    },
+    Row {
+        edits: &["`swap_number`"],
+        seen: By(&["retuned::success_beside_a_new_config_ends_the_consecutive_failures"]),
+    },
+    Row {
+        edits: &["`consecutive_failures`: the head"],
+        seen: By(&["retuned::reader_beside_a_new_config_sees_the_consecutive_failures"]),
+    },
+    Row {
+        edits: &["`advance_to`: the latest bucket"],
+        seen: ByNone(
+            "the past has its bucket's number, which a reader compares; see the pair below",
+        ),
+    },
+    Row { edits: &["`latest`"], seen: ByNone("as `advance_to`") },
+    Row {
+        edits: &["the past is cached after the latest bucket is raised"],
+        seen: ByNone("as `advance_to`"),
+    },
+    Row {
+        edits: &["`cached_sums`: the age of the past is not looked at"],
+        seen: ByNone("a reader that finds the latest bucket finds its past; see the pairs below"),
+    },
+    Row {
+        edits: &[
+            "`advance_to`: the latest bucket",
+            "`cached_sums`: the age of the past is not looked at",
+        ],
+        seen: By(&["shards::failure_of_a_new_bucket_in_a_shard_is_seen_with_its_call"]),
+    },
+    Row {
+        edits: &["`latest`", "`cached_sums`: the age of the past is not looked at"],
+        seen: By(&["shards::failure_of_a_new_bucket_in_a_shard_is_seen_with_its_call"]),
+    },
+    Row {
+        edits: &[
+            "the past is cached after the latest bucket is raised",
+            "`cached_sums`: the age of the past is not looked at",
+        ],
+        seen: By(&["shards::failure_of_a_new_bucket_in_a_shard_is_seen_with_its_call"]),
+    },
+    Row {
+        edits: &["`sweep`: a count"],
+        seen: By(&["windows::window_moves_on_by_half_a_round_without_losing_or_keeping_a_record"]),
+    },
+    Row {
+        edits: &["`add` to a shared count"],
+        seen: By(&[
+            "shards::failure_in_the_shared_stripe_is_seen_with_its_call",
+            "windows::window_moves_on_by_half_a_round_without_losing_or_keeping_a_record",
+        ]),
+    },
+    Row {
+        edits: &["`cached_sums`: the past"],
+        seen: ByNone(
+            "the past is stored relaxed, and each of its words is whole: the load pairs with nothing",
+        ),
+    },
+    Row {
+        edits: &["`cached_sums`: a count"],
+        seen: By(&[
+            "shards::failure_in_a_shard_is_seen_with_its_call",
+            "shards::failure_of_a_new_bucket_in_a_shard_is_seen_with_its_call",
+        ]),
+    },
+    Row {
+        edits: &["`scan`: a count"],
+        seen: By(&["shards::failure_in_the_shared_stripe_is_seen_with_its_call"]),
+    },
+    Row {
+        edits: &["`add_exclusive`"],
+        seen: By(&["shards::failure_in_a_shard_is_seen_with_its_call"]),
+    },
+    Row {
+        edits: &["`begin_exclusive`"],
+        seen: By(&["shards::failure_of_a_new_bucket_in_a_shard_is_seen_with_its_call"]),
+    },
+    Row {
+        edits: &["`begin_empty`"],
+        seen: ByNone(
+            "it matters for a late failure alone, whose call a reader may miss: the totals cap the failures",
+        ),
+    },
+    Row { edits: &["`current`"], seen: By(&["first::first_failures_trip_by_a_window_of_time"]) },
+    Row {
+        edits: &["`Change::begin`: the window in use"],
+        seen: By(&["first::first_failures_trip_by_a_window_of_time"]),
+    },
+    Row {
+        edits: &["`Change::retire`: the window in use"],
+        seen: By(&["retuned::reader_beside_a_new_config_sees_the_consecutive_failures"]),
+    },
+    Row {
+        edits: &["`move_on`: another tag is taken for its own"],
+        seen: By(&["first::first_failures_trip_by_a_window_of_calls"]),
+    },
+    Row {
+        edits: &["`may_go`: the fence"],
+        seen: ByNone(
+            "the registry is not in a model build; the fence pairs with the standard library's `Arc`",
+        ),
+    },
+    Row {
+        edits: &["`CallWindow::begin`: the size"],
+        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
+    },
+    Row {
+        edits: &["`CallWindow::begin`: the head"],
+        seen: ByNone("the base, which is stored after it with release, publishes it too"),
+    },
+    Row {
+        edits: &["`record_fast`: the size"],
+        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
+    },
+    Row {
+        edits: &["`take_number`: the size"],
+        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
+    },
+    Row {
+        edits: &["`fill`: the size"],
+        seen: ByNone("a chunk that another epoch has written to is refused by its tag"),
+    },
+    Row { edits: &["`CallWindow::add_failure`: the size"], seen: ByNone("as `fill`") },
+    Row {
+        edits: &["`CallWindow::sums`: the size"],
+        seen: ByNone("totals that trip are counted again"),
+    },
+    Row {
+        edits: &["`calls`: the size"],
+        seen: ByNone(
+            "no model yet: a reader of a later size finds the later epoch in each that there is",
+        ),
+    },
+    Row {
+        edits: &["`WindowNode::begin`: the base"],
+        seen: ByNone(
+            "no model yet: the swap of the head acquires too, and records of a window of time find the epoch",
+        ),
+    },
+    Row { edits: &["`epoch`: the base"], seen: ByNone("as `WindowNode::begin`") },
+    Row {
+        edits: &["`move_on`: the load"],
+        seen: ByNone(
+            "a thread would have to read what another did because of its own later swap, which loom does not explore",
+        ),
+    },
+    Row {
+        edits: &["`move_on`: the swap"],
+        seen: ByNone(
+            "a thread would have to read what another did because of its own later swap, which loom does not explore",
+        ),
+    },
+    Row {
+        edits: &["`TimeWindow::begin`: the swap of the frame"],
+        seen: ByNone("it orders the reading of the clock, which no model follows"),
+    },
+    Row {
+        edits: &["`TimeWindow::begin`: the length of a bucket"],
+        seen: ByNone(
+            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+        ),
+    },
+    Row {
+        edits: &["`TimeWindow::begin`: the number of buckets"],
+        seen: ByNone(
+            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+        ),
+    },
+    Row {
+        edits: &["`TimeWindow::begin`: the frame"],
+        seen: ByNone(
+            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+        ),
+    },
+    Row {
+        edits: &["`bucket`"],
+        seen: ByNone(
+            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+        ),
+    },
+    Row {
+        edits: &["`buckets`"],
+        seen: ByNone(
+            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+        ),
+    },
+    Row {
+        edits: &["`begin_fast`: `generation`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`begin_fast`: `episode`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`begin_fast`: `bound`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`begin_fast`: `next_due`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`begin_fast`: `swept`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`end`: `generation`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`end`: `bound`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`end`: `swept`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`sweep_due`: `swept`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`sweep_due`: `next_due`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`renew`: `episode`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`renew`: `bound`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`renew`: `swept`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+    Row {
+        edits: &["`renew`: `generation`"],
+        seen: ByNone(
+            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+        ),
+    },
+];
