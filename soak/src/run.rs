@@ -15,8 +15,9 @@ use crate::{fault, watch};
 const LINE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The warm-up is this part of the time.
+/// The warm-up is this part of the time, and no longer than [`WARM`].
 const WARM_UP: u32 = 3;
+const WARM: Duration = Duration::from_secs(60);
 
 /// What a part knows of the run.
 pub(crate) struct Run {
@@ -109,7 +110,7 @@ pub(crate) fn play(options: Options) -> ExitCode {
     while !threads.iter().all(thread::JoinHandle::is_finished) {
         thread::sleep(LOOK);
         let passed = start.elapsed();
-        memory.look(passed > length / WARM_UP);
+        memory.look(passed > WARM.min(length / WARM_UP));
         if passed >= LINE * lines {
             lines += 1;
             println!("{:>5} s: {}; {memory}", passed.as_secs(), tally::total());
