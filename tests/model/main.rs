@@ -25,6 +25,8 @@ use action::{Action, Setup, action, setup};
 use history::History;
 
 const HISTORIES: u32 = 2_000;
+/// One run of the tests says what the next one says; other seeds are for a search.
+const SEED: u64 = 1;
 const STEPS: usize = 80;
 
 fn check(setup: &Setup, actions: &[Action]) -> Result<(), TestCaseError> {
@@ -42,12 +44,6 @@ fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
     Some(text.parse().unwrap_or_else(|_| panic!("`{variable}` is no number: {text}")))
 }
 
-/// Returns a number that differs from run to run.
-fn any_seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(())
-}
-
 #[test]
 fn breakers_and_models_agree_in_every_history() {
     // The panics of the calls are part of the test.
@@ -58,7 +54,7 @@ fn breakers_and_models_agree_in_every_history() {
         }
     }));
     let cases = number("MODEL_HISTORIES").unwrap_or(HISTORIES);
-    let seed: u64 = number("MODEL_SEED").unwrap_or_else(any_seed);
+    let seed: u64 = number("MODEL_SEED").unwrap_or(SEED);
     let bytes: Vec<u8> = seed.to_le_bytes().into_iter().cycle().take(32).collect();
     let runs = Runs { cases, failure_persistence: None, ..Runs::default() };
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);

@@ -66,7 +66,7 @@ impl Model {
             _ => Kind::Recorded,
         };
         let (episode, began) = (self.episode, self.clock);
-        let timed = self.tuning.slow_call.is_some();
+        let timed = self.tuning.slow_call.unwrap_or(0);
         self.calls.push(Call { id, episode, began, timed, kind });
         Ok(())
     }

@@ -48,8 +48,8 @@ struct Call {
     episode: u64,
     /// When it began, in nanoseconds.
     began: u64,
-    /// `slow_call` was set when it began.
-    timed: bool,
+    /// The `slow_call` when it began; zero if there was none.
+    timed: u64,
     kind: Kind,
 }
 

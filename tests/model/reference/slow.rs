@@ -14,7 +14,7 @@ impl Model {
     /// while none was set is not timed.
     pub(super) fn is_slow(&self, call: &Call) -> bool {
         let bound = self.tuning.slow_call.map(|bound| bound * 1_000_000);
-        call.timed && bound.is_some_and(|bound| self.elapsed(call) >= bound)
+        call.timed > 0 && bound.is_some_and(|bound| self.elapsed(call) >= bound)
     }
 
     pub(super) fn count_hung(&mut self) {
@@ -46,25 +46,25 @@ impl Model {
     }
 
     /// Counts the calls that hang, the oldest first. One that has been out for less than 9/8 of
-    /// `slow_call` may be left for the next time, with all that began later or with it.
+    /// `slow_call` may be left for the next time, with those that began as it did.
     fn count_hung_calls(&mut self, bound: u64) {
         let (episode, group) = (self.episode, self.hung.len());
-        let is_out =
-            |call: &Call| call.kind == Kind::Recorded && call.timed && call.episode == episode;
-        let slow = |call: &&Call| is_out(call) && self.elapsed(call) >= bound;
-        let mut began: Vec<u64> = self.calls.iter().filter(slow).map(|call| call.began).collect();
-        began.sort_unstable();
-        began.dedup();
-        for began in began {
-            let is_due = (self.clock - began) / 9 * 8 >= bound;
+        let is_out = |call: &Call| call.kind == Kind::Recorded && call.episode == episode;
+        let slow = |call: &&Call| is_out(call) && call.timed > 0 && self.elapsed(call) >= bound;
+        let begun = |call: &Call| (call.began, call.timed);
+        let mut together: Vec<_> = self.calls.iter().filter(slow).map(begun).collect();
+        together.sort_unstable();
+        together.dedup();
+        for as_these in together {
+            let is_due = (self.clock - as_these.0) / 9 * 8 >= bound;
             if !is_due && self.choices.choose(2) == 0 {
-                break;
+                continue;
             }
             if group == self.hung.len() {
                 self.hung.push(Vec::new());
             }
             for at in 0..self.calls.len() {
-                if self.calls[at].began == began && is_out(&self.calls[at]) {
+                if begun(&self.calls[at]) == as_these && is_out(&self.calls[at]) {
                     self.calls[at].kind = Kind::Counted { group };
                     self.count_one(group);
                     if self.episode != episode {
