@@ -14,7 +14,7 @@ const GROUPS: [Group; 2] = [
     Group { name: "ci", about: "runs every check", contains: is_check },
     Group {
         name: "full",
-        about: "runs every check, `soak-long` and `bench-quick`, for which CI has no time",
+        about: "runs every check, `histories`, `soak-long` and `bench-quick`, for which CI has no time",
         contains: |task| is_check(task) || FULL.contains(&task.name),
     },
 ];

@@ -147,6 +147,14 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         work: Work::Function(bench::run),
     },
     Task {
+        name: HISTORIES,
+        about: "plays 40,000 random histories against the model of a breaker",
+        work: Work::Commands(&[Cargo {
+            arguments: "test --release --test model breakers_and_models_agree",
+            environment: &[("MODEL_HISTORIES", "40000")],
+        }]),
+    },
+    Task {
         name: SOAK_LONG,
         about: "plays as `soak` does, for ten minutes",
         work: Work::Commands(&[cargo("run --release -p soak -- --for 10m")]),
@@ -159,8 +167,9 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// These belong to `cargo xtask full`, beside the checks.
-pub(crate) const FULL: [&str; 4] = ["loom-full", "weaken", SOAK_LONG, BENCH_QUICK];
+pub(crate) const FULL: [&str; 5] = ["loom-full", "weaken", HISTORIES, SOAK_LONG, BENCH_QUICK];
 
+const HISTORIES: &str = "histories";
 const SOAK_LONG: &str = "soak-long";
 const BENCH_QUICK: &str = "bench-quick";
 
