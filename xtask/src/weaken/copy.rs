@@ -93,9 +93,9 @@ impl SourceCopy {
     ) -> Result<BTreeSet<String>, Failure> {
         let numbered = self.edits.iter().enumerate();
         let on = numbered.filter(|(_, edit)| names.contains(&edit.name));
-        let on: String = on.map(|(number, _)| format!("{number} ")).collect();
+        let on: Vec<_> = on.map(|(number, _)| number.to_string()).collect();
         let mut command = self.cargo("test --release -p breaker-core --test loom -- --exact");
-        command.args(models).env("BREAKER_WEAKENED", on);
+        command.args(models).env("BREAKER_WEAKENED", on.join(" "));
         let (status, printed) = cargo::try_read(&mut command)?;
         let failed = printed.lines().filter_map(|line| {
             let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
