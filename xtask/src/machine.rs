@@ -125,8 +125,8 @@ impl Code {
 
     /// Returns the bodies of the functions with that name, in whatever module.
     fn functions(&self, name: &str) -> Vec<&[String]> {
-        // Names are mangled as their length and their text. A hash or the end follows, in the
-        // old scheme after a letter.
+        // A mangled name has the length of each part before it. The last part is the function's,
+        // and in the older of the two schemes a hash follows it.
         let mangled = format!("{}{name}", name.len());
         let is_named = |symbol: &str| {
             let rest = symbol.rsplit_once(&mangled).map(|(_, rest)| rest);
@@ -161,8 +161,8 @@ impl Rule {
         if found.is_empty() {
             return format!("machine-code: {package} has no function `{function}` of its own");
         }
-        let listed: String = found.iter().map(|body| format!("\n{}", body.join("\n"))).collect();
-        format!("machine-code: {package}: `{function}` must be one that {}:{listed}", self.text())
+        let listed = found.concat().join("\n");
+        format!("machine-code: {package}: `{function}` must be one that {}:\n{listed}", self.text())
     }
 }
 
