@@ -46,7 +46,8 @@ impl Model {
     }
 
     /// Counts the calls that hang, the oldest first. One that has been out for less than 9/8 of
-    /// `slow_call` may be left for the next time, with those that began as it did.
+    /// `slow_call` may be left for the next time, with those that began as it did. The eighth is
+    /// that of a longer `slow_call`, if the call began under one.
     fn count_hung_calls(&mut self, bound: u64) {
         let (episode, group) = (self.episode, self.hung.len());
         let is_out = |call: &Call| call.kind == Kind::Recorded && call.episode == episode;
@@ -56,7 +57,8 @@ impl Model {
         together.sort_unstable();
         together.dedup();
         for as_these in together {
-            let is_due = (self.clock - as_these.0) / 9 * 8 >= bound;
+            let leeway = bound.max(as_these.1 * 1_000_000) / 8;
+            let is_due = self.clock - as_these.0 >= bound + leeway;
             if !is_due && self.choices.choose(2) == 0 {
                 continue;
             }
