@@ -1,4 +1,4 @@
-//! What the bodies of our calls answer.
+//! The answers of the bodies that the soak calls, and a future that is pending once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -31,7 +31,7 @@ impl From<BreakerError> for Failed {
     }
 }
 
-/// Is pending for one poll.
+/// A future that is pending at its first poll.
 pub(crate) struct Yield(bool);
 
 impl Yield {

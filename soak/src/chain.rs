@@ -9,7 +9,7 @@ use breakerbox::{Breaker, Event, EventKind, Registry, Snapshot, State, Subscript
 use crate::fault;
 use crate::tally::Tally;
 
-/// The transitions of one breaker, as one listener has been told of them.
+/// What one listener has been told of one breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     episode: u64,

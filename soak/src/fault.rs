@@ -1,4 +1,4 @@
-//! Faults: what did not hold is printed with the seed, and ends the soak.
+//! Faults. A fault is something that did not hold: it is printed with the seed, and ends the soak.
 
 use std::any::Any;
 use std::fmt::Display;

@@ -1,5 +1,5 @@
-//! A soak of `breakerbox`: threads, operators and listeners play on breakers for as long as one
-//! likes, and what must hold is checked all the while. `--help` says how it is run.
+//! A soak of `breakerbox`. For a given time callers, operators and listeners use breakers at once,
+//! and the program checks what must hold. `--help` lists the options.
 
 mod answer;
 mod chain;

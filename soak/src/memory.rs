@@ -5,11 +5,11 @@ use std::fs;
 
 use crate::fault;
 
-/// Memory may become this many times as large as it was after the warm-up, and [`MORE`] larger.
+/// The memory may grow to this many times what it was in the warm-up, and [`MORE_MIB`] more.
 const TIMES: u64 = 2;
-const MORE: u64 = 64;
+const MORE_MIB: u64 = 64;
 
-/// The resident set in MiB: the most in the warm-up, and the most since.
+/// The resident set in MiB: the most in the warm-up, and the most in the whole run.
 #[derive(Default)]
 pub(crate) struct Memory {
     warm: u64,
@@ -27,7 +27,7 @@ impl Memory {
         }
         if now > self.most {
             self.most = now;
-            if is_warm && now > TIMES * self.warm + MORE {
+            if is_warm && now > TIMES * self.warm + MORE_MIB {
                 fault::report("memory", format_args!("it grows: {self}"));
             }
         }
@@ -37,7 +37,7 @@ impl Memory {
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_known {
-            write!(f, "memory {} MiB, {} MiB when warm", self.most, self.warm)
+            write!(f, "memory at most {} MiB, in the warm-up {} MiB", self.most, self.warm)
         } else {
             write!(f, "memory is not looked at on this system")
         }

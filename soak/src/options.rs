@@ -1,13 +1,17 @@
 //! The command line.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::part::{PARTS, Part};
 
+/// More callers than this would make more calls in a round than a window holds.
+const THREADS: RangeInclusive<usize> = 1..=32;
+
 pub(crate) struct Options {
     pub(crate) length: Duration,
     pub(crate) seed: u64,
-    /// The number of callers in each part.
+    /// The number of callers in each part, within [`THREADS`].
     pub(crate) threads: usize,
     pub(crate) keeps_going: bool,
     pub(crate) parts: Vec<&'static Part>,
@@ -32,16 +36,21 @@ impl Options {
             let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
             match word.as_str() {
                 "--for" => options.length = length(&value()?)?,
-                "--seed" => options.seed = number(&value()?)?,
-                "--threads" => options.threads = number(&value()?)?,
+                "--seed" => options.seed = number(&word, &value()?)?,
+                "--threads" => options.threads = number(&word, &value()?)?,
                 "--only" => options.parts.push(part(&value()?)?),
                 "--keep-going" => options.keeps_going = true,
                 "--help" | "-h" => return Ok(None),
                 _ => return Err(format!("there is no option `{word}`")),
             }
         }
-        if options.threads == 0 {
-            return Err("`--threads` must be at least 1".into());
+        if !THREADS.contains(&options.threads) {
+            let (least, most) = (THREADS.start(), THREADS.end());
+            let found = options.threads;
+            return Err(format!("`--threads` must be from {least} to {most}, found `{found}`"));
+        }
+        if options.length.is_zero() {
+            return Err("`--for` must be longer than zero".into());
         }
         if options.parts.is_empty() {
             options.parts.extend(PARTS);
@@ -50,8 +59,8 @@ impl Options {
     }
 }
 
-fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| format!("`{text}` is not a number"))
+fn number<N: std::str::FromStr>(option: &str, text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| format!("expected a number for `{option}`, found `{text}`"))
 }
 
 fn length(text: &str) -> Result<Duration, String> {
@@ -59,7 +68,8 @@ fn length(text: &str) -> Result<Duration, String> {
         .into_iter()
         .find_map(|(unit, ms)| Some((text.strip_suffix(unit)?, ms)));
     let ms = unit.and_then(|(number, ms)| number.parse::<u64>().ok()?.checked_mul(ms));
-    ms.map(Duration::from_millis).ok_or_else(|| format!("`{text}` is not a time such as `20s`"))
+    let wrong = || format!("expected a time such as `20s` for `--for`, found `{text}`");
+    ms.map(Duration::from_millis).ok_or_else(wrong)
 }
 
 fn part(name: &str) -> Result<&'static Part, String> {
@@ -74,16 +84,16 @@ pub(crate) fn usage() -> String {
         "usage: cargo run --release -p soak -- [--for TIME] [--seed N] [--threads N] \
          [--only PART]... [--keep-going]
 
-  --for         how long to play: `20s`, `10m`, `1h` (60s)
-  --seed        what the callers do; the order in which threads run is not part of it
-  --threads     callers in each part (one for each core)
+  --for         how long to begin new rounds: `20s`, `10m`, `1h` (default: 60s)
+  --seed        chooses what the callers do, but not in which order threads run (default: random)
+  --threads     callers in each part, 1 to 32 (default: one for each core, 2 to 16)
   --only        plays this part alone; may be given more than once
-  --keep-going  counts faults instead of stopping at the first
+  --keep-going  counts faults, and prints the first 20, instead of stopping at the first
 
 parts:{parts}
 
-It ends with 0 if all held, with 1 after a fault, with 2 if the options are wrong,
-and with 3 if something hangs."
+Exit codes: 0 if all held, 1 after a fault, 2 if the options are wrong, 3 if no thread of a part
+has moved for two minutes."
     )
 }
 
@@ -110,9 +120,12 @@ mod tests {
     fn options_that_are_wrong_are_refused() {
         for (words, problem) in [
             ("--for", "`--for` needs a value"),
-            ("--for 20", "`20` is not a time such as `20s`"),
-            ("--threads many", "`many` is not a number"),
-            ("--threads 0", "`--threads` must be at least 1"),
+            ("--for 20", "expected a time such as `20s` for `--for`, found `20`"),
+            ("--for 0s", "`--for` must be longer than zero"),
+            ("--seed text", "expected a number for `--seed`, found `text`"),
+            ("--threads many", "expected a number for `--threads`, found `many`"),
+            ("--threads 0", "`--threads` must be from 1 to 32, found `0`"),
+            ("--threads 33", "`--threads` must be from 1 to 32, found `33`"),
             ("--only tea", "there is no part `tea`"),
             ("--fast", "there is no option `--fast`"),
         ] {

@@ -1,4 +1,4 @@
-//! A post says what one thread does, for the watchdog.
+//! A [`Post`]: what one thread is doing at present, for the watchdog to read.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,14 +22,14 @@ doing! {
     Snapshots: "takes a snapshot",
     Reconfigures: "reconfigures",
     Controls: "steers",
-    Checks: "checks, all being quiet",
+    Checks: "checks a breaker that nobody uses",
     Recovers: "waits for a recovery",
-    Waits: "waits for workers",
+    Waits: "waits for other threads",
     Ended: "has ended",
 }
 
-/// The place of one worker. Its own thread writes to it, with plain stores: a post must not order
-/// what a worker does for the breakers either.
+/// What one worker is doing. Only its own thread writes to it, by relaxed stores: stronger ones
+/// would order what the threads do to the breakers, and so hide faults.
 pub(crate) struct Post {
     pub(crate) part: &'static str,
     pub(crate) worker: usize,
@@ -69,7 +69,7 @@ impl Post {
     }
 }
 
-/// The posts of all workers that there are.
+/// Returns the posts of all workers that have not ended.
 pub(crate) fn all() -> Vec<Arc<Post>> {
     lock().clone()
 }

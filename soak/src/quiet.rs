@@ -1,4 +1,4 @@
-//! What must hold of one breaker at any time, and that it recovers once all is quiet.
+//! Checks that must hold for one breaker at any time, and its recovery once nobody else uses it.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use breakerbox::{Breaker, BreakerError, Snapshot, State};
 use crate::fault;
 use crate::tuning::Time;
 
-/// So many good calls close any of our breakers. Each of them may wait for a cooldown, or for a
-/// probe that was forgotten.
+/// This many good calls close any breaker of the soak. Each of them may have to wait for a
+/// cooldown, or for a probe that was forgotten.
 const ATTEMPTS: u32 = 100;
 
 /// Checks what a snapshot says against itself.
@@ -29,7 +29,7 @@ pub(crate) fn check(part: &'static str, now: &Snapshot) {
     }
 }
 
-/// Ends by hand what a hand has begun, and then makes good calls until the breaker is closed.
+/// Makes good calls until the breaker is closed. It is reset first if it waits for an operator.
 /// Returns the number of rejections.
 pub(crate) fn recover(part: &'static str, breaker: &Breaker, time: &Time) -> u64 {
     let mut rejections = 0;

@@ -15,9 +15,9 @@ use crate::{fault, watch};
 const LINE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The warm-up is this part of the time, and no longer than [`WARM`].
-const WARM_UP: u32 = 3;
-const WARM: Duration = Duration::from_secs(60);
+/// The memory warms up for a third of the time, and for a minute at the most.
+const WARM_UP_DIVISOR: u32 = 3;
+const LONGEST_WARM_UP: Duration = Duration::from_secs(60);
 
 /// What a part knows of the run.
 pub(crate) struct Run {
@@ -46,11 +46,19 @@ impl Run {
         Worker { rng: fastrand::Rng::with_seed(mixed), tally: Tally::default(), post }
     }
 
-    pub(crate) fn goes_on(&self) -> bool {
-        Instant::now() < self.end
+    /// Plays rounds, each under its number, until the time is over. A round is played to its end.
+    pub(crate) fn rounds(&self, play: impl Fn(u64, &mut Worker)) {
+        for round in 0.. {
+            if Instant::now() >= self.end {
+                break;
+            }
+            let mut worker = self.worker(round, 0);
+            worker.tally.rounds += 1;
+            play(round, &mut worker);
+        }
     }
 
-    /// Plays all callers of a round, and waits for their very end.
+    /// Plays all callers of a round on threads of their own, and waits until the threads are gone.
     pub(crate) fn callers(&self, round: u64, play: impl Fn(&mut Worker) + Sync) {
         thread::scope(|scope| {
             let caller = |number| {
@@ -80,7 +88,7 @@ impl Drop for Worker {
     }
 }
 
-/// Waits for the very end of threads. A scope alone does not wait for the destructors of their
+/// Waits until threads are gone. A scope alone does not wait for the destructors of their
 /// thread-locals.
 pub(crate) fn join(threads: Vec<thread::ScopedJoinHandle<'_, ()>>) {
     for thread in threads {
@@ -110,7 +118,7 @@ pub(crate) fn play(options: Options) -> ExitCode {
     while !threads.iter().all(thread::JoinHandle::is_finished) {
         thread::sleep(LOOK);
         let passed = start.elapsed();
-        memory.look(passed > WARM.min(length / WARM_UP));
+        memory.look(passed > LONGEST_WARM_UP.min(length / WARM_UP_DIVISOR));
         if passed >= LINE * lines {
             lines += 1;
             println!("{:>5} s: {}; {memory}", passed.as_secs(), tally::total());

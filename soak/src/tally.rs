@@ -1,4 +1,4 @@
-//! What the soak has done, in numbers.
+//! Counts of what the soak has done.
 
 use std::fmt;
 use std::ops::AddAssign;

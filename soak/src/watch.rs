@@ -1,4 +1,4 @@
-//! The watchdog: a part in which no worker makes a step for long hangs.
+//! The watchdog. It ends the soak if no worker of a part makes a step for two minutes.
 
 use std::collections::HashMap;
 use std::process;
@@ -9,8 +9,8 @@ use crate::post;
 
 const LOOK: Duration = Duration::from_secs(1);
 
-/// So many looks without a step are a stall. Looks are counted, and not time: a machine that
-/// sleeps, or is busy elsewhere, keeps the watchdog from looking too.
+/// This many looks in a row without a step are a stall. Looks are counted, and not time: a machine
+/// that sleeps, or is busy elsewhere, delays the watchdog too.
 const STALL: u32 = 120;
 
 /// The exit code of a stall.
@@ -18,13 +18,13 @@ const STALLED: i32 = 3;
 
 /// Looks at the parts for ever.
 pub(crate) fn watch(seed: u64) -> ! {
-    // By part: the steps of its workers and their posts, and for how many looks those stand.
+    // By part: a checksum of the steps of its workers, and at how many looks it has not changed.
     let mut parts: HashMap<&str, (u64, u32)> = HashMap::new();
     loop {
         thread::sleep(LOOK);
         let mut steps: HashMap<&str, u64> = HashMap::new();
         for (number, post) in (1..).zip(post::all()) {
-            // The number tells posts apart that come and go.
+            // The number makes the sum differ when a worker ends and another begins.
             let sum = steps.entry(post.part).or_default();
             *sum = sum.wrapping_mul(31).wrapping_add(post.steps()).wrapping_add(number);
         }

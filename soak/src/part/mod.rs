@@ -1,4 +1,4 @@
-//! The parts of the soak. Each plays with breakers of its own, beside the others.
+//! The parts of the soak. They run at once, each with breakers of its own.
 
 mod counts;
 mod keys;
@@ -11,7 +11,7 @@ use crate::run::Run;
 
 pub(crate) struct Part {
     pub(crate) name: &'static str,
-    /// A predicate whose subject is the part.
+    /// What is played: what must hold.
     pub(crate) about: &'static str,
     pub(crate) play: fn(&Run),
 }
@@ -19,7 +19,7 @@ pub(crate) struct Part {
 pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "reconfigure",
-        about: "changes the tuning beside outcomes: no failure is lost, no success overlooked",
+        about: "changes of the tuning beside outcomes: no failure is lost, no success overlooked",
         play: reconfigure::play,
     },
     Part {

@@ -48,6 +48,7 @@ impl Stage {
         self.holders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Counts one more holder of a slot, and checks that there are not too many.
     fn enter(&self, episode: u64) {
         let holders = {
             let mut all = self.holders();
@@ -62,7 +63,7 @@ impl Stage {
         }
     }
 
-    /// Before the slot is given back.
+    /// Counts the holder no more. Must be called before its slot is given back.
     fn leave(&self, episode: u64) {
         let mut all = self.holders();
         let holders = all.entry(episode).or_default();
@@ -74,13 +75,8 @@ impl Stage {
 }
 
 pub(crate) fn play(run: &Run) {
-    for round in 0.. {
-        if !run.goes_on() {
-            break;
-        }
-        let mut worker = run.worker(round, 0);
-        worker.tally.rounds += 1;
-        let stage = Stage::new(&mut worker);
+    run.rounds(|round, worker| {
+        let stage = Stage::new(worker);
         worker.does(Doing::Waits);
         run.callers(round, |worker| (0..STEPS).for_each(|_| step(worker, &stage)));
         worker.does(Doing::Checks);
@@ -93,7 +89,7 @@ pub(crate) fn play(run: &Run) {
         worker.tally.rejections += now.rejections;
         worker.does(Doing::Recovers);
         quiet::recover(PART, &stage.breaker, &stage.time);
-    }
+    });
 }
 
 fn step(worker: &mut Worker, stage: &Stage) {
@@ -125,7 +121,7 @@ fn probe(worker: &mut Worker, stage: &Stage, before: &Snapshot, permit: Permit<&
         }
     };
     let end = worker.rng.u8(..16);
-    if (8..).contains(&end) {
+    if end >= 8 {
         let is_elsewhere = end == 15;
         let fails = end > 12;
         worker.tally.panics += u64::from(end == 8);

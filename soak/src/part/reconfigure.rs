@@ -11,19 +11,17 @@ use breakerbox::{Breaker, Clock, Config, ConfigBuilder, Outcome};
 use crate::post::Doing;
 use crate::run::{Run, Worker};
 
-/// So many rows of one caller, or bursts of all, are one round.
+/// The rows of one caller in a round: some failures, then a success.
 const ROWS: usize = 2_000;
 
-/// A burst must stay below what any of the tunings trips at.
+/// The bursts of all callers in a round.
+const BURSTS: usize = 40;
+
+/// The failures of a burst: fewer than any of the tunings trips at.
 const BURST: u64 = 300;
 
 pub(crate) fn play(run: &Run) {
-    for round in 0.. {
-        if !run.goes_on() {
-            break;
-        }
-        let mut main = run.worker(round, 0);
-        main.tally.rounds += 1;
+    run.rounds(|round, main| {
         let tunings = Tunings::choose(&mut main.rng);
         let (clock, _hand) = Clock::manual();
         let breaker = Breaker::new("reconfigure", tunings.threshold).with_clock(clock);
@@ -32,15 +30,15 @@ pub(crate) fn play(run: &Run) {
             let toggle = || toggle(run.worker(round, 1), &breaker, &tunings, &done);
             let toggling = scope.spawn(toggle);
             if main.rng.bool() {
-                successes(run, &mut main, &breaker);
+                successes(run, main, &breaker);
             } else {
-                failures(run, round, &mut main, &breaker);
+                failures(run, round, main, &breaker);
             }
             done.store(true, Ordering::Relaxed);
             main.does(Doing::Waits);
             let _ = toggling.join();
         });
-    }
+    });
 }
 
 /// The tunings that take turns. None of them trips at what the callers do.
@@ -101,20 +99,15 @@ fn successes(run: &Run, worker: &mut Worker, breaker: &Breaker) {
 /// All callers fail at once: none of their failures is lost, and none is counted twice.
 fn failures(run: &Run, round: u64, worker: &mut Worker, breaker: &Breaker) {
     let each = BURST / run.threads as u64;
-    for burst in 0..ROWS / 50 {
+    for burst in 0..BURSTS {
         breaker.reset();
-        thread::scope(|scope| {
-            for caller in 0..run.threads {
-                scope.spawn(move || {
-                    let mut worker = run.worker(round, 2 + caller);
-                    worker.does(Doing::Fails);
-                    for _ in 0..each {
-                        call(run, breaker, Outcome::Failure);
-                    }
-                    worker.tally.calls += each;
-                });
+        worker.does(Doing::Waits);
+        run.callers(round, |worker| {
+            worker.does(Doing::Fails);
+            for _ in 0..each {
+                call(run, breaker, Outcome::Failure);
             }
-            worker.does(Doing::Waits);
+            worker.tally.calls += each;
         });
         worker.does(Doing::Checks);
         let counted = breaker.snapshot().consecutive_failures;

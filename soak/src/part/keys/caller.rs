@@ -51,8 +51,8 @@ fn complete(key: u64, panics: bool, answer: Answer) -> Answer {
 
 type Call = Pin<Box<dyn Future<Output = Answer>>>;
 
-/// `all_begin`: nobody removes keys or overrides, so a key with a call under way stays. The callers
-/// meet there after each has begun calls with a key of its own.
+/// Makes calls with many keys. If there is no operator, who might remove a key with a call under
+/// way, the callers meet at `all_begin` once each has begun calls with a key of its own.
 pub(super) fn play(worker: &mut Worker, stage: &Stage, all_begin: Option<&Barrier>) {
     let _entered = stage.handle.enter();
     let own = format!("own-{:x}", worker.rng.u64(..));

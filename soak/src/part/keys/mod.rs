@@ -33,17 +33,12 @@ struct Stage {
 }
 
 pub(crate) fn play(run: &Run) {
-    for round in 0.. {
-        if !run.goes_on() {
-            break;
-        }
-        let mut worker = run.worker(round, 0);
-        worker.tally.rounds += 1;
-        let left = play_round(run, round, &mut worker);
+    run.rounds(|round, worker| {
+        let left = play_round(run, round, worker);
         if left.iter().any(|breaker| breaker.upgrade().is_some()) {
             run.fault("a breaker by key outlives its registry and all who have called it");
         }
-    }
+    });
 }
 
 /// Returns breakers of which nothing may be left.
@@ -59,7 +54,7 @@ fn play_round(run: &Run, round: u64, worker: &mut Worker) -> Vec<Weak<Breaker>> 
     stage.registry.set_max_keys(stage.max_keys);
     let listeners = listen(&stage, worker.rng.u64(..));
     thread::scope(|scope| {
-        // Who removes keys may remove one with a call under way.
+        // An operator may remove a key with a call under way.
         let steers = worker.rng.bool();
         let operate = || operator::play(&mut run.worker(round, 1), &stage);
         let operator = steers.then(|| scope.spawn(operate));

@@ -26,11 +26,16 @@ fn step(worker: &mut Worker, stage: &Stage, held: &mut Vec<Isolation<Arc<Breaker
     let rng = &mut worker.rng;
     let (family, key) = (FAMILIES[rng.usize(..FAMILIES.len())], rng.u64(..10));
     let config = tuning::any(rng);
-    // At odds with what is below it, an override is refused.
+    // An override that breaks a rule together with the config below it is refused.
     match rng.u8(..24) {
-        0 => _ = registry.configure(family, config),
-        1..=2 => _ = registry.configure_key(family, key, config),
-        3 => _ = registry.configure_all(config),
+        0..=3 => {
+            worker.tally.reconfigurations += 1;
+            _ = match rng.u8(..4) {
+                0 => registry.configure(family, config),
+                1 => registry.configure_all(config),
+                _ => registry.configure_key(family, key, config),
+            };
+        }
         4 => _ = registry.remove(family),
         5..=7 => _ = registry.remove_key(family, key),
         8 => _ = registry.snapshots(),
@@ -42,5 +47,4 @@ fn step(worker: &mut Worker, stage: &Stage, held: &mut Vec<Isolation<Arc<Breaker
         14 => registry.iter().for_each(|breaker| _ = breaker.is_call_permitted()),
         _ => std::thread::yield_now(),
     }
-    worker.tally.reconfigurations += 1;
 }

@@ -27,7 +27,7 @@ const HELD: usize = 6;
 
 type Wanderer = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// Futures between two polls.
+/// Futures between two polls, which any caller may poll or drop.
 #[derive(Clone, Default)]
 pub(super) struct Wandering(Arc<Mutex<Vec<Wanderer>>>);
 
@@ -87,13 +87,12 @@ impl<'a> Caller<'a> {
                 quiet::check(super::PART, &breaker.snapshot());
             }
             _ => {
-                let text = format!("{breaker:?} {}", breaker.is_call_permitted());
-                debug_assert!(!text.is_empty());
+                _ = format!("{breaker:?} {}", breaker.is_call_permitted());
             }
         }
     }
 
-    /// Two steps: a permit that is held for a while, or not.
+    /// Acquires a permit, and ends permits by lot until fewer than [`HELD`] are out.
     fn permit(&mut self, number: usize) {
         let breaker = &*self.stage.breakers[number];
         match breaker.try_acquire() {
@@ -250,7 +249,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// A call that belongs to the call, if that is a probe, in which it is made.
+/// Returns a call that counts as part of the call which makes it, if that one is a probe.
 fn part_of_a_call(breaker: Arc<Breaker>) -> Wanderer {
     Box::pin(breakerbox::inherit(async move {
         breaker

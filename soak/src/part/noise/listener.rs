@@ -78,7 +78,7 @@ impl Moves {
             3 => _ = registry.snapshots(),
             4 => drop(breaker.on_event(|_| fault::panic_as_planned())),
             5 => drop(registry.on_outcome(|_| {})),
-            // At odds with other overrides, it is refused.
+            // An override that breaks a rule together with others is refused.
             6 => _ = registry.configure(NAMES[number], Config::builder().probes(rng.u64(1..4))),
             7 => breaker.half_open(),
             8 => breaker.reset(),

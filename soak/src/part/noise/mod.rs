@@ -59,17 +59,12 @@ impl Stage {
 }
 
 pub(crate) fn play(run: &Run) {
-    for round in 0.. {
-        if !run.goes_on() {
-            break;
-        }
-        let mut worker = run.worker(round, 0);
-        worker.tally.rounds += 1;
-        let leaked = play_round(run, round, &mut worker);
+    run.rounds(|round, worker| {
+        let leaked = play_round(run, round, worker);
         if leaked.iter().any(|breaker| breaker.upgrade().is_some()) {
             run.fault("a breaker outlives its registry and all who have held it");
         }
-    }
+    });
 }
 
 /// Returns the breakers, of which nothing may be left.

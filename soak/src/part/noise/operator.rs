@@ -1,4 +1,4 @@
-//! An operator who tries all that can be done by hand.
+//! An operator who tries every control.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::quiet;
 use crate::run::Worker;
 use crate::tuning::{self, Time, ms};
 
-/// What the operator holds in hand.
+/// What the operator keeps between two steps.
 #[derive(Default)]
 struct Hands<'a> {
     isolations: Vec<Isolation<&'a Breaker>>,
@@ -65,7 +65,7 @@ fn retune(worker: &mut Worker, stage: &Stage, number: usize) {
     worker.does(Doing::Reconfigures);
     worker.tally.reconfigurations += 1;
     let config = tuning::any(&mut worker.rng);
-    // At odds with what is below it, an override is refused.
+    // An override that breaks a rule together with the config below it is refused.
     match worker.rng.u8(..4) {
         0 => _ = stage.registry.configure(NAMES[number], config),
         1 => _ = stage.registry.configure_all(config),

@@ -32,12 +32,7 @@ const TASKS: usize = 150;
 type Task = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 pub(crate) fn play(run: &Run) {
-    for round in 0.. {
-        if !run.goes_on() {
-            break;
-        }
-        let mut worker = run.worker(round, 0);
-        worker.tally.rounds += 1;
+    run.rounds(|round, worker| {
         // The registry of the process and its clock, or those of a test.
         let scope = worker.rng.bool().then(Scope::enter);
         let handle = scope.as_ref().map(Scope::handle);
@@ -49,8 +44,8 @@ pub(crate) fn play(run: &Run) {
             }
         });
         worker.does(Doing::Checks);
-        check(&mut worker, &time);
-    }
+        check(worker, &time);
+    });
 }
 
 /// All runtimes are gone: no probe is out, and each breaker recovers.
