@@ -1,4 +1,4 @@
-//! What happens in a history, at random.
+//! The actions of a history, and strategies that draw them at random.
 
 use proptest::option::weighted;
 use proptest::prelude::*;

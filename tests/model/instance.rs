@@ -1,4 +1,4 @@
-//! A breaker, beside what it may be according to the contract.
+//! A breaker, and the models that agree with everything it has shown.
 
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -1,13 +1,13 @@
-//! Random histories of breakers, against a plain model.
+//! Compares breakers with a plain model in random histories.
 //!
-//! Calls that overlap in any way, and succeed, fail, hang, panic or are cancelled; every control,
-//! override and removal; and steps of the clock of all sizes. After every step each breaker must
-//! show what its model shows, and its listeners must have been told what the model tells. The
-//! calls go through annotated functions, some of them by permits.
-//! Beside them, in [`steady`], a service that is well and answers at its own pace.
+//! A history has calls that overlap in any way, and succeed, fail, hang, panic or are cancelled;
+//! controls, overrides and removals; and steps of the clock of all sizes. After every step each
+//! breaker must show what its model shows, and its listeners must have been told what the model
+//! tells. The calls go through annotated functions, some of them by permits.
+//! [`steady`] has no model: there a service has recovered, and the breaker must close.
 //!
-//! `MODEL_HISTORIES` sets the number of histories, and `MODEL_SEED` where they begin: a failure
-//! prints it, with the shortest history that fails.
+//! `MODEL_HISTORIES` sets the number of histories, and `MODEL_SEED` the seed that they are drawn
+//! from: a failure prints it, with the shortest history that fails.
 
 mod action;
 mod history;
@@ -25,7 +25,7 @@ use action::{Action, Setup, action, setup};
 use history::History;
 
 const HISTORIES: u32 = 2_000;
-/// One run of the tests says what the next one says; other seeds are for a search.
+/// The same in each run of the tests, so that all runs play the same histories.
 const SEED: u64 = 1;
 const STEPS: usize = 80;
 

@@ -1,4 +1,4 @@
-//! The real thing: annotated functions whose calls are ended by hand.
+//! What the model is compared with: annotated functions whose calls end as the test tells them to.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};

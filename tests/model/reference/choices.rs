@@ -1,4 +1,5 @@
-//! What the contract leaves open: the model takes every choice, and the breaker must be like one.
+//! Choices that the contract leaves open. The model is played once with each choice, and the
+//! breaker must agree with one of the results.
 
 /// The choices of one run of an operation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,7 +19,7 @@ impl Choices {
         self.taken[self.next - 1].0
     }
 
-    /// Turns to choices that have not been taken yet. Returns `false` if there are none.
+    /// Moves on to choices that have not been taken yet. Returns `false` if there are none.
     fn turn(&mut self) -> bool {
         self.next = 0;
         while let Some((choice, options)) = self.taken.pop() {

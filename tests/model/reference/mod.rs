@@ -21,11 +21,11 @@ pub(crate) use choices::every;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
     Closed,
-    /// It would be open until then.
+    /// `until`: when the cooldown would end, had it opened.
     Observing {
         until: u64,
     },
-    /// `began`: the cooldown did. `held`: a control has set its end.
+    /// `began`: when the cooldown began. `held`: a control has set its end.
     Open {
         until: u64,
         began: u64,
@@ -56,7 +56,7 @@ struct Call {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Recorded,
-    /// It has hung, and was counted, together with others.
+    /// It has hung, and was counted while it did, with the others of its group.
     Counted {
         group: usize,
     },
@@ -69,7 +69,7 @@ enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Slot {
     Held,
-    /// Another probe has it; it could have since this moment.
+    /// Another probe has taken it. Any probe could, from `since` on.
     Lost {
         since: u64,
     },
@@ -110,12 +110,13 @@ pub(crate) struct Model {
     /// Nanoseconds on the clock.
     clock: u64,
     phase: Phase,
+    /// When the phase began, in milliseconds.
     since: u64,
     episode: u64,
     consecutive: u16,
     window: window::Calls,
     calls: Vec<Call>,
-    /// Of each group of calls that were counted while they hung, the records.
+    /// For each group of calls that were counted while they hung, the numbers of their records.
     hung: Vec<Vec<u64>>,
     openings: u16,
     rejections: u64,
@@ -195,8 +196,8 @@ impl Model {
         self.told.push(told);
     }
 
-    /// What the registry's listeners have been told since the last time: also of a breaker that has
-    /// been removed, whose own listeners are gone.
+    /// Returns what the registry's listeners have been told since the last call. They are also told
+    /// of a breaker that has been removed, whose own listeners are gone.
     pub(crate) fn told(&mut self) -> Vec<Told> {
         std::mem::take(&mut self.told)
     }
@@ -265,7 +266,7 @@ impl Model {
     }
 }
 
-/// Returns a time in whole milliseconds. It ends before the moment that never comes.
+/// Returns a time in whole milliseconds. It stays below [`FOREVER`].
 fn tick(nanos: u64) -> u64 {
     (nanos / 1_000_000).min(FOREVER - 1)
 }

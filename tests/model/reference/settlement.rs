@@ -5,7 +5,7 @@ use breakerbox::{EventKind, Reason};
 use super::{Call, Kind, Model, Phase, Slot};
 use crate::action::End;
 
-/// What a call's end says.
+/// What the end of a call counts as.
 #[derive(Clone, Copy)]
 struct Verdict {
     failed: bool,
@@ -36,7 +36,7 @@ impl Model {
 
     fn verdict(&self, call: &Call, end: End, fails_on_cancel: bool) -> Verdict {
         let failed = end.fails() || end == End::Cancel && fails_on_cancel;
-        // What is ignored counts as nothing, though it was slow.
+        // An ignored call counts as nothing, even if it was slow.
         let slow = end != End::Ignored && self.is_slow(call);
         let is_probe = matches!(call.kind, Kind::Probe { .. });
         let slow_fails = slow && (is_probe || self.tuning.slow_rate.is_none());

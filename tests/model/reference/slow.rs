@@ -92,8 +92,8 @@ impl Model {
     }
 
     /// The end of a call that was counted while it hung. Under `slow_rate`, its failure is added
-    /// to what was recorded then, if that is still in the window. Which of the calls that were
-    /// counted together is which, nobody can tell.
+    /// to what was recorded then, if that is still in the window. Calls that were counted
+    /// together are not told apart.
     pub(super) fn settle_counted(
         &mut self,
         group: usize,
