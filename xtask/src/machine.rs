@@ -1,21 +1,22 @@
-//! Looks at the machine code of a release build: that the orderings which a missed trip would
-//! follow from are instructions, and that a call through a closed breaker writes nothing.
+//! Checks the machine code of a release build. The orderings without which a trip could be missed
+//! must be instructions there, and a call through a closed breaker must write nothing to its call
+//! site.
 //!
-//! On x86-64 each other ordering is a plain load or store. What is looked for here is the
-//! locked instruction between a thread's record and its look for the records of others: nothing
-//! else keeps the look behind the record.
+//! A thread that records a failure then sums up the records of all threads. On x86-64 only a locked
+//! instruction between the two keeps the loads of the sum behind the store of the record, so this
+//! file looks for that instruction. Every other ordering is a plain load or store.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cargo::{self, Failure};
 
-/// A package, and what its functions must do.
+/// A package, and what its functions must do, by name.
 type Rules = (&'static str, &'static [(&'static str, Rule)]);
 
 #[derive(Clone, Copy, Debug)]
 enum Rule {
-    /// It has as many locked instructions, at least.
+    /// It has at least this many locked instructions.
     Locks(usize),
     /// It calls the function of that name.
     Calls(&'static str),
@@ -27,7 +28,8 @@ const RULES: [Rules; 2] = [
     (
         "breaker-core",
         &[
-            // A bit of the word is flipped, or a failure is counted there, or in the window.
+            // The locked instruction flips a bit of the word, or counts a failure in the word or in
+            // the window.
             ("sync_recorders", Rule::Locks(1)),
             ("settle_closed", Rule::Locks(1)),
             ("record_failure", Rule::Locks(2)),
@@ -84,7 +86,7 @@ fn assemble(package: &str) -> Result<PathBuf, Failure> {
     files(&deps, &prefix).into_iter().next().ok_or_else(missing)
 }
 
-/// Returns the files with machine code whose names begin so.
+/// Returns the files of machine code in `folder` whose names begin with `prefix`.
 fn files(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_code = |path: &PathBuf| {
@@ -153,7 +155,9 @@ impl Rule {
         match self {
             Rule::Locks(least) => format!("has {least} locked instructions or more"),
             Rule::Calls(name) => format!("calls `{name}`"),
-            Rule::WritesNothing => "writes nothing".to_owned(),
+            Rule::WritesNothing => {
+                "has no locked instruction, and stores nothing in its call site".to_owned()
+            }
         }
     }
 
@@ -162,11 +166,12 @@ impl Rule {
             return format!("machine-code: {package} has no function `{function}` of its own");
         }
         let listed = found.concat().join("\n");
-        format!("machine-code: {package}: `{function}` must be one that {}:\n{listed}", self.text())
+        let rule = self.text();
+        format!("machine-code: {package}: `{function}` must be a function that {rule}:\n{listed}")
     }
 }
 
-/// Returns whether the instruction changes memory that threads share, all at once.
+/// Returns whether the instruction changes memory atomically.
 fn is_locked(line: &str) -> bool {
     line.starts_with("lock") || line.starts_with("xchg") && line.contains('(')
 }

@@ -14,7 +14,7 @@ const GROUPS: [Group; 2] = [
     Group { name: "ci", about: "runs every check", contains: is_check },
     Group {
         name: "full",
-        about: "runs every check, `histories`, `soak-long` and `bench-quick`, for which CI has no time",
+        about: "runs every check, `loom-full`, `weaken`, `histories`, `soak-long` and `bench-quick`",
         contains: |task| is_check(task) || FULL.contains(&task.name),
     },
 ];
@@ -55,7 +55,7 @@ fn task(name: &str) -> Result<&'static Task, Failure> {
 }
 
 fn usage(problem: &str) -> Failure {
-    let line = |name: &str, about: &str| format!("\n  {name:<11}  {about}");
+    let line = |name: &str, about: &str| format!("\n  {name:<12}  {about}");
     let list = |tasks: &[Task]| tasks.iter().map(|task| line(task.name, task.about)).collect();
     let (checks, measurements): (String, String) = (list(CHECKS), list(MEASUREMENTS));
     let groups: String = GROUPS.iter().map(|group| line(group.name, group.about)).collect();
@@ -87,6 +87,10 @@ mod tests {
     #[test]
     fn full_is_every_check_and_what_ci_has_no_time_for() {
         assert_eq!(selected("full"), Ok([checks(), FULL.to_vec()].concat()));
+        let full = GROUPS.iter().find(|group| group.name == "full").unwrap();
+        for name in FULL {
+            assert!(full.about.contains(&format!("`{name}`")), "{name}");
+        }
     }
 
     #[test]

@@ -80,19 +80,19 @@ pub(crate) const CHECKS: &[Task] = &[
     },
     Task {
         name: "litmus",
-        about: "tries on this machine that threads which record at once see each other",
+        about: "checks on this processor that, of threads which record at once, one sees the other",
         work: Work::Commands(&[cargo(
             "test --release -p breaker-core --lib litmus -- --nocapture --test-threads 1",
         )]),
     },
     Task {
         name: "machine-code",
-        about: "looks for the orderings in the machine code, and for writes of a closed call",
+        about: "checks that machine code keeps the orderings, and that a closed call writes nothing",
         work: Work::Function(machine::holds_the_orderings),
     },
     Task {
         name: "soak",
-        about: "plays everything at once for 20 s, and checks what must hold",
+        about: "runs callers, operators and listeners at once for 20 s, and checks what must hold",
         work: Work::Commands(&[cargo("run --release -p soak -- --for 20s")]),
     },
     Task {
@@ -156,7 +156,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
     },
     Task {
         name: SOAK_LONG,
-        about: "plays as `soak` does, for ten minutes",
+        about: "runs as `soak` does, for ten minutes",
         work: Work::Commands(&[cargo("run --release -p soak -- --for 10m")]),
     },
     Task {

@@ -47,7 +47,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         let result = row.run(&copy)?;
         println!("== weaken: {name}: {}", result.as_ref().unwrap_or_else(|missed| missed));
         lines.push(format!("| {name} | {} |", result.as_ref().unwrap_or_else(|missed| missed)));
-        missed.extend(result.err());
+        missed.extend(result.err().map(|missed| format!("{name}: {missed}")));
     }
     println!("\n| weakened | seen by |\n|---|---|\n{}", lines.join("\n"));
     if missed.is_empty() { Ok(()) } else { Err(Failure::new(missed.join("; "))) }
