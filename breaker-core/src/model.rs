@@ -6,7 +6,8 @@ use crate::clock::Tick;
 use crate::state::word::Episode;
 pub use crate::sync::shard::in_shard;
 
-/// Makes what the first calls of a breaker make, so that a model need not explore that.
+/// Makes the cold state and the window of a breaker, as its first calls would, so that a model need
+/// not explore that.
 pub fn prepare(breaker: &Breaker) {
     let cold = breaker.cell.cold();
     if let Some(layout) = breaker.tuning.layout() {

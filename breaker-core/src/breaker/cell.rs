@@ -39,7 +39,7 @@
 //!   earlier release published stays published. Counting acquires and releases for threads that
 //!   record a call in a window and then read the window, as does
 //!   [`StateCell::sync_recorders`]: of two such threads, the second to change the word sees what
-//!   the first has recorded. Both need an instruction that changes the word: a compiler drops an
+//!   the first has recorded. Both need an instruction that changes the word: a compiler drops a
 //!   `fetch_or` of zero, and on x86-64 only a locked instruction holds back the loads after a
 //!   store. No model shows that, so `cargo xtask machine-code` looks for the instructions, and
 //!   `litmus` tries them.

@@ -1,8 +1,8 @@
-//! Litmus tests: two threads, each of which records a call and then looks for the other's, on the
-//! machine as it is. Of two such threads one must see the other, or a trip is missed.
+//! Litmus tests. Two threads each record a call and then look for the record of the other. At least
+//! one of them must see it, or a trip is missed.
 //!
-//! A model explores what the source says; here the compiler and the processor have their say.
-//! Run as `cargo xtask machine-code` does, in a release build.
+//! A model of loom explores the source; these tests run what the compiler has made of it, on the
+//! processor at hand. `cargo xtask litmus` runs them in a release build.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -14,19 +14,21 @@ use crate::config::ConfigBuilder;
 use crate::state::word::{Episode, Word};
 use crate::window::{CallRecord, WindowNode};
 
-/// Enough for some thousand misses where an ordering is missing, and within a window's size.
+/// So many rounds show some thousand misses where an ordering is missing. A window has room for
+/// the calls of all.
 const ROUNDS: u64 = if cfg!(debug_assertions) { 10_000 } else { 200_000 };
 const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 const SLOW: CallRecord = CallRecord { failed: false, slow: true };
 const FIRST: Episode = Episode(0);
 
-/// A word with cache lines of its own.
+/// A count with cache lines of its own.
 #[derive(Default)]
 #[repr(align(128))]
 struct Alone(AtomicU64);
 
-/// Runs `turns`, each on its own thread and both in step, once a round. Each says whether it has
-/// seen the other of the round. Returns in how many rounds neither has.
+/// Runs two `turns` in rounds, each turn on its own thread; both threads begin a round together. A
+/// turn returns whether it has seen the other turn of its round. Returns the number of rounds in
+/// which neither has.
 fn neither_saw(turns: [&(dyn Fn(u64) -> bool + Sync); 2]) -> usize {
     let arrived = Alone::default();
     let play = |turn: &(dyn Fn(u64) -> bool + Sync)| {
@@ -35,7 +37,7 @@ fn neither_saw(turns: [&(dyn Fn(u64) -> bool + Sync); 2]) -> usize {
             let mut waited = 0_u32;
             while arrived.0.load(Ordering::Acquire) < 2 * round {
                 waited += 1;
-                // Where two threads share a core, the other has to have its turn.
+                // If the threads share a core, the other one can only run now.
                 if waited > 1_000 { thread::yield_now() } else { std::hint::spin_loop() }
             }
             turn(round)

@@ -4,8 +4,8 @@ use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::sync::once::OnceBox;
 use crate::sync::shard;
 
-/// A counter with one stripe for each [shard], and one stripe for all
-/// threads without a shard. The stripes are allocated when first needed.
+/// A counter with one stripe for each [shard], and one for all threads without a shard. The
+/// stripes are allocated when first needed.
 #[derive(Debug)]
 pub(crate) struct StripedCounter(OnceBox<Box<[PaddedCount]>>);
 

@@ -1,5 +1,5 @@
 //! A [`OnceBox`]: a value that the first thread to need it makes, and that later threads find by
-//! one load. It is that of `once_cell`, or in a model build one that loom follows.
+//! one load. It is the type of `once_cell`, or in a model build one whose load loom follows.
 
 #[cfg(not(breaker_loom))]
 pub(crate) use once_cell::race::OnceBox;
@@ -11,9 +11,9 @@ pub(crate) use model::OnceBox;
 mod model {
     use crate::sync::atomic::{AtomicU64, Ordering};
 
-    /// The `OnceBox` of `once_cell`, with a flag in the place of its pointer that loom follows.
-    /// Loom changes threads at its own operations alone, so no thread comes between the flag and
-    /// the value.
+    /// A `OnceBox` of `once_cell`, with a flag for its pointer: an atomic of loom, since loom does
+    /// not follow the pointer. Loom switches threads only at operations of its own, so no other
+    /// thread runs between an operation on the flag and the one on the value.
     #[derive(Debug)]
     pub(crate) struct OnceBox<T> {
         is_made: AtomicU64,

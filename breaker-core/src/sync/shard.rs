@@ -68,7 +68,8 @@ fn set_current(shard: usize) {
     CURRENT.with(|current| current.set(shard));
 }
 
-/// Puts this thread of a model into a shard, which no other of its threads is in, or into none.
+/// Puts this thread of a model into a shard, or into none. No other thread of the model may be in
+/// that shard.
 #[cfg(breaker_loom)]
 pub fn in_shard(shard: Option<usize>) {
     set_current(shard.unwrap_or(NONE));
