@@ -8,6 +8,7 @@ use breakerbox::{Breaker, Config, EventKind, Reason, Snapshot, State, circuit_br
 
 use crate::{global, is_rejection, parse};
 
+const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
 fn config() -> Config {
@@ -87,6 +88,26 @@ fn closed_breaker_goes_on_with_its_back_off_until_it_has_been_closed_for_long_en
         assert_eq!(after.snapshot().cooldown, Some(SECOND * 8), "the fourth");
         after.reset();
         assert_eq!(after.snapshot().openings, 0, "by hand");
+    }
+}
+
+#[test]
+fn openings_of_a_closed_breaker_are_shown_while_the_next_trip_would_be_one_more() {
+    for reset in [None, Some(SECOND * 10)] {
+        let scope = Scope::enter();
+        let config = Config::builder().threshold(1).cooldown(SECOND).backoff(2.0);
+        let config = config.cooldown_max(SECOND * 60);
+        let config = reset.map_or(config, |reset| config.backoff_reset(reset));
+        let breaker = scope.registry().get_or_insert("shown", config.build().unwrap()).unwrap();
+        open(&scope, &breaker, 2);
+        scope.advance(SECOND * 2);
+        breaker.try_acquire().unwrap().success();
+        let openings = || (breaker.state(), breaker.snapshot().openings);
+        assert_eq!(openings(), (State::Closed, if reset.is_some() { 2 } else { 0 }));
+        scope.advance(SECOND * 10 - MS);
+        assert_eq!(openings(), (State::Closed, if reset.is_some() { 2 } else { 0 }));
+        scope.advance(MS);
+        assert_eq!(openings(), (State::Closed, 0));
     }
 }
 

@@ -315,7 +315,9 @@ impl Breaker {
                 if !self.tuning.shows_consecutive() {
                     status.forget_failures();
                 }
-                let openings = self.cell.openings(status);
+                let is_over =
+                    matches!(status.phase, Phase::Closed { .. }) && !self.grows(status, || now);
+                let openings = if is_over { 0 } else { self.cell.openings(status) };
                 let openings = u16::try_from(openings).unwrap_or(u16::MAX);
                 let mut snapshot = Snapshot::new(name, status, now, since, counts, sums, min_calls);
                 if let Phase::Open { until } = status.phase {

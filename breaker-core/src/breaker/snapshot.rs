@@ -70,7 +70,7 @@ pub struct Snapshot {
     /// that it is never too short: at first it may be a millisecond longer than `cooldown`.
     pub remaining_cooldown: Option<Duration>,
     /// How often it has opened in a row, as `backoff` counts, at most 65535: 1 after the first
-    /// trip, 0 after a close that starts the back-off anew.
+    /// trip, 0 while it is closed and its next trip would be the first.
     pub openings: u16,
 }
 

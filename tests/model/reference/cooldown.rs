@@ -28,6 +28,12 @@ impl Model {
         }
     }
 
+    /// Returns how often the breaker has opened in a row. A closed one may have ended the row.
+    pub(super) fn openings_shown(&self) -> u16 {
+        let is_over = self.phase == Phase::Closed && !self.is_in_a_row();
+        if is_over { 0 } else { self.openings }
+    }
+
     /// Returns the hint as far as it is heeded; none if it is zero.
     pub(super) fn capped(&self, hint: Option<u64>) -> Option<u64> {
         let most = self.tuning.cooldown_max.unwrap_or(HOUR.max(self.tuning.cooldown));

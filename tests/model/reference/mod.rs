@@ -260,7 +260,7 @@ impl Model {
             cooldown,
             remaining: self.remaining(),
             time_in_state: self.now() - self.since,
-            openings: self.openings,
+            openings: self.openings_shown(),
             is_call_permitted: self.is_call_permitted(),
         }
     }
