@@ -20,7 +20,8 @@ impl Default for Overrides {
 }
 
 impl Overrides {
-    /// Lays an override in the registry and here. None breaks a rule beside another.
+    /// Gives an override to the registry, and keeps it here. None is refused: parameters are drawn
+    /// so that any of them may be laid over any other.
     pub(crate) fn lay(&mut self, registry: &Registry, over: Over, params: Params) {
         let config = params.builder();
         let (place, laid) = match over {

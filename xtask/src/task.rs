@@ -87,7 +87,7 @@ pub(crate) const CHECKS: &[Task] = &[
     },
     Task {
         name: "machine-code",
-        about: "checks that machine code keeps the orderings, and that a closed call writes nothing",
+        about: "checks that machine code has the orderings, and that a closed call writes nothing",
         work: Work::Function(machine::holds_the_orderings),
     },
     Task {
@@ -133,7 +133,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
     },
     Task {
         name: "weaken",
-        about: "checks that models fail when an ordering of the core is weakened (ten minutes)",
+        about: "weakens one ordering of the core at a time, and expects models to fail (ten minutes)",
         work: Work::Function(weaken::run),
     },
     Task {
