@@ -1,6 +1,8 @@
 //! Work that a probe hands to other tasks and threads, by `inherit` and `inherit_fn`; `is_probe`.
 
+use std::cell::RefCell;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -257,4 +259,48 @@ fn body_and_permit_know_that_they_are_a_probe() {
         || assert!(breaker.try_acquire().unwrap().is_probe(), "a part of the probe"),
         |()| Outcome::Success,
     );
+}
+
+/// Each poll of a call lists its probe anew.
+#[test]
+fn two_probes_out_at_once_end_each_for_those_who_inherit_it() {
+    type Works = RefCell<Vec<Box<dyn FnOnce() -> bool>>>;
+    #[circuit_breaker(name = "two", threshold = 1, probes = 2, success_threshold = 3)]
+    async fn twice(works: &Works) -> Reply {
+        for _ in 0..2 {
+            works.borrow_mut().push(Box::new(inherit_fn(is_probe)));
+            tokio::task::yield_now().await;
+        }
+        Ok(1)
+    }
+    let scope = Scope::enter();
+    let config = Config::builder().threshold(1).probes(2).success_threshold(3).build().unwrap();
+    let breaker = scope.registry().get_or_insert("two", config).unwrap();
+    breaker.half_open();
+    let works = Works::default();
+    let context = &mut Context::from_waker(Waker::noop());
+    let [mut one, mut other] = [(); 2].map(|()| Box::pin(twice(&works)));
+    for _ in 0..2 {
+        assert!(one.as_mut().poll(context).is_pending());
+        assert!(other.as_mut().poll(context).is_pending());
+    }
+    assert!(one.as_mut().poll(context).is_ready());
+    let mut works = works.take().into_iter();
+    let mut is_inherited = || works.next().unwrap()();
+    assert!(!is_inherited(), "the first has ended");
+    assert!(is_inherited(), "the other has not");
+    assert!(other.as_mut().poll(context).is_ready());
+    assert!(!is_inherited() && !is_inherited(), "both have ended");
+    assert_eq!(breaker.snapshot().state, State::HalfOpen);
+}
+
+#[test]
+fn permit_of_another_breaker_is_no_part_of_the_probe() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope);
+    let other = Breaker::new("other", Config::new());
+    other.disable();
+    let body = || assert!(!other.try_acquire().unwrap().is_probe());
+    breaker.try_acquire().unwrap().run(body, |()| Outcome::Success);
+    recovered(&breaker);
 }

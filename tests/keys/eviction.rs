@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
-use breakerbox::{Event, EventKind, Registry, State, circuit_breaker};
+use breakerbox::{Event, EventKind, ManualClock, Registry, State, circuit_breaker};
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
 
@@ -356,4 +356,83 @@ fn threads_that_bring_ever_new_keys_lose_no_trip() {
     }
     // If all eight that a new key looks at are open, it shares the breaker of the name.
     assert!(removed.len() > 1_000 && scope.registry().len() <= 31);
+}
+
+/// The hand moves on by eight slots, though none of the eight has gone.
+#[test]
+fn key_that_may_go_is_found_by_the_third_new_one_among_24() {
+    for free in 0..24 {
+        let scope = scope_of(24);
+        (0..24).filter(|n| *n != free).for_each(|n| trip(&n.to_string()));
+        succeed("free");
+        let finds = |_| {
+            succeed("new");
+            state(&scope, "new").is_some()
+        };
+        assert!((0..3).any(finds), "{free}");
+        assert_eq!(state(&scope, "free"), None);
+    }
+}
+
+/// A new key costs the same however many there are.
+#[test]
+fn new_key_looks_at_eight_others() {
+    let goes = |longest_unused: u32| {
+        let scope = scope_of(16);
+        (0..16).for_each(|n| succeed(&n.to_string()));
+        scope.advance(ms(1));
+        (0..16).filter(|n| *n != longest_unused).for_each(|n| succeed(&n.to_string()));
+        succeed("new");
+        assert_eq!(scope.registry().len(), 16);
+        state(&scope, &longest_unused.to_string()).is_none()
+    };
+    assert_eq!((0..16).filter(|longest_unused| goes(*longest_unused)).count(), 8);
+}
+
+#[test]
+fn key_that_is_removed_makes_room_though_there_was_none_over_a_lowered_limit() {
+    let scope = scope_of(20);
+    (0..10).for_each(|n| trip(&n.to_string()));
+    scope.registry().set_max_keys(8);
+    succeed("new");
+    assert_eq!(state(&scope, "new"), None);
+    for n in 0..5 {
+        assert!(scope.registry().remove_key("host", n).is_some());
+    }
+    succeed("new");
+    assert_eq!(state(&scope, "new"), Some(State::Closed));
+}
+
+#[test]
+fn over_a_lowered_limit_keys_are_looked_at_long_after_the_cooldown_too() {
+    let scope = scope_of(20);
+    scope.advance(ms(5));
+    (0..20).for_each(|n| trip(&n.to_string()));
+    scope.registry().set_max_keys(10);
+    succeed("new");
+    scope.advance(COOLDOWN * 10);
+    succeed("new");
+    assert_eq!((scope.registry().len(), state(&scope, "new")), (11, Some(State::Closed)));
+}
+
+#[test]
+fn slow_calls_count_like_failures() {
+    #[circuit_breaker(
+        name = "slow",
+        key = host,
+        slow_call = "10ms",
+        slow_rate = 0.9,
+        window = "1m"
+    )]
+    fn timed(host: &str, clock: &ManualClock, takes: u64) -> Result<(), CallError> {
+        clock.advance(ms(takes));
+        answer(Ok(()))
+    }
+    let scope = scope_of(2);
+    let known = |host: &str| scope.registry().get_key("slow", host).is_some();
+    let call = |host, takes| timed(host, scope.clock(), takes).unwrap();
+    for (host, takes) in [("slow", 10), ("slow", 1), ("well", 1), ("new", 1)] {
+        call(host, takes);
+    }
+    assert_eq!((known("slow"), known("well")), (true, false));
 }

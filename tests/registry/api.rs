@@ -182,3 +182,25 @@ fn subscription_may_be_dropped_inside_of_catch_unwind() {
         assert!(std::panic::catch_unwind(move || drop(subscription)).is_ok());
     }
 }
+
+#[test]
+fn registry_is_empty_until_it_has_a_breaker() {
+    let registry = Registry::new();
+    assert!(registry.is_empty());
+    let _ = registry.get_or_insert("a", Config::new());
+    assert!(!registry.is_empty());
+    let _ = registry.remove("a");
+    assert!(registry.is_empty());
+}
+
+#[test]
+fn invalid_override_of_two_breakers_is_listed_for_each() {
+    let registry = Registry::new();
+    let small = Config::builder().failure_rate(0.5).window_calls(20).build().unwrap();
+    for name in ["a", "b"] {
+        registry.configure(name, Config::builder().min_calls(50)).unwrap();
+        let _ = registry.get_or_insert(name, small).unwrap();
+    }
+    let listed = registry.invalid_overrides();
+    assert_eq!(listed.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>(), ["a", "b"]);
+}

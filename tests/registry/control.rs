@@ -170,3 +170,26 @@ fn listener_of_a_transition_is_told_once_of_the_rejection_of_its_own_call() {
     assert_eq!(seen[1..], [rejected; 2]);
     assert_eq!(breaker.snapshot().rejections, 4);
 }
+
+#[test]
+fn handle_of_an_isolation_that_was_ended_does_not_end_a_later_one() {
+    let scope = Scope::enter();
+    let breaker = breaker(&scope);
+    let first = breaker.isolate();
+    breaker.reset();
+    let second = breaker.isolate();
+    drop(first);
+    assert_eq!(breaker.state(), State::Isolated);
+    drop(second);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn success_that_would_not_open_begins_no_observed_cooldown() {
+    let scope = Scope::enter();
+    let breaker = breaker(&scope);
+    breaker.observe();
+    fail(&breaker);
+    (0..3).for_each(|_| breaker.try_acquire().unwrap().success());
+    assert_eq!(breaker.snapshot().observed_rejections, 0);
+}

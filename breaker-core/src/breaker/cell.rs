@@ -494,4 +494,15 @@ mod tests {
             assert_eq!(cell.status(), status);
         }
     }
+
+    #[test]
+    fn cooldown_began_when_its_own_deadline_was_set_and_no_other() {
+        let at = Tick::from_bits;
+        let cell = StateCell::new(false);
+        assert_eq!(cell.cooldown_began(at(100), at(10)), at(10));
+        cell.replace_deadline(at(50), at(100));
+        assert_eq!(cell.cooldown_began(at(100), at(10)), at(50));
+        assert_eq!(cell.cooldown_began(at(100), at(60)), at(60), "it was of the state before");
+        assert_eq!(cell.cooldown_began(at(200), at(10)), at(10), "it was another deadline");
+    }
 }

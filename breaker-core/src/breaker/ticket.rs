@@ -282,4 +282,25 @@ mod tests {
         assert!(Ticket::UNRECORDED.admitted().is_none());
         assert!(!Ticket::UNRECORDED.is_probe());
     }
+
+    #[test]
+    fn running_ticket_is_that_of_a_closed_call_but_for_its_stage() {
+        let word = Word::new(false);
+        let (mut closed, running) = (Ticket::closed(word), Ticket::running(word));
+        closed.set(Stage::Running, false);
+        assert_eq!(running.stage(), Stage::Running);
+        assert_eq!((running.word(), running.packed), (closed.word(), closed.packed));
+        assert_eq!(admitted(running), (Episode(0), None, None));
+    }
+
+    /// The fields of a probe have no more bits than its lease's moment needs.
+    #[test]
+    fn probe_that_began_long_after_its_lease_is_timed_and_keeps_the_lease() {
+        let tick = Tick::from_bits(0xffff << TICK_LOW | 5);
+        let lease = LeaseId { began: tick, number: 0x1_ffff };
+        let ticket = Ticket::probe(Episode(7), lease, Some(Duration::from_secs(86_400 * 365 * 50)));
+        let latest = Duration::from_nanos(before(tick.bits()) + UNTIMED_PROBE - 1);
+        assert_eq!(admitted(ticket), (Episode(7), Some(lease), Some(latest)));
+        assert_eq!(ticket.admitted().unwrap().token, None);
+    }
 }

@@ -167,4 +167,19 @@ mod tests {
         assert_eq!(*KeptKey::wanted(&long).to_text(), long);
         assert_eq!(kept(&long).len(), long.len());
     }
+
+    #[test]
+    fn only_a_beginning_with_its_mark_and_hash_is_what_is_kept_of_a_long_key() {
+        let hash = "0123456789abcdef".repeat(2);
+        let looks_so = |beginning: usize, mark: &str, hash: &str| {
+            is_shortened(format!("{}{mark}{hash}", "x".repeat(beginning)).as_bytes())
+        };
+        for beginning in 0..=2 * BEGINNING {
+            let wanted = (BEGINNING - 3..=BEGINNING).contains(&beginning);
+            assert_eq!(looks_so(beginning, "#", &hash), wanted, "{beginning}");
+            assert!(!looks_so(beginning, "0", &hash), "{beginning}");
+            assert!(!looks_so(beginning, "#", &hash.replace('0', "g")), "{beginning}");
+            assert!(!looks_so(beginning, "", &hash), "{beginning}");
+        }
+    }
 }

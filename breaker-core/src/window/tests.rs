@@ -1,6 +1,8 @@
 //! What both kinds of window share: moving on, and races.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
+use std::sync::mpsc;
 use std::{hint, thread};
 
 use super::*;
@@ -79,4 +81,177 @@ fn share_that_is_short_of_the_rate_by_one_call_does_not_reach_it() {
             assert!(!totals.reach(part - 1, rate), "{} of {calls}", part - 1);
         }
     }
+}
+
+/// More threads than there are shards on a machine with few cores.
+pub(super) const CREW: usize = 6;
+
+pub(super) type Task = Box<dyn FnOnce() -> bool + Send>;
+
+/// Plays a history whose tasks are done by [`CREW`] threads, one at a time.
+pub(super) fn in_lockstep(history: impl FnOnce(&mut dyn FnMut(usize, Task) -> bool)) {
+    thread::scope(|scope| {
+        let crew = [(); CREW].map(|()| {
+            let (tell, told) = mpsc::channel::<Task>();
+            let (answer, answers) = mpsc::channel();
+            scope.spawn(move || told.into_iter().for_each(|task| answer.send(task()).unwrap()));
+            (tell, answers)
+        });
+        history(&mut |thread, task| {
+            let (tell, answers) = &crew[thread];
+            tell.send(task).unwrap();
+            answers.recv().unwrap()
+        });
+    });
+}
+
+/// A window of calls, changed as a breaker changes it, and a plain list of its calls.
+struct Listed {
+    windows: Windows,
+    size: u32,
+    counts: bool,
+    episode: u64,
+    list: VecDeque<(Position, CallRecord)>,
+    consecutive: u16,
+    /// False if the running totals may have calls of an epoch of equal tag: then they may be
+    /// too large, and a recount decides.
+    is_exact: bool,
+}
+
+impl Listed {
+    fn new(size: u32) -> Self {
+        let (windows, list) = (Windows::new(), VecDeque::new());
+        Listed { windows, size, counts: true, episode: 5, list, consecutive: 0, is_exact: true }
+    }
+
+    fn window(&self) -> &WindowNode {
+        let layout = Layout { shape: Shape::calls(self.size), counts_consecutive: self.counts };
+        self.windows.lock().begin(layout, Episode(self.episode), || Tick::from_bits(0))
+    }
+
+    fn record(&mut self, call: CallRecord, in_word: bool) {
+        let never = || Tick::from_bits(0);
+        let found = self.window().record(Episode(self.episode), never, never, call, in_word);
+        let position = found.expect("no other thread changes the window");
+        assert_eq!(position.counted, call.failed && !in_word && self.counts);
+        self.consecutive = match call.failed {
+            true if position.counted => self.consecutive.saturating_add(1),
+            true => self.consecutive,
+            false => 0,
+        };
+        self.list.push_back((position, call));
+        while self.list.len() > self.size as usize {
+            self.list.pop_front();
+        }
+        let (found, wanted) = (self.window().sums(position), self.wanted());
+        if self.is_exact {
+            assert_eq!(found, wanted);
+        }
+        assert_eq!(found.calls, wanted.calls);
+        assert!(found.failures >= wanted.failures && found.slow >= wanted.slow);
+    }
+
+    /// Makes a slow call of the window a failed one too.
+    fn add_failure(&mut self, at: usize) {
+        let Some((position, call)) = self.list.get(at).copied() else { return };
+        let is_slow = call.slow && !call.failed;
+        let added = self.window().add_failure(position, || Tick::from_bits(0));
+        assert_eq!(added, is_slow);
+        self.list[at].1.failed |= added;
+    }
+
+    /// Changes the size or what the window counts, as a control does.
+    fn change(&mut self, size: u32, counts: bool) {
+        let mut change = self.windows.lock();
+        if let Some(closed) = change.close() {
+            let moved = closed.consecutive_failures(Episode(self.episode));
+            assert_eq!(moved, self.consecutive);
+            if size == self.size {
+                closed.reopen(counts);
+            } else {
+                change.retire();
+                self.list.clear();
+            }
+        }
+        drop(change);
+        self.is_exact |= size != self.size;
+        (self.size, self.counts, self.consecutive) = (size, counts, 0);
+    }
+
+    fn wanted(&self) -> Totals {
+        let count = |is: fn(&CallRecord) -> bool| {
+            self.list.iter().filter(|(_, call)| is(call)).count() as u64
+        };
+        let [calls, failures, slow] =
+            [count(|_| true), count(|call| call.failed), count(|call| call.slow)];
+        Totals { calls, failures, slow }
+    }
+}
+
+#[test]
+fn window_of_calls_equals_a_plain_list_through_changes() {
+    let mut listed = Listed::new(10);
+    let mut noise = 1_u64;
+    let mut below = |bound: u32| {
+        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        u32::try_from(noise >> 33).unwrap() % bound
+    };
+    for step in 0..30_000 {
+        match below(100) {
+            0 => {
+                // The tag of an episode has 20 bits.
+                listed.is_exact = below(2) == 0;
+                listed.episode += if listed.is_exact { 1 } else { 1 << Tag::BITS };
+                listed.list.clear();
+                listed.consecutive = 0;
+                if !listed.is_exact {
+                    // Before its first call, the window cannot tell the two of equal tag apart.
+                    listed.record(CallRecord { failed: false, slow: false }, false);
+                }
+            }
+            1 => {
+                let size = [1, 2, 10, 22, 23, 50, 1_000][below(7) as usize];
+                listed.change(size, below(2) == 0);
+            }
+            2 => listed.change(listed.size, below(2) == 0),
+            3..10 => listed.add_failure(below(listed.size) as usize),
+            _ => {
+                let call = CallRecord { failed: below(2) == 0, slow: below(3) == 0 };
+                listed.record(call, below(4) == 0);
+            }
+        }
+        let (window, episode) = (listed.window(), Episode(listed.episode));
+        let found = window.recount(episode, || Tick::from_bits(0));
+        assert_eq!(found, listed.wanted(), "step {step}");
+        let calls = window.of_calls().unwrap();
+        let row = calls.consecutive_failures(window.epoch(episode));
+        assert_eq!(row, Some(listed.consecutive), "step {step}");
+        assert_eq!(calls.counts_consecutive(), listed.counts, "step {step}");
+    }
+}
+
+#[test]
+fn consecutive_failures_of_a_window_stop_at_the_largest_number() {
+    let mut listed = Listed::new(1);
+    for _ in 0..70_000 {
+        listed.record(CallRecord { failed: true, slow: false }, false);
+    }
+    let window = listed.window();
+    let row = window.of_calls().unwrap().consecutive_failures(window.epoch(Episode(5)));
+    assert_eq!(row, Some(u16::MAX));
+    assert!(window.of_calls().unwrap().counts_consecutive());
+}
+
+#[test]
+fn window_of_time_out_of_use_records_no_late_call() {
+    let windows = Windows::new();
+    let shape = Shape::time(Duration::from_secs(1), 10);
+    let layout = Layout { shape, counts_consecutive: false };
+    let now = || Tick::from_bits(5);
+    let node = windows.lock().begin(layout, Episode(0), now);
+    let record =
+        || node.record(Episode(0), now, now, CallRecord { failed: true, slow: false }, true);
+    assert!(record().is_some());
+    windows.lock().retire();
+    assert!(record().is_none());
 }

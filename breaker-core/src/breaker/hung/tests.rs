@@ -304,3 +304,23 @@ fn call_of_an_earlier_episode_is_not_reported_though_the_bound_has_changed_since
         assert!(!is_counted(hung.end(token, FIRST, 0, true)));
     }
 }
+
+#[test]
+fn generations_after_each_other_have_tokens_of_their_own() {
+    let tokens: Vec<_> = (0..200_000).step_by(2).map(Token::of).collect();
+    assert!(tokens.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+/// Only after a long time without a sweep are all slots marked anew.
+#[test]
+fn sweep_long_after_the_clock_began_keeps_the_calls_that_are_out() {
+    let (hung, bound, at) = (HungCalls::new(), 800, 1 << 40);
+    for began in [at, at + 400] {
+        begin(&hung, bound, began);
+    }
+    let found = |now| match hung.begin(FIRST, bound, || now) {
+        Begin::Hung(calls) => calls.len(),
+        Begin::Out(..) | Begin::Untracked(_) => 0,
+    };
+    assert_eq!([at, at + 400].map(|began| found(began + bound + 100)), [1, 1]);
+}

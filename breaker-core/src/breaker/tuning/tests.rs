@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::ConfigBuilder;
 
 #[test]
 fn config_reads_back_as_it_was_made() {
@@ -70,4 +71,24 @@ fn tuning_replaced_reads_back() {
     assert_eq!(tuning.slow_call(), Some(Duration::from_nanos(u64::MAX)));
     assert_eq!(tuning.cooldown().base.bits(), 1);
     assert_eq!(tuning.probe_timeout(), crate::clock::Span::FOREVER);
+}
+
+#[test]
+fn calls_are_timed_for_slow_call_or_listeners_and_tracked_for_a_window_too() {
+    let slow = || Config::builder().slow_call(Duration::from_secs(1));
+    let told = |config: ConfigBuilder, listens: bool| {
+        let tuning = Tuning::new(config.build().unwrap());
+        tuning.time_calls(listens);
+        [tuning.is_timed(), tuning.is_timed_for_listeners(), tuning.is_tracked()]
+    };
+    for (config, listens, wanted) in [
+        (Config::builder(), false, [false, false, false]),
+        (Config::builder(), true, [true, true, true]),
+        (Config::builder().window_calls(10), false, [false, false, true]),
+        (Config::builder().window_calls(10), true, [true, true, true]),
+        (slow(), false, [true, false, true]),
+        (slow(), true, [true, false, true]),
+    ] {
+        assert_eq!(told(config, listens), wanted, "{config:?}, {listens}");
+    }
 }

@@ -123,3 +123,26 @@ fn failure_that_is_just_replaced_does_not_count_beside_the_next() {
     let number = record(false);
     assert!(window.sums(Epoch(0), number).failures <= 1);
 }
+
+/// All but the first call of each chunk of a new epoch.
+#[test]
+fn call_whose_slot_has_its_bits_already_is_recorded_at_once() {
+    let window = CallWindow::new(352);
+    window.begin(40, Epoch(5), true);
+    for failed in [false, true] {
+        let call = CallRecord { failed, slow: false };
+        for round in 0..2 {
+            let slow_path = |_: &u32| {
+                window
+                    .record_fast(Epoch(5), call, false)
+                    .is_err_and(|taken| window.record(Epoch(5), call, false, taken).is_some())
+            };
+            let wanted = match (failed, round) {
+                (false, 0) => 2,
+                (true, 0) => 40,
+                _ => 0,
+            };
+            assert_eq!((0..40).filter(slow_path).count(), wanted, "{call:?}, round {round}");
+        }
+    }
+}

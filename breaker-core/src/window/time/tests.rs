@@ -1,8 +1,10 @@
 //! Tests of the window of time, against a plain list of records and by hand.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use super::*;
+use crate::window::tests::{CREW, Task, in_lockstep};
 
 const FAILED: CallRecord = CallRecord { failed: true, slow: false };
 const PASSED: CallRecord = CallRecord { failed: false, slow: false };
@@ -212,4 +214,165 @@ fn look_shows_no_failure_without_its_call() {
         over.store(true, Ordering::Relaxed);
         assert_eq!(wrong, None);
     });
+}
+
+/// A window, and a plain list of what is recorded there.
+struct Listed {
+    window: Arc<TimeWindow>,
+    epoch: u64,
+    bucket: u64,
+    buckets: u64,
+    /// When the epoch began, and a moment at which one of its buckets begins.
+    since: u64,
+    origin: u64,
+    list: Vec<(u64, CallRecord)>,
+}
+
+impl Listed {
+    fn begin(&mut self, bucket: u64, buckets: u64, now: u64) {
+        self.epoch += Epoch::CHANGE;
+        let room = u8::try_from(buckets).unwrap();
+        self.window.begin(Span::from_bits(bucket), room, Epoch(self.epoch), || at(now));
+        [self.bucket, self.buckets, self.since, self.origin] = [bucket, buckets, now, 0];
+        self.list.clear();
+    }
+
+    fn begin_episode(&mut self, episodes: u64, now: u64) {
+        self.epoch += episodes;
+        [self.since, self.origin] = [now; 2];
+        self.list.clear();
+    }
+
+    fn number(&self, ms: u64) -> u64 {
+        (ms - self.origin) / self.bucket
+    }
+
+    fn wanted(&self, now: u64) -> Totals {
+        let is_live = |ms| self.number(now) < self.number(ms) + self.buckets;
+        let live: Vec<_> = self.list.iter().filter(|(ms, _)| is_live(*ms)).collect();
+        let count = |is: fn(&CallRecord) -> bool| live.iter().filter(|call| is(&call.1)).count();
+        let [failures, slow] = [count(|call| call.failed), count(|call| call.slow)];
+        let [calls, failures, slow] = [live.len(), failures, slow].map(|count| count as u64);
+        Totals { calls, failures, slow }
+    }
+
+    /// Records a call, as `on_thread` lets it be done.
+    fn record(&mut self, ms: u64, call: CallRecord, on_thread: impl FnOnce(Task) -> bool) {
+        let (window, epoch, since) = (Arc::clone(&self.window), Epoch(self.epoch), self.since);
+        let record = move || window.record_at(epoch, || at(since), at(ms), call);
+        assert!(on_thread(Box::new(record)));
+        self.list.push((ms, call));
+    }
+
+    /// Makes a slow call a failed one too, if it is in the window.
+    fn add_failure(&mut self, chosen: u64, now: u64, on_thread: impl FnOnce(Task) -> bool) {
+        let chosen = usize::try_from(chosen).unwrap() % self.list.len().max(1);
+        let Some((recorded, call)) = self.list.get(chosen).copied() else { return };
+        if !call.slow || call.failed {
+            return;
+        }
+        let (window, epoch) = (Arc::clone(&self.window), Epoch(self.epoch));
+        let add = move || window.add_failure(epoch, at(recorded), at(now));
+        let added = on_thread(Box::new(add));
+        assert_eq!(added, self.number(now) < self.number(recorded) + self.buckets);
+        self.list[chosen].1.failed = added;
+    }
+
+    /// A look by an earlier moment is one as of the latest record.
+    fn assert_sums(&self, ms: u64) {
+        let latest = self.list.iter().map(|(ms, _)| *ms).max().unwrap_or(ms);
+        let found = self.window.sums(Epoch(self.epoch), at(ms));
+        assert_eq!(found, self.wanted(ms.max(latest)), "epoch {} at {ms} ms", self.epoch);
+    }
+}
+
+/// Each call goes to a thread with a shard of its own or with none, and some were overtaken.
+/// Episodes end, the shape changes, and long times pass.
+#[test]
+fn threads_in_lockstep_equal_a_plain_list_through_changes_of_shape() {
+    in_lockstep(|on_thread| {
+        for seed in 0..150 {
+            let mut noise = Noise(seed);
+            let window = Arc::new(TimeWindow::new(16));
+            let list = Vec::new();
+            let [epoch, bucket, buckets, since, origin] = [0; 5];
+            let mut listed = Listed { window, epoch, bucket, buckets, since, origin, list };
+            let mut now = noise.below(1 << 30);
+            listed.begin(10, 12, now);
+            for step in 0..120 {
+                let thread = usize::try_from(noise.below(CREW as u64)).unwrap();
+                let on_thread = |task| on_thread(thread, task);
+                match noise.below(40) {
+                    0 => now += noise.below(3 * listed.bucket * listed.buckets),
+                    1 => listed.begin_episode(1 + noise.below(3), now),
+                    2 => {
+                        let longest = [50, 50, 50, 86_400_000][step % 4];
+                        listed.begin(1 + noise.below(longest), 9 + noise.below(8), now);
+                    }
+                    3 if step % 8 == 0 => now += noise.below(1 << 31) * noise.below(50),
+                    3..12 => now += noise.below(2 * listed.bucket),
+                    12..16 => listed.add_failure(noise.below(1 << 20), now, on_thread),
+                    _ => {
+                        let ago = noise.below(3 * listed.bucket).min(now - listed.since);
+                        let [failed, slow] = [3, 4].map(|of| noise.below(of) == 0);
+                        listed.record(now - ago, CallRecord { failed, slow }, on_thread);
+                    }
+                }
+                listed.assert_sums(now);
+                listed.assert_sums(now - noise.below(listed.bucket).min(now - listed.since));
+            }
+        }
+    });
+}
+
+/// A late record of the old shape may divide by the length of either. The numbers are no larger
+/// than they must be: the counts are cleared only when the shift has no more room.
+#[test]
+fn changed_shape_begins_a_window_beyond_every_number_of_before() {
+    const MARK: u64 = 77;
+    let lengths = [1, 7, 50, 1_000, 86_400_000];
+    let pairs = lengths.into_iter().flat_map(|before| lengths.map(|after| [before, after]));
+    for ([before, after], ms) in pairs.flat_map(|pair| [0, 12_345, 1 << 39].map(|ms| (pair, ms))) {
+        let window = window(before, 10);
+        let mark = &window.rows.last().unwrap()[KINDS];
+        mark.store(MARK, Ordering::Relaxed);
+        assert!(window.record_at(Epoch(0), || at(0), at(ms), FAILED));
+        let shift = || window.frame.load(Ordering::Relaxed) & SHIFT_MASK;
+        let largest = (ms + shift()) / before.min(after);
+        window.begin(Span::from_bits(after), 9, Epoch(Epoch::CHANGE), || at(ms));
+        let what = format!("{before} ms to {after} ms at {ms} ms");
+        let number = window.number(at(ms), shift());
+        let wanted = largest + 9 + 2;
+        let room = |shift| shift <= SHIFT_MASK;
+        let found = (number, mark.load(Ordering::Relaxed));
+        if (wanted - ms / after).checked_mul(after).is_some_and(room) {
+            assert_eq!(found, (wanted, MARK), "{what}");
+        } else {
+            assert_eq!(found, (ms / after + 1, 0), "{what}");
+        }
+    }
+}
+
+#[test]
+fn epoch_of_equal_tag_is_another() {
+    let window = window(10, 10);
+    let later = Epoch(1 << Tag::BITS);
+    assert!(window.record_at(Epoch(0), || at(0), at(5), FAILED));
+    assert_eq!(window.sums(later, at(5)), Totals::default());
+    assert!(!window.add_failure(later, at(5), at(5)));
+    assert!(window.record_at(later, || at(7), at(7), PASSED));
+    assert_eq!(window.sums(later, at(7)), Totals { calls: 1, ..Totals::default() });
+    assert_eq!(window.sums(Epoch(0), at(7)), Totals::default());
+    assert!(!window.add_failure(Epoch(0), at(5), at(7)));
+}
+
+#[test]
+fn window_out_of_use_records_no_call_of_before() {
+    let window = window(10, 10);
+    assert!(window.record_at(Epoch(0), || at(0), at(5), FAILED));
+    window.retire(Epoch(Epoch::CHANGE));
+    assert!(!window.record_at(Epoch(0), || at(0), at(5), FAILED));
+    assert!(!window.record_at(Epoch(3), || at(5), at(5), FAILED));
+    assert!(!window.add_failure(Epoch(0), at(5), at(5)));
+    assert_eq!(window.sums(Epoch(0), at(5)), Totals::default());
 }
