@@ -7,6 +7,7 @@ use super::*;
 
 const SLOW: Duration = Duration::from_millis(800);
 const FOUND: Duration = Duration::from_millis(900);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 fn timed() -> ConfigBuilder {
     Config::builder().threshold(9).slow_call(SLOW).cooldown(COOLDOWN)
@@ -123,6 +124,31 @@ fn call_that_begins_beside_a_change_of_slow_call_ends_where_it_began() {
         ask(&breaker);
         assert_eq!(breaker.snapshot().consecutive_failures, 2);
         drop((first, newer));
+        assert_eq!(breaker.snapshot().consecutive_failures, 2);
+    });
+}
+
+#[test]
+fn call_that_begins_long_after_a_shorter_slow_call_is_found() {
+    // [nothing is due yet by the old length, and the bucket is too far from those swept]
+    explore(SHALLOW, [870, 2_700], |role| {
+        let (breaker, hand) = breaker(timed().slow_call(HOUR));
+        ask(&breaker);
+        let later = hand.clone();
+        let begin = on(&breaker, move |breaker| {
+            later.advance(4 * SLOW);
+            acquire(breaker)
+        });
+        let change = on(&breaker, |breaker| {
+            breaker.reconfigure(timed().build_const());
+            acquire(breaker)
+        });
+        let (call, newer) = role.race(begin, change);
+        hand.advance(HOUR);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 2);
+        call.unwrap().failure();
+        drop(newer);
         assert_eq!(breaker.snapshot().consecutive_failures, 2);
     });
 }

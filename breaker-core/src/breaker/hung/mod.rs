@@ -36,7 +36,9 @@
 //! thus finds the odd number, or a later one, by the second look; a reader that finds the even
 //! number of a renewal finds all that was stored before it. `swept` is raised, with release,
 //! after the slots have their marks, and then `next_due`; a reader loads them the other way round,
-//! with acquire, so a bucket that is not due by what it finds is at most ten after `swept`.
+//! with acquire, so a bucket that is not due by what it finds is at most ten after `swept`. A
+//! renewal makes every moment due until its sweep has stored the next one: `next_due` of another
+//! `slow_call` says nothing about the new buckets.
 
 mod ledger;
 mod slot;
@@ -303,6 +305,8 @@ impl HungCalls {
         self.episode.store(episode.0, Ordering::Release);
         self.bound.store(bound, Ordering::Release);
         self.clear(before + 2, number);
+        // Everything is due until the sweep that follows. Relaxed: the generation publishes it.
+        self.next_due.store(0, Ordering::Relaxed);
         self.swept.store(number, Ordering::Release);
         self.generation.store(before + 2, Ordering::Release);
     }
