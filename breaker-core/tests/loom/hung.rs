@@ -129,6 +129,45 @@ fn call_that_begins_beside_a_change_of_slow_call_ends_where_it_began() {
 }
 
 #[test]
+fn call_that_begins_beside_a_new_episode_hangs_in_its_own() {
+    explore(SHALLOW, [100, 3_200], |role| {
+        let (breaker, hand) = breaker(timed());
+        ask(&breaker);
+        let renew = on(&breaker, |breaker| {
+            breaker.reset();
+            ask(breaker);
+        });
+        let (call, ()) = role.race(on(&breaker, acquire), renew);
+        hand.advance(FOUND);
+        ask(&breaker);
+        let found = breaker.snapshot().consecutive_failures;
+        call.unwrap().failure();
+        let late = breaker.snapshot().late_outcomes;
+        assert_eq!(u64::from(found) + late, 1, "found {found}, late {late}");
+    });
+}
+
+#[test]
+fn call_that_begins_beside_a_shorter_slow_call_is_found() {
+    // [a bucket by the new length looks later than all that were swept by the old]
+    explore(SHALLOW, [1_700, 5_900], |role| {
+        let (breaker, hand) = breaker(timed());
+        hand.advance(HOUR);
+        ask(&breaker);
+        let change = on(&breaker, |breaker| {
+            breaker.reconfigure(timed().slow_call(SLOW / 2).build_const());
+            ask(breaker);
+        });
+        let (call, ()) = role.race(on(&breaker, acquire), change);
+        hand.advance(FOUND);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+        call.unwrap().failure();
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    });
+}
+
+#[test]
 fn call_that_begins_long_after_a_shorter_slow_call_is_found() {
     // [nothing is due yet by the old length, and the bucket is too far from those swept]
     explore(SHALLOW, [870, 2_700], |role| {
@@ -150,5 +189,23 @@ fn call_that_begins_long_after_a_shorter_slow_call_is_found() {
         call.unwrap().failure();
         drop(newer);
         assert_eq!(breaker.snapshot().consecutive_failures, 2);
+    });
+}
+
+#[test]
+fn call_that_returns_beside_a_shorter_slow_call_counts_once() {
+    // [its end is taken off a bucket by the new length]
+    explore(SHALLOW, [300, 540], |role| {
+        let (breaker, hand) = breaker(timed());
+        hand.advance(HOUR);
+        let call = acquire(&breaker).unwrap();
+        let change = on(&breaker, |breaker| {
+            breaker.reconfigure(timed().slow_call(SLOW / 2).build_const());
+            ask(breaker);
+        });
+        role.race(|| call.failure(), change);
+        hand.advance(3 * SLOW);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
     });
 }

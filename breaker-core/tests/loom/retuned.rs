@@ -104,6 +104,34 @@ fn window_of_time_changed_back_beside_a_call_begins_empty() {
     change_and_back(depth, [of(1_000), of(10)], [11, 2_600]);
 }
 
+/// A window is changed while a call is recorded, in the old one or in the new.
+fn change_once([before, after]: [ConfigBuilder; 2], least: [usize; 2]) {
+    explore(Depth::Preemptions(1, 2), least, move |role| {
+        let (breaker, _hand) = breaker(before);
+        let permit = acquire(&breaker).unwrap();
+        let change = on(&breaker, move |breaker| {
+            breaker.reconfigure(after.build_const());
+            breaker.try_acquire().unwrap().success();
+        });
+        role.race(|| permit.failure(), change);
+        let snapshot = breaker.snapshot();
+        let found = (snapshot.calls.unwrap(), snapshot.failures.unwrap());
+        assert!([(1, 0), (2, 1)].contains(&found), "{found:?}");
+    });
+}
+
+#[test]
+fn failure_beside_a_larger_window_of_calls_is_in_one_of_the_two() {
+    change_once([rate().window_calls(5), rate().window_calls(6)], [6_000, 2_000]);
+}
+
+#[test]
+fn failure_beside_longer_buckets_is_in_one_of_the_two_windows() {
+    // [its bucket is numbered by the old length, far ahead of all others]
+    let of = |ms| row().window_buckets(Duration::from_millis(ms), 1);
+    change_once([of(10), of(1_000)], [570, 3_600]);
+}
+
 #[test]
 fn success_beside_two_new_configs_ends_the_consecutive_failures() {
     explore(Depth::Preemptions(1, 2), [3, 9_900], |role| {

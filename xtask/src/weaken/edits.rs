@@ -227,5 +227,12 @@ pub(super) const EDITS: &[Edit] = &[
         "    fn renew(",
         "self.generation.store(before + 2, Ordering::Release)",
     ),
+    replace(
+        "`renew`: nothing is due until the sweep",
+        HUNG,
+        "    fn renew(",
+        "self.next_due.store(0, Ordering::Relaxed);",
+        "if !IS_ON { self.next_due.store(0, Ordering::Relaxed); }",
+    ),
     relax("`may_go`: the fence", KEYS, "fn may_go(", "Ordering::Acquire"),
 ];

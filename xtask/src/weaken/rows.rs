@@ -171,7 +171,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`CallWindow::begin`: the head"],
-        seen: ByNone("the base, which is stored after it with release, publishes it too"),
+        seen: By(&["retuned::failure_beside_a_larger_window_of_calls_is_in_one_of_the_two"]),
     },
     Row {
         edits: &["`record_fast`: the size"],
@@ -198,16 +198,18 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`WindowNode::begin`: the base"],
-        seen: ByNone(
-            "no model yet: the swap of the head acquires too, and records of a window of time find the epoch",
-        ),
+        seen: By(&["retuned::failure_beside_longer_buckets_is_in_one_of_the_two_windows"]),
     },
-    Row { edits: &["`epoch`: the base"], seen: ByNone("as `WindowNode::begin`") },
+    Row {
+        edits: &["`epoch`: the base"],
+        seen: By(&["retuned::failure_beside_longer_buckets_is_in_one_of_the_two_windows"]),
+    },
     Row {
         edits: &["`move_on`: the load"],
-        seen: ByNone(
-            "a thread would have to read what another did because of its own later swap, which loom does not explore",
-        ),
+        seen: By(&[
+            "retuned::failure_beside_longer_buckets_is_in_one_of_the_two_windows",
+            "retuned::failure_beside_a_larger_window_of_calls_is_in_one_of_the_two",
+        ]),
     },
     Row {
         edits: &["`move_on`: the swap"],
@@ -222,115 +224,106 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         edits: &["`TimeWindow::begin`: the length of a bucket"],
         seen: ByNone(
-            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+            "no model: a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
         ),
     },
     Row {
         edits: &["`TimeWindow::begin`: the number of buckets"],
         seen: ByNone(
-            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+            "no model: a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
         ),
     },
     Row {
         edits: &["`TimeWindow::begin`: the frame"],
-        seen: ByNone(
-            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
-        ),
+        seen: By(&["retuned::failure_beside_longer_buckets_is_in_one_of_the_two_windows"]),
     },
     Row {
         edits: &["`bucket`"],
         seen: ByNone(
-            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+            "no model: a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
         ),
     },
     Row {
         edits: &["`buckets`"],
         seen: ByNone(
-            "no model yet: a record or a look with other lengths finds a later epoch in each that there is",
+            "no model: a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
         ),
     },
     Row {
         edits: &["`begin_fast`: `generation`"],
-        seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
-        ),
+        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
     },
     Row {
         edits: &["`begin_fast`: `episode`"],
-        seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
-        ),
+        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
     },
     Row {
         edits: &["`begin_fast`: `bound`"],
-        seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
-        ),
+        seen: By(&["hung::call_that_begins_beside_a_shorter_slow_call_is_found"]),
     },
     Row {
         edits: &["`begin_fast`: `next_due`"],
         seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+            "no model yet: a call would have to find the next time, but not the sweep before it",
         ),
     },
     Row {
         edits: &["`begin_fast`: `swept`"],
         seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+            "a swap would have to come before one that it has read the effect of: loom knows no load buffering",
         ),
     },
     Row {
         edits: &["`end`: `generation`"],
         seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+            "the call's beginning has found that generation, and the second look finds another one",
         ),
     },
     Row {
         edits: &["`end`: `bound`"],
-        seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
-        ),
+        seen: By(&["hung::call_that_returns_beside_a_shorter_slow_call_counts_once"]),
     },
     Row {
         edits: &["`end`: `swept`"],
         seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+            "a swap would have to come before one that it has read the effect of: loom knows no load buffering",
         ),
     },
     Row {
         edits: &["`sweep_due`: `swept`"],
         seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+            "a swap would have to come before one that it has read the effect of: loom knows no load buffering; `next_due` publishes it to those who begin",
         ),
     },
     Row {
         edits: &["`sweep_due`: `next_due`"],
         seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+            "no model yet: a call would have to find the next time, but not the sweep before it",
         ),
     },
     Row {
         edits: &["`renew`: `episode`"],
-        seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
-        ),
+        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
     },
     Row {
         edits: &["`renew`: `bound`"],
-        seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
-        ),
+        seen: By(&[
+            "hung::call_that_begins_beside_a_shorter_slow_call_is_found",
+            "hung::call_that_returns_beside_a_shorter_slow_call_counts_once",
+        ]),
     },
     Row {
         edits: &["`renew`: `swept`"],
         seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
+            "`generation` publishes it; before that, a reader finds slots that it has no right to, or its episode is over",
         ),
     },
     Row {
         edits: &["`renew`: `generation`"],
-        seen: ByNone(
-            "no model yet: a slot refuses a bucket of another generation, or that is swept, and the call goes on under the lock",
-        ),
+        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
+    },
+    Row {
+        edits: &["`renew`: nothing is due until the sweep"],
+        seen: By(&["hung::call_that_begins_long_after_a_shorter_slow_call_is_found"]),
     },
 ];
