@@ -295,12 +295,14 @@ fn two_probes_out_at_once_end_each_for_those_who_inherit_it() {
 }
 
 #[test]
-fn permit_of_another_breaker_is_no_part_of_the_probe() {
+fn permit_of_a_probe_that_has_ended_is_no_part_of_another_breakers_probe() {
     let scope = Scope::enter();
     let breaker = cooled_down(&scope);
-    let other = Breaker::new("other", Config::new());
-    other.disable();
-    let body = || assert!(!other.try_acquire().unwrap().is_probe());
-    breaker.try_acquire().unwrap().run(body, |()| Outcome::Success);
+    let acquire = || Arc::clone(&breaker).try_acquire_owned().unwrap();
+    let inner = acquire().run(acquire, |_| Outcome::Success);
     recovered(&breaker);
+    let other = Breaker::new("other", Config::new());
+    other.half_open();
+    other.try_acquire().unwrap().run(|| assert!(!inner.is_probe()), |()| Outcome::Success);
+    recovered(&other);
 }
