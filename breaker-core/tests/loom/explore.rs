@@ -37,13 +37,12 @@ impl Role {
         two: impl FnOnce() -> B + 'static,
         three: impl FnOnce() -> C + 'static,
     ) -> (A, B, C) {
-        let thread = Role(self.0.min(1));
         if self.0 == 0 {
             let (two, three) = (thread::spawn(two), thread::spawn(three));
             (one(), two.join().unwrap(), three.join().unwrap())
         } else {
             let one = thread::spawn(one);
-            let (two, three) = Role(self.0 - thread.0).race(two, three);
+            let (two, three) = Role(self.0 - 1).race(two, three);
             (one.join().unwrap(), two, three)
         }
     }
@@ -68,8 +67,10 @@ pub(crate) enum Depth {
     All,
 }
 
-/// Explores `model` once in each role; a race of parts that do the same has one. Asserts that it is executed `least` times at least in
-/// that role: a model that explores next to nothing shows next to nothing.
+/// Explores `model` once in each role. A race of parts that do the same has one role. Asserts
+/// that the model is executed at least so many times in each role: a model that explores next to
+/// nothing shows next to nothing. Where the main thread only reads, loom explores one execution,
+/// and the other role carries the model.
 pub(crate) fn explore<const ROLES: usize>(
     depth: Depth,
     least: [usize; ROLES],

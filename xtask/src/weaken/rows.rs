@@ -1,7 +1,7 @@
 //! Who sees each change.
 
 use super::Row;
-use super::Seen::{By, ByNone};
+use super::Seen::{By, ByNone, NotYet};
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         edits: &["`sync_recorders` not called in `count_recorded`"],
         seen: ByNone(
-            "a failure that the word does not count trips by it, or finds another state there",
+            "a failure that the word does not count reaches the threshold and trips, or finds another state; but for a word that counts 65,535",
         ),
     },
     Row {
@@ -74,17 +74,24 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         edits: &["`advance_to`: the latest bucket"],
         seen: ByNone(
-            "the past has its bucket's number, which a reader compares; see the pair below",
+            "a reader compares the number that the past has with its bucket's; each of the two makes up for the other",
         ),
     },
-    Row { edits: &["`latest`"], seen: ByNone("as `advance_to`") },
+    Row {
+        edits: &["`latest`"],
+        seen: ByNone(
+            "a reader compares the number that the past has with its bucket's; each of the two makes up for the other",
+        ),
+    },
     Row {
         edits: &["the past is cached after the latest bucket is raised"],
-        seen: ByNone("as `advance_to`"),
+        seen: ByNone(
+            "a reader compares the number that the past has with its bucket's; each of the two makes up for the other",
+        ),
     },
     Row {
         edits: &["`cached_sums`: the age of the past is not looked at"],
-        seen: ByNone("a reader that finds the latest bucket finds its past; see the pairs below"),
+        seen: ByNone("a reader that finds the latest bucket by acquire finds its past"),
     },
     Row {
         edits: &[
@@ -185,16 +192,17 @@ pub(super) const ROWS: &[Row] = &[
         edits: &["`fill`: the size"],
         seen: ByNone("a chunk that another epoch has written to is refused by its tag"),
     },
-    Row { edits: &["`CallWindow::add_failure`: the size"], seen: ByNone("as `fill`") },
+    Row {
+        edits: &["`CallWindow::add_failure`: the size"],
+        seen: ByNone("a chunk that another epoch has written to is refused by its tag"),
+    },
     Row {
         edits: &["`CallWindow::sums`: the size"],
         seen: ByNone("totals that trip are counted again"),
     },
     Row {
         edits: &["`calls`: the size"],
-        seen: ByNone(
-            "no model yet: a reader of a later size finds the later epoch in each that there is",
-        ),
+        seen: NotYet("a reader of a later size finds the later epoch in each that there is"),
     },
     Row {
         edits: &["`WindowNode::begin`: the base"],
@@ -223,14 +231,14 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`TimeWindow::begin`: the length of a bucket"],
-        seen: ByNone(
-            "no model: a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
+        seen: NotYet(
+            "a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
         ),
     },
     Row {
         edits: &["`TimeWindow::begin`: the number of buckets"],
-        seen: ByNone(
-            "no model: a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
+        seen: NotYet(
+            "a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
         ),
     },
     Row {
@@ -239,14 +247,14 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`bucket`"],
-        seen: ByNone(
-            "no model: a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
+        seen: NotYet(
+            "a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
         ),
     },
     Row {
         edits: &["`buckets`"],
-        seen: ByNone(
-            "no model: a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
+        seen: NotYet(
+            "a record finds the base, and in the models a look shows no sums by other lengths, not even without its own check",
         ),
     },
     Row {
@@ -263,9 +271,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`begin_fast`: `next_due`"],
-        seen: ByNone(
-            "no model yet: a call would have to find the next time, but not the sweep before it",
-        ),
+        seen: NotYet("a call would have to find the next time, but not the sweep before it"),
     },
     Row {
         edits: &["`begin_fast`: `swept`"],
@@ -297,9 +303,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`sweep_due`: `next_due`"],
-        seen: ByNone(
-            "no model yet: a call would have to find the next time, but not the sweep before it",
-        ),
+        seen: NotYet("a call would have to find the next time, but not the sweep before it"),
     },
     Row {
         edits: &["`renew`: `episode`"],
