@@ -104,7 +104,7 @@ fn openings_of_a_closed_breaker_are_shown_while_the_next_trip_would_be_one_more(
         breaker.try_acquire().unwrap().success();
         let openings = || (breaker.state(), breaker.snapshot().openings);
         assert_eq!(openings(), (State::Closed, if reset.is_some() { 2 } else { 0 }));
-        scope.advance(SECOND * 10 - MS);
+        scope.advance(MS * 9_999);
         assert_eq!(openings(), (State::Closed, if reset.is_some() { 2 } else { 0 }));
         scope.advance(MS);
         assert_eq!(openings(), (State::Closed, 0));
