@@ -76,13 +76,6 @@ pub(crate) struct CallWindow {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClosedHead(u64);
 
-impl ClosedHead {
-    /// Returns the consecutive failures that the window counted in `epoch`.
-    pub(super) fn consecutive_failures(self, epoch: Epoch) -> u16 {
-        if tag_of(self.0) == Tag::of(epoch) { consecutive(self.0) } else { 0 }
-    }
-}
-
 /// The number of slots that have one kind of bit set.
 #[derive(Debug)]
 struct Count(AtomicU64);
@@ -169,6 +162,11 @@ impl CallWindow {
     pub(super) fn close(&self) -> ClosedHead {
         // Relaxed: a closed head publishes nothing, and its bits are all that is read.
         ClosedHead(self.head.fetch_or(CLOSED, Ordering::Relaxed))
+    }
+
+    /// Returns the consecutive failures that a closed window counted in `epoch`.
+    pub(super) fn closed_failures(&self, closed: ClosedHead, epoch: Epoch) -> u16 {
+        self.failures_of(closed.0, epoch)
     }
 
     /// Opens a closed window as it was. The consecutive failures that it counted are now in the
@@ -408,7 +406,14 @@ impl CallWindow {
         if head & CLOSED != 0 {
             return None;
         }
-        Some(if tag_of(head) == Tag::of(epoch) { consecutive(head) } else { 0 })
+        Some(self.failures_of(head, epoch))
+    }
+
+    /// Returns the consecutive failures that `head` counts in `epoch`. An equal tag may be that of
+    /// an epoch long ago.
+    fn failures_of(&self, head: u64, epoch: Epoch) -> u16 {
+        let is_here = self.latest.is(epoch) && tag_of(head) == Tag::of(epoch);
+        if is_here { consecutive(head) } else { 0 }
     }
 
     /// Returns the running totals, as seen by the call that was recorded under `number`.

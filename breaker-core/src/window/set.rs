@@ -124,7 +124,7 @@ pub(crate) struct Closed<'a> {
 impl Closed<'_> {
     /// Returns the consecutive failures that the window counted in `episode`.
     pub(crate) fn consecutive_failures(&self, episode: Episode) -> u16 {
-        self.head.consecutive_failures(self.node.epoch(episode))
+        self.calls.closed_failures(self.head, self.node.epoch(episode))
     }
 
     /// Opens the window again, with all that it has recorded but its consecutive failures. From

@@ -63,6 +63,18 @@ fn record_of_another_episode_is_dropped() {
     assert_eq!(window.sums(Epoch(0), 0), Totals::default());
 }
 
+#[test]
+fn consecutive_failures_are_not_those_of_an_epoch_with_the_same_tag() {
+    let window = window(10);
+    assert_eq!(record(&window, Epoch(3), CallRecord { failed: true, slow: false }), Some(0));
+    let later = Epoch(3 + (1 << Tag::BITS));
+    let shown = [Epoch(3), later].map(|epoch| window.consecutive_failures(epoch));
+    assert_eq!(shown, [Some(1), Some(0)]);
+    let closed = window.close();
+    let moved = [Epoch(3), later].map(|epoch| window.closed_failures(closed, epoch));
+    assert_eq!(moved, [1, 0]);
+}
+
 /// The change moves what the head has counted to the breaker's word: recorded again, the failure
 /// would count twice.
 #[test]
@@ -73,7 +85,7 @@ fn failure_that_is_overtaken_by_a_change_after_its_number_is_not_missed() {
         window.begin(10, Epoch(1), true);
         let taken = window.record_fast(Epoch(1), failed, in_word).unwrap_err();
         assert_eq!(taken, Some(0), "its slot is still to be set");
-        let moved = window.close().consecutive_failures(Epoch(1));
+        let moved = window.closed_failures(window.close(), Epoch(1));
         window.begin(11, Epoch(2), true);
         let position = window.record(Epoch(1), failed, in_word, taken);
         assert_eq!(position.map(|position| position.counted), counted);
