@@ -306,3 +306,26 @@ fn permit_of_a_probe_that_has_ended_is_no_part_of_another_breakers_probe() {
     other.try_acquire().unwrap().run(|| assert!(!inner.is_probe()), |()| Outcome::Success);
     recovered(&other);
 }
+
+/// The end of inherited work ends its own listing, and not that of the probe it runs in.
+#[test]
+fn inherited_work_inside_another_breakers_probe_leaves_that_probe_as_it_was() {
+    #[circuit_breaker(name = "other", threshold = 1, cooldown = "1s")]
+    fn nested(reply: Reply) -> Reply {
+        reply
+    }
+    #[circuit_breaker(name = "other", threshold = 1, cooldown = "1s")]
+    fn other(work: impl FnOnce() -> Reply) -> Reply {
+        nested(work())
+    }
+    #[circuit_breaker(name = "parts", threshold = 1, cooldown = "1s")]
+    fn whole() -> Reply {
+        other(inherit_fn(|| sync_part(Ok(1))))
+    }
+    let scope = Scope::enter();
+    assert_eq!(nested(DOWN), DOWN);
+    let parts = cooled_down(&scope);
+    assert_eq!(whole(), Ok(1));
+    recovered(&parts);
+    recovered(&breaker(&scope, "other"));
+}

@@ -111,3 +111,16 @@ fn tuning_of_the_name_is_that_of_its_keys() {
     let _ = complete("large", DOWN);
     assert_eq!(scope.registry().get_key("llm", "large").unwrap().state(), State::Open);
 }
+
+#[tokio::test]
+async fn override_of_one_name_leaves_the_keys_of_another_as_they_were_set() {
+    let scope = Scope::enter();
+    complete("large", Ok(())).unwrap();
+    Client { host: "example".into() }.get(80).await.unwrap();
+    let host = scope.registry().get_key("host", "example:80").unwrap();
+    host.reconfigure(Config::builder().threshold(7).build().unwrap());
+    scope.registry().configure("llm", Config::builder().threshold(2)).unwrap();
+    let large = scope.registry().get_key("llm", "large").unwrap();
+    let thresholds = [large, host].map(|breaker| breaker.config().threshold());
+    assert_eq!(thresholds, [Some(2), Some(7)]);
+}
