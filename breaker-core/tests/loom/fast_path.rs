@@ -160,7 +160,7 @@ fn failure_admitted_before_a_reset_trips_nothing_after_it() {
             state => assert_eq!(state, State::Closed, "tripped before, or late"),
         }
     };
-    both_ways([4_800, 1_500], || breaker(config()), |breaker| breaker.reset(), fail_at, check);
+    both_ways([2_800, 850], || breaker(config()), |breaker| breaker.reset(), fail_at, check);
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn open_word_is_read_with_its_whole_episode() {
 
 #[test]
 fn reader_sees_each_failure_until_the_trip() {
-    explore(SHALLOW, [16_000, 1], |role| {
+    explore(SHALLOW, [6_900, 1], |role| {
         let (breaker, _hand) = breaker(config().threshold(2));
         let failures = on(&breaker, |breaker| {
             fail_one(breaker);
