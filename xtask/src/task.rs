@@ -133,7 +133,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
     },
     Task {
         name: "weaken",
-        about: "weakens one ordering of the core at a time, and expects models to fail (ten minutes)",
+        about: "weakens one ordering of the core at a time, and expects models to fail",
         work: Work::Function(weaken::run),
     },
     Task {
