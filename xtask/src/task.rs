@@ -125,7 +125,7 @@ pub(crate) const CHECKS: &[Task] = &[
 pub(crate) const MEASUREMENTS: &[Task] = &[
     Task {
         name: "loom-full",
-        about: "explores the models of `loom` with more preemptions (an hour)",
+        about: "explores the models of `loom` with more preemptions (ten minutes)",
         work: Work::Commands(&[Cargo {
             arguments: LOOM,
             environment: &[MODEL_BUILD[0], MODEL_BUILD[1], ("BREAKER_LOOM", "full")],
