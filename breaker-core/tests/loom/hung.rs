@@ -5,16 +5,16 @@
 
 use super::*;
 
-const SLOW: Duration = Duration::from_millis(800);
-const FOUND: Duration = Duration::from_millis(900);
-const HOUR: Duration = Duration::from_secs(3_600);
+pub(crate) const SLOW: Duration = Duration::from_millis(800);
+pub(crate) const FOUND: Duration = Duration::from_millis(900);
+pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 
-fn timed() -> ConfigBuilder {
+pub(crate) fn timed() -> ConfigBuilder {
     Config::builder().threshold(9).slow_call(SLOW).cooldown(COOLDOWN)
 }
 
 /// Asks for admission, which counts the calls that hang, and lets the call count for nothing.
-fn ask(breaker: &Arc<Breaker>) {
+pub(crate) fn ask(breaker: &Arc<Breaker>) {
     acquire(breaker).unwrap().ignore();
 }
 

@@ -69,6 +69,14 @@ fn reader_beside_a_new_config_sees_the_consecutive_failures() {
     }
 }
 
+/// Asserts that the window has the success after the change, and of the failure beside it no more
+/// than itself.
+fn assert_holds_a_success(breaker: &Breaker) {
+    let snapshot = breaker.snapshot();
+    let found = (snapshot.calls.unwrap(), snapshot.failures.unwrap());
+    assert!([(1, 0), (2, 1)].contains(&found), "{found:?}");
+}
+
 /// A window is changed and changed back while a call is recorded. Nothing of before is left,
 /// and of the call no more than itself.
 fn change_and_back(depth: Depth, [before, after]: [ConfigBuilder; 2], least: [usize; 2]) {
@@ -83,9 +91,7 @@ fn change_and_back(depth: Depth, [before, after]: [ConfigBuilder; 2], least: [us
             breaker.try_acquire().unwrap().success();
         });
         role.race(|| permit.failure(), change);
-        let snapshot = breaker.snapshot();
-        let found = (snapshot.calls.unwrap(), snapshot.failures.unwrap());
-        assert!([(1, 0), (2, 1)].contains(&found), "{found:?}");
+        assert_holds_a_success(&breaker);
     });
 }
 
@@ -114,9 +120,7 @@ fn change_once([before, after]: [ConfigBuilder; 2], least: [usize; 2]) {
             breaker.try_acquire().unwrap().success();
         });
         role.race(|| permit.failure(), change);
-        let snapshot = breaker.snapshot();
-        let found = (snapshot.calls.unwrap(), snapshot.failures.unwrap());
-        assert!([(1, 0), (2, 1)].contains(&found), "{found:?}");
+        assert_holds_a_success(&breaker);
     });
 }
 

@@ -1,9 +1,9 @@
 //! Races of threads in shards of their own, each of which writes to memory of its own.
 
+use super::hung::{FOUND, HOUR, SLOW, ask, timed};
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Runs a part of a race in a shard, or in none.
 fn in_shard<T>(shard: Option<usize>, part: impl FnOnce() -> T) -> impl FnOnce() -> T {
@@ -218,13 +218,6 @@ fn rejections_in_two_shards_are_both_counted() {
     });
 }
 
-const SLOW: Duration = Duration::from_millis(800);
-const FOUND: Duration = Duration::from_millis(900);
-
-fn timed() -> ConfigBuilder {
-    Config::builder().threshold(9).slow_call(SLOW).cooldown(COOLDOWN)
-}
-
 #[test]
 fn call_that_ends_in_another_shard_as_it_is_found_to_hang_is_slow_once() {
     explore(USUAL, [30, 40], |role| {
@@ -233,10 +226,10 @@ fn call_that_ends_in_another_shard_as_it_is_found_to_hang_is_slow_once() {
         let hanging = acquire(&breaker).unwrap();
         hand.advance(FOUND);
         let ends = in_shard(Some(1), || hanging.success());
-        let asks = in_shard(None, on(&breaker, |breaker| acquire(breaker).unwrap().ignore()));
+        let asks = in_shard(None, on(&breaker, ask));
         role.race(ends, asks);
         hand.advance(FOUND);
-        acquire(&breaker).unwrap().ignore();
+        ask(&breaker);
         assert_eq!(breaker.snapshot().consecutive_failures, 1);
     });
 }
@@ -252,12 +245,12 @@ fn call_that_begins_in_one_shard_and_ends_in_another_beside_a_sweep_is_not_slow(
         let moving = acquire(&breaker).unwrap();
         hand.advance(SLOW);
         let ends = in_shard(Some(1), || moving.ignore());
-        let asks = in_shard(None, on(&breaker, |breaker| acquire(breaker).unwrap().ignore()));
+        let asks = in_shard(None, on(&breaker, ask));
         let begins = in_shard(Some(0), on(&breaker, acquire));
         let ((), (), begun) = role.race_of_three(ends, asks, begins);
         assert_eq!(breaker.snapshot().consecutive_failures, 1);
         hand.advance(FOUND);
-        acquire(&breaker).unwrap().ignore();
+        ask(&breaker);
         assert_eq!(breaker.snapshot().consecutive_failures, 2);
         drop((hanging, begun));
         assert_eq!(breaker.snapshot().consecutive_failures, 2);
@@ -288,7 +281,7 @@ fn calls_that_begin_in_two_shards_beside_a_sweep_are_found_later() {
         let begins = |shard| in_shard(Some(shard), on(&breaker, acquire));
         let begun = role.race(begins(0), begins(1));
         hand.advance(FOUND);
-        acquire(&breaker).unwrap().ignore();
+        ask(&breaker);
         assert_eq!(breaker.snapshot().consecutive_failures, 3);
         drop((first, begun));
         assert_eq!(breaker.snapshot().consecutive_failures, 3);
