@@ -73,27 +73,24 @@ fn assemble(package: &str) -> Result<PathBuf, Failure> {
     let folder = cargo::target().join(FOLDER);
     let deps = folder.join("release/deps");
     let prefix = format!("{}-", package.replace('-', "_"));
-    for old in files(&deps, &prefix) {
-        std::fs::remove_file(&old).map_err(|error| unreadable(&old, &error))?;
-    }
     let arguments = format!("rustc --release -p {package} --lib -- --emit asm -C codegen-units=1");
-    // Cargo would not write the file again, were the build still fresh.
+    // `clean` removes the file of an earlier build. Cargo writes none while that build is fresh.
     let clean = format!("clean --release -p {package}");
     for arguments in [clean, arguments] {
         cargo::run(cargo::cargo(&arguments).env("CARGO_TARGET_DIR", &folder))?;
     }
     let missing = || Failure::new(format!("no machine code of `{package}` in {}", deps.display()));
-    files(&deps, &prefix).into_iter().next().ok_or_else(missing)
+    code_in(&deps, &prefix).ok_or_else(missing)
 }
 
-/// Returns the files of machine code in `folder` whose names begin with `prefix`.
-fn files(folder: &Path, prefix: &str) -> Vec<PathBuf> {
+/// Returns the file of machine code in `folder` whose name begins with `prefix`.
+fn code_in(folder: &Path, prefix: &str) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_code = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         name.starts_with(prefix) && path.extension().is_some_and(|end| end == "s")
     };
-    entries.map(|entry| entry.path()).filter(is_code).collect()
+    entries.map(|entry| entry.path()).find(is_code)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
