@@ -1,4 +1,4 @@
-//! What models need beside the public items. Only a model build has it.
+//! Functions that models need beside the public items. Only a model build has them.
 
 use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;

@@ -9,7 +9,7 @@ use breakerbox::{Breaker, Event, EventKind, Registry, Snapshot, State, Subscript
 use crate::fault;
 use crate::tally::Tally;
 
-/// What one listener has been told of one breaker.
+/// The events of one breaker that one listener has been told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     episode: u64,

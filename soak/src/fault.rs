@@ -13,8 +13,8 @@ const PRINTED: u64 = 20;
 static SEED: OnceLock<(u64, bool)> = OnceLock::new();
 static FAULTS: AtomicU64 = AtomicU64::new(0);
 
-/// What the callers panic with. It is thrown past the hook, so any panic that reaches the hook is
-/// a fault.
+/// The payload that the callers panic with. It is thrown past the hook, so any panic that reaches
+/// the hook is a fault.
 struct Planned;
 
 /// Panics as a body, a judge or a listener of a user would, without a word on the terminal.

@@ -28,8 +28,8 @@ doing! {
     Ended: "has ended",
 }
 
-/// What one worker is doing. Only its own thread writes to it, by relaxed stores: stronger ones
-/// would order what the threads do to the breakers, and so hide faults.
+/// The place where one worker says what it is doing. Only its own thread writes to it, by relaxed
+/// stores: stronger ones would order what the threads do to the breakers, and so hide faults.
 pub(crate) struct Post {
     pub(crate) part: &'static str,
     pub(crate) worker: usize,

@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const WARM_UP_DIVISOR: u32 = 3;
 const LONGEST_WARM_UP: Duration = Duration::from_secs(60);
 
-/// What a part knows of the run.
+/// The settings of the run that a part knows.
 pub(crate) struct Run {
     part: &'static str,
     number: u64,

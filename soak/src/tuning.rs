@@ -9,7 +9,7 @@ pub(crate) const fn ms(length: u64) -> Duration {
     Duration::from_millis(length)
 }
 
-/// How time passes for the breakers of one round.
+/// The clock of the breakers of one round.
 pub(crate) enum Time {
     Real,
     ByHand(ManualClock),
@@ -63,7 +63,7 @@ fn rules(config: ConfigBuilder, rng: &mut Rng) -> ConfigBuilder {
     }
 }
 
-/// How long it stays open, and how it probes.
+/// The part of a tuning that says how long it stays open, and how it probes.
 fn pace(config: ConfigBuilder, rng: &mut Rng) -> ConfigBuilder {
     let mut config = config
         .cooldown(ms(rng.u64(1..=10)))

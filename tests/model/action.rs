@@ -6,7 +6,7 @@ use proptest::sample::Index;
 
 use crate::tuning::{FOREVER, NONE, Params, TABLE, Window};
 
-/// How a call ends. Hints are in milliseconds.
+/// The end of a call. Hints are in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Success,
@@ -49,7 +49,7 @@ pub(crate) enum Target {
 
 pub(crate) const KEYS: [&str; 2] = ["a", "b"];
 
-/// How a call that overlaps others is made.
+/// The ways to make a call that overlaps others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Async,
@@ -74,7 +74,7 @@ pub(crate) enum Control {
     Restore(Index),
 }
 
-/// What an override is for.
+/// The breakers that an override is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Over {
     Plain,
@@ -105,7 +105,7 @@ pub(crate) enum Action {
     Remove(Target),
 }
 
-/// What a history begins with.
+/// The tunings and settings that a history begins with.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     /// The tunings that the functions by name and by key declare.

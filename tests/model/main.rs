@@ -25,7 +25,7 @@ use action::{Action, Setup, action, setup};
 use history::History;
 
 const HISTORIES: u32 = 2_000;
-/// The same in each run of the tests, so that all runs play the same histories.
+/// The seed is fixed, so that all runs of the tests play the same histories.
 const SEED: u64 = 1;
 const STEPS: usize = 80;
 

@@ -1,4 +1,5 @@
-//! What the model is compared with: annotated functions whose calls end as the test tells them to.
+//! The subject, with which the model is compared: annotated functions whose calls end as the test
+//! tells them to.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -59,7 +60,7 @@ async fn obey(order: &Order) -> Reply {
     poll_fn(|_| order.get().map_or(Poll::Pending, |end| Poll::Ready(reply(end)))).await
 }
 
-/// What a sync call does.
+/// The steps of a sync call.
 pub(crate) struct Work {
     pub(crate) end: End,
     pub(crate) takes: u64,

@@ -1,4 +1,4 @@
-//! What both kinds of window share: moving on, and races.
+//! Tests of moving on and of races, which both kinds of window share.
 
 use std::cell::Cell;
 use std::collections::VecDeque;

@@ -57,7 +57,7 @@ pub(crate) fn on<T, P: FnOnce(&Arc<Breaker>) -> T>(
     move || part(&breaker)
 }
 
-/// How far a model is explored.
+/// The bound to which a model is explored.
 #[derive(Clone, Copy)]
 pub(crate) enum Depth {
     /// With at most so many preemptions; the second number is for the full run. To explore all

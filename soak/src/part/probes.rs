@@ -23,7 +23,7 @@ struct Stage {
     breaker: Breaker,
     time: Time,
     probes: u64,
-    /// How many probes hold a slot, by episode.
+    /// The number of probes that hold a slot, by episode.
     holders: Mutex<HashMap<u64, u64>>,
 }
 

@@ -82,7 +82,7 @@ pub(crate) struct Told {
     pub(crate) remaining: Option<u64>,
 }
 
-/// What both sides show after every step.
+/// The values that both sides show after every step.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shown {
     pub(crate) state: State,

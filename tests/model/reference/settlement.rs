@@ -5,7 +5,7 @@ use breakerbox::{EventKind, Reason};
 use super::{Call, Kind, Model, Phase, Slot};
 use crate::action::End;
 
-/// What the end of a call counts as.
+/// The outcome that the end of a call counts as.
 #[derive(Clone, Copy)]
 struct Verdict {
     failed: bool,

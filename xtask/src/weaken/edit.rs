@@ -13,7 +13,7 @@ pub(super) struct Edit {
     within: &'static str,
     /// A text that the function has once. Without `code`, the ordering in it becomes relaxed.
     from: &'static str,
-    /// What takes the place of `from`, with [`IS_ON`] for the condition.
+    /// The code that takes the place of `from`, with [`IS_ON`] for the condition.
     pub(super) code: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! Who sees each change.
+//! The models that see each change, or the reason why none does.
 
 use super::Row;
 use super::Seen::{By, ByNone, NotYet};

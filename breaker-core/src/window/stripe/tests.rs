@@ -18,7 +18,7 @@ fn stored(stripe: Stripe<'_>, number: u64) -> [u64; 2] {
     [CALLS, FAILURES].map(|kind| stripe.bucket(number)[kind].load(Ordering::Relaxed))
 }
 
-/// What is left of an old bucket would count again after a round of the numbers.
+/// A count that is left of an old bucket would count again after a round of the numbers.
 #[test]
 fn counts_as_old_as_the_window_are_swept() {
     for exclusive in [true, false] {

@@ -19,7 +19,7 @@ const CALLS: u64 = 5_000;
 /// So many milliseconds pass with each thousandth call of a caller.
 const STEP_MS: u64 = 500;
 
-/// What the callers have done.
+/// The outcomes of all callers, as they note them.
 #[derive(Default)]
 struct Noted {
     successes: AtomicU64,

@@ -28,7 +28,7 @@ struct Stage {
     registry: Registry,
     time: Time,
     max_keys: usize,
-    /// How many breakers have left the registry.
+    /// The number of breakers that have left the registry.
     gone: Arc<AtomicU64>,
 }
 

@@ -22,7 +22,7 @@ impl Rude {
     }
 }
 
-/// What a listener may do.
+/// The moves of a listener that misbehaves, and the breakers that it makes them on.
 struct Moves {
     breakers: Vec<Weak<Breaker>>,
     seed: u64,

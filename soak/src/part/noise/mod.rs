@@ -23,7 +23,7 @@ const NAMES: [&str; 3] = ["one", "two", "three"];
 /// The steps of each worker in a round.
 const STEPS: u64 = 3_000;
 
-/// What the workers of one round share.
+/// The breakers of one round and their surroundings, which its workers share.
 struct Stage {
     registry: Registry,
     breakers: Vec<Arc<Breaker>>,

@@ -11,7 +11,7 @@ use crate::quiet;
 use crate::run::Worker;
 use crate::tuning::{self, Time, ms};
 
-/// What the operator keeps between two steps.
+/// The things that the operator keeps between two steps.
 #[derive(Default)]
 struct Hands<'a> {
     isolations: Vec<Isolation<&'a Breaker>>,

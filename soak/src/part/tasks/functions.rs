@@ -11,7 +11,7 @@ use crate::answer::{Answer, Failed, Yield};
 use crate::fault;
 use crate::tuning::ms;
 
-/// What a body does.
+/// The steps that a body takes.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     yields: u8,
