@@ -33,10 +33,28 @@ pub(crate) enum Form {
     Async,
 }
 
+/// The table that shows a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// All peers, by policy and path.
+    Compared,
+    /// The call that the README shows for an LLM.
+    Llm,
+    /// Breakers by key.
+    Keys,
+    /// Calls with `slow_call`.
+    Slow,
+    /// A registry with many breakers.
+    Registry,
+    /// What else ours can do.
+    Special,
+}
+
 /// A fresh subject.
 pub(crate) type Make = Box<dyn Fn() -> Box<dyn Subject> + Send + Sync>;
 
 pub(crate) struct Case {
+    pub(crate) group: Group,
     pub(crate) peer: &'static str,
     /// What is special about it.
     pub(crate) extra: &'static str,

@@ -25,6 +25,11 @@ pub(crate) trait Subject: Send + Sync {
 
     /// The same, looking at what they come to.
     fn tally(&self, calls: u64, mask: u64) -> Tally;
+
+    /// How many calls are made at once: a number of calls should be a multiple of it.
+    fn unit(&self) -> u64 {
+        1
+    }
 }
 
 /// A subject that all threads call through a reference.
@@ -42,6 +47,32 @@ pub(crate) fn cloned<H: Clone + Send + Sync + 'static, R: 'static>(
     answer: fn(&R) -> Answer,
 ) -> Box<dyn Subject> {
     Box::new(Cloned { handle, call, answer })
+}
+
+/// A subject that makes `unit` calls in one go, all of which succeed.
+pub(crate) fn in_passes(unit: u64, pass: impl Fn() + Send + Sync + 'static) -> Box<dyn Subject> {
+    Box::new(Passes { unit, pass })
+}
+
+struct Passes<P> {
+    unit: u64,
+    pass: P,
+}
+
+impl<P: Fn() + Send + Sync> Subject for Passes<P> {
+    #[inline(never)]
+    fn run(&self, calls: u64, _mask: u64) {
+        (0..calls.div_ceil(self.unit)).for_each(|_| (self.pass)());
+    }
+
+    fn tally(&self, calls: u64, mask: u64) -> Tally {
+        self.run(calls, mask);
+        Tally { successes: calls, ..Tally::default() }
+    }
+
+    fn unit(&self) -> u64 {
+        self.unit
+    }
 }
 
 struct Shared<C, R> {

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::case::{Case, Form, Path, Policy};
+use crate::case::{Case, Form, Group, Path, Policy};
 use crate::subject::{Answer, shared};
 
 /// What a case does with a word.
@@ -35,6 +35,7 @@ fn case(extra: &'static str, touch: Touch) -> Case {
         shared(move |number| touch(black_box(&word), number), |_| Answer::Success)
     };
     Case {
+        group: Group::Special,
         peer: "known",
         extra,
         policy: Policy::None,

@@ -8,17 +8,21 @@ mod circuitbreaker_rs;
 mod core;
 mod execution_policy;
 mod failsafe;
+mod keyed;
 mod large;
 mod limit;
+mod llm;
 mod mutex;
 mod nobreak;
 mod recloser;
+mod registry;
 mod seatbelt;
 mod sentinel;
+mod slow;
 mod special;
 mod tower_resilience;
 
-use crate::case::{Case, Form, Make, Path, Policy};
+use crate::case::{Case, Form, Group, Make, Path, Policy};
 use crate::subject::{Answer, Subject};
 use crate::work::{Reply, Sick};
 
@@ -32,6 +36,10 @@ pub(crate) fn cases() -> Vec<Case> {
         core::add,
         special::add,
         large::add,
+        slow::add,
+        keyed::add,
+        registry::add,
+        llm::add,
         mutex::add,
         failsafe::add,
         recloser::add,
@@ -62,6 +70,7 @@ struct Cases(Vec<Case>);
 /// A row of cases: one peer under one policy.
 struct Row<'c> {
     cases: &'c mut Cases,
+    group: Group,
     peer: &'static str,
     policy: Policy,
     extra: &'static str,
@@ -69,11 +78,21 @@ struct Row<'c> {
 
 impl Cases {
     fn row(&mut self, peer: &'static str, policy: Policy) -> Row<'_> {
-        self.special_row(peer, policy, "")
+        self.grouped(Group::Compared, peer, policy, "")
     }
 
     fn special_row(&mut self, peer: &'static str, policy: Policy, extra: &'static str) -> Row<'_> {
-        Row { cases: self, peer, policy, extra }
+        self.grouped(Group::Special, peer, policy, extra)
+    }
+
+    fn grouped(
+        &mut self,
+        group: Group,
+        peer: &'static str,
+        policy: Policy,
+        extra: &'static str,
+    ) -> Row<'_> {
+        Row { cases: self, group, peer, policy, extra }
     }
 }
 
@@ -88,8 +107,8 @@ impl Row<'_> {
     }
 
     fn add(&mut self, form: Form, path: Path, make: Make) {
-        let Row { peer, policy, extra, .. } = *self;
-        self.cases.0.push(Case { peer, extra, policy, path, form, make });
+        let Row { group, peer, policy, extra, .. } = *self;
+        self.cases.0.push(Case { group, peer, extra, policy, path, form, make });
     }
 }
 

@@ -43,10 +43,8 @@ pub(super) fn add(cases: &mut Cases) {
         failure = Err(Sick::Down),
         ignore = Err(Sick::Rejected)
     );
-    guard!(cases, "slow_call", Success, "slow-success", threshold = 60_000, slow_call = "10s");
     own(cases);
     second(cases);
-    keyed(cases);
     keeping(cases);
     for path in Path::ALL {
         let mut row = cases.special_row(CORE, Policy::Threshold, "listener");
@@ -89,23 +87,6 @@ fn second(cases: &mut Cases) {
         let _ = first(1);
         shared(guarded, answer)
     });
-}
-
-/// The breaker is looked up by its key on each call.
-fn keyed(cases: &mut Cases) {
-    #[circuit_breaker(name = "keyed-success", threshold = 60_000, key = model)]
-    fn well(model: &str, task: u64) -> Reply {
-        work(task)
-    }
-
-    #[circuit_breaker(name = "keyed-rejection", threshold = 1, cooldown = "1h", key = model)]
-    fn sick(model: &str, task: u64) -> Reply {
-        work(task)
-    }
-
-    let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "key");
-    row.sync(Path::Success, || shared(|task| well("gpt-4", task), answer));
-    row.sync(Path::Rejection, || shared(|task| sick("gpt-4", task), answer));
 }
 
 /// The error keeps what the breaker says of the rejection.

@@ -5,18 +5,48 @@ use tower_resilience_circuitbreaker::{
     CircuitBreakerError, CircuitBreakerLayer, SlidingWindowType,
 };
 
-use super::Cases;
-use crate::case::{COOLDOWN, Path, Policy, WINDOW};
+use super::{Cases, llm};
+use crate::case::{COOLDOWN, Group, Path, Policy, WINDOW};
 use crate::subject::{Answer, Subject, cloned};
-use crate::work::{Sick, ready, work_later};
+use crate::work::{ready, work_later};
+
+const NAME: &str = "tower-resilience-circuitbreaker";
 
 pub(super) fn add(cases: &mut Cases) {
     for policy in [Policy::Threshold, Policy::TimeWindow, Policy::COUNT_WINDOW] {
-        let mut row = cases.row("tower-resilience-circuitbreaker", policy);
+        let mut row = cases.row(NAME, policy);
         for path in Path::ALL {
             row.later(path, move || guarded(policy, path));
         }
     }
+    // Without `key`, `trip`, a growing cooldown and `retry_after`.
+    let mut row = cases.grouped(Group::Llm, NAME, Policy::TimeWindow, llm::EXTRA);
+    for path in Path::ALL {
+        row.later(path, move || guarded_llm(path));
+    }
+}
+
+#[allow(clippy::expect_used, reason = "a benchmark without its peer is none")]
+fn guarded_llm(path: Path) -> Box<dyn Subject> {
+    let layer = CircuitBreakerLayer::builder()
+        .wait_duration_in_open(COOLDOWN)
+        .sliding_window_type(SlidingWindowType::TimeBased)
+        .sliding_window_duration(llm::WINDOW)
+        .failure_rate_threshold(path.rate().into())
+        .minimum_number_of_calls(usize::try_from(path.min_calls()).unwrap_or(usize::MAX))
+        .slow_call_duration_threshold(llm::SLOW)
+        .slow_call_rate_threshold(path.rate().into())
+        .failure_classifier(|reply: &llm::Completion| {
+            !matches!(reply, Ok(_) | Err(llm::LlmError::BadRequest))
+        })
+        .build()
+        .expect("settings that it accepts");
+    let ask = |(model, task): (&'static str, u64)| llm::ask_later(model, task);
+    let service = layer.layer(service_fn(ask));
+    let call = |(service, models): &mut (_, llm::Models), task| {
+        ready(Service::call(service, (models.next(), task)))
+    };
+    cloned((service, llm::Models::default()), call, answer)
 }
 
 #[allow(clippy::expect_used, reason = "a benchmark without its peer is none")]
@@ -39,7 +69,7 @@ fn guarded(policy: Policy, path: Path) -> Box<dyn Subject> {
     cloned(service, |service, task| ready(Service::call(service, task)), answer)
 }
 
-fn answer(reply: &Result<u64, CircuitBreakerError<Sick>>) -> Answer {
+fn answer<E>(reply: &Result<u64, CircuitBreakerError<E>>) -> Answer {
     match reply {
         Ok(_) => Answer::Success,
         Err(CircuitBreakerError::Inner(_)) => Answer::Failure,

@@ -11,7 +11,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::versions;
-use crate::case::{Case, Form, Path, Policy};
+use crate::case::{Case, Form, Group, Path, Policy};
 use crate::findings::{Findings, Measure};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -84,7 +84,8 @@ fn rows(cases: &[Case], findings: &Findings, path: Path) -> Vec<ChartRow> {
     let is_larger = |case: &Case| {
         matches!(case.policy, Policy::CountWindow(_)) && case.policy != Policy::COUNT_WINDOW
     };
-    let of_path = |case: &&Case| case.path == path && case.extra.is_empty() && !is_larger(case);
+    let of_path =
+        |case: &&Case| case.group == Group::Compared && case.path == path && !is_larger(case);
     let shown: Vec<&Case> = cases.iter().filter(of_path).collect();
     let has_sync = |case: &Case| {
         shown.iter().any(|other| {

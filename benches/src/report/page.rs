@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use super::{budget, machine, tables};
-use crate::case::{Case, Path, Policy};
+use crate::case::{Case, Group, Path, Policy};
 use crate::costs::Costs;
 use crate::findings::Findings;
 
@@ -38,7 +38,15 @@ pub(super) fn write(
             fill(&format!("{gap}, {suffix}"), table.to_string())?;
         }
     }
-    fill("special", tables::special(cases, findings).to_string())?;
+    for (gap, group) in [
+        ("llm", Group::Llm),
+        ("keys", Group::Keys),
+        ("slow", Group::Slow),
+        ("registry", Group::Registry),
+        ("special", Group::Special),
+    ] {
+        fill(gap, tables::grouped(cases, findings, group).to_string())?;
+    }
     fill("sizes", tables::sizes(cases, findings).to_string())?;
     fill("tracing", tables::tracing(cases, findings).to_string())?;
     fill("bytes", tables::bytes(cases, findings).to_string())?;

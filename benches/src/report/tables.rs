@@ -3,7 +3,7 @@
 use super::cell::{self, count, ratio, time};
 use super::table::Table;
 use super::versions;
-use crate::case::{Case, Form, Path, Policy};
+use crate::case::{Case, Form, Group, Path, Policy};
 use crate::costs::{Cost, Costs};
 use crate::findings::{Findings, Measure};
 use crate::peer::{BARE, CORE};
@@ -18,7 +18,8 @@ const HEAD: [&str; 7] =
 pub(super) fn compared(cases: &[Case], findings: &Findings, path: Path, policy: Policy) -> Table {
     let belongs = |case: &&Case| {
         let is_reference = case.policy == Policy::None;
-        case.path == path && case.extra.is_empty() && (is_reference || case.policy == policy)
+        let is_compared = case.group == Group::Compared && case.path == path;
+        is_compared && (is_reference || case.policy == policy)
     };
     of(cases.iter().filter(belongs), findings, |case| {
         let peer = versions::named(case.peer);
@@ -26,12 +27,23 @@ pub(super) fn compared(cases: &[Case], findings: &Findings, path: Path, policy: 
     })
 }
 
-/// Ours with more than the breaker alone.
-pub(super) fn special(cases: &[Case], findings: &Findings) -> Table {
-    let belongs = |case: &&Case| !case.extra.is_empty();
+/// The cases of a group, each with all that is special about it.
+pub(super) fn grouped(cases: &[Case], findings: &Findings, group: Group) -> Table {
+    let belongs = |case: &&Case| case.group == group;
     of(cases.iter().filter(belongs), findings, |case| {
-        let name = format!("{}, {}, {}", case.peer, case.extra, case.path);
-        if case.form == Form::Async { format!("{name}, async") } else { name }
+        let mut words = vec![versions::named(case.peer)];
+        // Elsewhere the heading says it.
+        if group == Group::Slow {
+            words.push(case.policy.to_string());
+        }
+        if group != Group::Llm {
+            words.push(case.extra.to_owned());
+        }
+        words.push(case.path.to_string());
+        if case.form == Form::Async {
+            words.push(case.form.to_string());
+        }
+        words.join(", ")
     })
 }
 

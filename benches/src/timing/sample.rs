@@ -45,14 +45,15 @@ pub(super) fn rounds<'r>(
 
 /// How many calls take about so long.
 fn calls_for<'r>(runner: &'r Runner<'r>, length: Duration, take: &mut Take<'r, '_>) -> u64 {
-    let mut calls = 16;
+    let unit = runner.subject.unit();
+    let mut calls = 16_u64.next_multiple_of(unit);
     // In a few steps: the first calls are slower than the rest.
     for _ in 0..6 {
         if let Some(sample) = take(runner, calls) {
             let wanted = nanoseconds(length) / sample.per_call.max(0.1);
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded")]
             let wanted = wanted as u64;
-            calls = wanted.clamp(4, calls * 16);
+            calls = wanted.clamp(4, calls * 16).next_multiple_of(unit);
         }
     }
     calls
