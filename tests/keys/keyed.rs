@@ -124,3 +124,72 @@ async fn override_of_one_name_leaves_the_keys_of_another_as_they_were_set() {
     let thresholds = [large, host].map(|breaker| breaker.config().threshold());
     assert_eq!(thresholds, [Some(2), Some(7)]);
 }
+
+#[derive(Clone, Copy)]
+struct Loud(&'static str);
+
+/// It derefs to text, and is shown as other text.
+impl std::ops::Deref for Loud {
+    type Target = str;
+    fn deref(&self) -> &str {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Loud {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}!", self.0)
+    }
+}
+
+#[test]
+fn key_of_any_type_is_what_its_display_writes() {
+    macro_rules! keyed {
+        ($($call:ident: $type:ty = $key:expr;)*) => {$({
+            #[circuit_breaker(name = "any", threshold = 1, key = key)]
+            fn $call(key: $type) -> Result<(), CallError> {
+                let _ = key;
+                answer(DOWN)
+            }
+            let scope = Scope::enter();
+            let key: $type = $key;
+            let shown = key.to_string();
+            $call(key).unwrap_err();
+            let breaker = scope.registry().get_key("any", &shown).unwrap();
+            assert_eq!((breaker.key(), breaker.state()), (Some(&*shown), State::Open));
+            assert_eq!(scope.registry().len(), 1);
+        })*};
+    }
+    keyed! {
+        text: &str = "gpt 4";
+        text_of_text: &&str = &"gpt 4";
+        owned: String = String::from("gpt 4");
+        boxed: Box<str> = Box::from("gpt 4");
+        counted: Arc<str> = Arc::from("gpt 4");
+        cow: std::borrow::Cow<'_, str> = std::borrow::Cow::Borrowed("gpt 4");
+        number: u64 = 4;
+        character: char = 'ü';
+        loud: Loud = Loud("gpt 4");
+        loud_by_reference: &Loud = &Loud("gpt 4");
+    }
+}
+
+fn by_type<K: std::fmt::Display>(key: K) -> Result<(), CallError> {
+    #[circuit_breaker(name = "generic", threshold = 1, key = key)]
+    fn call<K: std::fmt::Display>(key: K) -> Result<(), CallError> {
+        let _ = key;
+        answer(DOWN)
+    }
+    call(key)
+}
+
+#[test]
+fn key_of_a_generic_type_is_what_its_display_writes() {
+    let scope = Scope::enter();
+    for call in 0..2 {
+        assert_eq!(by_type("gpt-4").unwrap_err().is_rejection(), call > 0);
+    }
+    assert!(by_type(String::from("gpt-4")).unwrap_err().is_rejection());
+    assert!(!by_type(Loud("gpt-4")).unwrap_err().is_rejection());
+    assert_eq!(scope.registry().len(), 2);
+}

@@ -16,7 +16,7 @@ use crate::call::source::Source;
 use crate::config::Config;
 use crate::expansion::default_name::DefaultName;
 use crate::outcome::Outcome;
-use crate::registry::{Conflict, Registry};
+use crate::registry::{Conflict, Key, Registry};
 use crate::state::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
@@ -167,7 +167,7 @@ impl Callsite {
     ///
     /// # Panics
     /// Like [`resolve`](Self::resolve).
-    pub fn keyed(&'static self, key: &dyn core::fmt::Display) -> BreakerHandle {
+    pub(crate) fn keyed(&'static self, key: Key<'_>) -> BreakerHandle {
         let registry = Registry::global();
         let name = self.name(&registry);
         let (breaker, conflict) = registry.for_key(name, key, self.config.as_ref(), self.location);

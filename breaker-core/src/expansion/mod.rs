@@ -7,8 +7,10 @@
 pub(crate) mod breaker_arg;
 pub(crate) mod callsite;
 pub(crate) mod default_name;
+pub(crate) mod key;
 mod run;
 
+use core::fmt::Display;
 use core::future::{Future, Ready, ready};
 use core::pin::Pin;
 use core::time::Duration;
@@ -22,6 +24,7 @@ pub use crate::call::sync::call;
 pub use crate::call::turned::{Around, Innermost, Place, turn_away};
 pub use crate::expansion::breaker_arg::{ResolveBreaker, ShareBreaker};
 pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
+pub use crate::expansion::key::{KeyOf, OtherKey, TextKey};
 pub use crate::expansion::run::{
     failing_on_cancel, or_failed, run, run_async, run_async_twin, run_fallible, run_or_fail,
     run_twin,
@@ -35,6 +38,7 @@ use crate::breaker::Breaker;
 use crate::call::future::CallFrom;
 use crate::config::{Config, ConfigBuilder};
 pub use crate::error::BreakerError;
+use crate::registry::Key;
 
 /// Guards the body of an async function without patterns or fallback. The return type is
 /// opaque, so that a type without [`Guardable`] is reported here and not again at the
@@ -49,10 +53,18 @@ where
     CallFrom::new(site, body)
 }
 
-/// Returns the breaker for a key under the name of the call site.
+/// Returns the breaker for a key under the name of the call site. `text` returns the text of a
+/// key whose type is known to be text.
 #[inline]
-pub fn keyed(at: CallsiteRef, key: &dyn core::fmt::Display) -> BreakerHandle {
-    at.0.keyed(key)
+pub fn keyed<K: Display + ?Sized>(
+    at: CallsiteRef,
+    key: &K,
+    text: impl FnOnce(&K) -> Option<&str>,
+) -> BreakerHandle {
+    match text(key) {
+        Some(text) => at.0.keyed(Key::Text(text)),
+        None => at.0.keyed(Key::Other(&key)),
+    }
 }
 
 /// Borrows the breaker of a place. Any argument that derefs to a breaker coerces to one.

@@ -17,6 +17,33 @@ const BEGINNING: usize = 200;
 /// The length of the mark and the hash behind it.
 const MARK: usize = 1 + 32;
 
+/// The key of one call.
+#[derive(Clone, Copy)]
+pub(crate) enum Key<'a> {
+    /// The text that the key's `Display` would write.
+    Text(&'a str),
+    Other(&'a dyn Display),
+}
+
+impl<'a> Key<'a> {
+    /// Returns the key as it is kept, if it is text that is kept whole.
+    #[inline]
+    pub(super) fn whole(self) -> Option<&'a [u8]> {
+        let Key::Text(text) = self else { return None };
+        let bytes = text.as_bytes();
+        (bytes.len() <= WHOLE && !is_shortened(bytes)).then_some(bytes)
+    }
+}
+
+impl Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Text(text) => f.write_str(text),
+            Key::Other(key) => key.fmt(f),
+        }
+    }
+}
+
 /// A key on the stack, as it is kept.
 pub(super) struct KeptKey {
     buffer: [u8; WHOLE],
@@ -60,8 +87,7 @@ impl KeptKey {
     }
 
     pub(super) fn to_text(&self) -> Arc<str> {
-        // Whole strings only are written, and cut where a character begins, so it is text.
-        core::str::from_utf8(self.as_bytes()).unwrap_or_default().into()
+        text_of(self.as_bytes())
     }
 
     #[cold]
@@ -104,6 +130,12 @@ impl Write for KeptKey {
         }
         Ok(())
     }
+}
+
+/// Returns a kept key as text.
+pub(super) fn text_of(key: &[u8]) -> Arc<str> {
+    // Whole strings only are written, and cut where a character begins, so it is text.
+    core::str::from_utf8(key).unwrap_or_default().into()
 }
 
 /// Returns whether this is what is kept of a long key. Its beginning is cut where a character
@@ -166,6 +198,20 @@ mod tests {
         assert_ne!(kept(&long), long);
         assert_eq!(*KeptKey::wanted(&long).to_text(), long);
         assert_eq!(kept(&long).len(), long.len());
+    }
+
+    #[test]
+    fn text_is_whole_if_its_display_is_kept_as_it_is() {
+        let looks_long = kept(&"x".repeat(1_000));
+        let (longest, longer) = ("x".repeat(WHOLE), "x".repeat(WHOLE + 1));
+        for (key, is_whole) in
+            [("", true), ("größe", true), (&longest, true), (&longer, false), (&looks_long, false)]
+        {
+            assert_eq!(Key::Text(key).whole(), is_whole.then_some(key.as_bytes()));
+            assert_eq!(Key::Other(&key).whole(), None);
+            assert_eq!(kept(key) == key, is_whole);
+            assert_eq!(kept_of(&Key::Text(key)).as_bytes(), kept_of(&Key::Other(&key)).as_bytes());
+        }
     }
 
     #[test]

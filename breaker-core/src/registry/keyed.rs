@@ -7,7 +7,7 @@ use core::fmt::Display;
 use core::panic::Location;
 use std::sync::Arc;
 
-use super::kept_key::KeptKey;
+use super::kept_key::{KeptKey, Key, text_of};
 use super::table::{Declaration, Family, Table};
 use super::{Conflict, Registry};
 use crate::breaker::Breaker;
@@ -57,23 +57,30 @@ impl Registry {
     pub(crate) fn for_key(
         &self,
         name: &'static str,
-        key: &dyn Display,
+        key: Key<'_>,
         config: Option<&Config>,
         location: &'static Location<'static>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
-        let mut kept = KeptKey::new();
-        kept.keep(key);
+        let mut kept;
+        let key = match key.whole() {
+            Some(whole) => whole,
+            None => {
+                kept = KeptKey::new();
+                kept.keep(&key);
+                kept.as_bytes()
+            }
+        };
         let now = self.inner().clock.coarse();
         {
             let table = self.table();
             let family = table.families.get(name).filter(|family| family.agrees_with(config));
-            let found = family.and_then(|it| it.known_or_shared(&kept, table.max_keys, now));
+            let found = family.and_then(|it| it.known_or_shared(key, table.max_keys, now));
             if let Some(breaker) = found {
                 return (Arc::clone(breaker), None);
             }
         }
         let declared = config.map(|config| Declaration { config: *config, location });
-        self.for_key_slow(name, &kept, declared, now)
+        self.for_key_slow(name, key, declared, now)
     }
 
     /// Finds the breaker of a function that gives other tuning, or makes one.
@@ -81,7 +88,7 @@ impl Registry {
     fn for_key_slow(
         &self,
         name: &'static str,
-        key: &KeptKey,
+        key: &[u8],
         declared: Option<Declaration>,
         now: Tick,
     ) -> (Arc<Breaker>, Option<Conflict>) {
@@ -101,7 +108,7 @@ impl Registry {
     fn make_for_key(
         &self,
         name: &'static str,
-        key: &KeptKey,
+        key: &[u8],
         declared: Option<Declaration>,
         now: Tick,
     ) -> (Arc<Breaker>, Option<Conflict>) {
@@ -111,7 +118,7 @@ impl Registry {
         let family = families.entry(name.into()).or_insert_with(new);
         family.declare(declared, overrides);
         let conflict = family.conflict_with(declared);
-        if let Some(known) = family.keys.used(key.as_bytes(), now) {
+        if let Some(known) = family.keys.used(key, now) {
             return (Arc::clone(known), conflict);
         }
         let config = family.declared_config();
@@ -120,7 +127,7 @@ impl Registry {
             let make = || self.make(overrides, Name::from_static(name), config, None);
             return (Arc::clone(family.own.get_or_insert_with(make)), conflict);
         };
-        let name = Name::keyed(family.name.clone(), key.to_text());
+        let name = Name::keyed(family.name.clone(), text_of(key));
         let breaker = self.make(overrides, name, config, None);
         family.keys.insert(Arc::clone(&breaker), now);
         drop(table);
@@ -134,8 +141,8 @@ impl Registry {
 
 impl Family {
     /// Returns the breaker of a known key, or that of the name if a new key finds no room.
-    fn known_or_shared(&self, key: &KeptKey, max_keys: usize, now: Tick) -> Option<&Arc<Breaker>> {
-        if let Some(known) = self.keys.used(key.as_bytes(), now) {
+    fn known_or_shared(&self, key: &[u8], max_keys: usize, now: Tick) -> Option<&Arc<Breaker>> {
+        if let Some(known) = self.keys.used(key, now) {
             return Some(known);
         }
         let own = self.own.as_ref()?;

@@ -25,6 +25,7 @@ use crate::event::subscription::Subscription;
 use crate::name::Name;
 
 pub use error::{Conflict, ConflictKind, RegistryError};
+pub(crate) use kept_key::Key;
 
 use overrides::Overrides;
 use table::{Declaration, Family, Table};

@@ -24,7 +24,7 @@ pub(super) struct BreakerExpr {
 /// makes a future takes the arguments only after it.
 /// ```text
 /// CALLSITE
-/// let handle = keyed(CALLSITE, &(KEY)); handle
+/// let handle = keyed(CALLSITE, &(KEY), |key| { use OtherKey as _; KeyOf(key).text() }); handle
 /// let breaker = borrow_breaker(&(BREAKER)); breaker
 /// ```
 pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context) -> BreakerExpr {
@@ -41,7 +41,13 @@ pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context
     };
     let range = SpanRange::of(key);
     let borrowed = range.respan(hygienic!(&(#key)));
-    let keyed = context.call(&hygienic!(keyed), range, &hygienic!(#site, #borrowed));
+    let private = &context.private;
+    // The closure knows the key's type, which decides which `text` is called.
+    let text = hygienic!(|__breaker_key| {
+        use #private::OtherKey as _;
+        #private::KeyOf(__breaker_key).text()
+    });
+    let keyed = context.call(&hygienic!(keyed), range, &hygienic!(#site, #borrowed, #text));
     BreakerExpr {
         before: hygienic!(let __breaker_handle = #keyed;),
         source: hygienic!(__breaker_handle),
