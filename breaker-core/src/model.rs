@@ -20,5 +20,5 @@ pub fn prepare(breaker: &Breaker) {
 pub fn move_word(breaker: &mut Breaker) -> bool {
     let claimed: &'static AtomicWord = Box::leak(Box::new(AtomicWord::absent()));
     breaker.cell.move_to(claimed);
-    claimed.claim(breaker.tuning.is_tracked())
+    claimed.claim(breaker.tuning.tracking())
 }

@@ -31,7 +31,7 @@ const RULES: [Rules; 2] = [
             // The locked instruction flips a bit of the word, or counts a failure in the word or in
             // the window.
             ("sync_recorders", Rule::Locks(1)),
-            ("settle_closed", Rule::Locks(1)),
+            ("settle_passed", Rule::Locks(1)),
             ("record_failure", Rule::Locks(2)),
             ("record_failure", Rule::Calls("sync_recorders")),
             ("record_failure_slow", Rule::Locks(1)),

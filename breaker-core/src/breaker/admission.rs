@@ -19,9 +19,8 @@ use crate::sync::atomic::Ordering;
 
 /// A breaker's decision on a call, by its word alone.
 pub enum Decision<'a> {
-    /// The breaker is closed. The word has its failure count cleared; the end of the call
-    /// compares it with the breaker's word.
-    Admitted(&'a Breaker, Word),
+    /// The breaker is closed. The end of the call compares the pass with the breaker's word.
+    Admitted(Word),
     /// The breaker is open.
     Rejected(Rejection<'a>),
     /// The state machine must decide.
@@ -47,18 +46,13 @@ impl Breaker {
     #[inline]
     pub(crate) fn decide(&self) -> Decision<'_> {
         let word = self.cell.load_relaxed();
-        if self.admits(word) {
-            return Decision::Admitted(self, word.without_failures());
+        if word.admits() {
+            return Decision::Admitted(word.pass());
         }
         match self.reject_if_open(word) {
             Some(left) => Decision::Rejected(Rejection { breaker: self, left }),
             None => Decision::Undecided,
         }
-    }
-
-    #[inline]
-    fn admits(&self, word: Word) -> bool {
-        word.is_closed_untracked() || word.is_closed_tracked() && !self.tuning.is_timed()
     }
 
     /// Rejects the call if the breaker is open, not detached, and its cooldown not over.
@@ -80,10 +74,10 @@ impl Breaker {
     #[inline]
     pub(crate) fn admit(&self) -> Result<Ticket, BreakerError> {
         let word = self.cell.load_relaxed();
-        if word.is_closed_untracked() {
-            Ok(Ticket::closed(word))
-        } else if word.is_closed_tracked() {
-            if self.tuning.is_timed() { self.admit_timed() } else { Ok(Ticket::closed(word)) }
+        if word.admits() {
+            Ok(Ticket::passed(word.pass()))
+        } else if word.admits_timed() {
+            self.admit_timed()
         } else if let Some(left) = word.open_until().and_then(|until| self.reject_until(until)) {
             Err(self.open_error(left))
         } else {
@@ -156,8 +150,8 @@ impl Breaker {
     /// Returns `None` if calls that hang have been counted: the word may have changed.
     fn admit_recorded(&self, status: Status) -> Option<Ticket> {
         let is_observing = matches!(status.phase, Phase::Observing { .. });
-        if !status.tracked && !is_observing {
-            return Some(Ticket::closed(Word::pack(status)));
+        if !status.tracking.timed && !is_observing {
+            return Some(Ticket::passed(Word::pack(status).pass()));
         }
         let ticket = match self.tuning.slow_call_nanos() {
             0 => Ticket::tracked(status.episode, None),

@@ -8,10 +8,11 @@
 //! the registry, whose lock makes the breaker visible. Therefore claiming and reading a word
 //! are relaxed.
 
-use crate::state::word::Word;
+use crate::state::word::{Tracking, Word};
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
-/// A stored word. A success through a closed, untracked breaker reads nothing else.
+/// A stored word. A success through a closed breaker that neither times nor records calls reads
+/// nothing else.
 #[derive(Debug)]
 pub(crate) struct AtomicWord(AtomicU64);
 
@@ -30,8 +31,8 @@ impl AtomicWord {
     }
 
     /// Stores a closed word and returns `true`, unless a breaker's word is stored here already.
-    pub(crate) fn claim(&self, tracked: bool) -> bool {
-        let (absent, closed) = (Word::ABSENT.0, Word::new(tracked).0);
+    pub(crate) fn claim(&self, tracking: Tracking) -> bool {
+        let (absent, closed) = (Word::ABSENT.0, Word::new(tracking).0);
         // Relaxed: a call that reads the word reads no other data because of it.
         self.0.compare_exchange(absent, closed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
@@ -48,29 +49,25 @@ impl AtomicWord {
         Word(self.0.load(Ordering::Relaxed))
     }
 
-    /// Returns the word with its failure count cleared, if it is closed, untracked and not
-    /// detached. Otherwise looks at the place that `other` returns.
+    /// Returns the pass of a call, if the word [admits](Word::admits) it. Otherwise looks at the
+    /// place that `other` returns.
     #[inline]
-    pub(crate) fn closed_word_or<'a>(
-        &self,
-        other: impl FnOnce() -> Option<&'a Self>,
-    ) -> Option<Word> {
+    pub(crate) fn pass_or<'a>(&self, other: impl FnOnce() -> Option<&'a Self>) -> Option<Word> {
         let mut word = self.load_relaxed();
-        if !word.is_closed_untracked() {
+        if !word.admits() {
             word = other()?.load_relaxed();
         }
-        if word.is_closed_untracked() { Some(word.without_failures()) } else { None }
+        if word.admits() { Some(word.pass()) } else { None }
     }
 
     /// Returns whether the word here, or else at the place that `other` returns, equals
-    /// `closed`.
+    /// `pass`.
     #[inline]
     pub(crate) fn equals_or<'a>(
         &self,
-        closed: Word,
+        pass: Word,
         other: impl FnOnce() -> Option<&'a Self>,
     ) -> bool {
-        self.load_relaxed() == closed
-            || other().is_some_and(|stored| stored.load_relaxed() == closed)
+        self.load_relaxed() == pass || other().is_some_and(|stored| stored.load_relaxed() == pass)
     }
 }

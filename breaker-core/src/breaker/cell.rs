@@ -54,7 +54,7 @@ use crate::breaker::cold::ColdState;
 use crate::breaker::openings::Openings;
 use crate::clock::Tick;
 use crate::state::step;
-use crate::state::word::{Episode, Phase, Status, Word};
+use crate::state::word::{Episode, Phase, Status, Tracking, Word};
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::sync::once::OnceBox;
 
@@ -129,8 +129,8 @@ pub(crate) struct Changed<T> {
 impl StateCell {
     const_unless_loom! {
         /// Makes a cell with a closed word.
-        pub(crate) fn new(tracked: bool) -> Self {
-            let own = AtomicWord::new(Word::new(tracked));
+        pub(crate) fn new(tracking: Tracking) -> Self {
+            let own = AtomicWord::new(Word::new(tracking));
             Self { own, elsewhere: None, since: AtomicU64::new(0), cold: OnceBox::new() }
         }
     }
@@ -147,17 +147,17 @@ impl StateCell {
         self.elsewhere.unwrap_or(&self.own)
     }
 
-    /// Returns the word as [`AtomicWord::closed_word_or`] does. Looks first at `own`, which
+    /// Returns a pass as [`AtomicWord::pass_or`] does. Looks first at `own`, which
     /// stores the word of a breaker that no annotated function made.
     #[inline]
-    pub(crate) fn closed_word(&self) -> Option<Word> {
-        self.own.closed_word_or(|| self.elsewhere)
+    pub(crate) fn pass(&self) -> Option<Word> {
+        self.own.pass_or(|| self.elsewhere)
     }
 
-    /// Returns whether the word equals `closed`.
+    /// Returns whether the word equals `pass`.
     #[inline]
-    pub(crate) fn is_unchanged(&self, closed: Word) -> bool {
-        self.own.equals_or(closed, || self.elsewhere)
+    pub(crate) fn is_unchanged(&self, pass: Word) -> bool {
+        self.own.equals_or(pass, || self.elsewhere)
     }
 
     /// Loads the word for a first look.
@@ -438,7 +438,7 @@ mod tests {
     #[test]
     fn moment_is_known_before_the_word_that_it_belongs_to() {
         let at = Tick::from_bits;
-        let cell = StateCell::new(false);
+        let cell = StateCell::new(Tracking::NONE);
         cell.start_at(Episode(0), at(5));
         let before = cell.status();
         let after =
@@ -466,13 +466,14 @@ mod tests {
         let limits = Limits { threshold: 9, probes: 1, success_threshold: 1 };
         let never = |_| -> Tick { unreachable!("it does not open") };
         for failures in [0, 1, 5, u16::MAX] {
-            for tracked in [false, true] {
+            for recorded in [false, true] {
+                let tracking = Tracking { timed: false, recorded };
                 let (episode, phase) = (Episode(7), Phase::Closed { failures });
-                let status = Status { episode, detached: false, tracked, phase };
+                let status = Status { episode, detached: false, tracking, phase };
                 let input = Input::Settle { episode, outcome: Outcome::Success, trips: false };
                 let (wanted, _) = step::step(status, input, limits, never);
 
-                let cell = StateCell::new(tracked);
+                let cell = StateCell::new(tracking);
                 cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
                 assert!(cell.forget_failures(Word::pack(status).without_failures()));
                 assert_eq!(cell.status(), wanted);
@@ -484,9 +485,13 @@ mod tests {
     fn failures_of_another_episode_or_state_are_left_alone() {
         let closed = Phase::Closed { failures: 3 };
         for (number, phase) in [(8, closed), (7, Phase::Observing { failures: 3 })] {
-            let status =
-                Status { episode: Episode(number), detached: false, tracked: false, phase };
-            let cell = StateCell::new(false);
+            let status = Status {
+                episode: Episode(number),
+                detached: false,
+                tracking: Tracking::NONE,
+                phase,
+            };
+            let cell = StateCell::new(Tracking::NONE);
             cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
             let mine = Status { episode: Episode(7), phase: closed, ..status };
             assert!(!cell.forget_failures(Word::pack(mine).without_failures()));
@@ -498,7 +503,7 @@ mod tests {
     #[test]
     fn cooldown_began_when_its_own_deadline_was_set_and_no_other() {
         let at = Tick::from_bits;
-        let cell = StateCell::new(false);
+        let cell = StateCell::new(Tracking::NONE);
         assert_eq!(cell.cooldown_began(at(100), at(10)), at(10));
         cell.replace_deadline(at(50), at(100));
         assert_eq!(cell.cooldown_began(at(100), at(10)), at(50));

@@ -12,7 +12,7 @@ use crate::clock::Span;
 use crate::config::Config;
 use crate::event::Reason;
 use crate::state::step::{self, Effect};
-use crate::state::word::Episode;
+use crate::state::word::{Episode, Tracking};
 use crate::window::Layout;
 
 impl Breaker {
@@ -90,8 +90,9 @@ impl Breaker {
         let _one_at_a_time = exclusive();
         // The word says that calls are recorded for as long as a window may count one: a success
         // that finds it otherwise looks for failures in the word alone.
-        if tuning::is_tracked(config) {
-            self.control(step::Input::Track(true));
+        let (before, after) = (self.tuning.tracking(), tuning::tracking(config));
+        if after.recorded && !before.recorded {
+            self.control(step::Input::Track(Tracking { recorded: true, ..before }));
         }
         let (before, after) = (self.tuning.layout(), tuning::layout(config));
         if before == after {

@@ -11,7 +11,7 @@ use crate::Config;
 use crate::breaker::Breaker;
 use crate::clock::Clock;
 use crate::config::ConfigBuilder;
-use crate::state::word::{Episode, Word};
+use crate::state::word::{Episode, Tracking, Word};
 use crate::window::{CallRecord, WindowNode};
 
 /// So many rounds show some thousand misses where an ordering is missing. A window has room for
@@ -78,7 +78,7 @@ fn flip(breaker: &Breaker) {
 
 fn count(breaker: &Breaker) {
     // The count is cleared now and then, so that it does not reach its end.
-    let closed = Word::new(false);
+    let closed = Word::new(Tracking::NONE);
     while !breaker.cell.count_failure(closed, 0) {
         breaker.cell.forget_failures(closed);
     }

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use crate::breaker::cell::StateCell;
 use crate::breaker::cold::ColdState;
 use crate::breaker::snapshot::Snapshot;
-use crate::breaker::tuning::{Tuning, is_tracked};
+use crate::breaker::tuning::{Tuning, tracking};
 use crate::clock::{Clock, Tick};
 use crate::config::Config;
 use crate::event::listeners::Listeners;
@@ -148,7 +148,7 @@ impl Breaker {
         #[must_use]
         pub fn named(name: Name, config: Config) -> Self {
             Self {
-                cell: StateCell::new(is_tracked(config)),
+                cell: StateCell::new(tracking(config)),
                 name,
                 shared: None,
                 tuning: Tuning::new(config),

@@ -65,7 +65,7 @@ impl Breaker {
     /// all tunings.
     pub(crate) fn time_if_heard(&self) {
         self.tuning.time_calls(self.is_heard());
-        self.apply(Input::Track(self.tuning.is_tracked()), None, crate::event::Reason::Manual);
+        self.apply(Input::Track(self.tuning.tracking()), None, crate::event::Reason::Manual);
     }
 
     /// Returns whether somebody listens to outcomes.

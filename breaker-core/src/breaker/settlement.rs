@@ -8,7 +8,7 @@ use crate::breaker::ticket::{Admitted, Ticket};
 use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
 use crate::state::step::{Effect, Input};
-use crate::state::word::{Episode, Phase, Word};
+use crate::state::word::{Episode, Phase, Tracking, Word};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
@@ -17,32 +17,38 @@ impl Breaker {
     #[inline(never)]
     pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
-        let closed = ticket.word();
-        // The word is detached unless the call is an untimed one through a closed breaker.
-        if trips || closed.is_detached() {
+        let pass = ticket.word();
+        if trips || pass.is_held() {
             if let Some(admitted) = ticket.admitted() {
                 self.settle_admitted(&admitted, verdict);
             }
-        } else if closed.is_tracked() {
-            self.settle_recorded(closed, outcome, retry_after);
         } else {
-            self.settle_counted(closed, outcome, retry_after);
+            self.settle_passed(pass, outcome, retry_after);
         }
     }
 
-    /// Like [`settle`](Self::settle), for a call whose ticket is the closed word alone.
-    #[cold] // `ClosedCall::end` compares the word first, and seldom comes here.
+    /// Like [`settle`](Self::settle), for a call whose ticket is its pass alone.
+    #[cold] // Whoever ends a call compares the word first, and seldom comes here.
     #[inline(never)]
-    pub(crate) fn settle_closed(&self, closed: Word, outcome: Outcome) {
-        if closed.is_tracked() {
-            self.settle_recorded(closed, outcome, None);
+    pub(crate) fn settle_pass(&self, pass: Word, outcome: Outcome) {
+        self.settle_passed(pass, outcome, None);
+    }
+
+    /// Settles a call that the word alone has admitted. Every slow case is a tail call, so
+    /// [`settle_pass`](Self::settle_pass), which inlines this, needs no stack frame.
+    #[inline]
+    fn settle_passed(&self, pass: Word, outcome: Outcome, retry_after: Option<Duration>) {
+        let found = self.cell.load_relaxed();
+        if found.pass() != pass {
+            self.settle_slow(pass, outcome, retry_after);
+        } else if found.is_recorded() {
+            self.settle_recorded(found.without_failures(), outcome, retry_after);
         } else {
-            self.settle_counted(closed, outcome, None);
+            self.settle_counted(pass, outcome, retry_after);
         }
     }
 
-    /// Settles a call that is neither timed nor recorded. Every slow case is a tail call, so
-    /// [`settle_closed`](Self::settle_closed), which inlines this, needs no stack frame.
+    /// Settles a call that is neither timed nor recorded.
     #[inline]
     fn settle_counted(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
         match outcome {
@@ -60,13 +66,9 @@ impl Breaker {
         }
     }
 
-    /// Settles a call that is recorded and not timed.
+    /// Settles a call that is recorded and not timed. `closed` is the word without its failures.
     #[inline(never)]
     fn settle_recorded(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
-        let found = self.cell.load_relaxed();
-        if found.without_failures() != closed {
-            return self.settle_slow(closed, outcome, retry_after);
-        }
         match outcome {
             Outcome::Success if self.record_success(closed) => {
                 // Loaded anew: a change of the window may have put failures there meanwhile.
@@ -201,9 +203,10 @@ impl Breaker {
         }
         if reason.is_none() {
             let closed = Word::pack(status).without_failures();
-            // An untracked failure is left to `apply`: it mostly comes here because
-            // `count_failure` could not count it.
-            let may_count = failed && status.tracked && closed.is_closed();
+            // A failure that is neither timed nor recorded is left to `apply`: it mostly comes here
+            // because `count_failure` could not count it.
+            let Tracking { timed, recorded } = status.tracking;
+            let may_count = failed && (timed || recorded) && closed.is_closed();
             // Loaded anew for a success: a change of the window may have put failures into the
             // word meanwhile.
             let changes = failed || outcome == Outcome::Success && self.cell.has_failures();

@@ -3,14 +3,17 @@
 //! A future stores its ticket from poll to poll, so a ticket is only two words of 64 bits:
 //!
 //! ```text
-//!                 word                               packed, bit 0..61     61: failed, 62..64
-//! plain closed    the breaker's, nothing counted     all ones                     stage
-//! tracked         closed, its flags set; episode;    began, in ns                 stage
-//!                 token of a call that may hang
-//! probe           half-open, its flags set; episode; lease's tick, lowest 24;     stage
-//!                 lease's tick, highest 16           began since then, 20, in ns;
-//!                                                    lease's number, 17
+//!              word                             packed, bit 0..61     61: failed, 62..64
+//! passed       the pass                         zero                         stage
+//! held         episode; token of a call         began, in ns, plus one       stage
+//!              that may hang
+//! held, probe  episode; lease's tick,           lease's tick, lowest 24;     stage
+//!              highest 16                       began since then, 20, in ns;
+//!                                               lease's number, 17
 //! ```
+//!
+//! The word of a held call is [no breaker's](Word::held), so a comparison with the breaker's word
+//! never finds them equal.
 //!
 //! A probe's lease has the moment at which the probe began, rounded up to a millisecond. Its
 //! start time is stored as the nanoseconds since one millisecond before, of which 20 bits hold
@@ -21,15 +24,13 @@ use core::time::Duration;
 use crate::breaker::hung::Token;
 use crate::breaker::lease::LeaseId;
 use crate::clock::Tick;
-use crate::state::word::{Episode, Phase, Status, Word};
+use crate::state::word::{Episode, Held, Word};
 
 /// The episode the call belongs to, its lease if it is a probe, and when it began if
 /// it is timed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ticket {
-    /// For a closed call that is not timed: the breaker's word with its failure count cleared,
-    /// for the comparison when the call ends. For any other call: a detached and tracked word,
-    /// which skips the comparison, so that the slow path settles the call.
+pub struct Ticket {
+    /// For a closed call that is not timed: its pass, for the comparison when the call ends.
     word: Word,
     packed: u64,
 }
@@ -64,9 +65,11 @@ pub(crate) enum Stage {
 
 const STAGE: u32 = 62;
 const FAILED: u64 = 1 << 61;
-/// The start time of a call that is not timed. Any other start time is in nanoseconds of the
-/// precise clock, of which 61 bits hold 73 years.
-const UNTIMED: u64 = FAILED - 1;
+/// The bits below the flag.
+const REST: u64 = FAILED - 1;
+/// The rest of a call that is not timed. Any other has its start time there, in nanoseconds of the
+/// precise clock, plus one. 61 bits hold 73 years.
+const UNTIMED: u64 = 0;
 
 /// The number of low bits of the lease's tick that `packed` holds; the word holds the others.
 const TICK_LOW: u32 = 24;
@@ -80,30 +83,75 @@ const NANOS_PER_TICK: u64 = 1_000_000;
 
 impl Ticket {
     /// The ticket of a call whose outcome counts for nothing, as it is made inside a probe.
-    pub(crate) const UNRECORDED: Ticket = Ticket::new(Episode(0), Phase::Disabled, UNTIMED);
+    pub(crate) const UNRECORDED: Ticket = Ticket::held(Held::Unrecorded, Episode(0), 0, UNTIMED);
 
-    #[inline]
-    pub(crate) const fn closed(word: Word) -> Self {
-        Ticket { word: word.without_failures(), packed: UNTIMED }
+    /// The ticket of a call that has yet to ask for admission.
+    pub(crate) const ASKING: Ticket = Ticket { word: Word::ABSENT, packed: UNTIMED };
+    /// The ticket of a call that was rejected.
+    pub(crate) const REJECTED: Ticket = Ticket { word: Word::absent(1), packed: UNTIMED };
+    /// The ticket of a call that has ended.
+    pub(crate) const DONE: Ticket = Ticket { word: Word::absent(2), packed: UNTIMED };
+
+    /// The numbers under which permits are parked.
+    pub(crate) const PARKED_MASK: u64 = REST;
+
+    /// Makes the ticket of a call whose permit is parked under that number.
+    pub(crate) fn parked(number: u64) -> Self {
+        Self::held(Held::Parked, Episode(0), 0, number)
     }
 
-    /// Makes the ticket of an untimed call whose body runs at once. `plain` is a closed word
-    /// without failures.
     #[inline]
-    pub(crate) const fn running(plain: Word) -> Self {
-        Ticket { word: plain, packed: UNTIMED | (Stage::Running as u64) << STAGE }
+    pub(crate) fn is_parked(self) -> bool {
+        self.word.is_held_as(Held::Parked)
+    }
+
+    /// Returns the number under which the permit is parked.
+    pub(crate) fn parked_number(self) -> u64 {
+        self.packed & Self::PARKED_MASK
+    }
+
+    #[inline]
+    pub(crate) fn is_asking(self) -> bool {
+        self.word == Self::ASKING.word
+    }
+
+    #[inline]
+    pub(crate) fn is_rejected(self) -> bool {
+        self.word == Self::REJECTED.word
+    }
+
+    /// Returns the ticket as a poll leaves it that panics.
+    #[inline]
+    pub(crate) const fn polled(self) -> Self {
+        Ticket { word: self.word.polled(), ..self }
+    }
+
+    #[inline]
+    pub(crate) const fn is_polled(self) -> bool {
+        self.word.is_polled()
+    }
+
+    /// Makes the ticket of a call that the word alone has admitted.
+    #[inline]
+    pub(crate) const fn passed(pass: Word) -> Self {
+        Ticket { word: pass, packed: UNTIMED }
+    }
+
+    /// Like [`passed`](Self::passed), for a call whose body runs at once.
+    #[inline]
+    pub(crate) const fn running(pass: Word) -> Self {
+        Ticket { word: pass, packed: UNTIMED | (Stage::Running as u64) << STAGE }
     }
 
     /// Makes the ticket of a call that is timed or observed, or that a disabled breaker admits.
     pub(crate) const fn tracked(episode: Episode, began: Option<Duration>) -> Self {
-        Self::new(episode, Phase::Closed { failures: 0 }, nanos(began))
+        Self::held(Held::Call, episode, 0, nanos(began))
     }
 
     /// Makes the ticket of a timed call that is counted among those that are out.
     /// `began` is in nanoseconds.
     pub(crate) const fn timed(episode: Episode, began: u64, token: Token) -> Self {
-        let failures = Token::to_bits(Some(token));
-        Self::new(episode, Phase::Closed { failures }, began & UNTIMED)
+        Self::held(Held::Call, episode, Token::to_bits(Some(token)), began.wrapping_add(1) & REST)
     }
 
     /// Makes the ticket of a probe, whose lease began in the millisecond of `began`.
@@ -111,12 +159,12 @@ impl Ticket {
         let tick = lease.began.bits();
         let since = match nanos(began) {
             UNTIMED => UNTIMED_PROBE,
-            began => began.saturating_sub(before(tick)).min(UNTIMED_PROBE - 1),
+            began => (began - 1).saturating_sub(before(tick)).min(UNTIMED_PROBE - 1),
         };
-        let [in_flight, successes, ..] = (tick >> TICK_LOW).to_le_bytes();
-        let phase = Phase::HalfOpen { in_flight, successes };
+        #[allow(clippy::cast_possible_truncation, reason = "40 bits less 24")]
+        let high = (tick >> TICK_LOW) as u16;
         let packed = tick & TICK_LOW_MASK | since << TICK_LOW | u64::from(lease.number) << NUMBER;
-        Self::new(episode, phase, packed)
+        Self::held(Held::Probe, episode, high, packed)
     }
 
     /// Returns the word. For a closed call that is not timed, the breaker's word still equals it
@@ -128,31 +176,31 @@ impl Ticket {
 
     #[inline]
     pub(crate) fn is_probe(self) -> bool {
-        self.word.is_half_open()
+        self.word.is_held_as(Held::Probe)
     }
 
     /// Unpacks the ticket. Returns `None` if the outcome counts for nothing.
     pub(crate) fn admitted(self) -> Option<Admitted> {
-        let packed = self.packed & UNTIMED;
-        let is_tracked = self.word.is_closed() && self.word.is_detached();
-        let token = Token::from_bits(if is_tracked { self.word.failures() } else { 0 });
+        let packed = self.packed & REST;
+        let is_call = self.word.is_held_as(Held::Call);
+        let token = Token::from_bits(if is_call { self.word.payload() } else { 0 });
         let (lease, began) = if self.is_probe() { self.lease_and_began() } else { (None, packed) };
-        let began = (began != UNTIMED).then_some(Duration::from_nanos(began));
+        let began = began.checked_sub(1).map(Duration::from_nanos);
         let admitted = Admitted { episode: self.word.episode(), lease, began, token };
-        (self.word != Self::UNRECORDED.word).then_some(admitted)
+        (!self.word.is_held_as(Held::Unrecorded)).then_some(admitted)
     }
 
-    /// Unpacks the lease and the start time of a probe.
+    /// Unpacks the lease and the start time of a probe, plus one.
     #[cold]
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     fn lease_and_began(self) -> (Option<LeaseId>, u64) {
-        let high = u64::from(self.word.counts());
+        let high = u64::from(self.word.payload());
         let tick = high << TICK_LOW | self.packed & TICK_LOW_MASK;
         let began = match self.packed >> TICK_LOW & SINCE_MASK {
             UNTIMED_PROBE => UNTIMED,
-            since => before(tick) + since,
+            since => before(tick) + since + 1,
         };
-        let number = ((self.packed & UNTIMED) >> NUMBER) as u32;
+        let number = ((self.packed & REST) >> NUMBER) as u32;
         (Some(LeaseId { began: Tick::from_bits(tick), number }), began)
     }
 
@@ -175,21 +223,20 @@ impl Ticket {
     #[inline]
     pub(crate) fn set(&mut self, stage: Stage, failed: bool) {
         let failed = if failed { FAILED } else { 0 };
-        self.packed = self.packed & UNTIMED | failed | (stage as u64) << STAGE;
+        self.packed = self.packed & REST | failed | (stage as u64) << STAGE;
     }
 
-    /// Makes a ticket with a detached and tracked word. The comparison for a success skips a
-    /// tracked word, and a call with a detached word is settled from [`Admitted`].
-    const fn new(episode: Episode, phase: Phase, packed: u64) -> Self {
-        let word = Word::pack(Status { episode, detached: true, tracked: true, phase });
-        Ticket { word, packed }
+    /// Makes the ticket of a call that is settled from [`Admitted`].
+    const fn held(kind: Held, episode: Episode, payload: u16, packed: u64) -> Self {
+        Ticket { word: Word::held(kind, episode, payload), packed }
     }
 }
 
+/// Returns the nanoseconds, plus one.
 const fn nanos(began: Option<Duration>) -> u64 {
     match began {
         #[allow(clippy::cast_possible_truncation, reason = "64 bits hold 584 years of nanoseconds")]
-        Some(began) => began.as_nanos() as u64 & UNTIMED,
+        Some(began) => (began.as_nanos() as u64).wrapping_add(1) & REST,
         None => UNTIMED,
     }
 }
@@ -203,8 +250,9 @@ const fn before(tick: u64) -> u64 {
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
     use super::*;
+    use crate::state::word::Tracking;
 
-    const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 42) - 1)];
+    const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 41) - 1)];
     const STAGES: [Stage; 4] = [Stage::Idle, Stage::Suspended, Stage::Running, Stage::Settled];
 
     fn admitted(ticket: Ticket) -> (Episode, Option<LeaseId>, Option<Duration>) {
@@ -257,7 +305,8 @@ mod tests {
             assert_eq!(admitted(ticket), (episode, None, Some(began)));
             assert_eq!(ticket.admitted().unwrap().token, token);
         }
-        for ticket in [Ticket::tracked(Episode(7), None), Ticket::closed(Word::new(false))] {
+        for ticket in [Ticket::tracked(Episode(7), None), Ticket::passed(Word::new(Tracking::NONE))]
+        {
             assert_eq!(ticket.admitted().unwrap().token, None);
         }
     }
@@ -285,8 +334,8 @@ mod tests {
 
     #[test]
     fn running_ticket_is_that_of_a_closed_call_but_for_its_stage() {
-        let word = Word::new(false);
-        let (mut closed, running) = (Ticket::closed(word), Ticket::running(word));
+        let word = Word::new(Tracking::NONE);
+        let (mut closed, running) = (Ticket::passed(word), Ticket::running(word));
         closed.set(Stage::Running, false);
         assert_eq!(running.stage(), Stage::Running);
         assert_eq!((running.word(), running.packed), (closed.word(), closed.packed));

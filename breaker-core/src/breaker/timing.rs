@@ -26,7 +26,7 @@ impl Breaker {
         loop {
             let word = self.cell.load_relaxed();
             let bound = self.tuning.slow_call_nanos();
-            if bound == 0 || !word.is_closed_tracked() {
+            if bound == 0 || !word.admits_timed() {
                 return self.admit_or_reject();
             }
             if let Some(ticket) = self.begin_timed(word.episode(), bound) {

@@ -8,6 +8,7 @@ use super::recording::Rates;
 use crate::clock::{Span, Tick};
 use crate::config::{Config, Window, rules};
 use crate::state::step::Limits;
+use crate::state::word::Tracking;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::{Layout, Shape};
 
@@ -176,9 +177,9 @@ impl Tuning {
         let _ = self.slow_call.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// Returns whether calls are timed or recorded.
-    pub(crate) fn is_tracked(&self) -> bool {
-        self.is_timed() || self.shape().is_some()
+    /// Returns what is done with calls.
+    pub(crate) fn tracking(&self) -> Tracking {
+        Tracking { timed: self.is_timed(), recorded: self.shape().is_some() }
     }
 
     pub(crate) fn cooldown(&self) -> Cooldown {
@@ -272,8 +273,8 @@ fn load(field: &AtomicU64) -> f64 {
     f64::from_bits(field.load(Ordering::Relaxed))
 }
 
-pub(crate) const fn is_tracked(config: Config) -> bool {
-    config.window().is_some() || config.slow_call().is_some()
+pub(crate) const fn tracking(config: Config) -> Tracking {
+    Tracking { timed: config.slow_call().is_some(), recorded: config.window().is_some() }
 }
 
 const fn window(config: Config) -> u64 {

@@ -62,8 +62,8 @@ impl RejectionError for Discarded {
 pub fn acquire<S: Source, E: RejectionError, const RUNS: bool>(
     source: S,
 ) -> Result<Permit<S::Held>, E> {
-    match source.closed_word() {
-        Some(closed) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(closed))),
+    match source.pass() {
+        Some(pass) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(pass))),
         // The `Ok` is unwrapped and rewrapped, so that a sync function's fast path keeps its
         // permit in registers and stores nothing in memory.
         None if RUNS => Ok(acquire_slow::<S, E, RUNS>(source)?),
@@ -76,9 +76,7 @@ fn acquire_slow<S: Source, E: RejectionError, const RUNS: bool>(
     source: S,
 ) -> Result<Permit<S::Held>, E> {
     match source.decide() {
-        Decision::Admitted(_, closed) => {
-            Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(closed)))
-        }
+        Decision::Admitted(pass) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(pass))),
         Decision::Rejected(rejection) => Err(E::of(rejection)),
         Decision::Undecided => {
             let mut permit = acquire_cold(source).map_err(E::of_error)?;
@@ -102,8 +100,8 @@ pub fn acquire_or_fall<S: Source, E: RejectionError, const RUNS: bool>(
     site: &'static FallbackSite,
     carries: bool,
 ) -> Result<Permit<S::Held>, Refused<S::Held, E>> {
-    match source.closed_word() {
-        Some(closed) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(closed))),
+    match source.pass() {
+        Some(pass) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(pass))),
         // As in `acquire`.
         None if RUNS => Ok(acquire_or_fall_slow::<S, E, RUNS>(source, site, carries)?),
         None => acquire_or_fall_slow::<S, E, RUNS>(source, site, carries),
@@ -117,9 +115,7 @@ fn acquire_or_fall_slow<S: Source, E: RejectionError, const RUNS: bool>(
     carries: bool,
 ) -> Result<Permit<S::Held>, Refused<S::Held, E>> {
     match source.decide() {
-        Decision::Admitted(_, closed) => {
-            Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(closed)))
-        }
+        Decision::Admitted(pass) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(pass))),
         Decision::Rejected(rejection) if site.is_answering(rejection.breaker) => {
             let error = rejection.error();
             end_ring::<_, E, RUNS>(source.cached_handle(), error, site, carries)
@@ -185,6 +181,6 @@ pub(crate) fn acquire_cold<S: Source>(source: S) -> Result<Permit<S::Held>, Brea
 }
 
 #[inline]
-fn ticket<const RUNS: bool>(closed: Word) -> Ticket {
-    if RUNS { Ticket::running(closed) } else { Ticket::closed(closed) }
+fn ticket<const RUNS: bool>(pass: Word) -> Ticket {
+    if RUNS { Ticket::running(pass) } else { Ticket::passed(pass) }
 }

@@ -2,9 +2,9 @@
 //! [`Breaker::call_async`](crate::Breaker::call_async), and of an annotated async function
 //! without patterns or fallback.
 //!
-//! A call through a closed, untimed breaker carries no permit, only the word that admitted
-//! it. During a poll, a guard on the stack counts a panic as a failure. Between polls there
-//! is no guard: dropping the future then is a cancellation and counts as nothing.
+//! Between polls the future keeps a [`Ticket`], as said in [`passage`](super::passage). During a
+//! poll, a guard on the stack sees a panic, which is a failure: of a call by its pass at once, of
+//! any other when the future is dropped. A future that is dropped between polls is cancelled.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -12,15 +12,11 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::breaker::admission::Decision;
 use crate::breaker::breaker_ref::BreakerRef;
-use crate::call::acquire::acquire_cold;
-use crate::call::guarded::poll_under;
-use crate::call::permit::Permit;
-use crate::call::source::{ClosedCall, Source};
-use crate::call::turned::Innermost;
-use crate::outcome::Guardable;
-use crate::state::word::Word;
+use crate::breaker::ticket::Ticket;
+use crate::call::passage::{cancel, enter, leave_panicked, resume, settle, suspend};
+use crate::call::source::Source;
+use crate::outcome::{Guardable, Outcome};
 
 pin_project! {
     /// A future that asks for admission when it is first polled. It is returned by
@@ -54,54 +50,34 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub(crate) struct CallFrom<S: Source, F> {
-        progress: Progress<S>,
+        stage: Stage<S>,
         #[pin]
         future: F,
-    }
-}
-
-#[derive(Debug)]
-enum Progress<S: Source> {
-    Asking(S),
-    /// Admitted by a closed breaker under this word, and suspended.
-    Closed(S, Word),
-    Admitted(Permit<S::Held>),
-    Rejected,
-    /// The call is being polled without a permit, or has ended.
-    Done,
-}
-
-impl<S: Source> Progress<S> {
-    fn take_source(&mut self) -> Option<S> {
-        match core::mem::replace(self, Progress::Done) {
-            Progress::Asking(source) | Progress::Closed(source, _) => Some(source),
-            Progress::Admitted(_) | Progress::Rejected | Progress::Done => None,
-        }
-    }
-
-    /// Starts the first poll if the word admits the call. The progress is `Done` meanwhile,
-    /// so a poll that panics leaves nothing to settle.
-    #[allow(clippy::inline_always, reason = "it is most of the fast path")]
-    #[inline(always)]
-    fn pass(&mut self) -> Option<(S, Word)> {
-        let Progress::Asking(source) = self else { return None };
-        let closed = source.closed_word()?;
-        let source = source.clone();
-        *self = Progress::Done;
-        Some((source, closed))
-    }
-
-    /// Stores what the next poll needs, after a poll without a permit.
-    #[inline]
-    fn stay(&mut self, source: S, closed: Word) {
-        *self = Progress::Closed(source, closed);
     }
 }
 
 impl<S: Source, F> CallFrom<S, F> {
     #[inline]
     pub(crate) fn new(source: S, future: F) -> Self {
-        CallFrom { progress: Progress::Asking(source), future }
+        CallFrom { stage: Stage { source, ticket: Ticket::ASKING }, future }
+    }
+}
+
+/// How far a call has come.
+#[derive(Debug)]
+struct Stage<S: Source> {
+    source: S,
+    ticket: Ticket,
+}
+
+impl<S: Source> Drop for Stage<S> {
+    #[inline]
+    fn drop(&mut self) {
+        // The source and the ticket go by value: where their address goes out, the compiler keeps
+        // the stage in memory all along.
+        if self.ticket.word().is_held() {
+            cancel(self.source.clone(), self.ticket);
+        }
     }
 }
 
@@ -115,84 +91,85 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some((source, closed)) = this.progress.pass() else {
-            return poll_slow(this.progress, this.future, cx);
+        let stage = this.stage;
+        let pass = if stage.ticket.is_asking() { stage.source.pass() } else { None };
+        let ticket = match pass {
+            Some(pass) => Ticket::passed(pass),
+            None => match go_on(stage.source.clone(), stage.ticket) {
+                Ok(ticket) => ticket,
+                Err(answer) => {
+                    stage.ticket = Ticket::REJECTED;
+                    return answer;
+                }
+            },
         };
-        let call = ClosedCall { source: &source, closed };
+        stage.ticket = ticket.polled();
+        let polling = Polling { source: &stage.source, ticket };
         let polled = this.future.poll(cx);
-        match &polled {
-            Poll::Ready(output) => call.end(output),
-            Poll::Pending => {
-                core::mem::forget(call);
-                this.progress.stay(source, closed);
-            }
-        }
+        stage.ticket = match &polled {
+            Poll::Ready(output) => polling.end(output.outcome()),
+            Poll::Pending => polling.suspend(),
+        };
         polled
     }
 }
 
-/// Polls a call that [`Progress::pass`] did not start. Takes the future as `dyn`, so it is
-/// compiled once per source and output type.
+/// Begins a poll that no pass has begun: of a call that asks a breaker whose word alone does not
+/// admit it, of one that has been polled before, or of one that has ended.
+///
+/// # Errors
+/// Returns what the poll of a rejected call returns.
 #[inline(never)]
-fn poll_slow<S: Source, R: Guardable>(
-    progress: &mut Progress<S>,
-    future: Pin<&mut dyn Future<Output = R>>,
-    cx: &mut Context<'_>,
-) -> Poll<R> {
-    let (source, closed) = match progress {
-        Progress::Asking(source) => match source.decide() {
-            Decision::Admitted(_, closed) => (source.clone(), closed),
-            Decision::Rejected(rejection) => {
-                // The inner future is never polled.
-                let error = rejection.error();
-                *progress = Progress::Rejected;
-                return Poll::Ready(R::rejected(error));
-            }
-            Decision::Undecided => return poll_cold(progress, future, cx),
-        },
-        Progress::Closed(source, closed) => (source.clone(), *closed),
-        Progress::Admitted(_) | Progress::Rejected | Progress::Done => {
-            return poll_cold(progress, future, cx);
-        }
-    };
-    *progress = Progress::Done;
-    let call = ClosedCall { source: &source, closed };
-    let polled = future.poll(cx);
-    match &polled {
-        Poll::Ready(output) => call.end_tracked(output),
-        Poll::Pending => {
-            core::mem::forget(call);
-            progress.stay(source, closed);
-        }
+fn go_on<S: Source, R: Guardable>(source: S, ticket: Ticket) -> Result<Ticket, Poll<R>> {
+    if ticket.is_asking() {
+        enter(source).map_err(Poll::Ready)
+    } else if ticket.is_rejected() {
+        // The inner future is never polled.
+        Err(Poll::Pending)
+    } else if ticket.word().is_held() {
+        Ok(resume(source, ticket))
+    } else {
+        // After the end of the call, the inner future decides what happens.
+        Ok(ticket)
     }
-    polled
 }
 
-#[cold]
-#[inline(never)]
-fn poll_cold<S: Source, R: Guardable>(
-    progress: &mut Progress<S>,
-    future: Pin<&mut dyn Future<Output = R>>,
-    cx: &mut Context<'_>,
-) -> Poll<R> {
-    if let Progress::Asking(_) = progress {
-        match progress.take_source().map(acquire_cold) {
-            Some(Ok(permit)) => *progress = Progress::Admitted(permit),
-            Some(Err(error)) => {
-                *progress = Progress::Rejected;
-                return Poll::Ready(R::rejected(error));
-            }
-            None => {}
+/// A guard for one poll, which is dropped only if the poll or the judge panics.
+struct Polling<'a, S: Source> {
+    source: &'a S,
+    ticket: Ticket,
+}
+
+impl<S: Source> Polling<'_, S> {
+    /// Ends the call.
+    #[inline]
+    fn end(self, outcome: Outcome) -> Ticket {
+        let Polling { source, ticket } = self;
+        core::mem::forget(self);
+        // One arm per outcome: a success then keeps no outcome in a register across the
+        // comparison.
+        match outcome {
+            Outcome::Success if source.is_unchanged(ticket.word()) => {}
+            Outcome::Success => settle(source.clone(), ticket, Outcome::Success),
+            Outcome::Failure => settle(source.clone(), ticket, Outcome::Failure),
+            Outcome::Ignored => settle(source.clone(), ticket, Outcome::Ignored),
         }
+        Ticket::DONE
     }
-    match progress {
-        Progress::Admitted(permit) => {
-            let judge = &mut Guardable::outcome;
-            poll_under(permit, future, cx, judge, Innermost)
-        }
-        Progress::Rejected => Poll::Pending,
-        // Polled after the end of the call: the inner future decides what happens.
-        _ => future.poll(cx),
+
+    /// Returns the ticket for the next poll.
+    #[inline]
+    fn suspend(self) -> Ticket {
+        let Polling { source, ticket } = self;
+        core::mem::forget(self);
+        if ticket.word().is_held() { suspend(source.clone(), ticket) } else { ticket }
+    }
+}
+
+impl<S: Source> Drop for Polling<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        leave_panicked(self.source.clone(), self.ticket);
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod acquire;
 pub(crate) mod future;
 pub(crate) mod guarded;
 pub(crate) mod inherit;
+pub(crate) mod passage;
 pub(crate) mod permit;
 pub(crate) mod ring;
 pub(crate) mod source;

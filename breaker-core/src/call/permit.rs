@@ -93,6 +93,24 @@ impl<B: BreakerRef> Permit<B> {
         output
     }
 
+    /// Takes the permit apart, so that nothing is recorded.
+    #[inline]
+    pub(crate) fn into_parts(mut self) -> (Option<B>, Ticket) {
+        (self.breaker.take(), self.ticket)
+    }
+
+    /// Leaves the running body until it is entered again.
+    #[inline]
+    pub(crate) fn suspend(&mut self) {
+        self.leave(Stage::Suspended, self.ticket.is_failed());
+    }
+
+    /// Makes a drop a failure: the body has panicked, and was left.
+    #[inline]
+    pub(crate) fn fail_on_drop(&mut self) {
+        self.ticket.set(Stage::Idle, true);
+    }
+
     /// Marks the body as running: until the call is suspended or settled, a drop is a panic.
     #[inline]
     pub(crate) fn enter(&mut self) {
@@ -181,12 +199,11 @@ impl<B: BreakerRef> Ignorable for Permit<B> {
     }
 }
 
-/// Returns true for the success of a plain closed call whose breaker's word has not changed:
-/// there is nothing to record.
+/// Returns true for a success that finds the breaker's word as its call's pass: there is nothing
+/// to record.
 #[inline]
 fn changes_nothing<B: BreakerRef>(breaker: &B, ticket: Ticket, outcome: Outcome) -> bool {
-    let closed = ticket.word();
-    outcome == Outcome::Success && !closed.is_tracked() && breaker.is_unchanged(closed)
+    outcome == Outcome::Success && breaker.is_unchanged(ticket.word())
 }
 
 // These functions take a permit's fields by value. Passing `&mut Permit` would force the
@@ -194,12 +211,11 @@ fn changes_nothing<B: BreakerRef>(breaker: &B, ticket: Ticket, outcome: Outcome)
 
 #[inline(never)]
 fn end_closed<B: BreakerRef>(breaker: B, ticket: Ticket, outcome: Outcome) {
-    let closed = ticket.word();
-    // As in `Breaker::settle`.
-    if closed.is_detached() {
+    let pass = ticket.word();
+    if pass.is_held() {
         end_slow(breaker, ticket, outcome, (false, None));
     } else {
-        breaker.settle_closed(closed, outcome);
+        breaker.settle_pass(pass, outcome);
     }
 }
 

@@ -1,9 +1,11 @@
-//! A [`Source`] leads a call to its breaker; a [`ClosedCall`] guards a call without a permit.
+//! A call's way to its breaker.
 
 use crate::breaker::Breaker;
 use crate::breaker::admission::Decision;
 use crate::breaker::breaker_ref::BreakerRef;
-use crate::outcome::{Guardable, Outcome};
+use crate::breaker::ticket::Ticket;
+use crate::call::permit::Permit;
+use crate::outcome::Outcome;
 use crate::state::word::Word;
 
 /// The source of a call's breaker: a reference to a breaker, or a call site.
@@ -11,12 +13,11 @@ pub trait Source: Clone {
     /// The reference to the breaker that a permit holds.
     type Held: BreakerRef;
 
-    /// Returns the word with its failure count cleared, if it is closed, untracked and not
-    /// detached.
-    fn closed_word(&self) -> Option<Word>;
+    /// Returns the pass of a call that the word alone admits.
+    fn pass(&self) -> Option<Word>;
 
-    /// Returns whether the word still equals `closed`, so that a success changes nothing.
-    fn is_unchanged(&self, closed: Word) -> bool;
+    /// Returns whether the word still equals `pass`, so that a success changes nothing.
+    fn is_unchanged(&self, pass: Word) -> bool;
 
     /// Returns the breaker if it is known without a registry look-up.
     fn cached(&self) -> Option<&Breaker>;
@@ -30,14 +31,24 @@ pub trait Source: Clone {
         }
     }
 
-    /// Settles a call that a closed breaker admitted under the word `closed`.
-    fn settle_closed(&self, closed: Word, outcome: Outcome);
+    /// Settles a call that the word alone has admitted.
+    fn settle_pass(&self, pass: Word, outcome: Outcome);
 
     /// Returns the breaker that has just admitted the call by its word.
     fn cached_handle(self) -> Self::Held;
 
     /// Returns the breaker, after a registry look-up if need be.
     fn resolve(self) -> Self::Held;
+
+    /// Takes a permit apart into a ticket, by which [`permit`](Self::permit) puts it together
+    /// again.
+    fn ticket(&self, permit: Permit<Self::Held>) -> Ticket;
+
+    /// Returns the permit of a call whose ticket is held.
+    fn permit(self, ticket: Ticket) -> Permit<Self::Held>;
+
+    /// Takes a permit apart that [`permit`](Self::permit) has put together from `ticket`.
+    fn put_back(ticket: Ticket, permit: Permit<Self::Held>) -> Ticket;
 }
 
 /// A reference to a breaker is its own source.
@@ -45,13 +56,13 @@ impl<B: BreakerRef> Source for B {
     type Held = Self;
 
     #[inline]
-    fn closed_word(&self) -> Option<Word> {
-        self.cell.closed_word()
+    fn pass(&self) -> Option<Word> {
+        self.cell.pass()
     }
 
     #[inline]
-    fn is_unchanged(&self, closed: Word) -> bool {
-        self.cell.is_unchanged(closed)
+    fn is_unchanged(&self, pass: Word) -> bool {
+        self.cell.is_unchanged(pass)
     }
 
     #[inline]
@@ -60,8 +71,8 @@ impl<B: BreakerRef> Source for B {
     }
 
     #[inline]
-    fn settle_closed(&self, closed: Word, outcome: Outcome) {
-        Breaker::settle_closed(self, closed, outcome);
+    fn settle_pass(&self, pass: Word, outcome: Outcome) {
+        Breaker::settle_pass(self, pass, outcome);
     }
 
     #[inline]
@@ -73,44 +84,19 @@ impl<B: BreakerRef> Source for B {
     fn resolve(self) -> Self {
         self
     }
-}
 
-/// A guard for a call through a closed breaker. It is dropped only if the body or the judge
-/// panics, and then records a failure.
-pub(crate) struct ClosedCall<'a, S: Source> {
-    pub(crate) source: &'a S,
-    pub(crate) closed: Word,
-}
-
-impl<S: Source> ClosedCall<'_, S> {
-    /// Ends a call that an untracked breaker admitted.
     #[inline]
-    pub(crate) fn end<R: Guardable>(self, output: &R) {
-        let outcome = output.outcome();
-        let (source, closed) = (self.source, self.closed);
-        core::mem::forget(self);
-        // One arm per outcome: a success then keeps no outcome in a register across the
-        // comparison.
-        match outcome {
-            Outcome::Success if source.is_unchanged(closed) => {}
-            Outcome::Success => source.settle_closed(closed, Outcome::Success),
-            Outcome::Failure => source.settle_closed(closed, Outcome::Failure),
-            Outcome::Ignored => source.settle_closed(closed, Outcome::Ignored),
-        }
+    fn ticket(&self, permit: Permit<Self>) -> Ticket {
+        permit.into_parts().1
     }
 
-    /// Like [`end`](Self::end), for a breaker that may be tracked.
-    pub(crate) fn end_tracked<R: Guardable>(self, output: &R) {
-        let outcome = output.outcome();
-        let (source, closed) = (self.source, self.closed);
-        core::mem::forget(self);
-        source.settle_closed(closed, outcome);
+    #[inline]
+    fn permit(self, ticket: Ticket) -> Permit<Self> {
+        Permit::new(self, ticket)
     }
-}
 
-impl<S: Source> Drop for ClosedCall<'_, S> {
-    #[cold]
-    fn drop(&mut self) {
-        self.source.settle_closed(self.closed, Outcome::Failure);
+    #[inline]
+    fn put_back(_: Ticket, permit: Permit<Self>) -> Ticket {
+        permit.into_parts().1
     }
 }

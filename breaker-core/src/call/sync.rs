@@ -1,62 +1,54 @@
-//! The fast path of a sync call: load the word, run the body, compare the word.
-//!
-//! No permit is built. Slower cases are separate functions: `call_slow` for a closed breaker
-//! with a window and an open one, compiled once per body, and `call_cold` for all others,
-//! compiled once per source and return type.
+//! A sync call by the plain route.
 
-use crate::breaker::admission::Decision;
-use crate::call::acquire::acquire_cold;
-use crate::call::source::{ClosedCall, Source};
-use crate::outcome::Guardable;
+use crate::breaker::ticket::Ticket;
+use crate::call::passage::{enter, fail, settle};
+use crate::call::source::Source;
+use crate::outcome::{Guardable, Outcome};
 
 /// Calls `body`, the body of a sync function, by the plain route: without patterns, fallback
 /// or other keys that need a permit.
 #[inline]
+#[allow(clippy::needless_pass_by_value, reason = "the call has the source until its end")]
 pub fn call<R: Guardable>(source: impl Source, body: impl FnOnce() -> R) -> R {
-    let Some(closed) = source.closed_word() else {
-        return call_slow(source, body);
+    let ticket = match source.pass() {
+        Some(pass) => Ticket::passed(pass),
+        None => match enter(source.clone()) {
+            Ok(ticket) => ticket,
+            Err(rejected) => return rejected,
+        },
     };
-    let call = ClosedCall { source: &source, closed };
+    let running = Running { source: &source, ticket };
     let output = body();
-    call.end(&output);
+    running.end(output.outcome());
     output
 }
 
-#[inline(never)]
-fn call_slow<S: Source, R: Guardable>(source: S, body: impl FnOnce() -> R) -> R {
-    match source.decide() {
-        Decision::Admitted(breaker, closed) => {
-            let call = ClosedCall { source: &breaker, closed };
-            let output = body();
-            call.end_tracked(&output);
-            output
-        }
-        Decision::Rejected(rejection) => R::rejected(rejection.error()),
-        Decision::Undecided => call_cold(source, &mut Some(body)),
-    }
+/// A guard for the body of a call. It is dropped only if the body or the judge panics, and
+/// then records a failure.
+struct Running<'a, S: Source> {
+    source: &'a S,
+    ticket: Ticket,
 }
 
-/// A body that runs at most once, for use as `dyn`.
-trait Body<R> {
-    fn run(&mut self) -> R;
-}
-
-impl<R, F: FnOnce() -> R> Body<R> for Option<F> {
-    fn run(&mut self) -> R {
-        match self.take() {
-            Some(body) => body(),
-            None => unreachable!("a body is run once"),
+impl<S: Source> Running<'_, S> {
+    #[inline]
+    fn end(self, outcome: Outcome) {
+        let Running { source, ticket } = self;
+        core::mem::forget(self);
+        // One arm per outcome: a success then keeps no outcome in a register across the
+        // comparison.
+        match outcome {
+            Outcome::Success if source.is_unchanged(ticket.word()) => {}
+            Outcome::Success => settle(source.clone(), ticket, Outcome::Success),
+            Outcome::Failure => settle(source.clone(), ticket, Outcome::Failure),
+            Outcome::Ignored => settle(source.clone(), ticket, Outcome::Ignored),
         }
     }
 }
 
-/// Calls under a permit. Takes the body as `dyn`, so it is compiled once per source and
-/// return type.
-#[cold]
-#[inline(never)]
-fn call_cold<S: Source, R: Guardable>(source: S, body: &mut dyn Body<R>) -> R {
-    match acquire_cold(source) {
-        Ok(permit) => permit.run(|| body.run(), Guardable::outcome),
-        Err(error) => R::rejected(error),
+impl<S: Source> Drop for Running<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        fail(self.source.clone(), self.ticket);
     }
 }

@@ -12,9 +12,12 @@ use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::breaker_ref::sealed::Sealed;
+use crate::breaker::ticket::Ticket;
+use crate::call::permit::Permit;
 use crate::call::source::Source;
 use crate::config::Config;
 use crate::expansion::default_name::DefaultName;
+use crate::expansion::parked;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Key, Registry};
 use crate::state::word::Word;
@@ -200,11 +203,18 @@ impl Callsite {
 
     /// Settles a call by the cached breaker, also if the thread has entered a test scope since
     /// the call was admitted.
-    #[cold] // Lays the success out on the straight path, without a jump.
+    #[inline]
+    fn settle_pass(&'static self, pass: Word, outcome: Outcome) {
+        match self.cached.get() {
+            Some(cached) => cached.settle_pass(pass, outcome),
+            None => self.settle_first(pass, outcome),
+        }
+    }
+
+    #[cold]
     #[inline(never)]
-    fn settle_closed(&'static self, closed: Word, outcome: Outcome) {
-        let cached = self.cached.get().map_or_else(|| self.first_call(false), Arc::as_ref);
-        cached.settle_closed(closed, outcome);
+    fn settle_first(&'static self, pass: Word, outcome: Outcome) {
+        self.first_call(false).settle_pass(pass, outcome);
     }
 
     #[cold]
@@ -253,16 +263,16 @@ impl Source for CallsiteRef {
     type Held = BreakerHandle;
 
     #[inline]
-    fn closed_word(&self) -> Option<Word> {
+    fn pass(&self) -> Option<Word> {
         if is_in_scope() {
             return None;
         }
-        self.0.word.closed_word_or(|| self.0.shared.get())
+        self.0.word.pass_or(|| self.0.shared.get())
     }
 
     #[inline]
-    fn is_unchanged(&self, closed: Word) -> bool {
-        self.0.word.equals_or(closed, || self.0.shared.get())
+    fn is_unchanged(&self, pass: Word) -> bool {
+        self.0.word.equals_or(pass, || self.0.shared.get())
     }
 
     #[inline]
@@ -271,8 +281,8 @@ impl Source for CallsiteRef {
     }
 
     #[inline]
-    fn settle_closed(&self, closed: Word, outcome: Outcome) {
-        self.0.settle_closed(closed, outcome);
+    fn settle_pass(&self, pass: Word, outcome: Outcome) {
+        self.0.settle_pass(pass, outcome);
     }
 
     #[inline]
@@ -283,6 +293,32 @@ impl Source for CallsiteRef {
     #[inline]
     fn resolve(self) -> BreakerHandle {
         self.0.resolve()
+    }
+
+    /// Parks the permit, unless its breaker is the one that this call site caches.
+    #[inline]
+    fn ticket(&self, permit: Permit<BreakerHandle>) -> Ticket {
+        match permit.into_parts() {
+            (Some(BreakerHandle::Cached(site)), ticket) if ptr::eq(site, self.0) => ticket,
+            (Some(handle), ticket) => parked::park(Permit::new(handle, ticket)),
+            (None, _) => Ticket::DONE,
+        }
+    }
+
+    #[inline]
+    fn permit(self, ticket: Ticket) -> Permit<BreakerHandle> {
+        if ticket.is_parked() {
+            return parked::take(ticket);
+        }
+        Permit::new(BreakerHandle::Cached(self.0), ticket)
+    }
+
+    #[inline]
+    fn put_back(ticket: Ticket, permit: Permit<BreakerHandle>) -> Ticket {
+        if ticket.is_parked() {
+            return parked::put_back(ticket, permit);
+        }
+        permit.into_parts().1
     }
 }
 
@@ -323,8 +359,8 @@ impl BreakerRef for BreakerHandle {}
 
 impl Sealed for BreakerHandle {
     #[inline]
-    fn is_unchanged(&self, closed: Word) -> bool {
-        matches!(self, BreakerHandle::Cached(site) if CallsiteRef(site).is_unchanged(closed))
+    fn is_unchanged(&self, pass: Word) -> bool {
+        matches!(self, BreakerHandle::Cached(site) if CallsiteRef(site).is_unchanged(pass))
     }
 
     fn shared(&self) -> Option<Arc<Breaker>> {

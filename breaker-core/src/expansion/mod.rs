@@ -8,6 +8,7 @@ pub(crate) mod breaker_arg;
 pub(crate) mod callsite;
 pub(crate) mod default_name;
 pub(crate) mod key;
+mod parked;
 mod run;
 
 use core::fmt::Display;

@@ -312,8 +312,8 @@ impl Registry {
             breaker.time_for_listeners();
         }
         // A word that is claimed already belongs to a breaker that has been removed.
-        let is_tracked = breaker.cell.load_relaxed().is_tracked();
-        let claims = |word: &&AtomicWord| word.claim(is_tracked);
+        let tracking = breaker.cell.status().tracking;
+        let claims = |word: &&AtomicWord| word.claim(tracking);
         if let Some(claimed) = site_word.filter(claims) {
             breaker.cell.move_to(claimed);
         }

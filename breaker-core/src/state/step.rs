@@ -6,7 +6,7 @@
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;
-use crate::state::word::{Episode, HANDLES, Phase, Status, Word};
+use crate::state::word::{Episode, HANDLES, Phase, Status, Tracking, Word};
 
 /// The parameters that [`step`] and [`admit`] need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +70,8 @@ pub(crate) enum Input {
     Restore(Phase),
     /// Marks the breaker as dropped by its registry.
     Detach,
-    /// Sets whether calls are timed or recorded.
-    Track(bool),
+    /// Sets whether calls are timed, and whether they are recorded.
+    Track(Tracking),
     /// Adds to the consecutive failures, if the breaker is closed in that episode.
     AddFailures { episode: Episode, failures: u16 },
 }
@@ -198,7 +198,7 @@ pub(crate) fn step(
         (Input::Close | Input::Reset, _) => enter_phase(status, Phase::Closed { failures: 0 }),
         (Input::Restore(phase), _) => set_phase(status, phase),
         (Input::Detach, _) => Status { detached: true, ..status },
-        (Input::Track(tracked), _) => Status { tracked, ..status },
+        (Input::Track(tracking), _) => Status { tracking, ..status },
     };
     (next, Effect::Done)
 }

@@ -1,26 +1,29 @@
 //! The one word that decides admission, and its layout.
 //!
 //! ```text
-//! bit   0..3  3         4        5     6..22                        22..64
-//!       tag   detached  tracked  sync                               episode (42 bits)
-//! closed, observing                    failures (16)
-//! half-open                            in flight (8), successes (8)
-//! isolated                             handles (15), by hand (1)
-//! disabled                             -
-//! (none)                               -
+//! bit   0..3  3         4      5         6     7..23                        23..64
+//!       tag   detached  timed  recorded  sync                               episode (41 bits)
+//! closed, observing                          failures (16)
+//! half-open                                  in flight (8), successes (8)
+//! isolated                                   handles (15), by hand (1)
+//! disabled                                   -
+//! (none)                                     -
 //!
-//! bit   0..3  3         4        5     6..46                        46..64
-//! open  tag   detached  tracked  sync  until (40 bits, ms)          episode, lowest 18 bits
+//! bit   0..3  3         4      5         6     7..47                        47..64
+//! open  tag   detached  timed  recorded  sync  until (40 bits, ms)          episode, lowest 17 bits
 //! ```
+//!
+//! A call through a closed, untimed breaker keeps its *pass*: the word with all of bits 5..23
+//! cleared. As long as nothing is recorded and no failure counted, the word equals it.
 //!
 //! An open word needs room for its deadline: a deadline in a second atomic could be read
 //! before it was written. Unpacking restores the upper 24 bits of its episode from the newest
-//! opening that [`StateCell`](crate::breaker::cell::StateCell) has recorded. 42 bits do not
-//! wrap: at one transition a millisecond they last 139 years.
+//! opening that [`StateCell`](crate::breaker::cell::StateCell) has recorded. 41 bits do not
+//! wrap: at one transition a millisecond they last 69 years.
 //!
-//! `detached` says that the registry has dropped this breaker, `tracked` that its calls are
-//! timed or recorded in a window. Both flags are part of the word so that a call reads them
-//! with the one load that it makes anyway.
+//! `detached` says that the registry has dropped this breaker, `timed` that its calls are timed,
+//! `recorded` that they are recorded in a window. The flags are part of the word so that a call
+//! reads them with the one load that it makes anyway.
 //!
 //! `sync` means nothing. A thread flips it to change the word when it has nothing else to change:
 //! a compiler may drop a swap that changes nothing, and its ordering with it. Any other change
@@ -35,18 +38,27 @@ const HALF_OPEN: u64 = 2;
 const ISOLATED: u64 = 3;
 const DISABLED: u64 = 4;
 const OBSERVING: u64 = 5;
+/// No breaker's word: that of a call that carries more than its pass.
+const HELD: u64 = 6;
 const NONE: u64 = 7;
 
 const DETACHED: u64 = 1 << 3;
-const TRACKED: u64 = 1 << 4;
-const SYNC: u64 = 1 << 5;
-const PAYLOAD: u32 = 6;
+const TIMED: u64 = 1 << 4;
+const RECORDED: u64 = 1 << 5;
+const SYNC: u64 = 1 << 6;
+const PAYLOAD: u32 = 7;
 const FAILURES: u64 = 0xffff << PAYLOAD;
-const EPISODE: u32 = 22;
+const EPISODE: u32 = 23;
 /// The largest number of handles that an isolated word can count.
 pub(crate) const HANDLES: u16 = 0x7fff;
 
 const OPEN_EPISODE: u32 = PAYLOAD + Tick::BITS;
+
+/// Where a word that is no breaker's has its [`Held`].
+const HELD_KIND: u32 = 4;
+const HELD_KINDS: u64 = 0b11 << HELD_KIND;
+/// The future of the call is being polled, or was when it panicked.
+const POLLED: u64 = DETACHED;
 
 /// The part of an episode that an open word has room for.
 pub(crate) const OPEN_EPISODE_MASK: u64 = (1 << (64 - OPEN_EPISODE)) - 1;
@@ -78,12 +90,42 @@ pub(crate) enum Phase {
     Observing { failures: u16 },
 }
 
+/// What is done with calls beside counting their failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tracking {
+    /// They are timed.
+    pub(crate) timed: bool,
+    /// They are recorded in a window.
+    pub(crate) recorded: bool,
+}
+
+impl Tracking {
+    #[cfg(test)]
+    pub(crate) const NONE: Tracking = Tracking { timed: false, recorded: false };
+
+    const fn bits(self) -> u64 {
+        (if self.timed { TIMED } else { 0 }) | (if self.recorded { RECORDED } else { 0 })
+    }
+}
+
+/// The kinds of calls that carry more than their pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// It is timed, or observed, or a disabled breaker has admitted it.
+    Call,
+    Probe,
+    /// Its outcome counts for nothing.
+    Unrecorded,
+    /// What it carries is kept elsewhere.
+    Parked,
+}
+
 /// A word, unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     pub(crate) episode: Episode,
     pub(crate) detached: bool,
-    pub(crate) tracked: bool,
+    pub(crate) tracking: Tracking,
     pub(crate) phase: Phase,
 }
 
@@ -103,27 +145,37 @@ pub struct Word(pub(crate) u64);
 impl Word {
     /// Placeholder for a word that is stored elsewhere or not set yet. Every predicate below
     /// is false for it.
-    pub(crate) const ABSENT: Word = Word(NONE);
+    pub(crate) const ABSENT: Word = Word::absent(0);
+
+    /// Makes a placeholder. Different numbers make different ones.
+    pub(crate) const fn absent(number: u16) -> Word {
+        Word(NONE | (number as u64) << PAYLOAD)
+    }
 
     /// The bit that means nothing.
     pub(crate) const SYNC: u64 = SYNC;
 
     /// Returns a closed word of episode zero with no failures.
-    pub(crate) const fn new(tracked: bool) -> Word {
-        Word(if tracked { TRACKED } else { 0 })
+    pub(crate) const fn new(tracking: Tracking) -> Word {
+        Word(tracking.bits())
     }
 
-    /// Returns whether the fast path admits a call: the word is closed, neither detached nor
-    /// tracked.
+    /// Returns whether the word alone admits a call: it is closed, neither detached nor timed.
     #[inline]
-    pub(crate) const fn is_closed_untracked(self) -> bool {
-        self.0 & (TAG | DETACHED | TRACKED) == CLOSED
+    pub(crate) const fn admits(self) -> bool {
+        self.0 & (TAG | DETACHED | TIMED) == CLOSED
     }
 
-    /// Returns whether calls are timed or recorded.
+    /// Returns whether calls are timed.
     #[inline]
-    pub(crate) const fn is_tracked(self) -> bool {
-        self.0 & TRACKED != 0
+    pub(crate) const fn is_timed(self) -> bool {
+        self.0 & TIMED != 0
+    }
+
+    /// Returns whether calls are recorded.
+    #[inline]
+    pub(crate) const fn is_recorded(self) -> bool {
+        self.0 & RECORDED != 0
     }
 
     /// Returns whether the word is closed, whatever its flags.
@@ -155,9 +207,8 @@ impl Word {
         matches!(self.0 & TAG, CLOSED | OBSERVING) && self.0 & FAILURES != 0
     }
 
-    /// Returns both counts of a half-open word: probes in flight in the lower byte, successes
-    /// in the upper.
-    pub(crate) const fn counts(self) -> u16 {
+    /// Returns the 16 bits that a word which is no breaker's has room for.
+    pub(crate) const fn payload(self) -> u16 {
         self.failures()
     }
 
@@ -167,14 +218,20 @@ impl Word {
         Word(self.0 + (1 << PAYLOAD))
     }
 
-    /// Returns whether a call is admitted and tracked: the word is closed and not detached.
+    /// Returns whether a call is admitted and timed: the word is closed and not detached.
     #[inline]
-    pub(crate) const fn is_closed_tracked(self) -> bool {
-        self.0 & (TAG | DETACHED | TRACKED) == CLOSED | TRACKED
+    pub(crate) const fn admits_timed(self) -> bool {
+        self.0 & (TAG | DETACHED | TIMED) == CLOSED | TIMED
     }
 
-    /// Returns a closed word with no failures, and the bit without meaning cleared. The ticket of a
-    /// closed call stores this word.
+    /// Returns the pass of a call that this word admits: the word when nothing is recorded or
+    /// counted.
+    #[inline]
+    pub(crate) const fn pass(self) -> Word {
+        Word(self.0 & !(FAILURES | SYNC | RECORDED))
+    }
+
+    /// Returns a closed word with no failures, and the bit without meaning cleared.
     #[inline]
     pub(crate) const fn without_failures(self) -> Word {
         Word(self.0 & !(FAILURES | SYNC))
@@ -194,6 +251,34 @@ impl Word {
         self.0 & TAG == OPEN
     }
 
+    /// Makes a word that is no breaker's, for a call that carries more than its pass.
+    pub(crate) const fn held(kind: Held, episode: Episode, payload: u16) -> Self {
+        Word(HELD | (kind as u64) << HELD_KIND | (payload as u64) << PAYLOAD | episode.0 << EPISODE)
+    }
+
+    /// Returns whether the word is that of a call that carries more than its pass.
+    #[inline]
+    pub(crate) const fn is_held(self) -> bool {
+        self.0 & TAG == HELD
+    }
+
+    /// Marks a pass or a held word. A marked pass admits nothing, and a held word stays one.
+    #[inline]
+    pub(crate) const fn polled(self) -> Self {
+        Word(self.0 | POLLED)
+    }
+
+    #[inline]
+    pub(crate) const fn is_polled(self) -> bool {
+        self.0 & POLLED != 0
+    }
+
+    /// Returns whether the call is of that kind.
+    #[inline]
+    pub(crate) const fn is_held_as(self, kind: Held) -> bool {
+        self.0 & (TAG | HELD_KINDS) == HELD | (kind as u64) << HELD_KIND
+    }
+
     #[inline]
     pub(crate) const fn is_half_open(self) -> bool {
         self.0 & TAG == HALF_OPEN
@@ -201,7 +286,7 @@ impl Word {
 
     pub(crate) const fn pack(status: Status) -> Self {
         let detached = if status.detached { DETACHED } else { 0 };
-        let flags = detached | if status.tracked { TRACKED } else { 0 };
+        let flags = detached | status.tracking.bits();
         let long = status.episode.0 << EPISODE;
         Word(
             flags
@@ -249,7 +334,8 @@ impl Word {
         } else {
             self.episode()
         };
-        Status { episode, detached: self.is_detached(), tracked: self.is_tracked(), phase }
+        let tracking = Tracking { timed: self.is_timed(), recorded: self.is_recorded() };
+        Status { episode, detached: self.is_detached(), tracking, phase }
     }
 }
 
@@ -279,15 +365,17 @@ mod tests {
         let low = OPEN_EPISODE_MASK;
         for episode in [0, 1, 2, low - 1, low, low + 1, 3 * low, EPISODE_MASK - 1, EPISODE_MASK] {
             for phase in phases() {
-                for flags in 0..4 {
-                    let (detached, tracked) = (flags & 1 == 1, flags & 2 == 2);
-                    let status = Status { episode: Episode(episode), detached, tracked, phase };
+                for flags in 0..8 {
+                    let [detached, timed, recorded] = [1, 2, 4].map(|flag| flags & flag != 0);
+                    let tracking = Tracking { timed, recorded };
+                    let status = Status { episode: Episode(episode), detached, tracking, phase };
                     let word = Word::pack(status);
                     assert_eq!(word.unpack(Episode(episode)), status);
                     assert_eq!(Word(word.0 ^ SYNC).unpack(Episode(episode)), status);
                     let closed = matches!(phase, Phase::Closed { .. }) && !detached;
-                    assert_eq!(word.is_closed_untracked(), closed && !tracked, "{status:?}");
-                    assert_eq!(word.is_closed_tracked(), closed && tracked, "{status:?}");
+                    assert_eq!(word.admits(), closed && !timed, "{status:?}");
+                    assert_eq!(word.admits_timed(), closed && timed, "{status:?}");
+                    assert!(!word.is_held(), "{status:?}");
                 }
             }
         }
@@ -306,25 +394,49 @@ mod tests {
 
     #[test]
     fn new_word_is_closed_and_empty() {
-        for tracked in [false, true] {
-            let status = Word::new(tracked).unpack(Episode(0));
+        for tracking in trackings() {
+            let status = Word::new(tracking).unpack(Episode(0));
             assert_eq!(status.phase, Phase::Closed { failures: 0 });
-            assert_eq!((status.episode, status.tracked), (Episode(0), tracked));
+            assert_eq!((status.episode, status.tracking), (Episode(0), tracking));
         }
     }
 
     #[test]
-    fn without_failures_keeps_all_but_the_count() {
-        let at = |failures| {
-            Word::pack(Status {
+    fn word_equals_its_pass_while_nothing_is_recorded_or_counted() {
+        for (failures, tracking) in [0, 9].into_iter().flat_map(|n| trackings().map(|t| (n, t))) {
+            let word = Word::pack(Status {
                 episode: Episode(77),
                 detached: false,
-                tracked: false,
+                tracking,
                 phase: Phase::Closed { failures },
-            })
-        };
-        assert_eq!(at(9).without_failures(), at(0));
-        assert_eq!(Word(at(9).0 ^ SYNC).without_failures(), at(0));
-        assert!(!Word(at(0).0 ^ SYNC).has_failures());
+            });
+            let is_plain = failures == 0 && !tracking.recorded;
+            assert_eq!(word == word.pass(), is_plain, "{word:?}");
+            assert_eq!(Word(word.0 ^ SYNC).pass(), word.pass());
+            assert_eq!(word.pass().episode(), Episode(77));
+            assert!(!word.pass().polled().admits() && !word.pass().polled().is_held());
+            assert_eq!(word.without_failures().is_recorded(), tracking.recorded);
+            assert!(!Word(word.without_failures().0 ^ SYNC).has_failures());
+        }
+    }
+
+    #[test]
+    fn held_word_is_no_breakers() {
+        const KINDS: [Held; 4] = [Held::Call, Held::Probe, Held::Unrecorded, Held::Parked];
+        for (kind, payload) in KINDS.into_iter().flat_map(|kind| [0, u16::MAX].map(|p| (kind, p))) {
+            let word = Word::held(kind, Episode(EPISODE_MASK), payload);
+            assert_eq!((word.episode(), word.payload()), (Episode(EPISODE_MASK), payload));
+            assert!(word.is_held() && !word.admits() && !word.admits_timed());
+            let found = KINDS.into_iter().filter(|kind| word.is_held_as(*kind));
+            assert_eq!(found.collect::<Vec<_>>(), [kind]);
+            let polled = word.polled();
+            assert!(polled.is_held_as(kind) && polled.is_polled() && !word.is_polled());
+        }
+        assert!(!Word::ABSENT.is_held());
+    }
+
+    fn trackings() -> [Tracking; 4] {
+        [(false, false), (false, true), (true, false), (true, true)]
+            .map(|(timed, recorded)| Tracking { timed, recorded })
     }
 }

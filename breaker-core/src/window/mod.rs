@@ -304,7 +304,7 @@ impl WindowNode {
 pub(crate) struct Epoch(u64);
 
 impl Epoch {
-    /// The distance of two changes of shape: more than any episode, which has 42 bits, and odd,
+    /// The distance of two changes of shape: more than any episode, which has 41 bits, and odd,
     /// so that a change of shape changes the [`Tag`] too.
     const CHANGE: u64 = (1 << 42) + 1;
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::ConfigBuilder;
+use crate::state::word::Tracking;
 
 #[test]
 fn config_reads_back_as_it_was_made() {
@@ -74,20 +75,22 @@ fn tuning_replaced_reads_back() {
 }
 
 #[test]
-fn calls_are_timed_for_slow_call_or_listeners_and_tracked_for_a_window_too() {
+fn calls_are_timed_for_slow_call_or_listeners_and_recorded_for_a_window() {
     let slow = || Config::builder().slow_call(Duration::from_secs(1));
     let told = |config: ConfigBuilder, listens: bool| {
         let tuning = Tuning::new(config.build().unwrap());
         tuning.time_calls(listens);
-        [tuning.is_timed(), tuning.is_timed_for_listeners(), tuning.is_tracked()]
+        let Tracking { timed, recorded } = tuning.tracking();
+        assert_eq!(timed, tuning.is_timed());
+        [timed, tuning.is_timed_for_listeners(), recorded]
     };
     for (config, listens, wanted) in [
         (Config::builder(), false, [false, false, false]),
-        (Config::builder(), true, [true, true, true]),
+        (Config::builder(), true, [true, true, false]),
         (Config::builder().window_calls(10), false, [false, false, true]),
         (Config::builder().window_calls(10), true, [true, true, true]),
-        (slow(), false, [true, false, true]),
-        (slow(), true, [true, false, true]),
+        (slow(), false, [true, false, false]),
+        (slow(), true, [true, false, false]),
     ] {
         assert_eq!(told(config, listens), wanted, "{config:?}, {listens}");
     }

@@ -56,7 +56,7 @@ fn clock_at(ms: u64) -> Clock {
 }
 
 fn status(phase: Phase) -> Status {
-    Status { episode: Episode(7), detached: false, tracked: false, phase }
+    Status { episode: Episode(7), detached: false, tracking: Tracking::NONE, phase }
 }
 
 fn phases() -> Vec<Phase> {
@@ -87,7 +87,7 @@ fn inputs(episode: Episode) -> Vec<Input> {
         Input::Observe,
         Input::Reset,
         Input::Detach,
-        Input::Track(true),
+        Input::Track(Tracking { timed: true, recorded: false }),
         Input::AddFailures { episode, failures: 1 },
     ];
     for outcome in OUTCOMES {
@@ -331,7 +331,7 @@ fn reachable(limits: Limits) -> Vec<Status> {
     let first = Status {
         episode: Episode(0),
         detached: false,
-        tracked: false,
+        tracking: Tracking::NONE,
         phase: Phase::Closed { failures: 0 },
     };
     let (mut found, mut queue) = (vec![first], VecDeque::from([first]));
@@ -369,9 +369,10 @@ fn failure_counted_in_the_word_is_the_step_of_that_failure() {
     for threshold in [0, 1, 2, 3, 5, 100, u16::MAX - 1, u16::MAX] {
         let limits = Limits { threshold, probes: 1, success_threshold: 1 };
         for failures in [0, 1, 2, 3, 4, 98, 99, 100, u16::MAX - 2, u16::MAX - 1, u16::MAX] {
-            for tracked in [false, true] {
+            for recorded in [false, true] {
+                let tracking = Tracking { timed: false, recorded };
                 let (episode, phase) = (Episode(7), Phase::Closed { failures });
-                let status = Status { episode, detached: false, tracked, phase };
+                let status = Status { episode, detached: false, tracking, phase };
                 let counted = count_failure(Word::pack(status), threshold);
                 let trips = threshold > 0 && failures.saturating_add(1) >= threshold;
                 assert_eq!(counted.is_none(), trips || failures == u16::MAX, "{status:?}");

@@ -1,0 +1,57 @@
+//! Permits that are kept apart from the frames and futures of their calls.
+//!
+//! The ticket of a call site's call has no room for a breaker other than the one that the site
+//! caches: that of a test scope, or the next one after a removal. Such a permit is parked here,
+//! under a number, and its ticket names that. The list is cut into parts, so that threads seldom
+//! wait for one another.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::breaker::ticket::Ticket;
+use crate::call::permit::Permit;
+use crate::expansion::callsite::BreakerHandle;
+
+const PARTS: usize = 16;
+
+type Part = Mutex<BTreeMap<u64, Permit<BreakerHandle>>>;
+
+static PARKED: [Part; PARTS] = [const { Mutex::new(BTreeMap::new()) }; PARTS];
+static LAST: AtomicU64 = AtomicU64::new(0);
+
+/// Parks a permit, and returns the ticket by which it is found.
+#[cold]
+#[inline(never)]
+pub(super) fn park(permit: Permit<BreakerHandle>) -> Ticket {
+    // Relaxed: the number is all that is taken.
+    let number = LAST.fetch_add(1, Ordering::Relaxed) & Ticket::PARKED_MASK;
+    part(number).insert(number, permit);
+    Ticket::parked(number)
+}
+
+/// Parks a permit again that was taken out by this ticket.
+#[cold]
+#[inline(never)]
+pub(super) fn put_back(ticket: Ticket, permit: Permit<BreakerHandle>) -> Ticket {
+    let number = ticket.parked_number();
+    part(number).insert(number, permit);
+    ticket
+}
+
+/// Takes a permit out.
+#[cold]
+#[inline(never)]
+pub(super) fn take(ticket: Ticket) -> Permit<BreakerHandle> {
+    let number = ticket.parked_number();
+    let Some(permit) = part(number).remove(&number) else {
+        unreachable!("one call has the ticket of a permit");
+    };
+    permit
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "less than the number of parts")]
+fn part(number: u64) -> MutexGuard<'static, BTreeMap<u64, Permit<BreakerHandle>>> {
+    // No user code runs under the lock.
+    PARKED[(number % PARTS as u64) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+}
