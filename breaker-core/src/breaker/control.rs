@@ -97,6 +97,9 @@ impl Breaker {
         let (before, after) = (self.tuning.layout(), tuning::layout(config));
         if before == after {
             self.tuning.replace(config);
+            if let Some(cold) = self.cell.cold_if_made() {
+                cold.windows.lock().forget_limit();
+            }
         } else {
             self.change_window(before, after, config);
         }
@@ -122,6 +125,7 @@ impl Breaker {
         match (closed, after) {
             (Some(closed), Some(after)) if shape(before) == Some(after.shape) => {
                 closed.reopen(after.counts_consecutive);
+                change.forget_limit();
             }
             _ => change.retire(),
         }

@@ -12,7 +12,7 @@ use crate::breaker::Breaker;
 use crate::clock::Clock;
 use crate::config::ConfigBuilder;
 use crate::state::word::{Episode, Tracking, Word};
-use crate::window::{CallRecord, WindowNode};
+use crate::window::{CallRecord, Window};
 
 /// So many rounds show some thousand misses where an ordering is missing. A window has room for
 /// the calls of all.
@@ -100,7 +100,7 @@ fn records_in_window(config: ConfigBuilder, calls: [CallRecord; 2]) -> usize {
     breaker.try_acquire().unwrap().failure();
     let node = breaker.cell.cold().windows.current().unwrap();
     let now = || breaker.clock().stamp();
-    let before = node.recount(FIRST, now);
+    let before = node.recount(FIRST, now).unwrap();
     let turn = |mine: usize| {
         let (record, other) = (calls[mine], calls[1 - mine]);
         let records_of_a_round = if record == other { 2 } else { 1 };
@@ -123,7 +123,7 @@ fn records_in_window(config: ConfigBuilder, calls: [CallRecord; 2]) -> usize {
 }
 
 /// Two failures in a window of calls see each other by the window's own count.
-fn needs_the_word(node: &WindowNode, calls: [CallRecord; 2]) -> bool {
+fn needs_the_word(node: Window<'_>, calls: [CallRecord; 2]) -> bool {
     node.of_calls().is_none() || calls[0] != calls[1]
 }
 

@@ -43,7 +43,7 @@ use crate::name::Name;
 use crate::state::State;
 use crate::state::word::{Episode, Phase, Status};
 use crate::sync::atomic::const_unless_loom;
-use crate::window::{Totals, WindowNode};
+use crate::window::{Totals, Window};
 
 /// A circuit breaker.
 ///
@@ -285,9 +285,8 @@ impl Breaker {
     fn consecutive_in_window(&self, episode: Episode) -> u16 {
         let Some(cold) = self.cell.cold_if_made() else { return 0 };
         loop {
-            let Some(window) = cold.windows.current() else { return 0 };
-            let Some(calls) = window.of_calls() else { return 0 };
-            if let Some(failures) = calls.consecutive_failures(window.epoch(episode)) {
+            let Some(Window::Calls(calls)) = cold.windows.current() else { return 0 };
+            if let Some(failures) = calls.consecutive_failures(episode) {
                 return failures;
             }
             // The window is being changed: waits for the end of the change.
@@ -336,19 +335,14 @@ impl Breaker {
     /// at the trip while it is open; otherwise zero.
     fn sums(&self, status: Status, since: Tick) -> Option<Totals> {
         self.tuning.shape()?;
-        let sums = match (status.phase, self.existing_window()) {
-            (Phase::Closed { .. } | Phase::Observing { .. }, Some(window)) => {
-                window.recount(status.episode, || self.coarse_now())
+        let sums = match status.phase {
+            Phase::Closed { .. } | Phase::Observing { .. } => {
+                self.recount(status.episode, || self.coarse_now())
             }
-            (Phase::Open { .. }, Some(window)) => window.recount(self.cell.recording(), || since),
+            Phase::Open { .. } => self.recount(self.cell.recording(), || since),
             _ => Totals::default(),
         };
         Some(sums)
-    }
-
-    /// Returns the window in use, if it has recorded a call.
-    fn existing_window(&self) -> Option<&WindowNode> {
-        self.cell.cold_if_made()?.windows.current()
     }
 }
 

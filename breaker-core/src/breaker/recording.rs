@@ -1,11 +1,12 @@
 //! Records calls in the breaker's window, and judges whether the window trips.
 
 use crate::breaker::Breaker;
+use crate::clock::Tick;
 use crate::event::Reason;
 use crate::outcome::Outcome;
 use crate::state::word::{Episode, Word};
 use crate::sync::atomic::spin_loop;
-use crate::window::{CallRecord, CallWindow, Position, Totals, WindowNode};
+use crate::window::{CallRecord, CallWindow, Place, Position, TimeNode, Totals, Window, Windows};
 
 /// The limits at which the window trips.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +27,7 @@ impl Rates {
     }
 }
 
+const SUCCESS: CallRecord = CallRecord { failed: false, slow: false };
 const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 
 /// The result of recording a failure on the fast path.
@@ -43,72 +45,118 @@ pub(crate) enum Recorded {
 }
 
 impl Breaker {
+    #[inline]
+    fn windows(&self) -> Option<&Windows> {
+        Some(&self.cell.cold_if_made()?.windows)
+    }
+
     /// Returns the window in use, if one has begun.
     #[inline]
-    fn window(&self) -> Option<&WindowNode> {
-        self.cell.cold_if_made()?.windows.current()
+    pub(crate) fn window(&self) -> Option<Window<'_>> {
+        self.windows()?.current()
     }
 
-    /// Records a success. Returns `false` if [`window`](Self::window) finds no window, or that
-    /// has moved on.
-    #[inline]
+    /// Records a success. Returns `false` if there is no window yet, or it is of another episode
+    /// or being changed. A window of calls comes first; every further case is a tail call, so this
+    /// function needs no stack frame.
+    #[inline(never)]
     pub(crate) fn record_success(&self, closed: Word) -> bool {
-        let record = CallRecord { failed: false, slow: false };
-        self.window().is_some_and(|window| {
-            let since = || self.cell.since();
-            let now = || self.coarse_now();
-            window.record(closed.episode(), since, now, record, true).is_some()
-        })
+        let Some(windows) = self.windows() else { return false };
+        let calls = windows.calls();
+        match calls.take_success_at_once(closed.episode()) {
+            Some(place) if calls.has_passed(place) => true,
+            Some(place) => calls.fill(place, SUCCESS),
+            None => self.record_success_slow(closed),
+        }
     }
 
-    /// Records a failure, which may trip. Rare cases are separate functions.
+    /// Records a success in a window of time, or in one of calls where another thread has taken the
+    /// slot. The first success of an episode in a window of calls is left to the caller.
+    #[inline(never)]
+    fn record_success_slow(&self, closed: Word) -> bool {
+        let episode = closed.episode();
+        match self.window() {
+            Some(Window::Time(window)) => {
+                let (since, now) = (|| self.cell.since(), || self.coarse_now());
+                window.record(episode, since, now, SUCCESS).is_some()
+            }
+            Some(Window::Calls(calls)) => calls.record(episode, SUCCESS, true).is_some(),
+            None => false,
+        }
+    }
+
+    /// Records a failure, which may trip. As in [`record_success`](Self::record_success), further
+    /// cases are tail calls.
     #[inline(never)]
     pub(crate) fn record_failure(&self, closed: Word) -> Recorded {
-        let Some(window) = self.window() else { return Recorded::Missed };
-        let Some(calls) = window.of_calls() else {
-            return self.record_failure_in_time_window(window, closed);
-        };
-        let epoch = window.epoch(closed.episode());
+        let Some(windows) = self.windows() else { return Recorded::Missed };
+        let calls = windows.calls();
+        match calls.take_failure_at_once(closed.episode()) {
+            Some(place) if calls.has_failed(place) && calls.is_below_limit() => Recorded::Counted,
+            Some(place) => self.fill_slot(closed, calls, place),
+            None => self.record_failure_slow(closed),
+        }
+    }
+
+    /// Sets the slot of a failure that the head of the window of calls has counted.
+    #[inline(never)]
+    fn fill_slot(&self, closed: Word, calls: &CallWindow, place: Place) -> Recorded {
+        if !calls.fill(place, FAILURE) {
+            // The window has moved on. If the episode is over, the failure is late; if not, the
+            // window has been replaced, and the failure was the old one's.
+            let is_over = self.cell.status().episode != closed.episode();
+            return if is_over { Recorded::Missed } else { Recorded::Counted };
+        }
+        if place.is_full() && calls.is_below_limit() {
+            return Recorded::Counted;
+        }
+        self.judge_in_full(closed, calls, place)
+    }
+
+    /// Judges a failure that the window of calls has recorded and counted.
+    #[inline(never)]
+    fn judge_in_full(&self, closed: Word, calls: &CallWindow, place: Place) -> Recorded {
+        if self.is_reached(calls.sums(place)) {
+            return self.judge_recorded(closed.episode(), true);
+        }
+        if place.is_full() && !calls.has_limit() {
+            self.find_limit();
+        }
+        Recorded::Counted
+    }
+
+    /// Finds the fewest failures that trip the window of calls once it is full.
+    #[cold]
+    fn find_limit(&self) {
+        let change = self.cell.cold().windows.lock();
+        // Loaded under the lock: see `window::calls`.
+        let rates = self.tuning.rates();
+        // With a slow rate the slow calls may trip it too.
+        if rates.slow_rate.is_none() {
+            change.set_limit(|totals| reached(&rates, totals).is_some());
+        }
+    }
+
+    /// Records a failure in a window of time; or in one of calls where another thread has taken the
+    /// slot, or the head does not count the failure.
+    #[inline(never)]
+    fn record_failure_slow(&self, closed: Word) -> Recorded {
+        match self.window() {
+            Some(Window::Time(window)) => self.record_failure_in_time_window(window, closed),
+            Some(Window::Calls(calls)) => match calls.take_failure(closed.episode()) {
+                Some(place) => self.fill_slot(closed, calls, place),
+                None => self.record_failure_in_calls(calls, closed),
+            },
+            None => Recorded::Missed,
+        }
+    }
+
+    /// Records a failure that the word counts, or the head of a window that has yet to move on.
+    #[inline(never)]
+    fn record_failure_in_calls(&self, calls: &CallWindow, closed: Word) -> Recorded {
         // Whoever counts consecutive failures, the window or the word, the swap of the window's
         // head compares it again.
-        let in_word = !calls.counts_consecutive();
-        let counted = !in_word || self.count_recorded(closed);
-        match calls.record_fast(epoch, FAILURE, in_word) {
-            Ok(number) if counted && !self.is_reached(calls.sums(epoch, number)) => {
-                Recorded::Counted
-            }
-            Ok(_) => self.judge_recorded(window, closed.episode(), counted),
-            Err(Some(number)) => self.fill_slot((window, calls), closed, number, counted),
-            Err(None) => self.record_failure_slow(closed, in_word.then_some(counted)),
-        }
-    }
-
-    /// Records a failure in the slot of the number that it has taken.
-    #[cold]
-    fn fill_slot(
-        &self,
-        (window, calls): (&WindowNode, &CallWindow),
-        closed: Word,
-        number: u64,
-        counted: bool,
-    ) -> Recorded {
-        let epoch = window.epoch(closed.episode());
-        if calls.fill(epoch, number, FAILURE) {
-            if counted && !self.is_reached(calls.sums(epoch, number)) {
-                return Recorded::Counted;
-            }
-            return self.judge_recorded(window, closed.episode(), counted);
-        }
-        // The window has moved on. If the episode is over, the failure is late; if not, the window
-        // has been replaced, and the failure was the old one's.
-        let is_over = self.cell.status().episode != closed.episode();
-        if counted && !is_over { Recorded::Counted } else { Recorded::Missed }
-    }
-
-    /// Records a failure that has taken no number yet. `in_word`: whether the word has counted
-    /// it, if that was tried.
-    #[cold]
-    fn record_failure_slow(&self, closed: Word, in_word: Option<bool>) -> Recorded {
+        let in_word = (!calls.counts_consecutive()).then(|| self.count_recorded(closed));
         let episode = closed.episode();
         match self.record_in_window(episode, FAILURE, in_word.is_some()) {
             Some((window, position)) => {
@@ -117,7 +165,7 @@ impl Breaker {
                 if counted && !self.is_reached(window.sums(position)) {
                     return Recorded::Counted;
                 }
-                self.judge_recorded(window, episode, counted)
+                self.judge_recorded(episode, counted)
             }
             // The word has counted it, in its episode.
             None if in_word == Some(true) => Recorded::Counted,
@@ -126,17 +174,16 @@ impl Breaker {
     }
 
     #[inline(never)]
-    fn record_failure_in_time_window(&self, window: &WindowNode, closed: Word) -> Recorded {
+    fn record_failure_in_time_window(&self, window: &TimeNode, closed: Word) -> Recorded {
         let episode = closed.episode();
-        let Some(position) =
-            window.record(episode, || self.cell.since(), || self.coarse_now(), FAILURE, true)
-        else {
+        let (since, now) = (|| self.cell.since(), || self.coarse_now());
+        let Some(position) = window.record(episode, since, now, FAILURE) else {
             return Recorded::Missed;
         };
         let counted = self.count_recorded(closed);
         let is_judged = !counted || self.tuning.rates().any();
         if is_judged && (!counted || self.is_reached(window.sums(position))) {
-            return self.judge_recorded(window, episode, counted);
+            return self.judge_recorded(episode, counted);
         }
         Recorded::Counted
     }
@@ -159,8 +206,8 @@ impl Breaker {
     }
 
     #[cold]
-    fn judge_recorded(&self, window: &WindowNode, episode: Episode, counted: bool) -> Recorded {
-        match self.judge_by_recount(window, episode) {
+    fn judge_recorded(&self, episode: Episode, counted: bool) -> Recorded {
+        match self.judge_by_recount(episode) {
             None if counted => Recorded::Counted,
             reason => Recorded::MayTrip(reason),
         }
@@ -198,7 +245,7 @@ impl Breaker {
         match self.window() {
             Some(window) if window.add_failure(position, || self.coarse_now()) => {
                 self.cell.sync_recorders();
-                Recorded::MayTrip(self.judge_by_recount(window, episode))
+                Recorded::MayTrip(self.judge_by_recount(episode))
             }
             _ => Recorded::Missed,
         }
@@ -211,7 +258,7 @@ impl Breaker {
         episode: Episode,
         record: CallRecord,
         in_word: bool,
-    ) -> Option<(&WindowNode, Position)> {
+    ) -> Option<(Window<'_>, Position)> {
         loop {
             let window = match self.window() {
                 Some(window) => window,
@@ -225,16 +272,16 @@ impl Breaker {
             if self.cell.status().episode != episode {
                 return None;
             }
-            // The window is being changed; or another thread has begun a later episode, and its
-            // record has been seen before its word.
+            // The window is of an earlier episode, or is being changed; or another thread has begun
+            // a later episode, and its record has been seen before its word.
             spin_loop();
-            drop(self.cell.cold().windows.lock());
+            self.cell.cold().windows.lock().move_on(episode);
         }
     }
 
     /// Begins a window, if the config has one.
     #[cold]
-    fn begin_window(&self, episode: Episode) -> Option<&WindowNode> {
+    fn begin_window(&self, episode: Episode) -> Option<Window<'_>> {
         // A config without a window needs no cold state.
         self.tuning.layout()?;
         let change = self.cell.cold().windows.lock();
@@ -245,17 +292,29 @@ impl Breaker {
 
     /// Returns the reason to trip that the window gives, after a record at `position`.
     #[inline]
-    fn judge(&self, window: &WindowNode, episode: Episode, position: Position) -> Option<Reason> {
+    fn judge(&self, window: Window<'_>, episode: Episode, position: Position) -> Option<Reason> {
         let rates = self.tuning.rates();
         let is_ripe = rates.any() && reached(&rates, window.sums(position)).is_some();
-        is_ripe.then(|| self.judge_by_recount(window, episode)).flatten()
+        is_ripe.then(|| self.judge_by_recount(episode)).flatten()
     }
 
     /// Returns the reason to trip that a recount of the window gives. The running totals of a
     /// window of calls may be ahead of its slots for a moment.
     #[cold]
-    fn judge_by_recount(&self, window: &WindowNode, episode: Episode) -> Option<Reason> {
-        reached(&self.tuning.rates(), window.recount(episode, || self.coarse_now()))
+    fn judge_by_recount(&self, episode: Episode) -> Option<Reason> {
+        reached(&self.tuning.rates(), self.recount(episode, || self.coarse_now()))
+    }
+
+    /// Counts the calls of the window in use. Returns zeros if it does not hold `episode`.
+    pub(crate) fn recount(&self, episode: Episode, now: impl Fn() -> Tick) -> Totals {
+        loop {
+            let Some(window) = self.window() else { return Totals::default() };
+            if let Some(totals) = window.recount(episode, &now) {
+                return totals;
+            }
+            // The window is being changed: waits for the end of the change.
+            drop(self.cell.cold().windows.lock());
+        }
     }
 }
 

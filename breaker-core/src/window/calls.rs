@@ -1,82 +1,107 @@
 //! A window of calls: the last N calls, counted exactly.
 //!
-//! All threads number their calls by one shared counter, as "the last hundred calls" needs
-//! one order of calls. The number selects the call's slot of two bits. A chunk is a word of
-//! twenty-two slots and the tag of their epoch; for another epoch its slots count as
-//! empty.
+//! All threads take slots from one shared [`Head`], as "the last hundred calls" needs one order of
+//! calls. A slot is one bit, which says that its call has failed; a second array of bits says
+//! which calls were slow, and nobody looks at it until one was.
 //!
-//! The slots that say "failed" or "slow" are also counted beside the chunks, as each record
-//! sees which bits it replaces: so a failure need not scan the window. A record changes its
-//! slot first and the count second. So a count may for a moment trail the slots, or be ahead
-//! of them by a slot that another thread is replacing; a bias lets it go below zero. A count
-//! that would trip is therefore checked by a recount of the slots.
+//! The slots that say "failed" or "slow" are also counted beside the slots, as each record sees
+//! which bits it replaces: so a failure need not scan the window. A record changes its slot first
+//! and the count second. So a count may for a moment trail the slots, or be ahead of them by a
+//! slot that another thread is replacing; a bias lets it go below zero. A count that would trip is
+//! therefore checked by a recount of the slots.
 //!
 //! A count is swapped with acquire and release. So if two failures are recorded at once, the
-//! thread that counts second finds both failures in the count, and both numbers taken.
+//! thread that counts second finds both failures in the count, and both slots taken.
 //!
-//! The head has the next number, and the consecutive failures up to it, unless the breaker's
-//! word has them. So the swap that takes a number also counts the failure, or ends the
-//! consecutive failures for a success: their number is exact at each moment.
+//! The head also has the consecutive failures up to the next slot, unless the breaker's word has
+//! them. So the swap that takes a slot also counts the failure, or ends the consecutive failures
+//! for a success: their number is exact at each moment.
+//!
+//! Most failures of a full window replace a failure, or leave the count far from where it trips.
+//! So `limit` keeps the fewest failures that trip a full window, from the first judgement on: a
+//! count below it needs no further judgement. Zero stands for a limit that is not known.
+//!
+//! The head, the episode, the failure count, the limit and the first 128 slots share one cache
+//! line: of two threads that record at once, each waits for that line alone.
 //!
 //! # Changes
-//! A thread that changes the window holds a lock (see [`Windows`](super::Windows)), which records
-//! do not take. It first closes the head: from then on no record takes a number, so the thread
-//! has all consecutive failures in hand. Then it opens the window again as it was, or begins it
-//! anew. A window that begins anew raises the latest epoch, stores its size, opens the head, and
-//! last of all its node stores the base of the new epochs.
+//! A window is of one episode. A thread that moves it on to another episode, or changes its size,
+//! holds a lock (see [`Windows`](super::Windows)), which records do not take. It first closes the
+//! head: from then on no record takes a slot, so the thread has all consecutive failures in hand.
+//! Then it opens the window again as it was, or begins the next window: it stores the counts, the
+//! limit, the last slot and the episode, and last of all opens the head under the next tag.
 //!
-//! - A record has loaded the base with acquire, so the size that it loads is that of its epoch, or
-//!   a later one. If it is a later one, then by acquire of the size the record's swap finds the
-//!   head closed or later, and fails.
-//! - A recount that has loaded a later size finds a later epoch at its end, and counts nothing.
-//! - A record that is overtaken by a change between its number and its slot finds a later epoch in
-//!   the chunk, or as the latest, and leaves the window alone.
+//! - A record has loaded an open head with acquire, so the episode and the last slot that it loads
+//!   are those of its head, or later ones. If they are later ones, then by acquire of them the
+//!   record's swap finds the head closed or later, and fails. So whoever swaps the head has taken a
+//!   slot in the window of its own episode.
+//! - A record that is overtaken by a change between its head and its slot finds a later tag in the
+//!   head, or a count of a later tag, and leaves the window alone. If another thread has set a slot
+//!   of the same chunk since the change, the record has acquired the later head with the chunk.
+//! - A reader that has loaded a later episode or a later last slot finds the head closed or later
+//!   at its end, and reads again.
+//! - Tags come round after eight million windows, so a chunk may have the tag of a window long ago.
+//!   In the first round of a window its slots count as empty until their calls have set them. The
+//!   bits for slow calls, which only some calls set, are cleared when the tags come round.
 //! - A head that is opened again is published with release. A success that swaps it, with acquire,
 //!   then finds in the breaker's word what the changing thread has put there.
+//! - The limit is stored under the lock, and the tuning that it follows from is read there. A thread
+//!   that changes the tuning takes the lock after that, and stores zero. So a limit of the tuning
+//!   before is overwritten, or never stored.
 
+use core::ops::RangeInclusive;
+
+use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::once::OnceBox;
 
-use super::{CallRecord, Epoch, LatestEpoch, Position, Tag, Totals, move_on};
+use super::head::{CHUNK, CLOSED, Head, Place, TAG};
+use super::slots::{Far, NEAR, Near, near};
+use super::{CallRecord, Position, Totals};
 
-/// Head, from bit 0: number of the next call (21), consecutive failures (16), [`COUNTS`]; from
-/// [`HEAD_TAG`] on: epoch (20), [`CLOSED`].
-const NUMBER_MASK: u64 = (1 << 21) - 1;
-const CONSECUTIVE: u32 = 21;
-const CONSECUTIVE_MASK: u64 = 0xffff << CONSECUTIVE;
-/// The head counts consecutive failures, in place of the breaker's word.
-const COUNTS: u64 = 1 << 37;
-const HEAD_TAG: u32 = 43;
-/// The window is being changed. No tag equals that of a closed head.
-const CLOSED: u64 = 1 << 63;
-
-/// Chunk: epoch (20), then slow and failed for each slot.
-const SLOTS: u64 = (64 - Tag::BITS as u64) / 2;
-const FAILED: u64 = 0b01;
-const SLOW: u64 = 0b10;
-/// The low bit of every slot.
-const LOW_BITS: u64 = 0x5555_5555_5555_5555;
-
-/// Count: epoch (20), the count plus a bias (44).
-const COUNT_BITS: u32 = 64 - Tag::BITS;
-const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
-const BIAS: u64 = 1 << (COUNT_BITS - 1);
+const COUNT_MASK: u64 = (1 << TAG) - 1;
+const BIAS: u64 = 1 << (TAG - 1);
 
 #[derive(Debug)]
 pub(crate) struct CallWindow {
-    size: AtomicU64,
-    latest: LatestEpoch,
-    head: AtomicU64,
-    failures: Count,
+    line: Line,
+    /// The size less one.
+    last: AtomicU64,
     slow: Count,
-    /// At least as many as the size needs.
-    chunks: Box<[AtomicU64]>,
+    far: Far,
+    /// Made by the first slow call.
+    slow_slots: OnceBox<SlowSlots>,
 }
 
-/// A window that is closed, with the head that it had.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ClosedHead(u64);
+/// What most records touch: one cache line.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Line {
+    head: AtomicU64,
+    episode: AtomicU64,
+    failures: Count,
+    limit: AtomicU64,
+    near: Near,
+}
 
-/// The number of slots that have one kind of bit set.
+/// The bits that say which calls were slow.
+#[derive(Debug)]
+struct SlowSlots {
+    near: Near,
+    far: Far,
+}
+
+/// What a reader finds in a window.
+enum Found {
+    /// The window is being changed, or not in use.
+    Closed,
+    /// The window is of another episode.
+    Another,
+    Here(Head),
+}
+
+/// The number of slots that have one kind of bit set, below the tag of their window, as chunks
+/// have it.
 #[derive(Debug)]
 struct Count(AtomicU64);
 
@@ -85,38 +110,31 @@ impl Count {
         Count(AtomicU64::new(0))
     }
 
-    /// Starts at zero, in an epoch that no record has brought yet.
-    fn begin(&self, epoch: Epoch) {
+    /// Starts at zero. The caller has closed the window.
+    fn begin(&self, head: Head) {
         // Relaxed: the head that opens with release publishes it.
-        self.0.store(Self::of(Tag::of(epoch), 0), Ordering::Relaxed);
+        self.0.store(Self::of(head, 0), Ordering::Relaxed);
     }
 
-    const fn of(tag: Tag, count: u64) -> u64 {
-        tag.0 << COUNT_BITS | (BIAS + count)
+    const fn of(head: Head, count: u64) -> u64 {
+        head.tag() << TAG | (BIAS + count)
     }
 
-    /// Adjusts the count for a slot whose bit has changed from `before` to `after`.
+    /// Adjusts the count for a slot whose bit has changed from `before` to `after`, unless the
+    /// window has moved on.
     #[inline]
-    fn change(&self, latest: &LatestEpoch, epoch: Epoch, (before, after): (bool, bool)) {
+    fn change(&self, place: Place, before: bool, after: bool) {
         if before != after {
-            self.add(latest, epoch, after);
+            self.add(place, after);
         }
     }
 
-    fn add(&self, latest: &LatestEpoch, epoch: Epoch, up: bool) {
-        let tag = Tag::of(epoch);
+    #[inline]
+    fn add(&self, place: Place, up: bool) {
         let mut found = self.0.load(Ordering::Relaxed);
-        loop {
-            let from = if tag_of_count(found) == tag {
-                found
-            } else if latest.is(epoch) {
-                // The count is an earlier epoch's, and counts as zero.
-                Self::of(tag, 0)
-            } else {
-                return;
-            };
-            let new = if up { from + 1 } else { from - 1 };
-            // Pairs with other threads' swaps here and with the acquire in `get`: see the
+        while place.is_in(found) {
+            let new = if up { found + 1 } else { found - 1 };
+            // Pairs with other threads' swaps here and with the acquire in `load`: see the
             // module above.
             match self.0.compare_exchange_weak(found, new, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return,
@@ -125,336 +143,430 @@ impl Count {
         }
     }
 
+    /// Returns the count in its stored form.
     #[inline]
-    fn get(&self, tag: Tag) -> u64 {
-        // Acquire pairs with the release in `add`: a counted call's number is seen as taken.
-        let found = self.0.load(Ordering::Acquire);
-        if tag_of_count(found) == tag { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
+    fn load(&self) -> u64 {
+        // Acquire pairs with the release in `add`: a counted call's slot is seen as taken.
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn get(&self, place: Place) -> u64 {
+        let found = self.load();
+        if place.is_in(found) { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
     }
 }
 
 impl CallWindow {
-    /// Makes a closed window with room for this many slots.
-    pub(super) fn new(slots: u32) -> Self {
-        let chunks = u64::from(slots).div_ceil(SLOTS);
+    /// Makes a closed window.
+    pub(super) fn new() -> Self {
         CallWindow {
-            size: AtomicU64::new(0),
-            latest: LatestEpoch::new(),
-            head: AtomicU64::new(CLOSED),
-            failures: Count::new(),
+            line: Line {
+                head: AtomicU64::new(Head::UNUSED.0),
+                episode: AtomicU64::new(0),
+                failures: Count::new(),
+                limit: AtomicU64::new(0),
+                near: near(),
+            },
+            last: AtomicU64::new(0),
             slow: Count::new(),
-            chunks: (0..chunks).map(|_| AtomicU64::new(0)).collect(),
+            far: Far::new(),
+            slow_slots: OnceBox::new(),
         }
     }
 
-    /// Opens a closed window, empty, in an epoch that no record has brought yet.
-    pub(super) fn begin(&self, size: u32, epoch: Epoch, counts: bool) {
-        self.latest.raise(epoch);
-        self.failures.begin(epoch);
-        self.slow.begin(epoch);
-        // Release pairs with the acquire of those who load the size: see the module above.
-        self.size.store(u64::from(size), Ordering::Release);
-        let head = Tag::of(epoch).0 << HEAD_TAG | if counts { COUNTS } else { 0 };
-        self.head.store(head, Ordering::Release);
+    /// Opens a closed window, empty. The caller holds the lock of the breaker's windows.
+    pub(super) fn begin(&self, size: u32, episode: Episode, counts: bool) {
+        let last = u64::from(size.max(1)) - 1;
+        // Relaxed: nobody else changes a closed head.
+        let head = Head(self.line.head.load(Ordering::Relaxed)).next_window(last, counts);
+        self.far.make_to(head.chunk());
+        if let Some(slots) = self.slow_slots.get().filter(|_| head.is_first()) {
+            slots.clear();
+        }
+        self.line.limit.store(0, Ordering::Relaxed);
+        self.line.failures.begin(head);
+        self.slow.begin(head);
+        // Release pairs with the acquire of those who load the two: see the module above.
+        self.last.store(last, Ordering::Release);
+        self.line.episode.store(episode.0, Ordering::Release);
+        self.line.head.store(head.0, Ordering::Release);
     }
 
-    /// Closes the window, so that no call takes a number before it opens again.
-    pub(super) fn close(&self) -> ClosedHead {
-        // Relaxed: a closed head publishes nothing, and its bits are all that is read.
-        ClosedHead(self.head.fetch_or(CLOSED, Ordering::Relaxed))
+    /// Begins the window of a later episode, of the same size, and returns true. Returns false if
+    /// the window is of this episode, or of a later one. The caller holds the lock of the
+    /// breaker's windows.
+    pub(super) fn move_on(&self, episode: Episode) -> bool {
+        let is_later = episode.0 > self.line.episode.load(Ordering::Relaxed);
+        if is_later {
+            let counts = self.close().counts();
+            // Relaxed: the lock orders it.
+            let last = self.last.load(Ordering::Relaxed);
+            #[allow(clippy::cast_possible_truncation, reason = "it came from a `u32`")]
+            self.begin(last as u32 + 1, episode, counts);
+        }
+        is_later
     }
 
-    /// Returns the consecutive failures that a closed window counted in `epoch`.
-    pub(super) fn closed_failures(&self, closed: ClosedHead, epoch: Epoch) -> u16 {
-        self.failures_of(closed.0, epoch)
+    /// Closes the window, so that no call takes a slot before it opens again. Returns its head.
+    pub(super) fn close(&self) -> Head {
+        // Relaxed: a closed head publishes nothing, and its bits are all that is read. The stores
+        // of a change are released.
+        Head(self.line.head.fetch_or(CLOSED, Ordering::Relaxed))
+    }
+
+    /// Returns the consecutive failures that the head of a closed window counted in `episode`.
+    pub(super) fn closed_failures(&self, head: Head, episode: Episode) -> u16 {
+        // Relaxed: it changes under the caller's lock.
+        let is_here = self.line.episode.load(Ordering::Relaxed) == episode.0;
+        if is_here { head.consecutive() } else { 0 }
     }
 
     /// Opens a closed window as it was. The consecutive failures that it counted are now in the
     /// breaker's word.
-    pub(super) fn reopen(&self, closed: ClosedHead, counts: bool) {
-        let head = closed.0 & !(CLOSED | CONSECUTIVE_MASK | COUNTS);
-        // Release pairs with the acquire of the swap that takes the next number: a success that
+    pub(super) fn reopen(&self, head: Head, counts: bool) {
+        // Release pairs with the acquire of the swap that takes the next slot: a success that
         // takes it finds those failures in the word.
-        self.head.store(head | if counts { COUNTS } else { 0 }, Ordering::Release);
+        self.line.head.store(head.closed().reopened(counts).0, Ordering::Release);
     }
 
     /// Returns true if the head counts consecutive failures, in place of the breaker's word.
     #[inline]
     pub(crate) fn counts_consecutive(&self) -> bool {
         // Relaxed: the swap of the head compares it again.
-        self.head.load(Ordering::Relaxed) & COUNTS != 0
+        Head(self.line.head.load(Ordering::Relaxed)).counts()
     }
 
-    /// Records a call whose slot already has the right bits, and returns the call's number.
-    /// `in_word`: the breaker's word counts the call, if it has failed; else the head does.
-    ///
-    /// # Errors
-    /// The call is not recorded yet: with the number that was taken for it, or `None`.
+    /// Takes the next slot for a call of `episode`: swaps the head to what `next` returns, and
+    /// returns the head before, which is the call's place. Returns `None` if the window is closed
+    /// or of another episode, or `next` returns nothing.
     #[inline]
-    pub(crate) fn record_fast(
-        &self,
-        epoch: Epoch,
-        record: CallRecord,
-        in_word: bool,
-    ) -> Result<u64, Option<u64>> {
-        // Relaxed: see the window's module.
-        let head = self.head.load(Ordering::Relaxed);
-        if !self.latest.is(epoch) || tag_of(head) != Tag::of(epoch) {
-            return Err(None);
-        }
-        if record.failed && !in_word && head & COUNTS == 0 {
-            return Err(None);
-        }
-        let size = self.size.load(Ordering::Acquire);
-        let number = self.swap_number(head, size, record, in_word).map_err(|_| None)?;
-        let (chunk, shift) = self.slot(number, size);
-        // Relaxed: see the window's module.
-        let found = chunk.load(Ordering::Relaxed);
-        let is_same = found >> shift & (FAILED | SLOW) == bits_of(record);
-        // Until the window is full, a slot may have bits from an epoch of equal tag long
-        // ago.
-        let is_used = number >= size || record == CallRecord { failed: false, slow: false };
-        if is_same && is_used && Tag(found >> (2 * SLOTS)) == Tag::of(epoch) {
-            Ok(number)
-        } else {
-            Err(Some(number))
+    fn take(&self, episode: Episode, next: impl Fn(Head) -> Option<Head>) -> Option<Place> {
+        // Acquire: see `swap`.
+        let mut found = Head(self.line.head.load(Ordering::Acquire));
+        loop {
+            match self.swap(found, episode, &next)? {
+                Ok(place) => return Some(place),
+                Err(newer) => found = newer,
+            }
         }
     }
 
-    /// Records a call that [`record_fast`](Self::record_fast) did not, under the number
-    /// already `taken` if there is one. Returns `None` if the window has moved on, or is closed,
-    /// and its head has not counted the call.
-    #[cold]
+    /// Like [`take`](Self::take), but tries once: a loop would cost an uncontended call some
+    /// instructions more. Returns `None` also if another thread has taken the slot.
+    #[inline]
+    fn take_at_once(&self, episode: Episode, next: impl Fn(Head) -> Option<Head>) -> Option<Place> {
+        // Acquire: see `swap`.
+        self.swap(Head(self.line.head.load(Ordering::Acquire)), episode, next)?.ok()
+    }
+
+    /// Swaps the head that was `found` to what `next` returns. Returns the present head as an
+    /// error if the two differ, and `None` as [`take`](Self::take) does.
+    #[inline]
+    fn swap(
+        &self,
+        found: Head,
+        episode: Episode,
+        next: impl Fn(Head) -> Option<Head>,
+    ) -> Option<Result<Place, Head>> {
+        if found.is_closed() || self.line.episode.load(Ordering::Acquire) != episode.0 {
+            return None;
+        }
+        let next = next(found)?;
+        // Acquire, as wherever the head is loaded, pairs with the release in `begin` and `reopen`,
+        // whose release sequence every swap carries on: see the module above.
+        let success = Ordering::Acquire;
+        let failure = Ordering::Acquire;
+        let swap = self.line.head.compare_exchange(found.0, next.0, success, failure);
+        Some(swap.map(Head).map_err(Head))
+    }
+
+    /// Takes a slot for a success at the first attempt.
+    #[inline]
+    pub(crate) fn take_success_at_once(&self, episode: Episode) -> Option<Place> {
+        self.take_at_once(episode, |head| Some(head.after_success(|| self.last())))
+    }
+
+    /// Takes a slot for a failure that the head counts, if it can.
+    #[inline]
+    pub(crate) fn take_failure(&self, episode: Episode) -> Option<Place> {
+        self.take(episode, |head| head.after_failure(|| self.last()))
+    }
+
+    /// Like [`take_failure`](Self::take_failure), at the first attempt.
+    #[inline]
+    pub(crate) fn take_failure_at_once(&self, episode: Episode) -> Option<Place> {
+        self.take_at_once(episode, |head| head.after_failure(|| self.last()))
+    }
+
+    /// Returns whether nothing is left to do for the success at `place`.
+    #[inline]
+    pub(crate) fn has_passed(&self, place: Place) -> bool {
+        // Relaxed: see the window's module.
+        self.chunk(place).is_some_and(|chunk| place.has_passed(chunk.load(Ordering::Relaxed)))
+    }
+
+    /// Returns whether the slot at `place` says already that its call has failed, and the window is
+    /// full.
+    #[inline]
+    pub(crate) fn has_failed(&self, place: Place) -> bool {
+        // Relaxed: see the window's module.
+        self.chunk(place).is_some_and(|chunk| place.has_failed(chunk.load(Ordering::Relaxed)))
+    }
+
+    /// Returns true if a full window has fewer failures than would trip it.
+    #[inline]
+    pub(crate) fn is_below_limit(&self) -> bool {
+        // The count is loaded first, with acquire: a limit that is known then is of its window or
+        // of a later one. Relaxed: whoever has changed the tuning has cleared it.
+        self.line.failures.load() < self.line.limit.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the limit is known.
+    pub(crate) fn has_limit(&self) -> bool {
+        self.line.limit.load(Ordering::Relaxed) > 0
+    }
+
+    /// Stores the fewest failures that trip a full window, as `trips` says of its totals. The
+    /// caller holds the lock of the breaker's windows.
+    pub(super) fn set_limit(&self, trips: impl Fn(Totals) -> bool) {
+        // Relaxed, as all here: the lock orders it.
+        let head = Head(self.line.head.load(Ordering::Relaxed));
+        let calls = self.last.load(Ordering::Relaxed) + 1;
+        let (mut below, mut limit) = (0, calls + 1);
+        while limit - below > 1 {
+            let failures = below.midpoint(limit);
+            if trips(Totals { calls, failures, slow: 0 }) {
+                limit = failures;
+            } else {
+                below = failures;
+            }
+        }
+        self.line.limit.store(Count::of(head, limit), Ordering::Relaxed);
+    }
+
+    /// Forgets the limit, as the tuning has changed. The caller holds the lock of the breaker's
+    /// windows.
+    pub(super) fn forget_limit(&self) {
+        // Relaxed: the lock orders it.
+        self.line.limit.store(0, Ordering::Relaxed);
+    }
+
+    /// Records a call. Returns `None` if the window is closed or of another episode, and its head
+    /// has not counted the call. `in_word`: the breaker's word counts the call, if it has failed;
+    /// else the head does, if it counts any.
     pub(crate) fn record(
         &self,
-        epoch: Epoch,
+        episode: Episode,
         record: CallRecord,
         in_word: bool,
-        taken: Option<u64>,
     ) -> Option<Position> {
-        let (number, counted) = match taken {
-            Some(number) => (number, record.failed && !in_word),
-            None => self.take_number(epoch, record, in_word)?,
-        };
+        let place = self.take(episode, |head| Some(head.after(record, in_word, self.last())))?;
+        let counted = record.failed && !in_word && place.counts();
         // A failure that the head has counted is not to be recorded again, though the window has
         // lost its slot: whoever replaced the window has moved the count to the breaker's word.
-        let done = self.fill(epoch, number, record) || counted;
-        done.then_some(Position { epoch, at: number, counted })
+        let done = self.fill(place, record) || counted;
+        done.then_some(Position { epoch: super::Epoch(episode.0), at: place.0, counted })
     }
 
-    /// Sets the slot of a call that has taken its number. Returns `false` if the window has moved
-    /// on.
-    #[cold]
-    pub(crate) fn fill(&self, epoch: Epoch, number: u64, record: CallRecord) -> bool {
-        let size = self.size.load(Ordering::Acquire);
-        if number >= 2 * size {
-            // The number is of an earlier size.
+    /// Sets the slot of a call that has taken it. Returns `false` if the window has moved on.
+    pub(crate) fn fill(&self, place: Place, record: CallRecord) -> bool {
+        let Some(before) = self.set(place, self.chunk(place), record.failed) else { return false };
+        // A slot of the first round counts as empty, whatever bit it has.
+        self.line.failures.change(place, before && place.is_full(), record.failed);
+        if record.slow || place.has_slow() {
+            return self.fill_slow(place, record.slow);
+        }
+        true
+    }
+
+    /// Says whether the call at `place` was slow. Returns `false` if the window has moved on.
+    #[inline(never)]
+    fn fill_slow(&self, place: Place, slow: bool) -> bool {
+        let slots = self.slow_slots.get_or_init(|| Box::new(SlowSlots::new()));
+        let before = self.set(place, slots.chunk_or_make(place.chunk()), slow);
+        if let Some(before) = before {
+            self.slow.change(place, before && place.is_full(), slow);
+        }
+        before.is_some()
+    }
+
+    /// Makes the slow call at `place` a failed one too. Returns `false` if its slot has another
+    /// call by now. If that one is slow as well, the two cannot be told apart, and the failure is
+    /// added to the later one.
+    pub(super) fn add_failure(&self, episode: Episode, place: Place) -> bool {
+        if !matches!(self.find(episode), Found::Here(head) if head.is_of(place)) {
             return false;
         }
-        let (chunk, shift) = self.slot(number, size);
-        self.change(epoch, chunk, shift, bits_of(record), number >= size)
-    }
-
-    /// Makes the slow call of that number a failed one too. Returns `false` if its slot has
-    /// another call by now. If that one is slow as well, the two cannot be told apart, and the
-    /// failure is added to the later one.
-    #[cold]
-    pub(super) fn add_failure(&self, epoch: Epoch, number: u64) -> bool {
-        let size = self.size.load(Ordering::Acquire);
-        if number >= 2 * size {
-            // The number is of an earlier size.
-            return false;
-        }
-        let (chunk, shift) = self.slot(number, size);
+        let slow = self.slow_slots.get().and_then(|slots| slots.chunk_at(place.chunk()));
         // Relaxed: see the window's module.
-        let mut found = chunk.load(Ordering::Relaxed);
-        loop {
-            let is_here = Tag(found >> (2 * SLOTS)) == Tag::of(epoch);
-            if !is_here || found >> shift & (FAILED | SLOW) != SLOW {
-                return false;
-            }
-            let new = found | FAILED << shift;
-            match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => {
-                    self.failures.add(&self.latest, epoch, true);
-                    return true;
-                }
-                Err(newer) => found = newer,
-            }
+        let is_set = |chunk: u64| place.is_in(chunk) && chunk & place.bit() != 0;
+        let is_slow = slow.is_some_and(|chunk| is_set(chunk.load(Ordering::Relaxed)));
+        let is_new = is_slow && self.set(place, self.chunk(place), true) == Some(false);
+        if is_new {
+            self.line.failures.add(place, true);
         }
+        is_new
     }
 
-    /// Returns the chunk and the bit position of the slot for call `number`.
-    #[inline]
-    fn slot(&self, number: u64, size: u64) -> (&AtomicU64, u64) {
-        // Numbers stay below twice the size.
-        let slot = if number < size { number } else { number - size };
-        #[allow(clippy::cast_possible_truncation, reason = "less than the number of chunks")]
-        let chunk = &self.chunks[(slot / SLOTS) as usize];
-        (chunk, 2 * (slot % SLOTS))
-    }
-
-    /// Sets a slot to `bits` and adjusts the counts. Returns `false` if the window has moved
-    /// on. A slot not yet `used` in this epoch counts as empty whatever bits it has, so a
-    /// count is never too low.
-    fn change(&self, epoch: Epoch, chunk: &AtomicU64, shift: u64, bits: u64, used: bool) -> bool {
-        let tag = Tag::of(epoch);
-        // Relaxed: see the window's module.
-        let mut found = chunk.load(Ordering::Relaxed);
+    /// Sets a slot to `bit`, and returns what it was before. Returns `None` if the window has
+    /// moved on.
+    fn set(&self, place: Place, chunk: Option<&AtomicU64>, bit: bool) -> Option<bool> {
+        let chunk = chunk?;
+        // Acquire pairs with the release below: a thread that finds a chunk of a later window finds
+        // that in the head too.
+        let mut found = chunk.load(Ordering::Acquire);
         loop {
-            let there = Tag(found >> (2 * SLOTS));
-            let from = if there == tag {
+            let from = if place.is_in(found) {
                 found
-            } else if self.latest.is(epoch) {
-                // The chunk is an earlier epoch's, and counts as empty.
-                tag.0 << (2 * SLOTS)
+            } else if place.is_of(Head(self.line.head.load(Ordering::Relaxed))) {
+                // The chunk is an earlier window's, and counts as empty.
+                place.empty_chunk()
             } else {
-                return false;
+                return None;
             };
-            let before = if used { from >> shift & (FAILED | SLOW) } else { 0 };
-            let new = from & !((FAILED | SLOW) << shift) | bits << shift;
-            if new == found && before == bits {
-                return true;
+            let new = if bit { from | place.bit() } else { from & !place.bit() };
+            let before = from & place.bit() != 0;
+            if new == found {
+                return Some(before);
             }
-            match chunk.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => {
-                    let says = |kind: u64| (before & kind > 0, bits & kind > 0);
-                    self.failures.change(&self.latest, epoch, says(FAILED));
-                    self.slow.change(&self.latest, epoch, says(SLOW));
-                    return true;
-                }
+            let success = Ordering::Release;
+            let failure = Ordering::Acquire;
+            match chunk.compare_exchange_weak(found, new, success, failure) {
+                Ok(_) => return Some(before),
                 Err(newer) => found = newer,
             }
         }
     }
 
-    /// Takes the next number, first moving the window on to `epoch` if need be. Returns it, and
-    /// whether the head has counted a failure; or `None` if the window is in a later epoch or
-    /// closed.
-    fn take_number(&self, epoch: Epoch, record: CallRecord, in_word: bool) -> Option<(u64, bool)> {
-        let start = |found: u64| {
-            let is_open = found & CLOSED == 0;
-            is_open.then_some(Tag::of(epoch).0 << HEAD_TAG | found & COUNTS)
-        };
-        let mut found = move_on(&self.head, &self.latest, epoch, tag_of, start)?;
-        while tag_of(found) == Tag::of(epoch) {
-            let counted = record.failed && !in_word && found & COUNTS != 0;
-            let size = self.size.load(Ordering::Acquire);
-            match self.swap_number(found, size, record, !counted) {
-                Ok(number) => return Some((number, counted)),
-                Err(newer) => found = newer,
+    /// Counts the slots themselves; see [`Window::recount`](super::Window::recount). Returns
+    /// `None` while the window is being changed.
+    pub(super) fn recount(&self, episode: Episode) -> Option<Totals> {
+        loop {
+            let head = match self.find(episode) {
+                Found::Closed => return None,
+                Found::Another => return Some(Totals::default()),
+                Found::Here(head) => head,
+            };
+            let last = self.last();
+            let first = if head.is_full() { 0 } else { head.slot() + 1 };
+            let failures = count(head, first..=last, |index| self.chunk_at(index));
+            let slow_slots = self.slow_slots.get().filter(|_| head.has_slow());
+            let slow = |slots: &SlowSlots| count(head, first..=last, |index| slots.chunk_at(index));
+            let slow = slow_slots.map_or(0, slow);
+            // See the module above: the last slot may be a later window's.
+            if self.is_open(head) {
+                return Some(Totals { calls: head.calls(last), failures, slow });
             }
         }
-        None
-    }
-
-    /// Takes the next number of head `found`. Returns the present head as an error if the
-    /// two differ.
-    #[inline]
-    fn swap_number(
-        &self,
-        found: u64,
-        size: u64,
-        record: CallRecord,
-        in_word: bool,
-    ) -> Result<u64, u64> {
-        let number = found & NUMBER_MASK;
-        // In a full window the number cycles from one size to two, so it never overflows.
-        let next = if number + 1 == 2 * size { found + 1 - size } else { found + 1 };
-        let next = match (record.failed, in_word) {
-            (false, _) => next & !CONSECUTIVE_MASK,
-            (true, false) if next & CONSECUTIVE_MASK != CONSECUTIVE_MASK => {
-                next + (1 << CONSECUTIVE)
-            }
-            (true, _) => next,
-        };
-        // Acquire pairs with the release in `begin` and `reopen`, whose release sequence every
-        // swap carries on: see the module above.
-        let swap = self.head.compare_exchange(found, next, Ordering::Acquire, Ordering::Relaxed);
-        swap.map(|_| number)
-    }
-
-    /// Counts the slots themselves; see [`WindowNode::recount`](super::WindowNode::recount).
-    pub(super) fn recount(&self, epoch: Epoch) -> Totals {
-        let calls = self.calls(epoch);
-        let (mut failures, mut slow) = (0, 0);
-        let mut left = calls;
-        for chunk in &self.chunks {
-            let slots = left.min(SLOTS);
-            left -= slots;
-            // Relaxed: see the window's module.
-            let bits = chunk.load(Ordering::Relaxed);
-            if Tag(bits >> (2 * SLOTS)) == Tag::of(epoch) {
-                let filled = bits & ((1 << (2 * slots)) - 1);
-                failures += u64::from((filled & LOW_BITS).count_ones());
-                slow += u64::from((filled & LOW_BITS << 1).count_ones());
-            }
-            if left == 0 {
-                break;
-            }
-        }
-        // See the module above: the size may be a later one.
-        if self.latest.is(epoch) { Totals { calls, failures, slow } } else { Totals::default() }
     }
 
     /// Returns the consecutive failures that the head counts. Returns `None` while the window is
     /// being changed.
-    pub(crate) fn consecutive_failures(&self, epoch: Epoch) -> Option<u16> {
-        // Acquire pairs with the release in `begin` and `reopen`: a reader that finds the failures
-        // gone finds them in the breaker's word.
-        let head = self.head.load(Ordering::Acquire);
-        if head & CLOSED != 0 {
-            return None;
+    pub(crate) fn consecutive_failures(&self, episode: Episode) -> Option<u16> {
+        match self.find(episode) {
+            Found::Closed => None,
+            Found::Another => Some(0),
+            Found::Here(head) => Some(head.consecutive()),
         }
-        Some(self.failures_of(head, epoch))
     }
 
-    /// Returns the consecutive failures that `head` counts in `epoch`. An equal tag may be that of
-    /// an epoch long ago.
-    fn failures_of(&self, head: u64, epoch: Epoch) -> u16 {
-        let is_here = self.latest.is(epoch) && tag_of(head) == Tag::of(epoch);
-        if is_here { consecutive(head) } else { 0 }
+    /// Finds the head of a window of `episode`.
+    fn find(&self, episode: Episode) -> Found {
+        loop {
+            // Acquire pairs with the release in `begin` and `reopen`: a reader that finds the
+            // failures gone finds them in the breaker's word.
+            let head = Head(self.line.head.load(Ordering::Acquire));
+            if head.is_closed() {
+                return Found::Closed;
+            }
+            // Acquire: see the module above.
+            if self.line.episode.load(Ordering::Acquire) != episode.0 {
+                return Found::Another;
+            }
+            if self.is_open(head) {
+                return Found::Here(head);
+            }
+        }
     }
 
-    /// Returns the running totals, as seen by the call that was recorded under `number`.
-    #[inline]
-    pub(crate) fn sums(&self, epoch: Epoch, number: u64) -> Totals {
-        let tag = Tag::of(epoch);
-        let (failures, slow) = (self.failures.get(tag), self.slow.get(tag));
-        // The head is read after the counts, as a call takes its number before it is counted.
+    /// Returns whether the window of this head is still open.
+    fn is_open(&self, head: Head) -> bool {
+        // Relaxed: whoever has read anything of a later window has acquired the closed head.
+        let now = Head(self.line.head.load(Ordering::Relaxed));
+        !now.is_closed() && head.is_of(now)
+    }
+
+    /// Returns the running totals, as seen by the call that was recorded at `place`.
+    pub(crate) fn sums(&self, place: Place) -> Totals {
+        let (failures, slow) = (self.line.failures.get(place), self.slow.get(place));
+        // The head is read after the counts, as a call takes its slot before it is counted.
         // A full window stays full.
-        let size = self.size.load(Ordering::Acquire);
-        let calls = if number + 1 < size { self.calls(epoch) } else { size };
+        let head =
+            if place.is_full() { place } else { Head(self.line.head.load(Ordering::Relaxed)) };
+        let calls = if head.is_of(place) { head.calls(self.last()) } else { 0 };
         Totals { calls, failures, slow }
     }
 
-    /// Returns how many calls the window holds; zero if it does not hold `epoch`.
-    fn calls(&self, epoch: Epoch) -> u64 {
-        // Relaxed: see the window's module.
-        let head = self.head.load(Ordering::Relaxed);
-        let is_here = self.latest.is(epoch) && tag_of(head) == Tag::of(epoch);
-        if is_here { (head & NUMBER_MASK).min(self.size.load(Ordering::Acquire)) } else { 0 }
+    #[inline]
+    fn last(&self) -> u64 {
+        // Acquire: see the module above.
+        self.last.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    fn chunk(&self, place: Place) -> Option<&AtomicU64> {
+        self.chunk_at(place.chunk())
+    }
+
+    #[inline]
+    fn chunk_at(&self, index: usize) -> Option<&AtomicU64> {
+        if index < NEAR { self.line.near.get(index) } else { self.far.get(index) }
     }
 }
 
-/// Returns the bits of a call's slot.
-const fn bits_of(record: CallRecord) -> u64 {
-    (record.failed as u64 * FAILED) | (record.slow as u64 * SLOW)
+impl SlowSlots {
+    fn new() -> Self {
+        SlowSlots { near: near(), far: Far::new() }
+    }
+
+    fn chunk_at(&self, index: usize) -> Option<&AtomicU64> {
+        if index < NEAR { self.near.get(index) } else { self.far.get(index) }
+    }
+
+    fn chunk_or_make(&self, index: usize) -> Option<&AtomicU64> {
+        if index < NEAR { self.near.get(index) } else { self.far.get_or_make(index) }
+    }
+
+    fn clear(&self) {
+        // Relaxed: the head that opens with release publishes it.
+        self.near.iter().for_each(|chunk| chunk.store(0, Ordering::Relaxed));
+        self.far.clear();
+    }
 }
 
-/// Returns the tag of a head; of a closed one, none that is in use.
-const fn tag_of(head: u64) -> Tag {
-    Tag(head >> HEAD_TAG)
+/// Counts those of the slots that are set, in chunks of the head's window.
+fn count<'a>(
+    head: Head,
+    slots: RangeInclusive<u64>,
+    chunk: impl Fn(usize) -> Option<&'a AtomicU64>,
+) -> u64 {
+    let chunks = slots.start() / CHUNK..=slots.end() / CHUNK;
+    let filled = chunks.map(|index| {
+        #[allow(clippy::cast_possible_truncation, reason = "16 bits")]
+        let chunk = chunk(index as usize);
+        // Relaxed: see the window's module.
+        let found = chunk.map_or(0, |chunk| chunk.load(Ordering::Relaxed));
+        let found = if head.is_in(found) { found } else { 0 };
+        (found & slots_in(index, &slots)).count_ones()
+    });
+    filled.map(u64::from).sum()
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
-const fn consecutive(head: u64) -> u16 {
-    (head >> CONSECUTIVE) as u16
-}
-
-/// Returns the tag of a count.
-const fn tag_of_count(count: u64) -> Tag {
-    Tag(count >> COUNT_BITS)
+/// Returns the bits of those slots that are in chunk `index`.
+fn slots_in(index: u64, slots: &RangeInclusive<u64>) -> u64 {
+    let first = slots.start().saturating_sub(index * CHUNK).min(CHUNK);
+    let end = (slots.end() + 1).saturating_sub(index * CHUNK).min(CHUNK);
+    ((1 << end) - 1) & !((1 << first) - 1)
 }
 
 #[cfg(all(test, not(breaker_loom)))]

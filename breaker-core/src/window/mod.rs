@@ -1,12 +1,13 @@
 //! The windows of a breaker: totals of the calls in the last period, or of the last N calls.
 //!
-//! A window holds the calls of one closed or observing episode. Each record names the
-//! [`Epoch`] of its call: the episode, and the number of changes of the window before it. If
-//! that epoch is later than the window's, the window moves on to it and is empty; if it is
-//! earlier, the record is late and dropped. So no window has to be cleared when the breaker
-//! closes, or when its config gives it another size.
+//! A window holds the calls of one closed or observing episode. A record of a later episode moves
+//! the window on, which is empty then; a record of an earlier one is late and dropped. So no window
+//! has to be cleared when the breaker closes, or when its config gives it another size. How a
+//! window of calls moves on is in [`calls`].
 //!
-//! A window stores its epoch twice: in full in [`LatestEpoch`], which only grows, and as a
+//! Each record of a window of time names the [`Epoch`] of its call: the episode, and the number of
+//! changes of the window before it. The window stores its epoch twice: in full in [`LatestEpoch`],
+//! which only grows, and as a
 //! [`Tag`] in the word that says where the epoch's records go. To move on, a thread loads
 //! that word, raises the latest epoch, and then swaps the word, only while the latest epoch
 //! is still its own. So if two threads bring different epochs, the later epoch wins in
@@ -26,18 +27,22 @@
 //! no threshold is set; the consecutive failures are then read from the window.
 
 mod calls;
+mod head;
 mod set;
+mod slots;
 mod stripe;
 mod time;
 
 use core::time::Duration;
 
 use crate::clock::{Span, Tick};
-use crate::config::Window;
+use crate::config;
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use calls::CallWindow;
+use head::Head;
+pub(crate) use head::Place;
 pub(crate) use set::Windows;
 use time::TimeWindow;
 
@@ -83,8 +88,9 @@ fn float(count: u64) -> f64 {
 /// Identifies a recorded call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position {
+    /// In a window of calls, its episode.
     epoch: Epoch,
-    /// The call's number in a window of calls, its moment in a window of time.
+    /// The call's place in a window of calls, its moment in a window of time.
     at: u64,
     /// True if the window has counted the call among the consecutive failures.
     pub(crate) counted: bool,
@@ -124,12 +130,12 @@ impl Shape {
     }
 
     /// The window as a config has it. The length of a time window is that of its buckets.
-    pub(crate) fn window(self) -> Window {
+    pub(crate) fn window(self) -> config::Window {
         match self.split() {
-            Kind::Calls(calls) => Window::Calls(calls),
+            Kind::Calls(calls) => config::Window::Calls(calls),
             Kind::Time { bucket, buckets } => {
                 let length = Duration::from_millis(bucket.bits() * u64::from(buckets));
-                Window::Time { length, buckets }
+                config::Window::Time { length, buckets }
             }
         }
     }
@@ -171,44 +177,31 @@ pub(crate) struct Layout {
     pub(crate) counts_consecutive: bool,
 }
 
-/// A window, as part of the [`Windows`] of a breaker. It may hold one shape after another.
+/// A window of time, as part of the [`Windows`] of a breaker. It may hold one shape after another.
 #[derive(Debug)]
-pub(crate) struct WindowNode {
+pub(crate) struct TimeNode {
     /// The epoch of episode zero, for the shape that the window has now.
     base: AtomicU64,
-    window: Recorder,
+    window: TimeWindow,
 }
 
-#[derive(Debug)]
-enum Recorder {
-    Calls(CallWindow),
-    Time(TimeWindow),
-}
-
-impl WindowNode {
-    /// Makes a window with room for `shape`. No call is recorded before it [begins](Self::begin).
-    fn new(shape: Shape) -> Self {
-        let window = match shape.split() {
-            Kind::Calls(size) => Recorder::Calls(CallWindow::new(size)),
-            Kind::Time { buckets, .. } => Recorder::Time(TimeWindow::new(buckets)),
-        };
-        WindowNode { base: AtomicU64::new(0), window }
+impl TimeNode {
+    /// Makes a window with room for this many buckets. No call is recorded before it
+    /// [begins](Self::begin).
+    fn new(buckets: u8) -> Self {
+        TimeNode { base: AtomicU64::new(0), window: TimeWindow::new(buckets) }
     }
 
-    /// Begins anew, empty, with the layout's shape, for which there is room. `base` is the
-    /// epoch of episode zero. The caller holds the lock of the breaker's windows.
-    fn begin(&self, layout: Layout, base: u64, episode: Episode, now: impl Fn() -> Tick) {
-        let epoch = Epoch(base.wrapping_add(episode.0));
-        match (&self.window, layout.shape.split()) {
-            (Recorder::Calls(window), Kind::Calls(size)) => {
-                window.begin(size, epoch, layout.counts_consecutive);
-            }
-            (Recorder::Time(window), Kind::Time { bucket, buckets }) => {
-                window.begin(bucket, buckets, epoch, now);
-            }
-            // A node is chosen by the kind of its shape.
-            _ => {}
-        }
+    /// Begins anew, empty, with a shape for which there is room. `base` is the epoch of episode
+    /// zero. The caller holds the lock of the breaker's windows.
+    fn begin(
+        &self,
+        (bucket, buckets): (Span, u8),
+        base: u64,
+        episode: Episode,
+        now: impl Fn() -> Tick,
+    ) {
+        self.window.begin(bucket, buckets, Epoch(base.wrapping_add(episode.0)), now);
         // Release pairs with the acquire in `epoch`: a record of the new epoch finds the window
         // begun.
         self.base.store(base, Ordering::Release);
@@ -217,21 +210,18 @@ impl WindowNode {
     /// Lets no further call be recorded before the window begins anew, with a later base than
     /// `base`. The caller holds the lock of the breaker's windows.
     fn retire(&self, base: u64) {
-        if let Recorder::Time(window) = &self.window {
-            window.retire(Epoch(base));
-        }
+        self.window.retire(Epoch(base));
     }
 
     /// Returns the epoch of an episode.
     #[inline]
-    pub(crate) fn epoch(&self, episode: Episode) -> Epoch {
+    fn epoch(&self, episode: Episode) -> Epoch {
         // Acquire pairs with the release in `begin`.
         Epoch(self.base.load(Ordering::Acquire).wrapping_add(episode.0))
     }
 
     /// Records a call of `episode`, which began at `since`. Returns `None` if the window has
-    /// moved on to a later epoch, or is being changed. `in_word`: the breaker's word counts the
-    /// call, if it has failed.
+    /// moved on to a later epoch.
     #[inline]
     pub(crate) fn record(
         &self,
@@ -239,64 +229,86 @@ impl WindowNode {
         since: impl Fn() -> Tick,
         now: impl Fn() -> Tick,
         record: CallRecord,
-        in_word: bool,
     ) -> Option<Position> {
         let epoch = self.epoch(episode);
-        match &self.window {
-            Recorder::Calls(window) => match window.record_fast(epoch, record, in_word) {
-                Ok(number) => {
-                    Some(Position { epoch, at: number, counted: record.failed && !in_word })
-                }
-                Err(taken) => window.record(epoch, record, in_word, taken),
-            },
-            Recorder::Time(window) => window
-                .record(epoch, since, now, record)
-                .map(|now| Position { epoch, at: now.bits(), counted: false }),
-        }
-    }
-
-    /// Makes the slow call at `position` a failed one too. Returns `false` if it is no longer in
-    /// the window.
-    pub(crate) fn add_failure(&self, position: Position, now: impl Fn() -> Tick) -> bool {
-        let Position { epoch, at, .. } = position;
-        match &self.window {
-            Recorder::Calls(window) => window.add_failure(epoch, at),
-            Recorder::Time(window) => window.add_failure(epoch, Tick::from_bits(at), now()),
-        }
+        let at = self.window.record(epoch, since, now, record);
+        at.map(|now| Position { epoch, at: now.bits(), counted: false })
     }
 
     /// Returns the totals, as seen by the call that was recorded at `position`.
     #[inline]
     pub(crate) fn sums(&self, position: Position) -> Totals {
+        self.window.sums(position.epoch, Tick::from_bits(position.at))
+    }
+}
+
+/// The window in use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Window<'a> {
+    Calls(&'a CallWindow),
+    Time(&'a TimeNode),
+}
+
+impl Window<'_> {
+    /// Records a call of `episode`, which began at `since`. Returns `None` if the window is of
+    /// another episode, or is being changed. `in_word`: the breaker's word counts the call, if it
+    /// has failed.
+    #[inline]
+    pub(crate) fn record(
+        self,
+        episode: Episode,
+        since: impl Fn() -> Tick,
+        now: impl Fn() -> Tick,
+        record: CallRecord,
+        in_word: bool,
+    ) -> Option<Position> {
+        match self {
+            Window::Calls(window) => window.record(episode, record, in_word),
+            Window::Time(window) => window.record(episode, since, now, record),
+        }
+    }
+
+    /// Makes the slow call at `position` a failed one too. Returns `false` if it is no longer in
+    /// the window.
+    pub(crate) fn add_failure(self, position: Position, now: impl Fn() -> Tick) -> bool {
         let Position { epoch, at, .. } = position;
-        match &self.window {
-            Recorder::Calls(window) => window.sums(epoch, at),
-            Recorder::Time(window) => window.sums(epoch, Tick::from_bits(at)),
+        match self {
+            Window::Calls(window) => window.add_failure(Episode(epoch.0), Head(at)),
+            Window::Time(node) => node.window.add_failure(epoch, Tick::from_bits(at), now()),
+        }
+    }
+
+    /// Returns the totals, as seen by the call that was recorded at `position`.
+    #[inline]
+    pub(crate) fn sums(self, position: Position) -> Totals {
+        match self {
+            Window::Calls(window) => window.sums(Head(position.at)),
+            Window::Time(node) => node.sums(position),
         }
     }
 
     /// Returns the window of calls, unless this is a window of time.
     #[inline]
     pub(crate) fn of_calls(&self) -> Option<&CallWindow> {
-        match &self.window {
-            Recorder::Calls(window) => Some(window),
-            Recorder::Time(_) => None,
+        match self {
+            Window::Calls(window) => Some(window),
+            Window::Time(_) => None,
         }
     }
 
     /// Recounts the totals, in a window of calls from its slots. Called before a trip,
     /// because the running counts may be ahead of the slots for a moment. Returns zeros if
-    /// the window does not hold `episode`.
-    pub(crate) fn recount(&self, episode: Episode, now: impl Fn() -> Tick) -> Totals {
-        let epoch = self.epoch(episode);
-        match &self.window {
-            Recorder::Calls(window) => window.recount(epoch),
-            Recorder::Time(window) => window.sums(epoch, now()),
+    /// the window does not hold `episode`, and `None` while it is being changed.
+    pub(crate) fn recount(self, episode: Episode, now: impl Fn() -> Tick) -> Option<Totals> {
+        match self {
+            Window::Calls(window) => window.recount(episode),
+            Window::Time(node) => Some(node.window.sums(node.epoch(episode), now())),
         }
     }
 }
 
-/// The number of the change of shape that a record came after, and its episode, in one word.
+/// The number of the change of shape that a record of a window of time came after, and its
+/// episode, in one word.
 ///
 /// Both only grow, and the change of shape counts for more: the epochs of an earlier shape are
 /// all earlier, whatever their episodes. Epochs are compared as numbers that wrap.

@@ -2,37 +2,37 @@
 //!
 //! A thread that records takes no lock, so it may still be at work in a window that another
 //! thread replaces, and memory that it may be at work in cannot be freed. So a window that is
-//! replaced keeps its memory, and the next window that goes into it begins there anew. Nodes come
-//! in a few sizes, each four times that of the one before, or a ring of twice as many buckets. A
-//! breaker has at most one node of each: all together take less than twice the largest.
+//! replaced keeps its memory, and the next window that goes into it begins there anew. All windows
+//! of calls go into one place, which grows. Nodes for windows of time come in a few sizes, each a
+//! ring of twice as many buckets as the one before, and a breaker has at most one node of each.
 //!
-//! `current` says which node is in use. Records, the first but one, find it by one load. It
-//! changes under a lock, as do the nodes themselves. A record that finds no window in use, or one
+//! `current` says which window is in use. Records, the first but one, find it by one load; those of
+//! a window of calls find by its head alone whether it is in use. It changes under a lock, as do
+//! the windows themselves. A record that finds no window in use, one of an earlier episode, or one
 //! that is being changed, takes the lock too, and waits there until the change is over.
 
 use crate::clock::Tick;
-use crate::config::rules;
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, MutexGuard, Ordering, lock};
 use crate::sync::once::OnceBox;
 
-use super::calls::{CallWindow, ClosedHead};
-use super::{Epoch, Kind, Layout, Shape, WindowNode};
+use super::calls::CallWindow;
+use super::head::Head;
+use super::{Epoch, Kind, Layout, TimeNode, Totals, Window};
 
-/// The number of nodes that there is room for; a power of two.
-const SLOTS: usize = 16;
-/// The first slot of the windows of time: of rings of 1, 2, 4 ... 64 buckets.
-const TIME_SLOTS: usize = 7;
-/// The slot that never has a node.
-const NONE: u64 = SLOTS as u64 - 1;
-/// The calls that the smallest node has room for.
-const SMALLEST: u32 = 352;
+/// The number of nodes for windows of time: of rings of 1, 2, 4 ... 64 buckets.
+const NODES: usize = 7;
+/// The window of calls is in use.
+const CALLS: u64 = NODES as u64;
+/// No window is in use.
+const NONE: u64 = CALLS + 1;
 
 #[derive(Debug)]
 pub(crate) struct Windows {
-    /// The slot of the window in use.
+    calls: CallWindow,
+    /// The window in use: the place of its node, [`CALLS`] or [`NONE`].
     current: AtomicU64,
-    nodes: [OnceBox<WindowNode>; SLOTS],
+    nodes: [OnceBox<TimeNode>; NODES],
     /// The number of windows that have been replaced.
     changes: Mutex<u64>,
 }
@@ -40,6 +40,7 @@ pub(crate) struct Windows {
 impl Windows {
     pub(crate) fn new() -> Self {
         Windows {
+            calls: CallWindow::new(),
             current: AtomicU64::new(NONE),
             nodes: core::array::from_fn(|_| OnceBox::new()),
             changes: Mutex::new(0),
@@ -48,11 +49,19 @@ impl Windows {
 
     /// Returns the window in use, if one has begun.
     #[inline]
-    pub(crate) fn current(&self) -> Option<&WindowNode> {
+    pub(crate) fn current(&self) -> Option<Window<'_>> {
         // Acquire pairs with the release in `begin` and `retire`.
-        #[allow(clippy::cast_possible_truncation, reason = "less than the number of slots")]
-        let slot = self.current.load(Ordering::Acquire) as usize;
-        self.nodes[slot % SLOTS].get()
+        match self.current.load(Ordering::Acquire) {
+            CALLS => Some(Window::Calls(&self.calls)),
+            #[allow(clippy::cast_possible_truncation, reason = "less than the number of nodes")]
+            place => self.nodes.get(place as usize)?.get().map(Window::Time),
+        }
+    }
+
+    /// Returns the window of calls. It refuses all records while it is not in use.
+    #[inline]
+    pub(crate) fn calls(&self) -> &CallWindow {
+        &self.calls
     }
 
     /// Locks the windows for a change, or waits until another thread's change is over.
@@ -75,33 +84,62 @@ impl<'a> Change<'a> {
         layout: Layout,
         episode: Episode,
         now: impl Fn() -> Tick,
-    ) -> &'a WindowNode {
+    ) -> Window<'a> {
         let windows = self.windows;
-        if let Some(node) = windows.current() {
-            return node;
+        if let Some(window) = windows.current() {
+            return window;
         }
-        let (slot, room) = slot_of(layout.shape);
-        let node = windows.nodes[slot].get_or_init(|| Box::new(WindowNode::new(room)));
-        node.begin(layout, self.base(), episode, now);
+        let (place, window) = match layout.shape.split() {
+            Kind::Calls(size) => {
+                windows.calls.begin(size, episode, layout.counts_consecutive);
+                (CALLS, Window::Calls(&windows.calls))
+            }
+            Kind::Time { bucket, buckets } => {
+                let place = place_of(buckets);
+                let node = windows.nodes[place].get_or_init(|| Box::new(TimeNode::new(buckets)));
+                node.begin((bucket, buckets), self.base(), episode, now);
+                (place as u64, Window::Time(node))
+            }
+        };
         // Release pairs with the acquire in `current`.
-        windows.current.store(slot as u64, Ordering::Release);
-        node
+        windows.current.store(place, Ordering::Release);
+        window
+    }
+
+    /// Moves the window in use on to a later episode, if it is one of calls. A window of time
+    /// moves on without a lock.
+    pub(crate) fn move_on(&self, episode: Episode) {
+        if let Some(Window::Calls(calls)) = self.windows.current() {
+            calls.move_on(episode);
+        }
+    }
+
+    /// Stores the fewest failures that trip a full window of calls, as `trips` says of its totals.
+    pub(crate) fn set_limit(&self, trips: impl Fn(Totals) -> bool) {
+        self.windows.calls.set_limit(trips);
+    }
+
+    /// Lets the next failure be judged by the tuning, which has changed.
+    pub(crate) fn forget_limit(&self) {
+        self.windows.calls.forget_limit();
     }
 
     /// Closes the window in use, if it is one of calls: no call is recorded until the change is
     /// over.
     pub(crate) fn close(&self) -> Option<Closed<'a>> {
-        let node = self.windows.current()?;
-        let calls = node.of_calls()?;
-        Some(Closed { node, calls, head: calls.close() })
+        let Some(Window::Calls(calls)) = self.windows.current() else { return None };
+        Some(Closed { calls, head: calls.close() })
     }
 
-    /// Takes the window in use out of use. The next one begins empty.
+    /// Takes the window in use out of use, which has been closed if it is one of calls. The next
+    /// one begins empty.
     pub(crate) fn retire(&mut self) {
-        if let Some(node) = self.windows.current() {
+        if let Some(window) = self.windows.current() {
             *self.changes = self.changes.wrapping_add(1);
-            node.retire(self.base());
-            // A thread that still finds the node records nothing there. Release pairs with the
+            if let Window::Time(node) = window {
+                node.retire(self.base());
+            }
+            // A thread that still finds the window records nothing there. Release pairs with the
             // acquire in `current`: a thread that finds no window finds in the breaker's word the
             // failures that the window has counted.
             self.windows.current.store(NONE, Ordering::Release);
@@ -116,15 +154,14 @@ impl<'a> Change<'a> {
 
 /// A window of calls that has been closed for a change.
 pub(crate) struct Closed<'a> {
-    node: &'a WindowNode,
     calls: &'a CallWindow,
-    head: ClosedHead,
+    head: Head,
 }
 
 impl Closed<'_> {
     /// Returns the consecutive failures that the window counted in `episode`.
     pub(crate) fn consecutive_failures(&self, episode: Episode) -> u16 {
-        self.calls.closed_failures(self.head, self.node.epoch(episode))
+        self.calls.closed_failures(self.head, episode)
     }
 
     /// Opens the window again, with all that it has recorded but its consecutive failures. From
@@ -134,47 +171,21 @@ impl Closed<'_> {
     }
 }
 
-/// Returns the slot for windows of that shape, and a shape of the size that its node has room
-/// for.
-fn slot_of(shape: Shape) -> (usize, Shape) {
-    match shape.split() {
-        Kind::Calls(calls) => {
-            let (mut slot, mut room) = (0, SMALLEST);
-            while room < calls {
-                (slot, room) = (slot + 1, 4 * room);
-            }
-            #[allow(clippy::cast_possible_truncation, reason = "a million")]
-            let most = *rules::WINDOW_CALLS.end() as u32;
-            (slot, Shape::calls(room.min(most)))
-        }
-        Kind::Time { buckets, .. } => {
-            let ring = u32::from(buckets).next_power_of_two();
-            (TIME_SLOTS + ring.trailing_zeros() as usize, shape)
-        }
-    }
+/// Returns the place of the node for windows of so many buckets, or of any number that needs a ring
+/// of the same length.
+fn place_of(buckets: u8) -> usize {
+    u32::from(buckets).next_power_of_two().trailing_zeros() as usize
 }
 
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
-    use core::time::Duration;
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]
-    fn every_shape_has_a_slot_with_room_for_it() {
-        let mut rooms = BTreeMap::new();
-        for calls in [1, 352, 353, 1_408, 1_409, 22_528, 100_000, 360_449, 1_000_000] {
-            let (slot, room) = slot_of(Shape::calls(calls));
-            let Kind::Calls(room) = room.split() else { panic!("{calls}") };
-            assert!(slot < TIME_SLOTS && room >= calls && room < 4 * calls.max(SMALLEST));
-            // A slot keeps its node, so all its windows need a node of one size.
-            assert_eq!(*rooms.entry(slot).or_insert(room), room, "slot {slot}");
-        }
-        for buckets in 1..=60 {
-            let (slot, room) = slot_of(Shape::time(Duration::from_secs(1), buckets));
-            assert!((TIME_SLOTS..SLOTS - 1).contains(&slot), "{buckets}");
-            assert!(matches!(room.split(), Kind::Time { .. }));
-        }
+    fn every_number_of_buckets_has_a_node_with_a_ring_of_that_length() {
+        let places = |buckets: core::ops::RangeInclusive<u8>| buckets.map(place_of);
+        assert!(places(1..=60).all(|place| place < NODES));
+        assert!(places(1..=60).zip(1_u32..).all(|(place, buckets)| buckets <= 1 << place));
+        assert!(places(2..=60).zip(2_u32..).all(|(place, buckets)| buckets > 1 << (place - 1)));
     }
 }

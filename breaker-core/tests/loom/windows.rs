@@ -16,7 +16,7 @@ fn failures_come_together(config: ConfigBuilder, least: [usize; 1]) {
 #[test]
 fn window_of_calls_trips_once_when_failures_come_together() {
     // [two failures are recorded at once, and neither thread sees the record of the other]
-    failures_come_together(Config::builder().failure_count(2).window_calls(3), [500]);
+    failures_come_together(Config::builder().failure_count(2).window_calls(3), [300]);
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn window_of_time_trips_once_when_failures_come_together() {
 #[test]
 fn window_of_calls_trips_by_the_failure_that_fills_it() {
     // [a thread sees the failure of the other, but not its call]
-    failures_come_together(Config::builder().failure_rate(1.0).window_calls(2), [500]);
+    failures_come_together(Config::builder().failure_rate(1.0).window_calls(2), [300]);
 }
 
 #[test]
@@ -91,5 +91,45 @@ fn window_of_a_new_episode_has_no_record_of_an_old_one() {
         role.race(|| old.failure(), reset);
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.calls, snapshot.failures), (Some(1), Some(0)));
+    });
+}
+
+#[test]
+fn failure_after_a_new_rate_is_not_judged_by_that_of_before() {
+    // [a limit that follows from the old rate is stored after the new rate]
+    explore(SHALLOW, [23_000, 60_000], |role| {
+        let rate = |rate| Config::builder().failure_rate(rate).min_calls(2).window_calls(2);
+        let (breaker, _hand) = breaker(rate(1.0).cooldown(COOLDOWN));
+        let success = || breaker.try_acquire().unwrap().success();
+        (0..2).for_each(|_| success());
+        // The window is full, and this failure finds what trips it.
+        let failing = acquire(&breaker).unwrap();
+        let change = on(&breaker, move |breaker| {
+            breaker.reconfigure(rate(0.5).cooldown(COOLDOWN).build_const());
+        });
+        role.race(|| failing.failure(), change);
+        if breaker.state() == State::Closed {
+            success();
+            breaker.try_acquire().unwrap().failure();
+        }
+        assert_eq!(breaker.state(), State::Open);
+    });
+}
+
+#[test]
+fn failure_of_an_old_episode_leaves_the_slots_of_the_new_one() {
+    // [a thread finds a chunk of the new episode, but not yet that episode in the head]
+    explore(SHALLOW, [1_000, 560], |role| {
+        let (breaker, _hand) = breaker(Config::builder().failure_rate(1.0).window_calls(4));
+        breaker.try_acquire().unwrap().failure();
+        let old = acquire(&breaker).unwrap();
+        let reset = on(&breaker, |breaker| {
+            breaker.reset();
+            fail_one(breaker);
+        });
+        role.race(|| old.failure(), reset);
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.calls, snapshot.failures), (Some(1), Some(1)), "{snapshot:?}");
+        assert_eq!(snapshot.consecutive_failures, 1);
     });
 }

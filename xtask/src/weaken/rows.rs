@@ -56,20 +56,75 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
-        edits: &["`Count::get`"],
+        edits: &["`Count::load`"],
         seen: ByNone("a thread that judges has swapped the count itself, or finds the window full"),
+    },
+    Row {
+        edits: &["`CallWindow::begin`: the last slot"],
+        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
+    },
+    Row {
+        edits: &["`CallWindow::begin`: the episode"],
+        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
+    },
+    Row {
+        edits: &["`CallWindow::begin`: the head"],
+        seen: By(&["windows::failure_of_an_old_episode_leaves_the_slots_of_the_new_one"]),
     },
     Row {
         edits: &["`reopen`: the head"],
         seen: By(&["retuned::reader_beside_a_new_config_sees_the_consecutive_failures"]),
     },
     Row {
-        edits: &["`swap_number`"],
+        edits: &["`take`: the head"],
         seen: By(&["retuned::success_beside_a_new_config_ends_the_consecutive_failures"]),
     },
     Row {
-        edits: &["`consecutive_failures`: the head"],
+        edits: &["`take_at_once`: the head"],
+        seen: By(&["retuned::success_beside_a_new_config_ends_the_consecutive_failures"]),
+    },
+    Row {
+        edits: &["`swap`: the episode"],
+        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
+    },
+    Row {
+        edits: &["`swap`: the head"],
+        seen: By(&["retuned::success_beside_a_new_config_ends_the_consecutive_failures"]),
+    },
+    Row { edits: &["`swap`: the failed swap"], seen: ByNone("the next swap acquires the head") },
+    Row {
+        edits: &["`find`: the head"],
         seen: By(&["retuned::reader_beside_a_new_config_sees_the_consecutive_failures"]),
+    },
+    Row {
+        edits: &["`find`: the episode"],
+        seen: NotYet(
+            "a reader of a later episode finds the later head in each order that there is",
+        ),
+    },
+    Row {
+        edits: &["`set`: the load"],
+        seen: By(&["windows::failure_of_an_old_episode_leaves_the_slots_of_the_new_one"]),
+    },
+    Row {
+        edits: &["`set`: the swap"],
+        seen: By(&["windows::failure_of_an_old_episode_leaves_the_slots_of_the_new_one"]),
+    },
+    Row {
+        edits: &["`set`: the failed swap"],
+        seen: By(&["windows::failure_of_an_old_episode_leaves_the_slots_of_the_new_one"]),
+    },
+    Row {
+        edits: &["`last`"],
+        seen: ByNone("loom's swap finds the newest head, and totals that trip are counted again"),
+    },
+    Row {
+        edits: &["`find_limit`: the rates are loaded before the lock"],
+        seen: By(&["windows::failure_after_a_new_rate_is_not_judged_by_that_of_before"]),
+    },
+    Row {
+        edits: &["a new config leaves the limit"],
+        seen: By(&["windows::failure_after_a_new_rate_is_not_judged_by_that_of_before"]),
     },
     Row {
         edits: &["`advance_to`: the latest bucket"],
@@ -173,39 +228,7 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
-        edits: &["`CallWindow::begin`: the size"],
-        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
-    },
-    Row {
-        edits: &["`CallWindow::begin`: the head"],
-        seen: By(&["retuned::failure_beside_a_larger_window_of_calls_is_in_one_of_the_two"]),
-    },
-    Row {
-        edits: &["`record_fast`: the size"],
-        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
-    },
-    Row {
-        edits: &["`take_number`: the size"],
-        seen: ByNone("loom's swap finds the newest head, whatever the thread has read before it"),
-    },
-    Row {
-        edits: &["`fill`: the size"],
-        seen: ByNone("a chunk that another epoch has written to is refused by its tag"),
-    },
-    Row {
-        edits: &["`CallWindow::add_failure`: the size"],
-        seen: ByNone("a chunk that another epoch has written to is refused by its tag"),
-    },
-    Row {
-        edits: &["`CallWindow::sums`: the size"],
-        seen: ByNone("totals that trip are counted again"),
-    },
-    Row {
-        edits: &["`calls`: the size"],
-        seen: NotYet("a reader of a later size finds the later epoch in each that there is"),
-    },
-    Row {
-        edits: &["`WindowNode::begin`: the base"],
+        edits: &["`TimeNode::begin`: the base"],
         seen: By(&["retuned::failure_beside_longer_buckets_is_in_one_of_the_two_windows"]),
     },
     Row {
@@ -214,10 +237,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`move_on`: the load"],
-        seen: By(&[
-            "retuned::failure_beside_longer_buckets_is_in_one_of_the_two_windows",
-            "retuned::failure_beside_a_larger_window_of_calls_is_in_one_of_the_two",
-        ]),
+        seen: By(&["retuned::failure_beside_longer_buckets_is_in_one_of_the_two_windows"]),
     },
     Row {
         edits: &["`move_on`: the swap"],
