@@ -10,6 +10,13 @@ pub(super) struct Kind {
     fallback: &'static str,
 }
 
+impl Kind {
+    /// Lines of LLVM IR that the attribute may add.
+    pub(super) fn most_lines(&self) -> usize {
+        if self.is_async { 400 } else { 125 }
+    }
+}
+
 const LAST_KNOWN: &str = ", fallback = last_known";
 
 pub(super) const KINDS: [Kind; 4] = [

@@ -5,7 +5,7 @@ use super::error::BuildError;
 use super::figure::Figure;
 use super::package::Packages;
 
-const BUDGET: usize = 48;
+const BUDGET: usize = 40;
 
 /// An async function without its attribute.
 struct Shape {

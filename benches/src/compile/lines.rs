@@ -8,8 +8,6 @@ use super::figure::{Figure, float};
 use super::functions::{KINDS, OF_EACH_KIND};
 use super::package::Packages;
 
-const BUDGET: usize = 120;
-
 /// Lines that one kind of function adds to one file.
 #[derive(Clone, Copy, Default)]
 struct Lines {
@@ -29,9 +27,9 @@ pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, BuildError> {
         };
         let (all, own) = (added(|lines| lines.own + lines.made), added(|lines| lines.own));
         let name = format!("LLVM IR lines added, {}", kind.name);
-        figures.push(Figure::new(name, all, "").rounded().within(float(BUDGET), ""));
+        figures.push(Figure::new(name, all, "").rounded().at_most(kind.most_lines()));
         let name = format!("- of them in the function and its closures, {}", kind.name);
-        figures.push(Figure::new(name, own, "").rounded().within(float(BUDGET), ""));
+        figures.push(Figure::new(name, own, "").rounded());
     }
     Ok(figures)
 }

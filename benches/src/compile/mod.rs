@@ -8,6 +8,7 @@
 //! A figure that misses its budget is printed as missed. Only a tool that fails
 //! is an error.
 
+mod bodies;
 mod build;
 mod cargo;
 mod check;
@@ -36,6 +37,7 @@ pub(crate) fn measure(
     let mut figures = check::figures(&packages)?;
     figures.extend(lines::figures(&packages)?);
     figures.extend(futures::figures(&packages)?);
+    figures.extend(bodies::figures(&packages)?);
     let what = "crates in a user's build, this one included";
     figures.push(Figure::count(what, crates, "").at_most(most_crates));
     figures.extend(build::figures(&packages)?);

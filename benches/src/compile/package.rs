@@ -6,10 +6,10 @@ use std::process::Command;
 
 use super::cargo::{self, cargo};
 use super::error::BuildError;
-use super::functions;
+use super::{bodies, functions};
 
 const WORKSPACE: &str = r#"[workspace]
-members = ["plain", "annotated", "futures", "facade", "base"]
+members = ["plain", "annotated", "futures", "facade", "base", "bodies-*"]
 resolver = "3"
 
 # Whole builds are measured, not what a change would rebuild.
@@ -44,6 +44,9 @@ impl Packages {
         packages.package("plain", "", "lib.rs", &functions::plain())?;
         packages.package("annotated", &facade, "lib.rs", &functions::annotated())?;
         packages.package("futures", &facade, "main.rs", futures)?;
+        for (name, needs_ours, source) in bodies::packages() {
+            packages.package(name, if needs_ours { &facade } else { "" }, "lib.rs", &source)?;
+        }
         packages.package("facade", &facade, "lib.rs", "pub use breakerbox;\n")?;
         packages.package("base", BASE, "lib.rs", "pub use {proc_macro2, quote, syn};\n")?;
         Ok(packages)
