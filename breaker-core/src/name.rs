@@ -58,6 +58,15 @@ impl Name {
         self.parts().map(|parts| &parts.key)
     }
 
+    /// Returns whether both are clones of one name: text, family and key are the same.
+    pub(crate) fn is_same(&self, other: &Name) -> bool {
+        match (&self.0, &other.0) {
+            (Text::Static(one), Text::Static(other)) => core::ptr::eq(*one, *other),
+            (Text::Shared(one), Text::Shared(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     fn parts(&self) -> Option<&Parts> {
         match &self.0 {
             Text::Static(_) => None,

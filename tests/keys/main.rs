@@ -9,6 +9,7 @@ mod eviction_model;
 mod flapping;
 mod hints;
 mod keyed;
+mod listeners;
 mod long;
 mod names;
 mod slow;

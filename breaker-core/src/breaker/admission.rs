@@ -94,7 +94,7 @@ impl Breaker {
             return None;
         }
         self.cell.cold().rejections.add_one();
-        if self.has_listeners() {
+        if self.has_call_listeners() {
             self.notify_rejection();
         }
         Some(until.left(now, self.cell.since()))

@@ -1,13 +1,15 @@
 //! Notifies listeners of one breaker's transitions and calls.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::breaker::cell::Changed;
-use crate::event::listeners::Listeners;
+use crate::event::listeners::{Hears, Listeners};
+use crate::event::outbox::{is_notifying, notifying};
 use crate::event::outcome::CallOutcome;
 use crate::event::subscription::{HasListeners, Subscription};
-use crate::event::{Event, EventKind, Reason};
+use crate::event::{Event, EventKind, Reason, kept};
 use crate::state::State;
 use crate::state::word::{Phase, Status};
 
@@ -49,16 +51,65 @@ impl Breaker {
         self: &Arc<Self>,
         listener: impl Fn(&Event) + Send + Sync + 'static,
     ) -> Subscription {
-        Subscription::new(self, listener)
+        Subscription::to_events(self, Hears::Everything, listener)
     }
 
+    /// Calls `listener` with every transition from now on, with every lengthened cooldown and with
+    /// the removal from the registry, until the subscription is dropped: as
+    /// [`on_event`](Self::on_event) does, in the same order, but for rejected calls and late
+    /// outcomes.
+    ///
+    /// A rejected call costs nothing more while such a listener is subscribed. Who only wants to
+    /// know when a breaker opens and closes should take it: a breaker that is open may reject
+    /// millions of calls, and `on_event` is told of each.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use breaker_core::{Breaker, Config};
+    ///
+    /// let breaker = Arc::new(Breaker::new("db", Config::builder().threshold(1).build_const()));
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let log = Arc::clone(&seen);
+    /// let subscription = breaker.on_transition(move |event| {
+    ///     log.lock().unwrap().push(event.to_string());
+    /// });
+    /// breaker.try_acquire().unwrap().failure();
+    /// assert!(breaker.try_acquire().is_err());
+    /// breaker.reset();
+    /// assert_eq!(
+    ///     *seen.lock().unwrap(),
+    ///     [
+    ///         "circuit breaker `db`: closed to open (consecutive failures)",
+    ///         "circuit breaker `db`: open to closed (reset)",
+    ///     ]
+    /// );
+    /// # drop(subscription);
+    /// ```
+    pub fn on_transition(
+        self: &Arc<Self>,
+        listener: impl Fn(&Event) + Send + Sync + 'static,
+    ) -> Subscription {
+        Subscription::to_events(self, Hears::Transitions, listener)
+    }
+
+    /// Returns whether somebody hears of the breaker's removal.
     pub(crate) fn has_listeners(&self) -> bool {
+        self.any_listeners(|all| !all.is_empty())
+    }
+
+    /// Returns whether somebody hears of rejections and late outcomes.
+    pub(crate) fn has_call_listeners(&self) -> bool {
+        self.any_listeners(Listeners::hear_calls)
+    }
+
+    #[inline]
+    fn any_listeners(&self, hear: impl Fn(&Listeners) -> bool) -> bool {
         #[cfg(feature = "tracing")]
         if crate::event::log::shows_calls() {
             return true;
         }
-        self.registry_listeners().is_some_and(|all| !all.is_empty())
-            || self.cell.cold_if_made().is_some_and(|cold| !cold.outbox.listeners.is_empty())
+        self.registry_listeners().is_some_and(&hear)
+            || self.cell.cold_if_made().is_some_and(|cold| hear(&cold.outbox.listeners))
     }
 
     /// Returns the listeners of the registry, if the breaker is in one.
@@ -91,26 +142,40 @@ impl Breaker {
     /// Builds the event.
     #[inline]
     pub(crate) fn event(&self, status: Status, kind: EventKind) -> Event {
-        let remaining_cooldown = match status.phase {
-            Phase::Open { until } => until.remaining(self.clock().now(), self.cell.since()),
-            _ => None,
-        };
         Event {
             name: self.name.clone(),
             family: self.name.family().clone(),
             key: self.name.key().cloned(),
             episode: status.episode.0,
             kind,
-            remaining_cooldown,
+            remaining_cooldown: self.remaining_cooldown(status),
         }
     }
 
-    /// Notifies listeners of a rejected or late call. The event is built only if there are any.
-    pub(crate) fn notify_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
-        if self.has_listeners() {
-            let event = self.event(status, kind(State::from(status.phase)));
-            self.cell.cold().outbox.notify(&event, self.registry_listeners());
+    fn remaining_cooldown(&self, status: Status) -> Option<Duration> {
+        match status.phase {
+            Phase::Open { until } => until.remaining(self.clock().now(), self.cell.since()),
+            _ => None,
         }
+    }
+
+    /// Notifies listeners of a rejected or late call. There is an event only if there are any.
+    pub(crate) fn notify_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
+        if !self.has_call_listeners() || is_notifying() {
+            return;
+        }
+        let kind = kind(State::from(status.phase));
+        let event = match kept::take(&self.name) {
+            Some(mut event) => {
+                event.episode = status.episode.0;
+                event.kind = kind;
+                event.remaining_cooldown = self.remaining_cooldown(status);
+                event
+            }
+            None => Box::new(self.event(status, kind)),
+        };
+        notifying(|| self.cell.cold().outbox.notify(&event, self.registry_listeners()));
+        kept::keep(event);
     }
 
     #[cold]

@@ -102,9 +102,9 @@ impl Breaker {
             counted: counted && !ignored && !is_disabled,
         };
         notifying(|| {
-            self.cell.cold().outcomes.notify(&call);
+            self.cell.cold().outcomes.notify_of_call(&call);
             if let Some(shared) = self.shared() {
-                shared.outcomes.notify(&call);
+                shared.outcomes.notify_of_call(&call);
             }
         });
     }

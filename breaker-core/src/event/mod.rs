@@ -4,6 +4,7 @@
 //! in the [`outbox`] until its turn, and goes to the [`listeners`] of the breaker and of
 //! its registry, and to the [`log`] (feature `tracing`).
 
+pub(crate) mod kept;
 pub(crate) mod listeners;
 #[cfg(feature = "tracing")]
 pub(crate) mod log;
@@ -18,8 +19,8 @@ use std::sync::Arc;
 use crate::name::Name;
 use crate::state::State;
 
-/// One thing that happened to a breaker, from
-/// [`Breaker::on_event`](crate::Breaker::on_event).
+/// One thing that happened to a breaker, from [`Breaker::on_event`](crate::Breaker::on_event) or
+/// [`Breaker::on_transition`](crate::Breaker::on_transition).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {

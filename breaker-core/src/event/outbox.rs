@@ -65,11 +65,14 @@ impl Outbox {
         Outbox { queue: Mutex::new(queue), listeners: Listeners::new() }
     }
 
-    /// Tells of what happened to a call. `registry`: those who listen to all breakers
-    /// of the registry.
+    /// Tells of what happened to a call, from inside of [`notifying`]. `registry`: those who
+    /// listen to all breakers of the registry.
     pub(crate) fn notify(&self, event: &Event, registry: Option<&Listeners>) {
-        if !is_notifying() {
-            notifying(|| self.deliver(event, registry));
+        #[cfg(feature = "tracing")]
+        crate::event::log::emit(event);
+        self.listeners.notify_of_call(event);
+        if let Some(registry) = registry {
+            registry.notify_of_call(event);
         }
     }
 

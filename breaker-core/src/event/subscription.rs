@@ -5,7 +5,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 
 use crate::event::Event;
-use crate::event::listeners::Listeners;
+use crate::event::listeners::{Hears, Listeners};
 use crate::event::outcome::CallOutcome;
 
 /// Owns a list of listeners.
@@ -14,8 +14,8 @@ pub(crate) trait HasListeners: Send + Sync {
     fn outcome_listeners(&self) -> &Listeners<CallOutcome>;
 }
 
-/// Listens until dropped, from [`Breaker::on_event`](crate::Breaker::on_event) or
-/// [`Registry::on_event`](crate::Registry::on_event).
+/// Listens until dropped, from [`Breaker::on_event`](crate::Breaker::on_event),
+/// [`Registry::on_event`](crate::Registry::on_event), or what is beside them.
 ///
 /// Dropping it waits for no other thread: one that is notifying the listener at this moment, or is
 /// about to, may still do so after the drop.
@@ -32,11 +32,12 @@ impl UnwindSafe for Subscription {}
 impl RefUnwindSafe for Subscription {}
 
 impl Subscription {
-    pub(crate) fn new<O: HasListeners + 'static>(
+    pub(crate) fn to_events<O: HasListeners + 'static>(
         owner: &Arc<O>,
+        hears: Hears,
         listener: impl Fn(&Event) + Send + Sync + 'static,
     ) -> Self {
-        let id = owner.listeners().subscribe(Arc::new(listener));
+        let id = owner.listeners().subscribe(hears, Arc::new(listener));
         let owner = Arc::downgrade(owner);
         Subscription { owner, id, to_outcomes: false }
     }
@@ -45,7 +46,7 @@ impl Subscription {
         owner: &Arc<O>,
         listener: impl Fn(&CallOutcome) + Send + Sync + 'static,
     ) -> Self {
-        let id = owner.outcome_listeners().subscribe(Arc::new(listener));
+        let id = owner.outcome_listeners().subscribe(Hears::Everything, Arc::new(listener));
         let owner = Arc::downgrade(owner);
         Subscription { owner, id, to_outcomes: true }
     }

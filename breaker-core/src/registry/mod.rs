@@ -20,6 +20,7 @@ use crate::breaker::{Breaker, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Event;
+use crate::event::listeners::Hears;
 use crate::event::outcome::CallOutcome;
 use crate::event::subscription::Subscription;
 use crate::name::Name;
@@ -209,7 +210,33 @@ impl Registry {
     /// [`Breaker::on_event`]; events of different breakers may come at once, on
     /// different threads.
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
-        Subscription::new(self.inner().shared(), listener)
+        Subscription::to_events(self.inner().shared(), Hears::Everything, listener)
+    }
+
+    /// Calls `listener` with the transitions of every breaker of this registry, those to come
+    /// included, with their lengthened cooldowns and their removal, until the subscription is
+    /// dropped. Otherwise as [`Breaker::on_transition`]; events of different breakers may come at
+    /// once, on different threads.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use breaker_core::{Config, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let log = Arc::clone(&seen);
+    /// let subscription = registry.on_transition(move |event| {
+    ///     log.lock().unwrap().push(event.to_string());
+    /// });
+    /// let llm = registry.get_or_insert("llm", Config::new())?;
+    /// llm.force_open();
+    /// assert!(llm.try_acquire().is_err());
+    /// assert_eq!(*seen.lock().unwrap(), ["circuit breaker `llm`: closed to isolated (manual)"]);
+    /// # drop(subscription);
+    /// # Ok::<(), breaker_core::RegistryError>(())
+    /// ```
+    pub fn on_transition(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
+        Subscription::to_events(self.inner().shared(), Hears::Transitions, listener)
     }
 
     /// Calls `listener` with the outcome of every call through a breaker of this registry, those to

@@ -9,6 +9,7 @@ mod explore;
 mod fast_path;
 mod first;
 mod hung;
+mod listeners;
 mod probes;
 mod readers;
 mod retuned;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use breaker_core::{
     Breaker, BreakerError, Clock, Config, ConfigBuilder, EventKind, ManualClock, Outcome, State,
-    Verdict, model,
+    Subscription, Verdict, model,
 };
 use explore::{Depth, explore, on};
 use loom::thread;

@@ -64,7 +64,7 @@ impl Watch {
         registry.iter().for_each(|breaker| breaker.reset());
         let changes = Arc::<Mutex<Vec<Change>>>::default();
         let heard = Arc::clone(&changes);
-        let subscription = registry.on_event(move |event| {
+        let subscription = registry.on_transition(move |event| {
             if let EventKind::Transition { to, .. } = event.kind {
                 let change = Change { at: script.now(), breaker: event.name.to_string(), to };
                 heard.lock().unwrap_or_else(PoisonError::into_inner).push(change);

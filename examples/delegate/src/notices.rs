@@ -46,7 +46,7 @@ impl Notices {
         let store = Arc::new(Mutex::new(Store { notices: Vec::new(), file: open(file)? }));
         let listener = Arc::clone(&store);
         // The breaker makes one event of a trip, however many calls fail at once.
-        let subscription = Registry::global().on_event(move |event| {
+        let subscription = Registry::global().on_transition(move |event| {
             if let Some(notice) = Notice::of(event) {
                 lock(&listener).keep(notice);
             }

@@ -73,7 +73,7 @@ async fn with_breaker(fakes: &Fakes, config: Config) -> Result<Run, Box<dyn Erro
     let delegate = Delegate::new(config)?;
     let probes = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&probes);
-    let _subscription = Registry::global().on_event(move |event| {
+    let _subscription = Registry::global().on_transition(move |event| {
         if let EventKind::Transition { to: State::HalfOpen, .. } = event.kind {
             count.fetch_add(1, Ordering::Relaxed);
         }
