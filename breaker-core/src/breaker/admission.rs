@@ -125,7 +125,7 @@ impl Breaker {
                     None => continue,
                 },
                 Admission::Unrecorded => {
-                    let began = self.tuning.is_timed().then(|| self.clock().elapsed());
+                    let began = self.tuning.is_timed().then(|| self.precise_now());
                     return Ok(Ticket::tracked(status.episode, began));
                 }
                 Admission::Probe => continue,
@@ -153,9 +153,10 @@ impl Breaker {
         if !status.tracking.timed && !is_observing {
             return Some(Ticket::passed(Word::pack(status).pass()));
         }
-        let ticket = match self.tuning.slow_call_nanos() {
+        let bound = self.bound();
+        let ticket = match bound.nanos {
             0 => Ticket::tracked(status.episode, None),
-            bound => self.begin_timed(status.episode, bound)?,
+            _ => self.begin_timed(status.episode, bound)?,
         };
         if is_observing {
             // Relaxed: no decision depends on either.
@@ -175,10 +176,10 @@ impl Breaker {
             self.free_slot(episode);
             return Ticket::UNRECORDED;
         }
-        let elapsed = self.clock().elapsed();
-        let began = self.tuning.is_timed().then_some(elapsed);
+        let now = self.precise_now();
+        let began = self.tuning.is_timed().then_some(now);
         let timeout = || self.tuning.probe_timeout();
-        match self.cell.cold().leases.claim(episode, Tick::ceil(elapsed), timeout) {
+        match self.cell.cold().leases.claim(episode, now.tick(), timeout) {
             Some(lease) => Ticket::probe(episode, lease, began),
             // The episode is over. An ordinary call of it is as late as the probe.
             None => Ticket::tracked(episode, began),

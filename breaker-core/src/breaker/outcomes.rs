@@ -5,6 +5,7 @@
 //! and each call has a ticket with its beginning. Nothing looks for listeners elsewhere. Once the
 //! last has gone, the next call that ends stops the timing.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use crate::breaker::Breaker;
@@ -95,7 +96,7 @@ impl Breaker {
             key: self.name.key().cloned(),
             episode: admitted.episode.0,
             outcome: verdict.outcome,
-            duration: admitted.began.map(|began| self.clock().elapsed().saturating_sub(began)),
+            duration: admitted.began.map(|began| Duration::from_nanos(self.nanos_since(began))),
             slow,
             cancelled: verdict.cancelled,
             probe: admitted.lease.is_some(),

@@ -19,9 +19,7 @@ impl Breaker {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
         let pass = ticket.word();
         if trips || pass.is_held() {
-            if let Some(admitted) = ticket.admitted() {
-                self.settle_admitted(&admitted, verdict);
-            }
+            self.settle_held(ticket, verdict);
         } else {
             self.settle_passed(pass, outcome, retry_after);
         }
@@ -130,6 +128,32 @@ impl Breaker {
         self.cell.count_failure(closed, self.tuning.threshold())
     }
 
+    /// Settles a call that carries more than its pass, or whose outcome trips.
+    #[inline(never)]
+    fn settle_held(&self, ticket: Ticket, verdict: Verdict) {
+        let Verdict { outcome, trips, retry_after, .. } = verdict;
+        if trips || outcome == Outcome::Ignored {
+            return self.settle_unpacked(ticket, verdict);
+        }
+        // From here on a call that has ended in time is one that is not timed.
+        match self.end_in_time(ticket) {
+            Some(word) if word.is_recorded() => {
+                self.settle_recorded(word.without_failures(), outcome, retry_after);
+            }
+            Some(word) if outcome == Outcome::Success && !word.has_failures() => {}
+            Some(word) => self.settle_counted(word.without_failures(), outcome, retry_after),
+            None => self.settle_unpacked(ticket, verdict),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_unpacked(&self, ticket: Ticket, verdict: Verdict) {
+        if let Some(admitted) = ticket.admitted() {
+            self.settle_admitted(&admitted, verdict);
+        }
+    }
+
     /// Settles any admitted call, and counts an outcome that is late.
     #[inline(never)]
     fn settle_admitted(&self, admitted: &Admitted, verdict: Verdict) {
@@ -164,7 +188,7 @@ impl Breaker {
         else {
             return false;
         };
-        self.clock().elapsed().saturating_sub(began) >= bound
+        Duration::from_nanos(self.nanos_since(began)) >= bound
     }
 
     /// Returns the outcome that the state machine takes in: a slow call is a failure if it is a

@@ -5,7 +5,7 @@
 //! ```text
 //!              word                             packed, bit 0..61     61: failed, 62..64
 //! passed       the pass                         zero                         stage
-//! held         episode; token of a call         began, in ns, plus one       stage
+//! held         episode; token of a call         began, a reading, plus one   stage
 //!              that may hang
 //! held, probe  episode; lease's tick,           lease's tick, lowest 24;     stage
 //!              highest 16                       began since then, 20, in ns;
@@ -19,11 +19,9 @@
 //! start time is stored as the nanoseconds since one millisecond before, of which 20 bits hold
 //! a million.
 
-use core::time::Duration;
-
-use crate::breaker::hung::Token;
+use crate::breaker::hung::{Key, Token};
 use crate::breaker::lease::LeaseId;
-use crate::clock::Tick;
+use crate::clock::{Reading, Tick};
 use crate::state::word::{Episode, Held, Word};
 
 /// The episode the call belongs to, its lease if it is a probe, and when it began if
@@ -42,7 +40,7 @@ pub(crate) struct Admitted {
     /// `None` if the call is no probe.
     pub(crate) lease: Option<LeaseId>,
     /// `None` if the call is not timed.
-    pub(crate) began: Option<Duration>,
+    pub(crate) began: Option<Reading>,
     /// `None` if the call is not counted among those that are out.
     pub(crate) token: Option<Token>,
 }
@@ -67,9 +65,9 @@ const STAGE: u32 = 62;
 const FAILED: u64 = 1 << 61;
 /// The bits below the flag.
 const REST: u64 = FAILED - 1;
-/// The rest of a call that is not timed. Any other has its start time there, in nanoseconds of the
-/// precise clock, plus one. 61 bits hold 73 years.
+/// The rest of a call that is not timed. Any other has its start time there, a [`Reading`] plus one.
 const UNTIMED: u64 = 0;
+const _: () = assert!(REST == (1 << Reading::BITS) - 1);
 
 /// The number of low bits of the lease's tick that `packed` holds; the word holds the others.
 const TICK_LOW: u32 = 24;
@@ -144,22 +142,26 @@ impl Ticket {
     }
 
     /// Makes the ticket of a call that is timed or observed, or that a disabled breaker admits.
-    pub(crate) const fn tracked(episode: Episode, began: Option<Duration>) -> Self {
-        Self::held(Held::Call, episode, 0, nanos(began))
+    pub(crate) const fn tracked(episode: Episode, began: Option<Reading>) -> Self {
+        let packed = match began {
+            Some(began) => timed(began),
+            None => UNTIMED,
+        };
+        Self::held(Held::Call, episode, 0, packed)
     }
 
     /// Makes the ticket of a timed call that is counted among those that are out.
-    /// `began` is in nanoseconds.
-    pub(crate) const fn timed(episode: Episode, began: u64, token: Token) -> Self {
-        Self::held(Held::Call, episode, Token::to_bits(Some(token)), began.wrapping_add(1) & REST)
+    #[inline]
+    pub(crate) const fn timed(key: Key, began: Reading) -> Self {
+        Ticket { word: Word::held_by_key(key.bits()), packed: timed(began) }
     }
 
     /// Makes the ticket of a probe, whose lease began in the millisecond of `began`.
-    pub(crate) fn probe(episode: Episode, lease: LeaseId, began: Option<Duration>) -> Self {
+    pub(crate) fn probe(episode: Episode, lease: LeaseId, began: Option<Reading>) -> Self {
         let tick = lease.began.bits();
-        let since = match nanos(began) {
-            UNTIMED => UNTIMED_PROBE,
-            began => (began - 1).saturating_sub(before(tick)).min(UNTIMED_PROBE - 1),
+        let since = match began {
+            Some(began) => began.nanos().saturating_sub(before(tick)).min(UNTIMED_PROBE - 1),
+            None => UNTIMED_PROBE,
         };
         #[allow(clippy::cast_possible_truncation, reason = "40 bits less 24")]
         let high = (tick >> TICK_LOW) as u16;
@@ -185,9 +187,18 @@ impl Ticket {
         let is_call = self.word.is_held_as(Held::Call);
         let token = Token::from_bits(if is_call { self.word.payload() } else { 0 });
         let (lease, began) = if self.is_probe() { self.lease_and_began() } else { (None, packed) };
-        let began = began.checked_sub(1).map(Duration::from_nanos);
+        let began = began.checked_sub(1).map(Reading::from_bits);
         let admitted = Admitted { episode: self.word.episode(), lease, began, token };
         (!self.word.is_held_as(Held::Unrecorded)).then_some(admitted)
+    }
+
+    /// Returns the key and the start time of a timed call. A call that is not counted among those
+    /// that are out has a key of no generation.
+    #[inline]
+    pub(crate) fn timed_call(self) -> Option<(Key, Reading)> {
+        let bits = (self.packed & REST).wrapping_sub(1);
+        let call = (Key::from_bits(self.word.held_key()), Reading::from_bits(bits));
+        self.word.is_held_as(Held::Call).then_some(call)
     }
 
     /// Unpacks the lease and the start time of a probe, plus one.
@@ -198,7 +209,7 @@ impl Ticket {
         let tick = high << TICK_LOW | self.packed & TICK_LOW_MASK;
         let began = match self.packed >> TICK_LOW & SINCE_MASK {
             UNTIMED_PROBE => UNTIMED,
-            since => before(tick) + since + 1,
+            since => timed(Reading::precise(before(tick) + since)),
         };
         let number = ((self.packed & REST) >> NUMBER) as u32;
         (Some(LeaseId { began: Tick::from_bits(tick), number }), began)
@@ -232,13 +243,9 @@ impl Ticket {
     }
 }
 
-/// Returns the nanoseconds, plus one.
-const fn nanos(began: Option<Duration>) -> u64 {
-    match began {
-        #[allow(clippy::cast_possible_truncation, reason = "64 bits hold 584 years of nanoseconds")]
-        Some(began) => (began.as_nanos() as u64).wrapping_add(1) & REST,
-        None => UNTIMED,
-    }
+/// Returns the rest of a call that began then.
+const fn timed(began: Reading) -> u64 {
+    began.bits() + 1
 }
 
 /// Returns one millisecond before `tick`, in nanoseconds. 40 bits of milliseconds are 60 bits of
@@ -249,6 +256,8 @@ const fn before(tick: u64) -> u64 {
 
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
     use crate::state::word::Tracking;
 
@@ -257,7 +266,11 @@ mod tests {
 
     fn admitted(ticket: Ticket) -> (Episode, Option<LeaseId>, Option<Duration>) {
         let Admitted { episode, lease, began, .. } = ticket.admitted().unwrap();
-        (episode, lease, began)
+        (episode, lease, began.map(|began| Duration::from_nanos(began.nanos())))
+    }
+
+    fn reading(began: Duration) -> Reading {
+        Reading::precise(u64::try_from(began.as_nanos()).unwrap())
     }
 
     #[test]
@@ -276,7 +289,7 @@ mod tests {
                 let lease = LeaseId { began: Tick::from_bits(tick), number };
                 let untimed = Ticket::probe(episode, lease, None);
                 assert_eq!(admitted(untimed), (episode, Some(lease), None));
-                let ticket = Ticket::probe(episode, lease, Some(began));
+                let ticket = Ticket::probe(episode, lease, Some(reading(began)));
                 assert_eq!(admitted(ticket), (episode, Some(lease), Some(began)));
                 assert!(ticket.is_probe());
             }
@@ -287,7 +300,7 @@ mod tests {
     fn tracked_call_keeps_its_episode_and_time() {
         for episode in EPISODES {
             for began in [None, Some(Duration::ZERO), Some(Duration::new(86_400, 1))] {
-                let ticket = Ticket::tracked(episode, began);
+                let ticket = Ticket::tracked(episode, began.map(reading));
                 assert_eq!((ticket.is_probe(), admitted(ticket)), (false, (episode, None, began)));
             }
         }
@@ -299,9 +312,10 @@ mod tests {
         {
             let token = Token::from_bits(bits);
             let began = Duration::new(86_400, 1);
-            let nanos = u64::try_from(began.as_nanos()).unwrap();
-            let mut ticket = Ticket::timed(episode, nanos, token.unwrap());
+            let key = Key::from_bits(episode.0 << 16 | u64::from(bits));
+            let mut ticket = Ticket::timed(key, reading(began));
             ticket.set(Stage::Running, true);
+            assert_eq!(ticket.timed_call(), Some((key, reading(began))));
             assert_eq!(admitted(ticket), (episode, None, Some(began)));
             assert_eq!(ticket.admitted().unwrap().token, token);
         }
@@ -314,7 +328,7 @@ mod tests {
     #[test]
     fn stage_changes_nothing_else() {
         let lease = LeaseId { began: Tick::from_bits(Tick::NEVER.bits() - 1), number: 9 };
-        let began = Some(Duration::from_millis(Tick::NEVER.bits() - 1));
+        let began = Some(reading(Duration::from_millis(Tick::NEVER.bits() - 1)));
         for fresh in [Ticket::probe(Episode(7), lease, began), Ticket::tracked(Episode(7), None)] {
             assert_eq!((fresh.stage(), fresh.is_failed()), (Stage::Idle, false), "{fresh:?}");
             for (stage, failed) in STAGES.into_iter().flat_map(|s| [(s, false), (s, true)]) {
@@ -347,7 +361,8 @@ mod tests {
     fn probe_that_began_long_after_its_lease_is_timed_and_keeps_the_lease() {
         let tick = Tick::from_bits(0xffff << TICK_LOW | 5);
         let lease = LeaseId { began: tick, number: 0x1_ffff };
-        let ticket = Ticket::probe(Episode(7), lease, Some(Duration::from_secs(86_400 * 365 * 50)));
+        let began = reading(Duration::from_secs(86_400 * 365 * 35));
+        let ticket = Ticket::probe(Episode(7), lease, Some(began));
         let latest = Duration::from_nanos(before(tick.bits()) + UNTIMED_PROBE - 1);
         assert_eq!(admitted(ticket), (Episode(7), Some(lease), Some(latest)));
         assert_eq!(ticket.admitted().unwrap().token, None);

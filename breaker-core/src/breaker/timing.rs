@@ -4,29 +4,65 @@
 //! admission records each of them as slow, and may trip the breaker by it, before it is decided
 //! itself. In half-open, each probe's lease tells for how long the probe has been out.
 
-use core::time::Duration;
-
 use crate::breaker::Breaker;
 use crate::breaker::hung::{Begin, BucketId, End, HungCalls};
 use crate::breaker::nesting;
 use crate::breaker::recording::Recorded;
 use crate::breaker::ticket::{Admitted, Ticket};
-use crate::clock::Span;
+use crate::clock::{Clock, Reading, Span};
 use crate::error::BreakerError;
 use crate::event::Reason;
 use crate::outcome::{Outcome, Verdict};
 use crate::state::step::{Effect, Input};
-use crate::state::word::{Episode, Phase};
+use crate::state::word::{Episode, Phase, Word};
 use crate::window::Position;
+
+/// The shortest `slow_call` that the coarse clock measures, in nanoseconds: fifty times what that
+/// may trail the precise one.
+const COARSE_FROM: u64 = 500_000_000;
+
+/// From what length on a call is slow; zero if calls are not timed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound {
+    pub(super) nanos: u64,
+    /// The coarse clock will do.
+    is_coarse: bool,
+}
 
 impl Breaker {
     /// Admits a timed call, after the calls that hang have been counted.
     #[inline(never)]
     pub(super) fn admit_timed(&self) -> Result<Ticket, BreakerError> {
+        match self.begin_fast() {
+            Some(ticket) => Ok(ticket),
+            None => self.admit_timed_slow(),
+        }
+    }
+
+    /// Makes the ticket of a timed call, if the coarse clock will do and no call has to be counted
+    /// before. The clock comes first, so that few values are kept in registers across its call.
+    #[inline]
+    fn begin_fast(&self) -> Option<Ticket> {
+        let bound = self.bound();
+        if !bound.is_coarse {
+            return None;
+        }
+        let began = Clock::coarse_nanos();
+        let word = self.cell.load_relaxed();
+        if !word.admits_timed() {
+            return None;
+        }
+        let hung = self.cell.cold_if_made()?.hung.get()?;
+        let key = hung.begin_fast(word.episode(), bound.nanos, began)?;
+        Some(Ticket::timed(key, Reading::new(began, true)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_timed_slow(&self) -> Result<Ticket, BreakerError> {
         loop {
-            let word = self.cell.load_relaxed();
-            let bound = self.tuning.slow_call_nanos();
-            if bound == 0 || !word.admits_timed() {
+            let (word, bound) = (self.cell.load_relaxed(), self.bound());
+            if !word.admits_timed() || bound.nanos == 0 {
                 return self.admit_or_reject();
             }
             if let Some(ticket) = self.begin_timed(word.episode(), bound) {
@@ -35,21 +71,67 @@ impl Breaker {
         }
     }
 
-    /// Makes the ticket of a timed call; `bound` is `slow_call` in nanoseconds. Returns `None` if
-    /// calls that hang have been counted: the word may have changed.
-    pub(super) fn begin_timed(&self, episode: Episode, bound: u64) -> Option<Ticket> {
+    /// Makes the ticket of a timed call. Returns `None` if calls that hang have been counted: the
+    /// word may have changed.
+    pub(super) fn begin_timed(&self, episode: Episode, bound: Bound) -> Option<Ticket> {
         let hung = self.cell.cold().hung.get_or_init(|| Box::new(HungCalls::new()));
-        let now = || nanos(self.clock().elapsed());
-        match hung.begin(episode, bound, now) {
-            Begin::Out(began, token) => Some(Ticket::timed(episode, began, token)),
-            Begin::Untracked(began) => {
-                Some(Ticket::tracked(episode, Some(Duration::from_nanos(began))))
-            }
+        let reading = |nanos| Reading::new(nanos, bound.is_coarse);
+        match hung.begin(episode, bound.nanos, || self.nanos(bound.is_coarse)) {
+            Begin::Out(began, key) => Some(Ticket::timed(key, reading(began))),
+            Begin::Untracked(began) => Some(Ticket::tracked(episode, Some(reading(began)))),
             Begin::Hung(buckets) => {
                 self.count_hung(hung, episode, &buckets);
                 None
             }
         }
+    }
+
+    /// Returns from what length on a new call is slow. People who are told of its length get it
+    /// from the precise clock.
+    #[inline]
+    pub(super) fn bound(&self) -> Bound {
+        let (nanos, is_heard) = self.tuning.slow_call_nanos();
+        let is_coarse = nanos >= COARSE_FROM && !is_heard;
+        let is_system = || self.shared().is_none_or(|shared| shared.clock.is_system());
+        Bound { nanos, is_coarse: is_coarse && is_system() }
+    }
+
+    #[inline]
+    fn nanos(&self, is_coarse: bool) -> u64 {
+        if is_coarse { Clock::coarse_nanos() } else { self.precise_nanos() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn precise_nanos(&self) -> u64 {
+        self.clock().nanos()
+    }
+
+    pub(super) fn precise_now(&self) -> Reading {
+        Reading::precise(self.precise_nanos())
+    }
+
+    /// Returns the nanoseconds that a call has taken.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn nanos_since(&self, began: Reading) -> u64 {
+        self.nanos(began.is_coarse()).saturating_sub(began.nanos())
+    }
+
+    /// Ends a timed call that has taken less than `slow_call`, and of which nobody is told. Returns
+    /// the word, which is closed: the call is to be settled like an untimed one. Returns `None` if the call may be late, slow, or counted already: then nothing has changed.
+    #[inline(never)]
+    pub(super) fn end_in_time(&self, ticket: Ticket) -> Option<Word> {
+        let (key, began) = ticket.timed_call()?;
+        let length = self.nanos(began.is_coarse()).saturating_sub(began.nanos());
+        let word = self.cell.load_relaxed();
+        // While somebody listens, this is more than any `slow_call`, and that of no generation.
+        let bound = self.tuning.slow_call_word();
+        if length >= bound || !word.admits_timed_of(ticket.word()) {
+            return None;
+        }
+        let hung = self.cell.cold_if_made()?.hung.get()?;
+        hung.end_fast(key, bound, began.nanos()).then_some(word)
     }
 
     /// Counts calls that hang, until the episode is over.
@@ -97,7 +179,8 @@ impl Breaker {
         let (Some(token), Some(began)) = (admitted.token, admitted.began) else { return false };
         let Some(hung) = self.cell.cold().hung.get() else { return false };
         let (episode, failed) = (admitted.episode, verdict.outcome == Outcome::Failure);
-        let End::Counted(position) = hung.end(token, episode, nanos(began), failed) else {
+        let bound = self.bound().nanos;
+        let End::Counted(position) = hung.end(token, episode, bound, began.nanos(), failed) else {
             return false;
         };
         if self.cell.status().episode != episode {
@@ -135,7 +218,5 @@ impl Breaker {
     }
 }
 
-/// Returns the nanoseconds; 64 bits hold 584 years.
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
+#[cfg(all(test, not(breaker_loom)))]
+mod tests;

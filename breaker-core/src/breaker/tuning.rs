@@ -25,7 +25,7 @@ pub(crate) struct Tuning {
     counts: AtomicU64,
     failure_rate: AtomicU64,
     slow_rate: AtomicU64,
-    /// nanoseconds
+    /// nanoseconds (63), [`HEARD`]
     slow_call: AtomicU64,
     /// cooldown (40), jitter in parts of [`WHOLE`] (24)
     cooldown: AtomicU64,
@@ -53,9 +53,10 @@ const RESET_LOW_BITS: u32 = 64 - 2 * COUNT_BITS;
 /// `backoff_reset` is in seconds, not in milliseconds.
 const RESET_IN_SECONDS: u64 = 1 << 31;
 
-/// The `slow_call` of a config without one, while somebody listens to outcomes: calls are timed,
-/// and none is slow.
-const FOR_LISTENERS: u64 = u64::MAX - 1;
+/// Somebody listens to outcomes: calls are timed, with or without a `slow_call`.
+const HEARD: u64 = 1 << 63;
+/// The `slow_call` of a config without one, where calls are timed all the same: none is slow.
+const NEVER_SLOW: u64 = HEARD - 1;
 
 /// A jitter of one.
 const WHOLE: u64 = (1 << (64 - Tick::BITS)) - 1;
@@ -65,11 +66,17 @@ macro_rules! tuning {
         impl Tuning {
             const_unless_loom! {
                 pub(crate) fn new(config: Config) -> Self {
-                    Self { $($field: AtomicU64::new($value(config)),)* }
+                    Self {
+                        slow_call: AtomicU64::new(slow_call(config)),
+                        $($field: AtomicU64::new($value(config)),)*
+                    }
                 }
             }
 
+            /// Replaces the config. The caller has the lock of all tunings, but in tests.
             pub(crate) fn replace(&self, config: Config) {
+                let slow_call = with_listeners(slow_call(config), self.is_timed_for_listeners());
+                self.slow_call.store(slow_call, Ordering::Relaxed);
                 $(self.$field.store($value(config), Ordering::Relaxed);)*
             }
         }
@@ -81,7 +88,6 @@ tuning! {
     counts: counts;
     failure_rate: failure_rate;
     slow_rate: slow_rate;
-    slow_call: slow_call;
     cooldown: cooldown;
     backoff: backoff;
     cooldown_max: cooldown_max;
@@ -150,31 +156,41 @@ impl Tuning {
     /// Returns true if calls are timed.
     #[inline]
     pub(crate) fn is_timed(&self) -> bool {
-        self.slow_call_nanos() > 0
+        self.slow_call_word() > 0
     }
 
-    /// Returns `slow_call` in nanoseconds; zero if it is off.
+    /// Returns what [`slow_call_nanos`](Self::slow_call_nanos) takes apart: the nanoseconds, if nobody
+    /// listens.
     #[inline]
-    pub(crate) fn slow_call_nanos(&self) -> u64 {
+    pub(crate) fn slow_call_word(&self) -> u64 {
         self.slow_call.load(Ordering::Relaxed)
+    }
+
+    /// Returns from how many nanoseconds on a timed call is slow, and whether somebody listens to
+    /// outcomes; zero if calls are not timed.
+    #[inline]
+    pub(crate) fn slow_call_nanos(&self) -> (u64, bool) {
+        let word = self.slow_call_word();
+        (word & NEVER_SLOW, word & HEARD != 0)
     }
 
     /// Returns the length from which on a call is slow.
     pub(crate) fn slow_call(&self) -> Option<Duration> {
-        let nanos = self.slow_call_nanos();
-        (nanos > 0 && nanos != FOR_LISTENERS).then(|| Duration::from_nanos(nanos))
+        let (nanos, _) = self.slow_call_nanos();
+        (nanos > 0 && nanos != NEVER_SLOW).then(|| Duration::from_nanos(nanos))
     }
 
-    /// Returns true if calls are timed though the config has no `slow_call`.
+    /// Returns true if calls are timed because somebody listens to outcomes, or did just now.
     pub(crate) fn is_timed_for_listeners(&self) -> bool {
-        self.slow_call_nanos() == FOR_LISTENERS
+        self.slow_call_nanos().1
     }
 
-    /// Times calls for listeners, or stops, unless the config has a `slow_call`.
+    /// Times calls for listeners, or stops, unless the config has a `slow_call`. The caller has the
+    /// lock of all tunings.
     pub(crate) fn time_calls(&self, for_listeners: bool) {
-        let (from, to) = if for_listeners { (0, FOR_LISTENERS) } else { (FOR_LISTENERS, 0) };
         // Relaxed: see the type.
-        let _ = self.slow_call.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+        let word = with_listeners(self.slow_call_word(), for_listeners);
+        self.slow_call.store(word, Ordering::Relaxed);
     }
 
     /// Returns what is done with calls.
@@ -331,12 +347,23 @@ const fn share(rate: Option<f64>) -> u64 {
     }
 }
 
+/// Returns the word of `slow_call` with or without listeners.
+const fn with_listeners(word: u64, listen: bool) -> u64 {
+    let nanos = word & NEVER_SLOW;
+    match (nanos, listen) {
+        (0 | NEVER_SLOW, false) => 0,
+        (0, true) => HEARD | NEVER_SLOW,
+        (_, true) => HEARD | nanos,
+        (_, false) => nanos,
+    }
+}
+
 const fn slow_call(config: Config) -> u64 {
     match config.slow_call() {
         Some(length) => {
             let nanos = length.as_nanos();
             #[allow(clippy::cast_possible_truncation, reason = "compared just before")]
-            if nanos >= FOR_LISTENERS as u128 { u64::MAX } else { nanos as u64 }
+            if nanos < NEVER_SLOW as u128 { nanos as u64 } else { NEVER_SLOW - 1 }
         }
         None => 0,
     }

@@ -8,11 +8,14 @@
 //!
 //! The clock is monotonic: setting the machine's wall clock changes nothing.
 
+mod reading;
 mod system;
 
 use core::time::Duration;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+pub(crate) use reading::Reading;
 
 /// For how many milliseconds the coarse clock may lag behind: two ticks of the slowest kernel.
 const LONGEST_LAG: u64 = 20;
@@ -199,7 +202,7 @@ impl Clock {
         }
     }
 
-    /// Returns a precise reading to the nanosecond, for timing calls.
+    /// Returns a precise reading to the nanosecond.
     pub(crate) fn elapsed(&self) -> Duration {
         match &self.0 {
             TimeSource::System => system::elapsed(),

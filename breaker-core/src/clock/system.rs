@@ -14,6 +14,12 @@ pub(super) fn coarse() -> Tick {
     Tick::of_millis(coarse_millis().saturating_sub(origin()))
 }
 
+/// Returns the nanoseconds of the coarse clock.
+#[inline]
+pub(super) fn coarse_nanos() -> u64 {
+    trailing().saturating_sub(origin() * NANOS)
+}
+
 pub(super) fn now() -> Tick {
     Tick::floor(elapsed())
 }
@@ -46,9 +52,9 @@ fn begin() -> u64 {
 }
 
 #[cfg(target_os = "linux")]
-use linux::{coarse_millis, precise};
+use linux::{coarse_millis, precise, trailing};
 #[cfg(not(target_os = "linux"))]
-use portable::{coarse_millis, precise};
+use portable::{coarse_millis, precise, precise as trailing};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -67,11 +73,23 @@ mod linux {
         (time.tv_sec as u64).wrapping_mul(1_000).wrapping_add(millis.into())
     }
 
-    /// Returns nanoseconds of the precise clock, 584 years at most.
+    /// Returns nanoseconds of the coarse clock.
+    #[inline]
+    pub(super) fn trailing() -> u64 {
+        nanos(ClockId::MonotonicCoarse)
+    }
+
+    /// Returns nanoseconds of the precise clock.
     pub(super) fn precise() -> u64 {
-        let time = clock_gettime(ClockId::Monotonic);
-        let seconds = time.tv_sec.unsigned_abs().wrapping_mul(1_000_000_000);
-        seconds.wrapping_add(time.tv_nsec.unsigned_abs())
+        nanos(ClockId::Monotonic)
+    }
+
+    /// Returns nanoseconds, 584 years at most.
+    #[inline]
+    #[allow(clippy::cast_sign_loss, reason = "the kernel's values are not negative")]
+    fn nanos(clock: ClockId) -> u64 {
+        let time = clock_gettime(clock);
+        (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
     }
 }
 

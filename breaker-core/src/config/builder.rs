@@ -199,7 +199,10 @@ impl ConfigBuilder {
         /// latest 9/8 of it), with the reason [`SlowCalls`](crate::Reason::SlowCalls); without
         /// further calls it is not counted. A slow call
         /// counts as a failure unless `slow_rate` is set; a slow probe always counts as a
-        /// failure. Measured on the precise clock.
+        /// failure. From 500 ms on a call is measured on a coarse clock, to within 10 ms at most; a
+        /// shorter `slow_call`, a probe, and a call that somebody is told of
+        /// ([`on_outcome`](crate::Breaker::on_outcome)) are measured on the precise one, at a higher
+        /// cost for each call.
         slow_call: Duration;
         /// Trips when slow calls are at least this share of the calls in the window, above 0
         /// and up to 1, once the window holds `min_calls`. Needs `slow_call`.

@@ -207,6 +207,12 @@ impl Word {
         matches!(self.0 & TAG, CLOSED | OBSERVING) && self.0 & FAILURES != 0
     }
 
+    /// Returns the episode of a held call, above its 16 bits.
+    #[inline]
+    pub(crate) const fn held_key(self) -> u64 {
+        self.0 >> PAYLOAD
+    }
+
     /// Returns the 16 bits that a word which is no breaker's has room for.
     pub(crate) const fn payload(self) -> u16 {
         self.failures()
@@ -229,6 +235,13 @@ impl Word {
     #[inline]
     pub(crate) const fn pass(self) -> Word {
         Word(self.0 & !(FAILURES | SYNC | RECORDED))
+    }
+
+    /// Returns whether the word [admits timed calls](Self::admits_timed), and is of the episode of a
+    /// held call.
+    #[inline]
+    pub(crate) const fn admits_timed_of(self, call: Word) -> bool {
+        (self.0 ^ call.0) & !(FAILURES | SYNC | RECORDED) == HELD | TIMED
     }
 
     /// Returns a closed word with no failures, and the bit without meaning cleared.
@@ -254,6 +267,12 @@ impl Word {
     /// Makes a word that is no breaker's, for a call that carries more than its pass.
     pub(crate) const fn held(kind: Held, episode: Episode, payload: u16) -> Self {
         Word(HELD | (kind as u64) << HELD_KIND | (payload as u64) << PAYLOAD | episode.0 << EPISODE)
+    }
+
+    /// Makes the word of a held call, of an episode and, below it, 16 bits.
+    #[inline]
+    pub(crate) const fn held_by_key(key: u64) -> Self {
+        Word(HELD | (Held::Call as u64) << HELD_KIND | key << PAYLOAD)
     }
 
     /// Returns whether the word is that of a call that carries more than its pass.

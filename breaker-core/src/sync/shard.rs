@@ -53,6 +53,20 @@ pub(crate) fn current() -> Option<usize> {
     if shard < MAX_SHARDS { Some(shard) } else { assign(shard) }
 }
 
+/// Returns the number of this thread's shard. A thread that has none, or has yet to ask, gets a
+/// number beyond that of any.
+#[inline]
+pub(crate) fn number() -> usize {
+    CURRENT.with(Cell::get)
+}
+
+/// Returns whether this thread has asked for a shard and has none.
+#[inline]
+pub(crate) fn has_none() -> bool {
+    // A thread of a model that is in no shard has not asked.
+    number() == NONE || cfg!(breaker_loom) && number() == UNKNOWN
+}
+
 #[cold]
 fn assign(shard: usize) -> Option<usize> {
     // A thread of a model has a shard only if it has been put into one.

@@ -8,7 +8,7 @@
 //!
 //! Ten buckets at most are not due at one moment: the one that calls begin in now, eight whole
 //! ones, and a part of one more. Each shard (see [`crate::sync::shard`]) has a ring of sixteen
-//! [slots](slot), and all threads without a shard have one more. A call adds one to its bucket's
+//! [slots](slot), and all threads without a shard have one more ([`ring`]). A call adds one to its bucket's
 //! slot when it begins, and takes one off when it ends, each in the shard of the thread that it
 //! is on at that moment. A sweep swaps the slot of that bucket in every shard for a mark, and
 //! sums up what it finds.
@@ -21,9 +21,12 @@
 //! swaps are relaxed.
 //!
 //! A call may begin only in a bucket that is not swept. Under the lock that holds for a call that
-//! reads the clock there. Without the lock a thread may be held up after it has read the clock, so
-//! it compares its bucket with `swept` first. If a sweep comes between that look and its swap, the
-//! sweep marks the bucket's slots, since the bucket is one of the sixteen from `swept` on.
+//! reads the clock there. Without the lock a thread may be held up after it has read the clock. So
+//! a sweep leaves every slot with the mark of the last bucket that it has swept there, also after
+//! so long a pause that most of the buckets between have never been in a slot: a call of any
+//! earlier bucket finds that mark, or a later bucket. It may not begin in too late a bucket either,
+//! or its slot would lose the calls of another one: a bucket that is not due is at most ten after
+//! those that are swept.
 //!
 //! The buckets belong to an episode and to one `slow_call`, together a *generation*. When either
 //! changes, the next call that begins *renews* everything under the lock: the generation gets
@@ -31,16 +34,17 @@
 //! same episode that are out are taken out of their slots and stay in the [ledger], which counts
 //! them when they are due by the new `slow_call`. Calls of an earlier episode are forgotten.
 //!
-//! Orderings: `generation` is odd while the others change. A reader loads it with acquire, then
-//! `episode` and `bound` with acquire, then `generation` again. A reader that finds a new value
-//! thus finds the odd number, or a later one, by the second look; a reader that finds the even
-//! number of a renewal finds all that was stored before it. `swept` is raised, with release,
-//! after the slots have their marks, and then `next_due`; a reader loads them the other way round,
-//! with acquire, so a bucket that is not due by what it finds is at most ten after `swept`. A
-//! renewal makes every moment due until its sweep has stored the next one: `next_due` of another
-//! `slow_call` says nothing about the new buckets.
+//! Orderings: a renewal gives all slots their marks of the new generation first. Then it makes every
+//! moment due, and stores the `reciprocal`, `bound` and the `key` (episode and token), each with
+//! release. A reader loads these with acquire, the key first. If any is of a later generation than
+//! the key, its swap finds the marks of that generation, and is refused; a reader that finds the new
+//! key finds all that was stored before it. So no call begins or ends by the values of two
+//! generations. Every moment stays due until the sweep that follows has stored the next one:
+//! `next_due` of another `slow_call` says nothing about the new buckets. A sweep stores it with
+//! release, after the slots have their marks, so a reader that finds it finds those marks.
 
 mod ledger;
+mod ring;
 mod slot;
 #[cfg(all(test, not(breaker_loom)))]
 mod tests;
@@ -49,15 +53,12 @@ use std::num::NonZeroU16;
 
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering, lock};
-use crate::sync::shard;
 use crate::window::Position;
 pub(crate) use ledger::BucketId;
 use ledger::Ledger;
-use slot::{Bucket, Change, Refused, Slot};
+use ring::{ROUND, Ring, Rings};
+use slot::{Bucket, Change, Refused};
 
-/// The slots of a ring: more than the buckets that can be out at once.
-const SLOTS: usize = 16;
-const ROUND: u64 = SLOTS as u64;
 /// A slot stores 32 bits of its bucket's number. After so many buckets without a sweep, well
 /// before a number looks like one from the round before, all slots get fresh marks.
 const FAR: u64 = 1 << 24;
@@ -68,18 +69,16 @@ pub(crate) struct Token(NonZeroU16);
 
 impl Token {
     fn of(generation: u64) -> Self {
-        let number = (generation / 2 % u64::from(u16::MAX)) + 1;
+        let number = (generation % u64::from(u16::MAX)) + 1;
         Token(u16::try_from(number).ok().and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN))
     }
 
-    /// Returns the token in a ticket's form; zero stands for none.
-    pub(crate) const fn to_bits(token: Option<Self>) -> u16 {
-        match token {
-            Some(Token(number)) => number.get(),
-            None => 0,
-        }
+    /// Returns the bucket of that number, as a slot stores it.
+    const fn bucket(self, number: u64) -> Bucket {
+        Bucket::new(self.0.get() as u64, number)
     }
 
+    /// Returns the token that a ticket's bits stand for; zero stands for none.
     pub(crate) const fn from_bits(bits: u16) -> Option<Self> {
         match NonZeroU16::new(bits) {
             Some(number) => Some(Token(number)),
@@ -88,11 +87,46 @@ impl Token {
     }
 }
 
+/// A generation as calls know it: its token, below its episode. A ticket's word has both in the same
+/// order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key(u64);
+
+impl Key {
+    /// That of no call: no episode has so many bits.
+    const NONE: Key = Key(u64::MAX);
+
+    const fn new(episode: Episode, token: Token) -> Self {
+        Key(episode.0 << u16::BITS | token.0.get() as u64)
+    }
+
+    #[inline]
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Key(bits)
+    }
+
+    #[inline]
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    const fn is_of(self, episode: Episode) -> bool {
+        self.0 >> u16::BITS == episode.0
+    }
+
+    /// Returns the bucket of that number, as a slot stores it.
+    #[inline]
+    const fn bucket(self, number: u64) -> Bucket {
+        Bucket::new(self.0, number)
+    }
+}
+
 /// The beginning of a call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Begin {
     /// The call has begun at that time, and is counted among those that are out.
-    Out(u64, Token),
+    Out(u64, Key),
     /// The call has begun at that time, and is not counted: its episode is over, or too many
     /// calls are out.
     Untracked(u64),
@@ -110,271 +144,287 @@ pub(crate) enum End {
     Counted(Option<Position>),
 }
 
-/// The timed calls of one breaker that are out. All times are in nanoseconds of its clock.
+/// The timed calls of one breaker that are out. All times are in nanoseconds of its clock, of which
+/// 60 bits are used.
 #[derive(Debug)]
 pub(crate) struct HungCalls {
-    /// Odd while it changes.
-    generation: AtomicU64,
-    episode: AtomicU64,
+    /// The [`Key`] of the generation.
+    key: AtomicU64,
     /// `slow_call`; zero before the first call.
     bound: AtomicU64,
-    /// All buckets below this number have been swept.
-    swept: AtomicU64,
+    /// 2^64 divided by the length of a bucket.
+    reciprocal: AtomicU64,
     /// When the next bucket is due.
     next_due: AtomicU64,
-    /// By shard; the last ring is shared.
-    rings: Box<[Ring]>,
-    /// Locks a sweep or a renewal.
-    ledger: Mutex<Ledger>,
+    rings: Rings,
+    /// Locks a sweep, a renewal, and the making of a ring.
+    books: Mutex<Books>,
 }
 
-/// The slots of one shard, two cache lines.
+/// What is known under the lock.
 #[derive(Debug)]
-#[repr(align(128))]
-struct Ring([AtomicU64; SLOTS]);
+struct Books {
+    episode: Episode,
+    /// The number of the generation; zero before the first call.
+    generation: u64,
+    /// All buckets below this number have been swept.
+    swept: u64,
+    ledger: Ledger,
+}
 
-impl Ring {
-    fn slot(&self, number: u64) -> &AtomicU64 {
-        #[allow(clippy::cast_possible_truncation, reason = "less than the number of slots")]
-        let place = (number % ROUND) as usize;
-        &self.0[place]
-    }
-
-    #[inline]
-    fn change(&self, number: u64, bucket: Bucket, change: Change) -> Result<(), Refused> {
-        let slot = self.slot(number);
-        // Relaxed: see the module above.
-        let mut found = slot.load(Ordering::Relaxed);
-        loop {
-            let new = Slot(found).change(bucket, change)?.0;
-            match slot.compare_exchange_weak(found, new, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return Ok(()),
-                Err(newer) => found = newer,
-            }
-        }
-    }
-
-    fn sweep(&self, number: u64, bucket: Bucket) -> i64 {
-        let slot = self.slot(number);
-        // Relaxed: see the module above.
-        let mut found = slot.load(Ordering::Relaxed);
-        loop {
-            let (new, calls) = Slot(found).sweep(bucket);
-            match slot.compare_exchange_weak(found, new.0, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return calls,
-                Err(newer) => found = newer,
-            }
-        }
+impl Books {
+    fn token(&self) -> Token {
+        Token::of(self.generation)
     }
 }
 
 /// The length of a bucket. A `slow_call` of a few nanoseconds gets longer buckets, so that a ring
 /// always has slots enough.
+#[inline]
 const fn step(bound: u64) -> u64 {
     if bound < 64 { 8 } else { bound / 8 }
 }
 
+/// Returns the number of the bucket of a moment: `time / step`, by the reciprocal of `step`. A
+/// division would cost as much as a reading of the coarse clock.
+#[inline]
+fn number(time: u64, step: u64, reciprocal: u64) -> u64 {
+    #[allow(clippy::cast_possible_truncation, reason = "64 of 128 bits")]
+    let less = ((u128::from(time) * u128::from(reciprocal)) >> 64) as u64;
+    // The reciprocal is rounded down, and `time` has 60 bits, so it is one too few at most. It wraps
+    // if the two belong to two generations: then the slot refuses the number.
+    let rest = time.wrapping_sub(less.wrapping_mul(step));
+    less.wrapping_add(u64::from(rest >= step))
+}
+
+const fn reciprocal(step: u64) -> u64 {
+    u64::MAX / step
+}
+
 impl HungCalls {
     pub(crate) fn new() -> Self {
-        let number = || AtomicU64::new(0);
-        let ring = |_| Ring(core::array::from_fn(|_| number()));
+        let books =
+            Books { episode: Episode(0), generation: 0, swept: 0, ledger: Ledger::default() };
         HungCalls {
-            generation: number(),
-            episode: number(),
-            bound: number(),
-            swept: number(),
-            next_due: number(),
-            rings: (0..=shard::count()).map(ring).collect(),
-            ledger: Mutex::new(Ledger::default()),
+            key: AtomicU64::new(Key::NONE.0),
+            bound: AtomicU64::new(0),
+            reciprocal: AtomicU64::new(0),
+            next_due: AtomicU64::new(0),
+            rings: Rings::new(),
+            books: Mutex::new(books),
         }
     }
 
     /// Begins a call of `episode`, unless there are calls that hang. `bound` is the present
     /// `slow_call`.
-    #[inline]
     pub(crate) fn begin(&self, episode: Episode, bound: u64, now: impl Fn() -> u64) -> Begin {
         let began = now();
-        match self.begin_fast(episode, bound, began) {
-            Some(token) => Begin::Out(began, token),
+        let change = |bucket| self.rings.own()?.change(bucket, Change::Begin).ok();
+        match self.begin_by(episode, bound, began, change) {
+            Some(key) => Begin::Out(began, key),
             None => self.begin_slow(episode, bound, &now),
         }
     }
 
-    /// Begins a call if no bucket is due, and episode and `slow_call` are the present ones.
+    /// Like [`begin`](Self::begin), if the call is not the first of its bucket in this shard. Calls
+    /// nothing, so its caller keeps its values in registers.
     #[inline]
-    fn begin_fast(&self, episode: Episode, bound: u64, now: u64) -> Option<Token> {
-        let generation = self.generation.load(Ordering::Acquire);
-        let is_same = self.episode.load(Ordering::Acquire) == episode.0
-            && self.bound.load(Ordering::Acquire) == bound;
-        let number = now / step(bound);
-        // Acquire: see the module above.
-        let is_due = self.next_due.load(Ordering::Acquire) <= now;
-        let is_swept = number < self.swept.load(Ordering::Acquire);
-        if !is_same || is_due || is_swept || !self.is_still(generation) {
-            return None;
-        }
-        self.add(generation, number).ok()
+    pub(crate) fn begin_fast(&self, episode: Episode, bound: u64, now: u64) -> Option<Key> {
+        let change = |bucket| self.rings.known()?.change_fast(bucket, Change::Begin).then_some(());
+        self.begin_by(episode, bound, now, change)
     }
 
-    fn add(&self, generation: u64, number: u64) -> Result<Token, Refused> {
-        let bucket = Bucket::new(generation / 2, number);
-        self.ring().change(number, bucket, Change::Begin)?;
-        Ok(Token::of(generation))
+    /// Begins a call if no bucket is due, and episode and `slow_call` are the present ones.
+    #[inline]
+    fn begin_by(
+        &self,
+        episode: Episode,
+        bound: u64,
+        now: u64,
+        change: impl Fn(Bucket) -> Option<()>,
+    ) -> Option<Key> {
+        // Acquire, for each load of the generation: see the module above.
+        let key = Key(self.key.load(Ordering::Acquire));
+        if !key.is_of(episode) {
+            return None;
+        }
+        let number = self.number(bound, now)?;
+        if self.next_due.load(Ordering::Acquire) <= now {
+            return None;
+        }
+        change(key.bucket(number))?;
+        Some(key)
+    }
+
+    /// Returns the number of the bucket of a moment, if `bound` is the present `slow_call`.
+    #[inline]
+    fn number(&self, bound: u64, time: u64) -> Option<u64> {
+        // Acquire, for both loads: see the module above.
+        if self.bound.load(Ordering::Acquire) != bound {
+            return None;
+        }
+        Some(number(time, step(bound), self.reciprocal.load(Ordering::Acquire)))
     }
 
     #[cold]
+    #[inline(never)]
     fn begin_slow(&self, episode: Episode, bound: u64, now: &dyn Fn() -> u64) -> Begin {
-        let mut ledger = lock(&self.ledger);
+        let mut books = lock(&self.books);
         // Read under the lock: no sweep can have gone beyond it.
         let now = now();
-        // Relaxed, here and below: these change under the lock alone.
-        let present = self.episode.load(Ordering::Relaxed);
-        if present > episode.0 {
+        if books.generation > 0 && books.episode > episode {
             return Begin::Untracked(now);
         }
-        if present < episode.0 || self.bound.load(Ordering::Relaxed) != bound {
-            if present < episode.0 {
-                ledger.clear();
+        let is_new = books.generation == 0 || books.episode < episode;
+        // Relaxed: it changes under the lock alone.
+        if is_new || self.bound.load(Ordering::Relaxed) != bound {
+            if is_new {
+                books.ledger.clear();
             } else {
-                self.retire(&mut ledger);
+                self.retire(&mut books);
             }
-            self.renew(episode, bound, now);
+            self.renew(&mut books, episode, bound, now);
         }
-        let hung = self.sweep_due(&mut ledger, bound, now);
+        let hung = self.sweep_due(&mut books, bound, now);
         if !hung.is_empty() {
             return Begin::Hung(hung);
         }
-        match self.add(self.generation.load(Ordering::Relaxed), now / step(bound)) {
-            Ok(token) => Begin::Out(now, token),
+        match self.change(&books, now / step(bound), Change::Begin) {
+            Ok(()) => Begin::Out(now, Key::new(episode, books.token())),
             Err(_) => Begin::Untracked(now),
         }
     }
 
+    /// Begins or ends a call of the present generation.
+    fn change(&self, books: &Books, number: u64, change: Change) -> Result<(), Refused> {
+        let token = books.token();
+        let ring = self.rings.own_or_make(|| Ring::new(token, books.swept));
+        ring.change(token.bucket(number), change)
+    }
+
     /// Takes the calls out of the buckets that are due, and returns them.
-    fn sweep_due(&self, ledger: &mut Ledger, bound: u64, now: u64) -> Vec<BucketId> {
-        let generation = self.generation.load(Ordering::Relaxed);
-        let (token, from) = (Token::of(generation), self.swept.load(Ordering::Relaxed));
+    fn sweep_due(&self, books: &mut Books, bound: u64, now: u64) -> Vec<BucketId> {
+        let (token, from) = (books.token(), books.swept);
         let due = now.saturating_sub(bound) / step(bound);
         let mut hung = Vec::new();
-        ledger.take_due(bound, now, &mut hung);
-        // No call has begun after these, since it would have swept the first of them before.
-        for number in from..due.min(from + ROUND) {
+        books.ledger.take_due(bound, now, &mut hung);
+        // No call has begun after the first round, since it would have swept that before. The last
+        // round gets its marks too, for calls that have been held up for long.
+        let first = from..due.min(from + ROUND);
+        for number in first.chain(due.saturating_sub(ROUND).max(from + ROUND)..due) {
             let bucket = BucketId { token, number };
-            hung.extend((0..self.sweep(generation, number)).map(|_| bucket));
+            hung.extend((0..self.rings.sweep(token.bucket(number))).map(|_| bucket));
         }
         if due > from {
+            books.swept = due;
             if due - from > FAR {
-                self.clear(generation, due);
+                self.rings.clear(token, due);
             }
-            // Release: see the module above.
-            self.swept.store(due, Ordering::Release);
         }
-        let swept = due.max(from);
-        let next = swept.saturating_add(1).saturating_mul(step(bound)).saturating_add(bound);
+        let next = books.swept.saturating_add(1).saturating_mul(step(bound)).saturating_add(bound);
         // Release: see the module above.
-        self.next_due.store(next.min(ledger.next_due(bound)), Ordering::Release);
-        ledger.expect(&hung);
+        self.next_due.store(next.min(books.ledger.next_due(bound)), Ordering::Release);
+        books.ledger.expect(&hung);
         hung
     }
 
-    /// Takes the calls of all shards out of a bucket, and returns their number.
-    fn sweep(&self, generation: u64, number: u64) -> usize {
-        let bucket = Bucket::new(generation / 2, number);
-        let calls: i64 = self.rings.iter().map(|ring| ring.sweep(number, bucket)).sum();
-        usize::try_from(calls).unwrap_or(0)
-    }
-
     /// Moves the calls that are out to the ledger, before a renewal.
-    fn retire(&self, ledger: &mut Ledger) {
-        let (generation, bound) =
-            (self.generation.load(Ordering::Relaxed), self.bound.load(Ordering::Relaxed));
-        let swept = self.swept.load(Ordering::Relaxed);
-        let calls = (swept..swept + ROUND).map(|number| (number, self.sweep(generation, number)));
-        let calls = calls.filter(|(_, calls)| *calls > 0);
-        // Before the first call there is no generation.
-        if bound > 0 {
-            ledger.retire(Token::of(generation), step(bound), swept, calls);
-        }
+    fn retire(&self, books: &mut Books) {
+        let (token, swept) = (books.token(), books.swept);
+        // Relaxed: it changes under the lock alone.
+        let step = step(self.bound.load(Ordering::Relaxed));
+        let sweep = |number| (number, self.rings.sweep(token.bucket(number)));
+        let calls = (swept..swept + ROUND).map(sweep).filter(|(_, calls)| *calls > 0);
+        books.ledger.retire(token, step, swept, calls);
     }
 
     /// Starts anew, for another episode or another `slow_call`.
-    fn renew(&self, episode: Episode, bound: u64, now: u64) {
-        let (before, number) = (self.generation.load(Ordering::Relaxed), now / step(bound));
-        self.generation.store(before + 1, Ordering::Relaxed);
-        // Release: see the module above, for all that follow.
-        self.episode.store(episode.0, Ordering::Release);
-        self.bound.store(bound, Ordering::Release);
-        self.clear(before + 2, number);
-        // Everything is due until the sweep that follows. Relaxed: the generation publishes it.
+    fn renew(&self, books: &mut Books, episode: Episode, bound: u64, now: u64) {
+        let step = step(bound);
+        books.episode = episode;
+        books.generation += 1;
+        books.swept = now / step;
+        self.rings.clear(books.token(), books.swept);
+        // Everything is due until the sweep that follows. Relaxed: the key publishes it.
         self.next_due.store(0, Ordering::Relaxed);
-        self.swept.store(number, Ordering::Release);
-        self.generation.store(before + 2, Ordering::Release);
+        // Release, for these three: see the module above.
+        self.reciprocal.store(reciprocal(step), Ordering::Release);
+        self.bound.store(bound, Ordering::Release);
+        self.key.store(Key::new(episode, books.token()).0, Ordering::Release);
     }
 
-    /// Marks every slot as swept, as of the round before bucket `number`.
-    fn clear(&self, generation: u64, number: u64) {
-        for number in (1..=ROUND).map(|age| number.wrapping_sub(age)) {
-            let swept = Slot::swept(Bucket::new(generation / 2, number));
-            for ring in &self.rings {
-                // Relaxed: see the module above.
-                ring.slot(number).store(swept.0, Ordering::Relaxed);
-            }
+    /// Ends the call of `episode` that began at `began` with that token. `bound` is the present
+    /// `slow_call`.
+    pub(crate) fn end(
+        &self,
+        token: Token,
+        episode: Episode,
+        bound: u64,
+        began: u64,
+        failed: bool,
+    ) -> End {
+        let change = |bucket| self.rings.own()?.change(bucket, Change::End).ok();
+        match self.end_by(Key::new(episode, token), bound, began, change) {
+            Some(()) => End::Uncounted,
+            None => self.end_slow(token, episode, began, failed),
         }
     }
 
-    /// Ends the call of `episode` that began at `began` with that token.
+    /// Ends a call that has not been counted, and is not the last of its bucket in this shard.
+    /// Returns `false` if this may be another: then nothing has changed. Calls nothing.
     #[inline]
-    pub(crate) fn end(&self, token: Token, episode: Episode, began: u64, failed: bool) -> End {
-        let generation = self.generation.load(Ordering::Acquire);
-        let bound = self.bound.load(Ordering::Acquire);
-        if Token::of(generation) == token && self.is_still(generation) {
-            let number = began / step(bound);
-            let bucket = Bucket::new(generation / 2, number);
-            // Acquire: see the module above.
-            let is_swept = number < self.swept.load(Ordering::Acquire);
-            if !is_swept {
-                match self.ring().change(number, bucket, Change::End) {
-                    Ok(()) | Err(Refused::Full) => return End::Uncounted,
-                    Err(Refused::Gone) => {}
-                }
-            }
+    pub(crate) fn end_fast(&self, key: Key, bound: u64, began: u64) -> bool {
+        let change = |bucket| self.rings.known()?.change_fast(bucket, Change::End).then_some(());
+        self.end_by(key, bound, began, change).is_some()
+    }
+
+    /// Ends a call of the present generation, if its bucket has not been swept.
+    #[inline]
+    fn end_by(
+        &self,
+        key: Key,
+        bound: u64,
+        began: u64,
+        change: impl Fn(Bucket) -> Option<()>,
+    ) -> Option<()> {
+        // Acquire: see the module above.
+        if self.key.load(Ordering::Acquire) != key.0 {
+            return None;
         }
-        self.end_slow(token, episode, began, failed)
+        change(key.bucket(self.number(bound, began)?))
     }
 
     #[cold]
     fn end_slow(&self, token: Token, episode: Episode, began: u64, failed: bool) -> End {
-        let mut ledger = lock(&self.ledger);
-        // Relaxed: these change under the lock alone.
-        if self.episode.load(Ordering::Relaxed) != episode.0 {
+        let mut books = lock(&self.books);
+        if books.episode != episode {
             return End::Uncounted;
         }
-        if Token::of(self.generation.load(Ordering::Relaxed)) != token {
-            return ledger.end_past(token, began, failed);
+        if books.token() != token {
+            return books.ledger.end_past(token, began, failed);
         }
+        // Relaxed: it changes under the lock alone.
         let number = began / step(self.bound.load(Ordering::Relaxed));
-        if number < self.swept.load(Ordering::Relaxed) {
-            ledger.end_counted(BucketId { token, number }, failed)
-        } else {
-            End::Uncounted
+        if number < books.swept {
+            return books.ledger.end_counted(BucketId { token, number }, failed);
         }
+        // No call has ended in this shard before, or `slow_call` is another since, or the slot is
+        // full.
+        let _ = self.change(&books, number, Change::End);
+        End::Uncounted
+    }
+
+    /// Returns how many calls of the present generation are out, and not counted.
+    #[cfg(all(test, not(breaker_loom)))]
+    pub(crate) fn out(&self) -> i64 {
+        let books = lock(&self.books);
+        let buckets = (books.swept..books.swept + ROUND).map(|number| books.token().bucket(number));
+        buckets.map(|bucket| self.rings.out(bucket)).sum()
     }
 
     /// Notes where the window has a counted call of that bucket. Returns true if the call has
     /// failed meanwhile: its failure is then to be added there.
     pub(crate) fn note(&self, bucket: BucketId, position: Position) -> bool {
-        lock(&self.ledger).note(bucket, position)
-    }
-
-    /// Returns whether `generation` is even and still the present one.
-    #[inline]
-    fn is_still(&self, generation: u64) -> bool {
-        generation % 2 == 0 && self.generation.load(Ordering::Relaxed) == generation
-    }
-
-    #[inline]
-    fn ring(&self) -> &Ring {
-        let shared = self.rings.len() - 1;
-        &self.rings[shard::current().unwrap_or(shared)]
+        lock(&self.books).ledger.note(bucket, position)
     }
 }

@@ -16,22 +16,32 @@ const CALLS: u64 = SWEPT - 1;
 /// The calls of a slot that is empty.
 const BIAS: u64 = 1 << 26;
 const BUCKET: u32 = 28;
+const NUMBER: u64 = 0xffff_ffff;
+const GENERATION: u32 = 60;
 
-/// A bucket's number and its generation, as a slot stores them.
+/// A bucket's number and its generation, at the bits where a slot stores them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bucket(u64);
 
 impl Bucket {
     pub(super) const fn new(generation: u64, number: u64) -> Self {
-        Bucket(generation << 32 & 0xf_0000_0000 | number & 0xffff_ffff)
+        Bucket(generation << GENERATION | (number & NUMBER) << BUCKET)
+    }
+
+    /// Returns the place of the bucket's slot in a ring.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "less than the number of slots")]
+    pub(super) const fn place<const SLOTS: usize>(self) -> usize {
+        (self.0 >> BUCKET) as usize % SLOTS
     }
 
     /// Returns how many buckets `self` is after `earlier`. A number that is behind wraps, to more
     /// than half the range. Returns `None` if the generations differ.
-    #[allow(clippy::cast_possible_truncation, reason = "the number is the lower half")]
+    #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     fn after(self, earlier: Self) -> Option<u32> {
-        let is_same = self.0 >> 32 == earlier.0 >> 32;
-        is_same.then_some((self.0 as u32).wrapping_sub(earlier.0 as u32))
+        let is_same = self.0 >> GENERATION == earlier.0 >> GENERATION;
+        let number = |bucket: Self| (bucket.0 >> BUCKET) as u32;
+        is_same.then(|| number(self).wrapping_sub(number(earlier)))
     }
 }
 
@@ -57,7 +67,22 @@ pub(super) struct Slot(pub(super) u64);
 impl Slot {
     /// Returns a slot of `bucket` that is empty and swept.
     pub(super) const fn swept(bucket: Bucket) -> Self {
-        Slot(bucket.0 << BUCKET | SWEPT | BIAS)
+        Slot(bucket.0 | SWEPT | BIAS)
+    }
+
+    /// Returns the slot after a call of `bucket` has begun or ended, if the slot has calls of that
+    /// bucket already, and room for more.
+    #[inline]
+    pub(super) const fn change_fast(self, bucket: Bucket, change: Change) -> Option<Self> {
+        // Less than `SWEPT` if the slot is the bucket's, and not swept.
+        let calls = self.0 ^ bucket.0;
+        if calls == 0 || calls >= CALLS {
+            return None;
+        }
+        Some(match change {
+            Change::Begin => Slot(self.0 + 1),
+            Change::End => Slot(self.0 - 1),
+        })
     }
 
     /// Returns the slot after a call of `bucket` has begun or ended.
@@ -68,7 +93,7 @@ impl Slot {
         let slot = match bucket.after(self.bucket()) {
             Some(0) if self.0 & SWEPT == 0 => self,
             // The slot has an earlier bucket, which was swept before this one began.
-            Some(age) if age != 0 && age <= u32::MAX / 2 => Slot(bucket.0 << BUCKET | BIAS),
+            Some(age) if age != 0 && age <= u32::MAX / 2 => Slot(bucket.0 | BIAS),
             _ => return Err(Refused::Gone),
         };
         match change {
@@ -88,7 +113,7 @@ impl Slot {
     }
 
     const fn bucket(self) -> Bucket {
-        Bucket(self.0 >> BUCKET)
+        Bucket(self.0 & !(SWEPT | CALLS))
     }
 
     #[allow(clippy::cast_possible_wrap, reason = "27 bits")]
@@ -152,11 +177,31 @@ mod tests {
     }
 
     #[test]
+    fn fast_change_is_the_change_of_a_slot_that_has_calls_of_the_bucket() {
+        for number in NUMBERS {
+            let bucket = Bucket::new(3, number);
+            let others = [Bucket::new(3, number.wrapping_sub(16)), Bucket::new(2, number)];
+            let marked = others.map(Slot::swept);
+            let begun = [1, 2, BIAS, CALLS - 1].map(|calls| Slot(bucket.0 | calls));
+            for change in [Change::Begin, Change::End] {
+                for slot in begun {
+                    assert_eq!(slot.change_fast(bucket, change), slot.change(bucket, change).ok());
+                }
+                let ends = [0, CALLS].map(|calls| Slot(bucket.0 | calls));
+                let of_others = others.map(|other| Slot(other.0 | BIAS));
+                for slot in [marked, of_others, ends, [Slot::swept(bucket); 2]].concat() {
+                    assert_eq!(slot.change_fast(bucket, change), None, "{slot:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn count_stays_within_its_bits() {
         let bucket = Bucket::new(1, 5);
-        let full = Slot(bucket.0 << BUCKET | CALLS);
+        let full = Slot(bucket.0 | CALLS);
         assert_eq!(full.change(bucket, Change::Begin), Err(Refused::Full));
-        let least = Slot(bucket.0 << BUCKET);
+        let least = Slot(bucket.0);
         assert_eq!(least.change(bucket, Change::End), Err(Refused::Full));
     }
 }

@@ -2,15 +2,27 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::thread;
 
+use super::slot::Slot;
 use super::*;
+use crate::sync::shard;
 
 const FIRST: Episode = Episode(2);
 
+/// Returns the token of a key.
+fn token(key: Key) -> Token {
+    Token::from_bits(u16::try_from(key.bits() & 0xffff).unwrap()).unwrap()
+}
+
 fn begin(hung: &HungCalls, bound: u64, now: u64) -> Token {
     match hung.begin(FIRST, bound, || now) {
-        Begin::Out(began, token) if began == now => token,
+        Begin::Out(began, key) if began == now => token(key),
         other => panic!("{other:?}"),
     }
+}
+
+/// Ends a call under the `slow_call` that the last one has begun under.
+fn end(hung: &HungCalls, token: Token, episode: Episode, began: u64, failed: bool) -> End {
+    hung.end(token, episode, hung.bound.load(Ordering::Relaxed), began, failed)
 }
 
 fn is_counted(end: End) -> bool {
@@ -52,7 +64,7 @@ impl List {
             4..7 if !self.calls.is_empty() => {
                 let at = self.below(self.calls.len() as u64);
                 let call = self.calls.swap_remove(usize::try_from(at).unwrap());
-                let end = hung.end(call.token, FIRST, call.began, false);
+                let end = hung.end(call.token, FIRST, self.bound, call.began, false);
                 assert_eq!(is_counted(end), call.counted, "began {}, now {}", call.began, self.now);
                 self.late += u64::from(call.counted);
             }
@@ -72,7 +84,8 @@ impl List {
     fn begin(&mut self, hung: &HungCalls) {
         let (now, bound) = (self.now, self.bound);
         match hung.begin(FIRST, bound, || now) {
-            Begin::Out(_, token) => {
+            Begin::Out(_, key) => {
+                let token = token(key);
                 for call in &self.calls {
                     let out = now - call.began;
                     assert!(call.counted || out < bound + call.step, "{out} of {bound}");
@@ -133,7 +146,7 @@ fn calls_of_racing_threads_are_counted_once_each() {
         for call in 0..30_000_u64 {
             let now = clock.fetch_add(7, Ordering::Relaxed);
             match hung.begin(FIRST, BOUND, || now) {
-                Begin::Out(_, token) => out.push_back((now, token)),
+                Begin::Out(_, key) => out.push_back((now, token(key))),
                 Begin::Hung(buckets) => reported += buckets.len() as u64,
                 Begin::Untracked(_) => {}
             }
@@ -147,11 +160,11 @@ fn calls_of_racing_threads_are_counted_once_each() {
                 None
             };
             if let Some((began, token)) = ended {
-                returned += u64::from(is_counted(hung.end(token, FIRST, began, false)));
+                returned += u64::from(is_counted(end(&hung, token, FIRST, began, false)));
             }
         }
         for (began, token) in out {
-            returned += u64::from(is_counted(hung.end(token, FIRST, began, false)));
+            returned += u64::from(is_counted(end(&hung, token, FIRST, began, false)));
         }
         (reported, returned)
     };
@@ -181,9 +194,9 @@ fn new_episode_knows_no_call_of_the_one_before() {
     let hung = HungCalls::new();
     let old = begin(&hung, 800, 100);
     let new = hung.begin(Episode(4), 800, || 200);
-    assert!(matches!(new, Begin::Out(_, token) if token != old));
+    assert!(matches!(new, Begin::Out(_, key) if token(key) != old));
     assert_eq!(hung.begin(FIRST, 800, || 300), Begin::Untracked(300), "it is over");
-    assert!(!is_counted(hung.end(old, FIRST, 100, false)));
+    assert!(!is_counted(end(&hung, old, FIRST, 100, false)));
     assert!(
         matches!(hung.begin(Episode(4), 800, || 1_200), Begin::Hung(calls) if calls.len() == 1)
     );
@@ -196,11 +209,11 @@ fn call_that_is_out_when_the_bound_changes_is_found_by_the_new_one() {
     assert!(matches!(hung.begin(FIRST, 800, || 1_100), Begin::Hung(calls) if calls.len() == 2));
     let [young, quick] = [(); 2].map(|()| begin(&hung, 800, 1_100));
     begin(&hung, 8_000, 1_200);
-    assert!(is_counted(hung.end(counted, FIRST, 100, false)));
-    assert!(!is_counted(hung.end(quick, FIRST, 1_100, false)), "nothing has counted it");
+    assert!(is_counted(end(&hung, counted, FIRST, 100, false)));
+    assert!(!is_counted(end(&hung, quick, FIRST, 1_100, false)), "nothing has counted it");
     assert!(matches!(hung.begin(FIRST, 800, || 2_100), Begin::Hung(calls) if calls.len() == 1));
-    assert!(is_counted(hung.end(young, FIRST, 1_100, false)));
-    assert!(is_counted(hung.end(other, FIRST, 100, false)), "however long ago");
+    assert!(is_counted(end(&hung, young, FIRST, 1_100, false)));
+    assert!(is_counted(end(&hung, other, FIRST, 100, false)), "however long ago");
 }
 
 #[test]
@@ -209,11 +222,11 @@ fn failure_that_comes_before_its_call_is_noted_is_added_to_it() {
     let calls = [(); 3].map(|()| begin(&hung, 800, 100));
     let Begin::Hung(buckets) = hung.begin(FIRST, 800, || 1_000) else { panic!("they hang") };
     let [failed, well, later] = calls;
-    assert!(is_counted(hung.end(failed, FIRST, 100, true)));
-    assert!(is_counted(hung.end(well, FIRST, 100, false)));
+    assert!(is_counted(end(&hung, failed, FIRST, 100, true)));
+    assert!(is_counted(end(&hung, well, FIRST, 100, false)));
     let noted = [7, 8, 9].map(|at| hung.note(buckets[0], Position::at(at)));
     assert_eq!(noted, [true, false, false]);
-    assert!(matches!(hung.end(later, FIRST, 100, true), End::Counted(Some(_))));
+    assert!(matches!(end(&hung, later, FIRST, 100, true), End::Counted(Some(_))));
 }
 
 /// A thread may be held up between its look at the clock and its beginning.
@@ -225,11 +238,11 @@ fn stale_beginning_after_an_idle_time_is_not_taken_for_counted() {
     begin(&hung, 800, 100_000);
     let clock = AtomicU64::new(50_000);
     let stale_at_first = || clock.swap(100_100, Ordering::Relaxed);
-    let Begin::Out(began, token) = hung.begin(FIRST, 800, stale_at_first) else {
+    let Begin::Out(began, key) = hung.begin(FIRST, 800, stale_at_first) else {
         panic!("it is out")
     };
     assert_eq!(began, 100_100);
-    assert!(!is_counted(hung.end(token, FIRST, began, false)));
+    assert!(!is_counted(end(&hung, token(key), FIRST, began, false)));
 }
 
 /// So many that they do not fit into the count of a slot.
@@ -237,13 +250,11 @@ fn stale_beginning_after_an_idle_time_is_not_taken_for_counted() {
 fn end_that_finds_the_count_used_up_is_not_taken_for_counted() {
     let hung = HungCalls::new();
     let token = begin(&hung, u64::MAX, 5);
-    let bucket = Bucket::new(1, 0);
-    let empty = Slot(Slot::swept(Bucket::new(1, 16_u64.wrapping_neg())).0);
+    let bucket = token.bucket(0);
+    let empty = Slot::swept(token.bucket(16_u64.wrapping_neg()));
     let least = empty.change(bucket, Change::End).unwrap().0 & !((1 << 27) - 1);
-    for ring in &hung.rings {
-        ring.slot(0).store(least, Ordering::Relaxed);
-    }
-    assert!(!is_counted(hung.end(token, FIRST, 5, false)));
+    hung.rings.own().unwrap().slot(bucket).store(least, Ordering::Relaxed);
+    assert!(!is_counted(end(&hung, token, FIRST, 5, false)));
 }
 
 #[test]
@@ -254,7 +265,7 @@ fn position_of_a_counted_call_is_given_once() {
     for (bucket, position) in buckets.iter().zip([7, 8]) {
         assert!(!hung.note(*bucket, Position::at(position)));
     }
-    let ends = calls.map(|token| hung.end(token, FIRST, 100, false));
+    let ends = calls.map(|token| end(&hung, token, FIRST, 100, false));
     let positions = ends.map(|end| match end {
         End::Counted(position) => position.map(Position::number),
         End::Uncounted => panic!("they were reported"),
@@ -267,12 +278,33 @@ fn bound_at_either_end_of_its_range_holds() {
     for bound in [1, 7, 63, 64, u64::MAX / 2, u64::MAX] {
         let hung = HungCalls::new();
         for now in [0, 1, bound / 2, bound, bound.saturating_mul(2), u64::MAX - 1] {
+            let now = now.min((1 << 60) - 1);
             let token = match hung.begin(FIRST, bound, || now) {
-                Begin::Out(_, token) => token,
+                Begin::Out(_, key) => token(key),
                 Begin::Hung(_) => begin(&hung, bound, now),
                 Begin::Untracked(_) => panic!("the episode has not changed"),
             };
-            hung.end(token, FIRST, now, false);
+            end(&hung, token, FIRST, now, false);
+        }
+    }
+}
+
+#[test]
+fn bucket_of_a_moment_is_that_of_a_division() {
+    const LATEST: u64 = (1 << 60) - 1;
+    for step in [8, 9, 12_345, 62_500_000, 1_250_000_000, 7_777_777_777, LATEST - 1, u64::MAX / 8] {
+        let reciprocal = reciprocal(step);
+        for bucket in [0, 1, 2, 1_000, 12_345_677, LATEST / step] {
+            let first = bucket.saturating_mul(step);
+            for time in [
+                first.saturating_sub(1),
+                first,
+                first.saturating_add(1),
+                first.saturating_add(step / 2),
+            ] {
+                let time = time.min(LATEST);
+                assert_eq!(number(time, step, reciprocal), time / step, "{time} by {step}");
+            }
         }
     }
 }
@@ -299,15 +331,15 @@ fn call_of_an_earlier_episode_is_not_reported_though_the_bound_has_changed_since
     begin(&hung, 1_600, 10);
     let later = Episode(FIRST.0 + 1);
     for now in [20, 10_000] {
-        let Begin::Out(_, own) = hung.begin(later, 1_600, || now) else { panic!("at {now}") };
-        assert!(!is_counted(hung.end(own, later, now, false)));
-        assert!(!is_counted(hung.end(token, FIRST, 0, true)));
+        let Begin::Out(_, key) = hung.begin(later, 1_600, || now) else { panic!("at {now}") };
+        assert!(!is_counted(end(&hung, self::token(key), later, now, false)));
+        assert!(!is_counted(end(&hung, token, FIRST, 0, true)));
     }
 }
 
 #[test]
 fn generations_after_each_other_have_tokens_of_their_own() {
-    let tokens: Vec<_> = (0..200_000).step_by(2).map(Token::of).collect();
+    let tokens: Vec<_> = (0..100_000).map(Token::of).collect();
     assert!(tokens.windows(2).all(|pair| pair[0] != pair[1]));
 }
 

@@ -69,7 +69,7 @@ fn tuning_replaced_reads_back() {
     let rates = tuning.rates();
     assert_eq!((rates.failure_rate, rates.failure_count), (None, Some(1_000_000)));
     assert_eq!((rates.slow_rate, rates.min_calls, rates.count_min), (Some(1.0), 10, 0));
-    assert_eq!(tuning.slow_call(), Some(Duration::from_nanos(u64::MAX)));
+    assert_eq!(tuning.slow_call(), Some(Duration::from_nanos(NEVER_SLOW - 1)));
     assert_eq!(tuning.cooldown().base.bits(), 1);
     assert_eq!(tuning.probe_timeout(), crate::clock::Span::FOREVER);
 }
@@ -90,8 +90,22 @@ fn calls_are_timed_for_slow_call_or_listeners_and_recorded_for_a_window() {
         (Config::builder().window_calls(10), false, [false, false, true]),
         (Config::builder().window_calls(10), true, [true, true, true]),
         (slow(), false, [true, false, false]),
-        (slow(), true, [true, false, false]),
+        (slow(), true, [true, true, false]),
     ] {
         assert_eq!(told(config, listens), wanted, "{config:?}, {listens}");
     }
+}
+
+#[test]
+fn config_that_is_replaced_keeps_the_calls_timed_for_listeners() {
+    let slow = Config::builder().slow_call(Duration::from_secs(1)).build_const();
+    let tuning = Tuning::new(Config::new());
+    tuning.time_calls(true);
+    for config in [slow, Config::new(), slow] {
+        tuning.replace(config);
+        assert!(tuning.is_timed() && tuning.is_timed_for_listeners());
+        assert_eq!(tuning.slow_call(), config.slow_call());
+    }
+    tuning.time_calls(false);
+    assert_eq!((tuning.is_timed_for_listeners(), tuning.slow_call()), (false, slow.slow_call()));
 }
