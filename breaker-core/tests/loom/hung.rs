@@ -3,6 +3,7 @@
 //! Loom does not know that no store comes between the two halves of a swap. So no model begins a new
 //! episode beside the end of a timed call: there, slots are stored over that the end swaps.
 
+use super::shards::in_shard;
 use super::*;
 
 pub(crate) const SLOW: Duration = Duration::from_millis(800);
@@ -20,7 +21,7 @@ pub(crate) fn ask(breaker: &Arc<Breaker>) {
 
 #[test]
 fn call_that_returns_as_it_is_found_to_hang_is_slow_once() {
-    explore(USUAL, [30, 40], |role| {
+    explore(USUAL, [27, 27], |role| {
         let (breaker, hand) = breaker(timed());
         let hanging = acquire(&breaker).unwrap();
         hand.advance(FOUND);
@@ -33,7 +34,7 @@ fn call_that_returns_as_it_is_found_to_hang_is_slow_once() {
 
 #[test]
 fn two_calls_that_ask_at_once_count_a_hanging_call_once() {
-    explore(USUAL, [1_100], |role| {
+    explore(USUAL, [600], |role| {
         let (breaker, hand) = breaker(timed());
         let hanging = acquire(&breaker).unwrap();
         hand.advance(FOUND);
@@ -46,11 +47,28 @@ fn two_calls_that_ask_at_once_count_a_hanging_call_once() {
 
 #[test]
 fn call_that_begins_beside_a_sweep_is_found_later() {
-    explore(USUAL, [170], |role| {
+    explore(USUAL, [95], |role| {
         let (breaker, hand) = breaker(timed());
         let first = acquire(&breaker).unwrap();
         hand.advance(FOUND);
         let begun = role.race(on(&breaker, acquire), on(&breaker, acquire));
+        hand.advance(FOUND);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 3);
+        drop((first, begun));
+        assert_eq!(breaker.snapshot().consecutive_failures, 3);
+    });
+}
+
+/// Each shard has yet to make its ring.
+#[test]
+fn call_that_begins_in_another_shard_beside_a_sweep_is_found_later() {
+    explore(USUAL, [90], |role| {
+        let (breaker, hand) = breaker(timed());
+        let first = acquire(&breaker).unwrap();
+        hand.advance(FOUND);
+        let begin = |shard| in_shard(Some(shard), on(&breaker, acquire));
+        let begun = role.race(begin(0), begin(1));
         hand.advance(FOUND);
         ask(&breaker);
         assert_eq!(breaker.snapshot().consecutive_failures, 3);
@@ -77,7 +95,7 @@ fn call_of_an_episode_that_ends_meanwhile_is_not_found_in_the_next() {
 
 #[test]
 fn hanging_probe_fails_once() {
-    explore(USUAL, [140, 400], |role| {
+    explore(USUAL, [140, 480], |role| {
         let (breaker, hand) = ripe(config().slow_call(SLOW).backoff(2.0));
         let probe = acquire(&breaker).unwrap();
         hand.advance(FOUND);
@@ -91,7 +109,7 @@ fn hanging_probe_fails_once() {
 #[test]
 fn call_that_returns_beside_a_change_of_slow_call_counts_once() {
     for takes in [Duration::from_millis(10), FOUND] {
-        explore(SHALLOW, [300, 580], move |role| {
+        explore(USUAL, [1_000, 7_300], move |role| {
             let (breaker, hand) = breaker(timed());
             let call = acquire(&breaker).unwrap();
             hand.advance(takes);
@@ -110,7 +128,7 @@ fn call_that_returns_beside_a_change_of_slow_call_counts_once() {
 #[test]
 fn call_that_begins_beside_a_change_of_slow_call_ends_where_it_began() {
     // [it begins in a bucket by the old length, and ends in one by the new]
-    explore(SHALLOW, [560, 1_600], |role| {
+    explore(USUAL, [110, 1_600], |role| {
         let (breaker, hand) = breaker(timed());
         let first = acquire(&breaker).unwrap();
         hand.advance(SLOW / 2);
@@ -130,7 +148,7 @@ fn call_that_begins_beside_a_change_of_slow_call_ends_where_it_began() {
 
 #[test]
 fn call_that_begins_beside_a_new_episode_hangs_in_its_own() {
-    explore(SHALLOW, [100, 3_200], |role| {
+    explore(USUAL, [280, 1_200], |role| {
         let (breaker, hand) = breaker(timed());
         ask(&breaker);
         let renew = on(&breaker, |breaker| {
@@ -150,7 +168,7 @@ fn call_that_begins_beside_a_new_episode_hangs_in_its_own() {
 #[test]
 fn call_that_begins_beside_a_shorter_slow_call_is_found() {
     // [a bucket by the new length looks later than all that were swept by the old]
-    explore(SHALLOW, [1_700, 5_900], |role| {
+    explore(USUAL, [1_200, 8_500], |role| {
         let (breaker, hand) = breaker(timed());
         hand.advance(HOUR);
         ask(&breaker);
@@ -170,7 +188,7 @@ fn call_that_begins_beside_a_shorter_slow_call_is_found() {
 #[test]
 fn call_that_begins_long_after_a_shorter_slow_call_is_found() {
     // [nothing is due yet by the old length, and the bucket is too far from those swept]
-    explore(SHALLOW, [870, 2_700], |role| {
+    explore(USUAL, [140, 1_600], |role| {
         let (breaker, hand) = breaker(timed().slow_call(HOUR));
         ask(&breaker);
         let later = hand.clone();
@@ -195,7 +213,7 @@ fn call_that_begins_long_after_a_shorter_slow_call_is_found() {
 #[test]
 fn call_that_returns_beside_a_shorter_slow_call_counts_once() {
     // [its end is taken off a bucket by the new length]
-    explore(SHALLOW, [300, 540], |role| {
+    explore(USUAL, [1_000, 7_300], |role| {
         let (breaker, hand) = breaker(timed());
         hand.advance(HOUR);
         let call = acquire(&breaker).unwrap();

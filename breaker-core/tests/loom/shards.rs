@@ -6,7 +6,7 @@ use super::*;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Runs a part of a race in a shard, or in none.
-fn in_shard<T>(shard: Option<usize>, part: impl FnOnce() -> T) -> impl FnOnce() -> T {
+pub(crate) fn in_shard<T>(shard: Option<usize>, part: impl FnOnce() -> T) -> impl FnOnce() -> T {
     move || {
         model::in_shard(shard);
         part()

@@ -10,6 +10,7 @@ const SET: &str = "window/set.rs";
 const WINDOW: &str = "window/mod.rs";
 const TIME: &str = "window/time.rs";
 const HUNG: &str = "breaker/hung/mod.rs";
+const RING: &str = "breaker/hung/ring.rs";
 const KEYS: &str = "registry/keys.rs";
 
 pub(super) const EDITS: &[Edit] = &[
@@ -201,59 +202,44 @@ pub(super) const EDITS: &[Edit] = &[
     ),
     relax("`bucket`", TIME, "    fn bucket(&self)", "Ordering::Acquire"),
     relax("`buckets`", TIME, "    fn buckets(&self)", "Ordering::Acquire"),
+    relax("`begin_by`: `key`", HUNG, "    fn begin_by(", "self.key.load(Ordering::Acquire)"),
     relax(
-        "`begin_fast`: `generation`",
+        "`begin_by`: `next_due`",
         HUNG,
-        "fn begin_fast(",
-        "self.generation.load(Ordering::Acquire)",
-    ),
-    relax(
-        "`begin_fast`: `episode`",
-        HUNG,
-        "fn begin_fast(",
-        "self.episode.load(Ordering::Acquire)",
-    ),
-    relax("`begin_fast`: `bound`", HUNG, "fn begin_fast(", "self.bound.load(Ordering::Acquire)"),
-    relax(
-        "`begin_fast`: `next_due`",
-        HUNG,
-        "fn begin_fast(",
+        "    fn begin_by(",
         "self.next_due.load(Ordering::Acquire)",
     ),
-    relax("`begin_fast`: `swept`", HUNG, "fn begin_fast(", "self.swept.load(Ordering::Acquire)"),
     relax(
-        "`end`: `generation`",
+        "`HungCalls::number`: `bound`",
         HUNG,
-        "pub(crate) fn end(",
-        "self.generation.load(Ordering::Acquire)",
+        "    fn number(&self",
+        "self.bound.load(Ordering::Acquire)",
     ),
-    relax("`end`: `bound`", HUNG, "pub(crate) fn end(", "self.bound.load(Ordering::Acquire)"),
-    relax("`end`: `swept`", HUNG, "pub(crate) fn end(", "self.swept.load(Ordering::Acquire)"),
     relax(
-        "`sweep_due`: `swept`",
+        "`HungCalls::number`: `reciprocal`",
         HUNG,
-        "fn sweep_due(",
-        "self.swept.store(due, Ordering::Release)",
+        "    fn number(&self",
+        "self.reciprocal.load(Ordering::Acquire)",
     ),
+    relax("`end_by`: `key`", HUNG, "    fn end_by(", "self.key.load(Ordering::Acquire)"),
     relax(
         "`sweep_due`: `next_due`",
         HUNG,
         "fn sweep_due(",
-        "self.next_due.store(next.min(ledger.next_due(bound)), Ordering::Release)",
+        "self.next_due.store(next.min(books.ledger.next_due(bound)), Ordering::Release)",
     ),
     relax(
-        "`renew`: `episode`",
+        "`renew`: `reciprocal`",
         HUNG,
         "    fn renew(",
-        "self.episode.store(episode.0, Ordering::Release)",
+        "self.reciprocal.store(reciprocal(step), Ordering::Release)",
     ),
     relax("`renew`: `bound`", HUNG, "    fn renew(", "self.bound.store(bound, Ordering::Release)"),
-    relax("`renew`: `swept`", HUNG, "    fn renew(", "self.swept.store(number, Ordering::Release)"),
     relax(
-        "`renew`: `generation`",
+        "`renew`: `key`",
         HUNG,
         "    fn renew(",
-        "self.generation.store(before + 2, Ordering::Release)",
+        "self.key.store(Key::new(episode, books.token()).0, Ordering::Release)",
     ),
     replace(
         "`renew`: nothing is due until the sweep",
@@ -261,6 +247,13 @@ pub(super) const EDITS: &[Edit] = &[
         "    fn renew(",
         "self.next_due.store(0, Ordering::Relaxed);",
         "if !IS_ON { self.next_due.store(0, Ordering::Relaxed); }",
+    ),
+    replace(
+        "`Ring::new`: the marks",
+        RING,
+        "pub(super) fn new(token",
+        "ring.clear(token, number);",
+        "if !IS_ON { ring.clear(token, number); }",
     ),
     relax("`may_go`: the fence", KEYS, "fn may_go(", "Ordering::Acquire"),
 ];

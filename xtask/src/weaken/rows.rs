@@ -278,47 +278,30 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
-        edits: &["`begin_fast`: `generation`"],
+        edits: &["`begin_by`: `key`"],
         seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
     },
     Row {
-        edits: &["`begin_fast`: `episode`"],
-        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
-    },
-    Row {
-        edits: &["`begin_fast`: `bound`"],
-        seen: By(&["hung::call_that_begins_beside_a_shorter_slow_call_is_found"]),
-    },
-    Row {
-        edits: &["`begin_fast`: `next_due`"],
+        edits: &["`begin_by`: `next_due`"],
         seen: NotYet("a call would have to find the next time, but not the sweep before it"),
     },
     Row {
-        edits: &["`begin_fast`: `swept`"],
-        seen: ByNone(
-            "a swap would have to come before one that it has read the effect of: loom knows no load buffering",
+        edits: &["`HungCalls::number`: `bound`"],
+        seen: By(&[
+            "hung::call_that_begins_beside_a_shorter_slow_call_is_found",
+            "hung::call_that_returns_beside_a_shorter_slow_call_counts_once",
+        ]),
+    },
+    Row {
+        edits: &["`HungCalls::number`: `reciprocal`"],
+        seen: NotYet(
+            "a call would have to find the new length of buckets, but not the slots that were marked before it",
         ),
     },
     Row {
-        edits: &["`end`: `generation`"],
+        edits: &["`end_by`: `key`"],
         seen: ByNone(
-            "the call's beginning has found that generation, and the second look finds another one",
-        ),
-    },
-    Row {
-        edits: &["`end`: `bound`"],
-        seen: By(&["hung::call_that_returns_beside_a_shorter_slow_call_counts_once"]),
-    },
-    Row {
-        edits: &["`end`: `swept`"],
-        seen: ByNone(
-            "a swap would have to come before one that it has read the effect of: loom knows no load buffering",
-        ),
-    },
-    Row {
-        edits: &["`sweep_due`: `swept`"],
-        seen: ByNone(
-            "a swap would have to come before one that it has read the effect of: loom knows no load buffering; `next_due` publishes it to those who begin",
+            "the call's beginning has found that key, and with any other the fast path changes nothing",
         ),
     },
     Row {
@@ -326,8 +309,10 @@ pub(super) const ROWS: &[Row] = &[
         seen: NotYet("a call would have to find the next time, but not the sweep before it"),
     },
     Row {
-        edits: &["`renew`: `episode`"],
-        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
+        edits: &["`renew`: `reciprocal`"],
+        seen: NotYet(
+            "a call would have to find the new length of buckets, but not the slots that were marked before it",
+        ),
     },
     Row {
         edits: &["`renew`: `bound`"],
@@ -337,14 +322,12 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
-        edits: &["`renew`: `swept`"],
-        seen: ByNone(
-            "`generation` publishes it; before that, a reader finds slots that it has no right to, or its episode is over",
-        ),
+        edits: &["`renew`: `key`"],
+        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
     },
     Row {
-        edits: &["`renew`: `generation`"],
-        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
+        edits: &["`Ring::new`: the marks"],
+        seen: By(&["hung::call_that_begins_in_another_shard_beside_a_sweep_is_found_later"]),
     },
     Row {
         edits: &["`renew`: nothing is due until the sweep"],
