@@ -63,11 +63,53 @@ impl<S: Source, F> CallFrom<S, F> {
     }
 }
 
+impl<S, F> Future for CallFrom<S, F>
+where
+    S: Source,
+    F: Future<Output: Guardable>,
+{
+    type Output = F::Output;
+
+    // Compiled for each annotated function. What does not depend on the body is in `Stage::begin`
+    // and `Polling::end`.
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        match this.stage.begin() {
+            Ok(polling) => polling.end(this.future.poll(cx)),
+            Err(answer) => answer,
+        }
+    }
+}
+
 /// How far a call has come.
 #[derive(Debug)]
 struct Stage<S: Source> {
     source: S,
     ticket: Ticket,
+}
+
+impl<S: Source> Stage<S> {
+    /// Begins a poll.
+    ///
+    /// # Errors
+    /// Returns what the poll of a rejected call returns.
+    #[inline]
+    fn begin<R: Guardable>(&mut self) -> Result<Polling<'_, S>, Poll<R>> {
+        let pass = if self.ticket.is_asking() { self.source.pass() } else { None };
+        let ticket = match pass {
+            Some(pass) => Ticket::passed(pass),
+            None => match go_on(self.source.clone(), self.ticket) {
+                Ok(ticket) => ticket,
+                Err(answer) => {
+                    self.ticket = Ticket::REJECTED;
+                    return Err(answer);
+                }
+            },
+        };
+        self.ticket = ticket.polled();
+        Ok(Polling { stage: self, ticket })
+    }
 }
 
 impl<S: Source> Drop for Stage<S> {
@@ -81,44 +123,12 @@ impl<S: Source> Drop for Stage<S> {
     }
 }
 
-impl<S, F> Future for CallFrom<S, F>
-where
-    S: Source,
-    F: Future<Output: Guardable>,
-{
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let stage = this.stage;
-        let pass = if stage.ticket.is_asking() { stage.source.pass() } else { None };
-        let ticket = match pass {
-            Some(pass) => Ticket::passed(pass),
-            None => match go_on(stage.source.clone(), stage.ticket) {
-                Ok(ticket) => ticket,
-                Err(answer) => {
-                    stage.ticket = Ticket::REJECTED;
-                    return answer;
-                }
-            },
-        };
-        stage.ticket = ticket.polled();
-        let polling = Polling { source: &stage.source, ticket };
-        let polled = this.future.poll(cx);
-        stage.ticket = match &polled {
-            Poll::Ready(output) => polling.end(output.outcome()),
-            Poll::Pending => polling.suspend(),
-        };
-        polled
-    }
-}
-
 /// Begins a poll that no pass has begun: of a call that asks a breaker whose word alone does not
 /// admit it, of one that has been polled before, or of one that has ended.
 ///
 /// # Errors
 /// Returns what the poll of a rejected call returns.
+#[cold] // Lays the fast path out without a jump.
 #[inline(never)]
 fn go_on<S: Source, R: Guardable>(source: S, ticket: Ticket) -> Result<Ticket, Poll<R>> {
     if ticket.is_asking() {
@@ -134,42 +144,42 @@ fn go_on<S: Source, R: Guardable>(source: S, ticket: Ticket) -> Result<Ticket, P
     }
 }
 
-/// A guard for one poll, which is dropped only if the poll or the judge panics.
+/// A guard for one poll. It is dropped only if the poll or the judge panics.
 struct Polling<'a, S: Source> {
-    source: &'a S,
+    stage: &'a mut Stage<S>,
     ticket: Ticket,
 }
 
 impl<S: Source> Polling<'_, S> {
-    /// Ends the call.
     #[inline]
-    fn end(self, outcome: Outcome) -> Ticket {
-        let Polling { source, ticket } = self;
+    fn end<R: Guardable>(self, polled: Poll<R>) -> Poll<R> {
+        let ticket = self.ticket;
+        let next = match &polled {
+            Poll::Ready(output) => {
+                let source = &self.stage.source;
+                // One arm per outcome: a success then keeps no outcome in a register across the
+                // comparison.
+                match output.outcome() {
+                    Outcome::Success if source.is_unchanged(ticket.word()) => {}
+                    Outcome::Success => settle(source.clone(), ticket, Outcome::Success),
+                    Outcome::Failure => settle(source.clone(), ticket, Outcome::Failure),
+                    Outcome::Ignored => settle(source.clone(), ticket, Outcome::Ignored),
+                }
+                Ticket::DONE
+            }
+            Poll::Pending if ticket.word().is_held() => suspend(self.stage.source.clone(), ticket),
+            Poll::Pending => ticket,
+        };
+        self.stage.ticket = next;
         core::mem::forget(self);
-        // One arm per outcome: a success then keeps no outcome in a register across the
-        // comparison.
-        match outcome {
-            Outcome::Success if source.is_unchanged(ticket.word()) => {}
-            Outcome::Success => settle(source.clone(), ticket, Outcome::Success),
-            Outcome::Failure => settle(source.clone(), ticket, Outcome::Failure),
-            Outcome::Ignored => settle(source.clone(), ticket, Outcome::Ignored),
-        }
-        Ticket::DONE
-    }
-
-    /// Returns the ticket for the next poll.
-    #[inline]
-    fn suspend(self) -> Ticket {
-        let Polling { source, ticket } = self;
-        core::mem::forget(self);
-        if ticket.word().is_held() { suspend(source.clone(), ticket) } else { ticket }
+        polled
     }
 }
 
 impl<S: Source> Drop for Polling<'_, S> {
     #[inline]
     fn drop(&mut self) {
-        leave_panicked(self.source.clone(), self.ticket);
+        leave_panicked(self.stage.source.clone(), self.ticket);
     }
 }
 

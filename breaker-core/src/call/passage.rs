@@ -17,6 +17,7 @@ use crate::outcome::{Guardable, Outcome};
 ///
 /// # Errors
 /// Returns the answer of a rejected call.
+#[cold] // Lays the fast path out without a jump.
 #[inline(never)]
 #[allow(clippy::needless_pass_by_value, reason = "see the module above")]
 pub(super) fn enter<S: Source, R: Guardable>(source: S) -> Result<Ticket, R> {
@@ -73,6 +74,7 @@ pub(super) fn cancel<S: Source>(source: S, ticket: Ticket) {
 }
 
 /// Ends a call whose outcome may change something, unless it has ended already.
+#[cold] // As above.
 #[inline(never)]
 pub(super) fn settle<S: Source>(source: S, ticket: Ticket, outcome: Outcome) {
     if ticket.word().admits() {

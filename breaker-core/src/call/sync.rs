@@ -1,4 +1,7 @@
 //! A sync call by the plain route.
+//!
+//! Only [`call`] is compiled for each annotated function. What does not depend on the body is in
+//! [`begin`] and [`end`], which are compiled once for each source and return type.
 
 use crate::breaker::ticket::Ticket;
 use crate::call::passage::{enter, fail, settle};
@@ -9,41 +12,18 @@ use crate::outcome::{Guardable, Outcome};
 /// or other keys that need a permit.
 #[inline]
 #[allow(clippy::needless_pass_by_value, reason = "the call has the source until its end")]
-pub fn call<R: Guardable>(source: impl Source, body: impl FnOnce() -> R) -> R {
-    let ticket = match source.pass() {
-        Some(pass) => Ticket::passed(pass),
-        None => match enter(source.clone()) {
-            Ok(ticket) => ticket,
-            Err(rejected) => return rejected,
-        },
-    };
-    let running = Running { source: &source, ticket };
-    let output = body();
-    running.end(output.outcome());
-    output
+pub fn call<S: Source, R: Guardable>(source: S, body: impl FnOnce() -> R) -> R {
+    match begin(&source) {
+        Ok(running) => end(running, body()),
+        Err(rejected) => rejected,
+    }
 }
 
-/// A guard for the body of a call. It is dropped only if the body or the judge panics, and
-/// then records a failure.
+/// A guard for the body of a call. It is dropped only if the body or the judge panics, which is a
+/// failure.
 struct Running<'a, S: Source> {
     source: &'a S,
     ticket: Ticket,
-}
-
-impl<S: Source> Running<'_, S> {
-    #[inline]
-    fn end(self, outcome: Outcome) {
-        let Running { source, ticket } = self;
-        core::mem::forget(self);
-        // One arm per outcome: a success then keeps no outcome in a register across the
-        // comparison.
-        match outcome {
-            Outcome::Success if source.is_unchanged(ticket.word()) => {}
-            Outcome::Success => settle(source.clone(), ticket, Outcome::Success),
-            Outcome::Failure => settle(source.clone(), ticket, Outcome::Failure),
-            Outcome::Ignored => settle(source.clone(), ticket, Outcome::Ignored),
-        }
-    }
 }
 
 impl<S: Source> Drop for Running<'_, S> {
@@ -51,4 +31,29 @@ impl<S: Source> Drop for Running<'_, S> {
     fn drop(&mut self) {
         fail(self.source.clone(), self.ticket);
     }
+}
+
+#[inline]
+fn begin<S: Source, R: Guardable>(source: &S) -> Result<Running<'_, S>, R> {
+    let ticket = match source.pass() {
+        Some(pass) => Ticket::passed(pass),
+        None => enter(source.clone())?,
+    };
+    Ok(Running { source, ticket })
+}
+
+#[inline]
+fn end<S: Source, R: Guardable>(running: Running<'_, S>, output: R) -> R {
+    let outcome = output.outcome();
+    let Running { source, ticket } = running;
+    core::mem::forget(running);
+    // One arm per outcome: a success then keeps no outcome in a register across the
+    // comparison.
+    match outcome {
+        Outcome::Success if source.is_unchanged(ticket.word()) => {}
+        Outcome::Success => settle(source.clone(), ticket, Outcome::Success),
+        Outcome::Failure => settle(source.clone(), ticket, Outcome::Failure),
+        Outcome::Ignored => settle(source.clone(), ticket, Outcome::Ignored),
+    }
+    output
 }
