@@ -113,9 +113,7 @@ impl Path {
 
 impl Case {
     pub(crate) fn id(&self) -> String {
-        let Case { peer, policy, path, form, extra, .. } = self;
-        let extra = if extra.is_empty() { String::new() } else { format!("/{extra}") };
-        format!("{peer}/{policy}/{path}/{form}{extra}").replace(' ', "-")
+        case_id(self.peer, self.policy, self.path, self.form, self.extra)
     }
 
     /// The subject in the state that the path asks for.
@@ -151,6 +149,11 @@ impl Case {
         };
         if tally == expected { Ok(()) } else { Err(Unexpected { case: self.id(), tally }) }
     }
+}
+
+pub(crate) fn case_id(peer: &str, policy: Policy, path: Path, form: Form, extra: &str) -> String {
+    let extra = if extra.is_empty() { String::new() } else { format!("/{extra}") };
+    format!("{peer}/{policy}/{path}/{form}{extra}").replace(' ', "-")
 }
 
 /// Runs a prepared subject: the part of the program that is measured, a

@@ -14,6 +14,8 @@ pub(crate) enum Measure {
     OneThread,
     /// Nanoseconds a call of each of two threads: the quartiles.
     TwoThreads,
+    /// Nanoseconds a call and core, of a hundred threads: the quartiles.
+    HundredThreads,
     /// Instructions a call.
     Instructions,
     /// Atomic operations a call that read, modify and write.
@@ -24,9 +26,10 @@ pub(crate) enum Measure {
     Bytes,
 }
 
-const MEASURES: [(Measure, &str); 6] = [
+const MEASURES: [(Measure, &str); 7] = [
     (Measure::OneThread, "one-thread"),
     (Measure::TwoThreads, "two-threads"),
+    (Measure::HundredThreads, "hundred-threads"),
     (Measure::Instructions, "instructions"),
     (Measure::Atomics, "atomics"),
     (Measure::Allocations, "allocations"),

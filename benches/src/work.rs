@@ -1,5 +1,6 @@
 //! The call itself, the same everywhere.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::hint::black_box;
@@ -33,7 +34,7 @@ pub(crate) async fn work_later(task: u64) -> Reply {
     work(task)
 }
 
-/// Polls a future that has nothing to wait for but, with two threads, a lock.
+/// Polls a future that has nothing to wait for but, with several threads, a lock.
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -41,8 +42,21 @@ pub(crate) fn ready<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;
         }
-        std::hint::spin_loop();
+        pause();
     }
+}
+
+#[cold]
+#[inline(never)]
+fn pause() {
+    thread_local! { static PAUSES: Cell<u32> = const { Cell::new(0) }; }
+    let pauses = PAUSES.get().wrapping_add(1);
+    PAUSES.set(pauses);
+    // Of a hundred threads, the one that has the lock may be waiting for a core.
+    if pauses.is_multiple_of(64) {
+        std::thread::yield_now();
+    }
+    std::hint::spin_loop();
 }
 
 impl From<BreakerError> for Sick {

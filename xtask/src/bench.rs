@@ -1,7 +1,7 @@
 //! What a call costs, ours and others, and what the attribute costs at compile
 //! time: `cargo xtask bench`.
 //!
-//! Three builds of the package in `benches`, each with findings of its own,
+//! Four builds of the package in `benches`, each with findings of its own,
 //! which its last run puts together.
 
 use std::path::{Path, PathBuf};
@@ -14,13 +14,29 @@ use crate::tree;
 const TRACED: [&str; 3] =
     ["bare-call/none/", "#[circuit_breaker]/threshold/", "Breaker::call/threshold/"];
 
+/// Ours by the attribute, and the bare call, for the build that users make.
+const USERS: [&str; 2] = ["bare-call/none/", "#[circuit_breaker]/"];
+
+/// Another build, whose cases have a suffix.
+struct Other {
+    /// The build's arguments, and the name of its files.
+    build: &'static str,
+    name: &'static str,
+    cases: &'static [&'static str],
+}
+
+const OTHERS: [Other; 2] = [
+    Other { build: "--release --features tracing", name: "tracing", cases: &TRACED },
+    Other { build: "--profile users", name: "users", cases: &USERS },
+];
+
 /// What the attribute costs its users' builds, in about a minute once the program is built.
 pub(crate) fn cost() -> Result<(), Failure> {
     // Cargo does the work: the program is as good unoptimised, and built sooner.
     compile(program(""))
 }
 
-/// All of it, in about eight minutes; writes `docs/performance.md` and its pictures.
+/// All of it, in about twenty minutes; writes `docs/performance.md` and its pictures.
 pub(crate) fn run() -> Result<(), Failure> {
     measure("180", &cargo::root().join("docs"))
 }
@@ -32,22 +48,26 @@ pub(crate) fn quick() -> Result<(), Failure> {
 
 fn measure(seconds: &str, docs: &Path) -> Result<(), Failure> {
     compile(program("--release"))?;
-    let files = ["time.tsv", "count.tsv", "traced.tsv", "traced-count.tsv", "heap.tsv"];
-    let files = files.map(|name| bench_folder().join(name));
-    let [time, count, traced, traced_count, heap] = &files;
-
-    cargo::run(program("--release --features allocations").arg("heap").arg("--out").arg(heap))?;
-    let ours = TRACED.iter().flat_map(|name| ["--only", name]);
-    let traced_as = ["--suffix", "+tracing", "--out"];
-    let mut command = program("--release --features tracing");
-    command.args(["time", "--seconds", "20"]).args(ours.clone()).args(traced_as).arg(traced);
-    cargo::run(&mut command)?;
-    let mut command = program("--release --features tracing");
-    command.arg("count").args(ours).args(traced_as).arg(traced_count);
-    cargo::run(&mut command)?;
-
-    cargo::run(program("--release").args(["time", "--seconds", seconds, "--out"]).arg(time))?;
-    cargo::run(program("--release").arg("count").arg("--out").arg(count))?;
+    let mut files = vec![found("heap")];
+    cargo::run(
+        program("--release --features allocations").arg("heap").arg("--out").arg(found("heap")),
+    )?;
+    for Other { build, name, cases } in OTHERS {
+        let only = || cases.iter().flat_map(|case| ["--only", case]);
+        let suffix = format!("+{name}");
+        let [time, count] = [found(name), found(&format!("{name}-count"))];
+        let mut command = program(build);
+        command.args(["time", "--seconds", "20"]).args(only());
+        cargo::run(command.args(["--suffix", &suffix, "--out"]).arg(&time))?;
+        let mut command = program(build);
+        command.arg("count").args(only());
+        cargo::run(command.args(["--suffix", &suffix, "--out"]).arg(&count))?;
+        files.extend([time, count]);
+    }
+    let [time, count] = ["time", "count"].map(found);
+    cargo::run(program("--release").args(["time", "--seconds", seconds, "--out"]).arg(&time))?;
+    cargo::run(program("--release").arg("count").arg("--out").arg(&count))?;
+    files.extend([time, count]);
 
     let mut command = program("--release");
     command.arg("report").arg("--findings").args(&files).arg("--cost").arg(figures());
@@ -71,6 +91,11 @@ fn program(build: &str) -> Command {
     command.env("RUST_BACKTRACE", "0").env("RUST_LIB_BACKTRACE", "0");
     command.current_dir(cargo::root()).arg("--");
     command
+}
+
+/// A file of findings.
+fn found(name: &str) -> PathBuf {
+    bench_folder().join(name).with_extension("tsv")
 }
 
 fn bench_folder() -> PathBuf {

@@ -143,7 +143,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
     },
     Task {
         name: "bench",
-        about: "measures calls and builds, and writes docs/performance.md (eight minutes)",
+        about: "measures calls and builds, and writes docs/performance.md (twenty minutes)",
         work: Work::Function(bench::run),
     },
     Task {

@@ -12,7 +12,7 @@ use crate::case::{Group, Path, Policy};
 use crate::subject::{Answer, Subject, cloned};
 use crate::work::ready;
 
-pub(super) const EXTRA: &str = "LLM call";
+pub(crate) const EXTRA: &str = "LLM call";
 pub(super) const WINDOW: Duration = Duration::from_mins(1);
 pub(super) const SLOW: Duration = Duration::from_secs(20);
 

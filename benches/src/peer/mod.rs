@@ -63,6 +63,9 @@ pub(crate) const LIMIT: &str = "load, call, load";
 pub(crate) const ANNOTATED: &str = "#[circuit_breaker]";
 pub(crate) const CORE: &str = "Breaker::call";
 
+pub(crate) use llm::EXTRA as LLM_CALL;
+pub(crate) use special::TRANSITIONS;
+
 /// Cases, as the peers' files add them.
 #[derive(Default)]
 struct Cases(Vec<Case>);

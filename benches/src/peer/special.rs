@@ -3,13 +3,16 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use breakerbox::{Breaker, BreakerError, Config, Event, circuit_breaker};
+use breakerbox::{Breaker, BreakerError, Config, Event, Subscription, circuit_breaker};
 
 use super::core::breaker;
 use super::{ANNOTATED, CORE, Cases, answer};
 use crate::case::{Path, Policy};
 use crate::subject::{Answer, Subject, shared};
 use crate::work::{Reply, Sick, work};
+
+/// A listener that hears no rejections.
+pub(crate) const TRANSITIONS: &str = "listener to transitions";
 
 /// What a fallback answers.
 const CANNED: u64 = 42;
@@ -48,7 +51,15 @@ pub(super) fn add(cases: &mut Cases) {
     keeping(cases);
     for path in Path::ALL {
         let mut row = cases.special_row(CORE, Policy::Threshold, "listener");
-        row.sync(path, move || listened_to(path));
+        row.sync(path, move || {
+            let breaker = Arc::new(breaker(Policy::Threshold, path));
+            listened_to(&breaker, breaker.on_event(hear))
+        });
+        let mut row = cases.special_row(CORE, Policy::Threshold, TRANSITIONS);
+        row.sync(path, move || {
+            let breaker = Arc::new(breaker(Policy::Threshold, path));
+            listened_to(&breaker, breaker.on_transition(hear))
+        });
     }
 }
 
@@ -120,12 +131,12 @@ fn told(reply: &Result<u64, Kept>) -> Answer {
     }
 }
 
-/// A listener, told of each rejection too.
-fn listened_to(path: Path) -> Box<dyn Subject> {
-    let breaker = Arc::new(breaker(Policy::Threshold, path));
-    let subscription = breaker.on_event(|event: &Event| {
-        black_box(event);
-    });
+fn hear(event: &Event) {
+    black_box(event);
+}
+
+fn listened_to(breaker: &Arc<Breaker>, subscription: Subscription) -> Box<dyn Subject> {
+    let breaker = Arc::clone(breaker);
     let call = move |task| {
         let _held = &subscription;
         breaker.call(|| work(task))

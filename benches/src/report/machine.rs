@@ -15,9 +15,14 @@ pub(super) fn describe() -> String {
         format!("- processor: {}, {cores} cores for this process", processor()),
         format!("- system: {} on {}", std::env::consts::OS, std::env::consts::ARCH),
         format!("- compiler: {}", compiler()),
-        format!("- breakerbox {version}, release build, one codegen unit, no other flags"),
+        format!("- breakerbox {version}, release build, one codegen unit, no other flags; one table shows Cargo's default"),
     ]
     .join("\n")
+}
+
+/// Locked instructions are cheaper on those.
+pub(super) fn is_amd() -> bool {
+    processor().contains("AMD")
 }
 
 fn processor() -> String {

@@ -5,6 +5,7 @@ mod cell;
 mod chart;
 mod machine;
 mod page;
+mod peers;
 mod table;
 mod tables;
 mod versions;

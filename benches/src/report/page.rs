@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::{budget, machine, tables};
+use super::{budget, machine, peers, tables};
 use crate::case::{Case, Group, Path, Policy};
 use crate::costs::Costs;
 use crate::findings::Findings;
@@ -48,7 +48,10 @@ pub(super) fn write(
         fill(gap, tables::grouped(cases, findings, group).to_string())?;
     }
     fill("sizes", tables::sizes(cases, findings).to_string())?;
-    fill("tracing", tables::tracing(cases, findings).to_string())?;
+    fill("peers", peers::table(cases, findings).to_string())?;
+    fill("crowd", tables::crowd(cases, findings).to_string())?;
+    fill("users", tables::builds(cases, findings, &tables::USERS).to_string())?;
+    fill("tracing", tables::builds(cases, findings, &tables::TRACING).to_string())?;
     fill("bytes", tables::bytes(cases, findings).to_string())?;
     fill("cost", tables::compile(costs).to_string())?;
     match page.split_once("{{") {

@@ -8,8 +8,18 @@ use crate::costs::{Cost, Costs};
 use crate::findings::{Findings, Measure};
 use crate::peer::{BARE, CORE};
 
-/// The suffix of cases that were timed with our feature `tracing`.
-pub(super) const TRACING: &str = "+tracing";
+/// Another build, whose cases have a suffix.
+pub(super) struct Build {
+    pub(super) suffix: &'static str,
+    pub(super) without: &'static str,
+    pub(super) with: &'static str,
+}
+
+/// With our feature `tracing`.
+pub(super) const TRACING: Build =
+    Build { suffix: "+tracing", without: "without", with: "with `tracing`" };
+/// As Cargo builds a release by default.
+pub(super) const USERS: Build = Build { suffix: "+users", without: "one unit", with: "16 units" };
 
 const HEAD: [&str; 7] =
     ["", "ns", "x bare", "two threads, ns each", "instructions", "atomics", "allocations"];
@@ -92,22 +102,43 @@ pub(super) fn bare(path: Path, form: Form) -> String {
     format!("{BARE}/{}/{path}/{form}", Policy::None).replace(' ', "-")
 }
 
-/// With and without our feature `tracing`, which are two builds.
-pub(super) fn tracing(cases: &[Case], findings: &Findings) -> Table {
-    let mut table =
-        Table::new(["", "instructions without", "with `tracing`", "ns without", "with `tracing`"]);
+/// The same cases in two builds.
+pub(super) fn builds(cases: &[Case], findings: &Findings, build: &Build) -> Table {
+    let Build { suffix, without, with } = build;
+    let heads = [format!("instructions, {without}"), format!("ns, {without}")];
+    let mut table = Table::new(["", &heads[0], with, &heads[1], with]);
     for case in cases {
-        let (without, with) = (case.id(), format!("{}{TRACING}", case.id()));
+        let (without, with) = (case.id(), format!("{}{suffix}", case.id()));
         if findings.get(&with, Measure::OneThread).is_none() {
             continue;
         }
-        let name = format!("{}, {}, {}", case.peer, case.path, case.form);
+        let name = format!("{}, {}, {}, {}", case.peer, case.policy, case.path, case.form);
         table.row([
             if case.extra.is_empty() { name } else { format!("{name}, {}", case.extra) },
             count(findings, &without, Measure::Instructions),
             count(findings, &with, Measure::Instructions),
             time(findings, &without, Measure::OneThread),
             time(findings, &with, Measure::OneThread),
+        ]);
+    }
+    table
+}
+
+/// A hundred threads on one breaker.
+pub(super) fn crowd(cases: &[Case], findings: &Findings) -> Table {
+    let mut table = Table::new(["", "ns a call and core", "one thread"]);
+    for case in cases {
+        let id = case.id();
+        if findings.get(&id, Measure::HundredThreads).is_none() {
+            continue;
+        }
+        let mut words = vec![versions::named(case.peer), case.policy.to_string()];
+        words.extend((!case.extra.is_empty()).then(|| case.extra.to_owned()));
+        words.push(case.form.to_string());
+        table.row([
+            words.join(", "),
+            time(findings, &id, Measure::HundredThreads),
+            time(findings, &id, Measure::OneThread),
         ]);
     }
     table

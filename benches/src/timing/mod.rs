@@ -7,6 +7,7 @@
 //! fastest tenth of them reached.
 
 mod cores;
+mod crowd;
 mod pair;
 mod probe;
 mod sample;
@@ -51,15 +52,16 @@ pub(crate) fn measure(
     };
 
     // Samples of two threads are ten times as long.
-    let (third, rest) = (effort / 3, effort * 2 / 3);
+    let (third, half, sixth) = (effort / 3, effort / 2, effort / 6);
     let samples = sample::rounds(&runners, sample::LENGTH, third, &mut |runner, calls| {
         Some(sample::one_thread(runner, calls))
     });
     println!("one thread: {}", add(Measure::OneThread, samples));
-    match pair::samples(&runners, rest) {
+    match pair::samples(&runners, half) {
         Ok(samples) => println!("two threads: {}", add(Measure::TwoThreads, samples)),
         Err(reason) => println!("two threads are not measured: {reason}"),
     }
+    println!("a hundred: {}", add(Measure::HundredThreads, crowd::samples(&runners, sixth)));
     Ok(findings)
 }
 
@@ -81,6 +83,7 @@ fn report(
         all += taken;
         steady += kept;
         match Spread::of(times) {
+            _ if taken == 0 => {}
             Some(spread) if kept >= FEWEST => hand_on(runner, spread),
             _ => unsteady.push(format!("  {}: {kept} of {taken}", runner.case.id())),
         }

@@ -1,0 +1,70 @@
+//! A hundred threads on one breaker, on as many cores as there are.
+
+use std::num::NonZeroUsize;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Runner;
+use super::probe::probe;
+use super::sample::{self, Sample, Samples, per_call};
+use crate::case::{Group, Path, Policy, measured};
+
+const THREADS: usize = 100;
+/// Each thread gets several turns.
+const LENGTH: Duration = Duration::from_millis(40);
+/// Calls are made in chunks until the time is over.
+const CHUNK: Duration = Duration::from_micros(15);
+
+/// What a thread has done.
+struct Done {
+    calls: u64,
+    end: Instant,
+}
+
+/// Samples of each case that has any, until `effort` is spent.
+pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Vec<Samples> {
+    sample::rounds(runners, CHUNK, effort, &mut |runner, calls| {
+        is_measured(runner).then(|| one(runner, calls))
+    })
+}
+
+/// What all threads share is the breaker, so its size does not matter, nor does what is special.
+fn is_measured(runner: &Runner<'_>) -> bool {
+    let case = runner.case;
+    let is_larger =
+        matches!(case.policy, Policy::CountWindow(_)) && case.policy != Policy::COUNT_WINDOW;
+    let is_shown = matches!(case.group, Group::Compared | Group::Llm);
+    is_shown && case.path == Path::Success && !is_larger
+}
+
+fn one(runner: &Runner<'_>, calls: u64) -> Sample {
+    let (subject, path) = (&*runner.subject, runner.case.path);
+    let (line, is_over) = (Barrier::new(THREADS + 1), AtomicBool::new(false));
+    let before = probe();
+    let (start, done) = thread::scope(|scope| {
+        let work = || {
+            line.wait();
+            let mut made = 0;
+            // Relaxed: nothing else is read.
+            while !is_over.load(Ordering::Relaxed) {
+                measured(subject, path, calls);
+                made += calls;
+            }
+            Done { calls: made, end: Instant::now() }
+        };
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+        line.wait();
+        let start = Instant::now();
+        thread::sleep(LENGTH);
+        is_over.store(true, Ordering::Relaxed);
+        // A peer that panics has made no calls.
+        (start, threads.into_iter().filter_map(|thread| thread.join().ok()).collect::<Vec<_>>())
+    });
+    let time = done.iter().map(|done| done.end - start).max().unwrap_or_default();
+    let made: u64 = done.iter().map(|done| done.calls).sum();
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let cores = u32::try_from(cores.min(THREADS)).unwrap_or(1);
+    Sample { per_call: per_call(time * cores, made.max(1)), probe: before.max(probe()) }
+}
