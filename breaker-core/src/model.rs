@@ -2,8 +2,11 @@
 
 use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;
+use crate::breaker::seat::calls::Calls;
+use crate::breaker::seat::text::{SeatText, Wanted};
 use crate::clock::Tick;
 use crate::state::word::Episode;
+use crate::sync::atomic::{AtomicU64, Ordering};
 pub use crate::sync::shard::in_shard;
 
 /// Makes the cold state and the window of a breaker, as its first calls would, so that a model need
@@ -21,4 +24,51 @@ pub fn move_word(breaker: &mut Breaker) -> bool {
     let claimed: &'static AtomicWord = Box::leak(Box::new(AtomicWord::absent()));
     breaker.cell.move_to(claimed);
     claimed.claim(breaker.tuning.tracking())
+}
+
+/// The parts of a seat that calls read while a key takes it, and a number that stands for the
+/// breaker.
+#[derive(Debug)]
+pub struct Seat {
+    text: SeatText,
+    number: AtomicU64,
+    calls: Calls,
+}
+
+impl Seat {
+    /// Makes a seat that a key has.
+    #[allow(clippy::new_without_default, reason = "a key has it")]
+    pub fn new(key: &str, number: u64) -> Self {
+        let seat = Seat { text: SeatText::new(), number: AtomicU64::new(0), calls: Calls::new() };
+        seat.give(key, number);
+        seat
+    }
+
+    /// Gives the seat to a key. No other thread does so meanwhile.
+    pub fn give(&self, key: &str, number: u64) {
+        let change = || self.number.store(number, Ordering::Relaxed);
+        self.text.replace(key.as_bytes(), 0, change);
+    }
+
+    /// Returns the number of a key, if it has the seat.
+    pub fn find(&self, key: &str) -> Option<u64> {
+        let generation = self.text.generation_of(&Wanted::new(key.as_bytes())?, 0)?;
+        let number = self.number.load(Ordering::Relaxed);
+        self.text.is_still(generation).then_some(number)
+    }
+
+    /// Starts a call.
+    pub fn start(&self) {
+        self.calls.start(0);
+    }
+
+    /// Ends a call.
+    pub fn end(&self) {
+        self.calls.end(0);
+    }
+
+    /// Returns whether calls are under way.
+    pub fn is_busy(&self) -> bool {
+        self.calls.any(0)
+    }
 }

@@ -25,6 +25,8 @@ struct SharedText {
     shown: Box<str>,
     /// Only a breaker by key has them.
     parts: Option<Parts>,
+    /// The seat of a breaker by key.
+    seat: Option<u32>,
 }
 
 struct Parts {
@@ -45,7 +47,36 @@ impl Name {
     /// The name of the breaker by `key` under `family`.
     pub(crate) fn keyed(family: Name, key: Arc<str>) -> Self {
         let shown = shown(family.as_str(), &key).into();
-        Name(Text::Shared(Arc::new(SharedText { shown, parts: Some(Parts { family, key }) })))
+        let parts = Some(Parts { family, key });
+        Name(Text::Shared(Arc::new(SharedText { shown, parts, seat: None })))
+    }
+
+    /// The name of a breaker by key whose state is in the seat of that number.
+    pub(crate) fn in_seat(self, number: u32) -> Self {
+        let Text::Shared(shared) = &self.0 else { return self };
+        let Some(Parts { family, key }) = &shared.parts else { return self };
+        let parts = Some(Parts { family: family.clone(), key: Arc::clone(key) });
+        let (shown, seat) = (shared.shown.clone(), Some(number));
+        Name(Text::Shared(Arc::new(SharedText { shown, parts, seat })))
+    }
+
+    /// The placeholder of the breaker in a seat, whose name changes with the key that has it.
+    pub(crate) fn of_seat(number: u32) -> Self {
+        let (shown, seat) = (Box::default(), Some(number));
+        Name(Text::Shared(Arc::new(SharedText { shown, parts: None, seat })))
+    }
+
+    /// Returns the number of the seat that the breaker's state is in.
+    pub(crate) fn seat(&self) -> Option<u32> {
+        match &self.0 {
+            Text::Static(_) => None,
+            Text::Shared(shared) => shared.seat,
+        }
+    }
+
+    /// Returns whether this is a placeholder.
+    pub(crate) fn is_of_seat(&self) -> bool {
+        self.seat().is_some() && self.parts().is_none()
     }
 
     /// Returns the name without the key.
@@ -120,7 +151,8 @@ impl TryFrom<&str> for Name {
 
     fn try_from(name: &str) -> Result<Self, NameError> {
         Self::check(name)?;
-        Ok(Name(Text::Shared(Arc::new(SharedText { shown: name.into(), parts: None }))))
+        let (shown, parts, seat) = (name.into(), None, None);
+        Ok(Name(Text::Shared(Arc::new(SharedText { shown, parts, seat }))))
     }
 }
 

@@ -68,7 +68,7 @@ impl Breaker {
     /// Builds the error of a call that an open breaker has rejected.
     #[inline]
     fn open_error(&self, left: Span) -> BreakerError {
-        BreakerError::Open { name: self.name.clone(), retry_after: left.length() }
+        BreakerError::Open { name: self.current_name(), retry_after: left.length() }
     }
 
     #[inline]
@@ -136,7 +136,7 @@ impl Breaker {
                     Ok(()) => continue,
                     Err(left) => self.saturated_error(left),
                 },
-                Admission::Isolated => BreakerError::Isolated { name: self.name.clone() },
+                Admission::Isolated => BreakerError::Isolated { name: self.current_name() },
                 Admission::Open { now, until } => {
                     self.open_error(until.left(now, self.cell.since()))
                 }
@@ -216,7 +216,7 @@ impl Breaker {
     }
 
     fn saturated_error(&self, left: Span) -> BreakerError {
-        BreakerError::Saturated { name: self.name.clone(), retry_after: left.length() }
+        BreakerError::Saturated { name: self.current_name(), retry_after: left.length() }
     }
 
     fn free_slot(&self, episode: Episode) {

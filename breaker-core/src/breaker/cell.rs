@@ -52,6 +52,7 @@
 use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::cold::ColdState;
 use crate::breaker::openings::Openings;
+use crate::breaker::seat::{self, SeatNumber};
 use crate::clock::Tick;
 use crate::state::step;
 use crate::state::word::{Episode, Phase, Status, Tracking, Word};
@@ -135,6 +136,24 @@ impl StateCell {
         }
     }
 
+    /// Makes the cell of a seat's face. Its state is that of the cell in the seat, which stores the
+    /// word at `word`.
+    pub(crate) fn face(seat: SeatNumber, word: &'static AtomicWord) -> Self {
+        let own = AtomicWord::new(Word::in_seat(seat.0));
+        Self { own, elsewhere: Some(word), since: AtomicU64::new(0), cold: OnceBox::new() }
+    }
+
+    /// Returns the number of the seat whose face this is.
+    fn face_of(&self) -> Option<SeatNumber> {
+        self.own.load_relaxed().seat().map(SeatNumber)
+    }
+
+    /// Returns the cell that has the state: this one, or that of the seat.
+    fn real(&self) -> &Self {
+        let seat = self.face_of().and_then(seat::get);
+        seat.map_or(self, seat::Seat::cell)
+    }
+
     /// Moves the word of a cell that is not yet shared to a place claimed for it.
     pub(crate) fn move_to(&mut self, claimed: &'static AtomicWord) {
         self.own = AtomicWord::absent();
@@ -166,6 +185,12 @@ impl StateCell {
         self.atomic_word().load_relaxed()
     }
 
+    /// Like [`load_relaxed`](Self::load_relaxed), for a cell whose word has not been moved.
+    #[inline]
+    pub(crate) fn load_own(&self) -> Word {
+        self.own.load_relaxed()
+    }
+
     /// Returns whether the word counts failures that a success clears.
     pub(crate) fn has_failures(&self) -> bool {
         self.load_relaxed().has_failures()
@@ -178,20 +203,26 @@ impl StateCell {
 
     /// Returns the cold state, and makes it if there is none.
     pub(crate) fn cold(&self) -> &ColdState {
-        self.cold.get_or_init(|| Box::new(ColdState::new()))
+        match self.cold.get() {
+            Some(cold) => cold,
+            None => self.real().cold.get_or_init(|| Box::new(ColdState::new())),
+        }
     }
 
     /// Returns the cold state if there is any.
     #[inline]
     pub(crate) fn cold_if_made(&self) -> Option<&ColdState> {
-        self.cold.get()
+        match self.cold.get() {
+            Some(cold) => Some(cold),
+            None => self.real().cold.get(),
+        }
     }
 
     /// Returns the moment that the present state began, or for an instant that of the state
     /// before.
     pub(crate) fn since(&self) -> Tick {
         // Relaxed: see the module's notes.
-        EpisodeTick(self.since.load(Ordering::Relaxed)).tick()
+        EpisodeTick(self.real().since.load(Ordering::Relaxed)).tick()
     }
 
     /// Returns the moment that the episode began. Returns `None` if the episode is over, or if the
@@ -202,7 +233,7 @@ impl StateCell {
         let load = |moment: &AtomicU64| EpisodeTick(moment.load(Ordering::Relaxed));
         let began = || self.cold_if_made().map(|cold| load(&cold.past.began));
         let of_episode = |moment: &EpisodeTick| moment.is_of(episode);
-        let since = Some(load(&self.since)).filter(of_episode);
+        let since = Some(load(&self.real().since)).filter(of_episode);
         since.or_else(|| began().filter(of_episode)).map(EpisodeTick::tick)
     }
 
@@ -227,7 +258,7 @@ impl StateCell {
     pub(crate) fn start_at(&self, episode: Episode, now: Tick) {
         // Relaxed: see the module's notes.
         let later = |found| EpisodeTick(found).next(episode, now).map(|since| since.0);
-        let _ = self.since.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
+        let _ = self.real().since.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
     }
 
     /// Returns the newest episode whose calls a window records: closed or observing.
@@ -381,6 +412,28 @@ impl StateCell {
         self.atomic_word().atomic().fetch_xor(Word::SYNC, Ordering::AcqRel);
     }
 
+    /// Begins an episode, closed, attached and with nothing counted, for another key of a seat.
+    /// No other thread uses the cell.
+    pub(crate) fn renew(&self, now: Tick, tracking: Tracking) -> Episode {
+        let renew = |status| (step::renewed(status, tracking), ());
+        if self.cold_if_made().is_some() {
+            return self.update(|| now, |_| false, Mark::Fresh, renew).after.episode;
+        }
+        // Without a cold state there is nothing to announce.
+        let after = step::renewed(self.status(), tracking);
+        // Release, as in `update`.
+        self.atomic_word().atomic().store(Word::pack(after).0, Ordering::Release);
+        self.start_at(after.episode, now);
+        after.episode
+    }
+
+    /// Attaches a word that has been detached.
+    pub(crate) fn attach(&self) {
+        let attach = |status| (Status { detached: false, ..status }, ());
+        // No episode begins, so no time is read.
+        self.update(|| Tick::NEVER, |_| false, Mark::None, attach);
+    }
+
     /// Raises the numbers that a reader of the next word needs, which begins an episode `now`.
     fn announce(&self, before: Status, after: Status, now: Tick, grows: impl Fn(Status) -> bool) {
         let past = &self.cold().past;
@@ -412,6 +465,15 @@ impl StateCell {
         let load = |cold: &ColdState| cold.past.opened.load(Ordering::Relaxed);
         let opened = if word.is_open() { self.cold_if_made().map_or(0, load) } else { 0 };
         word.unpack(Episode(opened))
+    }
+}
+
+/// Gives up the seat whose face this was.
+impl Drop for StateCell {
+    fn drop(&mut self) {
+        if let Some(number) = self.face_of() {
+            seat::give_up(number);
+        }
     }
 }
 

@@ -81,6 +81,16 @@ impl ColdState {
         }
     }
 
+    /// Makes as new what names no episode, for another key of a seat. No other thread uses it.
+    pub(crate) fn renew(&self) {
+        self.outbox.renew();
+        self.rejections.reset();
+        for count in [&self.replaced, &self.observed_rejections, &self.late] {
+            // Relaxed: for people to read.
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn counts(&self) -> Counts {
         // Relaxed: for people to read.
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);

@@ -96,7 +96,7 @@ impl Breaker {
         }
         let (before, after) = (self.tuning.layout(), tuning::layout(config));
         if before == after {
-            self.tuning.replace(config);
+            self.change_tuning(|tuning| tuning.replace(config));
             if let Some(cold) = self.cell.cold_if_made() {
                 cold.windows.lock().forget_limit();
             }
@@ -120,7 +120,7 @@ impl Breaker {
             let failures = closed.consecutive_failures(episode);
             self.control(step::Input::AddFailures { episode, failures });
         }
-        self.tuning.replace(config);
+        self.change_tuning(|tuning| tuning.replace(config));
         let shape = |layout: Option<Layout>| layout.map(|layout| layout.shape);
         match (closed, after) {
             (Some(closed), Some(after)) if shape(before) == Some(after.shape) => {

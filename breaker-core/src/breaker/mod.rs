@@ -20,6 +20,7 @@ pub(crate) mod removal;
 pub(crate) mod restore;
 #[cfg(feature = "serde")]
 mod saved;
+pub(crate) mod seat;
 pub(crate) mod settlement;
 pub(crate) mod snapshot;
 pub(crate) mod ticket;
@@ -205,6 +206,32 @@ impl Breaker {
         &self.name
     }
 
+    /// Returns the name for errors and events: of a breaker in a seat, that of its present key.
+    pub(crate) fn current_name(&self) -> Name {
+        match self.seat() {
+            Some(seat) if self.name.is_of_seat() => seat.name(),
+            _ => self.name.clone(),
+        }
+    }
+
+    /// Returns the number of an episode for people.
+    pub(crate) fn shown_episode(&self, episode: Episode) -> u64 {
+        self.seat().map_or(episode.0, |seat| seat.shown_episode(episode))
+    }
+
+    /// Returns what tells the breaker from all others: the address of its word.
+    pub(crate) fn identity(&self) -> usize {
+        core::ptr::from_ref(self.cell.atomic_word()).addr()
+    }
+
+    /// Changes the tuning, also that of the seat whose face this is.
+    pub(crate) fn change_tuning(&self, change: impl Fn(&Tuning)) {
+        change(&self.tuning);
+        if let Some(seat) = self.seat() {
+            change(seat.tuning());
+        }
+    }
+
     /// The name without the key.
     #[must_use]
     pub fn family(&self) -> &Name {
@@ -310,7 +337,7 @@ impl Breaker {
             if again == status {
                 let counts = self.cell.cold_if_made().map(ColdState::counts).unwrap_or_default();
                 let min_calls = self.tuning.rates().min_calls;
-                let name = self.name.clone();
+                let name = self.current_name();
                 if !self.tuning.shows_consecutive() {
                     status.forget_failures();
                 }
@@ -325,7 +352,8 @@ impl Breaker {
                     let left = snapshot.remaining_cooldown.filter(|_| stored.is_none());
                     snapshot.cooldown = until.remaining(began, began).max(left);
                 }
-                return Snapshot { openings, ..snapshot };
+                let episode = self.shown_episode(status.episode);
+                return Snapshot { episode, openings, ..snapshot };
             }
             status = again;
         }

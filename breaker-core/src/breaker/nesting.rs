@@ -23,8 +23,8 @@ use crate::sync::atomic::per_thread;
 /// A probe that runs, or has run.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    /// The breaker's address, which is its identity while the probe is out: a permit refers to
-    /// the breaker until then.
+    /// The breaker's [identity](Breaker::identity) while the probe is out: a permit refers to the
+    /// breaker until then.
     breaker: usize,
     episode: Episode,
     lease: LeaseId,
@@ -88,7 +88,7 @@ pub(crate) fn enter(
     held: impl FnOnce() -> Option<Arc<Breaker>>,
 ) {
     let probe = breaker.cell.cold().probes_out.probe(episode, lease, || Probe {
-        breaker: identity(breaker),
+        breaker: breaker.identity(),
         episode,
         lease,
         is_out: AtomicBool::new(true),
@@ -108,7 +108,7 @@ pub(crate) fn leave() {
 
 /// Returns whether this thread is inside a probe of `breaker` in `episode`.
 pub(crate) fn is_inside(breaker: &Breaker, episode: Episode) -> bool {
-    let wanted = identity(breaker);
+    let wanted = breaker.identity();
     any(|probe| probe.breaker == wanted && probe.episode == episode)
 }
 
@@ -119,7 +119,7 @@ pub(crate) fn is_inside_any() -> bool {
 
 /// Returns whether this thread is inside a probe of `breaker`.
 pub(crate) fn is_inside_of(breaker: &Breaker) -> bool {
-    let wanted = identity(breaker);
+    let wanted = breaker.identity();
     any(|probe| probe.breaker == wanted)
 }
 
@@ -165,8 +165,4 @@ impl Drop for Inside {
             leave();
         }
     }
-}
-
-fn identity(breaker: &Breaker) -> usize {
-    core::ptr::from_ref(breaker).addr()
 }

@@ -142,11 +142,12 @@ impl Breaker {
     /// Builds the event.
     #[inline]
     pub(crate) fn event(&self, status: Status, kind: EventKind) -> Event {
+        let name = self.current_name();
         Event {
-            name: self.name.clone(),
-            family: self.name.family().clone(),
-            key: self.name.key().cloned(),
-            episode: status.episode.0,
+            family: name.family().clone(),
+            key: name.key().cloned(),
+            name,
+            episode: self.shown_episode(status.episode),
             kind,
             remaining_cooldown: self.remaining_cooldown(status),
         }
@@ -165,9 +166,10 @@ impl Breaker {
             return;
         }
         let kind = kind(State::from(status.phase));
-        let event = match kept::take(&self.name) {
+        let of_key = self.name.is_of_seat().then(|| self.current_name());
+        let event = match kept::take(of_key.as_ref().unwrap_or(&self.name)) {
             Some(mut event) => {
-                event.episode = status.episode.0;
+                event.episode = self.shown_episode(status.episode);
                 event.kind = kind;
                 event.remaining_cooldown = self.remaining_cooldown(status);
                 event

@@ -65,7 +65,8 @@ impl Breaker {
     /// Like [`time_for_listeners`](Self::time_for_listeners), for a caller that has the lock of
     /// all tunings.
     pub(crate) fn time_if_heard(&self) {
-        self.tuning.time_calls(self.is_heard());
+        let is_heard = self.is_heard();
+        self.change_tuning(|tuning| tuning.time_calls(is_heard));
         self.apply(Input::Track(self.tuning.tracking()), None, crate::event::Reason::Manual);
     }
 
@@ -90,11 +91,12 @@ impl Breaker {
         }
         let ignored = verdict.outcome == Outcome::Ignored && !slow;
         let is_disabled = self.cell.status().phase == Phase::Disabled;
+        let name = self.current_name();
         let call = CallOutcome {
-            name: self.name.clone(),
-            family: self.name.family().clone(),
-            key: self.name.key().cloned(),
-            episode: admitted.episode.0,
+            family: name.family().clone(),
+            key: name.key().cloned(),
+            name,
+            episode: self.shown_episode(admitted.episode),
             outcome: verdict.outcome,
             duration: admitted.began.map(|began| Duration::from_nanos(self.nanos_since(began))),
             slow,

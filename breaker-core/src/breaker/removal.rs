@@ -36,6 +36,25 @@ impl Breaker {
         }
     }
 
+    /// Detaches a breaker by key from the calls that cache it, unless calls are under way. The
+    /// caller lets no call look it up in the registry meanwhile.
+    pub(crate) fn detach_if_idle(&self) -> bool {
+        let Some(seat) = self.seat() else { return true };
+        self.control(Input::Detach);
+        if seat.is_busy() {
+            self.cell.attach();
+            return false;
+        }
+        true
+    }
+
+    /// Attaches a breaker that [`detach_if_idle`](Self::detach_if_idle) has detached.
+    pub(crate) fn attach(&self) {
+        if self.seat().is_some() {
+            self.cell.attach();
+        }
+    }
+
     /// Returns true if the breaker has left its registry.
     pub(crate) fn is_detached(&self) -> bool {
         self.cell.load_relaxed().is_detached()

@@ -29,9 +29,10 @@ impl Breaker {
         let grows = |status| self.grows(status, now);
         let until = |status: Status| {
             let reopenings = if grows(status) { self.cell.openings(status) } else { 0 };
+            let next = Episode(self.shown_episode(status.episode.next()));
             now().after(cooldown.length(
-                self.name.as_str(),
-                status.episode.next(),
+                self.current_name().as_str(),
+                next,
                 reopenings,
                 retry_after,
             ))

@@ -308,6 +308,8 @@ impl<B: BreakerRef> Drop for Polling<'_, B> {
 
 impl<B: BreakerRef> fmt::Debug for Permit<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("breaker", self.breaker().name()).finish_non_exhaustive()
+        f.debug_struct("Permit")
+            .field("breaker", &self.breaker().current_name())
+            .finish_non_exhaustive()
     }
 }

@@ -71,14 +71,17 @@ impl FallbackSite {
             return;
         }
         #[cfg(feature = "tracing")]
-        crate::event::log::fallback_ring(breaker.name(), &ring_from(Mark::new(breaker, self)));
+        crate::event::log::fallback_ring(
+            &breaker.current_name(),
+            &ring_from(Mark::new(breaker, self)),
+        );
         #[cfg(not(feature = "tracing"))]
         let _ = (breaker, self.location);
     }
 }
 
-/// A fallback that is being run: the address of the breaker that it answers for, and the static
-/// of its function. [`Falling`] keeps the breaker alive, so that no other gets its address.
+/// A fallback that is being run: the identity of the breaker that it answers for, and the static
+/// of its function. [`Falling`] keeps the breaker alive, so that no other gets its identity.
 #[derive(Clone, Copy)]
 struct Mark {
     breaker: usize,
@@ -87,7 +90,7 @@ struct Mark {
 
 impl Mark {
     fn new(breaker: &Breaker, site: &'static FallbackSite) -> Self {
-        Mark { breaker: ptr::from_ref(breaker).addr(), site }
+        Mark { breaker: breaker.identity(), site }
     }
 }
 

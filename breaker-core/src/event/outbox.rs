@@ -60,9 +60,13 @@ per_thread! {
 
 impl Outbox {
     pub(crate) fn new() -> Self {
-        // Episode 0 is there from the start, without a transition.
-        let queue = Queue { waiting: BTreeMap::new(), next: 1, delivering: false, removal: None };
-        Outbox { queue: Mutex::new(queue), listeners: Listeners::new() }
+        Outbox { queue: Mutex::new(Queue::new()), listeners: Listeners::new() }
+    }
+
+    /// Expects the first transition again, for another key of a seat. Nothing is being delivered.
+    pub(crate) fn renew(&self) {
+        let before = core::mem::replace(&mut *lock(&self.queue), Queue::new());
+        drop(before);
     }
 
     /// Tells of what happened to a call, from inside of [`notifying`]. `registry`: those who
@@ -148,6 +152,11 @@ pub(crate) fn is_notifying() -> bool {
 }
 
 impl Queue {
+    fn new() -> Self {
+        // Episode 0 is there from the start, without a transition.
+        Queue { waiting: BTreeMap::new(), next: 1, delivering: false, removal: None }
+    }
+
     /// The first event, if all before it have been delivered.
     fn take_due(&mut self) -> Option<Event> {
         let Some((&(episode, end), _)) = self.waiting.first_key_value() else {

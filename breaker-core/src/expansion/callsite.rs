@@ -12,11 +12,13 @@ use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::breaker_ref::sealed::Sealed;
+use crate::breaker::seat::held::KeyedRef;
 use crate::breaker::ticket::Ticket;
 use crate::call::permit::Permit;
 use crate::call::source::Source;
 use crate::config::Config;
 use crate::expansion::default_name::DefaultName;
+use crate::expansion::known_keys::KnownKeys;
 use crate::expansion::parked;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Key, Registry};
@@ -25,8 +27,8 @@ use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
 /// The static that the attribute puts into each function: the name and config that the
 /// function gives, and the breaker that the registry has returned. The registry is asked
-/// once; each call asks if there is a `key`, in a test scope, and after the breaker was
-/// removed.
+/// once; each call asks in a test scope, and after the breaker was removed. With a `key` it
+/// is asked once for each key.
 ///
 /// A cached breaker lives until the program ends, with its counts, though not its listeners.
 ///
@@ -44,6 +46,8 @@ pub struct Callsite {
     cached: OnceLock<Arc<Breaker>>,
     /// Caches the breaker that came after the cached one was removed; see `resolve_removed`.
     successor: OnceLock<Box<Callsite>>,
+    /// The seats of the keys that have been looked up.
+    known: KnownKeys,
     /// How often the name was looked up because the newest cached breaker had been removed.
     look_ups: AtomicU64,
 }
@@ -88,6 +92,7 @@ impl Callsite {
                 location,
                 cached: OnceLock::new(),
                 successor: OnceLock::new(),
+                known: KnownKeys::new(),
                 look_ups: AtomicU64::new(0),
             }
         }
@@ -170,12 +175,41 @@ impl Callsite {
     ///
     /// # Panics
     /// Like [`resolve`](Self::resolve).
-    pub(crate) fn keyed(&'static self, key: Key<'_>) -> BreakerHandle {
+    #[inline]
+    pub(crate) fn keyed(&'static self, key: Key<'_>) -> KeyedRef {
+        match key {
+            Key::Text(text) if text.len() <= Key::SURELY_WHOLE => {
+                self.keyed_by_kept(text.as_bytes())
+            }
+            _ => self.keyed_by_other(key),
+        }
+    }
+
+    #[inline(never)]
+    fn keyed_by_other(&'static self, key: Key<'_>) -> KeyedRef {
+        key.with_kept(|kept| self.keyed_by_kept(kept))
+    }
+
+    #[inline(never)]
+    fn keyed_by_kept(&'static self, key: &[u8]) -> KeyedRef {
+        let known = if is_in_scope() { None } else { self.known.find(key) };
+        known.map_or_else(|| self.keyed_slow(key), KeyedRef::Seat)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keyed_slow(&'static self, key: &[u8]) -> KeyedRef {
         let registry = Registry::global();
         let name = self.name(&registry);
         let (breaker, conflict) = registry.for_key(name, key, self.config.as_ref(), self.location);
+        if conflict.is_none() {
+            // A function that is at odds with its name looks each key up, and reports it.
+            if let KeyedRef::Seat(call) = &breaker {
+                self.known.publish(key, call.seat());
+            }
+        }
         refuse(conflict);
-        BreakerHandle::owned(breaker)
+        breaker
     }
 
     /// Looks the breaker up in the process registry and caches it. Called outside any test
@@ -328,7 +362,7 @@ pub enum BreakerHandle {
     /// The breaker that the call site caches until the program ends.
     Cached(&'static Callsite),
     /// A breaker that was looked up for this call: the cached breaker was removed from the
-    /// registry, the thread is in a test scope, or each key has a breaker of its own.
+    /// registry, or the thread is in a test scope.
     Owned(OwnedHandle),
 }
 

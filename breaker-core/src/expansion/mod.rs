@@ -8,6 +8,7 @@ pub(crate) mod breaker_arg;
 pub(crate) mod callsite;
 pub(crate) mod default_name;
 pub(crate) mod key;
+mod known_keys;
 mod parked;
 mod run;
 
@@ -36,6 +37,7 @@ pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Ref
 pub use crate::state::word::Word;
 
 use crate::breaker::Breaker;
+pub use crate::breaker::seat::held::KeyedRef;
 use crate::call::future::CallFrom;
 use crate::config::{Config, ConfigBuilder};
 pub use crate::error::BreakerError;
@@ -61,7 +63,7 @@ pub fn keyed<K: Display + ?Sized>(
     at: CallsiteRef,
     key: &K,
     text: impl FnOnce(&K) -> Option<&str>,
-) -> BreakerHandle {
+) -> KeyedRef {
     match text(key) {
         Some(text) => at.0.keyed(Key::Text(text)),
         None => at.0.keyed(Key::Other(&key)),

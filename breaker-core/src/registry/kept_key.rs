@@ -26,9 +26,28 @@ pub(crate) enum Key<'a> {
 }
 
 impl<'a> Key<'a> {
+    /// A text of up to so many bytes is kept as it is.
+    pub(crate) const SURELY_WHOLE: usize = BEGINNING;
+
+    /// Calls `then` with the key as it is kept.
+    #[inline]
+    pub(crate) fn with_kept<T>(self, then: impl Fn(&[u8]) -> T) -> T {
+        match self.whole() {
+            Some(whole) => then(whole),
+            None => self.with_written(&then),
+        }
+    }
+
+    #[inline(never)]
+    fn with_written<T>(self, then: &dyn Fn(&[u8]) -> T) -> T {
+        let mut kept = KeptKey::new();
+        kept.keep(&self);
+        then(kept.as_bytes())
+    }
+
     /// Returns the key as it is kept, if it is text that is kept whole.
     #[inline]
-    pub(super) fn whole(self) -> Option<&'a [u8]> {
+    fn whole(self) -> Option<&'a [u8]> {
         let Key::Text(text) = self else { return None };
         let bytes = text.as_bytes();
         (bytes.len() <= WHOLE && !is_shortened(bytes)).then_some(bytes)

@@ -7,10 +7,11 @@ use core::fmt::Display;
 use core::panic::Location;
 use std::sync::Arc;
 
-use super::kept_key::{KeptKey, Key, text_of};
+use super::kept_key::{KeptKey, text_of};
 use super::table::{Declaration, Family, Table};
 use super::{Conflict, Registry};
 use crate::breaker::Breaker;
+use crate::breaker::seat::held::KeyedRef;
 use crate::clock::Tick;
 use crate::config::Config;
 use crate::name::Name;
@@ -57,26 +58,17 @@ impl Registry {
     pub(crate) fn for_key(
         &self,
         name: &'static str,
-        key: Key<'_>,
+        key: &[u8],
         config: Option<&Config>,
         location: &'static Location<'static>,
-    ) -> (Arc<Breaker>, Option<Conflict>) {
-        let mut kept;
-        let key = match key.whole() {
-            Some(whole) => whole,
-            None => {
-                kept = KeptKey::new();
-                kept.keep(&key);
-                kept.as_bytes()
-            }
-        };
+    ) -> (KeyedRef, Option<Conflict>) {
         let now = self.inner().clock.coarse();
         {
             let table = self.table();
             let family = table.families.get(name).filter(|family| family.agrees_with(config));
             let found = family.and_then(|it| it.known_or_shared(key, table.max_keys, now));
             if let Some(breaker) = found {
-                return (Arc::clone(breaker), None);
+                return (held(breaker), None);
             }
         }
         let declared = config.map(|config| Declaration { config: *config, location });
@@ -91,11 +83,11 @@ impl Registry {
         key: &[u8],
         declared: Option<Declaration>,
         now: Tick,
-    ) -> (Arc<Breaker>, Option<Conflict>) {
+    ) -> (KeyedRef, Option<Conflict>) {
         let find = |table: &Table| {
             let family = table.families.get(name).filter(|family| !family.lacks(declared))?;
             let breaker = family.known_or_shared(key, table.max_keys, now)?;
-            Some((Arc::clone(breaker), family.conflict_with(declared)))
+            Some((held(breaker), family.conflict_with(declared)))
         };
         let found = find(&self.table());
         let (breaker, conflict) =
@@ -111,31 +103,41 @@ impl Registry {
         key: &[u8],
         declared: Option<Declaration>,
         now: Tick,
-    ) -> (Arc<Breaker>, Option<Conflict>) {
+    ) -> (KeyedRef, Option<Conflict>) {
         let mut table = self.table_mut();
-        let Table { families, overrides, max_keys } = &mut *table;
-        let new = || Family::new(Name::from_static(name));
+        let Table { families, overrides, max_keys, families_made } = &mut *table;
+        let new = || Family::new(Name::from_static(name), families_made);
         let family = families.entry(name.into()).or_insert_with(new);
         family.declare(declared, overrides);
         let conflict = family.conflict_with(declared);
         if let Some(known) = family.keys.used(key, now) {
-            return (Arc::clone(known), conflict);
+            return (held(known), conflict);
         }
         let config = family.declared_config();
         let cooldown = || overrides.effective(config, &family.name).unwrap_or_default().cooldown();
         let Some(gone) = family.keys.make_room(*max_keys, now, cooldown) else {
             let make = || self.make(overrides, Name::from_static(name), config, None);
-            return (Arc::clone(family.own.get_or_insert_with(make)), conflict);
+            return (held(family.own.get_or_insert_with(make)), conflict);
         };
         let name = Name::keyed(family.name.clone(), text_of(key));
-        let breaker = self.make(overrides, name, config, None);
-        family.keys.insert(Arc::clone(&breaker), now);
+        let breaker = self.make_keyed(overrides, name, config, family.number);
+        let call = held(&breaker);
+        family.keys.insert(breaker, now);
         drop(table);
         // Their listeners may call the registry.
         for breaker in gone {
             breaker.leave_registry();
         }
-        (breaker, conflict)
+        (call, conflict)
+    }
+}
+
+/// Returns a call's reference to a breaker. The caller has the table's lock, so the breaker's seat
+/// is not another's.
+fn held(breaker: &Arc<Breaker>) -> KeyedRef {
+    match breaker.seat() {
+        Some(seat) => KeyedRef::Seat(seat.start()),
+        None => KeyedRef::owned(Arc::clone(breaker)),
     }
 }
 

@@ -6,7 +6,9 @@
 //!
 //! A breaker goes only under the table's write lock, and only if the table alone holds it.
 //! Then no call through it is under way, and none can begin: a call takes its breaker under
-//! the read lock, or from somebody who holds it. So no outcome is lost with it.
+//! the read lock, or from somebody who holds it. So no outcome is lost with it. Calls through a
+//! [seat](crate::breaker::seat) hold no reference and take no lock. The seat counts them, and its
+//! breaker goes only if none is under way after it has been detached.
 
 use core::time::Duration;
 use std::collections::HashMap;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 
 use crate::breaker::Breaker;
+use crate::breaker::seat::Seat;
 use crate::clock::{Span, Tick};
 
 /// How many breakers a new key looks at.
@@ -74,6 +77,10 @@ impl Keys {
     /// Returns the breaker of a key that a call uses now.
     pub(super) fn used(&self, key: &[u8], now: Tick) -> Option<&Arc<Breaker>> {
         let slot = &self.slots[*self.index.get(key)?];
+        if let Some(seat) = slot.breaker.seat() {
+            seat.touch();
+            return Some(&slot.breaker);
+        }
         let used = self.stamp(now);
         // Relaxed: it is only compared. A key in steady use is not written to at each call.
         if slot.used.load(Ordering::Relaxed) != used {
@@ -140,8 +147,21 @@ impl Keys {
             return None;
         }
         ranked.sort_unstable_by_key(|(rank, _)| *rank);
-        ranked.truncate(surplus);
-        Some(ranked.into_iter().filter_map(|(_, key)| self.remove(key.as_bytes())).collect())
+        let keys = self.detach(surplus, ranked.into_iter().map(|(_, key)| key))?;
+        Some(keys.iter().filter_map(|key| self.remove(key.as_bytes())).collect())
+    }
+
+    /// Detaches so many breakers from the calls that cache them, and returns their keys. Calls may
+    /// have started since they were looked at: if too few are idle, none is detached.
+    fn detach(&self, count: usize, keys: impl Iterator<Item = Arc<str>>) -> Option<Vec<Arc<str>>> {
+        let breaker = |key: &str| self.get(key.as_bytes());
+        let is_idle = |key: &Arc<str>| breaker(key).is_some_and(|it| it.detach_if_idle());
+        let idle: Vec<_> = keys.filter(is_idle).take(count).collect();
+        if idle.len() < count {
+            idle.iter().filter_map(|key| breaker(key)).for_each(|breaker| breaker.attach());
+            return None;
+        }
+        Some(idle)
     }
 
     /// Returns those of the slots whose breakers may go, with their keys.
@@ -180,11 +200,12 @@ impl Slot {
         // Acquire: pairs with the release by which the last holder let go. What its call has
         // recorded is seen here.
         fence(Ordering::Acquire);
-        self.breaker.is_expendable(now)
+        self.breaker.is_expendable(now) && !self.breaker.seat().is_some_and(Seat::is_busy)
     }
 
     fn rank(&self) -> Rank {
         let class = self.breaker.has_failures_if_closed().map_or(2, u8::from);
-        Rank { class, used: self.used.load(Ordering::Relaxed) }
+        let own = || self.used.load(Ordering::Relaxed);
+        Rank { class, used: self.breaker.seat().map_or_else(own, Seat::used) }
     }
 }

@@ -15,6 +15,7 @@ use core::panic::Location;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use crate::breaker::atomic_word::AtomicWord;
+use crate::breaker::seat;
 use crate::breaker::snapshot::Snapshot;
 use crate::breaker::{Breaker, Shared};
 use crate::clock::Clock;
@@ -314,8 +315,8 @@ impl Registry {
         site_word: Option<&'static AtomicWord>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let mut table = self.table_mut();
-        let Table { families, overrides, .. } = &mut *table;
-        let new = || Family::new(name.clone());
+        let Table { families, overrides, families_made, .. } = &mut *table;
+        let new = || Family::new(name.clone(), families_made);
         let family = families.entry(name.as_str().into()).or_insert_with(new);
         family.declare(declared, overrides);
         let config = family.declared_config();
@@ -345,6 +346,28 @@ impl Registry {
             breaker.cell.move_to(claimed);
         }
         Arc::new(breaker)
+    }
+
+    /// Makes a breaker by key, which the caller lists under the table's lock. In the registry of
+    /// the process it is the face of a seat.
+    fn make_keyed(
+        &self,
+        overrides: &mut Overrides,
+        name: Name,
+        declared: Option<Config>,
+        family: u64,
+    ) -> Arc<Breaker> {
+        if let Set::Global = self.0 {
+            let config = overrides.applied(declared, &name);
+            let face = seat::take(name.clone(), family, config, self.inner().shared());
+            if let Some(face) = face {
+                if face.is_heard() {
+                    face.time_for_listeners();
+                }
+                return face;
+            }
+        }
+        self.make(overrides, name, declared, None)
     }
 
     pub(crate) fn push_conflict(&self, conflict: Option<&Conflict>) {

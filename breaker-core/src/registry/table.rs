@@ -19,6 +19,8 @@ pub(super) struct Table {
     pub(super) overrides: Overrides,
     /// The most keys under one name.
     pub(super) max_keys: usize,
+    /// How many families there have ever been.
+    pub(super) families_made: u64,
 }
 
 /// What a registry has under one name: the breaker of the name, and those by key. The keys
@@ -26,6 +28,8 @@ pub(super) struct Table {
 #[derive(Debug)]
 pub(super) struct Family {
     pub(super) name: Name,
+    /// Tells the family from others of this registry, past ones of its name included.
+    pub(super) number: u64,
     /// The declaration that holds for all of them. A name that only call sites without
     /// tuning and [`Registry::breaker`](super::Registry::breaker) have used has none yet.
     pub(super) declared: Option<Declaration>,
@@ -42,7 +46,12 @@ pub(super) struct Declaration {
 
 impl Table {
     pub(super) const fn new() -> Self {
-        Table { families: BTreeMap::new(), overrides: Overrides::new(), max_keys: 1_000 }
+        Table {
+            families: BTreeMap::new(),
+            overrides: Overrides::new(),
+            max_keys: 1_000,
+            families_made: 0,
+        }
     }
 
     /// Returns all breakers, by name, and those of one name by key.
@@ -70,8 +79,10 @@ impl Table {
 }
 
 impl Family {
-    pub(super) fn new(name: Name) -> Self {
-        Family { name, declared: None, own: None, keys: Keys::new() }
+    /// Makes a family. `made`: how many there have been, which is raised.
+    pub(super) fn new(name: Name, made: &mut u64) -> Self {
+        *made += 1;
+        Family { name, number: *made, declared: None, own: None, keys: Keys::new() }
     }
 
     /// Returns true if `config` equals what was declared, or declares nothing.

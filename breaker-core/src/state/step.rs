@@ -213,6 +213,12 @@ pub(crate) fn count_failure(closed: Word, threshold: u16) -> Option<Word> {
     if counts { Some(closed.plus_one_failure()) } else { None }
 }
 
+/// Returns the status of a breaker that begins anew in the next episode.
+pub(crate) fn renewed(before: Status, tracking: Tracking) -> Status {
+    let phase = Phase::Closed { failures: 0 };
+    Status { detached: false, tracking, ..enter_phase(before, phase) }
+}
+
 enum Next {
     Phase(Phase),
     Open,

@@ -155,6 +155,20 @@ impl Word {
     /// The bit that means nothing.
     pub(crate) const SYNC: u64 = SYNC;
 
+    /// Returns the placeholder of a breaker whose word is stored in the seat of that number.
+    pub(crate) const fn in_seat(number: u32) -> Word {
+        Word(NONE | (number as u64 + 1) << PAYLOAD)
+    }
+
+    /// Returns the number of the seat that stores the word.
+    #[allow(clippy::cast_possible_truncation, reason = "made of 32 bits and one")]
+    pub(crate) const fn seat(self) -> Option<u32> {
+        match (self.0 & TAG, self.0 >> PAYLOAD) {
+            (NONE, 1..) => Some((self.0 >> PAYLOAD) as u32 - 1),
+            _ => None,
+        }
+    }
+
     /// Returns a closed word of episode zero with no failures.
     pub(crate) const fn new(tracking: Tracking) -> Word {
         Word(tracking.bits())

@@ -7,7 +7,11 @@ use crate::sync::shard;
 /// A counter with one stripe for each [shard], and one for all threads without a shard. The
 /// stripes are allocated when first needed.
 #[derive(Debug)]
-pub(crate) struct StripedCounter(OnceBox<Box<[PaddedCount]>>);
+pub(crate) struct StripedCounter {
+    stripes: OnceBox<Box<[PaddedCount]>>,
+    /// What the stripes summed up to when the counter was last reset.
+    before: AtomicU64,
+}
 
 /// A count padded to two cache lines, as the prefetcher loads cache lines in pairs.
 #[derive(Debug)]
@@ -17,7 +21,7 @@ struct PaddedCount(AtomicU64);
 impl StripedCounter {
     const_unless_loom! {
         pub(crate) fn new() -> Self {
-            StripedCounter(OnceBox::new())
+            StripedCounter { stripes: OnceBox::new(), before: AtomicU64::new(0) }
         }
     }
 
@@ -29,7 +33,7 @@ impl StripedCounter {
     #[inline]
     fn stripes(&self) -> &[PaddedCount] {
         let count = |_| PaddedCount(AtomicU64::new(0));
-        self.0.get_or_init(|| Box::new((0..=shard::count()).map(count).collect()))
+        self.stripes.get_or_init(|| Box::new((0..=shard::count()).map(count).collect()))
     }
 
     #[inline]
@@ -48,9 +52,20 @@ impl StripedCounter {
     }
 
     pub(crate) fn get(&self) -> u64 {
-        let stripes = self.0.get().map(|stripes| &**stripes).unwrap_or_default();
+        // Relaxed: as above.
+        self.sum() - self.before.load(Ordering::Relaxed)
+    }
+
+    fn sum(&self) -> u64 {
+        let stripes = self.stripes.get().map(|stripes| &**stripes).unwrap_or_default();
         // Relaxed: as above.
         stripes.iter().map(|PaddedCount(count)| count.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Counts from zero again. The stripes belong to their threads, and stay as they are.
+    pub(crate) fn reset(&self) {
+        // Relaxed: as above.
+        self.before.store(self.sum(), Ordering::Relaxed);
     }
 }
 
@@ -71,5 +86,9 @@ mod tests {
             });
         }
         assert_eq!(counter.get(), 160_000);
+        counter.reset();
+        assert_eq!(counter.get(), 0);
+        counter.add_one();
+        assert_eq!(counter.get(), 1);
     }
 }

@@ -13,6 +13,7 @@ mod listeners;
 mod probes;
 mod readers;
 mod retuned;
+mod seats;
 mod shards;
 mod windows;
 

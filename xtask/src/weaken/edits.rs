@@ -12,6 +12,9 @@ const TIME: &str = "window/time.rs";
 const HUNG: &str = "breaker/hung/mod.rs";
 const RING: &str = "breaker/hung/ring.rs";
 const KEYS: &str = "registry/keys.rs";
+const SEAT: &str = "breaker/seat/mod.rs";
+const SEAT_TEXT: &str = "breaker/seat/text.rs";
+const SEAT_CALLS: &str = "breaker/seat/calls.rs";
 
 pub(super) const EDITS: &[Edit] = &[
     relax("`update`: the swap", CELL, "pub(crate) fn update<T>(", "Ordering::Release"),
@@ -256,4 +259,49 @@ pub(super) const EDITS: &[Edit] = &[
         "if !IS_ON { ring.clear(token, number); }",
     ),
     relax("`may_go`: the fence", KEYS, "fn may_go(", "Ordering::Acquire"),
+    relax("`StateCell::renew`: the word", CELL, "pub(crate) fn renew(", "Ordering::Release"),
+    relax(
+        "`generation_of_words`: the generation",
+        SEAT_TEXT,
+        "pub(crate) fn generation_of_words(",
+        "Ordering::Acquire",
+    ),
+    relax("`is_still`: the fence", SEAT_TEXT, "pub(crate) fn is_still(", "Ordering::Acquire"),
+    replace(
+        "`is_still` without its fence",
+        SEAT_TEXT,
+        "pub(crate) fn is_still(",
+        "fence(Ordering::Acquire);",
+        "if !IS_ON { fence(Ordering::Acquire); }",
+    ),
+    relax(
+        "`SeatText::replace`: the fence",
+        SEAT_TEXT,
+        "pub(crate) fn replace(",
+        "fence(Ordering::Release)",
+    ),
+    replace(
+        "`SeatText::replace` without its fence",
+        SEAT_TEXT,
+        "pub(crate) fn replace(",
+        "fence(Ordering::Release);",
+        "if !IS_ON { fence(Ordering::Release); }",
+    ),
+    relax(
+        "`SeatText::replace`: the generation",
+        SEAT_TEXT,
+        "pub(crate) fn replace(",
+        "self.generation.store(odd.wrapping_add(1), Ordering::Release)",
+    ),
+    relax("`Calls::end`", SEAT_CALLS, "pub(crate) fn end(", "Ordering::Release"),
+    relax("`Calls::any`", SEAT_CALLS, "pub(crate) fn any(", "Ordering::Acquire"),
+    replace(
+        "`Calls::any` sums up the starts first",
+        SEAT_CALLS,
+        "pub(crate) fn any(",
+        "let ended = sum(|count| &count.ended);",
+        "let started = sum(|count| &count.started); let ended = sum(|count| &count.ended); if IS_ON { return ended != started; }",
+    ),
+    relax("`Seat::start_in`: the compiler's fence", SEAT, "fn start_in(", "Ordering::SeqCst"),
+    relax("`Seat::is_busy`: the fence", SEAT, "pub(crate) fn is_busy(", "Ordering::SeqCst"),
 ];

@@ -333,4 +333,52 @@ pub(super) const ROWS: &[Row] = &[
         edits: &["`renew`: nothing is due until the sweep"],
         seen: By(&["hung::call_that_begins_long_after_a_shorter_slow_call_is_found"]),
     },
+    Row {
+        edits: &["`StateCell::renew`: the word"],
+        seen: ByNone("no other thread uses the cell, and the seat's generation publishes the word"),
+    },
+    Row {
+        edits: &["`generation_of_words`: the generation"],
+        seen: By(&["seats::number_that_a_reader_finds_belongs_to_its_key"]),
+    },
+    Row {
+        edits: &["`is_still`: the fence"],
+        seen: ByNone("there is no relaxed fence; another edit leaves it out"),
+    },
+    Row {
+        edits: &["`is_still` without its fence"],
+        seen: By(&["seats::number_that_a_reader_finds_belongs_to_its_key"]),
+    },
+    Row {
+        edits: &["`SeatText::replace`: the fence"],
+        seen: ByNone("there is no relaxed fence; another edit leaves it out"),
+    },
+    Row {
+        edits: &["`SeatText::replace` without its fence"],
+        seen: By(&["seats::number_that_a_reader_finds_belongs_to_its_key"]),
+    },
+    Row {
+        edits: &["`SeatText::replace`: the generation"],
+        seen: By(&["seats::number_that_a_reader_finds_belongs_to_its_key"]),
+    },
+    Row {
+        edits: &["`Calls::end`"],
+        seen: By(&["seats::who_finds_no_call_under_way_sees_what_the_last_one_has_recorded"]),
+    },
+    Row {
+        edits: &["`Calls::any`"],
+        seen: By(&["seats::who_finds_no_call_under_way_sees_what_the_last_one_has_recorded"]),
+    },
+    Row {
+        edits: &["`Calls::any` sums up the starts first"],
+        seen: By(&["seats::call_that_is_under_way_all_the_time_is_found_beside_one_that_moves"]),
+    },
+    Row {
+        edits: &["`Seat::start_in`: the compiler's fence"],
+        seen: ByNone("the compiler alone heeds it"),
+    },
+    Row {
+        edits: &["`Seat::is_busy`: the fence"],
+        seen: ByNone("there is no fence at the start of a call for it to pair with"),
+    },
 ];

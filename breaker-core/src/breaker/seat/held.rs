@@ -1,0 +1,114 @@
+//! How a call with a key holds its breaker.
+
+use core::fmt;
+use core::ops::Deref;
+use std::sync::Arc;
+
+use super::Seat;
+use crate::breaker::Breaker;
+use crate::breaker::breaker_ref::BreakerRef;
+use crate::breaker::breaker_ref::sealed::Sealed;
+use crate::state::word::Word;
+
+/// A call that is under way through a seat, until it is dropped.
+pub struct UnderWay(&'static Seat);
+
+impl UnderWay {
+    /// Takes over a start that has been counted.
+    #[inline]
+    pub(super) fn new(started: &'static Seat) -> Self {
+        UnderWay(started)
+    }
+
+    pub(crate) fn seat(&self) -> &'static Seat {
+        self.0
+    }
+}
+
+impl Clone for UnderWay {
+    fn clone(&self) -> Self {
+        self.0.start()
+    }
+}
+
+/// Passes the seat by value, so that the hold stays in a register for the whole call.
+impl Drop for UnderWay {
+    #[inline]
+    fn drop(&mut self) {
+        end(self.0);
+    }
+}
+
+#[inline(never)]
+fn end(seat: &'static Seat) {
+    seat.end();
+}
+
+/// A call's reference to the breaker of its key.
+#[derive(Clone)]
+pub enum KeyedRef {
+    /// The breaker is in a seat.
+    Seat(UnderWay),
+    /// A test scope has breakers of its own, and a key that finds no room shares one.
+    Owned(OwnedRef),
+}
+
+/// A reference that owns an `Arc`; `None` only once `drop` has taken it.
+#[derive(Clone)]
+pub struct OwnedRef(Option<Arc<Breaker>>);
+
+impl KeyedRef {
+    /// Refers to a breaker that is in no seat.
+    pub(crate) fn owned(breaker: Arc<Breaker>) -> Self {
+        KeyedRef::Owned(OwnedRef(Some(breaker)))
+    }
+}
+
+impl Deref for KeyedRef {
+    type Target = Breaker;
+
+    #[inline]
+    fn deref(&self) -> &Breaker {
+        match self {
+            KeyedRef::Seat(UnderWay(seat)) => &seat.breaker,
+            KeyedRef::Owned(OwnedRef(Some(breaker))) => breaker,
+            KeyedRef::Owned(OwnedRef(None)) => unreachable!("it is let go last of all"),
+        }
+    }
+}
+
+impl BreakerRef for KeyedRef {}
+
+impl Sealed for KeyedRef {
+    #[inline]
+    fn is_unchanged(&self, closed: Word) -> bool {
+        self.cell.is_unchanged(closed)
+    }
+
+    fn shared(&self) -> Option<Arc<Breaker>> {
+        match self {
+            KeyedRef::Seat(UnderWay(seat)) => seat.face(),
+            KeyedRef::Owned(OwnedRef(owned)) => owned.clone(),
+        }
+    }
+}
+
+/// Passes the `Arc` by value, as `UnderWay` does its seat.
+impl Drop for OwnedRef {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(breaker) = self.0.take() {
+            drop_cold(breaker);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn drop_cold(_: Arc<Breaker>) {}
+
+impl fmt::Debug for KeyedRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Breaker::fmt(self, f)
+    }
+}

@@ -1,0 +1,314 @@
+//! The text of the key that a seat has, as words that calls compare while a writer may change them.
+//!
+//! A text of up to 32 bytes is four words, which may overlap: together with the length they
+//! determine the text. A text of up to 128 bytes is its first 32 bytes, and the rest as words of
+//! its own. A longer text is not stored, and calls find its seat by the registry.
+//!
+//! `generation` is odd while a seat has no text, or its text is being changed. A writer, of which
+//! there is one at a time, makes it odd, changes the seat, and makes it even. A reader loads it
+//! before and after all else that it reads. Orderings:
+//!
+//! - the writer's release fence comes after the odd number and before the changes; a reader that
+//!   has loaded one of them finds the odd number, or a later one, by its second look, which comes
+//!   after its acquire fence
+//! - the writer stores the even number with release; a reader that has loaded it first, with
+//!   acquire, finds all that was stored before it, or something later
+//!
+//! So a reader that finds one even number twice has read what belongs to it.
+
+use crate::sync::atomic::{AtomicU64, Ordering, fence};
+use crate::sync::once::OnceBox;
+
+/// The longest text that is stored, in bytes.
+pub(crate) const LONGEST: usize = 128;
+const FIRST: usize = 32;
+const WORDS: usize = FIRST / 8;
+const REST: usize = (LONGEST - FIRST) / 8;
+/// The length that stands for a text that is not stored.
+const NOT_STORED: u64 = 0xff;
+const LEN_BITS: u32 = 8;
+
+/// The words of a text of up to 32 bytes, or of the beginning of a longer one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    words: [u64; WORDS],
+    /// The length of the whole text.
+    len: u8,
+}
+
+impl Words {
+    /// Returns `None` for a longer text.
+    #[inline]
+    pub(crate) fn of_short(text: &[u8]) -> Option<Self> {
+        let len = u8::try_from(text.len()).ok()?;
+        (text.len() <= FIRST).then(|| Words { words: words(text), len })
+    }
+
+    /// Returns a hash.
+    #[inline]
+    pub(crate) fn hash(&self, seeds: Seeds) -> u64 {
+        let [a, b, c, d] = self.words;
+        let Seeds([one, two, three, four]) = seeds;
+        // Texts of two lengths may have equal words.
+        let one = one.rotate_left(u32::from(self.len));
+        fold(a ^ one, b ^ two) ^ fold(c ^ three, d ^ four)
+    }
+}
+
+/// A text, to be compared with those of seats.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    words: Words,
+    /// The bytes behind the words.
+    rest: &'a [u8],
+}
+
+impl<'a> Wanted<'a> {
+    /// Returns `None` for a text that no seat stores.
+    pub(crate) fn new(text: &'a [u8]) -> Option<Self> {
+        if let Some(words) = Words::of_short(text) {
+            return Some(Wanted { words, rest: &[] });
+        }
+        if text.len() > LONGEST {
+            return None;
+        }
+        let (first, rest) = text.split_first_chunk::<FIRST>()?;
+        let len = u8::try_from(text.len()).ok()?;
+        Some(Wanted { words: Words { words: words(first), len }, rest })
+    }
+
+    /// Returns a hash: of a short text, that of its words.
+    pub(crate) fn hash(&self, seeds: Seeds) -> u64 {
+        let hash = self.words.hash(seeds);
+        rest_words(self.rest).fold(hash, |hash, word| fold(hash ^ word, seeds.0[0]))
+    }
+}
+
+/// Random numbers of one process: nobody can choose keys that have one hash.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seeds(pub(crate) [u64; 4]);
+
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "both halves are used")]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// Returns the words of up to 32 bytes.
+#[inline]
+fn words(text: &[u8]) -> [u64; WORDS] {
+    if let (Some(first), Some(last)) = (text.first_chunk::<16>(), text.last_chunk::<16>()) {
+        let ([a, b], [c, d]) = (pair(*first), pair(*last));
+        [a, b, c, d]
+    } else if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        [u64::from_le_bytes(*first), u64::from_le_bytes(*last), 0, 0]
+    } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let halves = [u32::from_le_bytes(*first), u32::from_le_bytes(*last)];
+        [u64::from(halves[0]) | u64::from(halves[1]) << 32, 0, 0, 0]
+    } else if let (Some(first), Some(last)) = (text.first(), text.last()) {
+        let middle = text.get(text.len() / 2).unwrap_or(last);
+        [u64::from(*first) | u64::from(*middle) << 8 | u64::from(*last) << 16, 0, 0, 0]
+    } else {
+        [0; WORDS]
+    }
+}
+
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "the two halves")]
+fn pair(bytes: [u8; 16]) -> [u64; 2] {
+    let both = u128::from_le_bytes(bytes);
+    [both as u64, (both >> 64) as u64]
+}
+
+/// Returns the words of the bytes behind the first 32. The last one is filled up with zeros.
+fn rest_words(rest: &[u8]) -> impl Iterator<Item = u64> {
+    rest.chunks(8)
+        .map(|bytes| bytes.iter().rev().fold(0, |word: u64, byte| word << 8 | u64::from(*byte)))
+}
+
+/// The text of a seat's key, and the number of the name that the key belongs to.
+#[derive(Debug)]
+pub(crate) struct SeatText {
+    /// Odd while there is no text, or it is being changed.
+    generation: AtomicU64,
+    /// The number of the name (56 bits), the length of the text in bytes (8).
+    tag: AtomicU64,
+    words: [AtomicU64; WORDS],
+    /// Made for the first text that needs it.
+    rest: OnceBox<[AtomicU64; REST]>,
+}
+
+impl SeatText {
+    pub(crate) fn new() -> Self {
+        let number = AtomicU64::new;
+        SeatText {
+            generation: number(1),
+            tag: number(0),
+            words: core::array::from_fn(|_| number(0)),
+            rest: OnceBox::new(),
+        }
+    }
+
+    /// Returns the number of the name that the key belongs to.
+    pub(crate) fn family(&self) -> u64 {
+        // Relaxed: the caller holds the seat, or compares the text later.
+        self.tag.load(Ordering::Relaxed) >> LEN_BITS
+    }
+
+    /// Returns the generation, if the text is `wanted` under the name of number `family`.
+    pub(crate) fn generation_of(&self, wanted: &Wanted<'_>, family: u64) -> Option<u64> {
+        let generation = self.generation_of_words(wanted.words, family)?;
+        (wanted.rest.is_empty() || self.has_rest(wanted.rest)).then_some(generation)
+    }
+
+    /// Like [`generation_of`](Self::generation_of), of a short text.
+    #[inline]
+    pub(crate) fn generation_of_words(&self, wanted: Words, family: u64) -> Option<u64> {
+        // Acquire: see the module's notes.
+        let generation = self.generation.load(Ordering::Acquire);
+        // Relaxed: see the module's notes.
+        let differs = |stored: &AtomicU64, wanted: u64| stored.load(Ordering::Relaxed) ^ wanted;
+        let [a, b, c, d] = &self.words;
+        let Words { words: [first, second, third, fourth], len } = wanted;
+        let difference = differs(&self.tag, family << LEN_BITS | u64::from(len))
+            | (differs(a, first) | differs(b, second))
+            | (differs(c, third) | differs(d, fourth))
+            | generation & 1;
+        (difference == 0).then_some(generation)
+    }
+
+    /// Returns whether what has been read since belongs to the text of that generation.
+    #[inline]
+    pub(crate) fn is_still(&self, generation: u64) -> bool {
+        // Acquire: see the module's notes.
+        fence(Ordering::Acquire);
+        // Relaxed: after the fence.
+        self.generation.load(Ordering::Relaxed) == generation
+    }
+
+    fn has_rest(&self, wanted: &[u8]) -> bool {
+        let Some(rest) = self.rest.get() else { return false };
+        // Relaxed: see the module's notes.
+        rest.iter()
+            .zip(rest_words(wanted))
+            .all(|(word, wanted)| word.load(Ordering::Relaxed) == wanted)
+    }
+
+    /// Changes the text, and by `change` what belongs to it. The caller lets no other thread do
+    /// so meanwhile.
+    pub(crate) fn replace(&self, text: &[u8], family: u64, change: impl FnOnce()) {
+        // Relaxed: one writer at a time.
+        let odd = self.generation.load(Ordering::Relaxed) | 1;
+        self.generation.store(odd, Ordering::Relaxed);
+        // Release: see the module's notes.
+        fence(Ordering::Release);
+        change();
+        // Relaxed: between the fence above and the store below.
+        match Wanted::new(text) {
+            Some(Wanted { words: Words { words, len }, rest }) => {
+                self.tag.store(family << LEN_BITS | u64::from(len), Ordering::Relaxed);
+                for (stored, word) in self.words.iter().zip(words) {
+                    stored.store(word, Ordering::Relaxed);
+                }
+                self.replace_rest(rest);
+            }
+            None => self.tag.store(family << LEN_BITS | NOT_STORED, Ordering::Relaxed),
+        }
+        // Release: see the module's notes.
+        self.generation.store(odd.wrapping_add(1), Ordering::Release);
+    }
+
+    fn replace_rest(&self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let make = || Box::new(core::array::from_fn(|_| AtomicU64::new(0)));
+        let rest = self.rest.get_or_init(make);
+        for (stored, word) in rest.iter().zip(rest_words(bytes)) {
+            // Relaxed: see the module's notes.
+            stored.store(word, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn wanted(text: &[u8]) -> Wanted<'_> {
+        Wanted::new(text).unwrap()
+    }
+
+    fn has(stored: &SeatText, text: &[u8], family: u64) -> bool {
+        let generation = Wanted::new(text).and_then(|it| stored.generation_of(&it, family));
+        generation.is_some_and(|generation| stored.is_still(generation))
+    }
+
+    #[test]
+    fn text_is_told_from_all_that_differ_in_a_byte_or_in_length() {
+        let stored = SeatText::new();
+        for len in 0..=LONGEST {
+            let text: Vec<u8> = (b'a'..=b'w').cycle().take(len).collect();
+            stored.replace(&text, 7, || ());
+            assert!(has(&stored, &text, 7));
+            assert!(!has(&stored, &text, 8), "another name");
+            for at in 0..len {
+                for other in [0, b'A', text[at] ^ 1] {
+                    let mut changed = text.clone();
+                    changed[at] = other;
+                    assert!(!has(&stored, &changed, 7), "{len} {at}");
+                }
+                assert!(!has(&stored, &text[..at], 7), "{len} {at}");
+            }
+            for longer in [0, b'a'] {
+                let longer = [&text[..], &[longer]].concat();
+                assert!(!has(&stored, &longer, 7), "{len}");
+            }
+        }
+    }
+
+    #[test]
+    fn seat_without_text_and_too_long_text_are_not_found() {
+        let stored = SeatText::new();
+        assert!(!has(&stored, b"", 0));
+        stored.replace(&[b'x'; LONGEST + 1], 0, || ());
+        assert!(!has(&stored, &[b'x'; LONGEST], 0) && Wanted::new(&[b'x'; 0xff]).is_none());
+        stored.replace(b"", 0, || assert!(!has(&stored, b"", 0), "while it changes"));
+        assert!(has(&stored, b"", 0));
+    }
+
+    #[test]
+    fn change_to_an_equal_text_is_seen_by_who_reads_meanwhile() {
+        let stored = SeatText::new();
+        stored.replace(b"a", 0, || ());
+        let generation = stored.generation_of(&wanted(b"a"), 0).unwrap();
+        assert!(stored.is_still(generation));
+        stored.replace(b"a", 0, || assert!(!stored.is_still(generation)));
+        assert!(!stored.is_still(generation) && has(&stored, b"a", 0));
+    }
+
+    #[test]
+    fn hash_depends_on_each_byte_and_on_the_length() {
+        let seeds = Seeds([
+            0x9e37_79b9_7f4a_7c15,
+            0xd1b5_4a32_d192_ed03,
+            0xa076_1d64_78bd_642f,
+            0xe703_7ed1_a0b4_28db,
+        ]);
+        for len in 1..=LONGEST {
+            let mut hashes = BTreeSet::new();
+            let text = vec![b'a'; len];
+            hashes.insert(wanted(&text).hash(seeds));
+            hashes.insert(wanted(&text[1..]).hash(seeds));
+            for at in 0..len {
+                let mut changed = text.clone();
+                changed[at] = b'b';
+                hashes.insert(wanted(&changed).hash(seeds));
+            }
+            assert_eq!(hashes.len(), len + 2, "{len}");
+        }
+    }
+}
