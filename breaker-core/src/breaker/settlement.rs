@@ -129,19 +129,41 @@ impl Breaker {
     }
 
     /// Settles a call that carries more than its pass, or whose outcome trips.
-    #[inline(never)]
+    #[inline]
     fn settle_held(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
-        if trips || outcome == Outcome::Ignored {
-            return self.settle_unpacked(ticket, verdict);
+        match outcome {
+            Outcome::Success if !trips && retry_after.is_none() => self.settle_held_success(ticket),
+            Outcome::Failure if !trips => self.settle_held_failure(ticket, verdict),
+            Outcome::Success | Outcome::Failure | Outcome::Ignored => {
+                self.settle_unpacked(ticket, verdict);
+            }
         }
-        // From here on a call that has ended in time is one that is not timed.
+    }
+
+    // In the two functions below, a timed call that has ended in time goes on as one that is not
+    // timed.
+
+    #[inline(never)]
+    fn settle_held_success(&self, ticket: Ticket) {
         match self.end_in_time(ticket) {
             Some(word) if word.is_recorded() => {
-                self.settle_recorded(word.without_failures(), outcome, retry_after);
+                self.settle_recorded(word.without_failures(), Outcome::Success, None);
             }
-            Some(word) if outcome == Outcome::Success && !word.has_failures() => {}
-            Some(word) => self.settle_counted(word.without_failures(), outcome, retry_after),
+            Some(word) if !word.has_failures() => {}
+            Some(word) => self.forget_failures(word.without_failures()),
+            None => self.settle_unpacked(ticket, Outcome::Success.into()),
+        }
+    }
+
+    #[inline(never)]
+    fn settle_held_failure(&self, ticket: Ticket, verdict: Verdict) {
+        let (failure, hint) = (Outcome::Failure, verdict.retry_after);
+        match self.end_in_time(ticket) {
+            Some(word) if word.is_recorded() => {
+                self.settle_recorded(word.without_failures(), failure, hint);
+            }
+            Some(word) => self.settle_counted(word.without_failures(), failure, hint),
             None => self.settle_unpacked(ticket, verdict),
         }
     }

@@ -9,6 +9,7 @@ use crate::breaker::hung::{Begin, BucketId, End, HungCalls};
 use crate::breaker::nesting;
 use crate::breaker::recording::Recorded;
 use crate::breaker::ticket::{Admitted, Ticket};
+use crate::breaker::tuning::NEVER_SLOW;
 use crate::clock::{Clock, Reading, Span};
 use crate::error::BreakerError;
 use crate::event::Reason;
@@ -43,8 +44,9 @@ impl Breaker {
     /// before. The clock comes first, so that few values are kept in registers across its call.
     #[inline]
     fn begin_fast(&self) -> Option<Ticket> {
-        let bound = self.bound();
-        if !bound.is_coarse {
+        // While somebody listens, this is more than any `slow_call`.
+        let bound = self.tuning.slow_call_word();
+        if !(COARSE_FROM..=NEVER_SLOW).contains(&bound) || !self.is_on_system_clock() {
             return None;
         }
         let began = Clock::coarse_nanos();
@@ -53,7 +55,7 @@ impl Breaker {
             return None;
         }
         let hung = self.cell.cold_if_made()?.hung.get()?;
-        let key = hung.begin_fast(word.episode(), bound.nanos, began)?;
+        let key = hung.begin_fast(word.episode(), bound, began)?;
         Some(Ticket::timed(key, Reading::new(began, true)))
     }
 
@@ -91,9 +93,13 @@ impl Breaker {
     #[inline]
     pub(super) fn bound(&self) -> Bound {
         let (nanos, is_heard) = self.tuning.slow_call_nanos();
-        let is_coarse = nanos >= COARSE_FROM && !is_heard;
-        let is_system = || self.shared().is_none_or(|shared| shared.clock.is_system());
-        Bound { nanos, is_coarse: is_coarse && is_system() }
+        let is_coarse = nanos >= COARSE_FROM && !is_heard && self.is_on_system_clock();
+        Bound { nanos, is_coarse }
+    }
+
+    #[inline]
+    fn is_on_system_clock(&self) -> bool {
+        self.shared().is_none_or(|shared| shared.clock.is_system())
     }
 
     #[inline]
@@ -120,7 +126,7 @@ impl Breaker {
 
     /// Ends a timed call that has taken less than `slow_call`, and of which nobody is told. Returns
     /// the word, which is closed: the call is to be settled like an untimed one. Returns `None` if the call may be late, slow, or counted already: then nothing has changed.
-    #[inline(never)]
+    #[inline]
     pub(super) fn end_in_time(&self, ticket: Ticket) -> Option<Word> {
         let (key, began) = ticket.timed_call()?;
         let length = self.nanos(began.is_coarse()).saturating_sub(began.nanos());

@@ -56,7 +56,7 @@ const RESET_IN_SECONDS: u64 = 1 << 31;
 /// Somebody listens to outcomes: calls are timed, with or without a `slow_call`.
 const HEARD: u64 = 1 << 63;
 /// The `slow_call` of a config without one, where calls are timed all the same: none is slow.
-const NEVER_SLOW: u64 = HEARD - 1;
+pub(super) const NEVER_SLOW: u64 = HEARD - 1;
 
 /// A jitter of one.
 const WHOLE: u64 = (1 << (64 - Tick::BITS)) - 1;

@@ -186,6 +186,26 @@ fn call_that_begins_beside_a_shorter_slow_call_is_found() {
 }
 
 #[test]
+fn call_that_begins_beside_a_longer_slow_call_is_found() {
+    // [a bucket by the old length looks later than any by the new]
+    explore(USUAL, [1_200, 8_500], |role| {
+        let (breaker, hand) = breaker(timed());
+        hand.advance(HOUR);
+        ask(&breaker);
+        let change = on(&breaker, |breaker| {
+            breaker.reconfigure(timed().slow_call(2 * SLOW).build_const());
+            ask(breaker);
+        });
+        let (call, ()) = role.race(on(&breaker, acquire), change);
+        hand.advance(3 * SLOW);
+        ask(&breaker);
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+        call.unwrap().failure();
+        assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    });
+}
+
+#[test]
 fn call_that_begins_long_after_a_shorter_slow_call_is_found() {
     // [nothing is due yet by the old length, and the bucket is too far from those swept]
     explore(USUAL, [140, 1_600], |role| {

@@ -279,51 +279,51 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`begin_by`: `key`"],
-        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
+        seen: By(&["hung::call_that_begins_beside_a_longer_slow_call_is_found"]),
     },
     Row {
         edits: &["`begin_by`: `next_due`"],
-        seen: NotYet("a call would have to find the next time, but not the sweep before it"),
+        seen: ByNone(
+            "a swap would have to come before one that it has read the effect of: loom knows no load buffering",
+        ),
     },
     Row {
         edits: &["`HungCalls::number`: `bound`"],
-        seen: By(&[
-            "hung::call_that_begins_beside_a_shorter_slow_call_is_found",
-            "hung::call_that_returns_beside_a_shorter_slow_call_counts_once",
-        ]),
+        seen: ByNone(
+            "a swap would have to come before one that it has read the effect of: loom knows no load buffering",
+        ),
     },
     Row {
         edits: &["`HungCalls::number`: `reciprocal`"],
-        seen: NotYet(
-            "a call would have to find the new length of buckets, but not the slots that were marked before it",
+        seen: ByNone(
+            "a swap would have to come before one that it has read the effect of: loom knows no load buffering",
         ),
     },
     Row {
         edits: &["`end_by`: `key`"],
-        seen: ByNone(
-            "the call's beginning has found that key, and with any other the fast path changes nothing",
-        ),
+        seen: ByNone("the call's beginning has found that key, and all that was stored before it"),
     },
     Row {
         edits: &["`sweep_due`: `next_due`"],
-        seen: NotYet("a call would have to find the next time, but not the sweep before it"),
+        seen: ByNone(
+            "a swap would have to come before one that it has read the effect of: loom knows no load buffering",
+        ),
     },
     Row {
         edits: &["`renew`: `reciprocal`"],
-        seen: NotYet(
-            "a call would have to find the new length of buckets, but not the slots that were marked before it",
+        seen: ByNone(
+            "`bound` publishes it; without that, a swap would have to come before one that it has read the effect of: loom knows no load buffering",
         ),
     },
     Row {
         edits: &["`renew`: `bound`"],
-        seen: By(&[
-            "hung::call_that_begins_beside_a_shorter_slow_call_is_found",
-            "hung::call_that_returns_beside_a_shorter_slow_call_counts_once",
-        ]),
+        seen: ByNone(
+            "`key` publishes it; without that, a swap would have to come before one that it has read the effect of: loom knows no load buffering",
+        ),
     },
     Row {
         edits: &["`renew`: `key`"],
-        seen: By(&["hung::call_that_begins_beside_a_new_episode_hangs_in_its_own"]),
+        seen: By(&["hung::call_that_begins_beside_a_longer_slow_call_is_found"]),
     },
     Row {
         edits: &["`Ring::new`: the marks"],
