@@ -32,13 +32,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         out: Out,
     },
-    /// Counts instructions and atomic operations, under valgrind
+    /// Counts instructions and atomic operations, under valgrind, and prints them
     Count {
         /// Added to the cases' names
         #[arg(long, value_name = "TEXT", default_value = "")]
         suffix: String,
-        #[command(flatten)]
-        out: Out,
+        /// File for the findings
+        #[arg(long, value_name = "PATH")]
+        out: Option<PathBuf>,
     },
     /// Counts allocations and bytes (built with `--features allocations`)
     Heap {

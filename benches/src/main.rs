@@ -62,7 +62,10 @@ fn run(args: Args) -> Result<(), Box<dyn Error>> {
         }
         Command::Count { suffix, out } => {
             refuse_backtraces()?;
-            counts::count(&cases, &suffix)?.write(&out.out)?;
+            let findings = counts::count(&cases, &suffix)?;
+            if let Some(out) = out {
+                findings.write(&out)?;
+            }
         }
         Command::Heap { out } => heap::count(&cases)?.write(&out.out)?,
         Command::Compile { folder, crates, most_crates, out } => {

@@ -36,10 +36,15 @@ pub(crate) fn count(cases: &[Case], suffix: &str) -> Result<Findings, Box<dyn Er
         let id = case.id();
         let added = added(&callgrind, &id)?;
         let id = format!("{id}{suffix}");
-        findings.add(&id, Measure::Instructions, &[per_call(added.instructions())]);
+        let instructions = per_call(added.instructions());
+        findings.add(&id, Measure::Instructions, &[instructions]);
+        print!("{instructions:8.1} instructions");
         if obstacle.is_none() {
-            findings.add(&id, Measure::Atomics, &[per_call(atomics.count(&added)?)]);
+            let atomics = per_call(atomics.count(&added)?);
+            findings.add(&id, Measure::Atomics, &[atomics]);
+            print!(", {atomics:4.1} atomic operations");
         }
+        println!(": {id}");
     }
     Ok(findings)
 }
