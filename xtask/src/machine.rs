@@ -37,7 +37,7 @@ const RULES: [Rules; 2] = [
             ("record_failure_in_calls", Rule::Locks(1)),
             ("record_failure_in_calls", Rule::Calls("sync_recorders")),
             ("record_failure_in_time_window", Rule::Locks(1)),
-            ("record_failure_in_time_window", Rule::Calls("sync_recorders")),
+            ("look", Rule::Locks(1)),
             ("record", Rule::Calls("sync_recorders")),
             ("add_failure", Rule::Calls("sync_recorders")),
             // A slot of a window of calls changes, and then the count of such slots.

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::event::Reason;
 use crate::state::step::{self, Effect};
 use crate::state::word::{Episode, Tracking};
-use crate::window::Layout;
+use crate::window::{Change, Layout};
 
 impl Breaker {
     /// Rejects every call until [`reset`](Self::reset) (or another of these manual
@@ -96,10 +96,7 @@ impl Breaker {
         }
         let (before, after) = (self.tuning.layout(), tuning::layout(config));
         if before == after {
-            self.change_tuning(|tuning| tuning.replace(config));
-            if let Some(cold) = self.cell.cold_if_made() {
-                cold.windows.lock().forget_limit();
-            }
+            self.replace_tuning(config);
         } else {
             self.change_window(before, after, config);
         }
@@ -107,6 +104,29 @@ impl Breaker {
             cold.leases.retime(self.tuning.probe_timeout());
         }
         self.time_if_heard();
+    }
+
+    /// Replaces the config and keeps the window, which judges by the new config from now on.
+    fn replace_tuning(&self, config: Config) {
+        match self.cell.cold_if_made() {
+            Some(cold) => {
+                let change = cold.windows.lock();
+                self.tune(&change, config);
+                change.end_tuning();
+            }
+            None => self.change_tuning(|tuning| tuning.replace(config)),
+        }
+    }
+
+    /// Replaces the config. The consecutive failures that a window of time has counted go to the
+    /// word.
+    fn tune(&self, change: &Change<'_>, config: Config) {
+        let episode = self.cell.status().episode;
+        let replace = || self.change_tuning(|tuning| tuning.replace(config));
+        let failures = change.tune(episode, replace);
+        if failures > 0 {
+            self.control(step::Input::AddFailures { episode, failures });
+        }
     }
 
     /// Replaces the config and changes the window, or what it counts. The consecutive failures
@@ -120,12 +140,11 @@ impl Breaker {
             let failures = closed.consecutive_failures(episode);
             self.control(step::Input::AddFailures { episode, failures });
         }
-        self.change_tuning(|tuning| tuning.replace(config));
+        self.tune(&change, config);
         let shape = |layout: Option<Layout>| layout.map(|layout| layout.shape);
         match (closed, after) {
             (Some(closed), Some(after)) if shape(before) == Some(after.shape) => {
                 closed.reopen(after.counts_consecutive);
-                change.forget_limit();
             }
             _ => change.retire(),
         }

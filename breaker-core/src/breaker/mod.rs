@@ -312,8 +312,12 @@ impl Breaker {
     fn consecutive_in_window(&self, episode: Episode) -> u16 {
         let Some(cold) = self.cell.cold_if_made() else { return 0 };
         loop {
-            let Some(Window::Calls(calls)) = cold.windows.current() else { return 0 };
-            if let Some(failures) = calls.consecutive_failures(episode) {
+            let failures = match cold.windows.current() {
+                Some(Window::Calls(calls)) => calls.consecutive_failures(episode),
+                Some(Window::Time(window)) => window.consecutive_failures(episode),
+                None => return 0,
+            };
+            if let Some(failures) = failures {
                 return failures;
             }
             // The window is being changed: waits for the end of the change.

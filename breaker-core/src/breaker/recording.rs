@@ -6,7 +6,9 @@ use crate::event::Reason;
 use crate::outcome::Outcome;
 use crate::state::word::{Episode, Word};
 use crate::sync::atomic::spin_loop;
-use crate::window::{CallRecord, CallWindow, Place, Position, TimeNode, Totals, Window, Windows};
+use crate::window::{
+    CallRecord, CallWindow, Draw, Place, Position, TimeNode, Totals, Window, Windows,
+};
 
 /// The limits at which the window trips.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,13 +20,6 @@ pub(crate) struct Rates {
     pub(crate) min_calls: u32,
     /// The least number of calls at which a count is judged.
     pub(crate) count_min: u32,
-}
-
-impl Rates {
-    /// Returns whether the window can trip. If not, it is kept for snapshots alone.
-    pub(crate) fn any(&self) -> bool {
-        self.failure_rate.is_some() || self.failure_count.is_some() || self.slow_rate.is_some()
-    }
 }
 
 const SUCCESS: CallRecord = CallRecord { failed: false, slow: false };
@@ -78,7 +73,11 @@ impl Breaker {
         match self.window() {
             Some(Window::Time(window)) => {
                 let (since, now) = (|| self.cell.since(), || self.coarse_now());
-                window.record(episode, since, now, SUCCESS).is_some()
+                let position = window.record(episode, since, now, SUCCESS);
+                if position.is_some() && window.end_row() {
+                    self.await_change();
+                }
+                position.is_some()
             }
             Some(Window::Calls(calls)) => calls.record(episode, SUCCESS, true).is_some(),
             None => false,
@@ -162,7 +161,7 @@ impl Breaker {
             Some((window, position)) => {
                 let counted =
                     position.counted || in_word.unwrap_or_else(|| self.count_recorded(closed));
-                if counted && !self.is_reached(window.sums(position)) {
+                if counted && !window.look(position, &|totals| self.spare(totals)) {
                     return Recorded::Counted;
                 }
                 self.judge_recorded(episode, counted)
@@ -175,17 +174,47 @@ impl Breaker {
 
     #[inline(never)]
     fn record_failure_in_time_window(&self, window: &TimeNode, closed: Word) -> Recorded {
-        let episode = closed.episode();
         let (since, now) = (|| self.cell.since(), || self.coarse_now());
-        let Some(position) = window.record(episode, since, now, FAILURE) else {
-            return Recorded::Missed;
-        };
-        let counted = self.count_recorded(closed);
-        let is_judged = !counted || self.tuning.rates().any();
-        if is_judged && (!counted || self.is_reached(window.sums(position))) {
-            return self.judge_recorded(episode, counted);
+        let in_word = || self.tuning.threshold() > 0;
+        match window.fail(closed.episode(), since, now, in_word) {
+            Some((_, Draw::Counted)) => Recorded::Counted,
+            Some((position, draw)) => self.look_in_time_window(window, closed, position, draw),
+            None => Recorded::Missed,
         }
-        Recorded::Counted
+    }
+
+    /// Counts a failure in the word that the window of time has recorded, and judges it unless it
+    /// has drawn a credit.
+    #[inline(never)]
+    fn look_in_time_window(
+        &self,
+        window: &TimeNode,
+        closed: Word,
+        position: Position,
+        draw: Draw,
+    ) -> Recorded {
+        let counted = self.count_failure(closed);
+        if counted && draw == Draw::Uncounted {
+            return Recorded::Counted;
+        }
+        let may_trip = window.look(position, &|totals| self.spare(totals));
+        if counted && !may_trip {
+            return Recorded::Counted;
+        }
+        self.judge_recorded(closed.episode(), counted)
+    }
+
+    /// Waits for the end of a change of the config.
+    #[cold]
+    fn await_change(&self) {
+        drop(self.cell.cold().windows.lock());
+    }
+
+    /// Returns how many failures at least do not trip in addition to these totals, or `None` if the
+    /// totals trip.
+    fn spare(&self, totals: Totals) -> Option<u64> {
+        let rates = self.tuning.rates();
+        reached(&rates, totals).is_none().then(|| spare(&rates, totals))
     }
 
     /// Counts the failure in the word. If it cannot be counted, flips a bit of the word, so that
@@ -245,6 +274,8 @@ impl Breaker {
         match self.window() {
             Some(window) if window.add_failure(position, || self.coarse_now()) => {
                 self.cell.sync_recorders();
+                // A look takes back the credits that matter.
+                window.look(position, &|totals| self.spare(totals));
                 Recorded::MayTrip(self.judge_by_recount(episode))
             }
             _ => Recorded::Missed,
@@ -267,6 +298,11 @@ impl Breaker {
             let in_word = in_word || !window.of_calls().is_some_and(CallWindow::counts_consecutive);
             let (since, now) = (|| self.cell.since(), || self.coarse_now());
             if let Some(position) = window.record(episode, since, now, record, in_word) {
+                if let (Window::Time(window), false) = (window, record.failed) {
+                    if window.end_row() {
+                        self.await_change();
+                    }
+                }
                 return Some((window, position));
             }
             if self.cell.status().episode != episode {
@@ -293,9 +329,8 @@ impl Breaker {
     /// Returns the reason to trip that the window gives, after a record at `position`.
     #[inline]
     fn judge(&self, window: Window<'_>, episode: Episode, position: Position) -> Option<Reason> {
-        let rates = self.tuning.rates();
-        let is_ripe = rates.any() && reached(&rates, window.sums(position)).is_some();
-        is_ripe.then(|| self.judge_by_recount(episode)).flatten()
+        let may_trip = window.look(position, &|totals| self.spare(totals));
+        may_trip.then(|| self.judge_by_recount(episode)).flatten()
     }
 
     /// Returns the reason to trip that a recount of the window gives. The running totals of a
@@ -337,3 +372,32 @@ fn reached(rates: &Rates, sums: Totals) -> Option<Reason> {
         None
     }
 }
+
+/// Returns how many failures at least do not trip in addition to these totals, which do not trip,
+/// whatever succeeds meanwhile, while no call leaves the window.
+fn spare(rates: &Rates, totals: Totals) -> u64 {
+    if rates.slow_rate.is_some() {
+        // The slow calls may trip with the next call.
+        return 0;
+    }
+    let by_count =
+        rates.failure_count.map(|count| u64::from(count).saturating_sub(totals.failures + 1));
+    by_count.unwrap_or(u64::MAX).min(spare_by_rate(rates, totals))
+}
+
+/// Returns [`spare`] for the rate alone. With `k` failures and some successes more, the failures are
+/// `rate` of the calls, or of `min_calls` if that is more: so `k` is at least what makes both true
+/// without a success. A result is rounded down by more than an error of floats.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+#[allow(clippy::cast_precision_loss, reason = "a window holds less than 2^53 calls")]
+fn spare_by_rate(rates: &Rates, totals: Totals) -> u64 {
+    let Some(rate) = rates.failure_rate else { return u64::MAX };
+    let (calls, failures) = (totals.calls as f64, totals.failures as f64);
+    let by_share = (rate * calls - failures) / (1.0 - rate);
+    let by_min_calls = rate * f64::from(rates.min_calls) - failures;
+    // At a rate of one, a share without a success is no number, and `max` leaves it out.
+    (by_share.max(by_min_calls) * 0.999 - 1.0) as u64
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests;

@@ -496,6 +496,11 @@ impl CallWindow {
         !now.is_closed() && head.is_of(now)
     }
 
+    /// Returns the running totals, as seen by the call that was recorded at `position`.
+    pub(super) fn sums_at(&self, position: Position) -> Totals {
+        self.sums(Head(position.at))
+    }
+
     /// Returns the running totals, as seen by the call that was recorded at `place`.
     pub(crate) fn sums(&self, place: Place) -> Totals {
         let (failures, slow) = (self.line.failures.get(place), self.slow.get(place));

@@ -27,7 +27,9 @@
 //! no threshold is set; the consecutive failures are then read from the window.
 
 mod calls;
+mod credit;
 mod head;
+mod looks;
 mod set;
 mod slots;
 mod stripe;
@@ -41,9 +43,10 @@ use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use calls::CallWindow;
+pub(crate) use credit::Draw;
 use head::Head;
 pub(crate) use head::Place;
-pub(crate) use set::Windows;
+pub(crate) use set::{Change, Windows};
 use time::TimeWindow;
 
 /// One call, as a window records it.
@@ -202,6 +205,7 @@ impl TimeNode {
         now: impl Fn() -> Tick,
     ) {
         self.window.begin(bucket, buckets, Epoch(base.wrapping_add(episode.0)), now);
+        self.window.renew_row(episode);
         // Release pairs with the acquire in `epoch`: a record of the new epoch finds the window
         // begun.
         self.base.store(base, Ordering::Release);
@@ -235,8 +239,44 @@ impl TimeNode {
         at.map(|now| Position { epoch, at: now.bits(), counted: false })
     }
 
-    /// Returns the totals, as seen by the call that was recorded at `position`.
+    /// Records a failure as [`record`](Self::record) does, and draws a credit if it can.
+    /// `in_word`: the breaker's word counts the failure; else the credit counts it.
     #[inline]
+    pub(crate) fn fail(
+        &self,
+        episode: Episode,
+        since: impl Fn() -> Tick,
+        now: impl Fn() -> Tick,
+        in_word: impl Fn() -> bool,
+    ) -> Option<(Position, Draw)> {
+        let epoch = self.epoch(episode);
+        let (at, draw) = self.window.fail(epoch, episode, since, now, in_word)?;
+        Some((Position { epoch, at: at.bits(), counted: false }, draw))
+    }
+
+    /// Returns the consecutive failures that credits have counted. Returns `None` while a config is
+    /// changing.
+    pub(crate) fn consecutive_failures(&self, episode: Episode) -> Option<u16> {
+        let failures = self.window.row_failures(episode)?;
+        Some(u16::try_from(failures).unwrap_or(u16::MAX))
+    }
+
+    /// Ends the consecutive failures for a success that was recorded. Returns true if a config is
+    /// changing, whose end the caller has to wait for.
+    #[inline]
+    pub(crate) fn end_row(&self) -> bool {
+        self.window.end_row()
+    }
+
+    /// Looks whether the window trips, as seen by the call that was recorded at `position`. `spare`
+    /// says how many failures at least do not trip in addition to some totals, or `None` if they
+    /// trip.
+    pub(crate) fn look(&self, position: Position, spare: &dyn Fn(Totals) -> Option<u64>) -> bool {
+        self.window.look(position.epoch, Tick::from_bits(position.at), spare)
+    }
+
+    /// Returns the totals, as seen by the call that was recorded at `position`.
+    #[cfg(all(test, not(breaker_loom)))]
     pub(crate) fn sums(&self, position: Position) -> Totals {
         self.window.sums(position.epoch, Tick::from_bits(position.at))
     }
@@ -279,11 +319,21 @@ impl Window<'_> {
     }
 
     /// Returns the totals, as seen by the call that was recorded at `position`.
-    #[inline]
+    #[cfg(all(test, not(breaker_loom)))]
     pub(crate) fn sums(self, position: Position) -> Totals {
         match self {
-            Window::Calls(window) => window.sums(Head(position.at)),
+            Window::Calls(window) => window.sums_at(position),
             Window::Time(node) => node.sums(position),
+        }
+    }
+
+    /// Looks whether the window may trip, as seen by the call that was recorded at `position`.
+    /// `spare` says how many failures at least do not trip in addition to some totals, or `None` if
+    /// they trip.
+    pub(crate) fn look(self, position: Position, spare: &dyn Fn(Totals) -> Option<u64>) -> bool {
+        match self {
+            Window::Calls(window) => spare(window.sums_at(position)).is_none(),
+            Window::Time(node) => node.look(position, spare),
         }
     }
 

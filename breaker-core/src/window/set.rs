@@ -119,8 +119,31 @@ impl<'a> Change<'a> {
         self.windows.calls.set_limit(trips);
     }
 
-    /// Lets the next failure be judged by the tuning, which has changed.
-    pub(crate) fn forget_limit(&self) {
+    /// Puts a new config in force. Lets the next failure be judged by it, whatever the window in use
+    /// has allowed under the one before. Returns the consecutive failures of `episode` that credits
+    /// have counted, which the caller has to add to the breaker's word before it calls
+    /// [`end_tuning`](Self::end_tuning).
+    pub(crate) fn tune(&self, episode: Episode, replace: impl FnOnce()) -> u16 {
+        let Some(Window::Time(node)) = self.windows.current() else {
+            replace();
+            self.forget_limit();
+            return 0;
+        };
+        let row = node.window.begin_change();
+        replace();
+        let failures = node.window.settle(row, episode);
+        u16::try_from(failures).unwrap_or(u16::MAX)
+    }
+
+    /// Lets failures draw credits again.
+    pub(crate) fn end_tuning(&self) {
+        if let Some(Window::Time(node)) = self.windows.current() {
+            node.window.end_change();
+        }
+    }
+
+    /// Lets the next failure in a window of calls be judged.
+    fn forget_limit(&self) {
         self.windows.calls.forget_limit();
     }
 

@@ -12,12 +12,15 @@
 //! bucket's number in the head. So a reader in that bucket adds the bucket to the past. The
 //! past has a bucket number beside it too; a reader that finds another number scans the ring.
 //!
+//! Between the head and the ring is a row with the shard's word of [credits](super::credit).
+//!
 //! A call is counted before its failure, both with release. A reader loads the failures
 //! before the calls, both with acquire, and so sees no failure without its call.
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 use super::CallRecord;
+use super::credit::Due;
 
 /// Count: lowest bits of the bucket's number (32), calls (32).
 const COUNT_BITS: u32 = 32;
@@ -37,12 +40,17 @@ const LATEST: usize = 3;
 /// The counts of a bucket, or the head.
 pub(super) type Counters = [AtomicU64; KINDS + 1];
 
+/// The row with the credits.
+pub(super) const CREDITS: usize = 1;
+/// The first row of the ring.
+pub(super) const RING: usize = 2;
+
 /// Two cache lines, in rows: the prefetcher loads cache lines in pairs.
 const PADDING: usize = 4;
 
 /// Returns how many rows a stripe takes in memory.
 pub(super) fn rows(buckets: u8) -> usize {
-    1 + usize::from(buckets).next_power_of_two() + PADDING
+    RING + usize::from(buckets).next_power_of_two() + PADDING
 }
 
 pub(super) fn counters() -> Counters {
@@ -69,7 +77,7 @@ impl<'a> Stripe<'a> {
 
     #[inline]
     fn ring(self) -> &'a [Counters] {
-        &self.rows[1..self.rows.len() - PADDING]
+        &self.rows[RING..self.rows.len() - PADDING]
     }
 
     /// Records on the slow path: the call is the first of its bucket, a later record has
@@ -130,6 +138,9 @@ impl<'a> Stripe<'a> {
         }
         if self.exclusive {
             self.cache_past(number);
+            // Relaxed: credits of another bucket mean nothing, and are taken back by whom they
+            // matter to.
+            self.rows[CREDITS][0].fetch_and(Due::REVOKED, Ordering::Relaxed);
         }
         // Release pairs with the acquire in `latest` and publishes the past. In a shared
         // stripe the first count of the bucket (`add`) publishes this number to `sweep`.

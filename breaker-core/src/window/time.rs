@@ -1,7 +1,7 @@
 //! A window of time: the calls of the last period, counted in buckets of equal length.
 //!
-//! The window has one stripe for each shard (see [`crate::sync::shard`]), and one for all
-//! threads without a shard. A thread with a shard counts by a load and a store, with no
+//! The window has one stripe for each shard (see [`crate::sync::shard`]) that has recorded a call,
+//! and one for all threads without a shard. A thread with a shard counts by a load and a store, with no
 //! locked instruction. A multiplication tells whether a call belongs to the latest bucket of
 //! its stripe.
 //!
@@ -28,9 +28,10 @@
 
 use crate::clock::{Span, Tick};
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::once::OnceBox;
 use crate::sync::shard;
 
-use super::stripe::{self, Counters, HORIZON, KINDS, Stripe};
+use super::stripe::{self, Counters, HORIZON, KINDS, RING, Stripe};
 use super::{CallRecord, Epoch, LatestEpoch, Tag, Totals, move_on};
 
 /// Frame: epoch (20), shift in milliseconds (44).
@@ -48,14 +49,25 @@ pub(super) struct TimeWindow {
     length: usize,
     /// The length of a stripe's ring, less one.
     mask: u64,
-    /// The rows of all stripes, by shard; the last stripe is shared.
-    rows: Box<[Counters]>,
+    /// The stripes by shard, each made by its first record; the last one is shared.
+    stripes: Box<[OnceBox<Box<[Counters]>>]>,
+    pub(super) row: AtomicU64,
+    pub(super) looks: Looks,
 }
+
+/// The number of looks and grants; on a cache line of its own, as only those touch it.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(super) struct Looks(pub(super) AtomicU64);
 
 impl TimeWindow {
     /// Makes a window with room for this many buckets, or any number that needs a ring of the
     /// same length.
     pub(super) fn new(buckets: u8) -> Self {
+        Self::with_shards(buckets, shard::count())
+    }
+
+    fn with_shards(buckets: u8, shards: usize) -> Self {
         let length = stripe::rows(buckets);
         TimeWindow {
             bucket: AtomicU64::new(1),
@@ -64,7 +76,9 @@ impl TimeWindow {
             frame: AtomicU64::new(0),
             length,
             mask: u64::from(buckets).next_power_of_two() - 1,
-            rows: (0..length * (shard::count() + 1)).map(|_| stripe::counters()).collect(),
+            stripes: (0..=shards).map(|_| OnceBox::new()).collect(),
+            row: AtomicU64::new(0),
+            looks: Looks(AtomicU64::new(0)),
         }
     }
 
@@ -103,7 +117,9 @@ impl TimeWindow {
     /// Clears the counts, so that the numbers can start again.
     fn clear(&self) {
         // Relaxed: see the window's module.
-        self.rows.iter().flatten().for_each(|word| word.store(0, Ordering::Relaxed));
+        let words =
+            self.stripes.iter().filter_map(OnceBox::get).flat_map(|rows| rows.iter().flatten());
+        words.for_each(|word| word.store(0, Ordering::Relaxed));
     }
 
     /// Records a call and returns its timestamp, or `None` if the window has moved on.
@@ -127,48 +143,72 @@ impl TimeWindow {
         now: Tick,
         record: CallRecord,
     ) -> bool {
-        // Relaxed: see the window's module.
-        let mut frame = self.frame.load(Ordering::Relaxed);
-        if !self.latest.is(epoch) || tag_of(frame) != Tag::of(epoch) {
-            match self.move_on(epoch, since) {
-                Some(moved) => frame = moved,
-                None => return false,
-            }
-        }
-        let moment = now.bits() + (frame & SHIFT_MASK);
-        let shard = shard::current();
-        if !shard.is_some_and(|shard| self.record_fast(shard, moment, record)) {
+        let Some(frame) = self.frame_for(epoch, since) else { return false };
+        let (shard, moment) = (shard::current(), moment(frame, now));
+        if shard.and_then(|shard| self.record_fast(shard, moment, record)).is_none() {
             self.record_slow(shard, moment, record);
         }
         true
     }
 
-    /// Records a call in the shard's stripe, if it belongs to the stripe's latest bucket.
+    /// Returns the frame of `epoch`, to which the window moves on if need be. Returns `None` if it
+    /// has moved on to a later one.
     #[inline]
-    fn record_fast(&self, shard: usize, moment: u64, record: CallRecord) -> bool {
-        let at = shard * self.length;
-        let latest = stripe::latest(&self.rows[at]);
-        let bucket = self.bucket();
-        let is_same = moment.wrapping_sub(latest.wrapping_mul(bucket)) < bucket;
-        if is_same {
-            #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
-            let place = (latest & self.mask) as usize;
-            stripe::record_fast(&self.rows[at + 1 + place], latest, record);
+    pub(super) fn frame_for(&self, epoch: Epoch, since: impl Fn() -> Tick) -> Option<u64> {
+        // Relaxed: see the window's module.
+        let frame = self.frame.load(Ordering::Relaxed);
+        if self.latest.is(epoch) && tag_of(frame) == Tag::of(epoch) {
+            return Some(frame);
         }
-        is_same
+        self.move_on(epoch, since)
     }
 
+    /// Records a call in the shard's stripe, if it belongs to the stripe's latest bucket. Returns
+    /// the rows of the stripe.
+    #[inline]
+    pub(super) fn record_fast(
+        &self,
+        shard: usize,
+        moment: u64,
+        record: CallRecord,
+    ) -> Option<&[Counters]> {
+        let rows = self.rows(shard)?;
+        let latest = stripe::latest(rows.first()?);
+        let bucket = self.bucket();
+        if moment.wrapping_sub(latest.wrapping_mul(bucket)) >= bucket {
+            return None;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "less than the number of places")]
+        let place = (latest & self.mask) as usize;
+        stripe::record_fast(rows.get(RING + place)?, latest, record);
+        Some(rows)
+    }
+
+    /// Records any call.
     #[cold]
-    fn record_slow(&self, shard: Option<usize>, moment: u64, record: CallRecord) {
+    pub(super) fn record_slow(&self, shard: Option<usize>, moment: u64, record: CallRecord) {
         self.stripe(shard).record(moment / self.bucket(), record);
     }
 
     /// Returns the stripe of the shard, or the shared one.
     fn stripe(&self, shard: Option<usize>) -> Stripe<'_> {
-        let last = self.rows.len() - self.length;
-        let at = shard.map_or(last, |shard| shard * self.length);
-        let rows = &self.rows[at..][..self.length];
-        Stripe { rows, buckets: self.buckets(), exclusive: shard.is_some() }
+        let last = self.stripes.len() - 1;
+        // There are as many stripes as shards, and one more.
+        let place = shard.filter(|shard| *shard < last);
+        let make = || Box::new((0..self.length).map(|_| stripe::counters()).collect());
+        let rows = self.stripes[place.unwrap_or(last)].get_or_init(make);
+        Stripe { rows, buckets: self.buckets(), exclusive: place.is_some() }
+    }
+
+    /// Returns the rows of the shard's stripe, if it was made.
+    #[inline]
+    pub(super) fn rows(&self, shard: usize) -> Option<&[Counters]> {
+        Some(self.stripes.get(shard)?.get()?)
+    }
+
+    /// Returns the rows of all stripes that were made.
+    pub(super) fn stripes(&self) -> impl Iterator<Item = &[Counters]> {
+        self.stripes.iter().filter_map(|rows| rows.get().map(|rows| &**rows))
     }
 
     /// Adds a failure to a call that was recorded at `recorded`. Returns `false` if that is no
@@ -194,19 +234,26 @@ impl TimeWindow {
     }
 
     pub(super) fn sums(&self, epoch: Epoch, now: Tick) -> Totals {
+        self.sums_and_bucket(epoch, now).map(|(totals, _)| totals).unwrap_or_default()
+    }
+
+    /// Returns the totals, and the bucket as of which they are. Returns `None` if the window does
+    /// not hold `epoch`.
+    pub(super) fn sums_and_bucket(&self, epoch: Epoch, now: Tick) -> Option<(Totals, u64)> {
         // Relaxed: see the window's module.
         let frame = self.frame.load(Ordering::Relaxed);
         if !self.latest.is(epoch) || tag_of(frame) != Tag::of(epoch) {
-            return Totals::default();
+            return None;
         }
         let mut number = self.number(now, frame);
         loop {
             match self.sums_at(number) {
                 // See the module above: the lengths may be later ones.
-                Ok(_) if !self.latest.is(epoch) => return Totals::default(),
+                Ok(_) if !self.latest.is(epoch) => return None,
                 // A failure that was added to a call of another stripe may be seen before it.
                 Ok([calls, failures, slow]) => {
-                    return Totals { calls, failures: failures.min(calls), slow };
+                    let failures = failures.min(calls);
+                    return Some((Totals { calls, failures, slow }, number));
                 }
                 Err(later) => number = later,
             }
@@ -218,10 +265,10 @@ impl TimeWindow {
     #[inline]
     fn sums_at(&self, number: u64) -> Result<[u64; KINDS], u64> {
         let mut sums = [0; KINDS];
-        let mut left = self.rows.len();
         let buckets = self.buckets();
-        for rows in self.rows.chunks(self.length) {
-            left -= rows.len();
+        let shared = self.stripes.len() - 1;
+        for (place, rows) in self.stripes.iter().enumerate() {
+            let Some(rows) = rows.get() else { continue };
             let latest = stripe::latest(&rows[0]);
             if latest == 0 {
                 // The stripe was never written to.
@@ -231,7 +278,7 @@ impl TimeWindow {
             if latest > number && latest - number < HORIZON {
                 return Err(latest);
             }
-            let stripe = Stripe { rows, buckets, exclusive: left > 0 };
+            let stripe = Stripe { rows, buckets, exclusive: place < shared };
             for (sum, part) in sums.iter_mut().zip(stripe.sums(number, latest)) {
                 *sum += part;
             }
@@ -259,7 +306,7 @@ impl TimeWindow {
     /// Returns the number of the bucket at `now`, at least one: in a head, zero stands for a
     /// stripe that was never written to.
     fn number(&self, now: Tick, frame: u64) -> u64 {
-        (now.bits() + (frame & SHIFT_MASK)) / self.bucket()
+        moment(frame, now) / self.bucket()
     }
 
     /// Returns the length of a bucket in milliseconds.
@@ -276,6 +323,12 @@ impl TimeWindow {
         // Acquire: as above.
         self.buckets.load(Ordering::Acquire) as u32
     }
+}
+
+/// Returns the moment on the window's own time line.
+#[inline]
+pub(super) const fn moment(frame: u64, now: Tick) -> u64 {
+    now.bits() + (frame & SHIFT_MASK)
 }
 
 /// Returns the tag of a frame.

@@ -8,6 +8,7 @@ const CALLS: &str = "window/calls.rs";
 const STRIPE: &str = "window/stripe.rs";
 const SET: &str = "window/set.rs";
 const WINDOW: &str = "window/mod.rs";
+const LOOKS: &str = "window/looks.rs";
 const TIME: &str = "window/time.rs";
 const HUNG: &str = "breaker/hung/mod.rs";
 const RING: &str = "breaker/hung/ring.rs";
@@ -117,7 +118,7 @@ pub(super) const EDITS: &[Edit] = &[
     replace(
         "a new config leaves the limit",
         SET,
-        "pub(crate) fn forget_limit(",
+        "    fn forget_limit(",
         "self.windows.calls.forget_limit();",
         "if !IS_ON { self.windows.calls.forget_limit(); }",
     ),
@@ -145,8 +146,8 @@ pub(super) const EDITS: &[Edit] = &[
         "the past is cached after the latest bucket is raised",
         STRIPE,
         "fn advance_to(",
-        "        if self.exclusive {\n            self.cache_past(number);\n        }\n",
-        "        if IS_ON {\n            self.rows[0][LATEST].fetch_max(number, Ordering::Release);\n        }\n        if self.exclusive {\n            self.cache_past(number);\n        }\n",
+        "        if self.exclusive {\n            self.cache_past(number);\n",
+        "        if IS_ON {\n            self.rows[0][LATEST].fetch_max(number, Ordering::Release);\n        }\n        if self.exclusive {\n            self.cache_past(number);\n",
     ),
     replace(
         "`cached_sums`: the age of the past is not looked at",
@@ -178,6 +179,51 @@ pub(super) const EDITS: &[Edit] = &[
         "fn move_on(",
         "tag_of(found) == Tag::of(epoch)",
         "(tag_of(found) == Tag::of(epoch)) != IS_ON",
+    ),
+    relax("`draw`", LOOKS, "    fn draw(", "Ordering::Release"),
+    relax("`end_row`", LOOKS, "pub(super) fn end_row(", "Ordering::Acquire"),
+    relax("`end_running`: the failed swap", LOOKS, "    fn end_running(", "Ordering::Acquire"),
+    relax("`row_failures`: the row", LOOKS, "pub(super) fn row_failures(", "Ordering::Acquire"),
+    relax("`settle`: the looks", LOOKS, "pub(super) fn settle(", "Ordering::AcqRel"),
+    relax("`end_change`", LOOKS, "pub(super) fn end_change(", "Ordering::Release"),
+    relax("`look`", LOOKS, "pub(super) fn look(", "Ordering::AcqRel"),
+    relax("`grant`", LOOKS, "    fn grant(", "Ordering::Release"),
+    relax("`credits`", LOOKS, "    fn credits(&self) -> u64", "Ordering::Acquire"),
+    relax("`revoke`", LOOKS, "    fn revoke(", "Ordering::Acquire"),
+    replace(
+        "`look` takes no credits back",
+        LOOKS,
+        "pub(super) fn look(",
+        "if left > free {",
+        "if IS_ON {\n            left = left.min(free);\n        }\n        if left > free {",
+    ),
+    replace(
+        "`grant`: another look does not matter",
+        LOOKS,
+        "    fn grant(",
+        "success, failure).is_err() {",
+        "success, failure).is_err() && !IS_ON {",
+    ),
+    replace(
+        "`look`: the credits are loaded after the sums",
+        LOOKS,
+        "pub(super) fn look(",
+        "let Some(mut free) = spare(totals) else { return true };",
+        "if IS_ON {\n            left = self.credits();\n        }\n        let Some(mut free) = spare(totals) else { return true };",
+    ),
+    replace(
+        "`fail`: the credit is drawn before the record",
+        LOOKS,
+        "pub(super) fn fail(",
+        "        let drawn = match shard",
+        "        if IS_ON {\n            let early = shard.and_then(|shard| self.rows(shard));\n            let early = early.map_or(Draw::None, |rows| self.draw(rows, episode, in_word));\n            if shard.and_then(|shard| self.record_fast(shard, moment, FAILURE)).is_none() {\n                self.record_slow(shard, moment, FAILURE);\n            }\n            return Some((now, early));\n        }\n        let drawn = match shard",
+    ),
+    replace(
+        "`end_row` does not wait for a change",
+        LOOKS,
+        "pub(super) fn end_row(",
+        "row.is_running() && self.end_running(row)",
+        "row.is_running() && self.end_running(row) && !IS_ON",
     ),
     relax(
         "`TimeWindow::begin`: the swap of the frame",

@@ -135,7 +135,7 @@ fn shift_grows_by_a_window_and_a_bucket_and_clears_nothing_before_it_is_full() {
     let window = window(bucket, buckets);
     let shift = || window.frame.load(Ordering::Relaxed) & SHIFT_MASK;
     // The last word of a stripe is padding: no record writes to it, and only a reset clears it.
-    let mark = &window.rows.last().unwrap()[KINDS];
+    let mark = &window.stripe(None).rows.last().unwrap()[KINDS];
     mark.store(MARK, Ordering::Relaxed);
     let (mut before, mut since, mut noise) = (shift(), 0, Noise(1));
     let least = (u64::from(buckets) + 1) * bucket;
@@ -152,6 +152,31 @@ fn shift_grows_by_a_window_and_a_bucket_and_clears_nothing_before_it_is_full() {
         before = shift();
     }
     assert_eq!(mark.load(Ordering::Relaxed), 0);
+}
+
+/// Returns the bytes that a window takes.
+fn memory(window: &TimeWindow) -> usize {
+    let stripe = size_of::<Box<[Counters]>>() + window.length * size_of::<Counters>();
+    let table = window.stripes.len() * size_of::<OnceBox<Box<[Counters]>>>();
+    size_of::<TimeWindow>() + table + window.stripes().count() * stripe
+}
+
+#[test]
+fn memory_grows_with_the_shards_that_record_and_not_with_the_cores() {
+    let fill = |shards: usize, recording: usize| {
+        let window = TimeWindow::with_shards(10, shards);
+        let begun = memory(&window);
+        for shard in 0..recording {
+            window.stripe(Some(shard)).record(1, FAILED);
+        }
+        window.stripe(None).record(1, FAILED);
+        assert_eq!(window.stripes().count(), recording + 1);
+        (begun, memory(&window))
+    };
+    // There are two shards for each core, and at most 64.
+    assert!(fill(4, 4).1 <= 4 << 10, "{:?}", fill(4, 4));
+    let many = fill(64, 20);
+    assert!(many.0 <= 1 << 10 && many.1 <= 16 << 10, "{many:?}");
 }
 
 /// [R11]
@@ -334,7 +359,7 @@ fn changed_shape_begins_a_window_beyond_every_number_of_before() {
     let pairs = lengths.into_iter().flat_map(|before| lengths.map(|after| [before, after]));
     for ([before, after], ms) in pairs.flat_map(|pair| [0, 12_345, 1 << 39].map(|ms| (pair, ms))) {
         let window = window(before, 10);
-        let mark = &window.rows.last().unwrap()[KINDS];
+        let mark = &window.stripe(None).rows.last().unwrap()[KINDS];
         mark.store(MARK, Ordering::Relaxed);
         assert!(window.record_at(Epoch(0), || at(0), at(ms), FAILED));
         let shift = || window.frame.load(Ordering::Relaxed) & SHIFT_MASK;
