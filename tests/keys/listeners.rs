@@ -96,7 +96,7 @@ fn rejection_is_told_with_its_own_breaker_whatever_came_before() {
         assert!(call().unwrap_err().is_rejection());
         subscription
     };
-    for key in ["billing", "sales", "billing", "sales"] {
+    for key in ["billing", "sales", "billing", "billing", "sales"] {
         assert!(call(key, down).unwrap_err().is_rejection());
         scope.advance(ms(50));
     }
@@ -113,7 +113,8 @@ fn rejection_is_told_with_its_own_breaker_whatever_came_before() {
             ("heard", Some("billing"), ms(900)),
             ("heard", Some("sales"), ms(950)),
             ("heard", Some("billing"), ms(800)),
-            ("heard", Some("sales"), ms(850)),
+            ("heard", Some("billing"), ms(750)),
+            ("heard", Some("sales"), ms(800)),
         ]
     );
 }
