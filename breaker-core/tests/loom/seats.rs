@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn number_that_a_reader_finds_belongs_to_its_key() {
-    explore(Depth::Preemptions(1, 2), [10, 10], |role| {
+    explore(Depth::Preemptions(1, 2), [1_000, 3_200], |role| {
         let seat = Arc::new(model::Seat::new("a", 1));
         let (read, given) = (Arc::clone(&seat), Arc::clone(&seat));
         let give = move || {
@@ -33,7 +33,7 @@ fn rest_of_a_long_key_belongs_to_its_beginning() {
 
 #[test]
 fn who_finds_no_call_under_way_sees_what_the_last_one_has_recorded() {
-    explore(Depth::All, [12, 1], |role| {
+    explore(Depth::All, [16, 1], |role| {
         let seat = Arc::new(model::Seat::new("a", 1));
         let recorded = Arc::new(AtomicU64::new(0));
         model::in_shard(Some(0));
@@ -54,7 +54,7 @@ fn who_finds_no_call_under_way_sees_what_the_last_one_has_recorded() {
 
 #[test]
 fn call_that_is_under_way_all_the_time_is_found_beside_one_that_moves() {
-    explore(Depth::All, [60, 1], |role| {
+    explore(Depth::All, [180, 1], |role| {
         let seat = Arc::new(model::Seat::new("a", 1));
         model::in_shard(None);
         seat.start();
