@@ -162,7 +162,7 @@ impl Error {
 
 #[circuit_breaker(
     name = "anew", failure_rate = 0.5, window = 4, min_calls = 2, threshold = 3, slow_call = "1h",
-    cooldown = "1h", backoff = 2.0, cooldown_max = "9h", key = key
+    cooldown = "1h", backoff = 2.0, backoff_reset = "1h", cooldown_max = "9h", key = key
 )]
 fn anew(key: &str, succeeds: bool) -> Result<(), Error> {
     let _ = key;
@@ -187,16 +187,42 @@ fn use_up(breaker: &Arc<Breaker>, key: &str) {
     breaker.half_open();
     anew(key, false).unwrap_err();
     assert!(is_rejected(&anew(key, true)));
-    assert_eq!(breaker.snapshot().openings, 2);
     breaker.observe();
     anew(key, false).unwrap_err();
     anew(key, false).unwrap_err();
     anew(key, false).unwrap_err();
     breaker.reconfigure(Config::builder().threshold(7).build_const());
     anew(key, false).unwrap_err();
+    breaker.open();
     breaker.half_open();
+    anew(key, false).unwrap_err();
     let snapshot = breaker.snapshot();
     assert!(snapshot.rejections > 1 && snapshot.late_outcomes > 0, "{snapshot:?}");
+    assert_eq!((snapshot.state, snapshot.openings > 1), (State::Open, true), "{snapshot:?}");
+}
+
+#[circuit_breaker(
+    name = "wide", failure_count = 40, window = 50, threshold = 60, cooldown = "1h", key = key
+)]
+fn wide(key: &str) -> Result<(), Error> {
+    let _ = key;
+    answer(false)
+}
+
+#[test]
+fn window_is_that_of_the_name_whatever_the_seat_had_before() {
+    let registry = registry();
+    for number in 0..MANY {
+        let key = format!("key-{number}");
+        (0..6).for_each(|_| wide(&key).unwrap_err().is_down());
+        let breaker = registry.get_key("wide", &key).unwrap();
+        assert_eq!((breaker.snapshot().calls, breaker.state()), (Some(6), State::Closed));
+        registry.remove_key("wide", &key).unwrap();
+        drop(breaker);
+        (0..6).for_each(|_| anew(&key, true).unwrap());
+        let breaker = registry.remove_key("anew", &key).unwrap();
+        assert_eq!(breaker.snapshot().calls, Some(4), "a window of four");
+    }
 }
 
 #[test]
