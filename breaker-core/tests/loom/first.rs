@@ -28,7 +28,7 @@ fn first_failures_trip_by_a_window_of_time() {
 
 #[test]
 fn first_timed_calls_are_both_found_to_hang() {
-    explore(SHALLOW, [1_600], |role| {
+    explore(SHALLOW, [290], |role| {
         let slow_call = Duration::from_millis(800);
         let (breaker, hand) = fresh(Config::builder().threshold(9).slow_call(slow_call));
         let calls = role.race(on(&breaker, acquire), on(&breaker, acquire));

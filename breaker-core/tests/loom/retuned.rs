@@ -157,7 +157,7 @@ fn success_beside_two_new_configs_ends_the_consecutive_failures() {
 fn success_after_a_failure_that_outlived_two_configs_ends_the_consecutive_failures() {
     // The failure was admitted before the first change, and is recorded beside the second.
     let rate = || rate().window_calls(5);
-    explore(SHALLOW, [1_200, 11_000], move |role| {
+    explore(SHALLOW, [190, 2_000], move |role| {
         let (breaker, _hand) = breaker(rate());
         let failing = acquire(&breaker).unwrap();
         breaker.reconfigure(row().build_const());
