@@ -32,8 +32,8 @@ const RULES: [Rules; 2] = [
             // the window.
             ("sync_recorders", Rule::Locks(1)),
             ("settle_passed", Rule::Locks(1)),
-            ("record_success", Rule::Locks(1)),
-            ("record_failure", Rule::Locks(1)),
+            ("settle_recorded_success", Rule::Locks(1)),
+            ("settle_recorded_failure", Rule::Locks(1)),
             ("record_failure_in_calls", Rule::Locks(1)),
             ("record_failure_in_calls", Rule::Calls("sync_recorders")),
             ("record_failure_in_time_window", Rule::Locks(1)),

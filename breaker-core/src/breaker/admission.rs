@@ -17,10 +17,10 @@ use crate::state::step::{self, Admission, Input};
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
 
-/// A breaker's decision on a call, by its word alone.
+/// The decision on a call of a breaker that is known without a look-up.
 pub enum Decision<'a> {
-    /// The breaker is closed. The end of the call compares the pass with the breaker's word.
-    Admitted(Word),
+    /// The breaker is closed.
+    Admitted(Ticket),
     /// The breaker is open.
     Rejected(Rejection<'a>),
     /// The state machine must decide.
@@ -47,7 +47,12 @@ impl Breaker {
     pub(crate) fn decide(&self) -> Decision<'_> {
         let word = self.cell.load_relaxed();
         if word.admits() {
-            return Decision::Admitted(word.pass());
+            return Decision::Admitted(Ticket::passed(word.pass()));
+        }
+        if word.admits_timed() {
+            if let Some(ticket) = self.begin_fast() {
+                return Decision::Admitted(ticket);
+            }
         }
         match self.reject_if_open(word) {
             Some(left) => Decision::Rejected(Rejection { breaker: self, left }),

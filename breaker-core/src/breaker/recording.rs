@@ -22,7 +22,7 @@ pub(crate) struct Rates {
     pub(crate) count_min: u32,
 }
 
-const SUCCESS: CallRecord = CallRecord { failed: false, slow: false };
+pub(super) const SUCCESS: CallRecord = CallRecord { failed: false, slow: false };
 const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 
 /// The result of recording a failure on the fast path.
@@ -51,24 +51,24 @@ impl Breaker {
         self.windows()?.current()
     }
 
-    /// Records a success. Returns `false` if there is no window yet, or it is of another episode
-    /// or being changed. A window of calls comes first; every further case is a tail call, so this
-    /// function needs no stack frame.
-    #[inline(never)]
-    pub(crate) fn record_success(&self, closed: Word) -> bool {
-        let Some(windows) = self.windows() else { return false };
-        let calls = windows.calls();
-        match calls.take_success_at_once(closed.episode()) {
-            Some(place) if calls.has_passed(place) => true,
-            Some(place) => calls.fill(place, SUCCESS),
-            None => self.record_success_slow(closed),
-        }
+    /// Takes the place of a success in a window of calls, if no other thread is about to.
+    #[inline]
+    pub(super) fn take_success(&self, closed: Word) -> Option<(&CallWindow, Place)> {
+        let calls = self.windows()?.calls();
+        Some((calls, calls.take_success_at_once(closed.episode())?))
+    }
+
+    /// Like [`take_success`](Self::take_success), for a failure that the window counts in a row.
+    #[inline]
+    pub(super) fn take_failure(&self, closed: Word) -> Option<(&CallWindow, Place)> {
+        let calls = self.windows()?.calls();
+        Some((calls, calls.take_failure_at_once(closed.episode())?))
     }
 
     /// Records a success in a window of time, or in one of calls where another thread has taken the
-    /// slot. The first success of an episode in a window of calls is left to the caller.
+    /// slot. Returns `false` if there is no window yet, or it is of another episode or being changed.
     #[inline(never)]
-    fn record_success_slow(&self, closed: Word) -> bool {
+    pub(super) fn record_success_slow(&self, closed: Word) -> bool {
         let episode = closed.episode();
         match self.window() {
             Some(Window::Time(window)) => {
@@ -84,22 +84,9 @@ impl Breaker {
         }
     }
 
-    /// Records a failure, which may trip. As in [`record_success`](Self::record_success), further
-    /// cases are tail calls.
-    #[inline(never)]
-    pub(crate) fn record_failure(&self, closed: Word) -> Recorded {
-        let Some(windows) = self.windows() else { return Recorded::Missed };
-        let calls = windows.calls();
-        match calls.take_failure_at_once(closed.episode()) {
-            Some(place) if calls.has_failed(place) && calls.is_below_limit() => Recorded::Counted,
-            Some(place) => self.fill_slot(closed, calls, place),
-            None => self.record_failure_slow(closed),
-        }
-    }
-
     /// Sets the slot of a failure that the head of the window of calls has counted.
     #[inline(never)]
-    fn fill_slot(&self, closed: Word, calls: &CallWindow, place: Place) -> Recorded {
+    pub(super) fn fill_slot(&self, closed: Word, calls: &CallWindow, place: Place) -> Recorded {
         if !calls.fill(place, FAILURE) {
             // The window has moved on. If the episode is over, the failure is late; if not, the
             // window has been replaced, and the failure was the old one's.
@@ -139,7 +126,7 @@ impl Breaker {
     /// Records a failure in a window of time; or in one of calls where another thread has taken the
     /// slot, or the head does not count the failure.
     #[inline(never)]
-    fn record_failure_slow(&self, closed: Word) -> Recorded {
+    pub(super) fn record_failure_slow(&self, closed: Word) -> Recorded {
         match self.window() {
             Some(Window::Time(window)) => self.record_failure_in_time_window(window, closed),
             Some(Window::Calls(calls)) => match calls.take_failure(closed.episode()) {

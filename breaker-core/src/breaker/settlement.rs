@@ -3,13 +3,14 @@
 use core::time::Duration;
 
 use crate::breaker::Breaker;
-use crate::breaker::recording::Recorded;
+use crate::breaker::recording::{Recorded, SUCCESS};
 use crate::breaker::ticket::{Admitted, Ticket};
 use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
 use crate::state::step::{Effect, Input};
 use crate::state::word::{Episode, Phase, Tracking, Word};
 use crate::sync::atomic::Ordering;
+use crate::window::{CallWindow, Place};
 
 impl Breaker {
     /// Settles an admitted call. The caller has left out a success that is known to change
@@ -65,23 +66,96 @@ impl Breaker {
     }
 
     /// Settles a call that is recorded and not timed. `closed` is the word without its failures.
-    #[inline(never)]
+    #[inline]
     fn settle_recorded(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
         match outcome {
-            Outcome::Success if self.record_success(closed) => {
-                // Loaded anew: a change of the window may have put failures there meanwhile.
-                if self.cell.load_relaxed() != closed && !self.cell.forget_failures(closed) {
-                    self.apply_success(closed.episode());
-                }
+            Outcome::Success => self.settle_recorded_success(closed),
+            Outcome::Failure => self.settle_recorded_failure(closed, retry_after),
+            Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),
+        }
+    }
+
+    /// Settles a success. A window of calls comes first, and there a slot that says so already;
+    /// every further case is a tail call, so this function needs no stack frame.
+    #[inline(never)]
+    fn settle_recorded_success(&self, closed: Word) {
+        match self.take_success(closed) {
+            Some((calls, place)) if calls.has_passed(place) => self.end_row(closed),
+            Some((calls, place)) => self.fill_success(closed, calls, place),
+            None => self.settle_success_slow(closed),
+        }
+    }
+
+    #[inline(never)]
+    fn fill_success(&self, closed: Word, calls: &CallWindow, place: Place) {
+        self.end_success(closed, calls.fill(place, SUCCESS));
+    }
+
+    #[inline(never)]
+    fn settle_success_slow(&self, closed: Word) {
+        self.end_success(closed, self.record_success_slow(closed));
+    }
+
+    #[inline]
+    fn end_success(&self, closed: Word, is_recorded: bool) {
+        if is_recorded {
+            self.end_row(closed);
+        } else {
+            self.settle_slow(closed, Outcome::Success, None);
+        }
+    }
+
+    /// Ends the row of failures that the word counts, after a recorded success.
+    #[inline]
+    fn end_row(&self, closed: Word) {
+        // Loaded anew: a change of the window may have put failures there meanwhile.
+        if self.cell.load_relaxed() != closed {
+            self.forget_recorded(closed);
+        }
+    }
+
+    #[inline(never)]
+    fn forget_recorded(&self, closed: Word) {
+        if !self.cell.forget_failures(closed) {
+            self.apply_success(closed.episode());
+        }
+    }
+
+    /// Settles a failure. As in [`settle_recorded_success`](Self::settle_recorded_success), further
+    /// cases are tail calls.
+    #[inline(never)]
+    fn settle_recorded_failure(&self, closed: Word, retry_after: Option<Duration>) {
+        match self.take_failure(closed) {
+            Some((calls, place)) if calls.has_failed(place) && calls.is_below_limit() => {}
+            Some((calls, place)) => self.fill_failure(closed, calls, place, retry_after),
+            None => self.settle_failure_slow(closed, retry_after),
+        }
+    }
+
+    #[inline(never)]
+    fn fill_failure(
+        &self,
+        closed: Word,
+        calls: &CallWindow,
+        place: Place,
+        retry_after: Option<Duration>,
+    ) {
+        self.end_failure(closed, self.fill_slot(closed, calls, place), retry_after);
+    }
+
+    #[inline(never)]
+    fn settle_failure_slow(&self, closed: Word, retry_after: Option<Duration>) {
+        self.end_failure(closed, self.record_failure_slow(closed), retry_after);
+    }
+
+    #[inline]
+    fn end_failure(&self, closed: Word, recorded: Recorded, retry_after: Option<Duration>) {
+        match recorded {
+            Recorded::Missed => self.settle_slow(closed, Outcome::Failure, retry_after),
+            Recorded::Counted => {}
+            Recorded::MayTrip(reason) => {
+                self.apply_failure(closed.episode(), reason, retry_after);
             }
-            Outcome::Failure => match self.record_failure(closed) {
-                Recorded::Missed => self.settle_slow(closed, outcome, retry_after),
-                Recorded::Counted => {}
-                Recorded::MayTrip(reason) => {
-                    self.apply_failure(closed.episode(), reason, retry_after);
-                }
-            },
-            Outcome::Success | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),
         }
     }
 

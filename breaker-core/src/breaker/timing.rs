@@ -42,8 +42,8 @@ impl Breaker {
 
     /// Makes the ticket of a timed call, if the coarse clock will do and no call has to be counted
     /// before. The clock comes first, so that few values are kept in registers across its call.
-    #[inline]
-    fn begin_fast(&self) -> Option<Ticket> {
+    #[inline(never)]
+    pub(super) fn begin_fast(&self) -> Option<Ticket> {
         // While somebody listens, this is more than any `slow_call`.
         let bound = self.tuning.slow_call_word();
         if !(COARSE_FROM..=NEVER_SLOW).contains(&bound) || !self.is_on_system_clock() {

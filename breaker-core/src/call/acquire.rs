@@ -76,7 +76,7 @@ fn acquire_slow<S: Source, E: RejectionError, const RUNS: bool>(
     source: S,
 ) -> Result<Permit<S::Held>, E> {
     match source.decide() {
-        Decision::Admitted(pass) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(pass))),
+        Decision::Admitted(ticket) => Ok(admitted::<_, RUNS>(source, ticket)),
         Decision::Rejected(rejection) => Err(E::of(rejection)),
         Decision::Undecided => {
             let mut permit = acquire_cold(source).map_err(E::of_error)?;
@@ -115,7 +115,7 @@ fn acquire_or_fall_slow<S: Source, E: RejectionError, const RUNS: bool>(
     carries: bool,
 ) -> Result<Permit<S::Held>, Refused<S::Held, E>> {
     match source.decide() {
-        Decision::Admitted(pass) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(pass))),
+        Decision::Admitted(ticket) => Ok(admitted::<_, RUNS>(source, ticket)),
         Decision::Rejected(rejection) if site.is_answering(rejection.breaker) => {
             let error = rejection.error();
             end_ring::<_, E, RUNS>(source.cached_handle(), error, site, carries)
@@ -178,6 +178,16 @@ pub(crate) fn acquire_cold<S: Source>(source: S) -> Result<Permit<S::Held>, Brea
     let handle = source.resolve();
     let ticket = handle.admit()?;
     Ok(Permit::new(handle, ticket))
+}
+
+/// Makes the permit of a call that the cached breaker has admitted.
+#[inline]
+fn admitted<S: Source, const RUNS: bool>(source: S, ticket: Ticket) -> Permit<S::Held> {
+    let mut permit = Permit::new(source.cached_handle(), ticket);
+    if RUNS {
+        permit.enter();
+    }
+    permit
 }
 
 #[inline]

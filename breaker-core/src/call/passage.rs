@@ -22,7 +22,7 @@ use crate::outcome::{Guardable, Outcome};
 #[allow(clippy::needless_pass_by_value, reason = "see the module above")]
 pub(super) fn enter<S: Source, R: Guardable>(source: S) -> Result<Ticket, R> {
     match source.decide() {
-        Decision::Admitted(pass) => Ok(Ticket::passed(pass)),
+        Decision::Admitted(ticket) => Ok(ticket),
         Decision::Rejected(rejection) => Err(R::rejected(rejection.error())),
         Decision::Undecided => enter_cold(source).map_err(R::rejected),
     }
