@@ -41,7 +41,7 @@ fn window_of_time_trips_by_the_failure_that_makes_enough() {
 #[test]
 fn failure_and_slow_call_at_once_are_both_judged() {
     // [each thread sees too few calls, or misses the record of the other]
-    explore(USUAL, [6_300, 6_500], |role| {
+    explore(SHALLOW, [30_000, 8_300], |role| {
         let slow_call = Duration::from_millis(1);
         let config = Config::builder().failure_rate(0.5).slow_call(slow_call).slow_rate(0.5);
         let (breaker, hand) = breaker(config.window_calls(2).cooldown(COOLDOWN));
