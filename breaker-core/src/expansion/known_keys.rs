@@ -36,7 +36,7 @@ struct Tables {
     current: AtomicU64,
     /// An entry is the highest bits of a hash, and the number of a seat.
     all: [OnceBox<Box<[AtomicU64]>>; TABLES],
-    /// How many keys have found no place in the table.
+    /// Rises with each key that finds no place in the table, and falls with each other one.
     crowded: AtomicU64,
 }
 
@@ -145,16 +145,17 @@ impl Tables {
         if let Some(place) = free.or_else(|| places(table, hash).next()) {
             place.store(entry, Ordering::Relaxed);
         }
-        if free.is_none() {
-            self.count_crowded(current, len);
-        }
+        self.weigh(free.is_none(), current, len);
     }
 
-    /// Turns to the next table if too many keys have found no place.
-    fn count_crowded(&self, current: usize, len: usize) {
-        let crowded = self.crowded.fetch_add(1, Ordering::Relaxed) + 1;
-        if crowded * 16 >= len as u64 && current + 1 < TABLES {
-            self.crowded.store(0, Ordering::Relaxed);
+    /// Turns to the next table if more than one key of seventeen finds no place. Fewer do however
+    /// many keys come and go.
+    fn weigh(&self, is_crowded: bool, current: usize, len: usize) {
+        let found = self.crowded.load(Ordering::Relaxed);
+        let crowded = if is_crowded { found + 16 } else { found.saturating_sub(1) };
+        let is_full = crowded >= len as u64 && current + 1 < TABLES;
+        self.crowded.store(if is_full { 0 } else { crowded }, Ordering::Relaxed);
+        if is_full {
             self.current.store(current as u64 + 1, Ordering::Relaxed);
         }
     }
