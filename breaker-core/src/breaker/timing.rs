@@ -186,7 +186,8 @@ impl Breaker {
         let Some(hung) = self.cell.cold().hung.get() else { return false };
         let (episode, failed) = (admitted.episode, verdict.outcome == Outcome::Failure);
         let bound = self.bound().nanos;
-        let End::Counted(position) = hung.end(token, episode, bound, began.nanos(), failed) else {
+        let times = [began.nanos(), self.nanos(began.is_coarse())];
+        let End::Counted(position) = hung.end(token, episode, bound, times, failed) else {
             return false;
         };
         if self.cell.status().episode != episode {

@@ -353,18 +353,23 @@ impl HungCalls {
         self.key.store(Key::new(episode, books.token()).0, Ordering::Release);
     }
 
-    /// Ends the call of `episode` that began at `began` with that token. `bound` is the present
-    /// `slow_call`.
+    /// Ends the call of `episode` that began at `began` with that token, at `now`. `bound` is the
+    /// present `slow_call`.
     pub(crate) fn end(
         &self,
         token: Token,
         episode: Episode,
         bound: u64,
-        began: u64,
+        [began, now]: [u64; 2],
         failed: bool,
     ) -> End {
         let change = |bucket| self.rings.own()?.change(bucket, Change::End).ok();
-        match self.end_by(Key::new(episode, token), bound, began, change) {
+        // The slot of a call that has been out for longer may have another bucket of the same 32
+        // bits by now.
+        let is_long = now.saturating_sub(began) >= bound;
+        let key = Key::new(episode, token);
+        let ended = if is_long { None } else { self.end_by(key, bound, began, change) };
+        match ended {
             Some(()) => End::Uncounted,
             None => self.end_slow(token, episode, began, failed),
         }

@@ -22,7 +22,7 @@ fn begin(hung: &HungCalls, bound: u64, now: u64) -> Token {
 
 /// Ends a call under the `slow_call` that the last one has begun under.
 fn end(hung: &HungCalls, token: Token, episode: Episode, began: u64, failed: bool) -> End {
-    hung.end(token, episode, hung.bound.load(Ordering::Relaxed), began, failed)
+    hung.end(token, episode, hung.bound.load(Ordering::Relaxed), [began; 2], failed)
 }
 
 fn is_counted(end: End) -> bool {
@@ -64,7 +64,7 @@ impl List {
             4..7 if !self.calls.is_empty() => {
                 let at = self.below(self.calls.len() as u64);
                 let call = self.calls.swap_remove(usize::try_from(at).unwrap());
-                let end = hung.end(call.token, FIRST, self.bound, call.began, false);
+                let end = hung.end(call.token, FIRST, self.bound, [call.began, self.now], false);
                 assert_eq!(is_counted(end), call.counted, "began {}, now {}", call.began, self.now);
                 self.late += u64::from(call.counted);
             }
@@ -355,4 +355,17 @@ fn sweep_long_after_the_clock_began_keeps_the_calls_that_are_out() {
         Begin::Out(..) | Begin::Untracked(_) => 0,
     };
     assert_eq!([at, at + 400].map(|began| found(began + bound + 100)), [1, 1]);
+}
+
+/// A slot has the lowest 32 bits of its bucket's number.
+#[test]
+fn hung_call_is_counted_once_though_a_bucket_of_the_same_bits_has_its_slot() {
+    let (hung, bound) = (HungCalls::new(), 800);
+    let hanging = begin(&hung, bound, 100);
+    let later = 100 + (step(bound) << 32);
+    assert!(matches!(hung.begin(FIRST, bound, || later), Begin::Hung(found) if found.len() == 1));
+    let quick = begin(&hung, bound, later);
+    assert!(is_counted(hung.end(hanging, FIRST, bound, [100, later], false)));
+    assert_eq!(hung.out(), 1);
+    assert!(!is_counted(end(&hung, quick, FIRST, later, false)));
 }
