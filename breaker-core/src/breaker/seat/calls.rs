@@ -1,7 +1,7 @@
 //! Counts the calls that are under way through each seat, without an instruction that two threads
 //! wait for.
 //!
-//! Each [shard](crate::sync::shard) has two counts for a seat: the calls that have started on a
+//! Each [shard] has two counts for a seat: the calls that have started on a
 //! thread of the shard, and those that have ended on one. A call that starts on one thread and
 //! ends on another counts in two shards. Calls are under way if more have started than ended.
 //!

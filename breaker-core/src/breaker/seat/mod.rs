@@ -11,7 +11,7 @@
 //! longest vacant one is taken first. So there are as many seats as there were keys at once, and a
 //! few more.
 //!
-//! A call looks a seat up like this: it compares the [text](text), counts its start, loads the
+//! A call looks a seat up like this: it compares the [text], counts its start, loads the
 //! word, and looks whether the text is still the same. If so, and if the word is not detached, the
 //! breaker is that of the key. A registry that needs room asks whether calls are under way,
 //! detaches the word, asks again, and attaches it again if a call has started meanwhile. The start
