@@ -21,7 +21,7 @@ pub(crate) fn ask(breaker: &Arc<Breaker>) {
 
 #[test]
 fn call_that_returns_as_it_is_found_to_hang_is_slow_once() {
-    explore(USUAL, [27, 27], |role| {
+    explore(Depth::All, [21, 18], |role| {
         let (breaker, hand) = breaker(timed());
         let hanging = acquire(&breaker).unwrap();
         hand.advance(FOUND);
