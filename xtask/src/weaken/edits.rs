@@ -312,19 +312,12 @@ pub(super) const EDITS: &[Edit] = &[
         "pub(crate) fn generation_of_words(",
         "Ordering::Acquire",
     ),
-    relax("`is_still`: the fence", SEAT_TEXT, "pub(crate) fn is_still(", "Ordering::Acquire"),
     replace(
         "`is_still` without its fence",
         SEAT_TEXT,
         "pub(crate) fn is_still(",
         "fence(Ordering::Acquire);",
         "if !IS_ON { fence(Ordering::Acquire); }",
-    ),
-    relax(
-        "`SeatText::replace`: the fence",
-        SEAT_TEXT,
-        "pub(crate) fn replace(",
-        "fence(Ordering::Release)",
     ),
     replace(
         "`SeatText::replace` without its fence",

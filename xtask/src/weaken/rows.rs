@@ -414,16 +414,8 @@ pub(super) const ROWS: &[Row] = &[
         seen: By(&["seats::number_that_a_reader_finds_belongs_to_its_key"]),
     },
     Row {
-        edits: &["`is_still`: the fence"],
-        seen: ByNone("there is no relaxed fence; another edit leaves it out"),
-    },
-    Row {
         edits: &["`is_still` without its fence"],
         seen: By(&["seats::number_that_a_reader_finds_belongs_to_its_key"]),
-    },
-    Row {
-        edits: &["`SeatText::replace`: the fence"],
-        seen: ByNone("there is no relaxed fence; another edit leaves it out"),
     },
     Row {
         edits: &["`SeatText::replace` without its fence"],
