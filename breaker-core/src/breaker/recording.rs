@@ -72,16 +72,27 @@ impl Breaker {
         let episode = closed.episode();
         match self.window() {
             Some(Window::Time(window)) => {
-                let (since, now) = (|| self.cell.since(), || self.coarse_now());
-                let position = window.record(episode, since, now, SUCCESS);
-                if position.is_some() && window.end_row() {
-                    self.await_change();
-                }
-                position.is_some()
+                self.record_success_in_time_window(window, closed, || self.coarse_now())
             }
             Some(Window::Calls(calls)) => calls.record(episode, SUCCESS, true).is_some(),
             None => false,
         }
+    }
+
+    /// Records a success in a window of time. `now` gives a coarse reading, which may be from before
+    /// the window was found: the thread might as well have been held up after it.
+    #[inline]
+    pub(super) fn record_success_in_time_window(
+        &self,
+        window: &TimeNode,
+        closed: Word,
+        now: impl Fn() -> Tick,
+    ) -> bool {
+        let position = window.record(closed.episode(), || self.cell.since(), now, SUCCESS);
+        if position.is_some() && window.end_row() {
+            self.await_change();
+        }
+        position.is_some()
     }
 
     /// Sets the slot of a failure that the head of the window of calls has counted.

@@ -5,12 +5,13 @@ use core::time::Duration;
 use crate::breaker::Breaker;
 use crate::breaker::recording::{Recorded, SUCCESS};
 use crate::breaker::ticket::{Admitted, Ticket};
+use crate::clock::Reading;
 use crate::event::{EventKind, Reason};
 use crate::outcome::{Outcome, Verdict};
 use crate::state::step::{Effect, Input};
 use crate::state::word::{Episode, Phase, Tracking, Word};
 use crate::sync::atomic::Ordering;
-use crate::window::{CallWindow, Place};
+use crate::window::{CallWindow, Place, Window};
 
 impl Breaker {
     /// Settles an admitted call. The caller has left out a success that is known to change
@@ -215,30 +216,67 @@ impl Breaker {
         }
     }
 
-    // In the two functions below, a timed call that has ended in time goes on as one that is not
-    // timed.
+    /// Settles a call that is neither a probe nor parked, and whose ticket is held.
+    #[cold] // As for a pass: whoever ends a call seldom comes here.
+    #[inline(never)]
+    pub(crate) fn settle_held_call(&self, ticket: Ticket, outcome: Outcome) {
+        match outcome {
+            Outcome::Success => self.settle_held_success(ticket),
+            Outcome::Failure | Outcome::Ignored => self.settle_held_other(ticket, outcome),
+        }
+    }
+
+    /// A function of its own, since a verdict is passed in memory.
+    #[inline(never)]
+    fn settle_held_other(&self, ticket: Ticket, outcome: Outcome) {
+        self.settle(ticket, outcome.into());
+    }
+
+    // In the functions below, a timed call that has ended in time goes on as one that is not timed.
 
     #[inline(never)]
     fn settle_held_success(&self, ticket: Ticket) {
-        match self.end_in_time(ticket) {
-            Some(word) if word.is_recorded() => {
-                self.settle_recorded(word.without_failures(), Outcome::Success, None);
+        let Some(here) = self.hung_here() else { return self.settle_success_unpacked(ticket) };
+        let now = self.end_of(ticket);
+        let settle = |word: Word| match word.without_failures() {
+            closed if word.is_recorded() => self.settle_timed_success(closed, now),
+            _ if word.failures() == 0 => {}
+            closed => self.forget_failures(closed),
+        };
+        if !self.end_in_time(ticket, now, here, settle) {
+            self.settle_success_unpacked(ticket);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_success_unpacked(&self, ticket: Ticket) {
+        self.settle_unpacked(ticket, Outcome::Success.into());
+    }
+
+    /// Settles a recorded success that has ended `now`. A window of time takes over the reading, if
+    /// it is of the coarse clock.
+    #[inline(never)]
+    fn settle_timed_success(&self, closed: Word, now: Reading) {
+        match self.window() {
+            Some(Window::Time(window)) if now.is_coarse() => {
+                let now = || now.coarse_tick();
+                self.end_success(closed, self.record_success_in_time_window(window, closed, now));
             }
-            Some(word) if !word.has_failures() => {}
-            Some(word) => self.forget_failures(word.without_failures()),
-            None => self.settle_unpacked(ticket, Outcome::Success.into()),
+            _ => self.settle_recorded_success(closed),
         }
     }
 
     #[inline(never)]
     fn settle_held_failure(&self, ticket: Ticket, verdict: Verdict) {
         let (failure, hint) = (Outcome::Failure, verdict.retry_after);
-        match self.end_in_time(ticket) {
-            Some(word) if word.is_recorded() => {
-                self.settle_recorded(word.without_failures(), failure, hint);
-            }
-            Some(word) => self.settle_counted(word.without_failures(), failure, hint),
-            None => self.settle_unpacked(ticket, verdict),
+        let settle = |word: Word| match word.without_failures() {
+            closed if word.is_recorded() => self.settle_recorded(closed, failure, hint),
+            closed => self.settle_counted(closed, failure, hint),
+        };
+        let in_time = |here| self.end_in_time(ticket, self.end_of(ticket), here, settle);
+        if !self.hung_here().is_some_and(in_time) {
+            self.settle_unpacked(ticket, verdict);
         }
     }
 

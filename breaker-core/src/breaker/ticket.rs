@@ -201,6 +201,12 @@ impl Ticket {
         self.word.is_held_as(Held::Call).then_some(call)
     }
 
+    /// Returns whether a timed call began by the coarse clock.
+    #[inline]
+    pub(crate) fn began_coarsely(self) -> bool {
+        self.timed_call().is_some_and(|(_, began)| began.is_coarse())
+    }
+
     /// Unpacks the lease and the start time of a probe, plus one.
     #[cold]
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]

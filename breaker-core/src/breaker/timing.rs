@@ -5,7 +5,7 @@
 //! itself. In half-open, each probe's lease tells for how long the probe has been out.
 
 use crate::breaker::Breaker;
-use crate::breaker::hung::{Begin, BucketId, End, HungCalls};
+use crate::breaker::hung::{Begin, BucketId, End, Here, HungCalls};
 use crate::breaker::nesting;
 use crate::breaker::recording::Recorded;
 use crate::breaker::ticket::{Admitted, Ticket};
@@ -41,22 +41,40 @@ impl Breaker {
     }
 
     /// Makes the ticket of a timed call, if the coarse clock will do and no call has to be counted
-    /// before. The clock comes first, so that few values are kept in registers across its call.
-    #[inline(never)]
+    /// before.
+    #[inline]
     pub(super) fn begin_fast(&self) -> Option<Ticket> {
+        let ticket = self.begin_coarse();
+        (!ticket.is_asking()).then_some(ticket)
+    }
+
+    /// Like [`begin_fast`](Self::begin_fast), but returns [`Ticket::ASKING`] for `None`: a ticket
+    /// is returned in registers, and an `Option` of one in memory.
+    #[inline(never)]
+    fn begin_coarse(&self) -> Ticket {
         // While somebody listens, this is more than any `slow_call`.
         let bound = self.tuning.slow_call_word();
         if !(COARSE_FROM..=NEVER_SLOW).contains(&bound) || !self.is_on_system_clock() {
-            return None;
+            return Ticket::ASKING;
         }
-        let began = Clock::coarse_nanos();
-        let word = self.cell.load_relaxed();
+        let Some(here) = self.hung_here() else { return Ticket::ASKING };
+        self.begin_at(here, Clock::coarse_nanos()).unwrap_or(Ticket::ASKING)
+    }
+
+    #[inline]
+    fn begin_at(&self, here: Here<'_>, began: u64) -> Option<Ticket> {
+        let (word, bound) = (self.cell.load_relaxed(), self.tuning.slow_call_word());
         if !word.admits_timed() {
             return None;
         }
-        let hung = self.cell.cold_if_made()?.hung.get()?;
-        let key = hung.begin_fast(word.episode(), bound, began)?;
+        let key = here.begin(word.episode(), bound, began)?;
         Some(Ticket::timed(key, Reading::new(began, true)))
+    }
+
+    /// Returns the timed calls that are out, as this thread changes them, if it has begun one before.
+    #[inline]
+    pub(super) fn hung_here(&self) -> Option<Here<'_>> {
+        self.cell.cold_if_made()?.hung.get()?.here()
     }
 
     #[cold]
@@ -102,6 +120,13 @@ impl Breaker {
         self.shared().is_none_or(|shared| shared.clock.is_system())
     }
 
+    /// Reads the clock that a timed call began by.
+    #[inline]
+    pub(super) fn end_of(&self, ticket: Ticket) -> Reading {
+        let is_coarse = ticket.began_coarsely();
+        Reading::new(self.nanos(is_coarse), is_coarse)
+    }
+
     #[inline]
     fn nanos(&self, is_coarse: bool) -> u64 {
         if is_coarse { Clock::coarse_nanos() } else { self.precise_nanos() }
@@ -124,20 +149,33 @@ impl Breaker {
         self.nanos(began.is_coarse()).saturating_sub(began.nanos())
     }
 
-    /// Ends a timed call that has taken less than `slow_call`, and of which nobody is told. Returns
-    /// the word, which is closed: the call is to be settled like an untimed one. Returns `None` if the call may be late, slow, or counted already: then nothing has changed.
+    /// Ends a timed call at `now`, if it has taken less than `slow_call`, and nobody is told of it.
+    /// Then calls `settle` with the word, which is closed: the call is to be settled like an untimed
+    /// one. Returns `false` if the call may be late, slow, or counted already: then nothing has
+    /// changed.
+    ///
+    /// Generic, so that each of the two callers inlines a copy of its own.
     #[inline]
-    pub(super) fn end_in_time(&self, ticket: Ticket) -> Option<Word> {
-        let (key, began) = ticket.timed_call()?;
-        let length = self.nanos(began.is_coarse()).saturating_sub(began.nanos());
+    pub(super) fn end_in_time(
+        &self,
+        ticket: Ticket,
+        now: Reading,
+        here: Here<'_>,
+        settle: impl FnOnce(Word),
+    ) -> bool {
+        let Some((key, began)) = ticket.timed_call() else { return false };
+        let length = now.nanos().saturating_sub(began.nanos());
         let word = self.cell.load_relaxed();
         // While somebody listens, this is more than any `slow_call`, and that of no generation.
         let bound = self.tuning.slow_call_word();
         if length >= bound || !word.admits_timed_of(ticket.word()) {
-            return None;
+            return false;
         }
-        let hung = self.cell.cold_if_made()?.hung.get()?;
-        hung.end_fast(key, bound, began.nanos()).then_some(word)
+        let ended = here.end(key, bound, began.nanos());
+        if ended {
+            settle(word);
+        }
+        ended
     }
 
     /// Counts calls that hang, until the episode is over.

@@ -12,6 +12,7 @@ use crate::call::acquire::acquire_cold;
 use crate::call::source::Source;
 use crate::error::BreakerError;
 use crate::outcome::{Guardable, Outcome};
+use crate::state::word::Held;
 
 /// Admits a sync call that the pass of its source does not, and enters it.
 ///
@@ -79,6 +80,8 @@ pub(super) fn cancel<S: Source>(source: S, ticket: Ticket) {
 pub(super) fn settle<S: Source>(source: S, ticket: Ticket, outcome: Outcome) {
     if ticket.word().admits() {
         source.settle_pass(ticket.word(), outcome);
+    } else if ticket.word().is_held_as(Held::Call) {
+        source.settle_held_call(ticket, outcome);
     } else if ticket.word().is_held() {
         settle_held(source, ticket, outcome);
     }

@@ -9,6 +9,7 @@ use crate::breaker::nesting;
 use crate::breaker::ticket::{Admitted, Stage, Ticket};
 use crate::call::turned::Ignorable;
 use crate::outcome::{Outcome, Verdict};
+use crate::state::word::Held;
 
 /// A permit to make one call, from [`Breaker::try_acquire`].
 ///
@@ -212,10 +213,12 @@ fn changes_nothing<B: BreakerRef>(breaker: &B, ticket: Ticket, outcome: Outcome)
 #[inline(never)]
 fn end_closed<B: BreakerRef>(breaker: B, ticket: Ticket, outcome: Outcome) {
     let pass = ticket.word();
-    if pass.is_held() {
-        end_slow(breaker, ticket, outcome, (false, None));
-    } else {
+    if !pass.is_held() {
         breaker.settle_pass(pass, outcome);
+    } else if pass.is_held_as(Held::Call) {
+        breaker.settle_held_call(ticket, outcome);
+    } else {
+        end_slow(breaker, ticket, outcome, (false, None));
     }
 }
 

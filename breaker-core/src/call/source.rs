@@ -34,6 +34,9 @@ pub trait Source: Clone {
     /// Settles a call that the word alone has admitted.
     fn settle_pass(&self, pass: Word, outcome: Outcome);
 
+    /// Settles a call that is no probe, and whose ticket is held and not parked.
+    fn settle_held_call(&self, ticket: Ticket, outcome: Outcome);
+
     /// Returns the breaker that has just admitted the call by its word.
     fn cached_handle(self) -> Self::Held;
 
@@ -73,6 +76,11 @@ impl<B: BreakerRef> Source for B {
     #[inline]
     fn settle_pass(&self, pass: Word, outcome: Outcome) {
         Breaker::settle_pass(self, pass, outcome);
+    }
+
+    #[inline]
+    fn settle_held_call(&self, ticket: Ticket, outcome: Outcome) {
+        Breaker::settle_held_call(self, ticket, outcome);
     }
 
     #[inline]

@@ -55,6 +55,12 @@ impl Reading {
         Tick::ceil(Duration::from_nanos(self.nanos()))
     }
 
+    /// Returns a coarse reading as [`Clock::coarse`] gives it: rounded down.
+    #[inline]
+    pub(crate) const fn coarse_tick(self) -> Tick {
+        Tick::of_millis(self.nanos() / 1_000_000)
+    }
+
     /// Returns whether the coarse clock was read.
     #[inline]
     pub(crate) const fn is_coarse(self) -> bool {
@@ -97,6 +103,20 @@ mod tests {
                 assert!(reading.bits() < (1 << Reading::BITS) - 1, "not that of no reading");
                 assert_eq!(Reading::from_bits(reading.bits()), reading);
             }
+        }
+    }
+
+    #[test]
+    fn coarse_tick_of_a_reading_is_that_of_the_coarse_clock() {
+        for (nanos, millis) in [(0, 0), (999_999, 0), (1_000_000, 1), (1_234_567_891, 1_234)] {
+            assert_eq!(Reading::new(nanos, true).coarse_tick(), Tick::from_bits(millis));
+        }
+        assert!(Reading::new(Reading::LATEST, true).coarse_tick() < Tick::NEVER);
+        let ticks =
+            || [Clock::system().coarse(), Reading::new(Clock::coarse_nanos(), true).coarse_tick()];
+        for _ in 0..1_000 {
+            let ([first, second], [third, _]) = (ticks(), ticks());
+            assert!(first <= second && second <= third);
         }
     }
 

@@ -17,7 +17,19 @@ pub(super) fn coarse() -> Tick {
 /// Returns the nanoseconds of the coarse clock.
 #[inline]
 pub(super) fn coarse_nanos() -> u64 {
-    trailing().saturating_sub(origin() * NANOS)
+    let now = trailing();
+    // Relaxed: as in `origin`.
+    match ORIGIN.load(Ordering::Relaxed) {
+        0 => first_coarse_nanos(),
+        origin => now.saturating_sub(origin * NANOS),
+    }
+}
+
+/// Reads the clock again, so that the caller keeps no reading across the call.
+#[cold]
+fn first_coarse_nanos() -> u64 {
+    let origin = origin();
+    trailing().saturating_sub(origin * NANOS)
 }
 
 pub(super) fn now() -> Tick {

@@ -251,6 +251,21 @@ impl Callsite {
         self.first_call(false).settle_pass(pass, outcome);
     }
 
+    /// Like [`settle_pass`](Self::settle_pass), for a held ticket.
+    #[inline]
+    fn settle_held_call(&'static self, ticket: Ticket, outcome: Outcome) {
+        match self.cached.get() {
+            Some(cached) => cached.settle_held_call(ticket, outcome),
+            None => self.settle_first_held(ticket, outcome),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_first_held(&'static self, ticket: Ticket, outcome: Outcome) {
+        self.first_call(false).settle_held_call(ticket, outcome);
+    }
+
     #[cold]
     fn look_up(&self, registry: &Registry) -> Arc<Breaker> {
         let name = self.name(registry);
@@ -317,6 +332,11 @@ impl Source for CallsiteRef {
     #[inline]
     fn settle_pass(&self, pass: Word, outcome: Outcome) {
         self.0.settle_pass(pass, outcome);
+    }
+
+    #[inline]
+    fn settle_held_call(&self, ticket: Ticket, outcome: Outcome) {
+        self.0.settle_held_call(ticket, outcome);
     }
 
     #[inline]

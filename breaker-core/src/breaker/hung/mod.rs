@@ -178,11 +178,38 @@ impl Books {
     }
 }
 
+/// The calls that are out, with the ring of this thread. It is found before the clock is read: a
+/// compiler takes the reading of a thread-local for a call, across which few registers are kept.
+#[derive(Clone, Copy)]
+pub(crate) struct Here<'a> {
+    calls: &'a HungCalls,
+    ring: &'a Ring,
+}
+
+impl Here<'_> {
+    /// Like [`HungCalls::begin`], if the call is not the first of its bucket in this shard. Calls
+    /// nothing, so its caller keeps its values in registers.
+    #[inline]
+    pub(crate) fn begin(self, episode: Episode, bound: u64, now: u64) -> Option<Key> {
+        let change = |bucket| self.ring.change_fast(bucket, Change::Begin).then_some(());
+        self.calls.begin_by(episode, bound, now, change)
+    }
+
+    /// Ends a call that has not been counted, and is not the last of its bucket in this shard.
+    /// Returns `false` if this may be another: then nothing has changed. Calls nothing.
+    #[inline]
+    pub(crate) fn end(self, key: Key, bound: u64, began: u64) -> bool {
+        let change = |bucket| self.ring.change_fast(bucket, Change::End).then_some(());
+        self.calls.end_by(key, bound, began, change).is_some()
+    }
+}
+
 /// The length of a bucket. A `slow_call` of a few nanoseconds gets longer buckets, so that a ring
 /// always has slots enough.
 #[inline]
 const fn step(bound: u64) -> u64 {
-    if bound < 64 { 8 } else { bound / 8 }
+    let eighth = bound / 8;
+    if eighth < 8 { 8 } else { eighth }
 }
 
 /// Returns the number of the bucket of a moment: `time / step`, by the reciprocal of `step`. A
@@ -226,12 +253,10 @@ impl HungCalls {
         }
     }
 
-    /// Like [`begin`](Self::begin), if the call is not the first of its bucket in this shard. Calls
-    /// nothing, so its caller keeps its values in registers.
+    /// Returns the calls as this thread changes them, if it has a ring already.
     #[inline]
-    pub(crate) fn begin_fast(&self, episode: Episode, bound: u64, now: u64) -> Option<Key> {
-        let change = |bucket| self.rings.known()?.change_fast(bucket, Change::Begin).then_some(());
-        self.begin_by(episode, bound, now, change)
+    pub(crate) fn here(&self) -> Option<Here<'_>> {
+        Some(Here { calls: self, ring: self.rings.known()? })
     }
 
     /// Begins a call if no bucket is due, and episode and `slow_call` are the present ones.
@@ -373,14 +398,6 @@ impl HungCalls {
             Some(()) => End::Uncounted,
             None => self.end_slow(token, episode, began, failed),
         }
-    }
-
-    /// Ends a call that has not been counted, and is not the last of its bucket in this shard.
-    /// Returns `false` if this may be another: then nothing has changed. Calls nothing.
-    #[inline]
-    pub(crate) fn end_fast(&self, key: Key, bound: u64, began: u64) -> bool {
-        let change = |bucket| self.rings.known()?.change_fast(bucket, Change::End).then_some(());
-        self.end_by(key, bound, began, change).is_some()
     }
 
     /// Ends a call of the present generation, if its bucket has not been swept.
