@@ -156,6 +156,15 @@ impl<B: BreakerRef> Falling<B> {
         }
     }
 
+    /// Like [`enter`](Self::enter), but takes the value and gives it back: a future stores a
+    /// variable that it has lent for as long as the variable is in scope.
+    #[inline]
+    #[must_use]
+    pub fn entered(self) -> (Self, Entered) {
+        let entered = self.enter();
+        (self, entered)
+    }
+
     /// Lists the fallback during each poll of `future`.
     #[inline]
     pub fn around<F: Future>(self, future: F) -> InFallback<B, F> {

@@ -71,7 +71,10 @@ pub(super) fn emit(
 /// ```text
 /// { let _entered = falling.enter(); let answer: R = PATH(argument); answer }
 /// {
-///     let future = { let _entered = falling.enter(); Answered(PATH(argument)).answer() };
+///     let (falling, future) = {
+///         let (falling, _entered) = falling.entered();
+///         (falling, Answered(PATH(argument)).answer())
+///     };
 ///     let answer: R = falling.around(future).await;
 ///     answer
 /// }
@@ -93,8 +96,8 @@ fn called(path: &ExprPath, context: &Context) -> TokenStream {
         list.set_span(range.end);
         hygienic!(#path #list)
     };
-    let enter = hygienic!(let __breaker_entered = __breaker_falling.enter(););
     if !context.is_async {
+        let enter = hygienic!(let __breaker_entered = __breaker_falling.enter(););
         return hygienic!({ #enter #allow let __breaker_answer: #returns = #call; __breaker_answer });
     }
     let answered = context.call(&hygienic!(Answered), range, &call);
@@ -104,7 +107,10 @@ fn called(path: &ExprPath, context: &Context) -> TokenStream {
     hygienic!({
         #import
         #allow
-        let __breaker_future = { #enter #future };
+        let (__breaker_falling, __breaker_future) = {
+            let (__breaker_falling, __breaker_entered) = __breaker_falling.entered();
+            (__breaker_falling, #future)
+        };
         let __breaker_answer: #returns = #answer;
         __breaker_answer
     })

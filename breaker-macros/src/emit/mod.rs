@@ -152,11 +152,12 @@ fn guard_call(
             let value = rejection::converted(steps.error, context);
             Rejection { value, needs_error: true, ring: None }
         }
+        Covered::Rejections(call) if call.may_lead_back && context.is_async => {
+            return guard_rejections(steps, call, source, body, context);
+        }
         Covered::Rejections(call) => {
-            let Context { private, returns, .. } = context;
-            let cause = hygienic!(#private::Cause::<#returns>::Rejected(__breaker_error));
             let ring = call.may_lead_back.then(|| Ring::new(steps.error, context));
-            let value = fallback::emit(call, &cause, ring.is_some(), context);
+            let value = fallback::emit(call, &rejected(context), ring.is_some(), context);
             Rejection { value, needs_error: call.takes_cause, ring }
         }
         Covered::Failures(call) => return guard_failures(plan, steps, call, source, body, context),
@@ -165,6 +166,45 @@ fn guard_call(
     let with_answer = if context.is_async { hygienic!(return) } else { TokenStream::new() };
     let jumps = Jumps { with_value: hygienic!(return), with_answer };
     rejection.unless_admitted(source, &run, &jumps, context)
+}
+
+/// The error of a rejection as the cause for which a fallback answers.
+fn rejected(context: &Context) -> TokenStream {
+    let Context { private, returns, .. } = context;
+    hygienic!(#private::Cause::<#returns>::Rejected(__breaker_error))
+}
+
+/// The body of an async function, run by way of the breaker, with a fallback that answers
+/// rejections and may lead back. The fallback comes last, since a future stores whatever is in
+/// scope where it awaits.
+/// ```text
+/// let (falling, error) = 'call: {
+///     let permit = match acquire_or_fall::<_, BreakerError, false>(SOURCE, SITE, CARRIES) {
+///         Ok(permit) => permit,
+///         Err(Refused::Ring(error)) => return ANSWER,
+///         Err(Refused::Fallback(error, falling)) => break 'call (falling, error),
+///     };
+///     return RUN;
+/// };
+/// FALLBACK
+/// ```
+fn guard_rejections(
+    steps: &Steps<'_>,
+    call: &FallbackCall<'_>,
+    source: &TokenStream,
+    body: &TokenStream,
+    context: &Context,
+) -> TokenStream {
+    let ring = Some(Ring::new(steps.error, context));
+    let needs_error = call.takes_cause;
+    let error = needs_error.then(|| hygienic!(__breaker_error));
+    let value = hygienic!((__breaker_falling, #error));
+    let rejection = Rejection { value: value.clone(), needs_error, ring };
+    let run = run::to_output(steps, body, context);
+    let jumps = Jumps { with_value: hygienic!(break 'call), with_answer: hygienic!(return) };
+    let refused = rejection.unless_admitted(source, &hygienic!(return #run;), &jumps, context);
+    let fallback = fallback::emit(call, &rejected(context), true, context);
+    hygienic!(let #value = 'call: { #refused }; #fallback)
 }
 
 /// The body, run by way of the breaker, with a fallback that answers failures too.
