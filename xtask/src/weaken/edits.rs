@@ -10,6 +10,7 @@ const SET: &str = "window/set.rs";
 const WINDOW: &str = "window/mod.rs";
 const LOOKS: &str = "window/looks.rs";
 const TIME: &str = "window/time.rs";
+const BOOKS: &str = "breaker/hung/books.rs";
 const HUNG: &str = "breaker/hung/mod.rs";
 const RING: &str = "breaker/hung/ring.rs";
 const KEYS: &str = "registry/keys.rs";
@@ -273,26 +274,26 @@ pub(super) const EDITS: &[Edit] = &[
     relax("`end_by`: `key`", HUNG, "    fn end_by(", "self.key.load(Ordering::Acquire)"),
     relax(
         "`sweep_due`: `next_due`",
-        HUNG,
+        BOOKS,
         "fn sweep_due(",
         "self.next_due.store(next.min(books.ledger.next_due(bound)), Ordering::Release)",
     ),
     relax(
         "`renew`: `reciprocal`",
-        HUNG,
+        BOOKS,
         "    fn renew(",
         "self.reciprocal.store(reciprocal(step), Ordering::Release)",
     ),
-    relax("`renew`: `bound`", HUNG, "    fn renew(", "self.bound.store(bound, Ordering::Release)"),
+    relax("`renew`: `bound`", BOOKS, "    fn renew(", "self.bound.store(bound, Ordering::Release)"),
     relax(
         "`renew`: `key`",
-        HUNG,
+        BOOKS,
         "    fn renew(",
-        "self.key.store(Key::new(episode, books.token()).0, Ordering::Release)",
+        "self.key.store(Key::new(episode, books.token()).bits(), Ordering::Release)",
     ),
     replace(
         "`renew`: nothing is due until the sweep",
-        HUNG,
+        BOOKS,
         "    fn renew(",
         "self.next_due.store(0, Ordering::Relaxed);",
         "if !IS_ON { self.next_due.store(0, Ordering::Relaxed); }",

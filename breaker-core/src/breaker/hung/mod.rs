@@ -43,84 +43,24 @@
 //! `next_due` of another `slow_call` says nothing about the new buckets. A sweep stores it with
 //! release, after the slots have their marks, so a reader that finds it finds those marks.
 
+mod books;
+mod buckets;
+mod key;
 mod ledger;
 mod ring;
 mod slot;
 #[cfg(all(test, not(breaker_loom)))]
 mod tests;
 
-use std::num::NonZeroU16;
-
 use crate::state::word::Episode;
-use crate::sync::atomic::{AtomicU64, Mutex, Ordering, lock};
+use crate::sync::atomic::{AtomicU64, Mutex, Ordering};
 use crate::window::Position;
+use books::Books;
+use buckets::{number, step};
+pub(crate) use key::{Key, Token};
 pub(crate) use ledger::BucketId;
-use ledger::Ledger;
-use ring::{ROUND, Ring, Rings};
-use slot::{Bucket, Change, Refused};
-
-/// A slot stores 32 bits of its bucket's number. After so many buckets without a sweep, well
-/// before a number looks like one from the round before, all slots get fresh marks.
-const FAR: u64 = 1 << 24;
-
-/// A call keeps its token until its end: the generation that it began in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Token(NonZeroU16);
-
-impl Token {
-    fn of(generation: u64) -> Self {
-        let number = (generation % u64::from(u16::MAX)) + 1;
-        Token(u16::try_from(number).ok().and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN))
-    }
-
-    /// Returns the bucket of that number, as a slot stores it.
-    const fn bucket(self, number: u64) -> Bucket {
-        Bucket::new(self.0.get() as u64, number)
-    }
-
-    /// Returns the token that a ticket's bits stand for; zero stands for none.
-    pub(crate) const fn from_bits(bits: u16) -> Option<Self> {
-        match NonZeroU16::new(bits) {
-            Some(number) => Some(Token(number)),
-            None => None,
-        }
-    }
-}
-
-/// A generation as calls know it: its token, below its episode. A ticket's word has both in the same
-/// order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key(u64);
-
-impl Key {
-    /// That of no call: no episode has so many bits.
-    const NONE: Key = Key(u64::MAX);
-
-    const fn new(episode: Episode, token: Token) -> Self {
-        Key(episode.0 << u16::BITS | token.0.get() as u64)
-    }
-
-    #[inline]
-    pub(crate) const fn from_bits(bits: u64) -> Self {
-        Key(bits)
-    }
-
-    #[inline]
-    pub(crate) const fn bits(self) -> u64 {
-        self.0
-    }
-
-    #[inline]
-    const fn is_of(self, episode: Episode) -> bool {
-        self.0 >> u16::BITS == episode.0
-    }
-
-    /// Returns the bucket of that number, as a slot stores it.
-    #[inline]
-    const fn bucket(self, number: u64) -> Bucket {
-        Bucket::new(self.0, number)
-    }
-}
+use ring::{Ring, Rings};
+use slot::{Bucket, Change};
 
 /// The beginning of a call.
 #[derive(Debug, PartialEq, Eq)]
@@ -161,23 +101,6 @@ pub(crate) struct HungCalls {
     books: Mutex<Books>,
 }
 
-/// What is known under the lock.
-#[derive(Debug)]
-struct Books {
-    episode: Episode,
-    /// The number of the generation; zero before the first call.
-    generation: u64,
-    /// All buckets below this number have been swept.
-    swept: u64,
-    ledger: Ledger,
-}
-
-impl Books {
-    fn token(&self) -> Token {
-        Token::of(self.generation)
-    }
-}
-
 /// The calls that are out, with the ring of this thread. It is found before the clock is read: a
 /// compiler takes the reading of a thread-local for a call, across which few registers are kept.
 #[derive(Clone, Copy)]
@@ -204,41 +127,15 @@ impl Here<'_> {
     }
 }
 
-/// The length of a bucket. A `slow_call` of a few nanoseconds gets longer buckets, so that a ring
-/// always has slots enough.
-#[inline]
-const fn step(bound: u64) -> u64 {
-    let eighth = bound / 8;
-    if eighth < 8 { 8 } else { eighth }
-}
-
-/// Returns the number of the bucket of a moment: `time / step`, by the reciprocal of `step`. A
-/// division would cost as much as a reading of the coarse clock.
-#[inline]
-fn number(time: u64, step: u64, reciprocal: u64) -> u64 {
-    #[allow(clippy::cast_possible_truncation, reason = "64 of 128 bits")]
-    let less = ((u128::from(time) * u128::from(reciprocal)) >> 64) as u64;
-    // The reciprocal is rounded down, and `time` has 60 bits, so it is one too few at most. It wraps
-    // if the two belong to two generations: then the slot refuses the number.
-    let rest = time.wrapping_sub(less.wrapping_mul(step));
-    less.wrapping_add(u64::from(rest >= step))
-}
-
-const fn reciprocal(step: u64) -> u64 {
-    u64::MAX / step
-}
-
 impl HungCalls {
     pub(crate) fn new() -> Self {
-        let books =
-            Books { episode: Episode(0), generation: 0, swept: 0, ledger: Ledger::default() };
         HungCalls {
-            key: AtomicU64::new(Key::NONE.0),
+            key: AtomicU64::new(Key::NONE.bits()),
             bound: AtomicU64::new(0),
             reciprocal: AtomicU64::new(0),
             next_due: AtomicU64::new(0),
             rings: Rings::new(),
-            books: Mutex::new(books),
+            books: Mutex::new(Books::new()),
         }
     }
 
@@ -269,7 +166,7 @@ impl HungCalls {
         change: impl Fn(Bucket) -> Option<()>,
     ) -> Option<Key> {
         // Acquire, for each load of the generation: see the module above.
-        let key = Key(self.key.load(Ordering::Acquire));
+        let key = Key::from_bits(self.key.load(Ordering::Acquire));
         if !key.is_of(episode) {
             return None;
         }
@@ -289,93 +186,6 @@ impl HungCalls {
             return None;
         }
         Some(number(time, step(bound), self.reciprocal.load(Ordering::Acquire)))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn begin_slow(&self, episode: Episode, bound: u64, now: &dyn Fn() -> u64) -> Begin {
-        let mut books = lock(&self.books);
-        // Read under the lock: no sweep can have gone beyond it.
-        let now = now();
-        if books.generation > 0 && books.episode > episode {
-            return Begin::Untracked(now);
-        }
-        let is_new = books.generation == 0 || books.episode < episode;
-        // Relaxed: it changes under the lock alone.
-        if is_new || self.bound.load(Ordering::Relaxed) != bound {
-            if is_new {
-                books.ledger.clear();
-            } else {
-                self.retire(&mut books);
-            }
-            self.renew(&mut books, episode, bound, now);
-        }
-        let hung = self.sweep_due(&mut books, bound, now);
-        if !hung.is_empty() {
-            return Begin::Hung(hung);
-        }
-        match self.change(&books, now / step(bound), Change::Begin) {
-            Ok(()) => Begin::Out(now, Key::new(episode, books.token())),
-            Err(_) => Begin::Untracked(now),
-        }
-    }
-
-    /// Begins or ends a call of the present generation.
-    fn change(&self, books: &Books, number: u64, change: Change) -> Result<(), Refused> {
-        let token = books.token();
-        let ring = self.rings.own_or_make(|| Ring::new(token, books.swept));
-        ring.change(token.bucket(number), change)
-    }
-
-    /// Takes the calls out of the buckets that are due, and returns them.
-    fn sweep_due(&self, books: &mut Books, bound: u64, now: u64) -> Vec<BucketId> {
-        let (token, from) = (books.token(), books.swept);
-        let due = now.saturating_sub(bound) / step(bound);
-        let mut hung = Vec::new();
-        books.ledger.take_due(bound, now, &mut hung);
-        // No call has begun after the first round, since it would have swept that before. The last
-        // round gets its marks too, for calls that have been held up for long.
-        let first = from..due.min(from + ROUND);
-        for number in first.chain(due.saturating_sub(ROUND).max(from + ROUND)..due) {
-            let bucket = BucketId { token, number };
-            hung.extend((0..self.rings.sweep(token.bucket(number))).map(|_| bucket));
-        }
-        if due > from {
-            books.swept = due;
-            if due - from > FAR {
-                self.rings.clear(token, due);
-            }
-        }
-        let next = books.swept.saturating_add(1).saturating_mul(step(bound)).saturating_add(bound);
-        // Release: see the module above.
-        self.next_due.store(next.min(books.ledger.next_due(bound)), Ordering::Release);
-        books.ledger.expect(&hung);
-        hung
-    }
-
-    /// Moves the calls that are out to the ledger, before a renewal.
-    fn retire(&self, books: &mut Books) {
-        let (token, swept) = (books.token(), books.swept);
-        // Relaxed: it changes under the lock alone.
-        let step = step(self.bound.load(Ordering::Relaxed));
-        let sweep = |number| (number, self.rings.sweep(token.bucket(number)));
-        let calls = (swept..swept + ROUND).map(sweep).filter(|(_, calls)| *calls > 0);
-        books.ledger.retire(token, step, swept, calls);
-    }
-
-    /// Starts anew, for another episode or another `slow_call`.
-    fn renew(&self, books: &mut Books, episode: Episode, bound: u64, now: u64) {
-        let step = step(bound);
-        books.episode = episode;
-        books.generation += 1;
-        books.swept = now / step;
-        self.rings.clear(books.token(), books.swept);
-        // Everything is due until the sweep that follows. Relaxed: the key publishes it.
-        self.next_due.store(0, Ordering::Relaxed);
-        // Release, for these three: see the module above.
-        self.reciprocal.store(reciprocal(step), Ordering::Release);
-        self.bound.store(bound, Ordering::Release);
-        self.key.store(Key::new(episode, books.token()).0, Ordering::Release);
     }
 
     /// Ends the call of `episode` that began at `began` with that token, at `now`. `bound` is the
@@ -410,43 +220,9 @@ impl HungCalls {
         change: impl Fn(Bucket) -> Option<()>,
     ) -> Option<()> {
         // Acquire: see the module above.
-        if self.key.load(Ordering::Acquire) != key.0 {
+        if self.key.load(Ordering::Acquire) != key.bits() {
             return None;
         }
         change(key.bucket(self.number(bound, began)?))
-    }
-
-    #[cold]
-    fn end_slow(&self, token: Token, episode: Episode, began: u64, failed: bool) -> End {
-        let mut books = lock(&self.books);
-        if books.episode != episode {
-            return End::Uncounted;
-        }
-        if books.token() != token {
-            return books.ledger.end_past(token, began, failed);
-        }
-        // Relaxed: it changes under the lock alone.
-        let number = began / step(self.bound.load(Ordering::Relaxed));
-        if number < books.swept {
-            return books.ledger.end_counted(BucketId { token, number }, failed);
-        }
-        // No call has ended in this shard before, or `slow_call` is another since, or the slot is
-        // full.
-        let _ = self.change(&books, number, Change::End);
-        End::Uncounted
-    }
-
-    /// Returns how many calls of the present generation are out, and not counted.
-    #[cfg(all(test, not(breaker_loom)))]
-    pub(crate) fn out(&self) -> i64 {
-        let books = lock(&self.books);
-        let buckets = (books.swept..books.swept + ROUND).map(|number| books.token().bucket(number));
-        buckets.map(|bucket| self.rings.out(bucket)).sum()
-    }
-
-    /// Notes where the window has a counted call of that bucket. Returns true if the call has
-    /// failed meanwhile: its failure is then to be added there.
-    pub(crate) fn note(&self, bucket: BucketId, position: Position) -> bool {
-        lock(&self.books).ledger.note(bucket, position)
     }
 }

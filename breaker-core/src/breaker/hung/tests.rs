@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::thread;
 
+use super::buckets::reciprocal;
 use super::slot::Slot;
 use super::*;
 use crate::sync::shard;
