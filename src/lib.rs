@@ -6,8 +6,9 @@ pub use breaker_core::testing;
 pub use breaker_core::{
     Breaker, BreakerError, BreakerRef, Call, CallOutcome, Cause, Clock, Config, ConfigBuilder,
     ConfigError, Conflict, ConflictKind, Event, EventKind, Fallible, FromRejection, Guardable,
-    Inherit, Isolation, ManualClock, Name, NameError, Outcome, Permit, Reason, Refusable, Registry,
-    RegistryError, Rejected, Snapshot, State, Subscription, Verdict, Window, inherit, inherit_fn,
+    Inherit, InvalidOverride, InvalidOverrides, Isolation, ManualClock, Name, NameError, Outcome,
+    Override, OverrideSource, Overrides, Permit, Reason, Refusable, Registry, RegistryError,
+    Rejected, Snapshot, State, Subscription, Switch, Verdict, Window, inherit, inherit_fn,
     is_probe,
 };
 pub use breaker_macros::circuit_breaker;

@@ -65,7 +65,10 @@ pub use event::{Event, EventKind, Reason};
 pub use name::{Name, NameError};
 pub use outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 #[cfg(not(breaker_loom))]
-pub use registry::{Conflict, ConflictKind, Registry, RegistryError};
+pub use registry::{
+    Conflict, ConflictKind, InvalidOverride, InvalidOverrides, Override, OverrideSource, Overrides,
+    Registry, RegistryError, Switch,
+};
 pub use state::State;
 
 #[doc(hidden)]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
-use crate::breaker::cell::Mark;
+use crate::breaker::cell::{Changed, Mark};
+use crate::breaker::transition;
 use crate::breaker::tuning::{self, exclusive};
 use crate::clock::Span;
 use crate::config::Config;
@@ -152,6 +153,40 @@ impl Breaker {
 
     pub(crate) fn control(&self, input: step::Input) -> Effect {
         self.apply(input, None, Reason::Manual)
+    }
+
+    /// Applies a control that opens nothing for a time, for a caller who holds a lock. Listeners
+    /// are told of the transition, if it is one, by [`Switched::announce`].
+    pub(crate) fn switch(self: &Arc<Self>, input: step::Input) -> Option<Switched> {
+        let limits = self.tuning.limits();
+        let now = || self.clock().stamp();
+        let change = |status| step::step(status, input, limits, |_| crate::clock::Tick::NEVER);
+        let grows = |status| self.grows(status, now);
+        let changed = self.cell.update(now, grows, transition::mark(input), change);
+        let is_transition = changed.before.episode != changed.after.episode;
+        is_transition.then(|| Switched { breaker: Arc::clone(self), changed, input })
+    }
+}
+
+/// A transition that no listener has been told of yet.
+#[must_use = "listeners wait for it, and for all later ones"]
+pub(crate) struct Switched {
+    breaker: Arc<Breaker>,
+    changed: Changed<Effect>,
+    input: step::Input,
+}
+
+impl Switched {
+    /// Tells listeners. The caller holds no lock.
+    pub(crate) fn announce(self) {
+        let reason = transition::reason(self.input, &self.changed, Reason::Manual);
+        self.breaker.notify_transition(&self.changed, reason);
+    }
+}
+
+impl fmt::Debug for Switched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Switched").field("breaker", self.breaker.name()).finish_non_exhaustive()
     }
 }
 

@@ -121,17 +121,17 @@ impl Breaker {
 }
 
 /// Returns the mark of a control, if the input is one that sets a deadline or closes.
-fn mark(input: Input) -> Mark {
+pub(super) fn mark(input: Input) -> Mark {
     match input {
         Input::Open | Input::OpenUntil(_) => Mark::Held,
-        Input::Close | Input::Reset | Input::Release(_) => Mark::Fresh,
+        Input::Close | Input::Reset | Input::Release(_) | Input::Withdraw(_) => Mark::Fresh,
         _ => Mark::None,
     }
 }
 
-fn reason(input: Input, changed: &Changed<Effect>, opening: Reason) -> Reason {
+pub(super) fn reason(input: Input, changed: &Changed<Effect>, opening: Reason) -> Reason {
     match (input, changed.after.phase) {
-        (Input::Reset, _) => Reason::Reset,
+        (Input::Reset | Input::Withdraw(_), _) => Reason::Reset,
         (Input::SettleProbe { .. }, Phase::Closed { .. }) => Reason::ProbesSucceeded,
         (Input::Settle { .. } | Input::SettleProbe { .. }, _) => opening,
         _ => Reason::Manual,

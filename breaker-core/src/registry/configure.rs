@@ -1,9 +1,10 @@
 //! Laying overrides over the breakers of a registry.
 
 use core::fmt::Display;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::kept_key::KeptKey;
+use super::overrides::{OverrideSource, keyed};
 use super::table::Table;
 use super::{Registry, RegistryError};
 use crate::breaker::Breaker;
@@ -54,20 +55,25 @@ impl Registry {
         key: impl Display,
         config: ConfigBuilder,
     ) -> Result<(), RegistryError> {
-        self.lay(Name::keyed(Name::try_from(name)?, KeptKey::wanted(&key).to_text()), config)
+        self.lay(keyed(name, key)?, config)
     }
 
     fn lay(&self, name: Name, config: ConfigBuilder) -> Result<(), RegistryError> {
         config.check_each()?;
         let mut table = self.table_mut();
-        let before = table.overrides.by_name.insert(name.clone(), config);
+        let program = table.layers.of(OverrideSource::Program);
+        let before = program.by_name.get(&name).copied();
+        // It may have a switch, which this leaves alone.
+        let over = before.unwrap_or_default().config(config);
+        program.by_name.insert(name.clone(), over);
         let applied = table.apply_overrides(|breaker| {
             *breaker.name() == name || breaker.key().is_some() && *breaker.family() == name
         });
         if applied.is_err() {
+            let program = table.layers.of(OverrideSource::Program);
             match before {
-                Some(before) => table.overrides.by_name.insert(name, before),
-                None => table.overrides.by_name.remove(&name),
+                Some(before) => program.by_name.insert(name, before),
+                None => program.by_name.remove(&name),
             };
         }
         Ok(applied?)
@@ -81,17 +87,20 @@ impl Registry {
     pub fn configure_all(&self, config: ConfigBuilder) -> Result<(), RegistryError> {
         config.check_each()?;
         let mut table = self.table_mut();
-        let before = core::mem::replace(&mut table.overrides.for_all, config);
+        let program = table.layers.of(OverrideSource::Program);
+        let before = program.for_all;
+        program.for_all = Some(before.unwrap_or_default().config(config));
         let applied = table.apply_overrides(|_| true);
         if applied.is_err() {
-            table.overrides.for_all = before;
+            table.layers.of(OverrideSource::Program).for_all = before;
         }
         Ok(applied?)
     }
 
-    /// The names given to [`configure`](Self::configure) that have no breaker yet, by key or
-    /// without, and the keys given to [`configure_key`](Self::configure_key) that have none. A
-    /// name that stays in this list is misspelt.
+    /// The names given to [`configure`](Self::configure) or by
+    /// [`replace_overrides`](Self::replace_overrides) that have no breaker yet, by key or without,
+    /// and the keys given to [`configure_key`](Self::configure_key) or by `replace_overrides` that
+    /// have none. A name that stays in this list is misspelt.
     #[must_use]
     pub fn unused_overrides(&self) -> Vec<Name> {
         let table = self.table();
@@ -101,16 +110,16 @@ impl Registry {
                 name.key().is_none_or(|key| family.keys.get(key.as_bytes()).is_some())
             })
         };
-        table.overrides.by_name.keys().filter(|name| !is_used(name)).cloned().collect()
+        let unused: BTreeSet<_> = table.layers.names().filter(|name| !is_used(name)).collect();
+        unused.into_iter().cloned().collect()
     }
 
-    /// The breakers whose declared config does not go with an override of
-    /// [`configure`](Self::configure) or [`configure_all`](Self::configure_all), and the rule
+    /// The breakers whose declared config does not go with an override, and the rule
     /// that the two break together. Breakers by key are listed once, under their family, but for
-    /// those that [`configure_key`](Self::configure_key) was called for.
+    /// those that an override was given for.
     #[must_use]
     pub fn invalid_overrides(&self) -> Vec<(Name, ConfigError)> {
-        self.table().overrides.invalid.clone()
+        self.table().layers.invalid.clone()
     }
 }
 
@@ -118,18 +127,18 @@ impl Table {
     /// Gives the breakers concerned the config that is in effect for each. Fails, and changes
     /// nothing, if an override that was valid for one of them would become invalid.
     fn apply_overrides(&mut self, concerned: impl Fn(&Breaker) -> bool) -> Result<(), ConfigError> {
-        let Table { families, overrides, .. } = self;
+        let Table { families, layers, .. } = self;
         let mut effective: Vec<(Arc<Breaker>, Result<Config, ConfigError>)> = Vec::new();
         for family in families.values() {
             let all = family.own.iter().chain(family.keys.breakers());
             effective.extend(all.filter(|breaker| concerned(breaker)).map(|breaker| {
-                let config = overrides.effective(family.declared_config(), breaker.name());
+                let config = layers.effective(family.declared_config(), breaker.name());
                 (Arc::clone(breaker), config)
             }));
         }
         let was_invalid = |breaker: &Breaker| {
-            let listed = overrides.listed_as(breaker.name());
-            overrides.invalid.iter().any(|(name, _)| name == listed)
+            let listed = layers.listed_as(breaker.name());
+            layers.invalid.iter().any(|(name, _)| name == listed)
         };
         for (breaker, config) in &effective {
             match config {
@@ -140,13 +149,12 @@ impl Table {
         for (breaker, config) in &effective {
             if let Ok(config) = config {
                 breaker.reconfigure(*config);
-                let listed = overrides.listed_as(breaker.name());
-                overrides.invalid.retain(|(name, _)| name != listed);
+                layers.note_valid(breaker.name());
             }
         }
         for (breaker, config) in effective {
             if let Err(error) = config {
-                overrides.note_invalid(breaker.name(), error);
+                layers.note_invalid(breaker.name(), error);
             }
         }
         Ok(())

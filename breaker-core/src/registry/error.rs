@@ -103,3 +103,65 @@ impl From<ConfigError> for RegistryError {
         Self::Config(error)
     }
 }
+
+/// An override that [`Registry::replace_overrides`](super::Registry::replace_overrides) refuses.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct InvalidOverride {
+    /// The name or key that the override is for, or the breaker that cannot take it; `None` if it
+    /// is for all.
+    pub name: Option<Name>,
+    /// The rule that is broken.
+    pub error: ConfigError,
+    /// The declaration that breaks the rule together with the override. `None` if the overrides
+    /// break it by themselves.
+    pub declared: Option<&'static Location<'static>>,
+}
+
+impl InvalidOverride {
+    pub(super) fn alone(name: Option<Name>, error: ConfigError) -> Self {
+        Self { name, error, declared: None }
+    }
+}
+
+impl fmt::Display for InvalidOverride {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "override for `{name}`: {}", self.error)?,
+            None => write!(f, "override for all: {}", self.error)?,
+        }
+        match self.declared {
+            Some(place) => write!(f, " (with what is declared at {place})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why [`Registry::replace_overrides`](super::Registry::replace_overrides) has changed nothing:
+/// every override that it refuses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InvalidOverrides(Vec<InvalidOverride>);
+
+impl InvalidOverrides {
+    /// Returns an error unless the list is empty.
+    pub(super) fn none_of(list: Vec<InvalidOverride>) -> Result<(), Self> {
+        if list.is_empty() { Ok(()) } else { Err(Self(list)) }
+    }
+
+    /// The overrides that are refused, one at least.
+    #[must_use]
+    pub fn list(&self) -> &[InvalidOverride] {
+        &self.0
+    }
+}
+
+impl fmt::Display for InvalidOverrides {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, one) in self.0.iter().enumerate() {
+            write!(f, "{}{one}", if at == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for InvalidOverrides {}

@@ -8,7 +8,7 @@ use core::panic::Location;
 use std::sync::Arc;
 
 use super::kept_key::{KeptKey, text_of};
-use super::table::{Declaration, Family, Table};
+use super::table::{self, Declaration, Family, Table};
 use super::{Conflict, Registry};
 use crate::breaker::Breaker;
 use crate::breaker::seat::held::KeyedRef;
@@ -105,25 +105,27 @@ impl Registry {
         now: Tick,
     ) -> (KeyedRef, Option<Conflict>) {
         let mut table = self.table_mut();
-        let Table { families, overrides, max_keys, families_made } = &mut *table;
+        let Table { families, layers, max_keys, families_made } = &mut *table;
         let new = || Family::new(Name::from_static(name), families_made);
         let family = families.entry(name.into()).or_insert_with(new);
-        family.declare(declared, overrides);
+        family.declare(declared, layers);
         let conflict = family.conflict_with(declared);
         if let Some(known) = family.keys.used(key, now) {
             return (held(known), conflict);
         }
         let config = family.declared_config();
-        let cooldown = || overrides.effective(config, &family.name).unwrap_or_default().cooldown();
+        let cooldown = || layers.effective(config, &family.name).unwrap_or_default().cooldown();
         let Some(gone) = family.keys.make_room(*max_keys, now, cooldown) else {
-            let make = || self.make(overrides, Name::from_static(name), config, None);
-            return (held(family.own.get_or_insert_with(make)), conflict);
+            let make = || self.make(layers, Name::from_static(name), config, None);
+            let call = held(family.own.get_or_insert_with(make));
+            table::release(table);
+            return (call, conflict);
         };
         let name = Name::keyed(family.name.clone(), text_of(key));
-        let breaker = self.make_keyed(overrides, name, config, family.number);
+        let breaker = self.make_keyed(layers, name, config, family.number);
         let call = held(&breaker);
         family.keys.insert(breaker, now);
-        drop(table);
+        table::release(table);
         // Their listeners may call the registry.
         for breaker in gone {
             breaker.leave_registry();

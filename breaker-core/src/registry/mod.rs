@@ -5,7 +5,9 @@ mod error;
 mod kept_key;
 mod keyed;
 mod keys;
+mod layers;
 mod overrides;
+mod replace;
 #[cfg(feature = "testing")]
 pub(crate) mod scope;
 mod siphash;
@@ -26,10 +28,11 @@ use crate::event::outcome::CallOutcome;
 use crate::event::subscription::Subscription;
 use crate::name::Name;
 
-pub use error::{Conflict, ConflictKind, RegistryError};
+pub use error::{Conflict, ConflictKind, InvalidOverride, InvalidOverrides, RegistryError};
 pub(crate) use kept_key::Key;
+pub use overrides::{Override, OverrideSource, Overrides, Switch};
 
-use overrides::Overrides;
+use layers::Layers;
 use table::{Declaration, Family, Table};
 
 /// A set of breakers by name. Cloning gives another handle to the same set.
@@ -315,25 +318,27 @@ impl Registry {
         site_word: Option<&'static AtomicWord>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let mut table = self.table_mut();
-        let Table { families, overrides, families_made, .. } = &mut *table;
+        let Table { families, layers, families_made, .. } = &mut *table;
         let new = || Family::new(name.clone(), families_made);
         let family = families.entry(name.as_str().into()).or_insert_with(new);
-        family.declare(declared, overrides);
+        family.declare(declared, layers);
         let config = family.declared_config();
-        let make = || self.make(overrides, name, config, site_word);
+        let make = || self.make(layers, name, config, site_word);
         let breaker = Arc::clone(family.own.get_or_insert_with(make));
-        (breaker, family.conflict_with(declared))
+        let conflict = family.conflict_with(declared);
+        table::release(table);
+        (breaker, conflict)
     }
 
     /// Makes a breaker, which the caller lists under the table's lock.
     fn make(
         &self,
-        overrides: &mut Overrides,
+        layers: &mut Layers,
         name: Name,
         declared: Option<Config>,
         site_word: Option<&'static AtomicWord>,
     ) -> Arc<Breaker> {
-        let config = overrides.applied(declared, &name);
+        let (config, switch) = layers.applied(declared, &name);
         let shared = Arc::clone(self.inner().shared());
         let mut breaker = Breaker::named(name, config).in_registry(shared);
         if breaker.is_heard() {
@@ -345,29 +350,32 @@ impl Registry {
         if let Some(claimed) = site_word.filter(claims) {
             breaker.cell.move_to(claimed);
         }
-        Arc::new(breaker)
+        let breaker = Arc::new(breaker);
+        layers.switch(&breaker, switch);
+        breaker
     }
 
     /// Makes a breaker by key, which the caller lists under the table's lock. In the registry of
     /// the process it is the face of a seat.
     fn make_keyed(
         &self,
-        overrides: &mut Overrides,
+        layers: &mut Layers,
         name: Name,
         declared: Option<Config>,
         family: u64,
     ) -> Arc<Breaker> {
         if let Set::Global = self.0 {
-            let config = overrides.applied(declared, &name);
+            let (config, switch) = layers.applied(declared, &name);
             let face = seat::take(name.clone(), family, config, self.inner().shared());
             if let Some(face) = face {
                 if face.is_heard() {
                     face.time_for_listeners();
                 }
+                layers.switch(&face, switch);
                 return face;
             }
         }
-        self.make(overrides, name, declared, None)
+        self.make(layers, name, declared, None)
     }
 
     pub(crate) fn push_conflict(&self, conflict: Option<&Conflict>) {

@@ -1,60 +1,188 @@
-//! Overrides: what the program lays over the configs that its functions declare.
+//! Overrides that are given to a registry as a whole: those of a file, say.
 
+use core::fmt::Display;
 use std::collections::BTreeMap;
 
-use crate::config::{Config, ConfigBuilder, ConfigError};
-use crate::name::Name;
+use super::error::{InvalidOverride, InvalidOverrides};
+use super::kept_key::KeptKey;
+use super::layers;
+use crate::config::{Config, ConfigBuilder};
+use crate::name::{Name, NameError};
+use crate::state::State;
+use crate::state::step::Input;
 
-#[derive(Debug)]
-pub(super) struct Overrides {
-    /// Given by `configure` and `configure_key`, for names and keys that may have no breaker yet.
-    pub(super) by_name: BTreeMap<Name, ConfigBuilder>,
-    /// Given by `configure_all`.
-    pub(super) for_all: ConfigBuilder,
-    /// Overrides that a breaker could not take.
-    pub(super) invalid: Vec<(Name, ConfigError)>,
+/// Who has given an override. Each replaces only its own; of two for the same name, the same key
+/// or for all, that of the later source holds, parameter by parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum OverrideSource {
+    /// The program itself, by [`configure`](super::Registry::configure) too.
+    Program,
+    /// A file and the environment.
+    File,
+    /// A person, while the program runs.
+    Operator,
+}
+
+impl OverrideSource {
+    pub(super) const COUNT: usize = Self::Operator as usize + 1;
+}
+
+/// A state that an override holds breakers in, from when it is laid over them until it is taken
+/// back.
+///
+/// It does not hold a breaker against its program: a control by hand, such as
+/// [`reset`](crate::Breaker::reset), moves it on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Switch {
+    /// As by [`Breaker::observe`](crate::Breaker::observe).
+    Observing,
+    /// As by [`Breaker::disable`](crate::Breaker::disable).
+    Disabled,
+    /// As by [`Breaker::force_open`](crate::Breaker::force_open).
+    Isolated,
+}
+
+impl Switch {
+    /// Returns the state that it holds a breaker in.
+    #[must_use]
+    pub const fn state(self) -> State {
+        match self {
+            Self::Observing => State::Observing,
+            Self::Disabled => State::Disabled,
+            Self::Isolated => State::Isolated,
+        }
+    }
+
+    pub(super) fn input(self) -> Input {
+        match self {
+            Self::Observing => Input::Observe,
+            Self::Disabled => Input::Disable,
+            Self::Isolated => Input::ForceOpen,
+        }
+    }
+}
+
+/// What is laid over the declared configs of some breakers: parameters, and perhaps a [`Switch`].
+/// A [`ConfigBuilder`] is one by itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Override {
+    pub(super) config: ConfigBuilder,
+    pub(super) switch: Option<Switch>,
+}
+
+impl Override {
+    /// An override that changes nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { config: Config::builder(), switch: None }
+    }
+
+    /// Lays these parameters over those that are declared.
+    #[must_use]
+    pub const fn config(mut self, config: ConfigBuilder) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Holds the breakers in this state.
+    #[must_use]
+    pub const fn switch(mut self, switch: Switch) -> Self {
+        self.switch = Some(switch);
+        self
+    }
+
+    /// Returns this override, with what `under` says where this one says nothing.
+    pub(super) const fn or(self, under: Self) -> Self {
+        let switch = if self.switch.is_some() { self.switch } else { under.switch };
+        Self { config: self.config.or(under.config), switch }
+    }
+}
+
+impl Default for Override {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<ConfigBuilder> for Override {
+    fn from(config: ConfigBuilder) -> Self {
+        Self::new().config(config)
+    }
+}
+
+/// All overrides of one source, for
+/// [`Registry::replace_overrides`](super::Registry::replace_overrides).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overrides {
+    pub(super) for_all: Option<Override>,
+    /// For names and keys that may have no breaker yet.
+    pub(super) by_name: BTreeMap<Name, Override>,
 }
 
 impl Overrides {
-    pub(super) const fn new() -> Self {
-        Overrides { by_name: BTreeMap::new(), for_all: Config::builder(), invalid: Vec::new() }
+    /// Overrides that change nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Overrides { for_all: None, by_name: BTreeMap::new() }
     }
 
-    /// Returns the declared config with the overrides laid over it. The override of the name
-    /// comes first, then that of the family, then the one for all.
-    pub(super) fn effective(
-        &self,
-        declared: Option<Config>,
-        name: &Name,
-    ) -> Result<Config, ConfigError> {
-        let of = |name: &Name| self.by_name.get(name).copied().unwrap_or(Config::builder());
-        let declared = declared.map_or(Config::builder(), Config::to_builder);
-        of(name).or(of(name.family())).or(self.for_all).or(declared).build()
+    /// Sets the override for every breaker.
+    pub fn set_for_all(&mut self, over: impl Into<Override>) {
+        self.for_all = Some(over.into());
     }
 
-    /// Like [`effective`](Self::effective). An override that does not go with the declaration is
-    /// left out, and listed as invalid.
-    pub(super) fn applied(&mut self, declared: Option<Config>, name: &Name) -> Config {
-        self.effective(declared, name).unwrap_or_else(|error| {
-            self.note_invalid(name, error);
-            declared.unwrap_or_default()
-        })
+    /// Sets the override for the breaker of this name and those by key under it.
+    ///
+    /// # Errors
+    /// The name breaks a rule, see [`Name::check`].
+    pub fn set(&mut self, name: &str, over: impl Into<Override>) -> Result<(), NameError> {
+        self.by_name.insert(Name::try_from(name)?, over.into());
+        Ok(())
     }
 
-    /// Returns the name under which an invalid override of this breaker is listed: that of the
-    /// key if an override was given for it, else that of the family. So the list is no longer
-    /// than what the program has configured and declared, however many keys there are.
-    pub(super) fn listed_as<'a>(&self, name: &'a Name) -> &'a Name {
-        if self.by_name.contains_key(name) { name } else { name.family() }
+    /// Sets the override for the breaker of this key under this name. The key is what a call
+    /// gives to the attribute's `key`.
+    ///
+    /// # Errors
+    /// The name breaks a rule, see [`Name::check`].
+    pub fn set_for_key(
+        &mut self,
+        name: &str,
+        key: impl Display,
+        over: impl Into<Override>,
+    ) -> Result<(), NameError> {
+        self.by_name.insert(keyed(name, key)?, over.into());
+        Ok(())
     }
 
-    /// Lists the override as invalid, each name once for each rule.
-    pub(super) fn note_invalid(&mut self, name: &Name, error: ConfigError) {
-        let listed = self.listed_as(name);
-        let is_known =
-            |(name, rule): &(Name, ConfigError)| name == listed && rule.key() == error.key();
-        if !self.invalid.iter().any(is_known) {
-            self.invalid.push((listed.clone(), error));
-        }
+    /// Checks every override: alone, and then with those of this source that it lies over.
+    /// Whatever a function declares, it cannot mend what is found here.
+    pub(super) fn check(&self) -> Result<(), InvalidOverrides> {
+        let found = |name: Option<&Name>, error| InvalidOverride::alone(name.cloned(), error);
+        let all = self.for_all.iter().map(|over| (None, over));
+        let given = all.chain(self.by_name.iter().map(|(name, over)| (Some(name), over)));
+        let alone = given.filter_map(|(name, over)| {
+            over.config.check_each().err().map(|error| found(name, error))
+        });
+        let alone: Vec<_> = alone.collect();
+        InvalidOverrides::none_of(alone)?;
+        let together = self.by_name.keys().filter_map(|name| {
+            let config = layers::over([self], name).config;
+            config.check_each().err().map(|error| found(Some(name), error))
+        });
+        InvalidOverrides::none_of(together.collect())
     }
+}
+
+impl Default for Overrides {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Returns the name of the breaker by key, as calls find it.
+pub(super) fn keyed(name: &str, key: impl Display) -> Result<Name, NameError> {
+    Ok(Name::keyed(Name::try_from(name)?, KeptKey::wanted(&key).to_text()))
 }

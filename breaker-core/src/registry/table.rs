@@ -3,12 +3,13 @@
 
 use core::panic::Location;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, RwLockWriteGuard};
 
 use super::keys::Keys;
-use super::overrides::Overrides;
+use super::layers::Layers;
 use super::{Conflict, ConflictKind};
 use crate::breaker::Breaker;
+use crate::breaker::control::Switched;
 use crate::config::Config;
 use crate::name::Name;
 
@@ -16,7 +17,7 @@ use crate::name::Name;
 pub(super) struct Table {
     /// By name. Each has a breaker at least.
     pub(super) families: BTreeMap<Box<str>, Family>,
-    pub(super) overrides: Overrides,
+    pub(super) layers: Layers,
     /// The most keys under one name.
     pub(super) max_keys: usize,
     /// How many families there have ever been.
@@ -48,7 +49,7 @@ impl Table {
     pub(super) const fn new() -> Self {
         Table {
             families: BTreeMap::new(),
-            overrides: Overrides::new(),
+            layers: Layers::new(),
             max_keys: 1_000,
             families_made: 0,
         }
@@ -76,6 +77,13 @@ impl Table {
         }
         taken
     }
+}
+
+/// Releases the lock, and tells listeners of the breakers that were switched under it.
+pub(super) fn release(mut table: RwLockWriteGuard<'_, Table>) {
+    let switched = core::mem::take(&mut table.layers.switched);
+    drop(table);
+    switched.into_iter().for_each(Switched::announce);
 }
 
 impl Family {
@@ -111,13 +119,13 @@ impl Family {
     }
 
     /// Takes the first declaration, which tunes the breakers that are there without one.
-    pub(super) fn declare(&mut self, new: Option<Declaration>, overrides: &mut Overrides) {
+    pub(super) fn declare(&mut self, new: Option<Declaration>, layers: &mut Layers) {
         if !self.lacks(new) {
             return;
         }
         self.declared = new;
         for breaker in self.own.iter().chain(self.keys.breakers()) {
-            breaker.reconfigure(overrides.applied(self.declared_config(), breaker.name()));
+            breaker.reconfigure(layers.applied(self.declared_config(), breaker.name()).0);
         }
     }
 

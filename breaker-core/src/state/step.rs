@@ -6,6 +6,7 @@
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;
+use crate::state::State;
 use crate::state::word::{Episode, HANDLES, Phase, Status, Tracking, Word};
 
 /// The parameters that [`step`] and [`admit`] need.
@@ -65,6 +66,8 @@ pub(crate) enum Input {
     Observe,
     /// Closes with nothing counted, in a new episode even if closed already.
     Reset,
+    /// Ends this state with nothing counted, if it was set by hand. Handles that isolate stay.
+    Withdraw(State),
     /// Takes over a phase with nothing counted, unless in that state already: then an open
     /// breaker takes over the deadline, and an isolated one is held by hand too.
     Restore(Phase),
@@ -177,12 +180,19 @@ pub(crate) fn step(
         (Input::Release(episode), _) if episode != status.episode => {
             return (status, Effect::Late);
         }
-        (Input::Release(_), Phase::Isolated { handles: 0 | 1, by_hand: false }) => {
+        (Input::Release(_), Phase::Isolated { handles: 0 | 1, by_hand: false })
+        | (Input::Withdraw(State::Isolated), Phase::Isolated { handles: 0, by_hand: true })
+        | (Input::Withdraw(State::Disabled), Phase::Disabled)
+        | (Input::Withdraw(State::Observing), Phase::Observing { .. }) => {
             enter_phase(status, Phase::Closed { failures: 0 })
         }
         (Input::Release(_), Phase::Isolated { handles, by_hand }) => {
             set_phase(status, Phase::Isolated { handles: handles.saturating_sub(1), by_hand })
         }
+        (
+            Input::Withdraw(State::Isolated),
+            Phase::Isolated { handles: handles @ 1.., by_hand: true },
+        ) => set_phase(status, Phase::Isolated { handles, by_hand: false }),
         (Input::AddFailures { failures: more, .. }, Phase::Closed { failures }) => {
             Status { phase: Phase::Closed { failures: failures.saturating_add(more) }, ..status }
         }
@@ -190,6 +200,7 @@ pub(crate) fn step(
             Input::SettleProbe { .. }
             | Input::Extend { .. }
             | Input::Release(_)
+            | Input::Withdraw(_)
             | Input::AddFailures { .. },
             _,
         ) => status,

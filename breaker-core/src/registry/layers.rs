@@ -1,0 +1,118 @@
+//! The overrides of all sources, as they lie over what functions declare.
+//!
+//! What is given for a key lies over what is given for its name, and that over what is given for
+//! all. Of overrides for one of these, that of a later [`OverrideSource`] lies over that of an
+//! earlier one.
+
+use std::sync::Arc;
+
+use super::overrides::{Override, OverrideSource, Overrides, Switch};
+use crate::breaker::Breaker;
+use crate::breaker::control::Switched;
+use crate::config::{Config, ConfigError};
+use crate::name::Name;
+
+/// The overrides of each source, the weakest first.
+pub(super) type Sources<'a> = [&'a Overrides; OverrideSource::COUNT];
+
+#[derive(Debug)]
+pub(super) struct Layers {
+    sources: [Overrides; OverrideSource::COUNT],
+    /// Overrides that a breaker could not take.
+    pub(super) invalid: Vec<(Name, ConfigError)>,
+    /// Breakers that were switched under the table's lock. Their listeners are told of it when
+    /// the lock has been released.
+    pub(super) switched: Vec<Switched>,
+}
+
+impl Layers {
+    pub(super) const fn new() -> Self {
+        let sources = [const { Overrides::new() }; OverrideSource::COUNT];
+        Layers { sources, invalid: Vec::new(), switched: Vec::new() }
+    }
+
+    pub(super) fn sources(&self) -> Sources<'_> {
+        self.sources.each_ref()
+    }
+
+    pub(super) fn of(&mut self, source: OverrideSource) -> &mut Overrides {
+        &mut self.sources[source as usize]
+    }
+
+    /// The names and keys that any source has an override for, each once or more often.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.sources.iter().flat_map(|source| source.by_name.keys())
+    }
+
+    /// Returns the declared config with the overrides laid over it.
+    pub(super) fn effective(
+        &self,
+        declared: Option<Config>,
+        name: &Name,
+    ) -> Result<Config, ConfigError> {
+        effective(&over(self.sources(), name), declared)
+    }
+
+    /// Like [`effective`](Self::effective), with the switch that is in force. An override that
+    /// does not go with the declaration is left out, and listed as invalid.
+    pub(super) fn applied(
+        &mut self,
+        declared: Option<Config>,
+        name: &Name,
+    ) -> (Config, Option<Switch>) {
+        let over = over(self.sources(), name);
+        let config = effective(&over, declared).unwrap_or_else(|error| {
+            self.note_invalid(name, error);
+            declared.unwrap_or_default()
+        });
+        (config, over.switch)
+    }
+
+    /// Holds a breaker that has just been made in the state of the switch.
+    pub(super) fn switch(&mut self, made: &Arc<Breaker>, switch: Option<Switch>) {
+        self.switched.extend(switch.and_then(|switch| made.switch(switch.input())));
+    }
+
+    /// Returns the name under which an invalid override of this breaker is listed: that of the
+    /// key if an override was given for it, else that of the family. So the list is no longer
+    /// than what the program has configured and declared, however many keys there are.
+    pub(super) fn listed_as<'a>(&self, name: &'a Name) -> &'a Name {
+        let is_given = self.sources.iter().any(|source| source.by_name.contains_key(name));
+        if is_given { name } else { name.family() }
+    }
+
+    /// Lists the override as invalid, each name once for each rule.
+    pub(super) fn note_invalid(&mut self, name: &Name, error: ConfigError) {
+        let listed = self.listed_as(name);
+        let is_known =
+            |(name, rule): &(Name, ConfigError)| name == listed && rule.key() == error.key();
+        if !self.invalid.iter().any(is_known) {
+            self.invalid.push((listed.clone(), error));
+        }
+    }
+
+    /// Takes the breaker off the list of those with an invalid override.
+    pub(super) fn note_valid(&mut self, name: &Name) {
+        if !self.invalid.is_empty() {
+            // It may have been listed under its key, whose override has been taken back.
+            let listed = self.listed_as(name).clone();
+            self.invalid.retain(|(invalid, _)| *invalid != listed && invalid != name);
+        }
+    }
+}
+
+/// Returns what the sources lay over the declaration of the breaker of that name.
+pub(super) fn over<const N: usize>(sources: [&Overrides; N], name: &Name) -> Override {
+    let strongest_first = || sources.into_iter().rev();
+    let of = |name| strongest_first().filter_map(move |source| source.by_name.get(name));
+    let of_key = name.key().is_some().then(|| of(name)).into_iter().flatten();
+    let for_all = strongest_first().filter_map(|source| source.for_all.as_ref());
+    let all = of_key.chain(of(name.family())).chain(for_all);
+    all.fold(Override::new(), |over, under| over.or(*under))
+}
+
+/// Returns the declared config with an override laid over it.
+pub(super) fn effective(over: &Override, declared: Option<Config>) -> Result<Config, ConfigError> {
+    let declared = declared.map_or(Config::builder(), Config::to_builder);
+    over.config.or(declared).build()
+}
