@@ -397,6 +397,24 @@ fn success_beside_a_new_config_ends_the_failures_that_drew() {
     row_is_exact(Permit::success, set_threshold, 0..=0, [20, 40]);
 }
 
+/// The word has counted no failure, so that an old one looks as if there were none.
+#[test]
+fn success_beside_a_new_config_ends_the_failures_if_all_of_them_drew() {
+    // [a success finds the row moved, and the word of before]
+    explore(SHALLOW, [13, 36], |role| {
+        let (breaker, _hand) = begun(settings().failure_count(9));
+        model::in_shard(Some(0));
+        // The first failure looks, and is granted the credit that the second draws.
+        fail_one(&breaker);
+        succeed(&breaker);
+        fail_one(&breaker);
+        let ending = acquire(&breaker).unwrap();
+        let one = in_shard(Some(0), move || ending.success());
+        role.race(one, in_shard(Some(1), on(&breaker, set_threshold)));
+        assert_eq!(consecutive_failures(&breaker), 0);
+    });
+}
+
 #[test]
 fn failure_beside_a_new_config_is_counted_once_beside_those_that_drew() {
     row_is_exact(Permit::failure, set_threshold, 3..=3, [270, 1_400]);

@@ -257,15 +257,11 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`end_row`"],
-        seen: NotYet(
-            "a success would have to find the row moved, but not yet the word that its own load finds",
-        ),
+        seen: By(&["shards::success_beside_a_new_config_ends_the_failures_if_all_of_them_drew"]),
     },
     Row {
         edits: &["`end_running`: the failed swap"],
-        seen: NotYet(
-            "a success would have to find the row moved, but not yet the word that its own load finds",
-        ),
+        seen: By(&["shards::success_beside_a_new_config_ends_the_failures_if_all_of_them_drew"]),
     },
     Row {
         edits: &["`row_failures`: the row"],
@@ -277,9 +273,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`end_change`"],
-        seen: NotYet(
-            "a success would have to find the row moved, but not yet the word that its own load finds",
-        ),
+        seen: By(&["shards::success_beside_a_new_config_ends_the_failures_if_all_of_them_drew"]),
     },
     Row {
         edits: &["`look`"],
