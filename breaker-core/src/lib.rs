@@ -10,6 +10,7 @@
 //! - `sync`: the standard library's atomics or loom's, and counters that threads raise
 //!   without waiting for one another
 //! - `clock`, `config`, `name`: the time, what is declared, and names
+//! - `written`: parameters as an attribute or a file spells them
 //! - `error`, `outcome`: what a call may come to
 //! - `state`: the state machine, pure: the word and the step function
 //! - `window`: the recent calls, which rates are taken over
@@ -46,6 +47,9 @@ mod sync;
 #[cfg(all(feature = "testing", not(breaker_loom)))]
 pub mod testing;
 mod window;
+#[doc(hidden)]
+#[cfg(not(breaker_loom))]
+pub mod written;
 
 pub use breaker::Breaker;
 pub use breaker::breaker_ref::BreakerRef;

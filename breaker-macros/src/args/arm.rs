@@ -1,5 +1,6 @@
 //! The values of `failure`, `ignore` and `trip`: patterns and predicates.
 
+use breaker_core::written::Key;
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
@@ -9,7 +10,6 @@ use syn::{
 };
 
 use super::binding;
-use super::keys::Key;
 use super::value::ungroup;
 use crate::diagnostics::{error, parameter_list, spell};
 use crate::tokens::mentions;

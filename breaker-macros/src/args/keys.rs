@@ -1,7 +1,10 @@
 //! The table of the attribute's keys, from which every list of keys in this crate is made.
 //!
 //! A new tuning key takes a row in `with_keys!`, and a reader if its value is of a new
-//! kind. `ConfigBuilder` must have a method of the key's name.
+//! kind. `ConfigBuilder` must have a method of the key's name, and `PARAMETERS` of the core,
+//! which files are read by, a row.
+
+use breaker_core::written::Key;
 
 /// Calls `$then!` with the rows of the table behind the tokens of `$before`.
 ///
@@ -68,15 +71,6 @@ macro_rules! tuning_fields {
     };
 }
 
-/// A key of the table.
-#[derive(Clone, Copy)]
-pub(crate) struct Key {
-    pub(crate) name: &'static str,
-    /// An argument to paste, the key included.
-    pub(crate) example: &'static str,
-    pub(super) kind: Kind,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Tunes a breaker of the registry.
@@ -89,8 +83,10 @@ pub(super) enum Kind {
 macro_rules! keys {
     ($($kind:ident $field:ident ($value:ty, $read:ident $arguments:tt, $example:literal))*) => {
         pub(super) const KEYS: &[Key] = &[$(
-            Key { name: key_name(stringify!($field)), example: $example, kind: Kind::$kind },
+            Key { name: key_name(stringify!($field)), example: $example },
         )*];
+        /// The kinds of the keys, in the same order.
+        const KINDS: &[Kind] = &[$(Kind::$kind,)*];
     };
 }
 with_keys!(keys);
@@ -108,33 +104,26 @@ pub(super) fn find(name: &str) -> Option<Key> {
     KEYS.iter().copied().find(|key| key.name == name)
 }
 
-/// Tells the keys that tune a breaker of the registry from all others.
-pub(crate) fn is_tuning(name: &str) -> bool {
-    name == "config" || find(name).is_some_and(|key| key.kind == Kind::Tuning)
+pub(super) fn is_of(kind: Kind, name: &str) -> bool {
+    core::iter::zip(KEYS, KINDS).any(|(key, found)| key.name == name && *found == kind)
 }
 
-impl Key {
-    /// Help that gives the example.
-    pub(crate) fn help(self) -> String {
-        format!("write `{}`", self.example)
-    }
+/// Tells the keys that tune a breaker of the registry from all others.
+pub(crate) fn is_tuning(name: &str) -> bool {
+    name == "config" || is_of(Kind::Tuning, name)
+}
 
-    /// Help for a value of zero.
-    pub(super) fn zero_help(self) -> String {
-        match self.name {
-            "threshold" => {
-                "a breaker that trips on no failure never lets a call through; use `threshold = 1`"
-                    .into()
-            }
-            "probes" => "without a probe an open breaker never closes; use `probes = 1`".into(),
-            "success_threshold" => {
-                "it takes a success to know that the service is back; use `success_threshold = 1`"
-                    .into()
-            }
-            "cooldown" => {
-                "without a cooldown a breaker is never open; use `cooldown = \"30s\"`".into()
-            }
-            name => format!("write `{}`, or leave `{name}` out", self.example),
-        }
+#[cfg(test)]
+mod tests {
+    use breaker_core::written::PARAMETERS;
+
+    use super::*;
+
+    /// The table of the parameters is also that of the keys that a file may have.
+    #[test]
+    fn tuning_keys_are_the_parameters() {
+        let tuning: Vec<_> = KEYS.iter().filter(|key| is_of(Kind::Tuning, key.name)).collect();
+        let parameters: Vec<_> = PARAMETERS.iter().map(|parameter| &parameter.key).collect();
+        assert_eq!(tuning, parameters);
     }
 }

@@ -5,8 +5,6 @@ pub(crate) mod keys;
 
 pub(crate) mod arm;
 mod binding;
-mod duration;
-mod foreign;
 mod merge;
 mod parse;
 mod reader;

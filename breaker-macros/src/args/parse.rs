@@ -1,6 +1,7 @@
 //! The list of arguments: keys, equals signs and commas. Parsing goes on after a mistake.
 
 use breaker_core::rules;
+use breaker_core::written::{Key, LowerBound};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -8,10 +9,9 @@ use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Token, token};
 
 use super::arm::Arm;
-use super::keys::{self, Key, Kind, key_name};
+use super::keys::{self, Kind, key_name};
 use super::reader::Reader;
 use super::unknown::unknown;
-use super::value::LowerBound;
 use super::{Arg, Args};
 use crate::diagnostics::{Diagnostics, error, spell};
 use crate::tokens::parse_all;
@@ -53,7 +53,7 @@ impl Args {
             let wrong = format!("`{name}` is given twice");
             return Err(error(ident, wrong, "keep one of the two"));
         }
-        let is_list = key.kind == Kind::Patterns && input.peek(token::Paren);
+        let is_list = keys::is_of(Kind::Patterns, &name) && input.peek(token::Paren);
         if !is_list {
             expect_equals(&ident, key, input)?;
         }
@@ -69,7 +69,7 @@ impl Args {
         let (before, first) = self.texts.last()?;
         let is_behind = self.written.last() == Some(before) && !first.starts_with('(');
         let is_pattern = ident.to_string().starts_with(char::is_uppercase);
-        if !is_behind || !is_pattern || keys::find(&before.to_string())?.kind != Kind::Patterns {
+        if !is_behind || !is_pattern || !keys::is_of(Kind::Patterns, &before.to_string()) {
             return None;
         }
         let second = start.parse::<Arm>().ok()?.spell();

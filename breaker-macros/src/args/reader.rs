@@ -4,6 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use breaker_core::written::{Key, LowerBound};
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
 use syn::parse::ParseStream;
@@ -11,8 +12,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Ident, Lit, Path, Token};
 
 use super::arm::Arm;
-use super::keys::Key;
-use super::value::{LowerBound, Value, WindowSize, describe, ungroup};
+use super::value::{Value, WindowSize, describe, ungroup};
 use super::{Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{error, joined, parameter_list, spell};
 use crate::tokens::{is_constant_name, parse_all};

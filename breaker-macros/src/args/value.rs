@@ -4,14 +4,13 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use breaker_core::written::{self, Fault, Key, Literal, LowerBound, duration};
 use breaker_core::{Name, rules};
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprUnary, Lit, LitStr, UnOp};
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, UnOp};
 
-use super::duration::{self, Malformed};
-use super::keys::Key;
 use crate::diagnostics::{error, spell};
 
 /// A checked literal with its span, or a constant expression that the compiler checks.
@@ -55,7 +54,6 @@ impl<T> Value<T> {
 impl Value<u64> {
     pub(crate) fn number(key: Key, range: &RangeInclusive<u64>, value: Expr) -> syn::Result<Self> {
         let name = key.name;
-        let (min, max) = (range.start(), range.end());
         match value {
             Expr::Lit(lit) => match &lit.lit {
                 Lit::Int(int) if !int.suffix().is_empty() => {
@@ -63,117 +61,49 @@ impl Value<u64> {
                     let wrong = format!("`{name}` takes a plain integer, found `{int}`");
                     Err(error(&lit, wrong, format_args!("drop the suffix: `{name} = {digits}`")))
                 }
-                Lit::Int(int) => match int.base10_parse::<u64>() {
-                    Ok(number) if range.contains(&number) => Ok(Value::Literal(number, lit.span())),
-                    Ok(0) => {
-                        let wrong = format!("`{name}` must be at least {min}, found `0`");
-                        Err(error(&lit, wrong, key.zero_help()))
-                    }
-                    _ => {
-                        let wrong = format!("`{name}` must be at most {max}, found `{int}`");
-                        Err(error(&lit, wrong, format_args!("the range is {min} to {max}")))
-                    }
-                },
-                other => {
-                    let found = describe(other);
-                    let wrong = format!("expected an integer for `{name}`, found {found}");
-                    let quoted = match other {
-                        Lit::Str(text) => text.value().trim().parse::<u64>().ok(),
-                        _ => None,
-                    };
-                    let help = match quoted.filter(|number| range.contains(number)) {
-                        Some(number) => format!("remove the quotes: `{name} = {number}`"),
-                        None => key.help(),
-                    };
-                    Err(error(&lit, wrong, help))
+                _ => {
+                    let number = read(&lit, |found| written::number(key, range, found))?;
+                    Ok(Value::Literal(number, lit.span()))
                 }
             },
             Expr::Unary(negative) if is_negative_integer(&negative) => {
-                let found = spell(&negative);
-                let wrong = format!("`{name}` must be at least {min}, found `{found}`");
-                Err(error(&negative, wrong, format_args!("the range is {min} to {max}")))
+                let found = Literal::Integer { written: &spell(&negative), value: -1 };
+                match written::number(key, range, &found) {
+                    Ok(number) => Ok(Value::Literal(number, negative.span())),
+                    Err(fault) => Err(error(&negative, fault.wrong, fault.help)),
+                }
             }
             other => constant(key, "an integer or the path of a constant", other),
         }
     }
 }
 
-/// The lower bound of a float, and the upper bound that goes with it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LowerBound {
-    /// Above 0, at most 1.
-    AboveZero,
-    /// 0 to 1.
-    Zero,
-    /// 1 or more.
-    One,
-}
-
-impl LowerBound {
-    /// Reads a number, or a percentage where the number is a share: `50%`.
-    pub(super) fn share_of(self, text: &str) -> Option<f64> {
-        match text.trim().strip_suffix('%') {
-            Some(percent) if self != LowerBound::One => {
-                Some(percent.trim_end().parse::<f64>().ok()? / 100.0)
-            }
-            Some(_) => None,
-            None => text.trim().parse().ok(),
-        }
-    }
-}
-
 impl Value<f64> {
     pub(crate) fn share(key: Key, bound: LowerBound, value: Expr) -> syn::Result<Self> {
-        let name = key.name;
-        let (rule, range) = match bound {
-            LowerBound::AboveZero => ("above 0 and at most 1", f64::MIN_POSITIVE..=1.0),
-            LowerBound::Zero => ("between 0 and 1", 0.0..=1.0),
-            LowerBound::One => ("a number from 1 on", 1.0..=f64::MAX),
-        };
-        let outside = |at: &dyn ToTokens, help: String| {
-            let found = spell(&at.to_token_stream());
-            error(at, format_args!("`{name}` must be {rule}, found `{found}`"), help)
-        };
         let lit = match value {
             Expr::Lit(lit) => lit,
             Expr::Unary(negative) if matches!(negative.op, UnOp::Neg(_)) => {
-                return Err(outside(&negative, key.help()));
+                let fault = bound.outside(key, &spell(&negative), key.help());
+                return Err(error(&negative, fault.wrong, fault.help));
             }
             other => return constant(key, "a number or the path of a constant", other),
         };
         let (digits, suffix) = match &lit.lit {
             Lit::Float(float) => (float.base10_digits(), float.suffix()),
             Lit::Int(int) => (int.base10_digits(), int.suffix()),
-            other => {
-                let wrong = format!("expected a number for `{name}`, found {}", describe(other));
-                let quoted = match other {
-                    Lit::Str(text) => bound.share_of(&text.value()),
-                    _ => None,
-                };
-                let help = match quoted.filter(|share| range.contains(share)) {
-                    Some(share) => format!("write `{name} = {share}`"),
-                    None => key.help(),
-                };
-                return Err(error(&lit, wrong, help));
-            }
+            _ => ("", ""),
         };
         if !suffix.is_empty() {
-            let wrong = format!("`{name}` takes a plain number, found `{}`", spell(&lit));
+            let (name, found) = (key.name, spell(&lit));
+            let wrong = format!("`{name}` takes a plain number, found `{found}`");
             return Err(error(&lit, wrong, format_args!("drop the suffix: `{name} = {digits}`")));
         }
-        match digits.parse::<f64>() {
-            Ok(share) if range.contains(&share) => Ok(Value::Literal(share, lit.span())),
-            Ok(percent) if bound != LowerBound::One && (2.0..=100.0).contains(&percent) => {
-                let share = percent / 100.0;
-                let help = format!("for {percent} percent write `{name} = {share}`");
-                Err(outside(&lit, help))
-            }
-            _ => Err(outside(&lit, key.help())),
-        }
+        let share = read(&lit, |found| written::share(key, bound, found))?;
+        Ok(Value::Literal(share, lit.span()))
     }
 }
 
-/// The value of `window`: a time, or a number of calls.
+/// The value of `window`: a time, or a number of calls. It is always a literal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WindowSize {
     Time(Duration),
@@ -181,55 +111,28 @@ pub(crate) enum WindowSize {
 }
 
 impl WindowSize {
-    /// A window is always a literal.
     #[allow(clippy::unnecessary_wraps, reason = "like that of `Value`")]
     pub(crate) fn literal(&self) -> Option<&Self> {
         Some(self)
     }
 
     pub(crate) fn parse(key: Key, value: Expr) -> syn::Result<Self> {
-        let Expr::Lit(lit) = &value else {
-            if matches!(&value, Expr::Unary(negative) if is_negative_integer(negative)) {
-                return Self::calls(key, value);
+        match &value {
+            Expr::Lit(lit) if !is_count_with_suffix(&lit.lit) => {
+                Ok(match read(lit, |found| written::window(key, found))? {
+                    written::WindowSize::Time(length) => WindowSize::Time(length),
+                    written::WindowSize::Calls(calls) => WindowSize::Calls(calls),
+                })
             }
-            let help = match value {
-                Expr::Path(_) => {
-                    "write it out, as a constant may be either: `window = \"10s\"` or `window = 100`"
-                }
-                _ => "write `window = \"10s\"` or `window = 100`",
-            };
-            return Err(Self::unexpected(&value, &format!("`{}`", spell(&value)), help));
-        };
-        match &lit.lit {
-            Lit::Str(text) => Self::time(key, text, &value),
-            Lit::Int(_) | Lit::Float(_) => {
-                let text = lit.to_token_stream().to_string();
-                if duration::parse(&text).is_ok() {
-                    let help = format!("put it in quotes: `window = \"{text}\"`");
-                    return Err(Self::unexpected(lit, &format!("`{text}`"), &help));
-                }
-                if matches!(lit.lit, Lit::Int(_)) {
-                    return Self::calls(key, value);
-                }
-                let help = format!("add a unit: `window = \"{text}s\"`, or write `window = 100`");
-                Err(Self::unexpected(lit, &describe(&lit.lit), &help))
-            }
-            other => {
-                let help = "write `window = \"10s\"` or `window = 100`";
-                Err(Self::unexpected(lit, &describe(other), help))
-            }
-        }
-    }
-
-    fn time(key: Key, text: &LitStr, value: &Expr) -> syn::Result<Self> {
-        match Value::duration(key, value.clone())? {
-            Value::Literal(length, _) if rules::WINDOW_TIME.contains(&length) => {
-                Ok(WindowSize::Time(length))
+            Expr::Lit(_) => Self::calls(key, value),
+            Expr::Unary(negative) if is_negative_integer(negative) => Self::calls(key, value),
+            Expr::Path(_) => {
+                let help = "write it out, as a constant may be either: `window = \"10s\"` or `window = 100`";
+                Err(Self::unexpected(&value, &spell(&value), help))
             }
             _ => {
-                let found = text.value();
-                let wrong = format!("`window` must be between 10ms and 24h long, found `{found}`");
-                Err(error(text, wrong, key.help()))
+                let help = "write `window = \"10s\"` or `window = 100`";
+                Err(Self::unexpected(&value, &spell(&value), help))
             }
         }
     }
@@ -237,55 +140,30 @@ impl WindowSize {
     fn calls(key: Key, value: Expr) -> syn::Result<Self> {
         match Value::number(key, &rules::WINDOW_CALLS, value)? {
             Value::Literal(calls, _) => Ok(WindowSize::Calls(calls)),
-            Value::Constant(path) => Err(Self::unexpected(&path, "a constant", &key.help())),
+            Value::Constant(path) => Err(Self::unexpected(&path, &spell(&path), &key.help())),
         }
     }
 
     fn unexpected(at: &dyn ToTokens, found: &str, help: &str) -> syn::Error {
-        let wrong = format!("expected a time or a number of calls for `window`, found {found}");
+        let wrong = format!("expected a time or a number of calls for `window`, found `{found}`");
         error(at, wrong, help)
     }
 }
 
+/// Returns true for `100u32`, and false for `10s`, which only lacks its quotes.
+fn is_count_with_suffix(lit: &Lit) -> bool {
+    let Lit::Int(int) = lit else { return false };
+    !int.suffix().is_empty() && duration::parse(&int.to_string()).is_err()
+}
+
 impl Value<Duration> {
     pub(crate) fn duration(key: Key, value: Expr) -> syn::Result<Self> {
-        let name = key.name;
         let Expr::Lit(lit) = value else {
             let expected = "a string such as \"30s\" or the path of a constant";
             return constant(key, expected, value);
         };
-        let (wrong, help) = match &lit.lit {
-            Lit::Str(text) => match duration::parse(&text.value()) {
-                Ok(Duration::ZERO) => (
-                    format!("`{name}` must be more than zero, found `{}`", text.value()),
-                    key.zero_help(),
-                ),
-                Ok(length) => return Ok(Value::Literal(length, lit.span())),
-                Err(Malformed { wrong, help, instead }) => {
-                    let wrong = if text.value().starts_with('-') {
-                        format!("`{name}` {wrong}")
-                    } else {
-                        format!("malformed duration for `{name}`: {wrong}")
-                    };
-                    (wrong, format!("{help}: `{name} = \"{instead}\"`"))
-                }
-            },
-            Lit::Int(_) | Lit::Float(_) => {
-                let found = lit.to_token_stream().to_string();
-                let help = if duration::parse(&found).is_ok() {
-                    format!("put it in quotes: `{name} = \"{found}\"`")
-                } else {
-                    let number: String =
-                        found.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-                    format!("add a unit: `{name} = \"{number}s\"` (units: ms, s, m, h)")
-                };
-                (format!("expected a duration for `{name}`, found `{found}`"), help)
-            }
-            other => {
-                (format!("expected a duration for `{name}`, found {}", describe(other)), key.help())
-            }
-        };
-        Err(error(&lit, wrong, help))
+        let length = read(&lit, |found| written::length(key, found))?;
+        Ok(Value::Literal(length, lit.span()))
     }
 }
 
@@ -321,6 +199,30 @@ fn constant<T>(key: Key, expected: &str, value: Expr) -> syn::Result<Value<T>> {
     Err(error(value, wrong, key.help()))
 }
 
+/// Reads a literal by the rules of the core, and reports a mistake at it.
+fn read<T>(lit: &ExprLit, read: impl FnOnce(&Literal<'_>) -> Result<T, Fault>) -> syn::Result<T> {
+    let written = &*lit.lit.to_token_stream().to_string();
+    let text;
+    let found = match &lit.lit {
+        Lit::Int(int) => Literal::Integer { written, value: whole(int) },
+        Lit::Float(float) => {
+            let value = float.base10_parse().unwrap_or(f64::INFINITY);
+            Literal::Float { written, value }
+        }
+        Lit::Str(string) => {
+            text = string.value();
+            Literal::Text { written, value: &text }
+        }
+        other => Literal::Other { kind: kind(other), written },
+    };
+    read(&found).map_err(|fault| error(lit, fault.wrong, fault.help))
+}
+
+/// The value of an integer, or the largest that there is.
+fn whole(int: &LitInt) -> i128 {
+    int.base10_parse().unwrap_or(i128::MAX)
+}
+
 fn is_negative_integer(value: &ExprUnary) -> bool {
     let is_integer = matches!(&*value.expr, Expr::Lit(lit) if matches!(lit.lit, Lit::Int(_)));
     is_integer && matches!(value.op, UnOp::Neg(_))
@@ -336,7 +238,11 @@ pub(crate) fn ungroup(mut value: Expr) -> Expr {
 
 /// Describes a literal of the wrong kind.
 pub(crate) fn describe(lit: &Lit) -> String {
-    let kind = match lit {
+    format!("the {} `{}`", kind(lit), lit.to_token_stream())
+}
+
+fn kind(lit: &Lit) -> &'static str {
+    match lit {
         Lit::Str(_) => "string",
         Lit::ByteStr(_) => "byte string",
         Lit::CStr(_) => "C string",
@@ -346,6 +252,5 @@ pub(crate) fn describe(lit: &Lit) -> String {
         Lit::Float(_) => "float",
         Lit::Bool(_) => "boolean",
         _ => "literal",
-    };
-    format!("the {kind} `{}`", lit.to_token_stream())
+    }
 }

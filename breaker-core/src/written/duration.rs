@@ -5,20 +5,27 @@
 //! a fraction. The whole must fit into a `Duration`. (The libraries for human durations take a month, a year, `sec`
 //! and spaces too; a breaker's attribute wants one spelling and exact errors.)
 
-use std::time::Duration;
+use core::time::Duration;
 
 const UNITS: [(&str, u128); 4] =
     [("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000)];
 
 /// The fault of a text, with help and a text that is right.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Malformed {
-    pub(crate) wrong: String,
-    pub(crate) help: &'static str,
-    pub(crate) instead: String,
+pub struct Malformed {
+    /// One fact.
+    pub wrong: String,
+    /// A remedy, to be followed by a text that is right.
+    pub help: &'static str,
+    /// A text that is right.
+    pub instead: String,
 }
 
-pub(crate) fn parse(text: &str) -> Result<Duration, Malformed> {
+/// Reads a length.
+///
+/// # Errors
+/// The text is malformed, or longer than any `Duration`.
+pub fn parse(text: &str) -> Result<Duration, Malformed> {
     read(text).map_err(|fault| {
         let malformed = |wrong, help, instead: String| Malformed {
             wrong,

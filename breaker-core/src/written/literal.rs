@@ -1,0 +1,50 @@
+//! A value as it is written, before anything is known of what it is for.
+
+/// A literal of Rust, a value of a TOML file, or the text of a variable.
+///
+/// `written` is the text that a message shows: with quotes, digits grouped, and so on.
+#[derive(Clone, Copy, Debug)]
+pub enum Literal<'a> {
+    /// A whole number.
+    Integer {
+        /// Its text. In Rust, with a suffix if it has one.
+        written: &'a str,
+        /// Its value, or the nearest that there is.
+        value: i128,
+    },
+    /// A number with a fraction or an exponent, or none.
+    Float {
+        /// Its text.
+        written: &'a str,
+        /// Its value.
+        value: f64,
+    },
+    /// A string.
+    Text {
+        /// Its text, in quotes where it has them.
+        written: &'a str,
+        /// What the string holds.
+        value: &'a str,
+    },
+    /// Anything else.
+    Other {
+        /// What it is called.
+        kind: &'static str,
+        /// Its text.
+        written: &'a str,
+    },
+}
+
+impl Literal<'_> {
+    /// Describes a value of the wrong kind.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let (kind, written) = match self {
+            Literal::Integer { written, .. } => ("integer", written),
+            Literal::Float { written, .. } => ("float", written),
+            Literal::Text { written, .. } => ("string", written),
+            Literal::Other { kind, written } => (*kind, written),
+        };
+        format!("the {kind} `{written}`")
+    }
+}

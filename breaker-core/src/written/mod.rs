@@ -1,0 +1,28 @@
+//! Parameters as people write them: in an attribute, in a file, in a variable.
+//!
+//! The attribute's macro and `breaker-config` read them by what is here, so that one value means
+//! one thing wherever it stands, and one mistake is told in the same words. Not for users: it may
+//! change in any release.
+
+pub mod duration;
+pub mod foreign;
+mod key;
+mod literal;
+mod parameter;
+pub mod spelling;
+mod value;
+
+pub use key::Key;
+pub use literal::Literal;
+pub use parameter::{Kind, PARAMETERS, Parameter, Value};
+pub use spelling::{Meant, Vocabulary};
+pub use value::{LowerBound, WindowSize, length, number, share, window};
+
+/// A value that breaks a rule, in the words of an error message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// One fact, which names the key and what was found.
+    pub wrong: String,
+    /// A remedy, with a text to paste where there is one.
+    pub help: String,
+}
