@@ -139,7 +139,9 @@ impl Breaker {
     #[inline(never)]
     pub(super) fn record_failure_slow(&self, closed: Word) -> Recorded {
         match self.window() {
-            Some(Window::Time(window)) => self.record_failure_in_time_window(window, closed),
+            Some(Window::Time(window)) => {
+                self.record_failure_in_time_window(window, closed, || self.coarse_now())
+            }
             Some(Window::Calls(calls)) => match calls.take_failure(closed.episode()) {
                 Some(place) => self.fill_slot(closed, calls, place),
                 None => self.record_failure_in_calls(calls, closed),
@@ -170,9 +172,16 @@ impl Breaker {
         }
     }
 
+    /// Records a failure in a window of time. `now` is that of
+    /// [`record_success_in_time_window`](Self::record_success_in_time_window).
     #[inline(never)]
-    fn record_failure_in_time_window(&self, window: &TimeNode, closed: Word) -> Recorded {
-        let (since, now) = (|| self.cell.since(), || self.coarse_now());
+    pub(super) fn record_failure_in_time_window(
+        &self,
+        window: &TimeNode,
+        closed: Word,
+        now: impl Fn() -> Tick,
+    ) -> Recorded {
+        let since = || self.cell.since();
         let in_word = || self.tuning.threshold() > 0;
         match window.fail(closed.episode(), since, now, in_word) {
             Some((_, Draw::Counted)) => Recorded::Counted,

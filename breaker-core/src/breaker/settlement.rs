@@ -270,13 +270,28 @@ impl Breaker {
     #[inline(never)]
     fn settle_held_failure(&self, ticket: Ticket, verdict: Verdict) {
         let (failure, hint) = (Outcome::Failure, verdict.retry_after);
-        let settle = |word: Word| match word.without_failures() {
-            closed if word.is_recorded() => self.settle_recorded(closed, failure, hint),
-            closed => self.settle_counted(closed, failure, hint),
+        let in_time = |here| {
+            let now = self.end_of(ticket);
+            self.end_in_time(ticket, now, here, |word: Word| match word.without_failures() {
+                closed if word.is_recorded() => self.settle_timed_failure(closed, now, hint),
+                closed => self.settle_counted(closed, failure, hint),
+            })
         };
-        let in_time = |here| self.end_in_time(ticket, self.end_of(ticket), here, settle);
         if !self.hung_here().is_some_and(in_time) {
             self.settle_unpacked(ticket, verdict);
+        }
+    }
+
+    /// Like [`settle_timed_success`](Self::settle_timed_success), for a failure.
+    #[inline(never)]
+    fn settle_timed_failure(&self, closed: Word, now: Reading, retry_after: Option<Duration>) {
+        match self.window() {
+            Some(Window::Time(window)) if now.is_coarse() => {
+                let now = || now.coarse_tick();
+                let recorded = self.record_failure_in_time_window(window, closed, now);
+                self.end_failure(closed, recorded, retry_after);
+            }
+            _ => self.settle_recorded_failure(closed, retry_after),
         }
     }
 
