@@ -51,17 +51,23 @@ impl Breaker {
         self.windows()?.current()
     }
 
+    /// Returns the window of calls, which refuses all records while it is not in use.
+    #[inline]
+    pub(super) fn calls(&self) -> Option<&CallWindow> {
+        Some(self.windows()?.calls())
+    }
+
     /// Takes the place of a success in a window of calls, if no other thread is about to.
     #[inline]
     pub(super) fn take_success(&self, closed: Word) -> Option<(&CallWindow, Place)> {
-        let calls = self.windows()?.calls();
+        let calls = self.calls()?;
         Some((calls, calls.take_success_at_once(closed.episode())?))
     }
 
     /// Like [`take_success`](Self::take_success), for a failure that the window counts in a row.
     #[inline]
     pub(super) fn take_failure(&self, closed: Word) -> Option<(&CallWindow, Place)> {
-        let calls = self.windows()?.calls();
+        let calls = self.calls()?;
         Some((calls, calls.take_failure_at_once(closed.episode())?))
     }
 

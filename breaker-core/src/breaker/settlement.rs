@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::breaker::Breaker;
+use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::recording::{Recorded, SUCCESS};
 use crate::breaker::ticket::{Admitted, Ticket};
 use crate::clock::Reading;
@@ -27,15 +28,56 @@ impl Breaker {
         }
     }
 
-    /// Like [`settle`](Self::settle), for a call whose ticket is its pass alone.
+    /// Like [`settle`](Self::settle), for a call whose ticket is its pass alone. Every slow case is a
+    /// tail call, so this function needs no stack frame.
     #[cold] // Whoever ends a call compares the word first, and seldom comes here.
     #[inline(never)]
     pub(crate) fn settle_pass(&self, pass: Word, outcome: Outcome) {
+        let stored = self.cell.atomic_word();
+        let found = stored.load_relaxed();
+        if found == pass.recorded() {
+            self.settle_in_calls(stored, found, outcome);
+        } else if found.without_failures() == pass {
+            self.settle_counted(found, outcome, None);
+        } else {
+            self.settle_passed_slow(pass, outcome);
+        }
+    }
+
+    /// Settles a recorded call, while the word counts no failure. A window of calls comes first, and
+    /// there a slot that says already what became of its call: then nothing is left to do.
+    #[inline]
+    fn settle_in_calls(&self, stored: &AtomicWord, closed: Word, outcome: Outcome) {
+        let Some(calls) = self.calls() else {
+            return self.settle_slow(closed, outcome, None);
+        };
+        let episode = closed.episode();
+        match outcome {
+            Outcome::Success => match calls.take_success_at_once(episode) {
+                Some(place) if calls.has_passed(place) => {
+                    // Loaded anew: see `end_row`.
+                    if stored.load_relaxed() != closed {
+                        self.forget_recorded(closed);
+                    }
+                }
+                Some(place) => self.fill_success(closed, calls, place),
+                None => self.settle_success_slow(closed),
+            },
+            Outcome::Failure => match calls.take_failure_at_once(episode) {
+                Some(place) if calls.has_failed(place) && calls.is_below_limit() => {}
+                Some(place) => self.fill_failure(closed, calls, place, None),
+                None => self.settle_failure_slow(closed, None),
+            },
+            Outcome::Ignored => self.settle_slow(closed, outcome, None),
+        }
+    }
+
+    #[inline(never)]
+    fn settle_passed_slow(&self, pass: Word, outcome: Outcome) {
         self.settle_passed(pass, outcome, None);
     }
 
-    /// Settles a call that the word alone has admitted. Every slow case is a tail call, so
-    /// [`settle_pass`](Self::settle_pass), which inlines this, needs no stack frame.
+    /// Settles a call that the word alone has admitted, whatever the word says by now.
     #[inline]
     fn settle_passed(&self, pass: Word, outcome: Outcome, retry_after: Option<Duration>) {
         let found = self.cell.load_relaxed();
@@ -44,15 +86,16 @@ impl Breaker {
         } else if found.is_recorded() {
             self.settle_recorded(found.without_failures(), outcome, retry_after);
         } else {
-            self.settle_counted(pass, outcome, retry_after);
+            self.settle_counted(found, outcome, retry_after);
         }
     }
 
-    /// Settles a call that is neither timed nor recorded.
+    /// Settles a call that is neither timed nor recorded, by the word that it has found.
     #[inline]
-    fn settle_counted(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
+    fn settle_counted(&self, found: Word, outcome: Outcome, retry_after: Option<Duration>) {
+        let closed = found.without_failures();
         match outcome {
-            Outcome::Success if self.cell.is_unchanged(closed) => {}
+            Outcome::Success if found == closed => {}
             Outcome::Success => self.forget_failures(closed),
             Outcome::Failure if self.count_failure(closed) => {}
             Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),

@@ -251,6 +251,12 @@ impl Word {
         Word(self.0 & !(FAILURES | SYNC | RECORDED))
     }
 
+    /// Returns the word of which this is the pass, if its calls are recorded and nothing is counted.
+    #[inline]
+    pub(crate) const fn recorded(self) -> Word {
+        Word(self.0 + RECORDED)
+    }
+
     /// Returns whether the word [admits timed calls](Self::admits_timed), and is of the episode of a
     /// held call.
     #[inline]

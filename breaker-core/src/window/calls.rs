@@ -301,16 +301,25 @@ impl CallWindow {
     /// Returns whether nothing is left to do for the success at `place`.
     #[inline]
     pub(crate) fn has_passed(&self, place: Place) -> bool {
-        // Relaxed: see the window's module.
-        self.chunk(place).is_some_and(|chunk| place.has_passed(chunk.load(Ordering::Relaxed)))
+        self.found_at(place).is_some_and(|chunk| place.has_passed(chunk))
     }
 
     /// Returns whether the slot at `place` says already that its call has failed, and the window is
     /// full.
     #[inline]
     pub(crate) fn has_failed(&self, place: Place) -> bool {
+        self.found_at(place).is_some_and(|chunk| place.has_failed(chunk))
+    }
+
+    /// Returns what the chunk of a place says.
+    #[inline]
+    fn found_at(&self, place: Place) -> Option<u64> {
         // Relaxed: see the window's module.
-        self.chunk(place).is_some_and(|chunk| place.has_failed(chunk.load(Ordering::Relaxed)))
+        let load = |chunk: &AtomicU64| chunk.load(Ordering::Relaxed);
+        match place.near_chunk() {
+            Some(index) => self.line.near.get(index).map(load),
+            None => self.far.get(place.chunk()).map(load),
+        }
     }
 
     /// Returns true if a full window has fewer failures than would trip it.

@@ -11,6 +11,8 @@
 //! full window always set. So one comparison of the two words tells whether the chunk is of
 //! this window, that no call of it was slow and, for a failure, that the window is full.
 
+use super::slots::NEAR;
+
 const SLOT: u64 = (1 << 21) - 1;
 const CONSECUTIVE: u32 = 21;
 const CONSECUTIVE_MASK: u64 = 0xffff << CONSECUTIVE;
@@ -108,6 +110,14 @@ impl Head {
         (self.slot() / CHUNK) as usize
     }
 
+    /// Returns the place of the slot's chunk, if the chunk is a near one.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "less than the number of near chunks")]
+    pub(super) const fn near_chunk(self) -> Option<usize> {
+        const BEYOND: u64 = SLOT & !(NEAR as u64 * CHUNK - 1);
+        if self.0 & BEYOND == 0 { Some((self.0 / CHUNK) as usize % NEAR) } else { None }
+    }
+
     /// Returns the slot's bit in its chunk.
     #[inline]
     pub(super) const fn bit(self) -> u64 {
@@ -130,14 +140,14 @@ impl Head {
     /// of the window was slow.
     #[inline]
     pub(super) const fn has_passed(self, chunk: u64) -> bool {
-        (self.0 ^ chunk) >> SLOW == 0 && chunk & self.bit() == 0
+        chunk & self.bit() == 0 && (self.0 ^ chunk) >> SLOW == 0
     }
 
     /// Returns whether the chunk says already that the call at this place has failed, the window
     /// is full, and no call of it was slow.
     #[inline]
     pub(super) const fn has_failed(self, chunk: u64) -> bool {
-        (self.0 ^ chunk) >> FULL == 0 && chunk & self.bit() != 0
+        chunk & self.bit() != 0 && (self.0 ^ chunk) >> FULL == 0
     }
 
     /// Returns the number of calls in the window, whose slots are zero to `last`.
@@ -155,7 +165,11 @@ impl Head {
     /// or cannot count further.
     #[inline]
     pub(super) fn after_failure(self, last: impl Fn() -> u64) -> Option<Head> {
-        let can_count = self.counts() && self.consecutive() != u16::MAX;
+        // The bits of `counts` and of the consecutive failures, as a signed number: it is negative
+        // if the head counts, and minus one if it cannot count further.
+        #[allow(clippy::cast_possible_wrap, reason = "the sign is meant")]
+        let row = (self.0 << (63 - CONSECUTIVE - 16)) as i64 >> 47;
+        let can_count = row < -1;
         can_count.then(|| Head(self.0 + (1 << CONSECUTIVE)).after_one(last))
     }
 
@@ -172,9 +186,18 @@ impl Head {
     /// Returns the head whose next slot is the one after this.
     #[inline]
     fn after_one(self, last: impl Fn() -> u64) -> Head {
-        if self.slot() > 0 { Head(self.0 - 1) } else { Head(self.0 | last() | 1 << FULL) }
+        if self.slot() > 0 {
+            Head(self.0 - 1)
+        } else {
+            end_of_round();
+            Head(self.0 | last() | 1 << FULL)
+        }
     }
 }
+
+/// Makes a compiler lay out without a jump what comes instead of this.
+#[cold]
+const fn end_of_round() {}
 
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {

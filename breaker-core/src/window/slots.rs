@@ -55,15 +55,16 @@ impl Far {
     }
 }
 
-/// Returns the first chunk of the level that chunk `index` is in.
+/// Returns the first chunk of the level that chunk `index` is in. `NEAR` changes no index that has a
+/// level, and tells a compiler that the index is not zero.
 #[inline]
 const fn first_of_level(index: usize) -> usize {
-    1 << index.ilog2()
+    1 << (index | NEAR).ilog2()
 }
 
 #[inline]
 const fn level(index: usize) -> usize {
-    (index.ilog2() - NEAR.ilog2()) as usize
+    ((index | NEAR).ilog2() - NEAR.ilog2()) as usize
 }
 
 #[cfg(all(test, not(breaker_loom)))]
