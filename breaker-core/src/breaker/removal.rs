@@ -10,6 +10,7 @@ impl Breaker {
     /// Returns whether a registry that needs room may let the breaker go: it is closed,
     /// half-open, or open with its cooldown over. It is not if the program has set its state to
     /// last, or if calls would be rejected now.
+    #[inline]
     pub(crate) fn is_expendable(&self, now: Tick) -> bool {
         let word = self.cell.load_relaxed();
         word.is_closed() || word.is_half_open() || word.open_until().is_some_and(|end| now >= end)

@@ -59,7 +59,7 @@ impl Registry {
         &self,
         name: &'static str,
         key: &[u8],
-        config: Option<&Config>,
+        config: Option<&'static Config>,
         location: &'static Location<'static>,
     ) -> (KeyedRef, Option<Conflict>) {
         let now = self.inner().clock.coarse();
@@ -71,7 +71,8 @@ impl Registry {
                 return (held(breaker), None);
             }
         }
-        let declared = config.map(|config| Declaration { config: *config, location });
+        let declared =
+            config.map(|config| Declaration { config: *config, location, at: Some(config) });
         self.for_key_slow(name, key, declared, now)
     }
 

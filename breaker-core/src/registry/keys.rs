@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 
 use crate::breaker::Breaker;
-use crate::breaker::seat::Seat;
+use crate::breaker::seat::text::Seeds;
+use crate::breaker::seat::{self, Seat};
 use crate::clock::{Span, Tick};
 
 /// How many breakers a new key looks at.
@@ -24,7 +25,7 @@ const CANDIDATES: usize = 8;
 
 #[derive(Debug)]
 pub(super) struct Keys {
-    index: HashMap<Arc<[u8]>, usize>,
+    index: HashMap<Arc<[u8]>, usize, Seeds>,
     slots: Vec<Slot>,
     /// The slot from which the next new key looks.
     hand: AtomicUsize,
@@ -52,7 +53,7 @@ struct Rank {
 impl Keys {
     pub(super) fn new() -> Self {
         Keys {
-            index: HashMap::new(),
+            index: HashMap::with_hasher(seat::seeds()),
             slots: Vec::new(),
             hand: AtomicUsize::new(0),
             made: 0,
@@ -117,7 +118,7 @@ impl Keys {
         if self.len() != max {
             return self.len() < max || now >= self.full_until;
         }
-        let may = self.candidates().any(|at| self.slots[at].may_go(now));
+        let may = self.candidates().any(|slot| slot.may_go(now));
         if !may {
             self.move_hand();
         }
@@ -135,9 +136,9 @@ impl Keys {
         let surplus = (self.len() + 1).saturating_sub(max);
         let mut ranked = match surplus {
             0 => Vec::new(),
-            1 => self.ranked(self.candidates(), now),
+            1 => Self::ranked(self.candidates(), now),
             _ if now < self.full_until => return None,
-            _ => self.ranked(0..self.len(), now),
+            _ => Self::ranked(self.slots.iter(), now),
         };
         self.move_hand();
         if ranked.len() < surplus {
@@ -165,16 +166,19 @@ impl Keys {
     }
 
     /// Returns those of the slots whose breakers may go, with their keys.
-    fn ranked(&self, slots: impl Iterator<Item = usize>, now: Tick) -> Vec<(Rank, Arc<str>)> {
-        let may_go = slots.map(|at| &self.slots[at]).filter(|slot| slot.may_go(now));
+    fn ranked<'a>(slots: impl Iterator<Item = &'a Slot>, now: Tick) -> Vec<(Rank, Arc<str>)> {
+        let may_go = slots.filter(|slot| slot.may_go(now));
         let ranked = may_go.map(|slot| Some((slot.rank(), Arc::clone(slot.breaker.name().key()?))));
         ranked.flatten().collect()
     }
 
-    fn candidates(&self) -> impl Iterator<Item = usize> + use<> {
+    fn candidates(&self) -> impl Iterator<Item = &Slot> {
         // Relaxed: any place will do to start from.
-        let (hand, len) = (self.hand.load(Ordering::Relaxed), self.len());
-        (hand..).take(CANDIDATES.min(len)).map(move |at| at % len)
+        let hand = self.hand.load(Ordering::Relaxed) % self.len().max(1);
+        let (before, from) = self.slots.split_at(hand);
+        let first = from.get(..CANDIDATES).unwrap_or(from);
+        let others = CANDIDATES - first.len();
+        first.iter().chain(before.iter().take(others))
     }
 
     fn move_hand(&self) {
@@ -193,12 +197,18 @@ impl Keys {
 impl Slot {
     /// Returns whether the breaker may make room. Only under the write lock does a `true` stay
     /// so.
+    #[inline]
     fn may_go(&self, now: Tick) -> bool {
+        // A new key that finds no room looks at eight breakers in vain. Most of them are open.
+        self.breaker.is_expendable(now) && self.is_free(now)
+    }
+
+    fn is_free(&self, now: Tick) -> bool {
         if Arc::strong_count(&self.breaker) > 1 {
             return false;
         }
         // Acquire: pairs with the release by which the last holder let go. What its call has
-        // recorded is seen here.
+        // recorded is seen here, and what its holder has set.
         fence(Ordering::Acquire);
         self.breaker.is_expendable(now) && !self.breaker.seat().is_some_and(Seat::is_busy)
     }

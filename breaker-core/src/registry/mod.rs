@@ -160,7 +160,7 @@ impl Registry {
     #[track_caller]
     pub fn get_or_insert(&self, name: &str, config: Config) -> Result<Arc<Breaker>, RegistryError> {
         let make_name = || Name::try_from(name);
-        let declared = Declaration { config, location: Location::caller() };
+        let declared = Declaration { config, location: Location::caller(), at: None };
         let (breaker, conflict) = self.resolve(name, make_name, Some(declared), None)?;
         conflict.map_or(Ok(breaker), |conflict| Err(RegistryError::Conflict(conflict)))
     }
@@ -281,7 +281,7 @@ impl Registry {
         site_word: Option<&'static AtomicWord>,
     ) -> (Arc<Breaker>, Option<Conflict>) {
         let make_name = || Ok::<_, core::convert::Infallible>(Name::from_static(name));
-        let declared = config.map(|config| Declaration { config, location });
+        let declared = config.map(|config| Declaration { config, location, at: None });
         let site_word = site_word.filter(|_| matches!(self.0, Set::Global));
         match self.resolve(name, make_name, declared, site_word) {
             Ok(found) => found,

@@ -305,7 +305,7 @@ pub(super) const EDITS: &[Edit] = &[
         "ring.clear(token, number);",
         "if !IS_ON { ring.clear(token, number); }",
     ),
-    relax("`may_go`: the fence", KEYS, "fn may_go(", "Ordering::Acquire"),
+    relax("`is_free`: the fence", KEYS, "fn is_free(", "Ordering::Acquire"),
     relax("`StateCell::renew`: the word", CELL, "pub(crate) fn renew(", "Ordering::Release"),
     relax(
         "`generation_of_words`: the generation",

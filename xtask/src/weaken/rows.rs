@@ -228,7 +228,7 @@ pub(super) const ROWS: &[Row] = &[
         seen: By(&["first::first_failures_trip_by_a_window_of_calls"]),
     },
     Row {
-        edits: &["`may_go`: the fence"],
+        edits: &["`is_free`: the fence"],
         seen: ByNone(
             "the registry is not in a model build; the fence pairs with the standard library's `Arc`",
         ),

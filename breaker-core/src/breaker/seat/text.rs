@@ -16,6 +16,8 @@
 //!
 //! So a reader that finds one even number twice has read what belongs to it.
 
+use std::hash::{BuildHasher, Hasher};
+
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
 use crate::sync::once::OnceBox;
 
@@ -87,6 +89,41 @@ impl<'a> Wanted<'a> {
 /// Random numbers of one process: nobody can choose keys that have one hash.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seeds(pub(crate) [u64; 4]);
+
+impl BuildHasher for Seeds {
+    type Hasher = TextHasher;
+
+    #[inline]
+    fn build_hasher(&self) -> TextHasher {
+        TextHasher { seeds: *self, hash: 0 }
+    }
+}
+
+/// Hashes a text of any length.
+pub(crate) struct TextHasher {
+    seeds: Seeds,
+    hash: u64,
+}
+
+impl Hasher for TextHasher {
+    #[inline]
+    fn write(&mut self, text: &[u8]) {
+        for words in text.chunks(FIRST).filter_map(Words::of_short) {
+            self.hash = fold(self.hash ^ words.hash(self.seeds), self.seeds.0[0]);
+        }
+    }
+
+    /// Takes the length of the text that follows.
+    #[inline]
+    fn write_usize(&mut self, len: usize) {
+        self.hash ^= len as u64;
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.hash
+    }
+}
 
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "both halves are used")]
@@ -290,25 +327,41 @@ mod tests {
         assert!(!stored.is_still(generation) && has(&stored, b"a", 0));
     }
 
-    #[test]
-    fn hash_depends_on_each_byte_and_on_the_length() {
-        let seeds = Seeds([
-            0x9e37_79b9_7f4a_7c15,
-            0xd1b5_4a32_d192_ed03,
-            0xa076_1d64_78bd_642f,
-            0xe703_7ed1_a0b4_28db,
-        ]);
-        for len in 1..=LONGEST {
+    const SEEDS: Seeds = Seeds([
+        0x9e37_79b9_7f4a_7c15,
+        0xd1b5_4a32_d192_ed03,
+        0xa076_1d64_78bd_642f,
+        0xe703_7ed1_a0b4_28db,
+    ]);
+
+    fn assert_tells_apart(longest: usize, hash: impl Fn(&[u8]) -> u64) {
+        for len in 1..=longest {
             let mut hashes = BTreeSet::new();
             let text = vec![b'a'; len];
-            hashes.insert(wanted(&text).hash(seeds));
-            hashes.insert(wanted(&text[1..]).hash(seeds));
+            hashes.insert(hash(&text));
+            hashes.insert(hash(&text[1..]));
             for at in 0..len {
                 let mut changed = text.clone();
                 changed[at] = b'b';
-                hashes.insert(wanted(&changed).hash(seeds));
+                hashes.insert(hash(&changed));
             }
             assert_eq!(hashes.len(), len + 2, "{len}");
         }
+    }
+
+    #[test]
+    fn hash_depends_on_each_byte_and_on_the_length() {
+        assert_tells_apart(LONGEST, |text| wanted(text).hash(SEEDS));
+        assert_tells_apart(256, |text| SEEDS.hash_one(text));
+    }
+
+    #[test]
+    fn hash_depends_on_the_order_of_equal_parts() {
+        let hash = |one: u8, other: u8| {
+            let text: Vec<u8> = [[one; FIRST], [other; FIRST]].concat();
+            SEEDS.hash_one(text.as_slice())
+        };
+        assert_ne!(hash(b'a', b'b'), hash(b'b', b'a'));
+        assert_ne!(hash(b'a', b'a'), hash(b'b', b'b'));
     }
 }

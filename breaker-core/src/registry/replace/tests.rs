@@ -36,8 +36,8 @@ fn lay(registry: &Registry, overrides: Overrides) {
 }
 
 fn key(registry: &Registry, key: &str) -> Arc<Breaker> {
-    let config = Config::new();
-    drop(registry.for_key("llm", key.as_bytes(), Some(&config), Location::caller()));
+    static CONFIG: Config = Config::new();
+    drop(registry.for_key("llm", key.as_bytes(), Some(&CONFIG), Location::caller()));
     registry.get_key("llm", key).unwrap()
 }
 
