@@ -7,7 +7,10 @@
 //! table is relaxed.
 //!
 //! If many keys find no place, the next table, eight times as large, takes over, up to 2 million
-//! words. It begins empty.
+//! words. It begins with the words of the one before, at the places that the hashes of their seats
+//! say. A word that is stored in the old table meanwhile may be missing: its key is looked up again.
+
+use core::ops::Range;
 
 use once_cell::race::OnceBox;
 
@@ -52,8 +55,8 @@ impl KnownKeys {
     #[inline]
     pub(super) fn find(&self, key: &[u8]) -> Option<UnderWay> {
         let tables = self.0.get()?;
-        let found = tables.find_first(key);
         // Nearly all keys are short, and at their first place.
+        let found = tables.find_first(key);
         if found.is_some() { found } else { tables.find_slow(key) }
     }
 
@@ -70,12 +73,12 @@ impl KnownKeys {
     }
 }
 
-/// Returns the places of a key, in a table whose length is a power of two.
+/// Returns places of a key, in a table whose length is a power of two.
 #[inline]
-fn places(table: &[AtomicU64], hash: u64) -> impl Iterator<Item = &AtomicU64> {
+fn places(table: &[AtomicU64], which: Range<usize>, hash: u64) -> impl Iterator<Item = &AtomicU64> {
     #[allow(clippy::cast_possible_truncation, reason = "any bits of the hash will do")]
     let first = hash as usize;
-    (0..PLACES).filter_map(move |place| table.get((first + place) & (table.len() - 1)))
+    which.filter_map(move |place| table.get((first + place) & (table.len() - 1)))
 }
 
 /// Returns the seat that an entry names, if it is one of this hash. An empty entry may name a seat
@@ -115,48 +118,122 @@ impl Tables {
         let words = Words::of_short(key)?;
         let hash = words.hash(self.seeds);
         // Relaxed: see the module's notes.
-        let entry = places(self.current()?, hash).next()?.load(Ordering::Relaxed);
+        let entry = places(self.current()?, 0..1, hash).next()?.load(Ordering::Relaxed);
         seat_of(entry, hash)?.start_for_words(words, self.family.load(Ordering::Relaxed))
     }
 
+    /// Takes the text, whose words would else be in the way of the quick look.
     #[inline(never)]
     fn find_slow(&self, key: &[u8]) -> Option<UnderWay> {
+        match Words::of_short(key) {
+            Some(words) => self.find_further(words),
+            None => self.find_long(key),
+        }
+    }
+
+    /// Looks for a short key at its other places.
+    fn find_further(&self, words: Words) -> Option<UnderWay> {
+        let hash = words.hash(self.seeds);
+        // Relaxed: see the module's notes.
+        let family = self.family.load(Ordering::Relaxed);
+        places(self.current()?, 1..PLACES, hash).find_map(|entry| {
+            seat_of(entry.load(Ordering::Relaxed), hash)?.start_for_words(words, family)
+        })
+    }
+
+    fn find_long(&self, key: &[u8]) -> Option<UnderWay> {
         let wanted = Wanted::new(key)?;
         let hash = wanted.hash(self.seeds);
         // Relaxed: see the module's notes.
         let family = self.family.load(Ordering::Relaxed);
-        places(self.current()?, hash).find_map(|entry| {
+        places(self.current()?, 0..PLACES, hash).find_map(|entry| {
             seat_of(entry.load(Ordering::Relaxed), hash)?.start_for(&wanted, family)
         })
     }
 
     fn publish(&self, hash: u64, entry: u64, family: u64) {
+        // Relaxed: see the module's notes.
         let current = self.current.load(Ordering::Relaxed);
-        #[allow(clippy::cast_possible_truncation, reason = "less than the number of tables")]
-        let (len, current) = (FIRST * GROWTH.pow(current as u32), current as usize);
-        let make = || Box::new((0..len).map(|_| AtomicU64::new(0)).collect());
-        let table: &[AtomicU64] = self.all[current].get_or_init(make);
-        let is_out_of_date = |place: &&AtomicU64| {
-            let found = place.load(Ordering::Relaxed);
-            found == 0
-                || !seat_of(found, found).is_some_and(|seat| seat.is_of(found & !NUMBER, family))
-        };
-        let free = places(table, hash).find(is_out_of_date);
-        if let Some(place) = free.or_else(|| places(table, hash).next()) {
-            place.store(entry, Ordering::Relaxed);
+        let table = self.table(current);
+        let is_crowded = !store(table, hash, entry, family);
+        if self.weigh(is_crowded, table.len()) && current + 1 < TABLES as u64 {
+            self.grow(table, current + 1, family);
         }
-        self.weigh(free.is_none(), current, len);
     }
 
-    /// Turns to the next table if more than one key of seventeen finds no place. Fewer do however
-    /// many keys come and go.
-    fn weigh(&self, is_crowded: bool, current: usize, len: usize) {
+    /// Returns the table of that number, which is made if need be.
+    #[allow(clippy::cast_possible_truncation, reason = "less than the number of tables")]
+    fn table(&self, number: u64) -> &[AtomicU64] {
+        let len = FIRST * GROWTH.pow(number as u32);
+        self.all[number as usize]
+            .get_or_init(|| Box::new((0..len).map(|_| AtomicU64::new(0)).collect()))
+    }
+
+    /// Returns whether more than one key of seventeen finds no place. Fewer do however many keys
+    /// come and go.
+    fn weigh(&self, is_crowded: bool, len: usize) -> bool {
         let found = self.crowded.load(Ordering::Relaxed);
         let crowded = if is_crowded { found + 16 } else { found.saturating_sub(1) };
-        let is_full = crowded >= len as u64 && current + 1 < TABLES;
+        let is_full = crowded >= len as u64;
         self.crowded.store(if is_full { 0 } else { crowded }, Ordering::Relaxed);
-        if is_full {
-            self.current.store(current as u64 + 1, Ordering::Relaxed);
+        is_full
+    }
+
+    /// Fills the table of that number from the one in use, and turns to it.
+    fn grow(&self, table: &[AtomicU64], number: u64, family: u64) {
+        let larger = self.table(number);
+        for place in table {
+            let entry = place.load(Ordering::Relaxed);
+            if let Some(seat) = seat_if_current(entry, family) {
+                store(larger, seat.hash(), entry, family);
+            }
         }
+        self.current.store(number, Ordering::Relaxed);
+    }
+}
+
+/// Stores an entry at one of its places, if need be over another one. Returns whether it found one
+/// that was empty or out of date.
+fn store(table: &[AtomicU64], hash: u64, entry: u64, family: u64) -> bool {
+    // Relaxed: see the module's notes.
+    let is_free =
+        |place: &&AtomicU64| seat_if_current(place.load(Ordering::Relaxed), family).is_none();
+    let free = places(table, 0..PLACES, hash).find(is_free);
+    if let Some(place) = free.or_else(|| places(table, 0..1, hash).next()) {
+        place.store(entry, Ordering::Relaxed);
+    }
+    free.is_some()
+}
+
+/// Returns the seat that an entry names, unless the entry is empty or out of date.
+fn seat_if_current(entry: u64, family: u64) -> Option<&'static Seat> {
+    let seat = if entry == 0 { None } else { seat_of(entry, entry) };
+    seat.filter(|seat| seat.is_of(entry & !NUMBER, family))
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use core::panic::Location;
+
+    use super::*;
+    use crate::breaker::seat::held::KeyedRef;
+    use crate::registry::Registry;
+
+    #[test]
+    fn larger_table_has_the_keys_of_the_one_before() {
+        let (registry, known) = (Registry::global(), KnownKeys::new());
+        let keys: Vec<_> = (0..3 * FIRST).map(|number| format!("key-{number}")).collect();
+        for key in &keys {
+            let key = key.as_bytes();
+            match registry.for_key("larger-table", key, None, Location::caller()).0 {
+                KeyedRef::Seat(call) => known.publish(key, call.seat()),
+                KeyedRef::Owned(_) => panic!("there is room for so many keys"),
+            }
+        }
+        let tables = known.0.get().unwrap();
+        assert_eq!(tables.current.load(Ordering::Relaxed), 1);
+        let found = keys.iter().filter(|key| known.find(key.as_bytes()).is_some()).count();
+        // A few lost their places before the table grew.
+        assert!(found > keys.len() - FIRST / 2, "{found} of {}", keys.len());
     }
 }

@@ -153,14 +153,19 @@ impl Seat {
     /// Returns whether a key with these highest bits of its hash, under the name of number
     /// `family`, has the seat, as far as can be seen.
     pub(crate) fn is_of(&self, hash: u64, family: u64) -> bool {
-        // Relaxed: it decides which entry of a cache is overwritten.
-        let stored = self.hash.load(Ordering::Relaxed) >> SeatNumber::BITS << SeatNumber::BITS;
+        let stored = self.hash() >> SeatNumber::BITS << SeatNumber::BITS;
         stored == hash && self.text.family() == family && !self.breaker.is_detached()
+    }
+
+    /// Returns the hash of the key that has the seat, as far as can be seen.
+    pub(crate) fn hash(&self) -> u64 {
+        // Relaxed: it decides where an entry of a cache is kept, and which is overwritten.
+        self.hash.load(Ordering::Relaxed)
     }
 
     /// Returns when a call last used the seat.
     pub(crate) fn used(&self) -> u64 {
-        // Relaxed: as above.
+        // Relaxed: it is only compared.
         self.used.load(Ordering::Relaxed)
     }
 
@@ -230,7 +235,7 @@ impl Seat {
             self.used.store(stamp(), Ordering::Relaxed);
             let wanted = Wanted::new(text.as_bytes());
             let hash = wanted.map_or(0, |wanted| wanted.hash(seeds()));
-            // Relaxed: as in `is_of`.
+            // Relaxed: as in `hash`.
             self.hash.store(hash, Ordering::Relaxed);
         });
         face
