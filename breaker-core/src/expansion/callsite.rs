@@ -18,6 +18,7 @@ use crate::call::permit::Permit;
 use crate::call::source::Source;
 use crate::config::Config;
 use crate::expansion::default_name::DefaultName;
+use crate::expansion::key::Number;
 use crate::expansion::known_keys::KnownKeys;
 use crate::expansion::parked;
 use crate::outcome::Outcome;
@@ -183,6 +184,11 @@ impl Callsite {
             }
             _ => self.keyed_by_other(key),
         }
+    }
+
+    #[inline(never)]
+    pub(super) fn keyed_by_number(&'static self, number: Number) -> KeyedRef {
+        number.with_text(|text| self.keyed_by_kept(text))
     }
 
     #[inline(never)]

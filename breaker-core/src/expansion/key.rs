@@ -1,20 +1,29 @@
-//! Finds the text of what a call gives to the attribute's `key`, if its type is text.
+//! Finds the text of what a call gives to the attribute's `key`, if its type is text or an integer.
 //!
 //! A call finds its breaker by the text of its key. A key of another type is written by its
-//! `Display`, which costs some 250 instructions. For text the expansion tells the type by method
-//! resolution: [`KeyOf::text`] is an inherent method for text and a trait's method for all other
-//! types, and the compiler tries the inherent one first. In a function that is generic over the
-//! key's type, the key is written by its `Display`.
+//! `Display`, which costs some 250 instructions. For text and integers the expansion tells the type
+//! by method resolution: [`KeyOf::text`] is an inherent method for them and a trait's method for all
+//! other types, and the compiler tries the inherent one first. In a function that is generic over
+//! the key's type, the key is written by its `Display`.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A type whose `Display` writes the text that it holds. The list is sealed: a user's type that
-/// derefs to text may be shown in another way.
+/// What an expansion finds out about its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyText<'a> {
+    Text(&'a str),
+    Number(Number),
+    /// The key is of another type.
+    Unknown,
+}
+
+/// A type whose `Display` writes the text that it holds, or an integer. The list is sealed: a
+/// user's type that derefs to text may be shown in another way.
 pub trait TextKey: sealed::Sealed {
     #[doc(hidden)]
-    fn text(&self) -> &str;
+    fn text(&self) -> KeyText<'_>;
 }
 
 mod sealed {
@@ -26,8 +35,8 @@ impl sealed::Sealed for str {}
 
 impl TextKey for str {
     #[inline]
-    fn text(&self) -> &str {
-        self
+    fn text(&self) -> KeyText<'_> {
+        KeyText::Text(self)
     }
 }
 
@@ -37,8 +46,8 @@ macro_rules! text_keys {
 
         impl TextKey for $text {
             #[inline]
-            fn text(&self) -> &str {
-                self
+            fn text(&self) -> KeyText<'_> {
+                KeyText::Text(self)
             }
         }
     )*};
@@ -50,8 +59,59 @@ impl<T: TextKey + ?Sized> sealed::Sealed for &T {}
 
 impl<T: TextKey + ?Sized> TextKey for &T {
     #[inline]
-    fn text(&self) -> &str {
+    fn text(&self) -> KeyText<'_> {
         (**self).text()
+    }
+}
+
+macro_rules! number_keys {
+    ($($number:ty),*) => {$(
+        impl sealed::Sealed for $number {}
+
+        impl TextKey for $number {
+            #[inline]
+            #[allow(clippy::cast_lossless, reason = "`usize` and `isize` are cast too")]
+            #[allow(clippy::cast_possible_truncation, reason = "none is wider than 64 bits")]
+            fn text(&self) -> KeyText<'_> {
+                let number = *self as i128;
+                let (is_negative, magnitude) = (number < 0, number.unsigned_abs() as u64);
+                KeyText::Number(Number { is_negative, magnitude })
+            }
+        }
+    )*};
+}
+
+number_keys!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+
+/// An integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    is_negative: bool,
+    magnitude: u64,
+}
+
+/// The longest numbers are those of `u64`, and the least one of `i64` with its sign.
+const LONGEST: usize = 20;
+
+impl Number {
+    /// Calls `then` with what the number's `Display` writes.
+    #[inline]
+    pub(super) fn with_text<T>(self, then: impl FnOnce(&[u8]) -> T) -> T {
+        let mut text = [0; LONGEST];
+        let (mut rest, mut at) = (self.magnitude, LONGEST);
+        for place in text.iter_mut().rev() {
+            at -= 1;
+            *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if self.is_negative && at > 0 {
+            at -= 1;
+            text[at] = b'-';
+        }
+        then(&text[at..])
     }
 }
 
@@ -60,24 +120,24 @@ impl<T: TextKey + ?Sized> TextKey for &T {
 pub struct KeyOf<'a, K: ?Sized>(pub &'a K);
 
 impl<'a, K: TextKey + ?Sized> KeyOf<'a, K> {
-    /// Returns the text.
+    /// Returns the text, or the number.
     #[inline]
     #[must_use]
-    pub fn text(self) -> Option<&'a str> {
-        Some(self.0.text())
+    pub fn text(self) -> KeyText<'a> {
+        self.0.text()
     }
 }
 
-/// A key that is not text.
+/// A key that is neither text nor an integer.
 pub trait OtherKey<'a> {
-    /// Returns `None`.
-    fn text(self) -> Option<&'a str>;
+    /// Returns [`KeyText::Unknown`].
+    fn text(self) -> KeyText<'a>;
 }
 
 impl<'a, K: ?Sized> OtherKey<'a> for KeyOf<'a, K> {
     #[inline]
-    fn text(self) -> Option<&'a str> {
-        None
+    fn text(self) -> KeyText<'a> {
+        KeyText::Unknown
     }
 }
 
@@ -96,15 +156,15 @@ mod tests {
     #[test]
     fn text_is_found_behind_each_type_that_holds_it() {
         let owned = String::from("gpt-4");
-        assert_eq!(text_of!("gpt-4"), Some("gpt-4"));
-        assert_eq!(text_of!(*"gpt-4"), Some("gpt-4"));
-        assert_eq!(text_of!(&&"gpt-4"), Some("gpt-4"));
-        assert_eq!(text_of!(owned), Some("gpt-4"));
-        assert_eq!(text_of!(&owned), Some("gpt-4"));
-        assert_eq!(text_of!(Box::<str>::from("gpt-4")), Some("gpt-4"));
-        assert_eq!(text_of!(Rc::<str>::from("gpt-4")), Some("gpt-4"));
-        assert_eq!(text_of!(Arc::<str>::from("gpt-4")), Some("gpt-4"));
-        assert_eq!(text_of!(Cow::Borrowed("gpt-4")), Some("gpt-4"));
+        assert_eq!(text_of!("gpt-4"), KeyText::Text("gpt-4"));
+        assert_eq!(text_of!(*"gpt-4"), KeyText::Text("gpt-4"));
+        assert_eq!(text_of!(&&"gpt-4"), KeyText::Text("gpt-4"));
+        assert_eq!(text_of!(owned), KeyText::Text("gpt-4"));
+        assert_eq!(text_of!(&owned), KeyText::Text("gpt-4"));
+        assert_eq!(text_of!(Box::<str>::from("gpt-4")), KeyText::Text("gpt-4"));
+        assert_eq!(text_of!(Rc::<str>::from("gpt-4")), KeyText::Text("gpt-4"));
+        assert_eq!(text_of!(Arc::<str>::from("gpt-4")), KeyText::Text("gpt-4"));
+        assert_eq!(text_of!(Cow::Borrowed("gpt-4")), KeyText::Text("gpt-4"));
     }
 
     #[test]
@@ -116,12 +176,31 @@ mod tests {
                 &self.0
             }
         }
-        fn of_any<K: Display>(key: &K) -> Option<&str> {
+        fn of_any<K: Display>(key: &K) -> KeyText<'_> {
             KeyOf(key).text()
         }
-        assert_eq!(text_of!(4), None);
-        assert_eq!(text_of!(Named("gpt-4".into())), None);
-        assert_eq!(text_of!(Box::new(Named("gpt-4".into()))), None);
-        assert_eq!(of_any(&"gpt-4"), None, "the function does not know the type");
+        assert_eq!(text_of!(4.0), KeyText::Unknown);
+        assert_eq!(text_of!(4_u128), KeyText::Unknown);
+        assert_eq!(text_of!(Named("gpt-4".into())), KeyText::Unknown);
+        assert_eq!(text_of!(Box::new(Named("gpt-4".into()))), KeyText::Unknown);
+        assert_eq!(of_any(&"gpt-4"), KeyText::Unknown, "the function does not know the type");
+    }
+
+    macro_rules! assert_written {
+        ($($number:ty),*) => {$(
+            for number in [<$number>::MIN, 0, 1, 9, 10, 42, 100, <$number>::MAX - 1, <$number>::MAX] {
+                let KeyText::Number(found) = text_of!(&number) else { panic!("{number}") };
+                found.with_text(|text| assert_eq!(text, number.to_string().as_bytes()));
+            }
+        )*};
+    }
+
+    #[test]
+    fn number_is_written_as_its_display_writes_it() {
+        assert_written!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+        for number in [-1_i64, -9, -10, -100, i64::MIN + 1] {
+            let KeyText::Number(found) = text_of!(number) else { panic!("{number}") };
+            found.with_text(|text| assert_eq!(text, number.to_string().as_bytes()));
+        }
     }
 }

@@ -26,7 +26,7 @@ pub use crate::call::sync::call;
 pub use crate::call::turned::{Around, Innermost, Place, turn_away};
 pub use crate::expansion::breaker_arg::{ResolveBreaker, ShareBreaker};
 pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
-pub use crate::expansion::key::{KeyOf, OtherKey, TextKey};
+pub use crate::expansion::key::{KeyOf, KeyText, OtherKey, TextKey};
 pub use crate::expansion::run::{
     failing_on_cancel, or_failed, run, run_async, run_async_twin, run_fallible, run_or_fail,
     run_twin,
@@ -57,16 +57,17 @@ where
 }
 
 /// Returns the breaker for a key under the name of the call site. `text` returns the text of a
-/// key whose type is known to be text.
+/// key whose type is known to be text, or the number.
 #[inline]
 pub fn keyed<K: Display + ?Sized>(
     at: CallsiteRef,
     key: &K,
-    text: impl FnOnce(&K) -> Option<&str>,
+    text: impl FnOnce(&K) -> KeyText<'_>,
 ) -> KeyedRef {
     match text(key) {
-        Some(text) => at.0.keyed(Key::Text(text)),
-        None => at.0.keyed(Key::Other(&key)),
+        KeyText::Text(text) => at.0.keyed(Key::Text(text)),
+        KeyText::Number(number) => at.0.keyed_by_number(number),
+        KeyText::Unknown => at.0.keyed(Key::Other(&key)),
     }
 }
 
