@@ -7,6 +7,7 @@
 //! any other when the future is dropped. A future that is dropped between polls is cancelled.
 
 use core::future::Future;
+use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -154,12 +155,16 @@ impl<S: Source> Polling<'_, S> {
     #[inline]
     fn end<R: Guardable>(self, polled: Poll<R>) -> Poll<R> {
         let ticket = self.ticket;
-        let next = match &polled {
-            Poll::Ready(output) => {
+        let outcome = match &polled {
+            Poll::Ready(output) => Some(output.outcome()),
+            Poll::Pending => None,
+        };
+        // As in a sync call.
+        let polled = ManuallyDrop::new(polled);
+        let next = match outcome {
+            Some(outcome) => {
                 let source = &self.stage.source;
-                // One arm per outcome: a success then keeps no outcome in a register across the
-                // comparison.
-                match output.outcome() {
+                match outcome {
                     Outcome::Success if source.is_unchanged(ticket.word()) => {}
                     Outcome::Success => settle(source.clone(), ticket, Outcome::Success),
                     Outcome::Failure => settle(source.clone(), ticket, Outcome::Failure),
@@ -167,12 +172,12 @@ impl<S: Source> Polling<'_, S> {
                 }
                 Ticket::DONE
             }
-            Poll::Pending if ticket.word().is_held() => suspend(self.stage.source.clone(), ticket),
-            Poll::Pending => ticket,
+            None if ticket.word().is_held() => suspend(self.stage.source.clone(), ticket),
+            None => ticket,
         };
         self.stage.ticket = next;
         core::mem::forget(self);
-        polled
+        ManuallyDrop::into_inner(polled)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Only [`call`] is compiled for each annotated function. What does not depend on the body is in
 //! [`begin`] and [`end`], which are compiled once for each source and return type.
 
+use core::mem::ManuallyDrop;
+
 use crate::breaker::ticket::Ticket;
 use crate::call::passage::{enter, fail, settle};
 use crate::call::source::Source;
@@ -47,6 +49,9 @@ fn end<S: Source, R: Guardable>(running: Running<'_, S>, output: R) -> R {
     let outcome = output.outcome();
     let Running { source, ticket } = running;
     core::mem::forget(running);
+    // The end of a call runs no code of others that may panic, so none to drop the output then is
+    // compiled into each function.
+    let output = ManuallyDrop::new(output);
     // One arm per outcome: a success then keeps no outcome in a register across the
     // comparison.
     match outcome {
@@ -55,5 +60,5 @@ fn end<S: Source, R: Guardable>(running: Running<'_, S>, output: R) -> R {
         Outcome::Failure => settle(source.clone(), ticket, Outcome::Failure),
         Outcome::Ignored => settle(source.clone(), ticket, Outcome::Ignored),
     }
-    output
+    ManuallyDrop::into_inner(output)
 }
