@@ -44,6 +44,15 @@ impl Name {
         Name(Text::Static(name))
     }
 
+    /// Returns the text of a name that is not counted.
+    #[inline]
+    pub(crate) const fn as_static(&self) -> Option<&'static str> {
+        match &self.0 {
+            Text::Static(name) => Some(name),
+            Text::Shared(_) => None,
+        }
+    }
+
     /// The name of the breaker by `key` under `family`.
     pub(crate) fn keyed(family: Name, key: Arc<str>) -> Self {
         let shown = shown(family.as_str(), &key).into();

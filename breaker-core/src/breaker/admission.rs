@@ -9,13 +9,15 @@ use crate::breaker::nesting;
 #[cfg(feature = "tokio")]
 use crate::breaker::ticket::Admitted;
 use crate::breaker::ticket::Ticket;
-use crate::clock::{Span, Tick};
+use crate::clock::{Clock, Span, Tick};
 use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
+use crate::name::Name;
 use crate::outcome::Outcome;
 use crate::state::step::{self, Admission, Input};
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
+use crate::sync::shard;
 
 /// The decision on a call of a breaker that is known without a look-up.
 pub enum Decision<'a> {
@@ -55,17 +57,19 @@ impl Breaker {
             }
         }
         match self.reject_if_open(word) {
-            Some(left) => Decision::Rejected(Rejection { breaker: self, left }),
+            Some(rejection) => Decision::Rejected(rejection),
             None => Decision::Undecided,
         }
     }
 
-    /// Rejects the call if the breaker is open, not detached, and its cooldown not over.
-    /// Returns the rest of the cooldown.
+    /// Rejects the call if the word is open, not detached, and its cooldown not over.
     #[inline]
-    fn reject_if_open(&self, word: Word) -> Option<Span> {
+    fn reject_if_open(&self, word: Word) -> Option<Rejection<'_>> {
         match word.open_until() {
-            Some(until) if !word.is_detached() => self.reject_until(until),
+            Some(until) if !word.is_detached() => {
+                let left = self.reject_until(until)?;
+                Some(Rejection { breaker: self, left })
+            }
             _ => None,
         }
     }
@@ -83,8 +87,8 @@ impl Breaker {
             Ok(Ticket::passed(word.pass()))
         } else if word.admits_timed() {
             self.admit_timed()
-        } else if let Some(left) = word.open_until().and_then(|until| self.reject_until(until)) {
-            Err(self.open_error(left))
+        } else if let Some(error) = word.open_until().and_then(|end| self.reject_with_error(end)) {
+            Err(error)
         } else {
             self.admit_or_reject()
         }
@@ -94,6 +98,60 @@ impl Breaker {
     /// Returns the rest of the cooldown.
     #[inline(never)]
     fn reject_until(&self, until: Tick) -> Option<Span> {
+        match self.reject_quietly(until) {
+            Some(now) => Some(until.left(now, self.cell.own_since())),
+            None => self.reject_until_slow(until),
+        }
+    }
+
+    /// Like [`reject_until`](Self::reject_until), but returns the error.
+    #[inline(never)]
+    pub(crate) fn reject_with_error(&self, until: Tick) -> Option<BreakerError> {
+        if self.name.as_static().is_none() {
+            return self.reject_named(until);
+        }
+        // The name, which never changes, is read again rather than kept in registers.
+        match (self.reject_quietly(until), self.name.as_static()) {
+            (Some(now), Some(name)) => Some(BreakerError::Open {
+                name: Name::from_static(name),
+                retry_after: until.remaining(now, self.cell.own_since()),
+            }),
+            _ => self.reject_with_error_slow(until),
+        }
+    }
+
+    #[inline(never)]
+    fn reject_named(&self, until: Tick) -> Option<BreakerError> {
+        self.reject_until(until).map(|left| self.open_error(left))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reject_with_error_slow(&self, until: Tick) -> Option<BreakerError> {
+        self.reject_until_slow(until).map(|left| self.open_error(left))
+    }
+
+    /// Rejects a call before `until` that no listener hears of, if the coarse clock decides it.
+    /// Returns the present moment; the cell [has its cold state itself](StateCell::own_cold).
+    ///
+    /// Only the readings of the thread's shard and of the clock are calls of functions. They come
+    /// before all values that are needed at the end, so that few registers are kept over them.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as a function of its own it takes a frame more")]
+    fn reject_quietly(&self, until: Tick) -> Option<Tick> {
+        let shard = shard::number();
+        if self.has_call_listeners_in(self.cell.own_cold()?) || !self.is_on_system_clock() {
+            return None;
+        }
+        let now = Clock::system_before(until)?;
+        let cold = self.cell.own_cold()?;
+        if cold.rejections.add_one_of(shard) { Some(now) } else { None }
+    }
+
+    /// Does what [`reject_until`](Self::reject_until) does, whatever the clock, and near the end.
+    #[cold]
+    #[inline(never)]
+    fn reject_until_slow(&self, until: Tick) -> Option<Span> {
         let now = self.near_now(until);
         if now >= until {
             return None;

@@ -218,6 +218,20 @@ impl StateCell {
         }
     }
 
+    /// Returns the cold state, if it is made and this cell has it itself: the cold state of a seat's
+    /// face is never made.
+    #[inline]
+    pub(crate) fn own_cold(&self) -> Option<&ColdState> {
+        self.cold.get()
+    }
+
+    /// Like [`since`](Self::since), for a cell that [has its cold state itself](Self::own_cold).
+    #[inline]
+    pub(crate) fn own_since(&self) -> Tick {
+        // Relaxed: see the module's notes.
+        EpisodeTick(self.since.load(Ordering::Relaxed)).tick()
+    }
+
     /// Returns the moment that the present state began, or for an instant that of the state
     /// before.
     pub(crate) fn since(&self) -> Tick {

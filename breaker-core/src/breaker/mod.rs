@@ -207,7 +207,16 @@ impl Breaker {
     }
 
     /// Returns the name for errors and events: of a breaker in a seat, that of its present key.
+    #[inline]
     pub(crate) fn current_name(&self) -> Name {
+        match self.name.as_static() {
+            Some(name) => Name::from_static(name),
+            None => self.current_name_slow(),
+        }
+    }
+
+    #[inline(never)]
+    fn current_name_slow(&self) -> Name {
         match self.seat() {
             Some(seat) if self.name.is_of_seat() => seat.name(),
             _ => self.name.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::breaker::cell::Changed;
+use crate::breaker::cold::ColdState;
 use crate::event::listeners::{Hears, Listeners};
 use crate::event::outbox::{is_notifying, notifying};
 use crate::event::outcome::CallOutcome;
@@ -102,14 +103,30 @@ impl Breaker {
         self.any_listeners(Listeners::hear_calls)
     }
 
+    /// Like [`has_call_listeners`](Self::has_call_listeners), of a breaker whose cold state this
+    /// is.
+    #[inline]
+    pub(crate) fn has_call_listeners_in(&self, cold: &ColdState) -> bool {
+        self.any_listeners_in(Some(cold), Listeners::hear_calls)
+    }
+
     #[inline]
     fn any_listeners(&self, hear: impl Fn(&Listeners) -> bool) -> bool {
+        self.any_listeners_in(self.cell.cold_if_made(), hear)
+    }
+
+    #[inline]
+    fn any_listeners_in(
+        &self,
+        cold: Option<&ColdState>,
+        hear: impl Fn(&Listeners) -> bool,
+    ) -> bool {
         #[cfg(feature = "tracing")]
         if crate::event::log::shows_calls() {
             return true;
         }
         self.registry_listeners().is_some_and(&hear)
-            || self.cell.cold_if_made().is_some_and(|cold| hear(&cold.outbox.listeners))
+            || cold.is_some_and(|cold| hear(&cold.outbox.listeners))
     }
 
     /// Returns the listeners of the registry, if the breaker is in one.

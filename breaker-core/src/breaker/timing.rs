@@ -43,7 +43,7 @@ impl Breaker {
     /// Makes the ticket of a timed call, if the coarse clock will do and no call has to be counted
     /// before.
     #[inline]
-    pub(super) fn begin_fast(&self) -> Option<Ticket> {
+    pub(crate) fn begin_fast(&self) -> Option<Ticket> {
         let ticket = self.begin_coarse();
         (!ticket.is_asking()).then_some(ticket)
     }
@@ -116,7 +116,7 @@ impl Breaker {
     }
 
     #[inline]
-    fn is_on_system_clock(&self) -> bool {
+    pub(super) fn is_on_system_clock(&self) -> bool {
         self.shared().is_none_or(|shared| shared.clock.is_system())
     }
 

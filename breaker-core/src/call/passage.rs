@@ -6,13 +6,14 @@
 //! two words (see [`Source::ticket`]), and put together again where the call goes on: in the
 //! functions below, which take and return tickets by value and are not inlined.
 
-use crate::breaker::admission::Decision;
+use crate::breaker::Breaker;
 use crate::breaker::ticket::Ticket;
 use crate::call::acquire::acquire_cold;
 use crate::call::source::Source;
+use crate::clock::Tick;
 use crate::error::BreakerError;
 use crate::outcome::{Guardable, Outcome};
-use crate::state::word::Held;
+use crate::state::word::{Held, Word};
 
 /// Admits a sync call that the pass of its source does not, and enters it.
 ///
@@ -22,11 +23,43 @@ use crate::state::word::Held;
 #[inline(never)]
 #[allow(clippy::needless_pass_by_value, reason = "see the module above")]
 pub(super) fn enter<S: Source, R: Guardable>(source: S) -> Result<Ticket, R> {
-    match source.decide() {
-        Decision::Admitted(ticket) => Ok(ticket),
-        Decision::Rejected(rejection) => Err(R::rejected(rejection.error())),
-        Decision::Undecided => enter_cold(source).map_err(R::rejected),
+    // As `Breaker::decide` does. What each case needs is in a function of its own, a tail call, so
+    // that this one has no stack frame.
+    let word = source.cached().map_or(Word::ABSENT, |breaker| breaker.cell.load_relaxed());
+    if word.admits() {
+        Ok(Ticket::passed(word.pass()))
+    } else if word.admits_timed() {
+        enter_timed(source)
+    } else {
+        match word.open_until() {
+            Some(until) if !word.is_detached() => enter_open(source, until),
+            _ => enter_slow(source),
+        }
     }
+}
+
+#[inline(never)]
+#[allow(clippy::needless_pass_by_value, reason = "see the module above")]
+fn enter_timed<S: Source, R: Guardable>(source: S) -> Result<Ticket, R> {
+    match source.cached().and_then(Breaker::begin_fast) {
+        Some(ticket) => Ok(ticket),
+        None => enter_slow(source),
+    }
+}
+
+/// Rejects a call whose breaker is open until then, unless the cooldown is over.
+#[inline(never)]
+#[allow(clippy::needless_pass_by_value, reason = "see the module above")]
+fn enter_open<S: Source, R: Guardable>(source: S, until: Tick) -> Result<Ticket, R> {
+    match source.cached().and_then(|breaker| breaker.reject_with_error(until)) {
+        Some(error) => Err(R::rejected(error)),
+        None => enter_slow(source),
+    }
+}
+
+#[inline(never)]
+fn enter_slow<S: Source, R: Guardable>(source: S) -> Result<Ticket, R> {
+    enter_cold(source).map_err(R::rejected)
 }
 
 #[inline(never)]

@@ -52,18 +52,24 @@ impl Tick {
     /// Returns the time from `now` to this moment, or `None` if this moment never comes.
     /// `start` is a stamp of the past. It was rounded up, so the time is at most a millisecond
     /// more than that from `start`, though a coarse `now` may be before.
+    #[inline]
     pub(crate) fn remaining(self, now: Tick, start: Tick) -> Option<Duration> {
-        self.left(now, start).length()
+        if self == Self::NEVER {
+            None
+        } else {
+            Some(Duration::from_millis(self.left_ms(now, start)))
+        }
+    }
+
+    #[inline]
+    fn left_ms(self, now: Tick, start: Tick) -> u64 {
+        self.0.saturating_sub(now.0.max(start.0.saturating_sub(1)))
     }
 
     /// Like [`remaining`](Self::remaining), but returns a [`Span`].
     #[inline]
     pub(crate) fn left(self, now: Tick, start: Tick) -> Span {
-        if self == Self::NEVER {
-            Span::FOREVER
-        } else {
-            Span(self.0.saturating_sub(now.0.max(start.0.saturating_sub(1))))
-        }
+        if self == Self::NEVER { Span::FOREVER } else { Span(self.left_ms(now, start)) }
     }
 
     /// Rounds `elapsed` since the clock began down to a millisecond. Stays below
@@ -182,6 +188,15 @@ impl Clock {
         }
     }
 
+    /// Returns a coarse reading of the system's clock if it shows that `end` has not come. `None`
+    /// shows nothing: `end` has come, or is near, or the clock has not been read before.
+    #[inline]
+    pub(crate) fn system_before(end: Tick) -> Option<Tick> {
+        // Not cut to below `Tick::NEVER`: a reading that is well before `end` is.
+        let now = system::coarse_again()?;
+        if end.0.saturating_sub(now) > LONGEST_LAG { Some(Tick(now)) } else { None }
+    }
+
     /// Returns a reading that tells whether `end` has come as the precise clock does: the coarse
     /// one, or a precise one if `end` is so near that the coarse clock may lag behind it. Both
     /// are rounded down.
@@ -277,5 +292,17 @@ mod tests {
             let read = system::coarse();
             assert!(system::stamp() >= read);
         }
+    }
+
+    #[test]
+    fn reading_before_an_end_says_nothing_near_it() {
+        let now = system::stamp();
+        let in_ms = |ms| now.after(Span::new(Duration::from_millis(ms)));
+        assert_eq!(Clock::system_before(now), None);
+        assert_eq!(Clock::system_before(Tick::from_bits(0)), None);
+        assert_eq!(Clock::system_before(in_ms(1)), None);
+        let hour = in_ms(3_600_000);
+        assert!(Clock::system_before(hour).is_some_and(|read| read <= system::stamp()));
+        assert!(Clock::system_before(Tick::NEVER).is_some());
     }
 }

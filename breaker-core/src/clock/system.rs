@@ -14,6 +14,18 @@ pub(super) fn coarse() -> Tick {
     Tick::of_millis(coarse_millis().saturating_sub(origin()))
 }
 
+/// Returns the milliseconds of the coarse clock if it has been read before. The first reading would
+/// be a call of a function, over which the caller had to keep values in registers.
+#[inline]
+pub(super) fn coarse_again() -> Option<u64> {
+    let now = coarse_millis();
+    // Relaxed: as in `origin`.
+    match ORIGIN.load(Ordering::Relaxed) {
+        0 => None,
+        origin => Some(now.saturating_sub(origin)),
+    }
+}
+
 /// Returns the nanoseconds of the coarse clock.
 #[inline]
 pub(super) fn coarse_nanos() -> u64 {

@@ -18,6 +18,15 @@ pub(crate) struct StripedCounter {
 #[repr(align(128))]
 struct PaddedCount(AtomicU64);
 
+impl PaddedCount {
+    /// Adds one in the stripe of this thread's shard.
+    #[inline]
+    fn add_one_alone(&self) {
+        // Relaxed: the count is read for its own sake; see `shard` for a change of thread.
+        self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+}
+
 impl StripedCounter {
     const_unless_loom! {
         pub(crate) fn new() -> Self {
@@ -39,15 +48,25 @@ impl StripedCounter {
     #[inline]
     pub(crate) fn add_one(&self) {
         let stripes = self.stripes();
-        // Relaxed: the count is read for its own sake; see `shard` for a change of thread.
         match shard::current() {
-            Some(shard) => {
-                let PaddedCount(count) = &stripes[shard];
-                count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-            }
+            Some(shard) => stripes[shard].add_one_alone(),
             None => {
+                // Relaxed: as below.
                 stripes[shard::count()].0.fetch_add(1, Ordering::Relaxed);
             }
+        }
+    }
+
+    /// Adds one and returns true, if the stripes are allocated and this thread has a shard. `shard`
+    /// is its [number](shard::number), which is that of no stripe if it has none.
+    #[inline]
+    pub(crate) fn add_one_of(&self, shard: usize) -> bool {
+        match self.stripes.get().and_then(|stripes| stripes.get(shard)) {
+            Some(stripe) => {
+                stripe.add_one_alone();
+                true
+            }
+            None => false,
         }
     }
 
@@ -74,6 +93,7 @@ mod tests {
     use std::thread;
 
     use super::StripedCounter;
+    use crate::sync::shard;
 
     #[test]
     fn count_is_exact_though_threads_come_and_go() {
@@ -90,5 +110,19 @@ mod tests {
         assert_eq!(counter.get(), 0);
         counter.add_one();
         assert_eq!(counter.get(), 1);
+    }
+
+    #[test]
+    fn call_in_a_shard_counts_once_there_is_a_stripe() {
+        let counter = StripedCounter::new();
+        let shard = shard::current().unwrap_or(usize::MAX);
+        assert!(!counter.add_one_of(shard), "no stripe has been allocated");
+        counter.prepare();
+        assert_eq!(counter.add_one_of(shard), shard < shard::count());
+        assert!(
+            !counter.add_one_of(usize::MAX - 1),
+            "that is the number of a thread without a shard"
+        );
+        assert_eq!(counter.get(), u64::from(shard < shard::count()));
     }
 }
