@@ -53,7 +53,9 @@ use calls::{Calls, SEATS};
 use held::UnderWay;
 use text::{SeatText, Wanted, Words};
 
-pub(crate) use pool::{get, give_up, seeds, stamp, take};
+#[cfg(not(breaker_loom))] // A model has no registry.
+pub(crate) use pool::take;
+pub(crate) use pool::{get, give_up, seeds, stamp};
 
 /// The number of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
