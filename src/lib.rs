@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "config")]
+pub use breaker_config as config;
 #[cfg(feature = "testing")]
 pub use breaker_core::testing;
 pub use breaker_core::{

@@ -145,6 +145,26 @@ impl Name {
         Self::fault(name).is_none()
     }
 
+    /// Returns the form that a name has in the name of an environment variable: letters and digits
+    /// of ASCII in capitals, and one `_` for each run of other characters.
+    ///
+    /// ```
+    /// # use breaker_core::Name;
+    /// assert_eq!(Name::variable_form("openai::Client::complete"), "OPENAI_CLIENT_COMPLETE");
+    /// ```
+    #[must_use]
+    pub fn variable_form(name: &str) -> String {
+        let mut form = String::with_capacity(name.len());
+        for character in name.chars() {
+            if character.is_ascii_alphanumeric() {
+                form.push(character.to_ascii_uppercase());
+            } else if !form.ends_with('_') {
+                form.push('_');
+            }
+        }
+        form
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,7 +1,7 @@
 //! The tasks that `cargo xtask` knows by name: checks and measurements.
 
 use crate::cargo::{self, Failure};
-use crate::{bench, machine, tree, weaken};
+use crate::{bench, machine, schema, tree, weaken};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -71,6 +71,8 @@ pub(crate) const CHECKS: &[Task] = &[
             Cargo { arguments: "check -p breakerbox --features tokio", environment: DENY },
             Cargo { arguments: "check -p breakerbox --features tracing", environment: DENY },
             Cargo { arguments: "check -p breakerbox --features serde", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features config", environment: DENY },
+            Cargo { arguments: "check -p breaker-config", environment: DENY },
         ]),
     },
     Task {
@@ -115,6 +117,11 @@ pub(crate) const CHECKS: &[Task] = &[
         ]),
     },
     Task {
+        name: "schema",
+        about: "checks by a validator from PyPI that the schema of tuning files takes the good ones alone",
+        work: Work::Function(schema::holds),
+    },
+    Task {
         name: "tree",
         about: "checks that a user's build gets few crates",
         work: Work::Function(tree::is_small),
@@ -155,6 +162,14 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         }]),
     },
     Task {
+        name: MUTATIONS,
+        about: "reads 100,000 mutated tuning files",
+        work: Work::Commands(&[Cargo {
+            arguments: "test --release -p breaker-config --test mutations",
+            environment: &[("MUTATIONS", "100000")],
+        }]),
+    },
+    Task {
         name: SOAK_LONG,
         about: "runs as `soak` does, for ten minutes",
         work: Work::Commands(&[cargo("run --release -p soak -- --for 10m")]),
@@ -167,9 +182,11 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// These belong to `cargo xtask full`, beside the checks.
-pub(crate) const FULL: [&str; 5] = ["loom-full", "weaken", HISTORIES, SOAK_LONG, BENCH_QUICK];
+pub(crate) const FULL: [&str; 6] =
+    ["loom-full", "weaken", HISTORIES, MUTATIONS, SOAK_LONG, BENCH_QUICK];
 
 const HISTORIES: &str = "histories";
+const MUTATIONS: &str = "mutations";
 const SOAK_LONG: &str = "soak-long";
 const BENCH_QUICK: &str = "bench-quick";
 

@@ -104,10 +104,11 @@ impl Layers {
 /// Returns what the sources lay over the declaration of the breaker of that name.
 pub(super) fn over<const N: usize>(sources: [&Overrides; N], name: &Name) -> Override {
     let strongest_first = || sources.into_iter().rev();
-    let of = |name| strongest_first().filter_map(move |source| source.by_name.get(name));
-    let of_key = name.key().is_some().then(|| of(name)).into_iter().flatten();
+    let of_key = || strongest_first().filter_map(|source| source.by_name.get(name));
+    let of_key = name.key().is_some().then(of_key).into_iter().flatten();
+    let of_name = strongest_first().flat_map(|source| source.of_name(name.family()));
     let for_all = strongest_first().filter_map(|source| source.for_all.as_ref());
-    let all = of_key.chain(of(name.family())).chain(for_all);
+    let all = of_key.chain(of_name).chain(for_all);
     all.fold(Override::new(), |over, under| over.or(*under))
 }
 

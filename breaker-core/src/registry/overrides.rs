@@ -119,13 +119,15 @@ pub struct Overrides {
     pub(super) for_all: Option<Override>,
     /// For names and keys that may have no breaker yet.
     pub(super) by_name: BTreeMap<Name, Override>,
+    /// For names of which only the form is known, see [`Name::variable_form`].
+    pub(super) by_form: BTreeMap<Box<str>, Override>,
 }
 
 impl Overrides {
     /// Overrides that change nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Overrides { for_all: None, by_name: BTreeMap::new() }
+        Overrides { for_all: None, by_name: BTreeMap::new(), by_form: BTreeMap::new() }
     }
 
     /// Sets the override for every breaker.
@@ -157,20 +159,37 @@ impl Overrides {
         Ok(())
     }
 
+    /// Sets the override for the breakers whose names have this form in the name of a variable,
+    /// see [`Name::variable_form`], and those by key under them. It lies over what
+    /// [`set`](Self::set) gives for such a name.
+    pub fn set_for_form(&mut self, form: &str, over: impl Into<Override>) {
+        self.by_form.insert(form.into(), over.into());
+    }
+
+    /// Returns the overrides for a name, without those for keys and for all. The strongest comes
+    /// first.
+    pub(super) fn of_name(&self, name: &Name) -> impl Iterator<Item = &Override> {
+        let form = (!self.by_form.is_empty()).then(|| Name::variable_form(name.as_str()));
+        let by_form = form.and_then(|form| self.by_form.get(&*form));
+        by_form.into_iter().chain(self.by_name.get(name))
+    }
+
     /// Checks every override: alone, and then with those of this source that it lies over.
     /// Whatever a function declares, it cannot mend what is found here.
     pub(super) fn check(&self) -> Result<(), InvalidOverrides> {
-        let found = |name: Option<&Name>, error| InvalidOverride::alone(name.cloned(), error);
         let all = self.for_all.iter().map(|over| (None, over));
         let given = all.chain(self.by_name.iter().map(|(name, over)| (Some(name), over)));
+        // A form can be told by its letters.
+        let forms = self.by_form.iter().map(|(form, over)| (Name::try_from(&**form).ok(), over));
+        let given = given.map(|(name, over)| (name.cloned(), over)).chain(forms);
         let alone = given.filter_map(|(name, over)| {
-            over.config.check_each().err().map(|error| found(name, error))
+            over.config.check_each().err().map(|error| InvalidOverride::alone(name, error))
         });
         let alone: Vec<_> = alone.collect();
         InvalidOverrides::none_of(alone)?;
         let together = self.by_name.keys().filter_map(|name| {
             let config = layers::over([self], name).config;
-            config.check_each().err().map(|error| found(Some(name), error))
+            config.check_each().err().map(|error| InvalidOverride::alone(Some(name.clone()), error))
         });
         InvalidOverrides::none_of(together.collect())
     }

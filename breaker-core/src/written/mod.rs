@@ -12,11 +12,21 @@ mod parameter;
 pub mod spelling;
 mod value;
 
+use crate::config::{ConfigBuilder, ConfigError};
+
 pub use key::Key;
 pub use literal::Literal;
-pub use parameter::{Kind, PARAMETERS, Parameter, Value};
+pub use parameter::{Kind, OF_FUNCTIONS, PARAMETERS, Parameter, Value};
 pub use spelling::{Meant, Vocabulary};
 pub use value::{LowerBound, WindowSize, length, number, share, window};
+
+/// Checks the rules between parameters that are laid over others, which are not known.
+///
+/// # Errors
+/// A parameter breaks its rule, whatever is under it.
+pub fn check_together(laid_over: ConfigBuilder) -> Result<(), ConfigError> {
+    laid_over.check_each()
+}
 
 /// A value that breaks a rule, in the words of an error message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -91,6 +91,24 @@ parameters! {
     probe_timeout length(), "probe_timeout = \"30s\"";
 }
 
+/// The keys of the attribute that are no parameters: they belong to a function.
+pub const OF_FUNCTIONS: &[&str] = &[
+    "name",
+    "config",
+    "key",
+    "breaker",
+    "failure",
+    "ignore",
+    "trip",
+    "retry_after",
+    "on_cancel",
+    "timeout",
+    "fallback",
+    "fallback_on",
+    "error",
+    "crate",
+];
+
 impl Parameter {
     /// Looks a parameter up by its name.
     #[must_use]

@@ -115,7 +115,7 @@ pub(crate) fn is_tuning(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use breaker_core::written::PARAMETERS;
+    use breaker_core::written::{OF_FUNCTIONS, PARAMETERS};
 
     use super::*;
 
@@ -125,5 +125,7 @@ mod tests {
         let tuning: Vec<_> = KEYS.iter().filter(|key| is_of(Kind::Tuning, key.name)).collect();
         let parameters: Vec<_> = PARAMETERS.iter().map(|parameter| &parameter.key).collect();
         assert_eq!(tuning, parameters);
+        let others = KEYS.iter().filter(|key| !is_of(Kind::Tuning, key.name));
+        assert!(others.map(|key| key.name).eq(OF_FUNCTIONS.iter().copied()));
     }
 }

@@ -275,3 +275,22 @@ fn unused_names_of_every_source_are_listed_once() {
     let unused: Vec<_> = registry.unused_overrides().iter().map(ToString::to_string).collect();
     assert_eq!(unused, ["db", "lmm"]);
 }
+
+#[test]
+fn form_of_a_name_reaches_breakers_that_come_and_lies_over_the_name() {
+    let registry = Registry::new();
+    let mut file = Overrides::new();
+    file.set("a::b", tuned(1).probes(2)).unwrap();
+    file.set_for_form("A_B", tuned(3));
+    file.set_for_form("LLM", Override::new().switch(Switch::Observing));
+    lay(&registry, file);
+    let config = registry.breaker("a::b").unwrap().config();
+    assert_eq!((config.threshold(), config.probes()), (Some(3), 2));
+    assert_eq!(registry.breaker("a-b").unwrap().config().threshold(), Some(3));
+    assert_eq!(registry.breaker("ab").unwrap().config().threshold(), Some(5));
+    assert_eq!(key(&registry, "x").state(), State::Observing);
+    let mut bad = Overrides::new();
+    bad.set_for_form("A_B", tuned(0));
+    let refused = registry.replace_overrides(OverrideSource::File, bad).unwrap_err();
+    assert!(refused.to_string().starts_with("override for `A_B`: `threshold`"), "{refused}");
+}

@@ -1,0 +1,262 @@
+//! Where tuning comes from, and how it gets into a registry.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use breaker_core::{Name, OverrideSource, Registry};
+
+use crate::mistake::{Mistake, Mistakes};
+use crate::settings::{Level, Settings};
+use crate::text::{File, Spot};
+use crate::{file, variables};
+
+/// The variable that names the file.
+const FILE: &str = "BREAKERBOX_CONFIG";
+
+/// The largest file that is read. One of this size tunes ten thousand breakers.
+const LARGEST: u64 = 1 << 20;
+
+/// A file and environment variables that tune breakers.
+///
+/// ```
+/// use breaker_config::Source;
+/// use breaker_core::{Config, Registry};
+///
+/// # let folder = std::env::temp_dir().join(format!("breaker-config-source-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let path = folder.join("breakers.toml");
+/// std::fs::write(&path, "[breakers.llm]\nthreshold = 3\ncooldown = \"1m\"\n")?;
+/// let registry = Registry::new();
+/// let applied = Source::new().file(&path).env(std::env::vars_os()).apply(&registry)?;
+/// let llm = registry.get_or_insert("llm", Config::new())?;
+/// assert_eq!(llm.config().threshold(), Some(3));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a source does nothing until it is applied or watched"]
+pub struct Source {
+    file: Option<PathBuf>,
+    /// True if the file may be missing.
+    optional: bool,
+    variables: Vec<(String, String)>,
+}
+
+/// What a [`Source`] has laid over the breakers of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    given: Vec<Given>,
+}
+
+/// A name or key that a source tunes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) level: Level,
+}
+
+impl Source {
+    /// A source of nothing.
+    pub const fn new() -> Self {
+        Source { file: None, optional: false, variables: Vec::new() }
+    }
+
+    /// Takes a file, in the place of one that was given before. It must be there, unless the
+    /// variable `BREAKERBOX_CONFIG` names another.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = Some(path.into());
+        self.optional = false;
+        self
+    }
+
+    /// Like [`file`](Self::file), for a file that may be missing when the program starts.
+    pub fn optional_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self = self.file(path);
+        self.optional = true;
+        self
+    }
+
+    /// Takes variables, those of the process by `std::env::vars_os()`. One whose name begins with
+    /// `BREAKERBOX__` replaces a value of the file; `BREAKERBOX_CONFIG` names the file. All others
+    /// are passed over. They are read now: a process's environment does not change from outside.
+    pub fn env(mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        for (name, value) in variables {
+            let Some(name) = name.to_str() else { continue };
+            if name == FILE && !value.is_empty() {
+                self.file = Some(PathBuf::from(value));
+                self.optional = false;
+            } else if name.starts_with(variables::PREFIX) {
+                // Text that is no Unicode is no value of any key, and is refused as such.
+                self.variables.push((name.to_owned(), value.to_string_lossy().into_owned()));
+            }
+        }
+        self.variables.sort();
+        self
+    }
+
+    /// Reads everything, and lays it over the breakers of the registry, those to come included: all
+    /// of it or nothing. What this process has applied from a file or variables before, and is not
+    /// there any more, is taken back. Breakers keep their state and their counts; see
+    /// [`Registry::replace_overrides`].
+    ///
+    /// # Errors
+    /// Every mistake in the file and the variables; then nothing is changed. Some show only
+    /// together with what a function declares: a `cooldown_max` below its `cooldown`. They are found
+    /// for the breakers that are there. Of a breaker that comes later, the declaration holds, and
+    /// [`Registry::invalid_overrides`] lists it.
+    pub fn apply(&self, registry: &Registry) -> Result<Applied, Mistakes> {
+        self.lay(self.read_file()?.as_deref(), registry)
+    }
+
+    /// Reads everything, and applies nothing: a check for a deployment.
+    ///
+    /// # Errors
+    /// Every mistake in the file and the variables.
+    pub fn check(&self) -> Result<(), Mistakes> {
+        let settings = self.settings(self.read_file()?.as_deref(), &[])?;
+        settings.overrides().map(drop).or_else(Mistakes::none_of)
+    }
+
+    /// Lays the bytes of the file, and the variables, over the breakers of the registry.
+    pub(crate) fn lay(
+        &self,
+        bytes: Option<&[u8]>,
+        registry: &Registry,
+    ) -> Result<Applied, Mistakes> {
+        // Only a variable may have to be told which name it is for.
+        let names = if self.variables.is_empty() { BTreeSet::new() } else { families(registry) };
+        let settings = self.settings(bytes, &names.into_iter().collect::<Vec<_>>())?;
+        let overrides = match settings.overrides() {
+            Ok(overrides) => overrides,
+            Err(mistakes) => return Err(Mistakes::of(mistakes)),
+        };
+        registry.replace_overrides(OverrideSource::File, overrides).map_err(|refused| {
+            let mistakes = refused
+                .list()
+                .iter()
+                .map(|one| settings.refused(one).unwrap_or_else(|| self.stray(one.to_string())));
+            Mistakes::of(mistakes.collect())
+        })?;
+        Ok(Applied {
+            given: settings.levels().map(|level| Given { level: level.clone() }).collect(),
+        })
+    }
+
+    /// The mistake of an override that is not found among the settings.
+    fn stray(&self, said: String) -> Mistake {
+        Mistake::new(said, "", Spot::whole_file(self.path().unwrap_or(Path::new(FILE))))
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// From now on, a missing file is a mistake.
+    pub(crate) fn must_be_there(&mut self) {
+        self.optional = false;
+    }
+
+    fn settings(&self, bytes: Option<&[u8]>, names: &[String]) -> Result<Settings, Mistakes> {
+        let mut settings = Settings::default();
+        let mut mistakes = Vec::new();
+        if let (Some(bytes), Some(path)) = (bytes, self.path()) {
+            match std::str::from_utf8(bytes) {
+                Ok(text) => mistakes = file::read(&File { path, text }, &mut settings),
+                Err(error) => mistakes.push(not_unicode(path, bytes, error.valid_up_to())),
+            }
+        }
+        let of_file = settings.names().map(str::to_owned);
+        let known: BTreeSet<String> = names.iter().cloned().chain(of_file).collect();
+        let known: Vec<String> = known.into_iter().collect();
+        for (name, value) in &self.variables {
+            mistakes.extend(variables::read((name, value), &known, &mut settings).err());
+        }
+        if mistakes.is_empty() && !self.variables.is_empty() {
+            mistakes = settings.check();
+        }
+        Mistakes::none_of(mistakes).map(|()| settings)
+    }
+
+    /// Returns the bytes of the file; `None` if there is no file to read.
+    pub(crate) fn read_file(&self) -> Result<Option<Vec<u8>>, Mistakes> {
+        let Some(path) = self.path() else { return Ok(None) };
+        match read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if self.optional && error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                let wrong = format!("cannot read the file: {error}");
+                Err(Mistake::new(wrong, "", Spot::whole_file(path)).into())
+            }
+        }
+    }
+}
+
+/// The names of the breakers, without keys.
+fn families(registry: &Registry) -> BTreeSet<String> {
+    registry.iter().map(|breaker| breaker.family().to_string()).collect()
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = fs::File::open(path)?;
+    let other = |said: &str| Err(io::Error::other(said.to_owned()));
+    // A pipe would be waited for.
+    if !file.metadata()?.is_file() {
+        return other("it is no regular file");
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return other("it is larger than 1 MiB");
+    }
+    Ok(bytes)
+}
+
+fn not_unicode(path: &Path, bytes: &[u8], at: usize) -> Mistake {
+    let text = String::from_utf8_lossy(bytes);
+    let file = File { path, text: &text };
+    let wrong = "the file is not UTF-8";
+    Mistake::new(wrong, "save it as UTF-8, without this byte", file.spot(&(at..at + 1)))
+}
+
+impl Applied {
+    /// Returns how many tables and names have been applied.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.given.len()
+    }
+
+    /// Returns true if nothing was given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
+    /// Returns the names and keys that no breaker of the registry has by now. A breaker is made by
+    /// its function's first call, so a name may be here for a while; one that stays is misspelt.
+    #[must_use]
+    pub fn unused(&self, registry: &Registry) -> Vec<String> {
+        let families = families(registry);
+        let is_used = |level: &Level| match level {
+            Level::All => true,
+            Level::Name(name) => families.contains(name),
+            Level::Form(form) => families.iter().any(|name| Name::variable_form(name) == *form),
+            Level::Key(name, key) => registry.get_key(name, key).is_some(),
+        };
+        let unused = self.given.iter().filter(|given| !is_used(&given.level));
+        unused.map(|given| given.level.to_string()).collect()
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Level::All => f.write_str("[all]"),
+            Level::Name(name) => write!(f, "`{name}`"),
+            Level::Form(form) => write!(f, "`{form}`, by a variable"),
+            Level::Key(name, key) => write!(f, "`{name}` with the key `{}`", key.escape_debug()),
+        }
+    }
+}

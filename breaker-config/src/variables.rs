@@ -1,0 +1,76 @@
+//! Reads the settings of environment variables.
+
+use std::ops::Range;
+
+use breaker_core::Name;
+use breaker_core::written::Literal;
+
+use crate::keys::{self, Setting};
+use crate::mistake::Mistake;
+use crate::settings::{Level, Settings};
+use crate::text::Spot;
+
+/// What the names of variables with settings begin with.
+pub(crate) const PREFIX: &str = "BREAKERBOX__";
+
+/// Reads a variable into `settings`. `names`: those of the breakers that there are.
+pub(crate) fn read(
+    (variable, text): (&str, &str),
+    names: &[String],
+    settings: &mut Settings,
+) -> Result<(), Mistake> {
+    let spot = |marked: Range<usize>| Spot::variable(variable, text, marked);
+    let Some(rest) = variable.strip_prefix(PREFIX) else { return Ok(()) };
+    let Some((form, key)) = rest.rsplit_once("__") else {
+        let wrong = "expected a name and a key, with `__` between them";
+        let help = format!("write `{PREFIX}LLM__COOLDOWN`, or `{PREFIX}ALL__COOLDOWN` for all");
+        return Err(Mistake::new(wrong, help, spot(PREFIX.len()..variable.len())));
+    };
+    let of_form = PREFIX.len()..PREFIX.len() + form.len();
+    if form.is_empty() || Name::variable_form(form) != form {
+        let wrong = format!("`{}` is no name in the form of a variable", form.escape_debug());
+        let help = "letters and digits in capitals; each run of other characters is one `_`: \
+                    `openai::complete` is `OPENAI_COMPLETE`";
+        return Err(Mistake::new(wrong, help, spot(of_form)));
+    }
+    let key = key.to_ascii_lowercase();
+    let of_key = variable.len() - key.len()..variable.len();
+    let setting = match Setting::read(&key, &literal(text)) {
+        Some(Ok(setting)) => setting,
+        Some(Err(fault)) => {
+            let of_value = variable.len() + 1..variable.len() + 1 + text.len();
+            return Err(Mistake::of_fault(fault, spot(of_value)));
+        }
+        None => return Err(Mistake::of_fault(keys::unknown(&key, false), spot(of_key))),
+    };
+    let level = level(form, names).map_err(|(one, other)| {
+        let wrong = format!("`{form}` is the form of two names, `{one}` and `{other}`");
+        Mistake::new(wrong, "tune them in the file, each by its own name", spot(of_form))
+    })?;
+    settings.set(level, setting, spot(variable.len() + 1..variable.len() + 1 + text.len()));
+    Ok(())
+}
+
+/// Returns the level that the form of a name stands for, or two names of that form.
+fn level<'a>(form: &str, names: &'a [String]) -> Result<Level, (&'a str, &'a str)> {
+    if form == "ALL" {
+        return Ok(Level::All);
+    }
+    let mut known = names.iter().filter(|name| Name::variable_form(name) == form);
+    match (known.next(), known.next()) {
+        (None, _) => Ok(Level::Form(form.to_owned())),
+        (Some(name), None) => Ok(Level::Name(name.clone())),
+        (Some(one), Some(other)) => Err((one, other)),
+    }
+}
+
+/// A variable has no quotes: what looks like a number is one. Digits may be grouped, as in a file.
+fn literal(text: &str) -> Literal<'_> {
+    let is_number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
+    let digits = if is_number { text.replace('_', "") } else { text.to_owned() };
+    match (digits.parse::<i128>(), digits.parse::<f64>()) {
+        (Ok(value), _) => Literal::Integer { written: text, value },
+        (_, Ok(value)) if is_number => Literal::Float { written: text, value },
+        _ => Literal::Text { written: text, value: text },
+    }
+}
