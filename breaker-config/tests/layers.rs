@@ -77,10 +77,10 @@ fn value_means_the_same_and_fails_in_the_same_words_everywhere() {
         let key = parameter.key.name;
         for value in VALUES {
             let file = File::new(&format!("[breakers.llm]\n{key} = {value}\n"));
-            let by_file = laid(file.source());
+            let by_file = laid(&file.source());
             let text = value.trim_matches('"');
             let variable = format!("BREAKERBOX__LLM__{}", key.to_uppercase());
-            let by_variable = laid(Source::new().env(env(&[(&variable, text)])));
+            let by_variable = laid(&Source::new().env(env(&[(&variable, text)])));
             match (&by_file, &by_variable) {
                 (Ok(one), Ok(other)) => {
                     assert_eq!(one, other, "{key} = {value}");
@@ -120,7 +120,7 @@ fn declared() -> Registry {
     registry
 }
 
-fn laid(source: Source) -> Result<Config, Mistakes> {
+fn laid(source: &Source) -> Result<Config, Mistakes> {
     let registry = declared();
     source.apply(&registry)?;
     Ok(registry.get("llm").unwrap().config())
@@ -244,7 +244,7 @@ fn override_that_a_declaration_forbids_is_shown_in_the_file() {
     assert_eq!(message, "`cooldown_max` must not be less than `cooldown`, found `5s`");
     assert!(help.starts_with(&format!("`llm` declares the rest at {}:", file!())), "{help}");
     assert_eq!(place, Place::File { path: file.0.clone(), line: 5, column: 16 });
-    assert_eq!(registry.get("llm").unwrap().config().jitter(), 0.0, "nothing is changed");
+    assert_eq!(registry.get("llm").unwrap().config(), config, "nothing is changed");
     assert_eq!(file.source().check(), Ok(()));
 }
 

@@ -37,6 +37,10 @@ pub(crate) struct Args {
     #[arg(value_parser = within::<u64>(0..=u64::MAX))]
     pub(crate) seed: u64,
 
+    /// File (TOML) that tunes the breakers, and is read again when it changes
+    #[arg(long, value_name = "PATH")]
+    pub(crate) tuning: Option<PathBuf>,
+
     /// File that the picture (SVG) is written to; its folder is created
     #[arg(long, value_name = "PATH", default_value = "target/bot.svg")]
     pub(crate) out: PathBuf,

@@ -1,10 +1,12 @@
 //! Plays the scenarios, prints a table for each, and draws them.
 
+use std::env;
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use bot::chart::{self, Column};
 use bot::measure::Figures;
@@ -12,6 +14,8 @@ use bot::run::{Run, Setup, run_both};
 use bot::scale;
 use bot::scenario::{Scenario, Script};
 use bot::table::Table;
+use breakerbox::Registry;
+use breakerbox::config::{Outcome, Source, Watch};
 use clap::Parser;
 
 use crate::args::Args;
@@ -35,7 +39,9 @@ fn show(args: &Args) -> Result<(), Box<dyn Error>> {
     let unwritable = |error| {
         format!("cannot write the picture to {path}: {error}; give a file to write by --out PATH")
     };
-    // Before the runs, so that a path that cannot be written is known at once.
+    // Before the runs, so that a mistake in the tuning, or a path that cannot be written, is known
+    // at once.
+    let _watch = tune(args)?;
     let mut picture = create(&args.out).map_err(unwritable)?;
 
     let (users, seed, retries) = (args.users, args.seed, args.retries);
@@ -48,6 +54,25 @@ fn show(args: &Args) -> Result<(), Box<dyn Error>> {
     picture.write_all(chart::draw(&columns)?.as_bytes()).map_err(unwritable)?;
     say(format_args!("picture: {path}"))?;
     Ok(())
+}
+
+/// Lays the tuning of the file and of variables over the breakers, and does so again when the file
+/// changes, until the watch is dropped.
+fn tune(args: &Args) -> Result<Watch, Box<dyn Error>> {
+    let (source, registry) = (Source::new().env(env::vars_os()), Registry::global());
+    let source = match &args.tuning {
+        Some(path) => source.file(path),
+        None => source,
+    };
+    source.apply(&registry).map_err(|mistakes| {
+        format!("the breakers cannot be tuned so; nothing is played\n\n{mistakes}")
+    })?;
+    let watch = source.watch(&registry, Duration::from_secs(1), |outcome| match outcome {
+        Outcome::Applied(_) => {}
+        // Nobody is left to tell if this fails.
+        other => _ = writeln!(io::stderr(), "{other}"),
+    });
+    Ok(watch?)
 }
 
 /// A scenario that was played.

@@ -93,3 +93,27 @@ fn bad_arguments_are_told_with_key_value_and_remedy() {
         }
     }
 }
+
+#[test]
+fn tuning_of_a_file_is_in_force() {
+    let tuning = Path::new(env!("CARGO_TARGET_TMPDIR")).join("isolated.toml");
+    fs::write(&tuning, "[breakers.cat]\nstate = \"isolated\"\n").unwrap();
+    let tuning = tuning.to_str().unwrap();
+    let arguments = ["--scenario", "cat", "--seconds", "4", "--users", "5", "--tuning", tuning];
+    let (_, output) = bot("tuned", &arguments);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let reached = row(&text, "requests that reached the sick service");
+    assert!(matches!(reached[..], [(with, without)] if with < 0.5 && without > 0.5), "{text}");
+}
+
+#[test]
+fn mistake_in_the_tuning_is_shown_and_nothing_is_played() {
+    let tuning = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mistaken.toml");
+    fs::write(&tuning, "[breakers.cat]\ntreshold = 3\n").unwrap();
+    let (folder, output) = bot("mistaken", &["--tuning", tuning.to_str().unwrap()]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty(), "{text}");
+    assert!(text.contains("mistaken.toml:2:1") && text.contains("`threshold`"), "{text}");
+    assert!(!folder.join("target").exists());
+}
