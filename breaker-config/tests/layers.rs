@@ -262,3 +262,11 @@ fn file_that_is_no_text_or_too_large_is_refused() {
     fs::write(&file.0, "\u{feff}[all]\r\njitter = 0.2\r\n").unwrap();
     assert_eq!(file.source().check(), Ok(()));
 }
+
+/// A pipe would keep the program waiting.
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused() {
+    let (message, ..) = only(&Source::new().file("/dev/null").check().unwrap_err());
+    assert_eq!(message, "cannot read the file: it is no regular file");
+}
