@@ -102,7 +102,7 @@ fn assert_placed(mistakes: &Mistakes, bytes: &[u8]) {
 
 #[test]
 fn mutated_files_are_taken_or_refused_at_a_place_in_them() {
-    let count = std::env::var("MUTATIONS").map_or(1_000, |count| count.parse().unwrap());
+    let count = std::env::var("MUTATIONS").map_or(3_000, |count| count.parse().unwrap());
     let file = std::env::temp_dir().join(format!("breaker-config-{}.toml", std::process::id()));
     let (texts, mut numbers) = (texts(), Numbers(0x9e37_79b9_7f4a_7c15));
     let registry = Registry::new();
@@ -110,6 +110,8 @@ fn mutated_files_are_taken_or_refused_at_a_place_in_them() {
     let (mut taken, mut refused) = (0, 0);
     for _ in 0..count {
         let bytes = mutated(&texts[numbers.below(texts.len())], &mut numbers);
+        // A new file each time: some file systems wait for the disk when an old one is cut short.
+        let _ = fs::remove_file(&file);
         fs::write(&file, &bytes).unwrap();
         let source = Source::new().file(&file);
         let before = registry.breaker("llm").unwrap().config();
