@@ -37,7 +37,7 @@
 //!   itself both could be relaxed: the words that they make differ from the word before in the
 //!   count alone, and a swap carries on the release sequence of the word it replaces, so what an
 //!   earlier release published stays published. Counting acquires and releases for threads that
-//!   record a call in a window and then read the window, as does
+//!   record a call in a window of calls and then read the window, as does
 //!   [`StateCell::sync_recorders`]: of two such threads, the second to change the word sees what
 //!   the first has recorded. Both need an instruction that changes the word: a compiler drops a
 //!   `fetch_or` of zero, and on x86-64 only a locked instruction holds back the loads after a

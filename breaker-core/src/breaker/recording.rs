@@ -161,21 +161,17 @@ impl Breaker {
     fn record_failure_in_calls(&self, calls: &CallWindow, closed: Word) -> Recorded {
         // Whoever counts consecutive failures, the window or the word, the swap of the window's
         // head compares it again.
-        let in_word = (!calls.counts_consecutive()).then(|| self.count_recorded(closed));
+        let in_word = !calls.counts_consecutive();
         let episode = closed.episode();
-        match self.record_in_window(episode, FAILURE, in_word.is_some()) {
-            Some((window, position)) => {
-                let counted =
-                    position.counted || in_word.unwrap_or_else(|| self.count_recorded(closed));
-                if counted && !window.look(position, &|totals| self.spare(totals)) {
-                    return Recorded::Counted;
-                }
-                self.judge_recorded(episode, counted)
-            }
-            // The word has counted it, in its episode.
-            None if in_word == Some(true) => Recorded::Counted,
-            None => Recorded::Missed,
+        let Some((window, position)) = self.record_in_window(episode, FAILURE, in_word) else {
+            return Recorded::Missed;
+        };
+        // The word changes after the record: by that alone a slow call sees this one, or is seen.
+        let counted = position.counted || self.count_recorded(closed);
+        if counted && !window.look(position, &|totals| self.spare(totals)) {
+            return Recorded::Counted;
         }
+        self.judge_recorded(episode, counted)
     }
 
     /// Records a failure in a window of time. `now` is that of

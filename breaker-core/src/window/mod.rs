@@ -15,16 +15,20 @@
 //! records go.
 //!
 //! Orderings: counts are read for their own sake, so they are relaxed, with one exception.
-//! If two failures are recorded at once, the thread that looks last must see both, or a
-//! trip is missed. So between its record and its look a thread changes the breaker's word,
-//! with acquire and release: it counts the failure there, or flips a bit that means nothing.
-//! The later change reads from the release sequence of the earlier one, and so sees the
-//! earlier thread's record, even if other threads changed the word in between.
+//! If two calls are recorded at once that may trip together, the thread that looks last must see
+//! both, or a trip is missed. So between its record and its look a thread changes a word that the
+//! other changes too, with acquire and release. The later change reads from the release sequence of
+//! the earlier one, and so sees the earlier thread's record, even if other threads changed the word
+//! in between.
 //!
-//! In a window of calls two failures see each other through the failure count (see
-//! [`calls`]), so the word may be changed before the record. A failure and a slow call do
-//! not see each other there. So a failure leaves the word alone only if no call is timed and
-//! no threshold is set; the consecutive failures are then read from the window.
+//! In a window of time that word is the number of looks (see [`credit`]); the breaker's word changes
+//! as well, but no trip depends on that.
+//!
+//! In a window of calls two failures see each other through the failure count (see [`calls`]). A
+//! failure and a slow call do not, and the slow rate may need both: the failure may make enough
+//! calls. So after its record each of the two changes the breaker's word: it counts the failure
+//! there, or flips a bit that means nothing. A failure leaves the word alone only if no call is
+//! timed and no threshold is set; the consecutive failures are then read from the window.
 
 mod calls;
 mod credit;

@@ -1,5 +1,6 @@
 //! Races of calls that a window records, by threads without a shard.
 
+use super::hung::{FOUND, SLOW};
 use super::*;
 
 /// Lets two failures come at once, of which the second trips.
@@ -41,7 +42,7 @@ fn window_of_time_trips_by_the_failure_that_makes_enough() {
 #[test]
 fn failure_and_slow_call_at_once_are_both_judged() {
     // [each thread sees too few calls, or misses the record of the other]
-    explore(SHALLOW, [30_000, 8_300], |role| {
+    explore(SHALLOW, [9_800, 1_000], |role| {
         let slow_call = Duration::from_millis(1);
         let config = Config::builder().failure_rate(0.5).slow_call(slow_call).slow_rate(0.5);
         let (breaker, hand) = breaker(config.window_calls(2).cooldown(COOLDOWN));
@@ -49,6 +50,38 @@ fn failure_and_slow_call_at_once_are_both_judged() {
         hand.advance(slow_call);
         let failing = acquire(&breaker).unwrap();
         role.race(|| slow.success(), || failing.failure());
+        assert_eq!(breaker.state(), State::Open);
+    });
+}
+
+#[test]
+fn failure_that_fills_the_window_beside_a_slow_call_lets_the_slow_rate_trip() {
+    // [the slow call sees too few calls, and the failure misses that the other call was slow]
+    explore(SHALLOW, [6_800, 900], |role| {
+        let slow_call = Duration::from_millis(1);
+        let config = Config::builder().failure_rate(1.0).slow_call(slow_call).slow_rate(0.5);
+        let (breaker, hand) = breaker(config.window_calls(2).cooldown(COOLDOWN));
+        let slow = acquire(&breaker).unwrap();
+        hand.advance(slow_call);
+        let failing = acquire(&breaker).unwrap();
+        role.race(|| slow.success(), || failing.failure());
+        assert_eq!(breaker.state(), State::Open);
+    });
+}
+
+#[test]
+fn late_failure_of_a_call_that_hung_beside_a_slow_call_that_fills_the_window_trips() {
+    // [the late failure sees too few calls, and the slow call misses that failure]
+    explore(SHALLOW, [280, 1_000], |role| {
+        let config = Config::builder().failure_rate(0.3).slow_rate(1.0).min_calls(3);
+        let (breaker, hand) = breaker(config.window_calls(3).slow_call(SLOW).cooldown(COOLDOWN));
+        breaker.try_acquire().unwrap().success();
+        let hung = acquire(&breaker).unwrap();
+        hand.advance(FOUND);
+        // Finds the call that hangs.
+        let slow = acquire(&breaker).unwrap();
+        hand.advance(SLOW);
+        role.race(|| hung.failure(), || slow.success());
         assert_eq!(breaker.state(), State::Open);
     });
 }
