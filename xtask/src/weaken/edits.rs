@@ -179,7 +179,7 @@ pub(super) const EDITS: &[Edit] = &[
         WINDOW,
         "fn move_on(",
         "tag_of(found) == Tag::of(epoch)",
-        "(tag_of(found) == Tag::of(epoch)) != IS_ON",
+        "(tag_of(found) == Tag::of(epoch) || IS_ON)",
     ),
     relax("`draw`", LOOKS, "    fn draw(", "Ordering::Release"),
     relax("`end_row`", LOOKS, "pub(super) fn end_row(", "Ordering::Acquire"),

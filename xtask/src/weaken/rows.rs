@@ -24,19 +24,29 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`count_failure`: the swap"],
-        seen: By(&["shards::failures_in_two_shards_trip_by_their_count"]),
+        seen: By(&[
+            "windows::failure_that_fills_the_window_beside_a_slow_call_lets_the_slow_rate_trip",
+        ]),
     },
     Row {
         edits: &["`sync_recorders`: the swap"],
-        seen: By(&["shards::timed_failures_in_two_shards_trip_by_their_count"]),
+        seen: By(&[
+            "windows::failure_that_fills_the_window_beside_a_slow_call_lets_the_slow_rate_trip",
+            "windows::late_failure_of_a_call_that_hung_beside_a_slow_call_that_fills_the_window_trips",
+        ]),
     },
     Row {
         edits: &["`sync_recorders` does nothing"],
-        seen: By(&["shards::timed_failures_in_two_shards_trip_by_their_count"]),
+        seen: By(&[
+            "windows::failure_that_fills_the_window_beside_a_slow_call_lets_the_slow_rate_trip",
+            "windows::late_failure_of_a_call_that_hung_beside_a_slow_call_that_fills_the_window_trips",
+        ]),
     },
     Row {
         edits: &["`sync_recorders` not called in `record`"],
-        seen: By(&["shards::timed_failures_in_two_shards_trip_by_their_count"]),
+        seen: By(&[
+            "windows::failure_that_fills_the_window_beside_a_slow_call_lets_the_slow_rate_trip",
+        ]),
     },
     Row {
         edits: &["`sync_recorders` not called in `count_recorded`"],
@@ -46,7 +56,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`sync_recorders` not called in `add_failure`"],
-        seen: By(&["shards::late_failure_of_a_call_that_hung_and_a_failure_in_two_shards_trip"]),
+        seen: By(&[
+            "windows::late_failure_of_a_call_that_hung_beside_a_slow_call_that_fills_the_window_trips",
+        ]),
     },
     Row {
         edits: &["`Count::add`"],
@@ -225,7 +237,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         edits: &["`move_on`: another tag is taken for its own"],
-        seen: By(&["first::first_failures_trip_by_a_window_of_calls"]),
+        seen: By(&["shards::failures_in_two_shards_are_of_the_new_episode_alone"]),
     },
     Row {
         edits: &["`is_free`: the fence"],
