@@ -6,7 +6,7 @@ use crate::breaker::seat::calls::Calls;
 use crate::breaker::seat::text::{SeatText, Wanted};
 use crate::clock::Tick;
 use crate::state::word::Episode;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Mutex, Ordering, lock};
 pub use crate::sync::shard::in_shard;
 
 /// Makes the cold state and the window of a breaker, as its first calls would, so that a model need
@@ -32,6 +32,7 @@ pub fn move_word(breaker: &mut Breaker) -> bool {
 pub struct Seat {
     text: SeatText,
     number: AtomicU64,
+    name: Mutex<u64>,
     calls: Calls,
 }
 
@@ -39,14 +40,18 @@ impl Seat {
     /// Makes a seat that a key has.
     #[allow(clippy::new_without_default, reason = "a key has it")]
     pub fn new(key: &str, number: u64) -> Self {
-        let seat = Seat { text: SeatText::new(), number: AtomicU64::new(0), calls: Calls::new() };
+        let (text, calls) = (SeatText::new(), Calls::new());
+        let seat = Seat { text, number: AtomicU64::new(0), name: Mutex::new(0), calls };
         seat.give(key, number);
         seat
     }
 
     /// Gives the seat to a key. No other thread does so meanwhile.
     pub fn give(&self, key: &str, number: u64) {
-        let change = || self.number.store(number, Ordering::Relaxed);
+        let change = || {
+            *lock(&self.name) = number;
+            self.number.store(number, Ordering::Relaxed);
+        };
         self.text.replace(key.as_bytes(), 0, change);
     }
 
@@ -55,6 +60,12 @@ impl Seat {
         let generation = self.text.generation_of(&Wanted::new(key.as_bytes())?, 0)?;
         let number = self.number.load(Ordering::Relaxed);
         self.text.is_still(generation).then_some(number)
+    }
+
+    /// Returns the number of a key as its name, and the generation of the seat.
+    pub fn name(&self) -> (u64, u64) {
+        let name = lock(&self.name);
+        (*name, self.text.generation())
     }
 
     /// Starts a call.

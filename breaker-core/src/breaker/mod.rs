@@ -217,10 +217,8 @@ impl Breaker {
 
     #[inline(never)]
     fn current_name_slow(&self) -> Name {
-        match self.seat() {
-            Some(seat) if self.name.is_of_seat() => seat.name(),
-            _ => self.name.clone(),
-        }
+        let seat = if self.name.is_of_seat() { self.seat() } else { None };
+        seat.map_or_else(|| self.name.clone(), seat::Seat::name)
     }
 
     /// Returns the number of an episode for people.

@@ -20,6 +20,21 @@ fn number_that_a_reader_finds_belongs_to_its_key() {
 }
 
 #[test]
+fn name_that_is_read_with_an_even_generation_belongs_to_it() {
+    explore(Depth::Preemptions(1, 2), [1, 7], |role| {
+        let seat = Arc::new(model::Seat::new("a", 1));
+        let (read, given) = (Arc::clone(&seat), Arc::clone(&seat));
+        let give = move || {
+            given.give("b", 2);
+            given.give("a", 3);
+        };
+        let ((name, generation), ()) = role.race(move || read.name(), give);
+        assert!(generation % 2 == 1 || generation == 2 * name, "{name} {generation}");
+        assert_eq!(seat.name(), (3, 6));
+    });
+}
+
+#[test]
 fn rest_of_a_long_key_belongs_to_its_beginning() {
     let [long, other] = ["x", "y"].map(|end| "x".repeat(39) + end);
     explore(SHALLOW, [600, 3_300], move |role| {

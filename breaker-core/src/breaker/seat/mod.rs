@@ -36,6 +36,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod held;
+mod names;
 mod pool;
 pub(crate) mod text;
 
@@ -188,9 +189,22 @@ impl Seat {
         self.calls.any(self.place())
     }
 
-    /// Returns the name of the key that has the seat.
+    /// Returns the name of the key that has the seat. The caller holds a call through it.
     pub(crate) fn name(&self) -> Name {
-        self.key().name.clone()
+        names::get(self.number, self.text.generation()).unwrap_or_else(|| self.name_slow())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn name_slow(&self) -> Name {
+        let key = self.key();
+        let (name, generation) = (key.name.clone(), self.text.generation());
+        drop(key);
+        // An odd number belongs to no name; see `names`.
+        if generation % 2 == 0 {
+            names::keep(self.number, generation, &name);
+        }
+        name
     }
 
     /// Returns the number of an episode, counted from the first one of the key.

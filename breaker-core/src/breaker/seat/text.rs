@@ -193,6 +193,13 @@ impl SeatText {
         self.tag.load(Ordering::Relaxed) >> LEN_BITS
     }
 
+    /// Returns the generation: an odd number while there is no text, or it is being changed.
+    #[inline]
+    pub(crate) fn generation(&self) -> u64 {
+        // Relaxed: see `names`.
+        self.generation.load(Ordering::Relaxed)
+    }
+
     /// Returns the generation, if the text is `wanted` under the name of number `family`.
     pub(crate) fn generation_of(&self, wanted: &Wanted<'_>, family: u64) -> Option<u64> {
         let generation = self.generation_of_words(wanted.words, family)?;
