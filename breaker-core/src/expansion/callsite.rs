@@ -327,7 +327,7 @@ impl Source for CallsiteRef {
 
     #[inline]
     fn is_unchanged(&self, pass: Word) -> bool {
-        self.0.word.load_relaxed() == pass
+        self.0.word.equals_or(pass, || self.0.shared.get())
     }
 
     #[inline]
