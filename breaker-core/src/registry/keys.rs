@@ -7,7 +7,7 @@
 //! A breaker goes only under the table's write lock, and only if the table alone holds it.
 //! Then no call through it is under way, and none can begin: a call takes its breaker under
 //! the read lock, or from somebody who holds it. So no outcome is lost with it. Calls through a
-//! [seat](crate::breaker::seat) hold no reference and take no lock. The seat counts them, and its
+//! [seat] hold no reference and take no lock. The seat counts them, and its
 //! breaker goes only if none is under way after it has been detached.
 
 use core::time::Duration;
