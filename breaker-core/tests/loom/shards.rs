@@ -224,7 +224,7 @@ fn rejections_in_two_shards_are_both_counted() {
 
 #[test]
 fn call_that_ends_in_another_shard_as_it_is_found_to_hang_is_slow_once() {
-    explore(USUAL, [30, 40], |role| {
+    explore(USUAL, [22, 20], |role| {
         let (breaker, hand) = breaker(timed());
         model::in_shard(Some(0));
         let hanging = acquire(&breaker).unwrap();
