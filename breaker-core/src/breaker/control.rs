@@ -158,11 +158,7 @@ impl Breaker {
     /// Applies a control that opens nothing for a time, for a caller who holds a lock. Listeners
     /// are told of the transition, if it is one, by [`Switched::announce`].
     pub(crate) fn switch(self: &Arc<Self>, input: step::Input) -> Option<Switched> {
-        let limits = self.tuning.limits();
-        let now = || self.clock().stamp();
-        let change = |status| step::step(status, input, limits, |_| crate::clock::Tick::NEVER);
-        let grows = |status| self.grows(status, now);
-        let changed = self.cell.update(now, grows, transition::mark(input), change);
+        let changed = self.change(input, None, || self.clock().stamp());
         let is_transition = changed.before.episode != changed.after.episode;
         is_transition.then(|| Switched { breaker: Arc::clone(self), changed, input })
     }

@@ -21,11 +21,34 @@ impl Breaker {
         retry_after: Option<Duration>,
         opening: Reason,
     ) -> Effect {
-        let limits = self.tuning.limits();
-        let cooldown = self.tuning.cooldown();
         // Read at most once: the episode and its cooldown begin at one moment.
         let moment = OnceCell::new();
         let now = || *moment.get_or_init(|| self.clock().stamp());
+        let base = self.tuning.cooldown().base;
+        let changed = self.change(input, retry_after, now);
+        let is_repeated = changed.before == changed.after;
+        if is_repeated && matches!(input, Input::Close | Input::OpenUntil(_)) {
+            self.cell.mark(changed.after, mark(input));
+        }
+        if changed.result == Effect::WouldOpen {
+            self.would_open(changed.after.episode, now(), base);
+        }
+        self.notify_transition(&changed, reason(input, &changed, opening));
+        if let (Effect::Late, Some(hint)) = (changed.result, retry_after) {
+            self.extend_for_late(input, hint);
+        }
+        changed.result
+    }
+
+    /// Changes the word by an input. No listener is told.
+    pub(super) fn change(
+        &self,
+        input: Input,
+        retry_after: Option<Duration>,
+        now: impl Fn() -> Tick + Copy,
+    ) -> Changed<Effect> {
+        let limits = self.tuning.limits();
+        let cooldown = self.tuning.cooldown();
         let grows = |status| self.grows(status, now);
         let until = |status: Status| {
             let reopenings = if grows(status) { self.cell.openings(status) } else { 0 };
@@ -37,21 +60,8 @@ impl Breaker {
                 retry_after,
             ))
         };
-        let mark = mark(input);
-        let changed =
-            self.cell.update(now, grows, mark, |status| step::step(status, input, limits, until));
-        let is_repeated = changed.before == changed.after;
-        if is_repeated && matches!(input, Input::Close | Input::OpenUntil(_)) {
-            self.cell.mark(changed.after, mark);
-        }
-        if changed.result == Effect::WouldOpen {
-            self.would_open(changed.after.episode, now(), cooldown.base);
-        }
-        self.notify_transition(&changed, reason(input, &changed, opening));
-        if let (Effect::Late, Some(hint)) = (changed.result, retry_after) {
-            self.extend_for_late(input, hint);
-        }
-        changed.result
+        let change = |status| step::step(status, input, limits, until);
+        self.cell.update(now, grows, mark(input), change)
     }
 
     /// Returns whether an opening now would be one more in the row of the last ones, which the
@@ -121,7 +131,7 @@ impl Breaker {
 }
 
 /// Returns the mark of a control, if the input is one that sets a deadline or closes.
-pub(super) fn mark(input: Input) -> Mark {
+fn mark(input: Input) -> Mark {
     match input {
         Input::Open | Input::OpenUntil(_) => Mark::Held,
         Input::Close | Input::Reset | Input::Release(_) | Input::Withdraw(_) => Mark::Fresh,
