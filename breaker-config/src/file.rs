@@ -73,6 +73,13 @@ impl Reader<'_, '_> {
         self.found.push((at, mistake));
     }
 
+    /// Refuses a value that stands in the place of a table.
+    fn no_table(&mut self, name: &str, value: &Found<'_>, help: impl Into<String>) {
+        let kind = kind(value.get_ref());
+        let wrong = format!("expected a table for `{}`, found {kind}", shown(name));
+        self.refuse(wrong, help, value.span());
+    }
+
     fn root(&mut self, root: &DeTable<'_>) {
         for (key, value) in root {
             match (key.get_ref().as_ref(), value.get_ref()) {
@@ -85,10 +92,9 @@ impl Reader<'_, '_> {
                 ("breakers", DeValue::Table(names)) => {
                     names.iter().for_each(|(name, table)| self.name(name, table));
                 }
-                (name @ ("all" | "breakers"), other) => {
-                    let wrong = format!("expected a table for `{name}`, found {}", kind(other));
+                (name @ ("all" | "breakers"), _) => {
                     let example = if name == "all" { TABLES[0] } else { TABLES[1] }.example;
-                    self.refuse(wrong, format!("write `{example}`"), value.span());
+                    self.no_table(name, value, format!("write `{example}`"));
                 }
                 (name, _) => {
                     let (wrong, help) = stray(name);
@@ -111,9 +117,7 @@ impl Reader<'_, '_> {
             } else {
                 format!("write `[breakers.{text}]`")
             };
-            let wrong =
-                format!("expected a table for `{}`, found {}", shown(text), kind(value.get_ref()));
-            return self.refuse(wrong, help, value.span());
+            return self.no_table(text, value, help);
         };
         let level = Level::Name(text.to_owned());
         self.settings.open(level.clone());
@@ -122,14 +126,11 @@ impl Reader<'_, '_> {
                 ("keys", DeValue::Table(keys)) => {
                     keys.iter().for_each(|(key, table)| self.key(text, key, table));
                 }
-                ("keys", other) => {
-                    let wrong = format!("expected a table for `keys`, found {}", kind(other));
+                (part @ "keys", _) => {
                     let help = format!("write `[breakers.{text}.keys.\"gpt-4\"]`");
-                    self.refuse(wrong, help, value.span());
+                    self.no_table(part, value, help);
                 }
-                (part, DeValue::Table(_))
-                    if Setting::read(part, &Literal::Other { kind: "", written: "" }).is_none() =>
-                {
+                (part, DeValue::Table(_)) if !keys::is_known(part) => {
                     let wrong = format!("unknown table `{}` under `{}`", shown(part), shown(text));
                     let (text, part) = (shown(text), shown(part));
                     let help = format!(
@@ -146,10 +147,8 @@ impl Reader<'_, '_> {
     /// Reads `[breakers.NAME.keys.KEY]`.
     fn key(&mut self, name: &str, key: &FoundKey<'_>, value: &Found<'_>) {
         let DeValue::Table(table) = value.get_ref() else {
-            let text = shown(key.get_ref());
-            let wrong = format!("expected a table for `{text}`, found {}", kind(value.get_ref()));
-            let help = format!("write `[breakers.{name}.keys.\"{text}\"]`");
-            return self.refuse(wrong, help, value.span());
+            let help = format!("write `[breakers.{name}.keys.\"{}\"]`", shown(key.get_ref()));
+            return self.no_table(key.get_ref(), value, help);
         };
         let level = Level::Key(name.to_owned(), key.get_ref().clone().into_owned());
         self.settings.open(level.clone());

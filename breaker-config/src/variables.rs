@@ -34,20 +34,18 @@ pub(crate) fn read(
         return Err(Mistake::new(wrong, help, spot(of_form)));
     }
     let key = key.to_ascii_lowercase();
+    let of_value = variable.len() + 1..variable.len() + 1 + text.len();
     let of_key = variable.len() - key.len()..variable.len();
     let setting = match Setting::read(&key, &literal(text)) {
         Some(Ok(setting)) => setting,
-        Some(Err(fault)) => {
-            let of_value = variable.len() + 1..variable.len() + 1 + text.len();
-            return Err(Mistake::of_fault(fault, spot(of_value)));
-        }
+        Some(Err(fault)) => return Err(Mistake::of_fault(fault, spot(of_value))),
         None => return Err(Mistake::of_fault(keys::unknown(&key, false), spot(of_key))),
     };
     let level = level(form, names).map_err(|(one, other)| {
         let wrong = format!("`{form}` is the form of two names, `{one}` and `{other}`");
         Mistake::new(wrong, "tune them in the file, each by its own name", spot(of_form))
     })?;
-    settings.set(level, setting, spot(variable.len() + 1..variable.len() + 1 + text.len()));
+    settings.set(level, setting, spot(of_value));
     Ok(())
 }
 

@@ -57,6 +57,14 @@ impl Stage {
         stage
     }
 
+    /// Writes the file, and watches it.
+    fn written(folder: &Folder, text: &str) -> (PathBuf, Self) {
+        let path = folder.path("breakers.toml");
+        fs::write(&path, text).unwrap();
+        let stage = Self::of(&path);
+        (path, stage)
+    }
+
     /// Looks until nothing is settling, a minute at most, and returns what was told.
     fn looks(&mut self) -> Vec<Outcome> {
         let mut told = Vec::new();
@@ -86,9 +94,7 @@ fn is_refused(told: &[Outcome]) -> bool {
 #[test]
 fn changed_file_is_applied_once_and_state_stays() {
     let folder = Folder::new("changed");
-    let path = folder.path("breakers.toml");
-    fs::write(&path, tuned(3)).unwrap();
-    let mut stage = Stage::of(&path);
+    let (path, mut stage) = Stage::written(&folder, &tuned(3));
     assert_eq!(stage.threshold(), Some(3));
     stage.watcher.registry.get("llm").unwrap().force_open();
     assert_eq!(stage.looks(), []);
@@ -105,9 +111,7 @@ fn changed_file_is_applied_once_and_state_stays() {
 #[test]
 fn file_that_is_being_written_is_left_alone() {
     let folder = Folder::new("half");
-    let path = folder.path("breakers.toml");
-    fs::write(&path, tuned(3)).unwrap();
-    let mut stage = Stage::of(&path);
+    let (path, mut stage) = Stage::written(&folder, &tuned(3));
     let mut told = Vec::new();
     for part in
         ["", "[breakers.llm]\n", "[breakers.llm]\nthreshold = 7", "[breakers.llm]\nthreshold = 77"]
@@ -131,9 +135,7 @@ fn file_that_is_being_written_is_left_alone() {
 #[test]
 fn mistake_leaves_the_tuning_and_is_told_once() {
     let folder = Folder::new("mistake");
-    let path = folder.path("breakers.toml");
-    fs::write(&path, tuned(3)).unwrap();
-    let mut stage = Stage::of(&path);
+    let (path, mut stage) = Stage::written(&folder, &tuned(3));
     fs::write(&path, tuned(4) + "cooldown = 30\n").unwrap();
     let told = stage.looks();
     assert!(is_refused(&told), "{told:?}");
@@ -190,9 +192,8 @@ fn swapped_link_above_the_file_is_followed() {
 #[test]
 fn unused_names_are_told_of_a_minute_later() {
     let folder = Folder::new("unused");
-    let path = folder.path("breakers.toml");
-    fs::write(&path, tuned(3) + "[breakers.lmm]\nthreshold = 1\n[breakers.db.keys.a]\n").unwrap();
-    let mut stage = Stage::of(&path);
+    let text = tuned(3) + "[breakers.lmm]\nthreshold = 1\n[breakers.db.keys.a]\n";
+    let (_, mut stage) = Stage::written(&folder, &text);
     stage.watcher.registry.breaker("db").unwrap();
     stage.now = 59 * SECOND;
     assert_eq!(stage.looks(), []);
