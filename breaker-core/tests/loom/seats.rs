@@ -3,17 +3,27 @@
 use loom::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
+use crate::explore::Role;
+
+/// Reads a seat of the key `a` while another key gets it, and `a` again.
+fn while_given<T: 'static>(
+    role: Role,
+    seat: &Arc<model::Seat>,
+    read: impl FnOnce(&model::Seat) -> T + 'static,
+) -> T {
+    let (read_from, given) = (Arc::clone(seat), Arc::clone(seat));
+    let give = move || {
+        given.give("b", 2);
+        given.give("a", 3);
+    };
+    role.race(move || read(&read_from), give).0
+}
 
 #[test]
 fn number_that_a_reader_finds_belongs_to_its_key() {
     explore(Depth::Preemptions(1, 2), [1_000, 3_200], |role| {
         let seat = Arc::new(model::Seat::new("a", 1));
-        let (read, given) = (Arc::clone(&seat), Arc::clone(&seat));
-        let give = move || {
-            given.give("b", 2);
-            given.give("a", 3);
-        };
-        let (found, ()) = role.race(move || read.find("a"), give);
+        let found = while_given(role, &seat, |seat| seat.find("a"));
         assert!(matches!(found, None | Some(1 | 3)), "{found:?}");
         assert_eq!(seat.find("a"), Some(3));
     });
@@ -23,12 +33,7 @@ fn number_that_a_reader_finds_belongs_to_its_key() {
 fn name_that_is_read_with_an_even_generation_belongs_to_it() {
     explore(Depth::Preemptions(1, 2), [1, 7], |role| {
         let seat = Arc::new(model::Seat::new("a", 1));
-        let (read, given) = (Arc::clone(&seat), Arc::clone(&seat));
-        let give = move || {
-            given.give("b", 2);
-            given.give("a", 3);
-        };
-        let ((name, generation), ()) = role.race(move || read.name(), give);
+        let (name, generation) = while_given(role, &seat, model::Seat::name);
         assert!(generation % 2 == 1 || generation == 2 * name, "{name} {generation}");
         assert_eq!(seat.name(), (3, 6));
     });

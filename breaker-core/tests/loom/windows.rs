@@ -39,12 +39,12 @@ fn window_of_time_trips_by_the_failure_that_makes_enough() {
     failures_come_together(config, [6_800]);
 }
 
-#[test]
-fn failure_and_slow_call_at_once_are_both_judged() {
-    // [each thread sees too few calls, or misses the record of the other]
-    explore(SHALLOW, [9_800, 1_000], |role| {
+/// A window of two calls trips by its slow rate, or before by this failure rate.
+fn failure_comes_beside_a_slow_call(failure_rate: f64, floors: [usize; 2]) {
+    explore(SHALLOW, floors, move |role| {
         let slow_call = Duration::from_millis(1);
-        let config = Config::builder().failure_rate(0.5).slow_call(slow_call).slow_rate(0.5);
+        let config = Config::builder().failure_rate(failure_rate);
+        let config = config.slow_call(slow_call).slow_rate(0.5);
         let (breaker, hand) = breaker(config.window_calls(2).cooldown(COOLDOWN));
         let slow = acquire(&breaker).unwrap();
         hand.advance(slow_call);
@@ -55,18 +55,15 @@ fn failure_and_slow_call_at_once_are_both_judged() {
 }
 
 #[test]
+fn failure_and_slow_call_at_once_are_both_judged() {
+    // [each thread sees too few calls, or misses the record of the other]
+    failure_comes_beside_a_slow_call(0.5, [9_800, 1_000]);
+}
+
+#[test]
 fn failure_that_fills_the_window_beside_a_slow_call_lets_the_slow_rate_trip() {
     // [the slow call sees too few calls, and the failure misses that the other call was slow]
-    explore(SHALLOW, [6_800, 900], |role| {
-        let slow_call = Duration::from_millis(1);
-        let config = Config::builder().failure_rate(1.0).slow_call(slow_call).slow_rate(0.5);
-        let (breaker, hand) = breaker(config.window_calls(2).cooldown(COOLDOWN));
-        let slow = acquire(&breaker).unwrap();
-        hand.advance(slow_call);
-        let failing = acquire(&breaker).unwrap();
-        role.race(|| slow.success(), || failing.failure());
-        assert_eq!(breaker.state(), State::Open);
-    });
+    failure_comes_beside_a_slow_call(1.0, [6_800, 900]);
 }
 
 #[test]
