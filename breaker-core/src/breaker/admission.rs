@@ -134,10 +134,10 @@ impl Breaker {
     /// Rejects a call before `until` that no listener hears of, if the coarse clock decides it.
     /// Returns the present moment; the cell [has its cold state itself][own].
     ///
-    /// [own]: crate::breaker::cell::StateCell::own_cold
-    ///
     /// Only the readings of the thread's shard and of the clock are calls of functions. They come
     /// before all values that are needed at the end, so that few registers are kept over them.
+    ///
+    /// [own]: crate::breaker::cell::StateCell::own_cold
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "as a function of its own it takes a frame more")]
     fn reject_quietly(&self, until: Tick) -> Option<Tick> {
