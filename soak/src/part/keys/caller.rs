@@ -71,10 +71,7 @@ pub(super) fn play(worker: &mut Worker, stage: &Stage, all_begin: Option<&Barrie
     }
     drop(out);
     if let Some(calls) = long {
-        for mut call in calls {
-            _ = poll(&mut call);
-        }
-        check_own(stage, &own);
+        end_own(stage, &own, calls);
     }
 }
 
@@ -119,10 +116,18 @@ fn poll(call: &mut Call) -> Poll<Answer> {
     call.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// The key with calls under way has kept its breaker, and their failures have opened it.
-fn check_own(stage: &Stage, key: &str) {
-    let found = stage.registry.get_key("host", key).map(|breaker| breaker.state());
-    if found != Some(State::Open) {
-        fault::report(PART, format_args!("a key with calls under way is now {found:?}"));
+/// The key with calls under way has kept its breaker, and their failures open it.
+fn end_own(stage: &Stage, key: &str, calls: [Call; 2]) {
+    // Held from here on: once the calls have ended and the cooldown is over, a new key may take
+    // the place of this one.
+    let Some(breaker) = stage.registry.get_key("host", key) else {
+        return fault::report(PART, "a key with calls under way has lost its breaker");
+    };
+    for mut call in calls {
+        _ = poll(&mut call);
+    }
+    let found = breaker.state();
+    if found != State::Open {
+        fault::report(PART, format_args!("a key whose calls have failed is now {found:?}"));
     }
 }
