@@ -1,5 +1,6 @@
 //! Two threads on one breaker, each on a core of its own.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -39,12 +40,13 @@ struct Done {
     probe: f64,
 }
 
-/// Tells the line that its thread has ended, by a panic of a peer perhaps.
+/// Tells the line that its thread has ended.
 struct Leaver<'l>(&'l AtomicU64);
 
 struct Worker<'s> {
     jobs: Sender<Job<'s>>,
-    done: Receiver<Done>,
+    /// `None` of a job in which the peer has panicked.
+    done: Receiver<Option<Done>>,
 }
 
 /// Samples of each case, until `effort` is spent.
@@ -65,33 +67,42 @@ pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Result<Vec<Sa
         });
         sample::rounds(runners, CHUNK, effort, &mut |runner, calls| {
             let job = Job { subject: &*runner.subject, path: runner.case.path, calls };
-            // The threads live as long as `pair` does, unless a peer has panicked.
+            // The threads live as long as `pair` does.
             pair.iter().try_for_each(|worker| worker.jobs.send(job)).ok()?;
-            let done = [pair[0].done.recv().ok()?, pair[1].done.recv().ok()?];
-            judge(&done)
+            let [one, other] = [pair[0].done.recv().ok()?, pair[1].done.recv().ok()?];
+            judge(&[one?, other?])
         })
     }))
 }
 
-fn work(core: usize, jobs: &Receiver<Job<'_>>, done: &Sender<Done>, line: &AtomicU64) {
+fn work(core: usize, jobs: &Receiver<Job<'_>>, done: &Sender<Option<Done>>, line: &AtomicU64) {
     cores::stay_on(core);
     let _leaver = Leaver(line);
     for Job { subject, path, calls } in jobs {
-        measured(subject, path, calls / 8 + 1);
+        let is_warm = survives(|| measured(subject, path, calls / 8 + 1)).is_some();
         wait_for_the_other(line);
-        let before = probe();
-        let start = Instant::now();
-        let mut made = 0;
-        while start.elapsed() < LENGTH {
-            measured(subject, path, calls);
-            made += calls;
-        }
-        let end = Instant::now();
-        let probe = before.max(probe());
-        if done.send(Done { calls: made, start, end, probe }).is_err() {
+        let found = survives(|| measure(subject, path, calls)).filter(|_| is_warm);
+        if done.send(found).is_err() {
             return;
         }
     }
+}
+
+fn measure(subject: &dyn Subject, path: Path, calls: u64) -> Done {
+    let before = probe();
+    let start = Instant::now();
+    let mut made = 0;
+    while start.elapsed() < LENGTH {
+        measured(subject, path, calls);
+        made += calls;
+    }
+    let end = Instant::now();
+    Done { calls: made, start, end, probe: before.max(probe()) }
+}
+
+/// Returns `None` if a peer panics, as one does now and then on two threads: that sample is lost.
+fn survives<T>(call: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call)).ok()
 }
 
 /// Spins: a thread that sleeps wakes up late. Returns too if the other has ended.
@@ -129,6 +140,12 @@ fn judge(both: &[Done; 2]) -> Option<Sample> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn panic_of_a_peer_costs_one_sample() {
+        assert_eq!(survives(|| 1), Some(1));
+        assert_eq!(survives(|| panic!("of a peer")), None::<u8>);
+    }
 
     #[test]
     fn thread_whose_other_has_ended_goes_on() {
