@@ -32,6 +32,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         out: Out,
     },
+    /// Times calls of a hundred threads on one breaker
+    Crowd {
+        #[command(flatten)]
+        out: Out,
+    },
     /// Counts instructions and atomic operations, under valgrind, and prints them
     Count {
         /// Added to the cases' names

@@ -60,6 +60,10 @@ fn run(args: Args) -> Result<(), Box<dyn Error>> {
             let effort = Duration::from_secs(seconds.into());
             timing::measure(&cases, effort, &suffix)?.write(&out.out)?;
         }
+        Command::Crowd { out } => {
+            refuse_backtraces()?;
+            timing::measure_crowd(&cases)?.write(&out.out)?;
+        }
         Command::Count { suffix, out } => {
             refuse_backtraces()?;
             let findings = counts::count(&cases, &suffix)?;

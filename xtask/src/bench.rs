@@ -64,10 +64,11 @@ fn measure(seconds: &str, docs: &Path) -> Result<(), Failure> {
         cargo::run(command.args(["--suffix", &suffix, "--out"]).arg(&count))?;
         files.extend([time, count]);
     }
-    let [time, count] = ["time", "count"].map(found);
+    let [time, crowd, count] = ["time", "crowd", "count"].map(found);
     cargo::run(program("--release").args(["time", "--seconds", seconds, "--out"]).arg(&time))?;
+    cargo::run(program("--release").arg("crowd").arg("--out").arg(&crowd))?;
     cargo::run(program("--release").arg("count").arg("--out").arg(&count))?;
-    files.extend([time, count]);
+    files.extend([time, crowd, count]);
 
     let mut command = program("--release");
     command.arg("report").arg("--findings").args(&files).arg("--cost").arg(figures());

@@ -23,9 +23,9 @@ struct Done {
     end: Instant,
 }
 
-/// Samples of each case that has any, until `effort` is spent.
-pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Vec<Samples> {
-    sample::rounds(runners, CHUNK, effort, &mut |runner, calls| {
+/// Samples of each case that has any.
+pub(super) fn samples(runners: &[Runner<'_>]) -> Vec<Samples> {
+    sample::rounds(runners, CHUNK, Duration::ZERO, &mut |runner, calls| {
         is_measured(runner).then(|| one(runner, calls))
     })
 }

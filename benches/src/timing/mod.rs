@@ -41,31 +41,48 @@ pub(crate) fn measure(
     effort: Duration,
     suffix: &str,
 ) -> Result<Findings, Unexpected> {
-    let prepare = |case| Ok(Runner { case, subject: Case::prepare(case)? });
-    let runners: Vec<_> = cases.iter().map(prepare).collect::<Result<_, _>>()?;
+    let runners = prepare(cases)?;
     let mut findings = Findings::default();
-    let mut add = |measure, samples| {
-        report(&runners, samples, |runner, Spread { quarter, median, three_quarters }| {
-            let id = format!("{}{suffix}", runner.case.id());
-            findings.add(&id, measure, &[quarter, median, three_quarters]);
-        })
-    };
+    let mut add = |measure, samples| add(&mut findings, &runners, suffix, measure, samples);
 
     // Samples of two threads are ten times as long.
-    let (third, half, sixth) = (effort / 3, effort / 2, effort / 6);
-    let samples = sample::rounds(&runners, sample::LENGTH, third, &mut |runner, calls| {
+    let (one, two) = (effort * 2 / 5, effort * 3 / 5);
+    let samples = sample::rounds(&runners, sample::LENGTH, one, &mut |runner, calls| {
         Some(sample::one_thread(runner, calls))
     });
     println!("one thread: {}", add(Measure::OneThread, samples));
-    match pair::samples(&runners, half) {
+    match pair::samples(&runners, two) {
         Ok(samples) => println!("two threads: {}", add(Measure::TwoThreads, samples)),
         Err(reason) => println!("two threads are not measured: {reason}"),
     }
-    // Another build has a table of its own, which has no room for them.
-    if suffix.is_empty() {
-        println!("a hundred: {}", add(Measure::HundredThreads, crowd::samples(&runners, sixth)));
-    }
     Ok(findings)
+}
+
+/// Measures the cases that are called by a hundred threads, in a few minutes.
+pub(crate) fn measure_crowd(cases: &[Case]) -> Result<Findings, Unexpected> {
+    let runners = prepare(cases)?;
+    let mut findings = Findings::default();
+    let samples = crowd::samples(&runners);
+    println!("a hundred: {}", add(&mut findings, &runners, "", Measure::HundredThreads, samples));
+    Ok(findings)
+}
+
+fn prepare(cases: &[Case]) -> Result<Vec<Runner<'_>>, Unexpected> {
+    cases.iter().map(|case| Ok(Runner { case, subject: Case::prepare(case)? })).collect()
+}
+
+/// Adds what the samples show. Tells how many of them were steady.
+fn add(
+    findings: &mut Findings,
+    runners: &[Runner<'_>],
+    suffix: &str,
+    measure: Measure,
+    samples: Vec<Samples>,
+) -> String {
+    report(runners, samples, |runner, Spread { quarter, median, three_quarters }| {
+        let id = format!("{}{suffix}", runner.case.id());
+        findings.add(&id, measure, &[quarter, median, three_quarters]);
+    })
 }
 
 /// Hands on the spread of each case's steady samples. Tells how many there were,

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::Runner;
 use super::probe::{nanoseconds, probe};
+use super::{FEWEST, Runner};
 use crate::case::measured;
 
 /// How long a sample is to take on one thread.
@@ -19,11 +19,14 @@ pub(super) struct Sample {
 /// The samples of a case.
 pub(super) type Samples = Vec<Sample>;
 
+/// So many samples of a case may be unsteady.
+const SPARE: usize = 2;
+
 /// Takes a sample of so many calls; `None` if it went wrong.
 pub(super) type Take<'r, 't> = dyn FnMut(&'r Runner<'r>, u64) -> Option<Sample> + 't;
 
-/// Takes samples that last about `length` until `effort` is spent, and at least
-/// one round. Gives those of each case.
+/// Takes samples that last about `length` until `effort` is spent, and at least so many of each
+/// case as make a figure. Gives those of each case.
 pub(super) fn rounds<'r>(
     runners: &'r [Runner<'r>],
     length: Duration,
@@ -33,14 +36,15 @@ pub(super) fn rounds<'r>(
     let calls: Vec<u64> = runners.iter().map(|runner| calls_for(runner, length, take)).collect();
     let mut samples: Vec<Samples> = runners.iter().map(|_| Vec::new()).collect();
     let start = Instant::now();
-    loop {
+    for round in 1.. {
         for ((runner, calls), samples) in runners.iter().zip(&calls).zip(&mut samples) {
             samples.extend(take(runner, *calls));
         }
-        if start.elapsed() >= effort {
-            return samples;
+        if round >= FEWEST + SPARE && start.elapsed() >= effort {
+            break;
         }
     }
+    samples
 }
 
 /// How many calls take about so long.
