@@ -6,12 +6,12 @@ pub use breaker_config as config;
 #[cfg(feature = "testing")]
 pub use breaker_core::testing;
 pub use breaker_core::{
-    Breaker, BreakerError, BreakerRef, Call, CallOutcome, Cause, Clock, Config, ConfigBuilder,
-    ConfigError, Conflict, ConflictKind, Event, EventKind, Fallible, FromRejection, Guardable,
-    Inherit, InvalidOverride, InvalidOverrides, Isolation, ManualClock, Name, NameError, Outcome,
-    Override, OverrideSource, Overrides, Permit, Reason, Refusable, Registry, RegistryError,
-    Rejected, Snapshot, State, Subscription, Switch, Verdict, Window, inherit, inherit_fn,
-    is_probe,
+    Breaker, BreakerError, BreakerRef, Call, CallOutcome, CallTotals, Cause, Clock, Config,
+    ConfigBuilder, ConfigError, Conflict, ConflictKind, Event, EventKind, FailureKind, Fallible,
+    FromRejection, Guardable, Inherit, InvalidOverride, InvalidOverrides, Isolation,
+    LastTransition, ManualClock, Name, NameError, Outage, Outcome, Override, OverrideSource,
+    Overrides, Permit, Reason, Refusable, Registry, RegistryError, Rejected, Report, Snapshot,
+    State, Subscription, Survey, Switch, Totals, Verdict, Window, inherit, inherit_fn, is_probe,
 };
 pub use breaker_macros::circuit_breaker;
 

@@ -217,7 +217,7 @@ fn literal<'a>(written: &'a str, value: &'a DeValue<'_>) -> Literal<'a> {
         DeValue::Float(number) => {
             Literal::Float { written, value: number.as_str().parse().unwrap_or(f64::NAN) }
         }
-        DeValue::Boolean(_) => Literal::Other { kind: "boolean", written },
+        DeValue::Boolean(value) => Literal::Flag { written, value: *value },
         DeValue::Datetime(_) => Literal::Other { kind: "date", written },
         DeValue::Array(_) => Literal::Other { kind: "array", written },
         DeValue::Table(_) => Literal::Other { kind: "table", written },

@@ -87,6 +87,7 @@ pub(crate) fn about(key: &str) -> &'static str {
         "probes" => "How many probes hold a slot at once in half-open.",
         "success_threshold" => "Closes after this many successful probes.",
         "probe_timeout" => "A probe that is out for longer loses its slot.",
+        "count_calls" => "Counts all calls by their outcome, and not only those that fail.",
         "state" => "Holds breakers in this state until it is taken out of the file.",
         _ => "",
     }

@@ -63,6 +63,7 @@
 //! | `probes = 1` | How many probes hold a slot at once in half-open. |
 //! | `success_threshold = 1` | Closes after this many successful probes. |
 //! | `probe_timeout = "30s"` | A probe that is out for longer loses its slot. |
+//! | `count_calls = true` | Counts all calls by their outcome, and not only those that fail. |
 //! | `state = "observing"` | Holds breakers in this state until it is taken out of the file. |
 //!
 //! `state` is a switch: `"observing"`, `"disabled"` or `"isolated"`. Taking it out resets a breaker

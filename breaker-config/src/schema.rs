@@ -88,6 +88,7 @@ fn kind(kind: Kind) -> String {
         }
         Kind::Share(LowerBound::One) => "\"type\": \"number\", \"minimum\": 1".into(),
         Kind::Length => length,
+        Kind::Flag => "\"type\": \"boolean\"".into(),
         Kind::Window => {
             format!("\"oneOf\": [{{ {} }}, {{ {length} }}]", integer(&rules::WINDOW_CALLS))
         }

@@ -62,8 +62,11 @@ fn level<'a>(form: &str, names: &'a [String]) -> Result<Level, (&'a str, &'a str
     }
 }
 
-/// A variable has no quotes: what looks like a number is one. Digits may be grouped, as in a file.
+/// A variable has no quotes: what looks like a number, or like `true` or `false`, is one. Digits may be grouped, as in a file.
 fn literal(text: &str) -> Literal<'_> {
+    if let Ok(value) = text.parse::<bool>() {
+        return Literal::Flag { written: text, value };
+    }
     let is_number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
     let digits = if is_number { text.replace('_', "") } else { text.to_owned() };
     match (digits.parse::<i128>(), digits.parse::<f64>()) {

@@ -131,6 +131,7 @@ fn by_program(parameter: &Parameter, value: &str) -> Config {
     let found = match (digits.parse::<i128>(), digits.parse::<f64>()) {
         (Ok(number), _) => Literal::Integer { written: value, value: number },
         (_, Ok(number)) => Literal::Float { written: value, value: number },
+        _ if value == "true" => Literal::Flag { written: value, value: true },
         _ => Literal::Text { written: value, value: value.trim_matches('"') },
     };
     let value = parameter.read(&found).unwrap();

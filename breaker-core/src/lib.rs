@@ -54,7 +54,9 @@ pub mod written;
 pub use breaker::Breaker;
 pub use breaker::breaker_ref::BreakerRef;
 pub use breaker::control::Isolation;
+pub use breaker::report::{LastTransition, Outage, Report};
 pub use breaker::snapshot::Snapshot;
+pub use breaker::totals::{CallTotals, Totals};
 pub use call::future::Call;
 pub use call::inherit::{Inherit, inherit, inherit_fn, is_probe};
 pub use call::permit::Permit;
@@ -67,11 +69,13 @@ pub use event::outcome::CallOutcome;
 pub use event::subscription::Subscription;
 pub use event::{Event, EventKind, Reason};
 pub use name::{Name, NameError};
-pub use outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
+pub use outcome::{
+    Cause, FailureKind, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict,
+};
 #[cfg(not(breaker_loom))]
 pub use registry::{
     Conflict, ConflictKind, InvalidOverride, InvalidOverrides, Override, OverrideSource, Overrides,
-    Registry, RegistryError, Switch,
+    Registry, RegistryError, Survey, Switch,
 };
 pub use state::State;
 

@@ -244,6 +244,16 @@ impl fmt::Display for Name {
     }
 }
 
+/// Writes a key, as `serde` does not write an `Arc` without another feature.
+#[cfg(feature = "serde")]
+#[allow(clippy::ref_option, reason = "serde asks for it")]
+pub(crate) fn serialize_key<S: serde::Serializer>(
+    key: &Option<Arc<str>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&key.as_deref(), serializer)
+}
+
 #[cfg(feature = "serde")]
 impl serde::Serialize for Name {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

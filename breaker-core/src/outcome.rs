@@ -1,5 +1,6 @@
 //! The outcome of a call, and the traits by which a return value tells it.
 
+use core::fmt;
 use core::time::Duration;
 
 use crate::error::BreakerError;
@@ -13,6 +14,54 @@ pub enum Outcome {
     Failure,
     /// Counts as nothing, and gives back a probe's slot.
     Ignored,
+}
+
+/// The way in which a call has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// Its outcome was judged to be a failure, or it was cancelled and that counts as one.
+    Error,
+    /// It was no failure by its outcome, but took `slow_call` or longer, and there is no
+    /// `slow_rate`; or it was a probe that did. A call that hangs is counted as slow once it is
+    /// found, whatever comes of it.
+    Slow,
+    /// Its `timeout` ran out.
+    TimedOut,
+    /// Its body panicked.
+    Panicked,
+}
+
+impl FailureKind {
+    /// All kinds.
+    pub const ALL: [FailureKind; 4] = [Self::Error, Self::Slow, Self::TimedOut, Self::Panicked];
+
+    /// Returns `error`, `slow`, `timed_out` or `panicked`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Slow => "slow",
+            Self::TimedOut => "timed_out",
+            Self::Panicked => "panicked",
+        }
+    }
+
+    /// Returns the kind's place in [`ALL`](Self::ALL).
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// An [`Outcome`], with whether to trip at once and the cooldown that the service asks for.
@@ -34,13 +83,49 @@ pub struct Verdict {
     pub(crate) outcome: Outcome,
     pub(crate) trips: bool,
     pub(crate) retry_after: Option<Duration>,
-    /// True if the call was cancelled. It then counts as slow if it has run for `slow_call`.
-    pub(crate) cancelled: bool,
+    pub(crate) end: End,
+}
+
+/// How a call has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With an output, or by a permit.
+    Judged,
+    /// It was cancelled. It counts as slow if it has run for `slow_call`.
+    Cancelled,
+    /// Its time ran out.
+    #[cfg(feature = "tokio")]
+    TimedOut,
+    /// Its body has panicked.
+    Panicked,
 }
 
 impl Verdict {
-    pub(crate) const CANCELLED: Verdict =
-        Verdict { outcome: Outcome::Ignored, trips: false, retry_after: None, cancelled: true };
+    pub(crate) const CANCELLED: Verdict = Self::of(Outcome::Ignored, End::Cancelled);
+    pub(crate) const PANICKED: Verdict = Self::of(Outcome::Failure, End::Panicked);
+    #[cfg(feature = "tokio")]
+    pub(crate) const TIMED_OUT: Verdict = Self::of(Outcome::Failure, End::TimedOut);
+
+    #[inline]
+    const fn of(outcome: Outcome, end: End) -> Self {
+        Verdict { outcome, trips: false, retry_after: None, end }
+    }
+
+    /// Returns whether the call was cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.end == End::Cancelled
+    }
+
+    /// Returns the way in which the call has failed, if what counts is a failure.
+    pub(crate) fn failure_kind(&self) -> FailureKind {
+        match (self.outcome, self.end) {
+            (Outcome::Success | Outcome::Ignored, _) => FailureKind::Slow,
+            (Outcome::Failure, End::Judged | End::Cancelled) => FailureKind::Error,
+            #[cfg(feature = "tokio")]
+            (Outcome::Failure, End::TimedOut) => FailureKind::TimedOut,
+            (Outcome::Failure, End::Panicked) => FailureKind::Panicked,
+        }
+    }
 
     /// Opens the breaker at once, if the outcome is a failure: for a login that has expired or
     /// a quota that is used up.
@@ -70,7 +155,7 @@ impl Verdict {
 impl From<Outcome> for Verdict {
     #[inline]
     fn from(outcome: Outcome) -> Self {
-        Verdict { outcome, trips: false, retry_after: None, cancelled: false }
+        Self::of(outcome, End::Judged)
     }
 }
 

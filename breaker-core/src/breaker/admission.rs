@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::cell::{EpisodeTick, Mark};
+use crate::breaker::cold::Count;
 use crate::breaker::nesting;
 #[cfg(feature = "tokio")]
 use crate::breaker::ticket::Admitted;
@@ -147,7 +148,7 @@ impl Breaker {
         }
         let now = Clock::system_before(until)?;
         let cold = self.cell.own_cold()?;
-        if cold.rejections.add_one_of(shard) { Some(now) } else { None }
+        if cold.counts.add_one_of(shard, Count::Rejections.number()) { Some(now) } else { None }
     }
 
     /// Does what [`reject_until`](Self::reject_until) does, whatever the clock, and near the end.
@@ -158,7 +159,7 @@ impl Breaker {
         if now >= until {
             return None;
         }
-        self.cell.cold().rejections.add_one();
+        self.cell.cold().add(Count::Rejections);
         if self.has_call_listeners() {
             self.notify_rejection();
         }
@@ -206,7 +207,7 @@ impl Breaker {
                     self.open_error(until.left(now, self.cell.since()))
                 }
             };
-            self.cell.cold().rejections.add_one();
+            self.cell.cold().add(Count::Rejections);
             self.notify_call(status, |state| EventKind::Rejected { state });
             return Err(error);
         }
@@ -244,8 +245,13 @@ impl Breaker {
         let now = self.precise_now();
         let began = self.tuning.is_timed().then_some(now);
         let timeout = || self.tuning.probe_timeout();
-        match self.cell.cold().leases.claim(episode, now.tick(), timeout) {
-            Some(lease) => Ticket::probe(episode, lease, began),
+        let cold = self.cell.cold();
+        match cold.leases.claim(episode, now.tick(), timeout) {
+            Some(lease) => {
+                // Relaxed: a count for people to read.
+                cold.probes.fetch_add(1, Ordering::Relaxed);
+                Ticket::probe(episode, lease, began)
+            }
             // The episode is over. An ordinary call of it is as late as the probe.
             None => Ticket::tracked(episode, began),
         }

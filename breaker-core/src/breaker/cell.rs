@@ -125,6 +125,8 @@ pub(crate) struct Changed<T> {
     pub(crate) before: Status,
     pub(crate) after: Status,
     pub(crate) result: T,
+    /// When the episode began, if the update has begun one.
+    pub(crate) began: Option<Tick>,
 }
 
 impl StateCell {
@@ -205,8 +207,15 @@ impl StateCell {
     pub(crate) fn cold(&self) -> &ColdState {
         match self.cold.get() {
             Some(cold) => cold,
-            None => self.real().cold.get_or_init(|| Box::new(ColdState::new())),
+            None => self.real().make_cold(),
         }
+    }
+
+    /// Makes the cold state. The first transition needs it before it swaps the word, so the cell has
+    /// the beginning of the first episode still.
+    #[cold]
+    fn make_cold(&self) -> &ColdState {
+        self.cold.get_or_init(|| Box::new(ColdState::new(self.own_since())))
     }
 
     /// Returns the cold state if there is any.
@@ -344,7 +353,7 @@ impl StateCell {
             let before = self.unpack(found);
             let (after, result) = change(before);
             if after == before {
-                return Changed { before, after, result };
+                return Changed { before, after, result, began: None };
             }
             self.mark(after, mark);
             let began = (after.episode != before.episode).then(&now);
@@ -363,7 +372,7 @@ impl StateCell {
                     if let Some(began) = began {
                         self.start_at(after.episode, began);
                     }
-                    return Changed { before, after, result };
+                    return Changed { before, after, result, began };
                 }
                 Err(newer) => found = Word(newer),
             }
@@ -543,7 +552,7 @@ mod tests {
         let never = |_| -> Tick { unreachable!("it does not open") };
         for failures in [0, 1, 5, u16::MAX] {
             for recorded in [false, true] {
-                let tracking = Tracking { timed: false, recorded };
+                let tracking = Tracking { recorded, ..Tracking::NONE };
                 let (episode, phase) = (Episode(7), Phase::Closed { failures });
                 let status = Status { episode, detached: false, tracking, phase };
                 let input = Input::Settle { episode, outcome: Outcome::Success, trips: false };

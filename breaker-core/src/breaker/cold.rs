@@ -1,17 +1,21 @@
 //! The cold state of a breaker: everything that the word has no room for.
 //!
-//! The first transition, recorded call, rejection, late outcome or listener allocates it. A
-//! breaker that only counts consecutive failures and has never tripped has none.
+//! The first transition, failure, recorded call, rejection, late outcome or listener allocates it. A
+//! breaker that only counts consecutive failures and has seen none has none.
 
+use crate::breaker::history::History;
 use crate::breaker::hung::HungCalls;
 use crate::breaker::lease::Leases;
 use crate::breaker::nesting::ProbesOut;
 use crate::breaker::snapshot::Counts;
+use crate::breaker::totals::CallTotals;
+use crate::clock::Tick;
 use crate::event::listeners::Listeners;
 use crate::event::outbox::Outbox;
 use crate::event::outcome::CallOutcome;
+use crate::outcome::FailureKind;
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::counter::StripedCounter;
+use crate::sync::counter::{COUNTS, StripedCounts};
 use crate::sync::once::OnceBox;
 use crate::window::Windows;
 
@@ -41,9 +45,38 @@ impl Past {
     }
 }
 
+/// What is counted for each call, or for each that goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Count {
+    Rejections,
+    Failures(FailureKind),
+    /// Like those below, only if all calls are counted.
+    Successes,
+    Ignored,
+    Cancelled,
+}
+
+impl Count {
+    /// Returns the number of the count among the [`StripedCounts`].
+    #[inline]
+    pub(crate) const fn number(self) -> usize {
+        match self {
+            Count::Rejections => 0,
+            Count::Failures(kind) => 1 + kind.index(),
+            Count::Successes => 5,
+            Count::Ignored => 6,
+            Count::Cancelled => 7,
+        }
+    }
+}
+
+const _: () = assert!(Count::Cancelled.number() < COUNTS);
+const _: () = assert!(Count::Failures(FailureKind::Panicked).number() < Count::Successes.number());
+
 #[derive(Debug)]
 pub(crate) struct ColdState {
     pub(crate) past: Past,
+    pub(crate) history: History,
     pub(crate) leases: Leases,
     pub(crate) probes_out: ProbesOut,
     pub(crate) windows: Windows,
@@ -59,14 +92,18 @@ pub(crate) struct ColdState {
     /// [`EpisodeTick`](crate::breaker::cell::EpisodeTick).
     pub(crate) observed_until: AtomicU64,
     pub(crate) observed_rejections: AtomicU64,
-    pub(crate) rejections: StripedCounter,
     pub(crate) late: AtomicU64,
+    pub(crate) probes: AtomicU64,
+    /// By [`Count`].
+    pub(crate) counts: StripedCounts,
 }
 
 impl ColdState {
-    pub(crate) fn new() -> Self {
+    /// Makes the cold state of a breaker that is closed since `since`.
+    pub(crate) fn new(since: Tick) -> Self {
         ColdState {
             past: Past::new(),
+            history: History::new(since),
             leases: Leases::new(),
             probes_out: ProbesOut::new(),
             windows: Windows::new(),
@@ -76,16 +113,19 @@ impl ColdState {
             replaced: AtomicU64::new(0),
             observed_until: AtomicU64::new(0),
             observed_rejections: AtomicU64::new(0),
-            rejections: StripedCounter::new(),
             late: AtomicU64::new(0),
+            probes: AtomicU64::new(0),
+            counts: StripedCounts::new(),
         }
     }
 
-    /// Makes as new what names no episode, for another key of a seat. No other thread uses it.
-    pub(crate) fn renew(&self) {
+    /// Makes as new what names no episode, for another key of a seat, which has it from
+    /// `since` on. No other thread uses it.
+    pub(crate) fn renew(&self, since: Tick) {
+        self.history.renew(since);
         self.outbox.renew();
-        self.rejections.reset();
-        for count in [&self.replaced, &self.observed_rejections, &self.late] {
+        self.counts.reset();
+        for count in [&self.replaced, &self.observed_rejections, &self.late, &self.probes] {
             // Relaxed: for people to read.
             count.store(0, Ordering::Relaxed);
         }
@@ -95,9 +135,34 @@ impl ColdState {
         // Relaxed: for people to read.
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Counts {
-            rejections: self.rejections.get(),
+            rejections: self.counts.get(Count::Rejections.number()),
             observed_rejections: count(&self.observed_rejections),
             late: count(&self.late),
+            probes: count(&self.probes),
+        }
+    }
+
+    /// Returns the failures of each kind, by [`FailureKind::index`].
+    pub(crate) fn failures(&self) -> [u64; FailureKind::ALL.len()] {
+        FailureKind::ALL.map(|kind| self.counts.get(Count::Failures(kind).number()))
+    }
+
+    /// Returns the calls of each outcome, of which `failures` have failed.
+    pub(crate) fn calls(&self, failures: u64) -> CallTotals {
+        let count = |count: Count| self.counts.get(count.number());
+        CallTotals {
+            successes: count(Count::Successes),
+            failures,
+            ignored: count(Count::Ignored),
+            cancelled: count(Count::Cancelled),
+        }
+    }
+
+    /// Adds one to a count.
+    pub(crate) fn add(&self, count: Count) {
+        match count {
+            Count::Failures(_) => self.counts.add_one_rare(count.number()),
+            _ => self.counts.add_one(count.number()),
         }
     }
 }

@@ -7,6 +7,8 @@ pub(crate) mod cell;
 pub(crate) mod cold;
 pub(crate) mod control;
 pub(crate) mod cooldown;
+mod counting;
+pub(crate) mod history;
 pub(crate) mod hung;
 pub(crate) mod lease;
 #[cfg(all(test, not(breaker_loom)))]
@@ -17,14 +19,18 @@ pub(crate) mod openings;
 pub(crate) mod outcomes;
 pub(crate) mod recording;
 pub(crate) mod removal;
+pub(crate) mod report;
 pub(crate) mod restore;
 #[cfg(feature = "serde")]
 mod saved;
 pub(crate) mod seat;
+#[cfg(feature = "serde")]
+mod serialized;
 pub(crate) mod settlement;
 pub(crate) mod snapshot;
 pub(crate) mod ticket;
 mod timing;
+pub(crate) mod totals;
 pub(crate) mod transition;
 pub(crate) mod tuning;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::breaker::Breaker;
 use crate::breaker::cell::Changed;
 use crate::breaker::cold::ColdState;
+use crate::breaker::history::Transition;
 use crate::event::listeners::{Hears, Listeners};
 use crate::event::outbox::{is_notifying, notifying};
 use crate::event::outcome::CallOutcome;
@@ -137,12 +138,14 @@ impl Breaker {
     /// Notifies listeners of a transition, if the change was one.
     pub(crate) fn notify_transition<T>(&self, changed: &Changed<T>, reason: Reason) {
         let (before, after) = (changed.before, changed.after);
-        if before.episode != after.episode {
+        if let Some(at) = changed.began {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
             // The call that opens the breaker allocates, so that no rejected call has to.
             let cold = self.cell.cold();
-            cold.rejections.prepare();
+            cold.counts.prepare();
             let event = self.event(after, EventKind::Transition { from, to, reason });
+            let transition = Transition { episode: event.episode, from, to, reason, at };
+            cold.history.note(transition, self.tuning.cooldown().base, || self.clock().stamp());
             cold.outbox.publish(event, self.registry_listeners());
         }
     }

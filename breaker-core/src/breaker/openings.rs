@@ -20,7 +20,7 @@ const ANEW: u64 = 1 << COUNT_BITS;
 const ENDS: u64 = 1 << (COUNT_BITS + 1);
 const EPISODE: u32 = COUNT_BITS + 2;
 
-/// The note for an episode: episode (41 bits), [`ENDS`], [`ANEW`], openings before it (16). Of two
+/// The note for an episode: episode (40 bits), [`ENDS`], [`ANEW`], openings before it (16). Of two
 /// notes the one for the later episode is greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Openings(u64);
@@ -140,7 +140,7 @@ mod tests {
         let most = Openings::note(status(7, HALF_OPEN), u64::MAX, false);
         assert_eq!(most.count_in(status(8, OPEN)), COUNT_MASK + 1);
         assert!(most.is_for(Episode(8)));
-        let last = (1 << 41) - 1;
+        let last = (1 << 40) - 1;
         let note = Openings::note(status(last - 1, CLOSED), 1, false);
         assert!(note.is_for(Episode(last)) && note.bits() > most.bits());
     }

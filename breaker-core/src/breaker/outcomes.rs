@@ -79,7 +79,13 @@ impl Breaker {
     /// Tells the listeners of a call that has ended. `counted`: it was not late.
     #[cold]
     #[inline(never)]
-    pub(crate) fn report(&self, admitted: &Admitted, verdict: Verdict, slow: bool, counted: bool) {
+    pub(crate) fn tell_outcome(
+        &self,
+        admitted: &Admitted,
+        verdict: Verdict,
+        slow: bool,
+        counted: bool,
+    ) {
         if !self.is_heard() {
             if self.tuning.is_timed_for_listeners() {
                 self.time_for_listeners();
@@ -100,7 +106,7 @@ impl Breaker {
             outcome: verdict.outcome,
             duration: admitted.began.map(|began| Duration::from_nanos(self.nanos_since(began))),
             slow,
-            cancelled: verdict.cancelled,
+            cancelled: verdict.is_cancelled(),
             probe: admitted.lease.is_some(),
             counted: counted && !ignored && !is_disabled,
         };

@@ -4,15 +4,26 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;
+use crate::breaker::cold::Count;
 use crate::breaker::recording::{Recorded, SUCCESS};
 use crate::breaker::ticket::{Admitted, Ticket};
 use crate::clock::Reading;
 use crate::event::{EventKind, Reason};
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{End, Outcome, Verdict};
 use crate::state::step::{Effect, Input};
 use crate::state::word::{Episode, Phase, Tracking, Word};
 use crate::sync::atomic::Ordering;
 use crate::window::{CallWindow, Place, Window};
+
+/// What has become of the outcome of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    Counted,
+    /// A disabled breaker counts nothing.
+    Uncounted,
+    /// The episode of the call is over.
+    Late,
+}
 
 impl Breaker {
     /// Settles an admitted call. The caller has left out a success that is known to change
@@ -21,7 +32,7 @@ impl Breaker {
     pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
         let pass = ticket.word();
-        if trips || pass.is_held() {
+        if trips || pass.is_held() || verdict.end != End::Judged {
             self.settle_held(ticket, verdict);
         } else {
             self.settle_passed(pass, outcome, retry_after);
@@ -38,7 +49,9 @@ impl Breaker {
         if found == pass.recorded() {
             self.settle_in_calls(stored, found, outcome);
         } else if found.without_failures() == pass {
-            self.settle_counted(found, outcome, None);
+            self.settle_unrecorded(found, outcome, None);
+        } else if found == pass.counted() && outcome == Outcome::Success {
+            self.add_success();
         } else {
             self.settle_passed_slow(pass, outcome);
         }
@@ -64,7 +77,9 @@ impl Breaker {
                 None => self.settle_success_slow(closed),
             },
             Outcome::Failure => match calls.take_failure_at_once(episode) {
-                Some(place) if calls.has_failed(place) && calls.is_below_limit() => {}
+                Some(place) if calls.has_failed(place) && calls.is_below_limit() => {
+                    self.add_error();
+                }
                 Some(place) => self.fill_failure(closed, calls, place, None),
                 None => self.settle_failure_slow(closed, None),
             },
@@ -81,23 +96,28 @@ impl Breaker {
     #[inline]
     fn settle_passed(&self, pass: Word, outcome: Outcome, retry_after: Option<Duration>) {
         let found = self.cell.load_relaxed();
-        if found.pass() != pass {
-            self.settle_slow(pass, outcome, retry_after);
+        if found.pass_if_uncounted() != pass {
+            self.settle_in_totals(pass, outcome, retry_after);
         } else if found.is_recorded() {
             self.settle_recorded(found.without_failures(), outcome, retry_after);
         } else {
-            self.settle_counted(found, outcome, retry_after);
+            self.settle_unrecorded(found, outcome, retry_after);
         }
     }
 
     /// Settles a call that is neither timed nor recorded, by the word that it has found.
     #[inline]
-    fn settle_counted(&self, found: Word, outcome: Outcome, retry_after: Option<Duration>) {
+    pub(super) fn settle_unrecorded(
+        &self,
+        found: Word,
+        outcome: Outcome,
+        retry_after: Option<Duration>,
+    ) {
         let closed = found.without_failures();
         match outcome {
             Outcome::Success if found == closed => {}
             Outcome::Success => self.forget_failures(closed),
-            Outcome::Failure if self.count_failure(closed) => {}
+            Outcome::Failure if self.count_failure(closed) => self.add_error(),
             Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),
         }
     }
@@ -151,7 +171,7 @@ impl Breaker {
 
     /// Ends the row of failures that the word counts, after a recorded success.
     #[inline]
-    fn end_row(&self, closed: Word) {
+    pub(super) fn end_row(&self, closed: Word) {
         // Loaded anew: a change of the window may have put failures there meanwhile.
         if self.cell.load_relaxed() != closed {
             self.forget_recorded(closed);
@@ -168,9 +188,11 @@ impl Breaker {
     /// Settles a failure. As in [`settle_recorded_success`](Self::settle_recorded_success), further
     /// cases are tail calls.
     #[inline(never)]
-    fn settle_recorded_failure(&self, closed: Word, retry_after: Option<Duration>) {
+    pub(super) fn settle_recorded_failure(&self, closed: Word, retry_after: Option<Duration>) {
         match self.take_failure(closed) {
-            Some((calls, place)) if calls.has_failed(place) && calls.is_below_limit() => {}
+            Some((calls, place)) if calls.has_failed(place) && calls.is_below_limit() => {
+                self.add_error();
+            }
             Some((calls, place)) => self.fill_failure(closed, calls, place, retry_after),
             None => self.settle_failure_slow(closed, retry_after),
         }
@@ -196,9 +218,10 @@ impl Breaker {
     fn end_failure(&self, closed: Word, recorded: Recorded, retry_after: Option<Duration>) {
         match recorded {
             Recorded::Missed => self.settle_slow(closed, Outcome::Failure, retry_after),
-            Recorded::Counted => {}
+            Recorded::Counted => self.add_error(),
             Recorded::MayTrip(reason) => {
-                self.apply_failure(closed.episode(), reason, retry_after);
+                let verdict = Verdict { retry_after, ..Outcome::Failure.into() };
+                self.apply_failure(closed.episode(), reason, verdict);
             }
         }
     }
@@ -207,7 +230,12 @@ impl Breaker {
     /// window yet, or the breaker has changed meanwhile.
     #[cold]
     #[inline(never)]
-    fn settle_slow(&self, closed: Word, outcome: Outcome, retry_after: Option<Duration>) {
+    pub(super) fn settle_slow(
+        &self,
+        closed: Word,
+        outcome: Outcome,
+        retry_after: Option<Duration>,
+    ) {
         if let (Outcome::Success, Some(cold)) = (outcome, self.cell.cold_if_made()) {
             // A change of the window may be moving the consecutive failures into the word, where
             // this success has to find them: wait for its end.
@@ -229,14 +257,10 @@ impl Breaker {
 
     /// Applies a failure that the window has recorded: it trips for `reason`, or is counted.
     #[cold]
-    pub(super) fn apply_failure(
-        &self,
-        episode: Episode,
-        reason: Option<Reason>,
-        retry_after: Option<Duration>,
-    ) {
+    pub(super) fn apply_failure(&self, episode: Episode, reason: Option<Reason>, verdict: Verdict) {
+        self.add_to_totals(Count::Failures(verdict.failure_kind()));
         let input = Input::Settle { episode, outcome: Outcome::Failure, trips: reason.is_some() };
-        self.apply(input, retry_after, reason.unwrap_or(Reason::ConsecutiveFailures));
+        self.apply(input, verdict.retry_after, reason.unwrap_or(Reason::ConsecutiveFailures));
     }
 
     /// Counts a failure in the word. Returns `false` if it would trip, or the word has changed
@@ -246,13 +270,17 @@ impl Breaker {
         self.cell.count_failure(closed, self.tuning.threshold())
     }
 
-    /// Settles a call that carries more than its pass, or whose outcome trips.
+    /// Settles a call that carries more than its pass, or whose outcome trips, or that has failed by
+    /// something else than its output.
     #[inline]
     fn settle_held(&self, ticket: Ticket, verdict: Verdict) {
-        let Verdict { outcome, trips, retry_after, .. } = verdict;
+        let Verdict { outcome, trips, retry_after, end } = verdict;
+        let is_plain = !trips && end == End::Judged;
         match outcome {
-            Outcome::Success if !trips && retry_after.is_none() => self.settle_held_success(ticket),
-            Outcome::Failure if !trips => self.settle_held_failure(ticket, verdict),
+            Outcome::Success if is_plain && retry_after.is_none() => {
+                self.settle_held_success(ticket);
+            }
+            Outcome::Failure if is_plain => self.settle_held_failure(ticket, verdict),
             Outcome::Success | Outcome::Failure | Outcome::Ignored => {
                 self.settle_unpacked(ticket, verdict);
             }
@@ -286,7 +314,7 @@ impl Breaker {
             _ if word.failures() == 0 => {}
             closed => self.forget_failures(closed),
         };
-        if !self.end_in_time(ticket, now, here, settle) {
+        if !self.end_in_time::<false>(ticket, now, here, settle) {
             self.settle_success_unpacked(ticket);
         }
     }
@@ -294,7 +322,9 @@ impl Breaker {
     #[cold]
     #[inline(never)]
     fn settle_success_unpacked(&self, ticket: Ticket) {
-        self.settle_unpacked(ticket, Outcome::Success.into());
+        if !self.cell.load_relaxed().is_counted() || !self.settle_timed_success_in_totals(ticket) {
+            self.settle_unpacked(ticket, Outcome::Success.into());
+        }
     }
 
     /// Settles a recorded success that has ended `now`. A window of time takes over the reading, if
@@ -315,9 +345,11 @@ impl Breaker {
         let (failure, hint) = (Outcome::Failure, verdict.retry_after);
         let in_time = |here| {
             let now = self.end_of(ticket);
-            self.end_in_time(ticket, now, here, |word: Word| match word.without_failures() {
-                closed if word.is_recorded() => self.settle_timed_failure(closed, now, hint),
-                closed => self.settle_counted(closed, failure, hint),
+            self.end_in_time::<true>(ticket, now, here, |word: Word| {
+                match word.without_failures() {
+                    closed if word.is_recorded() => self.settle_timed_failure(closed, now, hint),
+                    closed => self.settle_unrecorded(closed, failure, hint),
+                }
             })
         };
         if !self.hung_here().is_some_and(in_time) {
@@ -350,32 +382,42 @@ impl Breaker {
     #[inline(never)]
     fn settle_admitted(&self, admitted: &Admitted, verdict: Verdict) {
         if self.settle_hung(admitted, verdict) {
-            return self.report(admitted, verdict, true, true);
+            // Without a slow rate it has counted as a failure. With one, a failure was added.
+            if verdict.outcome != Outcome::Failure && self.tuning.rates().slow_rate.is_some() {
+                self.add_outcome(verdict, verdict.outcome);
+            }
+            return self.tell_outcome(admitted, verdict, true, true);
         }
         let slow = self.is_slow(admitted, verdict);
         let outcome = self.outcome(admitted, verdict, slow);
-        let counted = match admitted.lease {
+        let settled = match admitted.lease {
             Some(lease) => {
                 let episode = admitted.episode;
                 self.cell.cold().probes_out.end(episode, lease);
                 let holds_slot = self.cell.cold().leases.give_up(episode, lease);
                 let input = Input::SettleProbe { episode, outcome, holds_slot };
-                self.apply(input, verdict.retry_after, Reason::ProbeFailed) != Effect::Late
+                match self.apply(input, verdict.retry_after, Reason::ProbeFailed) {
+                    Effect::Late => Settled::Late,
+                    _ => Settled::Counted,
+                }
             }
             None => self.settle_call(admitted.episode, verdict, outcome, slow),
         };
-        if !counted {
+        if settled == Settled::Counted {
+            self.add_outcome(verdict, outcome);
+        }
+        if settled == Settled::Late {
             // Relaxed: a count for people to read.
             self.cell.cold().late.fetch_add(1, Ordering::Relaxed);
             self.notify_call(self.cell.status(), |_| EventKind::Late);
         }
         if self.tuning.is_timed_for_listeners() || self.is_heard() {
-            self.report(admitted, verdict, slow, counted);
+            self.tell_outcome(admitted, verdict, slow, settled != Settled::Late);
         }
     }
 
     fn is_slow(&self, admitted: &Admitted, verdict: Verdict) -> bool {
-        let judged = verdict.outcome != Outcome::Ignored || verdict.cancelled;
+        let judged = verdict.outcome != Outcome::Ignored || verdict.is_cancelled();
         let (Some(began), Some(bound), true) = (admitted.began, self.tuning.slow_call(), judged)
         else {
             return false;
@@ -393,23 +435,23 @@ impl Breaker {
         verdict.outcome
     }
 
-    /// Settles a call that was no probe. Returns `false` if it is late.
+    /// Settles a call that was no probe.
     fn settle_call(
         &self,
         episode: Episode,
         verdict: Verdict,
         outcome: Outcome,
         slow: bool,
-    ) -> bool {
+    ) -> Settled {
         let status = self.cell.status();
         if status.episode != episode {
             if let (Outcome::Failure, Some(hint)) = (outcome, verdict.retry_after) {
                 self.extend(episode, hint);
             }
-            return false;
+            return Settled::Late;
         }
         if status.phase == Phase::Disabled {
-            return true;
+            return Settled::Uncounted;
         }
         let failed = outcome == Outcome::Failure;
         let in_word = !matches!(status.phase, Phase::Closed { .. });
@@ -421,19 +463,22 @@ impl Breaker {
             let closed = Word::pack(status).without_failures();
             // A failure that is neither timed nor recorded is left to `apply`: it mostly comes here
             // because `count_failure` could not count it.
-            let Tracking { timed, recorded } = status.tracking;
+            let Tracking { timed, recorded, .. } = status.tracking;
             let may_count = failed && (timed || recorded) && closed.is_closed();
             // Loaded anew for a success: a change of the window may have put failures into the
             // word meanwhile.
             let changes = failed || outcome == Outcome::Success && self.cell.has_failures();
             let counted = position.is_some_and(|position| position.counted);
             if counted || !changes || may_count && self.count_failure(closed) {
-                return true;
+                return Settled::Counted;
             }
         }
         let input = Input::Settle { episode, outcome, trips: reason.is_some() };
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
         // Another thread may have seen the record and tripped on it: then the call has counted.
-        self.apply(input, verdict.retry_after, reason) != Effect::Late || position.is_some()
+        match self.apply(input, verdict.retry_after, reason) {
+            Effect::Late if position.is_none() => Settled::Late,
+            _ => Settled::Counted,
+        }
     }
 }

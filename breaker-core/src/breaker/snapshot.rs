@@ -27,7 +27,7 @@ pub struct Snapshot {
     /// The name without the key.
     pub family: Name,
     /// The key, if it is a breaker by key.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "serialize_key"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::name::serialize_key"))]
     pub key: Option<Arc<str>>,
     /// Its state.
     pub state: State,
@@ -74,21 +74,13 @@ pub struct Snapshot {
     pub openings: u16,
 }
 
-#[cfg(feature = "serde")]
-#[allow(clippy::ref_option, reason = "serde asks for it")]
-fn serialize_key<S: serde::Serializer>(
-    key: &Option<Arc<str>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serde::Serialize::serialize(&key.as_deref(), serializer)
-}
-
 /// The counters that a snapshot shows as they are.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Counts {
     pub(crate) rejections: u64,
     pub(crate) observed_rejections: u64,
     pub(crate) late: u64,
+    pub(crate) probes: u64,
 }
 
 impl Snapshot {

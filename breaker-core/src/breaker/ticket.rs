@@ -267,7 +267,7 @@ mod tests {
     use super::*;
     use crate::state::word::Tracking;
 
-    const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 41) - 1)];
+    const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 40) - 1)];
     const STAGES: [Stage; 4] = [Stage::Idle, Stage::Suspended, Stage::Running, Stage::Settled];
 
     fn admitted(ticket: Ticket) -> (Episode, Option<LeaseId>, Option<Duration>) {

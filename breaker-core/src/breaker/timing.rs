@@ -5,6 +5,7 @@
 //! itself. In half-open, each probe's lease tells for how long the probe has been out.
 
 use crate::breaker::Breaker;
+use crate::breaker::cold::Count;
 use crate::breaker::hung::{Begin, BucketId, End, Here, HungCalls};
 use crate::breaker::nesting;
 use crate::breaker::recording::Recorded;
@@ -13,7 +14,7 @@ use crate::breaker::tuning::NEVER_SLOW;
 use crate::clock::{Clock, Reading, Span};
 use crate::error::BreakerError;
 use crate::event::Reason;
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{FailureKind, Outcome, Verdict};
 use crate::state::step::{Effect, Input};
 use crate::state::word::{Episode, Phase, Word};
 use crate::window::Position;
@@ -154,9 +155,10 @@ impl Breaker {
     /// one. Returns `false` if the call may be late, slow, or counted already: then nothing has
     /// changed.
     ///
-    /// Generic, so that each of the two callers inlines a copy of its own.
+    /// Unless `COUNTED_TOO`, it returns `false` as well if all calls are counted. Generic, so that each
+    /// caller inlines a copy of its own.
     #[inline]
-    pub(super) fn end_in_time(
+    pub(super) fn end_in_time<const COUNTED_TOO: bool>(
         &self,
         ticket: Ticket,
         now: Reading,
@@ -168,7 +170,13 @@ impl Breaker {
         let word = self.cell.load_relaxed();
         // While somebody listens, this is more than any `slow_call`, and that of no generation.
         let bound = self.tuning.slow_call_word();
-        if length >= bound || !word.admits_timed_of(ticket.word()) {
+        let call = ticket.word();
+        let admits = if COUNTED_TOO {
+            word.admits_timed_of(call)
+        } else {
+            word.admits_uncounted_timed_of(call)
+        };
+        if length >= bound || !admits {
             return false;
         }
         let ended = here.end(key, bound, began.nanos());
@@ -203,6 +211,9 @@ impl Breaker {
         } else {
             Effect::Done
         };
+        if fails && (effect != Effect::Late || position.is_some()) {
+            self.add_to_totals(Count::Failures(FailureKind::Slow));
+        }
         if let (Some(position), false) = (position, fails) {
             if hung.note(bucket, position) {
                 self.apply_late_failure(episode, position, Outcome::Failure.into());
@@ -240,9 +251,11 @@ impl Breaker {
     /// Adds the failure of a call that was counted as slow, if the call is still in the window.
     #[cold]
     fn apply_late_failure(&self, episode: Episode, position: Position, verdict: Verdict) {
-        let Recorded::MayTrip(found) = self.add_failure(episode, position) else { return };
+        let Recorded::MayTrip(found) = self.add_failure(episode, position) else {
+            return self.add_to_totals(Count::Failures(verdict.failure_kind()));
+        };
         let reason = if verdict.trips { Some(Reason::Trip) } else { found };
-        self.apply_failure(episode, reason, verdict.retry_after);
+        self.apply_failure(episode, reason, verdict);
     }
 
     /// Opens a half-open breaker if one of its probes has been out for `slow_call`: a slow probe
@@ -258,7 +271,9 @@ impl Breaker {
         if hangs && !nesting::is_inside(self, episode) {
             let outcome = Outcome::Failure;
             let input = Input::SettleProbe { episode, outcome, holds_slot: true };
-            self.apply(input, None, Reason::ProbeFailed);
+            if self.apply(input, None, Reason::ProbeFailed) != Effect::Late {
+                self.add_to_totals(Count::Failures(FailureKind::Slow));
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::window::{Layout, Shape};
 /// that is off.
 #[derive(Debug)]
 pub(crate) struct Tuning {
-    /// threshold (16), [`COUNT_WAITS`], [`CONSECUTIVE_IN_WINDOW`]; from [`SHAPE`] on, the window
+    /// threshold (16), [`COUNT_WAITS`], [`CONSECUTIVE_IN_WINDOW`], [`COUNT_CALLS`]; from [`SHAPE`] on, the window
     window: AtomicU64,
     /// failure count (20), `min_calls` (20), `backoff_reset` (lowest 24)
     counts: AtomicU64,
@@ -44,6 +44,8 @@ const COUNT_WAITS: u64 = 1 << 16;
 /// No threshold is set and no call is timed, and the window of calls has the consecutive
 /// failures.
 const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
+/// All calls are counted.
+const COUNT_CALLS: u64 = 1 << 18;
 
 /// The width of a number of calls.
 const COUNT_BITS: u32 = 20;
@@ -153,6 +155,11 @@ impl Tuning {
         layout_of(self.window.load(Ordering::Relaxed))
     }
 
+    /// Returns whether all calls are counted.
+    pub(crate) fn counts_calls(&self) -> bool {
+        self.window.load(Ordering::Relaxed) & COUNT_CALLS != 0
+    }
+
     /// Returns true if calls are timed.
     #[inline]
     pub(crate) fn is_timed(&self) -> bool {
@@ -195,7 +202,11 @@ impl Tuning {
 
     /// Returns what is done with calls.
     pub(crate) fn tracking(&self) -> Tracking {
-        Tracking { timed: self.is_timed(), recorded: self.shape().is_some() }
+        Tracking {
+            timed: self.is_timed(),
+            recorded: self.shape().is_some(),
+            counted: self.counts_calls(),
+        }
     }
 
     pub(crate) fn cooldown(&self) -> Cooldown {
@@ -243,6 +254,7 @@ impl Tuning {
             cooldown_max: cooldown.max.length();
             jitter_seed: Some(cooldown.seed).filter(|seed| *seed > 0);
             probe_timeout: (probe_timeout != default_timeout).then(|| length(probe_timeout));
+            count_calls: self.counts_calls().then_some(true);
         }
         builder = match self.shape().map(Shape::window) {
             Some(Window::Calls(calls)) => builder.window_calls(calls.into()),
@@ -290,7 +302,11 @@ fn load(field: &AtomicU64) -> f64 {
 }
 
 pub(crate) const fn tracking(config: Config) -> Tracking {
-    Tracking { timed: config.slow_call().is_some(), recorded: config.window().is_some() }
+    Tracking {
+        timed: config.slow_call().is_some(),
+        recorded: config.window().is_some(),
+        counted: config.count_calls(),
+    }
 }
 
 const fn window(config: Config) -> u64 {
@@ -308,7 +324,8 @@ const fn window(config: Config) -> u64 {
         (None, Some(Window::Calls(_)), None) => CONSECUTIVE_IN_WINDOW,
         _ => 0,
     };
-    threshold | waits | consecutive | shape << SHAPE
+    let counted = if config.count_calls() { COUNT_CALLS } else { 0 };
+    threshold | waits | consecutive | counted | shape << SHAPE
 }
 
 const fn counts(config: Config) -> u64 {

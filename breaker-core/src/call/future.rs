@@ -118,7 +118,7 @@ impl<S: Source> Drop for Stage<S> {
     fn drop(&mut self) {
         // The source and the ticket go by value: where their address goes out, the compiler keeps
         // the stage in memory all along.
-        if self.ticket.word().is_held() {
+        if self.ticket.word().is_present() {
             cancel(self.source.clone(), self.ticket);
         }
     }

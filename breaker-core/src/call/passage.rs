@@ -12,7 +12,7 @@ use crate::call::acquire::acquire_cold;
 use crate::call::source::Source;
 use crate::clock::Tick;
 use crate::error::BreakerError;
-use crate::outcome::{Guardable, Outcome};
+use crate::outcome::{Guardable, Outcome, Verdict};
 use crate::state::word::{Held, Word};
 
 /// Admits a sync call that the pass of its source does not, and enters it.
@@ -93,14 +93,22 @@ pub(super) fn leave_panicked<S: Source>(source: S, ticket: Ticket) {
     if ticket.word().is_held() {
         suspend(source, ticket);
     } else {
-        settle(source, ticket, Outcome::Failure);
+        fail(source, ticket);
     }
 }
 
-/// Drops a held call between two polls, or after a poll that has panicked.
+/// Drops a call between two polls, or after a poll that has panicked. The cancellation of a call that
+/// the word alone has admitted matters only if all calls are counted.
 #[cold]
 #[inline(never)]
 pub(super) fn cancel<S: Source>(source: S, ticket: Ticket) {
+    if !ticket.word().is_held() {
+        // A poll that has panicked has settled the call.
+        if !ticket.is_polled() {
+            source.admitter().cancel_passed(ticket);
+        }
+        return;
+    }
     let mut permit = source.permit(ticket);
     if ticket.is_polled() {
         permit.fail_on_drop();
@@ -125,9 +133,13 @@ fn settle_held<S: Source>(source: S, ticket: Ticket, outcome: Outcome) {
     source.permit(ticket).record(outcome);
 }
 
-/// Ends a call whose body has panicked.
+/// Ends a call whose body has panicked, unless it has ended already.
 #[cold]
 #[inline(never)]
 pub(super) fn fail<S: Source>(source: S, ticket: Ticket) {
-    settle(source, ticket, Outcome::Failure);
+    if ticket.word().admits() {
+        source.admitter().settle(ticket, Verdict::PANICKED);
+    } else if ticket.word().is_held() {
+        source.permit(ticket).record(Verdict::PANICKED);
+    }
 }

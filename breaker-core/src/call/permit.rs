@@ -8,7 +8,7 @@ use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::nesting;
 use crate::breaker::ticket::{Admitted, Stage, Ticket};
 use crate::call::turned::Ignorable;
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{End, Outcome, Verdict};
 use crate::state::word::Held;
 
 /// A permit to make one call, from [`Breaker::try_acquire`].
@@ -144,16 +144,16 @@ impl<B: BreakerRef> Permit<B> {
     pub(crate) fn end(&mut self, verdict: impl Into<Verdict>) {
         // Converted first: `into` may be user code and panic, and `Drop` then still finds
         // the breaker.
-        let Verdict { outcome, trips, retry_after, .. } = verdict.into();
+        let Verdict { outcome, trips, retry_after, end } = verdict.into();
         let Some(breaker) = self.breaker.take() else { return };
         let ticket = self.ticket;
         if changes_nothing(&breaker, ticket, outcome) {
             return;
         }
-        if !trips && retry_after.is_none() {
+        if !trips && retry_after.is_none() && end == End::Judged {
             end_closed(breaker, ticket, outcome);
         } else {
-            end_slow(breaker, ticket, outcome, (trips, retry_after));
+            end_slow(breaker, ticket, outcome, (trips, retry_after, end));
         }
     }
 
@@ -218,7 +218,7 @@ fn end_closed<B: BreakerRef>(breaker: B, ticket: Ticket, outcome: Outcome) {
     } else if pass.is_held_as(Held::Call) {
         breaker.settle_held_call(ticket, outcome);
     } else {
-        end_slow(breaker, ticket, outcome, (false, None));
+        end_slow(breaker, ticket, outcome, (false, None, End::Judged));
     }
 }
 
@@ -228,23 +228,26 @@ fn end_slow<B: BreakerRef>(
     breaker: B,
     ticket: Ticket,
     outcome: Outcome,
-    (trips, retry_after): (bool, Option<Duration>),
+    (trips, retry_after, end): (bool, Option<Duration>, End),
 ) {
     if ticket.is_probe() && ticket.stage() == Stage::Running {
         nesting::leave();
     }
-    breaker.settle(ticket, Verdict { outcome, trips, retry_after, cancelled: false });
+    breaker.settle(ticket, Verdict { outcome, trips, retry_after, end });
 }
 
 #[cold]
 #[inline(never)]
 fn give_back<B: BreakerRef>(breaker: B, ticket: Ticket) {
     let verdict = match ticket.stage() {
-        Stage::Running => return end_closed(breaker, ticket, Outcome::Failure),
+        Stage::Running => {
+            let panicked = (false, None, End::Panicked);
+            return end_slow(breaker, ticket, Outcome::Failure, panicked);
+        }
         Stage::Suspended if ticket.is_failed() => {
             Verdict { outcome: Outcome::Failure, ..Verdict::CANCELLED }
         }
-        Stage::Idle if ticket.is_failed() || std::thread::panicking() => Outcome::Failure.into(),
+        Stage::Idle if ticket.is_failed() || std::thread::panicking() => Verdict::PANICKED,
         Stage::Idle | Stage::Suspended => Verdict::CANCELLED,
         Stage::Settled => return,
     };

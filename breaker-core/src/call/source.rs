@@ -31,6 +31,9 @@ pub trait Source: Clone {
         }
     }
 
+    /// Returns the breaker whose word alone has admitted a call.
+    fn admitter(&self) -> &Breaker;
+
     /// Settles a call that the word alone has admitted.
     fn settle_pass(&self, pass: Word, outcome: Outcome);
 
@@ -71,6 +74,11 @@ impl<B: BreakerRef> Source for B {
     #[inline]
     fn cached(&self) -> Option<&Breaker> {
         Some(self)
+    }
+
+    #[inline]
+    fn admitter(&self) -> &Breaker {
+        self
     }
 
     #[inline]

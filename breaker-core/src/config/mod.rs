@@ -7,6 +7,8 @@
 mod builder;
 mod error;
 pub mod rules;
+#[cfg(feature = "serde")]
+mod serialized;
 
 use core::time::Duration;
 
@@ -15,6 +17,7 @@ pub use error::ConfigError;
 
 /// The recent calls over which `failure_rate`, `failure_count` and `slow_rate` are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Window {
     /// This many of the latest calls.
     Calls(u32),
@@ -76,6 +79,7 @@ pub struct Config {
     probes: u8,
     success_threshold: u8,
     probe_timeout: Option<Duration>,
+    count_calls: bool,
 }
 
 /// A flag: `true` if a parameter was set. All flags compare equal, so that a default equals
@@ -203,6 +207,13 @@ impl Config {
     #[must_use]
     pub const fn success_threshold(&self) -> u8 {
         self.success_threshold
+    }
+
+    /// Returns whether all calls are counted in the breaker's [totals](crate::Totals::calls), and
+    /// not only those that fail.
+    #[must_use]
+    pub const fn count_calls(&self) -> bool {
+        self.count_calls
     }
 
     /// Returns the `probe_timeout`, if it was set.

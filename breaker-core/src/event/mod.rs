@@ -21,7 +21,11 @@ use crate::state::State;
 
 /// One thing that happened to a breaker, from [`Breaker::on_event`](crate::Breaker::on_event) or
 /// [`Breaker::on_transition`](crate::Breaker::on_transition).
+///
+/// With the feature `serde` it can be written, in JSON for example. Names are text, and durations
+/// are as `serde` writes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Event {
     /// The breaker's name as it is shown: `name/key` for a breaker by key.
@@ -29,6 +33,7 @@ pub struct Event {
     /// The name without the key.
     pub family: Name,
     /// The key, if it is a breaker by key.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::name::serialize_key"))]
     pub key: Option<Arc<str>>,
     /// The episode it began, for a transition; else the one it happened in.
     pub episode: u64,
@@ -40,6 +45,11 @@ pub struct Event {
 
 /// The kind of an event, with its details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
 #[non_exhaustive]
 pub enum EventKind {
     /// It went from one state to another. Also from closed to closed, with
@@ -73,6 +83,11 @@ pub enum EventKind {
 
 /// The reason for a change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
 #[non_exhaustive]
 pub enum Reason {
     /// `threshold` consecutive failures.
@@ -103,6 +118,22 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All reasons.
+    pub const ALL: [Reason; 12] = [
+        Self::ConsecutiveFailures,
+        Self::FailureRate,
+        Self::FailureCount,
+        Self::SlowRate,
+        Self::SlowCalls,
+        Self::Trip,
+        Self::ProbeFailed,
+        Self::ProbesSucceeded,
+        Self::CooldownOver,
+        Self::Manual,
+        Self::Reset,
+        Self::Restored,
+    ];
+
     /// In words.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -119,6 +150,29 @@ impl Reason {
             Self::Manual => "manual",
             Self::Reset => "reset",
             Self::Restored => "restored",
+        }
+    }
+
+    /// Returns the reason's place in [`ALL`](Self::ALL).
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Returns whether calls or probes have failed for it, by the breaker's own judgement.
+    pub(crate) const fn is_judgement(self) -> bool {
+        match self {
+            Self::ConsecutiveFailures
+            | Self::FailureRate
+            | Self::FailureCount
+            | Self::SlowRate
+            | Self::SlowCalls
+            | Self::Trip
+            | Self::ProbeFailed => true,
+            Self::ProbesSucceeded
+            | Self::CooldownOver
+            | Self::Manual
+            | Self::Reset
+            | Self::Restored => false,
         }
     }
 }

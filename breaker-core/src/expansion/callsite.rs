@@ -335,6 +335,13 @@ impl Source for CallsiteRef {
         self.breaker()
     }
 
+    fn admitter(&self) -> &Breaker {
+        match self.0.cached.get() {
+            Some(cached) => cached,
+            None => self.0.first_call(false),
+        }
+    }
+
     #[inline]
     fn settle_pass(&self, pass: Word, outcome: Outcome) {
         self.0.settle_pass(pass, outcome);

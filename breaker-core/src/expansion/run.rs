@@ -168,7 +168,7 @@ where
     let future = tokio::time::timeout(limit, future);
     let judge = move |ended: &Result<F::Output, Elapsed>| match ended {
         Ok(output) => judge(output).into(),
-        Err(_) => Outcome::Failure.into(),
+        Err(_) => Verdict::TIMED_OUT,
     };
     let call = Guarded { permit, judge, place, future };
     Within { length, is_late: false, call }

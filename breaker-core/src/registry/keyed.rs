@@ -106,7 +106,7 @@ impl Registry {
         now: Tick,
     ) -> (KeyedRef, Option<Conflict>) {
         let mut table = self.table_mut();
-        let Table { families, layers, max_keys, families_made } = &mut *table;
+        let Table { families, layers, max_keys, families_made, departed } = &mut *table;
         let new = || Family::new(Name::from_static(name), families_made);
         let family = families.entry(name.into()).or_insert_with(new);
         family.declare(declared, layers);
@@ -122,6 +122,7 @@ impl Registry {
             table::release(table);
             return (call, conflict);
         };
+        gone.iter().for_each(|breaker| departed.add(breaker, false));
         let name = Name::keyed(family.name.clone(), text_of(key));
         let breaker = self.make_keyed(layers, name, config, family.number);
         let call = held(&breaker);

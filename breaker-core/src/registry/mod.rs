@@ -11,6 +11,7 @@ mod replace;
 #[cfg(feature = "testing")]
 pub(crate) mod scope;
 mod siphash;
+mod survey;
 mod table;
 
 use core::panic::Location;
@@ -31,6 +32,7 @@ use crate::name::Name;
 pub use error::{Conflict, ConflictKind, InvalidOverride, InvalidOverrides, RegistryError};
 pub(crate) use kept_key::Key;
 pub use overrides::{Override, OverrideSource, Overrides, Switch};
+pub use survey::Survey;
 
 use layers::Layers;
 use table::{Declaration, Family, Table};

@@ -11,6 +11,7 @@ use super::layers::Layers;
 use super::{Conflict, ConflictKind};
 use crate::breaker::Breaker;
 use crate::breaker::control::Switched;
+use crate::breaker::totals::Totals;
 use crate::config::Config;
 use crate::name::Name;
 
@@ -23,6 +24,14 @@ pub(super) struct Table {
     pub(super) max_keys: usize,
     /// How many families there have ever been.
     pub(super) families_made: u64,
+    pub(super) departed: Departed,
+}
+
+/// The totals of breakers that have left, by the name of their family.
+#[derive(Debug)]
+pub(super) struct Departed {
+    totals: BTreeMap<Name, Totals>,
+    departures: u64,
 }
 
 /// What a registry has under one name: the breaker of the name, and those by key. The keys
@@ -55,6 +64,7 @@ impl Table {
             layers: Layers::new(),
             max_keys: 1_000,
             families_made: 0,
+            departed: Departed { totals: BTreeMap::new(), departures: 0 },
         }
     }
 
@@ -67,18 +77,44 @@ impl Table {
         })
     }
 
-    /// Takes out what `take` takes out of a family, and the family if nothing is left of it.
-    pub(super) fn take<T>(
+    /// Takes out the breaker that `take` takes out of a family, and the family if nothing is left
+    /// of it.
+    pub(super) fn take(
         &mut self,
         name: &str,
-        take: impl FnOnce(&mut Family) -> Option<T>,
-    ) -> Option<T> {
+        take: impl FnOnce(&mut Family) -> Option<Arc<Breaker>>,
+    ) -> Option<Arc<Breaker>> {
         let family = self.families.get_mut(name)?;
-        let taken = take(family);
-        if family.own.is_none() && family.keys.len() == 0 {
+        let taken = take(family)?;
+        let is_over = family.own.is_none() && family.keys.len() == 0;
+        if is_over {
             self.families.remove(name);
         }
-        taken
+        self.departed.add(&taken, is_over);
+        Some(taken)
+    }
+}
+
+impl Departed {
+    /// Adds the totals of a breaker that leaves, the last of its name perhaps. A program may make
+    /// any number of names at run time, so of those that come to their end nothing is kept. The
+    /// names of functions are as many as the program has functions.
+    pub(super) fn add(&mut self, breaker: &Breaker, is_last: bool) {
+        self.departures += 1;
+        let family = breaker.family();
+        let ends = is_last && breaker.key().is_none() && family.as_static().is_none();
+        if !ends || self.totals.contains_key(family) {
+            *self.totals.entry(family.clone()).or_default() += &breaker.totals();
+        }
+    }
+
+    /// Returns how many breakers have left.
+    pub(super) fn departures(&self) -> u64 {
+        self.departures
+    }
+
+    pub(super) fn totals(&self) -> impl Iterator<Item = (&Name, &Totals)> {
+        self.totals.iter()
     }
 }
 

@@ -46,6 +46,10 @@ pub enum State {
 }
 
 impl State {
+    /// All states.
+    pub const ALL: [State; 6] =
+        [Self::Closed, Self::Open, Self::HalfOpen, Self::Isolated, Self::Disabled, Self::Observing];
+
     /// Returns `closed`, `open`, `half-open`, `isolated`, `disabled` or `observing`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -57,6 +61,11 @@ impl State {
             Self::Disabled => "disabled",
             Self::Observing => "observing",
         }
+    }
+
+    /// Returns the state's place in [`ALL`](Self::ALL).
+    pub(crate) const fn index(self) -> usize {
+        self as usize
     }
 }
 

@@ -1,28 +1,29 @@
 //! The one word that decides admission, and its layout.
 //!
 //! ```text
-//! bit   0..3  3         4      5         6     7..23                        23..64
-//!       tag   detached  timed  recorded  sync                               episode (41 bits)
+//! bit   0..3  3         4      5         6        7     8..24                        24..64
+//!       tag   detached  timed  recorded  counted  sync                               episode (40 bits)
 //! closed, observing                          failures (16)
 //! half-open                                  in flight (8), successes (8)
 //! isolated                                   handles (15), by hand (1)
 //! disabled                                   -
 //! (none)                                     -
 //!
-//! bit   0..3  3         4      5         6     7..47                        47..64
-//! open  tag   detached  timed  recorded  sync  until (40 bits, ms)          episode, lowest 17 bits
+//! bit   0..3  3         4      5         6        7     8..48                        48..64
+//! open  tag   detached  timed  recorded  counted  sync  until (40 bits, ms)          episode, lowest 16 bits
 //! ```
 //!
-//! A call through a closed, untimed breaker keeps its *pass*: the word with all of bits 5..23
-//! cleared. As long as nothing is recorded and no failure counted, the word equals it.
+//! A call through a closed, untimed breaker keeps its *pass*: the word with all of bits 5..24
+//! cleared. As long as calls are neither recorded nor counted, and no failure is, the word equals it.
 //!
 //! An open word needs room for its deadline: a deadline in a second atomic could be read
 //! before it was written. Unpacking restores the upper 24 bits of its episode from the newest
-//! opening that [`StateCell`](crate::breaker::cell::StateCell) has recorded. 41 bits do not
-//! wrap: at one transition a millisecond they last 69 years.
+//! opening that [`StateCell`](crate::breaker::cell::StateCell) has recorded. 40 bits do not
+//! wrap: at one transition a millisecond they last 34 years.
 //!
 //! `detached` says that the registry has dropped this breaker, `timed` that its calls are timed,
-//! `recorded` that they are recorded in a window. The flags are part of the word so that a call
+//! `recorded` that they are recorded in a window, `counted` that all of them are counted in the
+//! breaker's totals. The flags are part of the word so that a call
 //! reads them with the one load that it makes anyway.
 //!
 //! `sync` means nothing. A thread flips it to change the word when it has nothing else to change:
@@ -45,10 +46,11 @@ const NONE: u64 = 7;
 const DETACHED: u64 = 1 << 3;
 const TIMED: u64 = 1 << 4;
 const RECORDED: u64 = 1 << 5;
-const SYNC: u64 = 1 << 6;
-const PAYLOAD: u32 = 7;
+const COUNTED: u64 = 1 << 6;
+const SYNC: u64 = 1 << 7;
+const PAYLOAD: u32 = 8;
 const FAILURES: u64 = 0xffff << PAYLOAD;
-const EPISODE: u32 = 23;
+const EPISODE: u32 = 24;
 /// The largest number of handles that an isolated word can count.
 pub(crate) const HANDLES: u16 = 0x7fff;
 
@@ -97,14 +99,18 @@ pub(crate) struct Tracking {
     pub(crate) timed: bool,
     /// They are recorded in a window.
     pub(crate) recorded: bool,
+    /// All of them are counted in the totals.
+    pub(crate) counted: bool,
 }
 
 impl Tracking {
     #[cfg(test)]
-    pub(crate) const NONE: Tracking = Tracking { timed: false, recorded: false };
+    pub(crate) const NONE: Tracking = Tracking { timed: false, recorded: false, counted: false };
 
     const fn bits(self) -> u64 {
-        (if self.timed { TIMED } else { 0 }) | (if self.recorded { RECORDED } else { 0 })
+        (if self.timed { TIMED } else { 0 })
+            | (if self.recorded { RECORDED } else { 0 })
+            | (if self.counted { COUNTED } else { 0 })
     }
 }
 
@@ -192,6 +198,12 @@ impl Word {
         self.0 & RECORDED != 0
     }
 
+    /// Returns whether all calls are counted.
+    #[inline]
+    pub(crate) const fn is_counted(self) -> bool {
+        self.0 & COUNTED != 0
+    }
+
     /// Returns whether the word is closed, whatever its flags.
     #[inline]
     pub(crate) const fn is_closed(self) -> bool {
@@ -248,7 +260,20 @@ impl Word {
     /// counted.
     #[inline]
     pub(crate) const fn pass(self) -> Word {
+        Word(self.0 & !(FAILURES | SYNC | RECORDED | COUNTED))
+    }
+
+    /// Like [`pass`](Self::pass), but returns what is no pass if all calls are counted.
+    #[inline]
+    pub(crate) const fn pass_if_uncounted(self) -> Word {
         Word(self.0 & !(FAILURES | SYNC | RECORDED))
+    }
+
+    /// Returns the word of which this is the pass, if all calls are counted, none is recorded and
+    /// there are no failures.
+    #[inline]
+    pub(crate) const fn counted(self) -> Word {
+        Word(self.0 + COUNTED)
     }
 
     /// Returns the word of which this is the pass, if its calls are recorded and nothing is counted.
@@ -261,7 +286,19 @@ impl Word {
     /// held call.
     #[inline]
     pub(crate) const fn admits_timed_of(self, call: Word) -> bool {
+        (self.0 ^ call.0) & !(FAILURES | SYNC | RECORDED | COUNTED) == HELD | TIMED
+    }
+
+    /// Like [`admits_timed_of`](Self::admits_timed_of), but not if all calls are counted.
+    #[inline]
+    pub(crate) const fn admits_uncounted_timed_of(self, call: Word) -> bool {
         (self.0 ^ call.0) & !(FAILURES | SYNC | RECORDED) == HELD | TIMED
+    }
+
+    /// Returns whether this is the word of an admitted call, or of a breaker.
+    #[inline]
+    pub(crate) const fn is_present(self) -> bool {
+        self.0 & TAG != NONE
     }
 
     /// Returns a closed word with no failures, and the bit without meaning cleared.
@@ -373,7 +410,11 @@ impl Word {
         } else {
             self.episode()
         };
-        let tracking = Tracking { timed: self.is_timed(), recorded: self.is_recorded() };
+        let tracking = Tracking {
+            timed: self.is_timed(),
+            recorded: self.is_recorded(),
+            counted: self.is_counted(),
+        };
         Status { episode, detached: self.is_detached(), tracking, phase }
     }
 }
@@ -404,9 +445,10 @@ mod tests {
         let low = OPEN_EPISODE_MASK;
         for episode in [0, 1, 2, low - 1, low, low + 1, 3 * low, EPISODE_MASK - 1, EPISODE_MASK] {
             for phase in phases() {
-                for flags in 0..8 {
-                    let [detached, timed, recorded] = [1, 2, 4].map(|flag| flags & flag != 0);
-                    let tracking = Tracking { timed, recorded };
+                for flags in 0..16 {
+                    let [detached, timed, recorded, counted] =
+                        [1, 2, 4, 8].map(|flag| flags & flag != 0);
+                    let tracking = Tracking { timed, recorded, counted };
                     let status = Status { episode: Episode(episode), detached, tracking, phase };
                     let word = Word::pack(status);
                     assert_eq!(word.unpack(Episode(episode)), status);
@@ -449,10 +491,11 @@ mod tests {
                 tracking,
                 phase: Phase::Closed { failures },
             });
-            let is_plain = failures == 0 && !tracking.recorded;
+            let is_plain = failures == 0 && !tracking.recorded && !tracking.counted;
             assert_eq!(word == word.pass(), is_plain, "{word:?}");
             assert_eq!(Word(word.0 ^ SYNC).pass(), word.pass());
             assert_eq!(word.pass().episode(), Episode(77));
+            assert_eq!(word.pass_if_uncounted() == word.pass(), !tracking.counted);
             assert!(!word.pass().polled().admits() && !word.pass().polled().is_held());
             assert_eq!(word.without_failures().is_recorded(), tracking.recorded);
             assert!(!Word(word.without_failures().0 ^ SYNC).has_failures());
@@ -474,8 +517,10 @@ mod tests {
         assert!(!Word::ABSENT.is_held());
     }
 
-    fn trackings() -> [Tracking; 4] {
-        [(false, false), (false, true), (true, false), (true, true)]
-            .map(|(timed, recorded)| Tracking { timed, recorded })
+    fn trackings() -> [Tracking; 8] {
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|flags| {
+            let [timed, recorded, counted] = [1, 2, 4].map(|flag| flags & flag != 0);
+            Tracking { timed, recorded, counted }
+        })
     }
 }

@@ -1,36 +1,45 @@
-//! A [`StripedCounter`]: many threads raise it at once, and it is seldom read.
+//! A set of [`StripedCounts`]: many threads raise them at once, and they are seldom read.
 
-use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::once::OnceBox;
 use crate::sync::shard;
 
-/// A counter with one stripe for each [shard], and one for all threads without a shard. The
-/// stripes are allocated when first needed.
+/// A few counts, with one stripe for each [shard], and one for all threads without a shard. The
+/// stripes are allocated when first needed. A count's number is its place in a stripe.
 #[derive(Debug)]
-pub(crate) struct StripedCounter {
-    stripes: OnceBox<Box<[PaddedCount]>>,
-    /// What the stripes summed up to when the counter was last reset.
-    before: AtomicU64,
+pub(crate) struct StripedCounts {
+    stripes: OnceBox<Box<[Stripe]>>,
+    /// What is to be added to the sums of the stripes: the counts that were raised before there were
+    /// stripes, less what had been counted when the counts were last reset. They wrap.
+    beside: [AtomicU64; COUNTS],
 }
 
-/// A count padded to two cache lines, as the prefetcher loads cache lines in pairs.
+/// How many counts there are in a set. They fill a cache line.
+pub(crate) const COUNTS: usize = 8;
+
+/// A stripe is padded to two cache lines, as the prefetcher loads cache lines in pairs.
 #[derive(Debug)]
 #[repr(align(128))]
-struct PaddedCount(AtomicU64);
+struct Stripe([AtomicU64; COUNTS]);
 
-impl PaddedCount {
+/// How often a count is raised without stripes, by threads that take turns.
+const RARE: u64 = 64;
+
+impl Stripe {
     /// Adds one in the stripe of this thread's shard.
     #[inline]
-    fn add_one_alone(&self) {
+    fn add_one_alone(&self, number: usize) {
+        let count = &self.0[number];
         // Relaxed: the count is read for its own sake; see `shard` for a change of thread.
-        self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 }
 
-impl StripedCounter {
-    const_unless_loom! {
-        pub(crate) fn new() -> Self {
-            StripedCounter { stripes: OnceBox::new(), before: AtomicU64::new(0) }
+impl StripedCounts {
+    pub(crate) fn new() -> Self {
+        StripedCounts {
+            stripes: OnceBox::new(),
+            beside: core::array::from_fn(|_| AtomicU64::new(0)),
         }
     }
 
@@ -40,51 +49,67 @@ impl StripedCounter {
     }
 
     #[inline]
-    fn stripes(&self) -> &[PaddedCount] {
-        let count = |_| PaddedCount(AtomicU64::new(0));
-        self.stripes.get_or_init(|| Box::new((0..=shard::count()).map(count).collect()))
+    fn stripes(&self) -> &[Stripe] {
+        let stripe = |_| Stripe(core::array::from_fn(|_| AtomicU64::new(0)));
+        self.stripes.get_or_init(|| Box::new((0..=shard::count()).map(stripe).collect()))
     }
 
     #[inline]
-    pub(crate) fn add_one(&self) {
+    pub(crate) fn add_one(&self, number: usize) {
         let stripes = self.stripes();
         match shard::current() {
-            Some(shard) => stripes[shard].add_one_alone(),
+            Some(shard) => stripes[shard].add_one_alone(number),
             None => {
                 // Relaxed: as below.
-                stripes[shard::count()].0.fetch_add(1, Ordering::Relaxed);
+                stripes[shard::count()].0[number].fetch_add(1, Ordering::Relaxed);
             }
+        }
+    }
+
+    /// Adds one to a count that most sets seldom raise. Stripes take as much memory as there are
+    /// shards, so they are allocated only once it has come up often.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn add_one_rare(&self, number: usize) {
+        if self.stripes.get().is_some() {
+            return self.add_one(number);
+        }
+        // Relaxed: as above.
+        if self.beside[number].fetch_add(1, Ordering::Relaxed) >= RARE {
+            self.prepare();
         }
     }
 
     /// Adds one and returns true, if the stripes are allocated and this thread has a shard. `shard`
     /// is its [number](shard::number), which is that of no stripe if it has none.
     #[inline]
-    pub(crate) fn add_one_of(&self, shard: usize) -> bool {
+    pub(crate) fn add_one_of(&self, shard: usize, number: usize) -> bool {
         match self.stripes.get().and_then(|stripes| stripes.get(shard)) {
             Some(stripe) => {
-                stripe.add_one_alone();
+                stripe.add_one_alone(number);
                 true
             }
             None => false,
         }
     }
 
-    pub(crate) fn get(&self) -> u64 {
+    pub(crate) fn get(&self, number: usize) -> u64 {
         // Relaxed: as above.
-        self.sum() - self.before.load(Ordering::Relaxed)
+        self.beside[number].load(Ordering::Relaxed).wrapping_add(self.sum(number))
     }
 
-    fn sum(&self) -> u64 {
+    fn sum(&self, number: usize) -> u64 {
         let stripes = self.stripes.get().map(|stripes| &**stripes).unwrap_or_default();
         // Relaxed: as above.
-        stripes.iter().map(|PaddedCount(count)| count.load(Ordering::Relaxed)).sum()
+        stripes.iter().map(|Stripe(counts)| counts[number].load(Ordering::Relaxed)).sum()
     }
 
     /// Counts from zero again. The stripes belong to their threads, and stay as they are.
     pub(crate) fn reset(&self) {
-        // Relaxed: as above.
-        self.before.store(self.sum(), Ordering::Relaxed);
+        for (number, beside) in self.beside.iter().enumerate() {
+            // Relaxed: as above.
+            beside.store(0_u64.wrapping_sub(self.sum(number)), Ordering::Relaxed);
+        }
     }
 }
 
@@ -92,37 +117,61 @@ impl StripedCounter {
 mod tests {
     use std::thread;
 
-    use super::StripedCounter;
+    use super::{COUNTS, RARE, StripedCounts};
     use crate::sync::shard;
 
     #[test]
-    fn count_is_exact_though_threads_come_and_go() {
-        let counter = StripedCounter::new();
+    fn counts_are_exact_though_threads_come_and_go() {
+        let counts = StripedCounts::new();
         for _ in 0..10 {
             thread::scope(|scope| {
-                for _ in 0..16 {
-                    scope.spawn(|| (0..1_000).for_each(|_| counter.add_one()));
+                for thread in 0..16 {
+                    let counts = &counts;
+                    scope.spawn(move || (0..1_000).for_each(|_| counts.add_one(thread % COUNTS)));
                 }
             });
         }
-        assert_eq!(counter.get(), 160_000);
-        counter.reset();
-        assert_eq!(counter.get(), 0);
-        counter.add_one();
-        assert_eq!(counter.get(), 1);
+        assert!((0..COUNTS).all(|number| counts.get(number) == 20_000));
+        counts.reset();
+        assert!((0..COUNTS).all(|number| counts.get(number) == 0));
+        counts.add_one(3);
+        assert_eq!([2, 3, 4].map(|number| counts.get(number)), [0, 1, 0]);
+    }
+
+    #[test]
+    fn rare_count_is_exact_before_and_after_it_has_stripes() {
+        let counts = StripedCounts::new();
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..2 * RARE).for_each(|_| counts.add_one_rare(1)));
+            }
+        });
+        assert_eq!(counts.get(1), 16 * RARE);
+        assert!(counts.stripes.get().is_some());
+        counts.reset();
+        counts.add_one_rare(1);
+        assert_eq!(counts.get(1), 1);
+    }
+
+    #[test]
+    fn few_rare_counts_need_no_stripes() {
+        let counts = StripedCounts::new();
+        (0..RARE).for_each(|_| counts.add_one_rare(1));
+        assert!(counts.stripes.get().is_none());
+        assert_eq!(counts.get(1), RARE);
     }
 
     #[test]
     fn call_in_a_shard_counts_once_there_is_a_stripe() {
-        let counter = StripedCounter::new();
+        let counts = StripedCounts::new();
         let shard = shard::current().unwrap_or(usize::MAX);
-        assert!(!counter.add_one_of(shard), "no stripe has been allocated");
-        counter.prepare();
-        assert_eq!(counter.add_one_of(shard), shard < shard::count());
+        assert!(!counts.add_one_of(shard, 0), "no stripe has been allocated");
+        counts.prepare();
+        assert_eq!(counts.add_one_of(shard, 0), shard < shard::count());
         assert!(
-            !counter.add_one_of(usize::MAX - 1),
+            !counts.add_one_of(usize::MAX - 1, 0),
             "that is the number of a thread without a shard"
         );
-        assert_eq!(counter.get(), u64::from(shard < shard::count()));
+        assert_eq!(counts.get(0), u64::from(shard < shard::count()));
     }
 }

@@ -370,7 +370,7 @@ impl Window<'_> {
 pub(crate) struct Epoch(u64);
 
 impl Epoch {
-    /// The distance of two changes of shape: more than any episode, which has 41 bits, and odd,
+    /// The distance of two changes of shape: more than any episode, which has 40 bits, and odd,
     /// so that a change of shape changes the [`Tag`] too.
     const CHANGE: u64 = (1 << 42) + 1;
 

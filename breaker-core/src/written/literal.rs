@@ -26,6 +26,13 @@ pub enum Literal<'a> {
         /// What the string holds.
         value: &'a str,
     },
+    /// `true` or `false`.
+    Flag {
+        /// Its text.
+        written: &'a str,
+        /// Its value.
+        value: bool,
+    },
     /// Anything else.
     Other {
         /// What it is called.
@@ -43,6 +50,7 @@ impl Literal<'_> {
             Literal::Integer { written, .. } => ("integer", written),
             Literal::Float { written, .. } => ("float", written),
             Literal::Text { written, .. } => ("string", written),
+            Literal::Flag { written, .. } => ("boolean", written),
             Literal::Other { kind, written } => (*kind, written),
         };
         format!("the {kind} `{written}`")

@@ -18,7 +18,7 @@ pub use key::Key;
 pub use literal::Literal;
 pub use parameter::{Kind, OF_FUNCTIONS, PARAMETERS, Parameter, Value};
 pub use spelling::{Meant, Vocabulary};
-pub use value::{LowerBound, WindowSize, length, number, share, window};
+pub use value::{LowerBound, WindowSize, flag, length, number, share, window};
 
 /// Checks the rules between parameters that are laid over others, which are not known.
 ///

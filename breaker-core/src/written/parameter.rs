@@ -28,6 +28,8 @@ pub enum Kind {
     Length,
     /// A number of calls, or a length of time.
     Window,
+    /// `true` or `false`.
+    Flag,
 }
 
 /// A value that is right by itself.
@@ -39,6 +41,8 @@ pub enum Value {
     Share(f64),
     /// A length of time.
     Length(Duration),
+    /// `true` or `false`.
+    Flag(bool),
 }
 
 macro_rules! parameters {
@@ -54,6 +58,7 @@ macro_rules! parameters {
     (@kind share ($bound:ident)) => { Kind::Share(LowerBound::$bound) };
     (@kind length ()) => { Kind::Length };
     (@kind window ()) => { Kind::Window };
+    (@kind flag ()) => { Kind::Flag };
     (@set number $name:ident) => { |builder, value| match value {
         Value::Number(number) => builder.$name(number),
         _ => builder,
@@ -69,7 +74,11 @@ macro_rules! parameters {
     (@set window $name:ident) => { |builder, value| match value {
         Value::Number(calls) => builder.window_calls(calls),
         Value::Length(length) => builder.window_time(length),
-        Value::Share(_) => builder,
+        Value::Share(_) | Value::Flag(_) => builder,
+    }};
+    (@set flag $name:ident) => { |builder, value| match value {
+        Value::Flag(flag) => builder.$name(flag),
+        _ => builder,
     }};
 }
 
@@ -89,6 +98,7 @@ parameters! {
     probes number(PROBES), "probes = 1";
     success_threshold number(SUCCESS_THRESHOLD), "success_threshold = 1";
     probe_timeout length(), "probe_timeout = \"30s\"";
+    count_calls flag(), "count_calls = true";
 }
 
 /// The keys of the attribute that are no parameters: they belong to a function.
@@ -126,6 +136,7 @@ impl Parameter {
             Kind::Number(range) => value::number(self.key, range, found).map(Value::Number),
             Kind::Share(bound) => value::share(self.key, bound, found).map(Value::Share),
             Kind::Length => value::length(self.key, found).map(Value::Length),
+            Kind::Flag => value::flag(self.key, found).map(Value::Flag),
             Kind::Window => value::window(self.key, found).map(|size| match size {
                 WindowSize::Calls(calls) => Value::Number(calls),
                 WindowSize::Time(length) => Value::Length(length),

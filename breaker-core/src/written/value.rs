@@ -150,7 +150,7 @@ pub fn window(key: Key, found: &Literal<'_>) -> Result<WindowSize, Fault> {
             let help = format!("add a unit: `window = \"{written}s\"`, or write `window = 100`");
             unexpected_window(&found.describe(), help)
         }
-        Literal::Other { .. } => {
+        Literal::Flag { .. } | Literal::Other { .. } => {
             unexpected_window(&found.describe(), "write `window = \"10s\"` or `window = 100`")
         }
     }
@@ -192,9 +192,27 @@ pub fn length(key: Key, found: &Literal<'_>) -> Result<Duration, Fault> {
             };
             fault(format!("expected a duration for `{name}`, found `{written}`"), help)
         }
-        Literal::Other { .. } => {
+        Literal::Flag { .. } | Literal::Other { .. } => {
             let wrong = format!("expected a duration for `{name}`, found {}", found.describe());
             fault(wrong, key.help())
         }
+    }
+}
+
+/// Reads `true` or `false`.
+///
+/// # Errors
+/// It is neither.
+pub fn flag(key: Key, found: &Literal<'_>) -> Result<bool, Fault> {
+    let name = key.name;
+    let quoted = match *found {
+        Literal::Flag { value, .. } => return Ok(value),
+        Literal::Text { value, .. } => value.trim().parse::<bool>().ok(),
+        _ => None,
+    };
+    let wrong = format!("expected `true` or `false` for `{name}`, found {}", found.describe());
+    match quoted {
+        Some(value) => fault(wrong, format!("remove the quotes: `{name} = {value}`")),
+        None => fault(wrong, key.help()),
     }
 }

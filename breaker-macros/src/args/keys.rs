@@ -35,6 +35,7 @@ macro_rules! with_keys {
             Tuning   success_threshold(
                          Value<u64>, number(&rules::SUCCESS_THRESHOLD), "success_threshold = 1")
             Tuning   probe_timeout(Value<Duration>, duration(), "probe_timeout = \"30s\"")
+            Tuning   count_calls(Value<bool>, flag(), "count_calls = true")
             Patterns failure(Vec<Arm>, arms(), "failure = Err(_)")
             Patterns ignore(Vec<Arm>, arms(), "ignore = Err(Error::BadRequest)")
             Patterns trip(Vec<Arm>, arms(), "trip = Err(Error::Unauthorized)")

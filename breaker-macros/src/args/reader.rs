@@ -85,6 +85,10 @@ impl Reader<'_> {
         Value::duration(self.key, self.expression()?)
     }
 
+    pub(super) fn flag(&self) -> syn::Result<Value<bool>> {
+        Value::flag(self.key, self.expression()?)
+    }
+
     pub(super) fn window(&self) -> syn::Result<WindowSize> {
         WindowSize::parse(self.key, self.expression()?)
     }

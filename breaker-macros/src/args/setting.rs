@@ -118,6 +118,15 @@ impl ToTokens for Value<f64> {
     }
 }
 
+impl ToTokens for Value<bool> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Value::Literal(flag, _) => quote!(#flag),
+            Value::Constant(path) => quote!(#path),
+        });
+    }
+}
+
 impl ToTokens for Value<Duration> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {

@@ -167,6 +167,16 @@ impl Value<Duration> {
     }
 }
 
+impl Value<bool> {
+    pub(crate) fn flag(key: Key, value: Expr) -> syn::Result<Self> {
+        let Expr::Lit(lit) = value else {
+            return constant(key, "`true`, `false` or the path of a constant", value);
+        };
+        let flag = read(&lit, |found| written::flag(key, found))?;
+        Ok(Value::Literal(flag, lit.span()))
+    }
+}
+
 impl Value<String> {
     pub(crate) fn breaker_name(key: Key, value: Expr) -> syn::Result<Self> {
         match value {
@@ -213,6 +223,7 @@ fn read<T>(lit: &ExprLit, read: impl FnOnce(&Literal<'_>) -> Result<T, Fault>) -
             text = string.value();
             Literal::Text { written, value: &text }
         }
+        Lit::Bool(flag) => Literal::Flag { written, value: flag.value },
         other => Literal::Other { kind: kind(other), written },
     };
     read(&found).map_err(|fault| error(lit, fault.wrong, fault.help))

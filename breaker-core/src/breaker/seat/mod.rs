@@ -31,7 +31,8 @@
 //! | `tuning` | it is replaced |
 //! | `windows` | the window is retired as by a change of its size; its memory serves the next one |
 //! | `outbox`, `outcomes` | the listeners have been let go, nothing waits, episodes count anew |
-//! | `rejections`, `late`, `observed_rejections`, `replaced` | set to zero |
+//! | `counts`, `late`, `probes`, `observed_rejections`, `replaced` | set to zero |
+//! | `history` | it begins anew |
 //! | numbers of episodes that are shown | they are counted from the first one of the key |
 
 pub(crate) mod calls;
@@ -274,15 +275,16 @@ impl Breaker {
     /// Makes the breaker of a vacant seat as new, for another key. Returns its first episode.
     fn renew(&self, config: Config) -> Episode {
         let _one_at_a_time = exclusive();
+        let now = self.clock().stamp();
         if let Some(cold) = self.cell.cold_if_made() {
             let mut change = cold.windows.lock();
             // Closed first, as a change of the config does.
             let _closed = change.close();
             change.retire();
             drop(change);
-            cold.renew();
+            cold.renew(now);
         }
         self.tuning.replace(config);
-        self.cell.renew(self.clock().stamp(), tracking(config))
+        self.cell.renew(now, tracking(config))
     }
 }

@@ -80,7 +80,7 @@ fn calls_are_timed_for_slow_call_or_listeners_and_recorded_for_a_window() {
     let told = |config: ConfigBuilder, listens: bool| {
         let tuning = Tuning::new(config.build().unwrap());
         tuning.time_calls(listens);
-        let Tracking { timed, recorded } = tuning.tracking();
+        let Tracking { timed, recorded, .. } = tuning.tracking();
         assert_eq!(timed, tuning.is_timed());
         [timed, tuning.is_timed_for_listeners(), recorded]
     };

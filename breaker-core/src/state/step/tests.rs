@@ -90,7 +90,7 @@ fn inputs(episode: Episode) -> Vec<Input> {
         Input::Withdraw(State::Disabled),
         Input::Withdraw(State::Observing),
         Input::Detach,
-        Input::Track(Tracking { timed: true, recorded: false }),
+        Input::Track(Tracking { timed: true, ..Tracking::NONE }),
         Input::AddFailures { episode, failures: 1 },
     ];
     for outcome in OUTCOMES {
@@ -373,7 +373,7 @@ fn failure_counted_in_the_word_is_the_step_of_that_failure() {
         let limits = Limits { threshold, probes: 1, success_threshold: 1 };
         for failures in [0, 1, 2, 3, 4, 98, 99, 100, u16::MAX - 2, u16::MAX - 1, u16::MAX] {
             for recorded in [false, true] {
-                let tracking = Tracking { timed: false, recorded };
+                let tracking = Tracking { recorded, ..Tracking::NONE };
                 let (episode, phase) = (Episode(7), Phase::Closed { failures });
                 let status = Status { episode, detached: false, tracking, phase };
                 let counted = count_failure(Word::pack(status), threshold);

@@ -17,6 +17,8 @@ pub(super) const FOR_ALL: &[&str] = &[
     "slow_call = \"1.5s\"",
     "cooldown = \"10s\", backoff = 2.0, cooldown_max = \"5m\", backoff_reset = \"9m\", jitter = 0.2",
     "probes = 2, success_threshold = 3, probe_timeout = \"1m30s\"",
+    "count_calls = true, threshold = 3",
+    "count_calls = COUNTS",
     "failure = Err(_)",
     "failure = Err(Error::Overloaded | Error::Timeout { .. })",
     "failure(Err(_), Ok(response) if response.status() >= 500)",
