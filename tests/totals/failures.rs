@@ -1,0 +1,220 @@
+//! Failures by kind: error, slow, timed out, panicked.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
+
+use breakerbox::testing::Scope;
+use breakerbox::{Breaker, Config, State, Verdict, circuit_breaker};
+use futures_util::FutureExt;
+
+use crate::{Fault, Reply, answer, failures, named};
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Functions of one name that call `body`, by each route that a call can take.
+macro_rules! routes {
+    ($module:ident: $($tuning:tt)*) => {
+        mod $module {
+            use super::*;
+
+            #[circuit_breaker(name = "db", $($tuning)*)]
+            pub(super) fn plain(body: &dyn Fn() -> Reply) -> Reply {
+                body()
+            }
+
+            #[circuit_breaker(name = "db", $($tuning)*, failure(Err(Fault::Down)))]
+            pub(super) fn judged(body: &dyn Fn() -> Reply) -> Reply {
+                body()
+            }
+
+            #[circuit_breaker(name = "db", $($tuning)*)]
+            pub(super) async fn polled(body: &dyn Fn() -> Reply) -> Reply {
+                tokio::task::yield_now().await;
+                body()
+            }
+
+            #[circuit_breaker(
+                name = "db", $($tuning)*, failure(Err(Fault::Down)), on_cancel = "failure"
+            )]
+            pub(super) async fn polled_and_judged(body: &dyn Fn() -> Reply) -> Reply {
+                tokio::task::yield_now().await;
+                body()
+            }
+
+            #[circuit_breaker(name = "db", $($tuning)*, timeout = "1ms")]
+            pub(super) async fn bounded(body: &dyn Fn() -> Reply) -> Reply {
+                tokio::time::sleep(HOUR).await;
+                body()
+            }
+
+            #[tokio::test(start_paused = true)]
+            async fn failures_of_each_route_are_counted_by_kind() {
+                let scope = Scope::enter();
+                let fails: &dyn Fn() -> Reply = &|| answer(false);
+                let panics: &dyn Fn() -> Reply = &|| panic!("on purpose");
+                for round in 1..=100 {
+                    plain(fails).unwrap_err();
+                    judged(fails).unwrap_err();
+                    polled(fails).await.unwrap_err();
+                    polled_and_judged(fails).await.unwrap_err();
+                    assert!(polled_and_judged(fails).now_or_never().is_none(), "it is cancelled");
+                    plain(&|| answer(true)).unwrap();
+                    bounded(fails).await.unwrap_err();
+                    for route in [plain, judged] {
+                        catch_unwind(AssertUnwindSafe(|| route(panics))).unwrap_err();
+                    }
+                    AssertUnwindSafe(polled(panics)).catch_unwind().await.unwrap_err();
+                    AssertUnwindSafe(polled_and_judged(panics)).catch_unwind().await.unwrap_err();
+                    assert!(polled(fails).now_or_never().is_none(), "it is cancelled");
+                    let totals = named(&scope, "db").totals();
+                    assert_eq!(failures(&totals), [5 * round, 0, round, 4 * round]);
+                }
+                assert_eq!(named(&scope, "db").state(), State::Closed);
+            }
+        }
+    };
+}
+
+routes!(threshold: threshold = 60_000);
+routes!(calls: failure_rate = 1.0, window = 100);
+routes!(calls_and_threshold: failure_rate = 1.0, window = 100, threshold = 60_000);
+routes!(time: failure_rate = 1.0, window = "10s");
+routes!(timed: threshold = 60_000, slow_call = "1h");
+routes!(timed_in_calls: failure_rate = 1.0, window = 100, slow_call = "1h");
+routes!(timed_in_time: failure_rate = 1.0, window = "10s", slow_call = "1h");
+
+fn breaker(config: breakerbox::ConfigBuilder) -> (Breaker, breakerbox::ManualClock) {
+    let (clock, hand) = breakerbox::Clock::manual();
+    (Breaker::new("db", config.build().unwrap()).with_clock(clock), hand)
+}
+
+fn end(breaker: &Breaker, verdict: Verdict) {
+    breaker.try_acquire().unwrap().record(verdict);
+}
+
+#[test]
+fn slow_success_is_a_slow_failure_and_a_slow_error_an_error() {
+    let (breaker, hand) = breaker(Config::builder().threshold(100).slow_call(SECOND));
+    for succeeds in [true, false] {
+        let permit = breaker.try_acquire().unwrap();
+        hand.advance(SECOND);
+        if succeeds { permit.success() } else { permit.failure() }
+    }
+    assert_eq!(failures(&breaker.totals()), [1, 1, 0, 0]);
+}
+
+#[test]
+fn slow_call_is_no_failure_beside_a_slow_rate_but_as_a_probe() {
+    let rate = Config::builder().slow_call(SECOND).slow_rate(1.0).threshold(100);
+    let (breaker, hand) = breaker(rate.cooldown(SECOND));
+    let slow = || {
+        let permit = breaker.try_acquire().unwrap();
+        hand.advance(SECOND);
+        permit.success();
+    };
+    slow();
+    assert_eq!(failures(&breaker.totals()), [0; 4]);
+    breaker.half_open();
+    slow();
+    assert_eq!((failures(&breaker.totals()), breaker.state()), ([0, 1, 0, 0], State::Open));
+}
+
+#[test]
+fn call_that_hangs_is_slow_once_whatever_comes_of_it() {
+    for rate in [None, Some(1.0)] {
+        let mut config = Config::builder().threshold(100).slow_call(SECOND).min_calls(100);
+        if let Some(rate) = rate {
+            config = config.slow_rate(rate);
+        }
+        let (breaker, hand) = breaker(config);
+        let hangs = breaker.try_acquire().unwrap();
+        hand.advance(SECOND * 2);
+        breaker.try_acquire().unwrap().success();
+        let slow = u64::from(rate.is_none());
+        assert_eq!(failures(&breaker.totals()), [0, slow, 0, 0], "found by the next call");
+        hangs.failure();
+        // Beside a slow rate it was no failure yet.
+        assert_eq!(failures(&breaker.totals()), [1 - slow, slow, 0, 0], "{rate:?}");
+    }
+}
+
+#[test]
+fn probe_that_hangs_is_slow_once() {
+    let (breaker, hand) = breaker(Config::builder().slow_call(SECOND).cooldown(HOUR));
+    breaker.half_open();
+    let hangs = breaker.try_acquire().unwrap();
+    hand.advance(SECOND);
+    breaker.try_acquire().unwrap_err();
+    assert_eq!((failures(&breaker.totals()), breaker.state()), ([0, 1, 0, 0], State::Open));
+    hangs.failure();
+    let totals = breaker.totals();
+    assert_eq!((failures(&totals), totals.late_outcomes), ([0, 1, 0, 0], 1));
+}
+
+#[test]
+fn failure_that_counts_nowhere_is_no_failure() {
+    let (breaker, _hand) = breaker(Config::builder().threshold(100));
+    let late = breaker.try_acquire().unwrap();
+    breaker.reset();
+    late.failure();
+    breaker.disable();
+    breaker.try_acquire().unwrap().failure();
+    breaker.half_open();
+    let answered = breaker.call(|| {
+        breaker.try_acquire().unwrap().failure();
+        answer(true)
+    });
+    assert_eq!((answered, breaker.state()), (Ok(1), State::Closed), "it was inside of a probe");
+    assert_eq!(failures(&breaker.totals()), [0; 4]);
+    breaker.observe();
+    breaker.try_acquire().unwrap().failure();
+    assert_eq!(failures(&breaker.totals()), [1, 0, 0, 0], "an observing breaker counts");
+}
+
+#[test]
+fn failures_that_trip_probes_that_fail_and_those_that_trip_at_once_count() {
+    let down = Verdict::from(breakerbox::Outcome::Failure);
+    for config in [
+        Config::builder().threshold(2),
+        Config::builder().failure_count(2).window_calls(10),
+        Config::builder().failure_count(2).window_time(SECOND * 10),
+    ] {
+        let (breaker, _hand) = breaker(config);
+        end(&breaker, down);
+        end(&breaker, down);
+        assert_eq!((failures(&breaker.totals()), breaker.state()), ([2, 0, 0, 0], State::Open));
+        breaker.half_open();
+        end(&breaker, down);
+        assert_eq!((failures(&breaker.totals()), breaker.state()), ([3, 0, 0, 0], State::Open));
+        breaker.reset();
+        end(&breaker, down.trip());
+        assert_eq!((failures(&breaker.totals()), breaker.state()), ([4, 0, 0, 0], State::Open));
+    }
+}
+
+#[test]
+fn failures_of_many_threads_are_counted_exactly() {
+    const THREADS: u64 = 8;
+    const CALLS: u64 = 100_000;
+    for config in [
+        Config::builder().threshold(60_000),
+        Config::builder().failure_rate(1.0).window_calls(100),
+        Config::builder().failure_rate(1.0).window_time(SECOND * 10),
+    ] {
+        let (breaker, _hand) = breaker(config);
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    for call in 0..CALLS {
+                        let permit = breaker.try_acquire().unwrap();
+                        if call % 2 == 0 { permit.success() } else { permit.failure() }
+                    }
+                });
+            }
+        });
+        let wanted = [THREADS * CALLS / 2, 0, 0, 0];
+        assert_eq!(failures(&breaker.totals()), wanted, "{config:?}");
+    }
+}
