@@ -14,6 +14,8 @@ pub use breaker_core::{
     State, Subscription, Survey, Switch, Totals, Verdict, Window, inherit, inherit_fn, is_probe,
 };
 pub use breaker_macros::circuit_breaker;
+#[cfg(feature = "metrics")]
+pub use breaker_metrics as metrics;
 
 /// What expansions of the attribute name. Not for users: may change in any release.
 #[doc(hidden)]

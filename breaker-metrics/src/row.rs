@@ -1,0 +1,150 @@
+//! A row: what is exported under one name, or under one key of a name.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use breaker_core::{Report, State, Totals};
+
+use crate::counts::Counts;
+use crate::instrument::{Attribute, Instrument};
+use crate::value::{Sample, Value, reason_word};
+
+/// One breaker, or several folded into one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    /// The value of [`Attribute::Key`].
+    pub(crate) key: Option<Arc<str>>,
+    status: [u64; State::ALL.len()],
+    pub(crate) counts: Counts,
+    /// Whether any of the breakers counts its calls.
+    counts_calls: bool,
+    consecutive_failures: Option<u16>,
+    window_calls: Option<u64>,
+    failure_ratio: Option<f64>,
+    slow_ratio: Option<f64>,
+    cooldown: Option<Duration>,
+}
+
+impl Row {
+    /// A row without breakers.
+    pub(crate) fn new(key: Option<Arc<str>>) -> Self {
+        Row {
+            key,
+            status: [0; State::ALL.len()],
+            counts: Counts::ZERO,
+            counts_calls: false,
+            consecutive_failures: None,
+            window_calls: None,
+            failure_ratio: None,
+            slow_ratio: None,
+            cooldown: None,
+        }
+    }
+
+    /// Adds a breaker to the row, but for its counters.
+    pub(crate) fn add(&mut self, report: &Report) {
+        let Report { snapshot, config, totals, .. } = report;
+        if let Some(at) = State::ALL.iter().position(|state| *state == snapshot.state) {
+            self.status[at] += 1;
+        }
+        self.counts_calls |= totals.calls.is_some();
+        if config.threshold().is_some() {
+            let failures = Some(snapshot.consecutive_failures);
+            self.consecutive_failures = self.consecutive_failures.max(failures);
+        }
+        if config.window().is_some() {
+            let calls = snapshot.calls.unwrap_or(0);
+            self.window_calls = Some(self.window_calls.unwrap_or(0) + calls);
+            self.failure_ratio = greater(self.failure_ratio, snapshot.failure_rate);
+        }
+        if config.window().is_some() && config.slow_call().is_some() {
+            self.slow_ratio = greater(self.slow_ratio, snapshot.slow_rate);
+        }
+        self.cooldown = self.cooldown.max(snapshot.remaining_cooldown);
+    }
+
+    /// Adds breakers that are gone, but for their counters.
+    pub(crate) fn add_departed(&mut self, totals: &Totals) {
+        self.counts_calls |= totals.calls.is_some();
+    }
+
+    /// Calls `each` with the row's measurements of one instrument.
+    pub(crate) fn measure(
+        &self,
+        instrument: Instrument,
+        name: &str,
+        each: &mut dyn FnMut(Sample<'_>),
+    ) {
+        let mut attributes = vec![(Attribute::Name, name)];
+        attributes.extend(self.key.as_deref().map(|key| (Attribute::Key, key)));
+        let mut tell = |further: &[(Attribute, &'static str)], value| {
+            let own = attributes.len();
+            attributes.extend_from_slice(further);
+            each(Sample { instrument, attributes: &attributes, value });
+            attributes.truncate(own);
+        };
+        let counts = &self.counts;
+        match instrument {
+            Instrument::Status => {
+                for (state, breakers) in State::ALL.iter().zip(self.status) {
+                    tell(&[(Attribute::State, state.as_str())], Value::Count(breakers));
+                }
+            }
+            Instrument::Transitions => {
+                for (to, reason, times) in counts.transitions() {
+                    let reason = (Attribute::Reason, reason_word(reason));
+                    tell(&[(Attribute::State, to.as_str()), reason], Value::Count(times));
+                }
+            }
+            Instrument::StateTime => {
+                for (state, time) in counts.times() {
+                    let seconds = Value::Real(time.as_secs_f64());
+                    tell(&[(Attribute::State, state.as_str())], seconds);
+                }
+            }
+            Instrument::Failures => {
+                for (kind, failures) in counts.failures() {
+                    tell(&[(Attribute::Kind, kind.as_str())], Value::Count(failures));
+                }
+            }
+            Instrument::Calls if self.counts_calls => {
+                for (outcome, calls) in counts.calls() {
+                    tell(&[(Attribute::Outcome, outcome)], Value::Count(calls));
+                }
+            }
+            _ => {
+                if let Some(value) = self.single(instrument) {
+                    tell(&[], value);
+                }
+            }
+        }
+    }
+
+    /// Returns the value of an instrument that has one for each row.
+    fn single(&self, instrument: Instrument) -> Option<Value> {
+        let counts = &self.counts;
+        match instrument {
+            Instrument::Rejections => Some(Value::Count(counts.rejections())),
+            Instrument::ObservedRejections => Some(Value::Count(counts.observed_rejections())),
+            Instrument::LateOutcomes => Some(Value::Count(counts.late_outcomes())),
+            Instrument::Probes => Some(Value::Count(counts.probes())),
+            Instrument::ConsecutiveFailures => {
+                self.consecutive_failures.map(|failures| Value::Count(failures.into()))
+            }
+            Instrument::WindowCalls => self.window_calls.map(Value::Count),
+            Instrument::WindowFailureRatio => self.failure_ratio.map(Value::Real),
+            Instrument::WindowSlowRatio => self.slow_ratio.map(Value::Real),
+            Instrument::CooldownRemaining => {
+                self.cooldown.map(|rest| Value::Real(rest.as_secs_f64()))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn greater(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    }
+}
