@@ -6,6 +6,7 @@ mod architecture;
 mod bench;
 mod cargo;
 mod machine;
+mod metrics;
 mod schema;
 mod selection;
 mod task;

@@ -1,7 +1,7 @@
 //! The tasks that `cargo xtask` knows by name: checks and measurements.
 
 use crate::cargo::{self, Failure};
-use crate::{bench, machine, schema, tree, weaken};
+use crate::{bench, machine, metrics, schema, tree, weaken};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -72,7 +72,14 @@ pub(crate) const CHECKS: &[Task] = &[
             Cargo { arguments: "check -p breakerbox --features tracing", environment: DENY },
             Cargo { arguments: "check -p breakerbox --features serde", environment: DENY },
             Cargo { arguments: "check -p breakerbox --features config", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features metrics", environment: DENY },
             Cargo { arguments: "check -p breaker-config", environment: DENY },
+            Cargo { arguments: "check -p breaker-metrics", environment: DENY },
+            Cargo {
+                arguments: "check -p breaker-metrics --features opentelemetry",
+                environment: DENY,
+            },
+            Cargo { arguments: "check -p breaker-metrics --features metrics", environment: DENY },
         ]),
     },
     Task {
@@ -120,6 +127,11 @@ pub(crate) const CHECKS: &[Task] = &[
         name: "schema",
         about: "checks by a validator from PyPI that the schema of tuning files takes the good ones alone",
         work: Work::Function(schema::holds),
+    },
+    Task {
+        name: "metrics",
+        about: "has a real Prometheus scrape an outage, answer the dashboard and test the alerts",
+        work: Work::Function(metrics::hold),
     },
     Task {
         name: "tree",

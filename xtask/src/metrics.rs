@@ -1,0 +1,55 @@
+//! The metrics, held to a real Prometheus.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cargo::{self, Failure, cargo, root};
+
+const TESTS: &str = "test -p metrics-check -- --include-ignored";
+
+const PROGRAMS: [&str; 2] = ["prometheus", "promtool"];
+
+pub(crate) fn hold() -> Result<(), Failure> {
+    let folder = programs()?;
+    println!("== metrics: BREAKER_PROMETHEUS=\"{}\" cargo {TESTS}", folder.display());
+    cargo::run(cargo(TESTS).env("BREAKER_PROMETHEUS", folder))
+}
+
+/// Returns the folder of the programs: one of the machine's, or the one that Debian's package was
+/// unpacked in. To install the package would start its server.
+fn programs() -> Result<PathBuf, Failure> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let unpacked = root().join("target/prometheus");
+    let folders = || std::env::split_paths(&path).chain([unpacked.join("usr/bin")]);
+    let has_all = |folder: &PathBuf| PROGRAMS.iter().all(|program| folder.join(program).is_file());
+    let found = || folders().find(has_all);
+    if let Some(folder) = found() {
+        return Ok(folder);
+    }
+    unpack(&unpacked).map_err(|failure| {
+        Failure::new(format!(
+            "Prometheus is missing: install it so that `prometheus` and `promtool` are in PATH \
+             (Debian's package `prometheus` was tried: {failure})"
+        ))
+    })?;
+    found().ok_or_else(|| Failure::new("Debian's package has no `prometheus` or `promtool`"))
+}
+
+fn unpack(into: &Path) -> Result<(), Failure> {
+    println!("== metrics: apt-get download prometheus");
+    std::fs::create_dir_all(into).map_err(|error| Failure::new(error.to_string()))?;
+    let download = || {
+        let mut apt = Command::new("apt-get");
+        cargo::read(apt.args(["--quiet", "download", "prometheus"]).current_dir(into))
+    };
+    // A new machine has no list of packages, or an old one; only root may fetch it.
+    if download().is_err() {
+        cargo::read(Command::new("apt-get").args(["--quiet", "update"]))?;
+        download()?;
+    }
+    let is_package = |path: &PathBuf| path.extension().is_some_and(|end| end == "deb");
+    let files = std::fs::read_dir(into).map_err(|error| Failure::new(error.to_string()))?;
+    let package = files.filter_map(|file| Some(file.ok()?.path())).find(is_package);
+    let package = package.ok_or_else(|| Failure::new("apt-get has downloaded nothing"))?;
+    cargo::run(Command::new("dpkg-deb").arg("--extract").arg(package).arg(into))
+}
