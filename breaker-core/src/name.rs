@@ -89,12 +89,14 @@ impl Name {
     }
 
     /// Returns the name without the key.
-    pub(crate) fn family(&self) -> &Name {
+    #[must_use]
+    pub fn family(&self) -> &Name {
         self.parts().map_or(self, |parts| &parts.family)
     }
 
-    /// Returns the key, unescaped.
-    pub(crate) fn key(&self) -> Option<&Arc<str>> {
+    /// Returns the key as its `Display` wrote it, if this is the name of a breaker by key.
+    #[must_use]
+    pub fn key(&self) -> Option<&Arc<str>> {
         self.parts().map(|parts| &parts.key)
     }
 
