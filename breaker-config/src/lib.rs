@@ -87,6 +87,7 @@
 mod file;
 mod keys;
 mod mistake;
+mod pairs;
 mod schema;
 mod settings;
 mod source;
@@ -95,6 +96,8 @@ mod variables;
 mod watch;
 
 pub use mistake::{Mistake, Mistakes};
+#[doc(hidden)]
+pub use pairs::read_pairs;
 pub use schema::schema;
 pub use source::{Applied, Source};
 pub use text::Place;

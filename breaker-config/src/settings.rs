@@ -174,13 +174,13 @@ impl Settings {
     }
 }
 
-fn laid(builder: ConfigBuilder, setting: Setting) -> ConfigBuilder {
+pub(crate) fn laid(builder: ConfigBuilder, setting: Setting) -> ConfigBuilder {
     let Setting::Parameter(key, value) = setting else { return builder };
     Parameter::find(key).map_or(builder, |parameter| parameter.set(builder, value))
 }
 
 /// The words in which the attribute says it.
-fn words(error: ConfigError) -> String {
+pub(crate) fn words(error: ConfigError) -> String {
     match error.key() {
         "slow_rate" | "backoff_reset" => error.rule().to_owned(),
         _ => error.to_string(),
@@ -198,7 +198,7 @@ fn partner(key: &str) -> Option<&'static str> {
     }
 }
 
-fn remedy(error: ConfigError) -> &'static str {
+pub(crate) fn remedy(error: ConfigError) -> &'static str {
     match error.key() {
         "cooldown_max" => "write a longer `cooldown_max`, or a shorter `cooldown`",
         "min_calls" => "write a smaller `min_calls`, or a larger window",

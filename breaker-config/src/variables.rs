@@ -63,7 +63,7 @@ fn level<'a>(form: &str, names: &'a [String]) -> Result<Level, (&'a str, &'a str
 }
 
 /// A variable has no quotes: what looks like a number, or like `true` or `false`, is one. Digits may be grouped, as in a file.
-fn literal(text: &str) -> Literal<'_> {
+pub(crate) fn literal(text: &str) -> Literal<'_> {
     if let Ok(value) = text.parse::<bool>() {
         return Literal::Flag { written: text, value };
     }
