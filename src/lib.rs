@@ -16,6 +16,8 @@ pub use breaker_core::{
 pub use breaker_macros::circuit_breaker;
 #[cfg(feature = "metrics")]
 pub use breaker_metrics as metrics;
+#[cfg(feature = "page")]
+pub use breaker_page as page;
 
 /// What expansions of the attribute name. Not for users: may change in any release.
 #[doc(hidden)]

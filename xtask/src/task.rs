@@ -80,6 +80,10 @@ pub(crate) const CHECKS: &[Task] = &[
                 environment: DENY,
             },
             Cargo { arguments: "check -p breaker-metrics --features metrics", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features page", environment: DENY },
+            Cargo { arguments: "check -p breaker-page", environment: DENY },
+            Cargo { arguments: "check -p breaker-page --features server", environment: DENY },
+            Cargo { arguments: "check -p breaker-page --features tracing", environment: DENY },
         ]),
     },
     Task {

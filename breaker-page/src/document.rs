@@ -1,0 +1,69 @@
+//! The page itself: one document, with its style and its script inside.
+
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Response, StatusCode};
+use sha2::{Digest, Sha256};
+
+use crate::answer;
+use crate::body::Body;
+
+const HTML: &str = include_str!("../page/page.html");
+const STYLE: &str = include_str!("../page/page.css");
+const SCRIPT: &str = include_str!("../page/page.js");
+
+/// Where the style and the script go.
+const PLACES: [(&str, &str); 2] = [("/* page.css */", STYLE), ("/* page.js */", SCRIPT)];
+
+struct Document {
+    bytes: Bytes,
+    policy: HeaderValue,
+    tag: HeaderValue,
+}
+
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+    let text = PLACES.iter().fold(HTML.to_owned(), |text, (place, part)| {
+        // Once, since the part may have the words of a place in it.
+        text.replacen(place, part, 1)
+    });
+    // The browser runs what has these hashes, and nothing else: no other script, no attribute.
+    let policy = format!(
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; \
+         img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        hash(SCRIPT),
+        hash(STYLE),
+    );
+    let tag = format!("\"{}\"", hash(&text));
+    // Both are visible ASCII.
+    let header = |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+    Document { bytes: text.into(), policy: header(&policy), tag: header(&tag) }
+});
+
+fn hash(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(text))
+}
+
+/// Answers with the document, or says that the one which the browser has is current.
+pub(crate) fn answer(request: &HeaderMap) -> Response<Body> {
+    let document = &*DOCUMENT;
+    let known = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| {
+        let tags = tags.to_str().unwrap_or_default();
+        tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == document.tag)
+    });
+    let mut response = if known {
+        let headers = answer::headers("text/html; charset=utf-8");
+        answer::with(StatusCode::NOT_MODIFIED, headers, Body::whole(Bytes::new()))
+    } else {
+        answer::whole(StatusCode::OK, "text/html; charset=utf-8", document.bytes.clone())
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, document.policy.clone());
+    headers.insert(header::ETAG, document.tag.clone());
+    // Stored, and asked for again each time: it must fit the service that it talks to.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,20 @@
+//! Moments and lengths, as messages have them.
+
+use std::time::{Duration, SystemTime};
+
+/// Milliseconds since 1970.
+pub(crate) type Millis = u64;
+
+pub(crate) fn now() -> Millis {
+    millis(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
+}
+
+/// Returns a length in whole milliseconds; the longest that there is stands for ever.
+pub(crate) fn millis(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Returns the moment so long before another one.
+pub(crate) fn before(now: Millis, length: Duration) -> Millis {
+    now.saturating_sub(millis(length))
+}
