@@ -1,9 +1,12 @@
 //! The arguments, all of which have defaults.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, value_parser};
+
+use crate::page;
 
 /// Sends a service through an outage, with a circuit breaker and without, and draws what happened
 #[derive(Debug, Parser)]
@@ -26,6 +29,10 @@ pub(crate) struct Args {
     /// File that the picture (SVG) is written to; its folder is created
     #[arg(long, value_name = "PATH", default_value = "target/outage.svg")]
     pub(crate) out: PathBuf,
+
+    /// Address of a page that shows the breaker while it plays, such as 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS", value_parser = page::address)]
+    pub(crate) page: Option<SocketAddr>,
 }
 
 impl Args {

@@ -8,6 +8,8 @@
 //!
 //! ```text
 //! cargo run --example outage            # about 12 s; --help lists the arguments
+//! # With a page that shows the breaker while it happens:
+//! cargo run --example outage --features page-server -- --page 127.0.0.1:9464 --seconds 60
 //! ```
 //!
 //! It tells what the breaker does while it happens, then sets the two runs side
@@ -36,6 +38,7 @@ mod args;
 mod chart;
 mod client;
 mod load;
+mod page;
 mod script;
 mod server;
 mod table;
@@ -96,6 +99,7 @@ fn play(
         tokio::select! {
             answers = async { tokio::try_join!(guarded, bare) } => Ok(answers?),
             error = timeline.watch(progress) => Err(Box::<dyn Error>::from(error)),
+            Err(error) = page::serve(args.page) => Err(error.into()),
         }
     })?;
     timeline.catch_up()?;

@@ -1,6 +1,7 @@
 //! The arguments, all of which have defaults.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -40,6 +41,10 @@ pub(crate) struct Args {
     /// File (TOML) that tunes the breakers, and is read again when it changes
     #[arg(long, value_name = "PATH")]
     pub(crate) tuning: Option<PathBuf>,
+
+    /// Address of a page that shows the breakers while it plays, such as 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) page: Option<SocketAddr>,
 
     /// File that the picture (SVG) is written to; its folder is created
     #[arg(long, value_name = "PATH", default_value = "target/bot.svg")]

@@ -21,6 +21,7 @@ use clap::Parser;
 use crate::args::Args;
 
 mod args;
+mod page;
 
 fn main() -> ExitCode {
     match show(&Args::parse()) {
@@ -42,6 +43,10 @@ fn show(args: &Args) -> Result<(), Box<dyn Error>> {
     // Before the runs, so that a mistake in the tuning, or a path that cannot be written, is known
     // at once.
     let _watch = tune(args)?;
+    if let Some(address) = args.page {
+        let address = page::serve(address)?;
+        say(format_args!("page: http://{address}/"))?;
+    }
     let mut picture = create(&args.out).map_err(unwritable)?;
 
     let (users, seed, retries) = (args.users, args.seed, args.retries);

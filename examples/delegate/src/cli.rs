@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::future::pending;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ use crate::demo;
 use crate::fakes::{self, FakeArgs};
 
 mod chat;
+mod page;
 mod session;
 
 #[derive(Debug, Parser)]
@@ -26,6 +28,10 @@ struct Cli {
     /// File with the back ends and the tuning of their breakers (TOML)
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
+
+    /// Address of a page that shows the breakers while it runs, such as 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS", global = true)]
+    page: Option<SocketAddr>,
 
     /// Plays an outage with fakes, in about 15 seconds
     #[arg(long)]
@@ -107,6 +113,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
             biased;
             // Dropping what is under way kills the programs that it has started.
             () = interrupt() => Ok(interrupted),
+            Err(error) = page::serve(cli.page) => Err(error.into()),
             done = perform(task, cli.demo, cli.config) => done.map(|()| ExitCode::SUCCESS),
         }
     })
