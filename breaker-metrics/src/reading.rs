@@ -31,7 +31,7 @@ pub(crate) struct Reading {
 #[derive(Debug)]
 struct Family {
     rows: Vec<Row>,
-    /// The number of keys, where there are or were any.
+    /// The number of keys, where there are any.
     keys: Option<u64>,
 }
 
