@@ -51,5 +51,6 @@ fn unpack(into: &Path) -> Result<(), Failure> {
     let files = std::fs::read_dir(into).map_err(|error| Failure::new(error.to_string()))?;
     let package = files.filter_map(|file| Some(file.ok()?.path())).find(is_package);
     let package = package.ok_or_else(|| Failure::new("apt-get has downloaded nothing"))?;
-    cargo::run(Command::new("dpkg-deb").arg("--extract").arg(package).arg(into))
+    cargo::run(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(into))?;
+    std::fs::remove_file(package).map_err(|error| Failure::new(error.to_string()))
 }
