@@ -210,12 +210,12 @@ fn text_of_ten_thousand_names_is_ten_times_that_of_a_thousand() {
 
 #[test]
 fn text_of_ten_thousand_keys_is_as_long_as_that_of_ten() {
-    let lines = [10, 10_000].map(|number| {
+    let lines = [10_u16, 10_000].map(|number| {
         let scope = Scope::enter();
-        scope.registry().set_max_keys(number);
+        scope.registry().set_max_keys(number.into());
         (0..number).for_each(|number| drop(ask(&number.to_string(), Ok(()))));
         let exporter = Exporter::new(scope.registry());
-        assert_eq!(of_metric(&exporter, "breakerbox_keys")["name=llm"], number as f64);
+        assert_eq!(of_metric(&exporter, "breakerbox_keys")["name=llm"], f64::from(number));
         [exporter.clone(), exporter.per_key(5)].map(|one| series(&one).len())
     });
     assert_eq!(lines[0], lines[1]);

@@ -10,7 +10,7 @@ use breakerbox::testing::Scope;
 use breakerbox::{Config, Registry, circuit_breaker};
 use opentelemetry::Value;
 use opentelemetry::metrics::MeterProvider;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Metric, MetricData};
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Metric, MetricData, ScopeMetrics};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 
 /// A provider that keeps what it collects.
@@ -34,7 +34,7 @@ impl Collector {
         self.provider.force_flush().unwrap();
         let collected = self.kept.get_finished_metrics().unwrap();
         let [resource] = &collected[..] else { panic!("{} collections", collected.len()) };
-        let metrics = resource.scope_metrics().flat_map(|scope| scope.metrics());
+        let metrics = resource.scope_metrics().flat_map(ScopeMetrics::metrics);
         metrics.map(|metric| (metric.name().to_owned(), values(metric))).collect()
     }
 }
@@ -153,7 +153,7 @@ fn collection_says_what_the_text_says() {
     assert_eq!(collector.collect(), expected);
 
     let collected = collector.kept.get_finished_metrics().unwrap();
-    let metrics: Vec<_> = collected[0].scope_metrics().flat_map(|one| one.metrics()).collect();
+    let metrics: Vec<_> = collected[0].scope_metrics().flat_map(ScopeMetrics::metrics).collect();
     for instrument in Instrument::ALL {
         let metric = metrics.iter().find(|one| one.name() == instrument.name()).unwrap();
         assert_eq!(metric.unit(), instrument.unit(), "{instrument}");
@@ -178,7 +178,7 @@ fn two_readers_of_one_provider_see_the_same() {
         kept.each_ref().map(|kept| {
             let collected = kept.get_finished_metrics().unwrap();
             let last = collected.last().unwrap();
-            let mut metrics = last.scope_metrics().flat_map(|scope| scope.metrics());
+            let mut metrics = last.scope_metrics().flat_map(ScopeMetrics::metrics);
             let status = metrics.find(|metric| metric.name() == "breakerbox.status").unwrap();
             let open = values(status).into_iter().find(|(_, value)| *value == 1.0);
             open.unwrap().0
