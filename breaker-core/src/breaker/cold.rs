@@ -17,6 +17,7 @@ use crate::outcome::FailureKind;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::{COUNTS, StripedCounts};
 use crate::sync::once::OnceBox;
+use crate::sync::shard;
 use crate::window::Windows;
 
 /// Numbers of past episodes; the orderings are in [`crate::breaker::cell`].
@@ -73,13 +74,16 @@ impl Count {
 const _: () = assert!(Count::Cancelled.number() < COUNTS);
 const _: () = assert!(Count::Failures(FailureKind::Panicked).number() < Count::Successes.number());
 
+/// In this order: calls use the address of the windows, which is then that of the whole. Otherwise
+/// they need a register more.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct ColdState {
+    pub(crate) windows: Windows,
     pub(crate) past: Past,
     pub(crate) history: History,
     pub(crate) leases: Leases,
     pub(crate) probes_out: ProbesOut,
-    pub(crate) windows: Windows,
     /// Made by the first timed call.
     pub(crate) hung: OnceBox<HungCalls>,
     pub(crate) outbox: Outbox,
@@ -158,7 +162,30 @@ impl ColdState {
         }
     }
 
+    /// Adds a failure.
+    #[inline]
+    pub(crate) fn add_error(&self) {
+        self.add_fast(Count::Failures(FailureKind::Error));
+    }
+
+    /// Adds a success.
+    #[inline]
+    pub(crate) fn add_success(&self) {
+        self.add_fast(Count::Successes);
+    }
+
+    #[inline]
+    fn add_fast(&self, count: Count) {
+        // Read first: a compiler takes it for a call of a function, over which few registers are kept.
+        let shard = shard::number();
+        if !self.counts.add_one_of(shard, count.number()) {
+            self.add(count);
+        }
+    }
+
     /// Adds one to a count.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn add(&self, count: Count) {
         match count {
             Count::Failures(_) => self.counts.add_one_rare(count.number()),

@@ -12,7 +12,6 @@ use crate::breaker::recording::SUCCESS;
 use crate::breaker::ticket::Ticket;
 use crate::outcome::{FailureKind, Outcome, Verdict};
 use crate::state::word::Word;
-use crate::sync::shard;
 use crate::window::Window;
 
 impl Breaker {
@@ -20,22 +19,18 @@ impl Breaker {
     /// tail call, need no stack frame.
     #[inline(never)]
     pub(super) fn add_error(&self) {
-        self.add_to_totals_fast(Count::Failures(FailureKind::Error));
+        match self.cell.own_cold() {
+            Some(cold) => cold.add_error(),
+            None => self.add_to_totals(Count::Failures(FailureKind::Error)),
+        }
     }
 
     /// Like [`add_error`](Self::add_error), for a success.
     #[inline(never)]
     pub(super) fn add_success(&self) {
-        self.add_to_totals_fast(Count::Successes);
-    }
-
-    #[inline]
-    fn add_to_totals_fast(&self, count: Count) {
-        // Read first, as it may be a call of a function.
-        let shard = shard::number();
-        let cold = self.cell.own_cold();
-        if !cold.is_some_and(|cold| cold.counts.add_one_of(shard, count.number())) {
-            self.add_to_totals(count);
+        match self.cell.own_cold() {
+            Some(cold) => cold.add_success(),
+            None => self.add_to_totals(Count::Successes),
         }
     }
 

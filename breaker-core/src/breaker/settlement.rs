@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;
-use crate::breaker::cold::Count;
+use crate::breaker::cold::{ColdState, Count};
 use crate::breaker::recording::{Recorded, SUCCESS};
 use crate::breaker::ticket::{Admitted, Ticket};
 use crate::clock::Reading;
@@ -61,10 +61,10 @@ impl Breaker {
     /// there a slot that says already what became of its call: then nothing is left to do.
     #[inline]
     fn settle_in_calls(&self, stored: &AtomicWord, closed: Word, outcome: Outcome) {
-        let Some(calls) = self.calls() else {
+        let Some(cold) = self.cell.cold_if_made() else {
             return self.settle_slow(closed, outcome, None);
         };
-        let episode = closed.episode();
+        let (calls, episode) = (cold.windows.calls(), closed.episode());
         match outcome {
             Outcome::Success => match calls.take_success_at_once(episode) {
                 Some(place) if calls.has_passed(place) => {
@@ -77,13 +77,22 @@ impl Breaker {
                 None => self.settle_success_slow(closed),
             },
             Outcome::Failure => match calls.take_failure_at_once(episode) {
-                Some(place) if calls.has_failed(place) && calls.is_below_limit() => {
-                    self.add_error();
-                }
-                Some(place) => self.fill_failure(closed, calls, place, None),
+                Some(place) => self.end_failure_in_calls(closed, cold, place),
                 None => self.settle_failure_slow(closed, None),
             },
             Outcome::Ignored => self.settle_slow(closed, outcome, None),
+        }
+    }
+
+    /// Ends a failure that has taken its place. A function of its own, so that
+    /// [`settle_pass`](Self::settle_pass) needs no stack frame.
+    #[inline(never)]
+    fn end_failure_in_calls(&self, closed: Word, cold: &ColdState, place: Place) {
+        let calls = cold.windows.calls();
+        if calls.has_failed(place) && calls.is_below_limit() {
+            cold.add_error();
+        } else {
+            self.fill_failure(closed, calls, place, None);
         }
     }
 
