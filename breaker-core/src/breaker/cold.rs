@@ -174,8 +174,9 @@ impl ColdState {
         self.add_fast(Count::Successes);
     }
 
+    /// Adds one to a count, in the stripe of this thread if there is one.
     #[inline]
-    fn add_fast(&self, count: Count) {
+    pub(crate) fn add_fast(&self, count: Count) {
         // Read first: a compiler takes it for a call of a function, over which few registers are kept.
         let shard = shard::number();
         if !self.counts.add_one_of(shard, count.number()) {
@@ -183,7 +184,7 @@ impl ColdState {
         }
     }
 
-    /// Adds one to a count.
+    /// Adds one to a count, wherever.
     #[cold]
     #[inline(never)]
     pub(crate) fn add(&self, count: Count) {

@@ -37,7 +37,7 @@ impl Breaker {
     #[cold]
     #[inline(never)]
     pub(super) fn add_to_totals(&self, count: Count) {
-        self.cell.cold().add(count);
+        self.cell.cold().add_fast(count);
     }
 
     /// Adds a call to the totals that has counted as `outcome`.

@@ -18,7 +18,6 @@ use crate::state::State;
 /// Its parts are read one after the other: of a breaker that changes at that moment, one may show
 /// the state before and another the state after.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Report {
     /// State and counters.
@@ -33,7 +32,6 @@ pub struct Report {
     pub last_transition: Option<LastTransition>,
     /// The place in the program that declared the breaker's name with its tuning, if the report
     /// is from a registry, and some place has.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialized::place"))]
     pub declared_at: Option<&'static Location<'static>>,
 }
 

@@ -1,17 +1,18 @@
 //! Writes totals and reports (feature `serde`).
 
-use core::panic::Location;
-
 use serde::ser::{Serialize, Serializer};
 
+use crate::breaker::report::{LastTransition, Outage, Report};
+use crate::breaker::snapshot::Snapshot;
 use crate::breaker::totals::{CallTotals, Totals};
+use crate::config::Config;
 use crate::event::Reason;
 use crate::outcome::FailureKind;
 use crate::state::State;
 
 #[derive(serde::Serialize)]
 #[serde(rename = "Totals")]
-struct Written<'a> {
+struct WrittenTotals<'a> {
     rejections: u64,
     observed_rejections: u64,
     late_outcomes: u64,
@@ -51,7 +52,7 @@ impl Serialize for Times<'_> {
 impl Serialize for Totals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let transitions = self.transitions();
-        Written {
+        WrittenTotals {
             rejections: self.rejections,
             observed_rejections: self.observed_rejections,
             late_outcomes: self.late_outcomes,
@@ -67,11 +68,28 @@ impl Serialize for Totals {
     }
 }
 
-/// Writes the place of a declaration as `file:line:column`.
-#[allow(clippy::ref_option, reason = "serde asks for it")]
-pub(super) fn place<S: Serializer>(
-    declared_at: &Option<&'static Location<'static>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    declared_at.map(ToString::to_string).serialize(serializer)
+/// The parts of a [`Report`], with the place of a declaration as `file:line:column`.
+#[derive(serde::Serialize)]
+#[serde(rename = "Report")]
+struct WrittenReport<'a> {
+    snapshot: &'a Snapshot,
+    config: Config,
+    totals: &'a Totals,
+    outage: Option<Outage>,
+    last_transition: Option<LastTransition>,
+    declared_at: Option<String>,
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WrittenReport {
+            snapshot: &self.snapshot,
+            config: self.config,
+            totals: &self.totals,
+            outage: self.outage,
+            last_transition: self.last_transition,
+            declared_at: self.declared_at.map(ToString::to_string),
+        }
+        .serialize(serializer)
+    }
 }

@@ -27,7 +27,8 @@ pub struct ConfigBuilder {
     jitter: Option<f64>,
     jitter_seed: Option<u64>,
     probes: Option<u64>,
-    success_threshold: Option<u64>,
+    /// Of a number beyond 32 bits, the largest: builders are passed by value.
+    success_threshold: Option<u32>,
     probe_timeout: Option<Duration>,
     count_calls: Option<bool>,
 }
@@ -175,7 +176,7 @@ impl ConfigBuilder {
             jitter: Some(config.jitter),
             jitter_seed: config.jitter_seed,
             probes: Some(config.probes as u64),
-            success_threshold: Some(config.success_threshold as u64),
+            success_threshold: Some(config.success_threshold as u32),
             probe_timeout: config.probe_timeout,
             count_calls: Some(config.count_calls),
         }
@@ -235,9 +236,6 @@ impl ConfigBuilder {
         jitter_seed: u64;
         /// Admits this many probes at once while half-open, 1 to 255. Default 1.
         probes: u64;
-        /// Closes after this many successful probes, 1 to 255. May exceed
-        /// [`probes`](Self::probes): a probe that ends frees its slot. Default 1.
-        success_threshold: u64;
         /// Lets the next caller take the slot of a probe that has been in flight this long;
         /// more than zero. The outcome of a probe that has lost its slot still counts, as long
         /// as the breaker is half-open. Default: the longer of `cooldown` and `slow_call`.
@@ -250,6 +248,16 @@ impl ConfigBuilder {
         /// memory that belongs to its thread. The metrics of the client that makes the calls, of an
         /// HTTP client say, mostly have that number already.
         count_calls: bool;
+    }
+
+    /// Closes after this many successful probes, 1 to 255. May exceed
+    /// [`probes`](Self::probes): a probe that ends frees its slot. Default 1.
+    pub const fn success_threshold(mut self, success_threshold: u64) -> Self {
+        #[allow(clippy::cast_possible_truncation, reason = "more is as wrong as the most")]
+        let narrow =
+            if success_threshold > u32::MAX as u64 { u32::MAX } else { success_threshold as u32 };
+        self.success_threshold = Some(narrow);
+        self
     }
 
     /// Takes rates and counts over the last `calls` calls, 1 to 1,000,000. The default is 100
@@ -328,7 +336,10 @@ impl ConfigBuilder {
         let probes = whole!("probes", self.probes, PROBES, u8, "must be between 1 and 255");
         let success_threshold = whole!(
             "success_threshold",
-            self.success_threshold,
+            match self.success_threshold {
+                Some(number) => Some(number as u64),
+                None => None,
+            },
             SUCCESS_THRESHOLD,
             u8,
             "must be between 1 and 255"

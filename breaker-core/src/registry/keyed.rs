@@ -122,7 +122,9 @@ impl Registry {
             table::release(table);
             return (call, conflict);
         };
-        gone.iter().for_each(|breaker| departed.add(breaker, false));
+        for breaker in &gone {
+            departed.add(breaker, false);
+        }
         let name = Name::keyed(family.name.clone(), text_of(key));
         let breaker = self.make_keyed(layers, name, config, family.number);
         let call = held(&breaker);
