@@ -21,7 +21,8 @@ function say(node, ...parts) {
 }
 
 // Numbers as people say them.
-const number = value => value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 1 : 0 });
+const { format } = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const number = value => format(value < 10 ? value : Math.round(value));
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 const percent = share => `${number(share * 100)}%`;
 const clock = ms => new Date(ms).toLocaleString("sv"); // as in ISO 8601
@@ -133,13 +134,13 @@ function hear(event) {
   schedule();
 }
 
-// Drawing: first what is in sight, and in no frame for longer than 8 ms.
-const dirty = new Set(), inSight = new Set();
+// Drawing: each tile once, and then what is in sight; in no frame for longer than 8 ms.
+const fresh = new Set(), dirty = new Set(), inSight = new Set();
 let framed = false;
 function touch(item) {
   if (!item?.members) return;
-  dirty.add(item);
-  if (item === shown) dirty.add(large);
+  fresh.add(item);
+  if (item === shown) fresh.add(large);
   schedule();
 }
 function schedule() {
@@ -157,15 +158,16 @@ function frame() {
   framed = false;
   const end = ticks() + 8;
   if (changed) index();
-  dirty.forEach(judge);
+  for (const item of fresh) {
+    judge(item);
+    if (inSight.has(item) || item === large) dirty.add(item);
+  }
+  fresh.clear();
   if (moved) arrange();
-  for (const some of [inSight, dirty]) {
-    for (const item of some) {
-      if (!dirty.has(item)) continue;
-      if (ticks() > end) return schedule();
-      dirty.delete(item);
-      if (item.node) draw(item);
-    }
+  for (const item of dirty) {
+    if (ticks() > end) return schedule();
+    dirty.delete(item);
+    draw(item);
   }
 }
 function second() {
@@ -208,7 +210,10 @@ function place(list, wanted) {
   const focused = document.activeElement;
   let next = list.firstChild;
   for (const item of wanted) {
-    if (!item.node) sight.observe(item.node = make("li", { className: "tile", item }));
+    if (!item.node) {
+      sight.observe(item.node = make("li", { className: "tile", item }));
+      dirty.add(item);
+    }
     if (item.node === next) next = next.nextSibling;
     else list.insertBefore(item.node, next);
   }
@@ -343,7 +348,7 @@ function draw(item) {
     state: STATES[state],
     since: `for ${span(now() - record.since_ms)}`,
     means: means(record),
-    why: (last ? why(last, config) : "No change of state seen yet") + (outage?.trips > 1 ? `. Opened ${number(outage.trips)} times in ${span(now() - outage.since_ms)}` : ""),
+    why: (last ? why({ ...last, figures: null }, config) : "No change of state seen yet") + (outage?.trips > 1 ? `. Opened ${number(outage.trips)} times in ${span(now() - outage.since_ms)}` : ""),
   };
   for (const part in words) put(parts[part], words[part]);
   put(parts.rate, pace(item));

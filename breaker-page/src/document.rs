@@ -12,12 +12,12 @@ use sha2::{Digest, Sha256};
 use crate::answer;
 use crate::body::Body;
 
+/// Where the style and the script go.
+const PLACES: [&str; 2] = ["/* page.css */", "/* page.js */"];
+
 const HTML: &str = include_str!("../page/page.html");
 const STYLE: &str = include_str!("../page/page.css");
 const SCRIPT: &str = include_str!("../page/page.js");
-
-/// Where the style and the script go.
-const PLACES: [(&str, &str); 2] = [("/* page.css */", STYLE), ("/* page.js */", SCRIPT)];
 
 struct Document {
     bytes: Bytes,
@@ -26,22 +26,48 @@ struct Document {
 }
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
-    let text = PLACES.iter().fold(HTML.to_owned(), |text, (place, part)| {
-        // Once, since the part may have the words of a place in it.
-        text.replacen(place, part, 1)
-    });
+    let style = without_spaces(&squeezed(STYLE, ",;{}"));
+    let script = squeezed(SCRIPT, ",;{([");
+    let text =
+        PLACES.iter().zip([&style, &script]).fold(squeezed(HTML, ""), |text, (place, part)| {
+            // Once, since the part may have the words of a place in it.
+            text.replacen(place, part, 1)
+        });
     // The browser runs what has these hashes, and nothing else: no other script, no attribute.
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; \
          img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        hash(SCRIPT),
-        hash(STYLE),
+        hash(&script),
+        hash(&style),
     );
     let tag = format!("\"{}\"", hash(&text));
     // Both are visible ASCII.
     let header = |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
     Document { bytes: text.into(), policy: header(&policy), tag: header(&tag) }
 });
+
+/// Returns a text without what only its readers need: comments that have lines of their own,
+/// indentation, and the end of a line after one of these characters.
+fn squeezed(text: &str, joining: &str) -> String {
+    let is_comment =
+        |line: &str| line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
+    let lines = text.lines().map(str::trim);
+    let mut squeezed = String::with_capacity(text.len());
+    for line in lines.filter(|line| !line.is_empty() && !is_comment(line)) {
+        squeezed.push_str(line);
+        if !line.ends_with(|last| joining.contains(last)) {
+            squeezed.push('\n');
+        }
+    }
+    squeezed
+}
+
+/// Returns a style sheet without the spaces beside its punctuation.
+fn without_spaces(style: &str) -> String {
+    let pairs =
+        [(": ", ":"), (", ", ","), ("; ", ";"), (" {", "{"), ("{ ", "{"), (" }", "}"), (";}", "}")];
+    pairs.iter().fold(style.to_owned(), |style, (long, short)| style.replace(long, short))
+}
 
 fn hash(text: &str) -> String {
     STANDARD.encode(Sha256::digest(text))

@@ -23,6 +23,17 @@ fn document_is_whole() {
 }
 
 #[test]
+fn document_has_no_comments_and_no_indentation() {
+    let answer = Stage::new().get("/");
+    for line in answer.text().lines() {
+        assert!(
+            line == line.trim() && !line.starts_with("//") && !line.starts_with("/*"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn policy_allows_the_script_and_the_style_by_their_hashes_and_nothing_else() {
     let answer = Stage::new().get("/");
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
