@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod architecture;
 mod bench;
+mod browser;
 mod cargo;
 mod machine;
 mod metrics;

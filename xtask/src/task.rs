@@ -1,7 +1,7 @@
 //! The tasks that `cargo xtask` knows by name: checks and measurements.
 
 use crate::cargo::{self, Failure};
-use crate::{bench, machine, metrics, schema, tree, weaken};
+use crate::{bench, browser, machine, metrics, schema, tree, weaken};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -138,6 +138,11 @@ pub(crate) const CHECKS: &[Task] = &[
         work: Work::Function(metrics::hold),
     },
     Task {
+        name: "browser",
+        about: "looks at the page in a real Chromium, which it installs if it is missing",
+        work: Work::Function(browser::test),
+    },
+    Task {
         name: "tree",
         about: "checks that a user's build gets few crates",
         work: Work::Function(tree::is_small),
@@ -158,6 +163,11 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         name: "weaken",
         about: "weakens one ordering of the core at a time, and expects models to fail",
         work: Work::Function(weaken::run),
+    },
+    Task {
+        name: "pictures",
+        about: "draws the pictures of the page in docs/ by a real Chromium",
+        work: Work::Function(browser::draw),
     },
     Task {
         name: "cost",
