@@ -3,6 +3,8 @@
 
 #[cfg(feature = "config")]
 pub use breaker_config as config;
+#[cfg(feature = "inventory")]
+pub use breaker_core::DeclaredFunction;
 #[cfg(feature = "testing")]
 pub use breaker_core::testing;
 pub use breaker_core::{

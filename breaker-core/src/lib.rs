@@ -68,6 +68,8 @@ pub use error::{BreakerError, Rejected};
 pub use event::outcome::CallOutcome;
 pub use event::subscription::Subscription;
 pub use event::{Event, EventKind, Reason};
+#[cfg(all(feature = "inventory", not(breaker_loom)))]
+pub use expansion::declared::DeclaredFunction;
 pub use name::{Name, NameError};
 pub use outcome::{
     Cause, FailureKind, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict,

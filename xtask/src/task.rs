@@ -41,6 +41,11 @@ pub(crate) const CHECKS: &[Task] = &[
         work: Work::Commands(&[cargo("test --workspace")]),
     },
     Task {
+        name: "inventory",
+        about: "runs the tests of the list of functions, which `test` leaves off for all crates",
+        work: Work::Commands(&[cargo("test -p listed --features on")]),
+    },
+    Task {
         name: "format",
         about: "checks that rustfmt would change nothing",
         work: Work::Commands(&[cargo("fmt --all --check")]),
@@ -73,6 +78,7 @@ pub(crate) const CHECKS: &[Task] = &[
             Cargo { arguments: "check -p breakerbox --features serde", environment: DENY },
             Cargo { arguments: "check -p breakerbox --features config", environment: DENY },
             Cargo { arguments: "check -p breakerbox --features metrics", environment: DENY },
+            Cargo { arguments: "check -p breakerbox --features inventory", environment: DENY },
             Cargo { arguments: "check -p breaker-config", environment: DENY },
             Cargo { arguments: "check -p breaker-metrics", environment: DENY },
             Cargo {

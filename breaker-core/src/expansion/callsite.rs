@@ -232,6 +232,11 @@ impl Callsite {
         if refuses {
             refuse(conflict);
         }
+        self.keep(found)
+    }
+
+    /// Caches the breaker, unless one is cached already, and returns what is cached.
+    fn keep(&'static self, found: Arc<Breaker>) -> &'static Breaker {
         let kept = self.cached.get_or_init(|| found);
         let stored = kept.cell.atomic_word();
         if !ptr::eq(stored, &raw const self.word) {
@@ -278,6 +283,36 @@ impl Callsite {
         let (breaker, conflict) = registry.for_site(name, self.config, self.location, None);
         refuse(conflict);
         breaker
+    }
+}
+
+/// What a list of all call sites is for.
+#[cfg(feature = "inventory")]
+impl Callsite {
+    pub(super) fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+
+    /// Returns the name and the tuning that the function declares.
+    pub(super) fn declaration(&self) -> (&'static str, Option<Config>) {
+        let (name, _) = self.default_name.get(self.name, self.location);
+        (name, self.config)
+    }
+
+    /// Makes the breaker, as the first call does. A conflict is listed and does not panic. The
+    /// breaker is cached only if there is none: so a call still panics in builds with debug
+    /// assertions.
+    pub(super) fn warm_up(&'static self, registry: &Registry) {
+        let (name, word) = (self.name(registry), Some(&self.word));
+        let (found, conflict) = registry.for_site(name, self.config, self.location, word);
+        if conflict.is_none() && registry.is_of_process() {
+            self.keep(found);
+        }
+    }
+
+    /// Declares the name of a function with a key. A conflict is listed.
+    pub(super) fn declare(&'static self, registry: &Registry) {
+        registry.declare(self.name(registry), self.config.as_ref(), self.location);
     }
 }
 

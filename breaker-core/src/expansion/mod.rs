@@ -6,6 +6,9 @@
 
 pub(crate) mod breaker_arg;
 pub(crate) mod callsite;
+mod declare;
+#[cfg(feature = "inventory")]
+pub(crate) mod declared;
 pub(crate) mod default_name;
 pub(crate) mod key;
 mod known_keys;
@@ -18,6 +21,7 @@ use core::pin::Pin;
 use core::time::Duration;
 use std::sync::Arc;
 
+pub use crate::__breakerbox_declare as declare;
 pub use crate::call::acquire::{Discarded, RejectionError, acquire, acquire_or_fall};
 pub use crate::call::guarded::{Guarded, Judged, OrFailed};
 pub use crate::call::ring::{FallbackSite, Falling, Refused, RingAnswer, UncountedAnswer};
@@ -26,6 +30,8 @@ pub use crate::call::sync::call;
 pub use crate::call::turned::{Around, Innermost, Place, turn_away};
 pub use crate::expansion::breaker_arg::{ResolveBreaker, ShareBreaker};
 pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
+#[cfg(feature = "inventory")]
+pub use crate::expansion::declared::Submitted;
 pub use crate::expansion::key::{KeyOf, KeyText, OtherKey, TextKey};
 pub use crate::expansion::run::{
     failing_on_cancel, or_failed, run, run_async, run_async_twin, run_fallible, run_or_fail,
@@ -35,6 +41,8 @@ pub use crate::expansion::run::{
 pub use crate::expansion::run::{run_within, run_within_or_fall};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::state::word::Word;
+#[cfg(feature = "inventory")]
+pub use inventory;
 
 use crate::breaker::Breaker;
 pub use crate::breaker::seat::held::KeyedRef;

@@ -76,6 +76,27 @@ impl Registry {
         self.for_key_slow(name, key, declared, now)
     }
 
+    /// Declares a name whose calls all have keys, before any of them has come. Lists the conflict,
+    /// if an earlier declaration differs.
+    #[cfg(feature = "inventory")]
+    pub(crate) fn declare(
+        &self,
+        name: &'static str,
+        config: Option<&'static Config>,
+        location: &'static Location<'static>,
+    ) {
+        let declared =
+            config.map(|config| Declaration { config: *config, location, at: Some(config) });
+        let mut table = self.table_mut();
+        let Table { families, layers, families_made, .. } = &mut *table;
+        let new = || Family::new(Name::from_static(name), families_made);
+        let family = families.entry(name.into()).or_insert_with(new);
+        family.declare(declared, layers);
+        let conflict = family.conflict_with(declared);
+        table::release(table);
+        self.push_conflict(conflict.as_ref());
+    }
+
     /// Finds the breaker of a function that gives other tuning, or makes one.
     #[cold]
     fn for_key_slow(

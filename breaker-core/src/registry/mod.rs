@@ -115,6 +115,11 @@ impl Registry {
         Registry(Set::Global)
     }
 
+    #[cfg(feature = "inventory")]
+    pub(crate) fn is_of_process(&self) -> bool {
+        matches!(self.0, Set::Global)
+    }
+
     /// The breaker of that name, if there is one. A name whose calls all have keys has none:
     /// see [`get_key`](Self::get_key).
     #[must_use]

@@ -17,7 +17,7 @@ use crate::name::Name;
 
 #[derive(Debug)]
 pub(super) struct Table {
-    /// By name. Each has a breaker at least.
+    /// By name. Each has a breaker at least, or is declared before its first call.
     pub(super) families: BTreeMap<Box<str>, Family>,
     pub(super) layers: Layers,
     /// The most keys under one name.

@@ -35,7 +35,7 @@ pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context
         }
         Source::Registry { name, config, settings, key } => (name, config, settings, key),
     };
-    let site = site(*name, &config(*base, settings, context), context);
+    let site = site(*name, &config(*base, settings, context), key.is_some(), context);
     let Some(key) = key else {
         return BreakerExpr { before: TokenStream::new(), source: site };
     };
@@ -56,15 +56,27 @@ pub(super) fn expression(plan: &Plan<'_>, function: &Function, context: &Context
 
 /// The function's static, which caches its breaker. It stands in a block, so that the body
 /// does not see it. Without a name, a function inside the body tells the path of the body.
+/// `declare!` is a macro of the core, since only the core knows whether its feature `inventory` is
+/// on; without it, the macro is empty.
 /// ```text
-/// { static __SITE: Callsite = Callsite::new(NAME, CONFIG); CallsiteRef(&__SITE) }
+/// {
+///     static __SITE: Callsite = Callsite::new(NAME, CONFIG);
+///     declare! { __SITE, HAS_KEY }
+///     CallsiteRef(&__SITE)
+/// }
 /// {
 ///     fn __here() {}
 ///     static __SITE: Callsite = Callsite::unnamed(|| type_name_of_val(&__here), CONFIG);
+///     declare! { __SITE, HAS_KEY }
 ///     CallsiteRef(&__SITE)
 /// }
 /// ```
-fn site(name: Option<&Value<String>>, config: &TokenStream, context: &Context) -> TokenStream {
+fn site(
+    name: Option<&Value<String>>,
+    config: &TokenStream,
+    has_key: bool,
+    context: &Context,
+) -> TokenStream {
     let private = &context.private;
     let (here, made) = match name {
         Some(name) => {
@@ -83,6 +95,7 @@ fn site(name: Option<&Value<String>>, config: &TokenStream, context: &Context) -
     hygienic!({
         #here
         static __SITE: #private::Callsite = #private::Callsite::#made;
+        #private::declare! { __SITE, #has_key }
         #private::CallsiteRef(&__SITE)
     })
 }

@@ -1,0 +1,34 @@
+//! The macro by which an expansion lists its call site.
+//!
+//! Whether the feature `inventory` is on is known to this crate alone: an expansion always names
+//! the macro, which is empty without the feature. So a library's functions are listed if the
+//! program asks for the feature, and the library need not.
+
+/// Lists a call site: `declare! { SITE, HAS_KEY }`. Not for users.
+#[cfg(feature = "inventory")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __breakerbox_declare {
+    ($site:ident, $has_key:literal) => {
+        $crate::expansion::inventory::submit! {
+            $crate::expansion::Submitted::new(&$site, $has_key)
+        }
+    };
+}
+
+/// Lists nothing: the feature `inventory` is off. Not for users.
+#[cfg(not(feature = "inventory"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __breakerbox_declare {
+    ($($nothing:tt)*) => {};
+}
+
+#[cfg(all(test, not(feature = "inventory")))]
+mod tests {
+    /// Tokens that are no call site would not compile if anything were made of them.
+    #[test]
+    fn without_the_feature_nothing_is_listed() {
+        crate::__breakerbox_declare! { there is no such site }
+    }
+}
