@@ -81,7 +81,11 @@
 //! help: a similar key exists: `threshold`
 //! ```
 //!
-//! The example `check` tells them before a deployment:
+//! A name that no function has is none: its breaker may be made later, by a layer or by hand. With
+//! the feature `inventory`, [`Applied::misspelt`] has it at once; without, [`Applied::unused`] has it
+//! for good. A [`Watch`] tells its listener of both.
+//!
+//! The example `check` tells the mistakes before a deployment:
 //! `cargo run -p breaker-config --example check FILE`.
 
 mod file;

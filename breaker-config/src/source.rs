@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use breaker_core::written::spelling::distance;
 use breaker_core::{Name, OverrideSource, Registry};
 
 use crate::mistake::{Mistake, Mistakes};
@@ -127,7 +128,7 @@ impl Source {
         registry: &Registry,
     ) -> Result<Applied, Mistakes> {
         // Only a variable may have to be told which name it is for.
-        let names = if self.variables.is_empty() { BTreeSet::new() } else { families(registry) };
+        let names = if self.variables.is_empty() { BTreeSet::new() } else { names(registry) };
         let settings = self.settings(bytes, &names.into_iter().collect::<Vec<_>>())?;
         let overrides = match settings.overrides() {
             Ok(overrides) => overrides,
@@ -194,9 +195,33 @@ impl Source {
     }
 }
 
-/// The names of the breakers, without keys.
-fn families(registry: &Registry) -> BTreeSet<String> {
-    registry.iter().map(|breaker| breaker.family().to_string()).collect()
+/// The names of the breakers, without keys, and those of the program's functions.
+fn names(registry: &Registry) -> BTreeSet<String> {
+    let mut names = declared();
+    names.extend(registry.iter().map(|breaker| breaker.family().to_string()));
+    names
+}
+
+/// The names of the program's functions, as far as they are known: see the feature `inventory`.
+fn declared() -> BTreeSet<String> {
+    #[cfg(feature = "inventory")]
+    return Registry::declared().into_iter().map(|function| function.name.to_string()).collect();
+    #[cfg(not(feature = "inventory"))]
+    BTreeSet::new()
+}
+
+/// Returns what is told of a level whose name or key nothing has: with a similar name, if there
+/// is one.
+fn told(level: &Level, names: &BTreeSet<String>) -> String {
+    let Level::Name(name) = level else { return level.to_string() };
+    let is_similar = |(distance, other): &(usize, &String)| {
+        distance * 3 <= name.chars().count().max(other.chars().count())
+    };
+    let nearest = names.iter().map(|other| (distance(name, other), other)).min();
+    match nearest.filter(is_similar) {
+        Some((_, similar)) => format!("{level} (a similar name exists: `{similar}`)"),
+        None => level.to_string(),
+    }
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -236,17 +261,40 @@ impl Applied {
 
     /// Returns the names and keys that no breaker of the registry has by now. A breaker is made by
     /// its function's first call, so a name may be here for a while; one that stays is misspelt.
+    /// With the feature `inventory`, the name of a function is not here, called or not.
     #[must_use]
     pub fn unused(&self, registry: &Registry) -> Vec<String> {
-        let families = families(registry);
+        let names = names(registry);
+        self.without(&names, |name, key| registry.get_key(name, key).is_some())
+    }
+
+    /// Returns the names that neither a breaker of the registry nor a function of the program has
+    /// (feature `inventory`). Nothing is returned if the program has
+    /// no annotated function, nor without the feature: then [`unused`](Self::unused) tells them
+    /// after a while. A breaker that the program makes by hand later is none that is known here.
+    #[must_use]
+    pub fn misspelt(&self, registry: &Registry) -> Vec<String> {
+        if declared().is_empty() {
+            return Vec::new();
+        }
+        self.without(&names(registry), |_, _| true)
+    }
+
+    /// Returns what was given for names that are not among `names`, and for keys that are not used.
+    fn without(
+        &self,
+        names: &BTreeSet<String>,
+        is_key_used: impl Fn(&str, &str) -> bool,
+    ) -> Vec<String> {
         let is_used = |level: &Level| match level {
             Level::All => true,
-            Level::Name(name) => families.contains(name),
-            Level::Form(form) => families.iter().any(|name| Name::variable_form(name) == *form),
-            Level::Key(name, key) => registry.get_key(name, key).is_some(),
+            Level::Name(name) => names.contains(name),
+            Level::Form(form) => names.iter().any(|name| Name::variable_form(name) == *form),
+            // Of a name that nothing has, the name is told and not its keys.
+            Level::Key(name, key) => !names.contains(name) || is_key_used(name, key),
         };
         let unused = self.given.iter().filter(|given| !is_used(&given.level));
-        unused.map(|given| given.level.to_string()).collect()
+        unused.map(|given| told(&given.level, names)).collect()
     }
 }
 

@@ -32,7 +32,9 @@ pub enum Outcome {
     /// The file or the variables have mistakes, or the file cannot be read. The tuning stays as it
     /// was.
     Refused(Mistakes),
-    /// These names and keys have been in force for a minute, and no breaker has them.
+    /// These names are tuned, and no function has them: told at once, where the feature `inventory`
+    /// knows the functions. Or these names and keys have been in force for a minute, and no breaker
+    /// has them.
     Unused(Vec<String>),
 }
 
@@ -152,10 +154,11 @@ impl Watcher {
             self.changed = Some(found);
         }
         if let Some((applied, _)) = self.unused.take_if(|(_, when)| now >= *when) {
-            let unused = applied.unused(&self.registry);
-            if !unused.is_empty() {
-                told(tell, Outcome::Unused(unused));
-            }
+            // They have been told of when they were applied.
+            let misspelt = applied.misspelt(&self.registry);
+            let mut unused = applied.unused(&self.registry);
+            unused.retain(|name| !misspelt.contains(name));
+            tell_unused(tell, unused);
         }
         if self.changed.is_some() { self.every.min(SETTLING) } else { self.every }
     }
@@ -172,14 +175,21 @@ impl Watcher {
             Err(mistakes) => Err(mistakes.clone()),
         };
         self.told = Some(found);
-        let outcome = match outcome {
+        match outcome {
             Ok(applied) => {
+                let misspelt = applied.misspelt(&self.registry);
                 self.unused = Some((applied.clone(), now + UNUSED_AFTER));
-                Outcome::Applied(applied)
+                told(tell, Outcome::Applied(applied));
+                tell_unused(tell, misspelt);
             }
-            Err(mistakes) => Outcome::Refused(mistakes),
-        };
-        told(tell, outcome);
+            Err(mistakes) => told(tell, Outcome::Refused(mistakes)),
+        }
+    }
+}
+
+fn tell_unused(tell: &mut dyn FnMut(Outcome), names: Vec<String>) {
+    if !names.is_empty() {
+        told(tell, Outcome::Unused(names));
     }
 }
 

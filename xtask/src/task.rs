@@ -43,7 +43,10 @@ pub(crate) const CHECKS: &[Task] = &[
     Task {
         name: "inventory",
         about: "runs the tests of the list of functions, which `test` leaves off for all crates",
-        work: Work::Commands(&[cargo("test -p listed --features on")]),
+        work: Work::Commands(&[
+            cargo("test -p listed --features on"),
+            cargo("test -p breaker-config --features inventory --lib"),
+        ]),
     },
     Task {
         name: "format",
@@ -90,6 +93,7 @@ pub(crate) const CHECKS: &[Task] = &[
             Cargo { arguments: "check -p breaker-page", environment: DENY },
             Cargo { arguments: "check -p breaker-page --features server", environment: DENY },
             Cargo { arguments: "check -p breaker-page --features tracing", environment: DENY },
+            Cargo { arguments: "check -p breaker-config --features inventory", environment: DENY },
         ]),
     },
     Task {

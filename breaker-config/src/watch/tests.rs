@@ -189,6 +189,30 @@ fn swapped_link_above_the_file_is_followed() {
     assert_eq!(stage.threshold(), Some(4));
 }
 
+/// Functions, as the attribute would declare them.
+#[cfg(feature = "inventory")]
+mod declared {
+    use breaker_core::expansion::{Callsite, declare};
+
+    static LLM: Callsite = Callsite::new("llm", None);
+    declare! { LLM, false }
+}
+
+#[cfg(feature = "inventory")]
+#[test]
+fn names_of_no_function_are_told_of_at_once_and_not_again() {
+    let folder = Folder::new("misspelt");
+    let path = folder.path("breakers.toml");
+    fs::write(&path, tuned(3) + "[breakers.lmm]\n[breakers.llm.keys.a]\n").unwrap();
+    let (mut stage, told) = Stage::new(Source::new().file(&path));
+    let [Outcome::Applied(_), Outcome::Unused(names)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(names[..], ["`lmm` (a similar name exists: `llm`)"]);
+    stage.now = 60 * SECOND;
+    let told = stage.looks();
+    assert_eq!(told, [Outcome::Unused(vec!["`llm` with the key `a`".to_owned()])]);
+}
+
+#[cfg(not(feature = "inventory"))]
 #[test]
 fn unused_names_are_told_of_a_minute_later() {
     let folder = Folder::new("unused");
@@ -199,13 +223,8 @@ fn unused_names_are_told_of_a_minute_later() {
     assert_eq!(stage.looks(), []);
     stage.now = 60 * SECOND;
     let told = stage.looks();
-    let names = ["`db` with the key `a`".to_owned(), "`lmm`".to_owned()];
-    let mut expected = names.to_vec();
-    expected.sort();
     let [Outcome::Unused(found)] = &told[..] else { panic!("{told:?}") };
-    let mut found = found.clone();
-    found.sort();
-    assert_eq!(found, expected);
+    assert_eq!(found[..], ["`lmm` (a similar name exists: `llm`)", "`db` with the key `a`"]);
     stage.now = 600 * SECOND;
     assert_eq!(stage.looks(), []);
 }
