@@ -27,6 +27,16 @@ mod removed {
     }
 }
 
+mod removed_inside {
+    use super::*;
+
+    #[circuit_breaker(name = "removed_inside", threshold = 1)]
+    pub(super) fn call() -> Result<u8, std::io::Error> {
+        Registry::global().remove("removed_inside");
+        Err(std::io::Error::other("it fails"))
+    }
+}
+
 mod disputed {
     use super::*;
 
@@ -90,6 +100,16 @@ fn breaker_that_was_removed_is_made_again_and_calls_take_to_it() {
     registry.warm_up();
     assert!(removed::call().is_err());
     assert_eq!(registry.get("removed").unwrap().state(), State::Open);
+}
+
+/// Other tests warm up too, but a breaker that one of them has made is closed.
+#[test]
+fn breaker_that_is_removed_during_the_first_call_takes_its_outcome_along() {
+    let registry = Registry::global();
+    registry.warm_up();
+    assert!(removed_inside::call().is_err());
+    let breaker = registry.breaker("removed_inside").unwrap();
+    assert_eq!(breaker.state(), State::Closed);
 }
 
 #[test]
