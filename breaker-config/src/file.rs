@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 use crate::keys::{self, Setting};
 use crate::mistake::Mistake;
 use crate::settings::{Level, Settings};
+use crate::source::Arrange;
 use crate::text::{File, shown};
 
 /// The tables that a file may have.
@@ -23,8 +24,15 @@ type Found<'a> = Spanned<DeValue<'a>>;
 type FoundKey<'a> = Spanned<Cow<'a, str>>;
 
 /// Reads the text of a file into `settings`, and returns every mistake in it.
-pub(crate) fn read(file: &File<'_>, settings: &mut Settings) -> Vec<Mistake> {
-    let (root, errors) = DeTable::parse_recoverable(file.text);
+pub(crate) fn read(
+    file: &File<'_>,
+    arrange: Option<Arrange>,
+    settings: &mut Settings,
+) -> Vec<Mistake> {
+    let (mut root, errors) = DeTable::parse_recoverable(file.text);
+    if let Some(arrange) = arrange {
+        arrange(root.get_mut());
+    }
     let mut reader = Reader { file, settings, found: Vec::new() };
     for error in &errors {
         let span = error.span().unwrap_or(0..0);

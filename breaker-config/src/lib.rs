@@ -105,4 +105,5 @@ pub use pairs::read_pairs;
 pub use schema::schema;
 pub use source::{Applied, Source};
 pub use text::Place;
+pub use toml;
 pub use watch::{Outcome, Watch};

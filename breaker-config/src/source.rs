@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use breaker_core::written::spelling::distance;
 use breaker_core::{Name, OverrideSource, Registry};
+use toml::de::DeTable;
 
 use crate::mistake::{Mistake, Mistakes};
 use crate::settings::{Level, Settings};
@@ -42,10 +43,15 @@ const LARGEST: u64 = 1 << 20;
 #[must_use = "a source does nothing until it is applied or watched"]
 pub struct Source {
     file: Option<PathBuf>,
+    /// Makes of a file that is the program's too what a file of this crate has.
+    arrange: Option<Arrange>,
     /// True if the file may be missing.
     optional: bool,
     variables: Vec<(String, String)>,
 }
+
+/// Makes of a file that is the program's too what a file of this crate has.
+pub(crate) type Arrange = fn(&mut DeTable<'_>);
 
 /// What a [`Source`] has laid over the breakers of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,14 +68,44 @@ pub(crate) struct Given {
 impl Source {
     /// A source of nothing.
     pub const fn new() -> Self {
-        Source { file: None, optional: false, variables: Vec::new() }
+        Source { file: None, arrange: None, optional: false, variables: Vec::new() }
     }
 
     /// Takes a file, in the place of one that was given before. It must be there, unless the
     /// variable `BREAKERBOX_CONFIG` names another.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
+        self.arrange = None;
         self.optional = false;
+        self
+    }
+
+    /// Like [`file`](Self::file), for a file that is the program's own too. `arrange` takes out of
+    /// it what is not for breakers, and may rename and move what is: it leaves what a file of this
+    /// crate has. The types are those of [`toml`]. A value keeps its span, so that a
+    /// mistake is shown where it stands.
+    ///
+    /// ```
+    /// use breaker_config::Source;
+    /// use breaker_core::{Config, Registry};
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("breaker-config-shared-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let path = folder.join("program.toml");
+    /// std::fs::write(&path, "port = 80\n[breakers.llm]\nthreshold = 3\n")?;
+    /// let source = Source::new().shared_file(&path, |file| {
+    ///     let ours = ["all", "breakers"].map(|key| file.remove_entry(key));
+    ///     *file = ours.into_iter().flatten().collect();
+    /// });
+    /// let registry = Registry::new();
+    /// source.apply(&registry)?;
+    /// assert_eq!(registry.breaker("llm")?.config().threshold(), Some(3));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shared_file(mut self, path: impl Into<PathBuf>, arrange: fn(&mut DeTable<'_>)) -> Self {
+        self = self.file(path);
+        self.arrange = Some(arrange);
         self
     }
 
@@ -87,8 +123,7 @@ impl Source {
         for (name, value) in variables {
             let Some(name) = name.to_str() else { continue };
             if name == FILE && !value.is_empty() {
-                self.file = Some(PathBuf::from(value));
-                self.optional = false;
+                self = self.file(value);
             } else if name.starts_with(variables::PREFIX) {
                 // Text that is no Unicode is no value of any key, and is refused as such.
                 self.variables.push((name.to_owned(), value.to_string_lossy().into_owned()));
@@ -165,7 +200,9 @@ impl Source {
         let mut mistakes = Vec::new();
         if let (Some(bytes), Some(path)) = (bytes, self.path()) {
             match std::str::from_utf8(bytes) {
-                Ok(text) => mistakes = file::read(&File { path, text }, &mut settings),
+                Ok(text) => {
+                    mistakes = file::read(&File { path, text }, self.arrange, &mut settings);
+                }
                 Err(error) => mistakes.push(not_unicode(path, bytes, error.valid_up_to())),
             }
         }

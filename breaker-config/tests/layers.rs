@@ -1,12 +1,15 @@
 //! The same key in the file, in a variable and laid over by the program: one rule, and one set of
 //! words. The attribute's words are those of its own tests.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use breaker_config::toml::Spanned;
+use breaker_config::toml::de::{DeTable, DeValue};
 use breaker_config::{Mistakes, Place, Source};
 use breaker_core::written::{Literal, PARAMETERS, Parameter};
 use breaker_core::{Config, Registry, State};
@@ -231,6 +234,50 @@ error: `LLm` is no name in the form of a variable
  |             ^^^
 help: letters and digits in capitals; each run of other characters is one `_`: `openai::complete` is `OPENAI_COMPLETE`"
     );
+}
+
+/// A program's own word for the threshold of all.
+fn arrange(file: &mut DeTable<'_>) {
+    let own = file.remove("max_failures");
+    *file = file.remove_entry("breakers").into_iter().collect();
+    let Some(own) = own else { return };
+    let key = |name| Spanned::new(own.span(), Cow::Borrowed(name));
+    let table = DeTable::from_iter([(key("threshold"), own.clone())]);
+    file.insert(key("all"), Spanned::new(own.span(), DeValue::Table(table)));
+}
+
+#[test]
+fn file_of_the_program_is_read_as_it_is_arranged() {
+    let file = File::new("port = 80\nmax_failures = 7\n[log]\nthreshold = 1\n[breakers.llm]\n");
+    let config = laid(&Source::new().shared_file(&file.0, arrange)).unwrap();
+    assert_eq!(config.threshold(), Some(7));
+    let mistakes = laid(&file.source()).unwrap_err();
+    assert_eq!(mistakes.list().len(), 3, "as a file of this crate alone: {mistakes}");
+}
+
+#[test]
+fn mistake_in_a_value_that_was_moved_is_shown_where_it_stands() {
+    let file = File::new("port = 80\nmax_failures = 0\n[breakers.llm]\ntreshold = 1\n");
+    let mistakes = laid(&Source::new().shared_file(&file.0, arrange)).unwrap_err();
+    let places: Vec<_> = mistakes
+        .list()
+        .iter()
+        .map(|mistake| match mistake.place() {
+            Place::File { line, column, .. } => (*line, *column),
+            other => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(places, [(2, 16), (4, 1)], "{mistakes}");
+    assert!(mistakes.to_string().contains("\n2 | max_failures = 0\n"), "{mistakes}");
+}
+
+#[test]
+fn file_that_a_variable_names_is_not_arranged() {
+    let (own, named) = (File::new("port = 80\n"), File::new("max_failures = 7\n"));
+    let path = named.0.to_str().unwrap();
+    let source = Source::new().shared_file(&own.0, arrange);
+    assert_eq!(source.check(), Ok(()));
+    assert!(source.env(env(&[("BREAKERBOX_CONFIG", path)])).check().is_err());
 }
 
 #[test]
