@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::{fs, time::Duration};
 
-use breakerbox::ConfigBuilder;
 use reqwest::Url;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 pub use error::ConfigError;
-pub use quantity::{Seconds, Threshold};
+pub use seconds::Seconds;
 
 mod error;
-mod quantity;
+mod seconds;
+pub(crate) mod tuning;
 
 /// Failures in a row that open a breaker, unless the file says otherwise.
 pub const FAILURE_THRESHOLD: u16 = 3;
@@ -26,22 +27,31 @@ const LONGEST_NAME: usize = 64;
 
 /// The whole file.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// For all back ends that have none of their own.
-    pub breaker_failure_threshold: Option<Threshold>,
-    /// For all back ends that have none of their own.
-    pub breaker_cooldown_seconds: Option<Seconds>,
+    /// The tuning of the breakers of all back ends. Read with that of each back end, see `tuning`.
+    pub breaker_failure_threshold: IgnoredAny,
+    /// As `breaker_failure_threshold`.
+    pub breaker_cooldown_seconds: IgnoredAny,
+    /// Tables of tuning, in the words of `breakerbox::config`.
+    pub all: IgnoredAny,
+    /// As `all`.
+    pub breakers: IgnoredAny,
     /// For all back ends that have none of their own, and for ollama.
     pub timeout_seconds: Option<Seconds>,
     /// Where warnings are appended, one JSON object a line.
     pub notifications_file: Option<PathBuf>,
     /// In the order in which `auto` tries them.
-    #[serde(default, rename = "backend")]
+    #[serde(rename = "backend")]
     pub backends: Vec<Program>,
     /// The last resort.
-    #[serde(default)]
     pub ollama: Server,
+    /// The file that tunes the breakers: this one.
+    #[serde(skip)]
+    pub tuning_file: Option<PathBuf>,
+    /// How long breakers stay open, unless the file says otherwise; `COOLDOWN` if it is not given.
+    #[serde(skip)]
+    pub cooldown: Option<Duration>,
 }
 
 /// One `[[backend]]`: a command-line program.
@@ -56,10 +66,12 @@ pub struct Program {
     /// goes to standard input.
     #[serde(default)]
     pub args: Vec<String>,
-    /// Failures in a row that open its breaker.
-    pub breaker_failure_threshold: Option<Threshold>,
-    /// How long its breaker stays open.
-    pub breaker_cooldown_seconds: Option<Seconds>,
+    /// The tuning of its breaker, see `tuning`.
+    #[serde(default)]
+    pub breaker_failure_threshold: IgnoredAny,
+    /// As `breaker_failure_threshold`.
+    #[serde(default)]
+    pub breaker_cooldown_seconds: IgnoredAny,
     /// How long a call may take before it is killed.
     pub timeout_seconds: Option<Seconds>,
 }
@@ -97,6 +109,8 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         config.notifications_file = config.notifications_file.map(|file| folder.join(file));
         config.check()?;
+        tuning::source(Some(path)).check().map_err(ConfigError::Tuning)?;
+        config.tuning_file = Some(path.to_owned());
         Ok(config)
     }
 
@@ -114,20 +128,9 @@ impl Config {
         self.ollama.check()
     }
 
-    /// What holds for every breaker that has no value of its own.
-    pub(crate) fn tuning(&self) -> ConfigBuilder {
-        tuning(self.breaker_failure_threshold, self.breaker_cooldown_seconds)
-    }
-
     /// The time that a back end's call may take.
     pub(crate) fn timeout(&self, own: Option<Seconds>) -> Duration {
         own.or(self.timeout_seconds).map_or(TIMEOUT, |seconds| seconds.0)
-    }
-
-    /// The failures in a row that open a back end's breaker.
-    pub(crate) fn threshold(&self, backend: &Program) -> u16 {
-        let own = backend.breaker_failure_threshold;
-        own.or(self.breaker_failure_threshold).map_or(FAILURE_THRESHOLD, |threshold| threshold.0)
     }
 }
 
@@ -146,11 +149,6 @@ impl Program {
         }
         Ok(())
     }
-
-    /// What the file lays over the tuning that holds for all.
-    pub(crate) fn tuning(&self) -> ConfigBuilder {
-        tuning(self.breaker_failure_threshold, self.breaker_cooldown_seconds)
-    }
 }
 
 impl Server {
@@ -160,15 +158,4 @@ impl Server {
             _ => Err(ConfigError::Url { url: self.url.clone() }),
         }
     }
-}
-
-fn tuning(threshold: Option<Threshold>, cooldown: Option<Seconds>) -> ConfigBuilder {
-    let mut tuning = breakerbox::Config::builder();
-    if let Some(Threshold(failures)) = threshold {
-        tuning = tuning.threshold(failures.into());
-    }
-    if let Some(Seconds(cooldown)) = cooldown {
-        tuning = tuning.cooldown(cooldown);
-    }
-    tuning
 }

@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::{fmt, io};
 
+use breakerbox::config::Mistakes;
 use breakerbox::{Registry, RegistryError, State};
 
 use crate::answer::{Answer, Answerer, AskError, PassedOver, UnknownBackend};
 use crate::backend::{self, Backend, BackendError, FAMILY, breaker_of};
-use crate::config::Config;
+use crate::config::{Config, tuning};
 use crate::notices::Notices;
 use crate::ollama::{Ollama, OllamaError};
 use crate::prompt;
@@ -113,8 +114,7 @@ impl Delegate {
     /// How the breakers are now.
     #[must_use]
     pub fn status(&self) -> Status {
-        let with_threshold = |program| (program, self.config.threshold(program));
-        Status::new(self.config.backends.iter().map(with_threshold))
+        Status::new(&self.config.backends)
     }
 
     /// Closes a back end's breaker, with nothing counted. Gives the state it was in.
@@ -162,14 +162,16 @@ fn backends_of(config: &Config) -> Vec<Backend> {
 
 /// Lays the file's tuning over what `backend::ask` declares: what is given for
 /// one back end beats what is given for all, which beats the attribute.
-fn tune(config: &Config) -> Result<(), RegistryError> {
+fn tune(config: &Config) -> Result<(), SetupError> {
     let registry = Registry::global();
-    registry.configure_all(config.tuning())?;
+    tuning::source(config.tuning_file.as_deref()).apply(&registry)?;
+    let tuning = breakerbox::Config::builder();
+    registry.configure_all(config.cooldown.map_or(tuning, |cooldown| tuning.cooldown(cooldown)))?;
     for program in &config.backends {
         // A probe may take as long as any call. By default its slot would be given
         // away after the cooldown, when it may still be waiting for its timeout.
         let longest = config.timeout(program.timeout_seconds) * 2;
-        let tuning = program.tuning().probe_timeout(longest);
+        let tuning = breakerbox::Config::builder().probe_timeout(longest);
         registry.configure_key(FAMILY, &program.name, tuning)?;
     }
     Ok(())
@@ -190,6 +192,14 @@ pub enum SetupError {
     Ollama(OllamaError),
     /// The tuning is refused.
     Tuning(RegistryError),
+    /// The tuning that the file gives is refused.
+    File(Mistakes),
+}
+
+impl From<Mistakes> for SetupError {
+    fn from(mistakes: Mistakes) -> Self {
+        Self::File(mistakes)
+    }
 }
 
 impl From<OllamaError> for SetupError {
@@ -213,6 +223,7 @@ impl fmt::Display for SetupError {
             }
             Self::Ollama(_) => f.write_str("cannot make a client for ollama"),
             Self::Tuning(_) => f.write_str("the breakers refuse their tuning"),
+            Self::File(mistakes) => write!(f, "the breakers refuse their tuning\n\n{mistakes}"),
         }
     }
 }
@@ -223,6 +234,7 @@ impl Error for SetupError {
             Self::Notices { source, .. } => Some(source),
             Self::Ollama(error) => Some(error),
             Self::Tuning(error) => Some(error),
+            Self::File(_) => None,
         }
     }
 }

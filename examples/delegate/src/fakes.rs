@@ -47,7 +47,7 @@ impl Fakes {
     #[must_use]
     pub fn config(&self, cooldown: Duration, timeout: Duration) -> Config {
         Config {
-            breaker_cooldown_seconds: Some(Seconds(cooldown)),
+            cooldown: Some(cooldown),
             timeout_seconds: Some(Seconds(timeout)),
             notifications_file: Some(self.notices()),
             backends: CAST.map(|name| self.stage.program(name)).into(),

@@ -20,20 +20,23 @@ pub struct Status {
 pub struct Row {
     /// The back end.
     pub backend: String,
-    /// Failures in a row that open it.
-    pub threshold: u16,
+    /// Failures in a row that open it; `None` before its first call, which asks the registry.
+    pub threshold: Option<u16>,
     /// Its breaker; `None` before its first call, which is as good as closed.
     pub breaker: Option<Snapshot>,
 }
 
 impl Status {
-    pub(crate) fn new<'p>(backends: impl Iterator<Item = (&'p Program, u16)>) -> Self {
-        let row = |(program, threshold): (&Program, u16)| Row {
-            backend: program.name.clone(),
-            threshold,
-            breaker: breaker_of(&program.name).map(|breaker| breaker.snapshot()),
+    pub(crate) fn new(backends: &[Program]) -> Self {
+        let row = |program: &Program| {
+            let breaker = breaker_of(&program.name);
+            Row {
+                backend: program.name.clone(),
+                threshold: breaker.as_ref().and_then(|breaker| breaker.config().threshold()),
+                breaker: breaker.map(|breaker| breaker.snapshot()),
+            }
         };
-        Self { rows: backends.map(row).collect() }
+        Self { rows: backends.iter().map(row).collect() }
     }
 }
 
@@ -48,7 +51,7 @@ impl Row {
     #[must_use]
     pub fn failures(&self) -> u16 {
         match (&self.breaker, self.state()) {
-            (_, State::Open | State::HalfOpen) => self.threshold,
+            (_, State::Open | State::HalfOpen) => self.threshold.unwrap_or_default(),
             (Some(breaker), _) => breaker.consecutive_failures,
             (None, _) => 0,
         }
@@ -71,7 +74,10 @@ impl fmt::Display for Status {
         let width = longest.max("BACK END".len()) + 2;
         write!(f, "{:width$}{:11}{:19}RETRY", "BACK END", "BREAKER", "FAILURES IN A ROW")?;
         for row in &self.rows {
-            let failures = format!("{} of {}", row.failures(), row.threshold);
+            let failures = match row.threshold {
+                Some(threshold) => format!("{} of {threshold}", row.failures()),
+                None => row.failures().to_string(),
+            };
             let retry = row.retry();
             write!(f, "\n{:width$}{:11}{failures:19}{retry}", row.backend, row.state())?;
         }

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{fmt, io};
 
+use breakerbox::config::Mistakes;
+
 use super::RESERVED;
 
 /// Why there is no configuration. It names the key, what was found and the remedy.
@@ -24,6 +26,8 @@ pub enum ConfigError {
         /// Where and why.
         source: Box<toml::de::Error>,
     },
+    /// The breakers cannot be tuned as it says.
+    Tuning(Mistakes),
     /// A back end's name cannot be typed or printed well.
     Name {
         /// The name.
@@ -59,6 +63,9 @@ impl fmt::Display for ConfigError {
                 f.write_str("give the path of a TOML file, or leave `--config` out to use fakes")
             }
             Self::Parse { file, .. } => write!(f, "`{}` is not as it should be", file.display()),
+            Self::Tuning(mistakes) => {
+                write!(f, "the breakers cannot be tuned as the file says\n\n{mistakes}")
+            }
             Self::Name { name } => {
                 write!(f, "`name` of a [[backend]] is `{}`; ", name.escape_debug())?;
                 f.write_str("use 1 to 64 letters, digits, `-`, `_` and `.` of ASCII")

@@ -1,14 +1,10 @@
-//! Numbers of the file, checked as they are read, so that the error shows the
+//! Times of the file, checked as they are read, so that the error shows the
 //! line, the key and what was found there.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
-
-/// A number of failures, 1 to 65535.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threshold(pub u16);
 
 /// A time in seconds, from a millisecond to a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,32 +13,9 @@ pub struct Seconds(pub Duration);
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-impl<'de> Deserialize<'de> for Threshold {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ThresholdVisitor)
-    }
-}
-
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(SecondsVisitor)
-    }
-}
-
-struct ThresholdVisitor;
-
-impl Visitor<'_> for ThresholdVisitor {
-    type Value = Threshold;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number of failures from 1 to 65535, such as `3`")
-    }
-
-    fn visit_i64<E: Error>(self, found: i64) -> Result<Threshold, E> {
-        match u16::try_from(found) {
-            Ok(failures @ 1..) => Ok(Threshold(failures)),
-            _ => Err(E::invalid_value(Unexpected::Signed(found), &self)),
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use serde::de::IgnoredAny;
 
 use super::Mood;
 use crate::config::Program;
@@ -42,8 +43,8 @@ impl Stage {
             name: name.to_owned(),
             command: self.executable.clone(),
             args: args.into_iter().map(str::to_owned).collect(),
-            breaker_failure_threshold: None,
-            breaker_cooldown_seconds: None,
+            breaker_failure_threshold: IgnoredAny,
+            breaker_cooldown_seconds: IgnoredAny,
             timeout_seconds: None,
         }
     }

@@ -2,9 +2,10 @@
 
 use delegate::fakes::Mood;
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Command;
 
 use crate::shell::{end, run, start};
-use crate::world::{Script, is_alive, until};
+use crate::world::{PROGRAM, Script, is_alive, until};
 
 #[tokio::test]
 async fn ask_prints_the_answer_alone_on_standard_output() {
@@ -33,13 +34,25 @@ async fn failed_ask_ends_with_failure() {
 }
 
 #[tokio::test]
+async fn variable_tunes_the_breakers() {
+    let mistaken = ("BREAKERBOX__BACKEND__THRESHOLD", "0");
+    let program = Command::new(PROGRAM).arg("status").envs([mistaken]).output();
+    let output = program.await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.contains("BREAKERBOX__BACKEND__THRESHOLD=0"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn status_says_that_state_lives_in_the_process() {
     let ran = run(["status"]).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     for name in ["gemini", "codex", "claude"] {
         let row = ran.out.lines().find(|line| line.starts_with(name)).unwrap();
         let cells: Vec<_> = row.split_whitespace().collect();
-        assert_eq!(cells, [name, "closed", "0", "of", "3", "-"]);
+        assert_eq!(cells, [name, "closed", "0", "-"]);
     }
     assert!(ran.out.contains("lives in the process, and this one has just begun"), "{}", ran.out);
 }
