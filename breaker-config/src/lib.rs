@@ -99,11 +99,12 @@ mod text;
 mod variables;
 mod watch;
 
+// `toml` is left out. The compiler shortens a path in a message if no other item in view has its last
+// name, and `DeValue::String` would be one: users would read `std::string::String` in their messages.
 pub use mistake::{Mistake, Mistakes};
 #[doc(hidden)]
 pub use pairs::read_pairs;
 pub use schema::schema;
 pub use source::{Applied, Source};
 pub use text::Place;
-pub use toml;
 pub use watch::{Outcome, Watch};

@@ -82,8 +82,9 @@ impl Source {
 
     /// Like [`file`](Self::file), for a file that is the program's own too. `arrange` takes out of
     /// it what is not for breakers, and may rename and move what is: it leaves what a file of this
-    /// crate has. The types are those of [`toml`]. A value keeps its span, so that a
-    /// mistake is shown where it stands.
+    /// crate has. The types are those of the crate `toml`, of version 1, which a program with own
+    /// words names among its dependencies. A value keeps its span, so that a mistake is shown where
+    /// it stands.
     ///
     /// ```
     /// use breaker_config::Source;

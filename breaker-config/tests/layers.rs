@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use breaker_config::toml::Spanned;
-use breaker_config::toml::de::{DeTable, DeValue};
 use breaker_config::{Mistakes, Place, Source};
 use breaker_core::written::{Literal, PARAMETERS, Parameter};
 use breaker_core::{Config, Registry, State};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// A file that goes when it is dropped.
 struct File(PathBuf);

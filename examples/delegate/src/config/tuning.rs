@@ -5,8 +5,8 @@ use std::env;
 use std::path::Path;
 
 use breakerbox::config::Source;
-use breakerbox::config::toml::Spanned;
-use breakerbox::config::toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::backend::FAMILY;
 
