@@ -95,6 +95,8 @@ pub(crate) struct ColdState {
     /// While observing: the end of the cooldown that the breaker would be in, an
     /// [`EpisodeTick`](crate::breaker::cell::EpisodeTick).
     pub(crate) observed_until: AtomicU64,
+    /// The episode in which an override's switch has last set or found its state.
+    pub(crate) switched: AtomicU64,
     pub(crate) observed_rejections: AtomicU64,
     pub(crate) late: AtomicU64,
     pub(crate) probes: AtomicU64,
@@ -116,6 +118,7 @@ impl ColdState {
             outcomes: Listeners::new(),
             replaced: AtomicU64::new(0),
             observed_until: AtomicU64::new(0),
+            switched: AtomicU64::new(u64::MAX),
             observed_rejections: AtomicU64::new(0),
             late: AtomicU64::new(0),
             probes: AtomicU64::new(0),

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::event::Reason;
 use crate::state::step::{self, Effect};
 use crate::state::word::{Episode, Tracking};
+use crate::sync::atomic::Ordering;
 use crate::window::{Change, Layout};
 
 impl Breaker {
@@ -155,10 +156,33 @@ impl Breaker {
         self.apply(input, None, Reason::Manual)
     }
 
-    /// Applies a control that opens nothing for a time, for a caller who holds a lock. Listeners
-    /// are told of the transition, if it is one, by [`Switched::announce`].
+    /// Applies the control of an override's switch, for a caller who holds a lock. Listeners are
+    /// told of the transition, if it is one, by [`Switched::announce`].
     pub(crate) fn switch(self: &Arc<Self>, input: step::Input) -> Option<Switched> {
-        let changed = self.change(input, None, || self.clock().stamp());
+        let changed = self.change_quietly(input);
+        // Relaxed: the registry's lock is held wherever it is read and written.
+        self.cell.cold().switched.store(changed.after.episode.0, Ordering::Relaxed);
+        self.switched(changed, input)
+    }
+
+    /// Ends the state in which [`switch`](Self::switch) has left the breaker, unless another
+    /// control has ended it: then it is somebody else's, even if it is the same state again.
+    pub(crate) fn withdraw_switch(self: &Arc<Self>) -> Option<Switched> {
+        let episode = self.cell.cold_if_made()?.switched.load(Ordering::Relaxed);
+        let input = step::Input::Withdraw(Episode(episode));
+        self.switched(self.change_quietly(input), input)
+    }
+
+    /// Applies a control that opens nothing for a time. No listener is told.
+    fn change_quietly(&self, input: step::Input) -> Changed<Effect> {
+        self.change(input, None, || self.clock().stamp())
+    }
+
+    fn switched(
+        self: &Arc<Self>,
+        changed: Changed<Effect>,
+        input: step::Input,
+    ) -> Option<Switched> {
         let is_transition = changed.before.episode != changed.after.episode;
         is_transition.then(|| Switched { breaker: Arc::clone(self), changed, input })
     }

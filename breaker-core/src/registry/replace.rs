@@ -9,7 +9,6 @@ use super::overrides::{Override, OverrideSource, Overrides};
 use super::table::{self, Family, Table};
 use crate::breaker::Breaker;
 use crate::config::{Config, ConfigError};
-use crate::state::step::Input;
 
 impl Registry {
     /// Replaces all overrides that this source has given before: all of them or none. Those of the
@@ -24,8 +23,9 @@ impl Registry {
     ///
     /// A [`Switch`](super::Switch) that is new for a breaker puts it into the switch's state, also
     /// when the breaker is made later. One that stays does nothing: a breaker that an operator has
-    /// reset meanwhile stays reset. A switch that is taken back resets a breaker that is still in
-    /// the switch's state; handles of [`Breaker::isolate`] hold on.
+    /// reset meanwhile stays reset. A switch that is taken back resets a breaker that has not left
+    /// the switch's state since: one that an operator has reset, and has put into that state again,
+    /// stays as the operator wants it. Handles of [`Breaker::isolate`] hold on.
     ///
     /// # Errors
     /// An override breaks a rule, by itself, together with others of this source, or together with
@@ -143,13 +143,12 @@ impl Change {
     }
 
     fn switch(&self, layers: &mut Layers) {
-        let input = match (self.before.switch, self.after.switch) {
-            (before, after) if before == after => return,
-            (_, Some(switch)) => switch.input(),
-            (Some(switch), None) => Input::Withdraw(switch.state()),
-            (None, None) => return,
+        let switched = match self.after.switch {
+            after if after == self.before.switch => return,
+            Some(switch) => self.breaker.switch(switch.input()),
+            None => self.breaker.withdraw_switch(),
         };
-        layers.switched.extend(self.breaker.switch(input));
+        layers.switched.extend(switched);
     }
 
     fn effective(&self, over: &Override) -> Result<Config, ConfigError> {

@@ -6,7 +6,6 @@
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;
-use crate::state::State;
 use crate::state::word::{Episode, HANDLES, Phase, Status, Tracking, Word};
 
 /// The parameters that [`step`] and [`admit`] need.
@@ -66,8 +65,9 @@ pub(crate) enum Input {
     Observe,
     /// Closes with nothing counted, in a new episode even if closed already.
     Reset,
-    /// Ends this state with nothing counted, if it was set by hand. Handles that isolate stay.
-    Withdraw(State),
+    /// Ends the state that was set by hand in that episode, with nothing counted. Handles that
+    /// isolate stay.
+    Withdraw(Episode),
     /// Takes over a phase with nothing counted, unless in that state already: then an open
     /// breaker takes over the deadline, and an isolated one is held by hand too.
     Restore(Phase),
@@ -131,7 +131,8 @@ pub(crate) fn step(
         (
             Input::Settle { episode, .. }
             | Input::SettleProbe { episode, .. }
-            | Input::AddFailures { episode, .. },
+            | Input::AddFailures { episode, .. }
+            | Input::Withdraw(episode),
             _,
         ) if episode != status.episode => return (status, Effect::Late),
         (Input::Settle { outcome, trips, .. }, phase) => {
@@ -181,18 +182,18 @@ pub(crate) fn step(
             return (status, Effect::Late);
         }
         (Input::Release(_), Phase::Isolated { handles: 0 | 1, by_hand: false })
-        | (Input::Withdraw(State::Isolated), Phase::Isolated { handles: 0, by_hand: true })
-        | (Input::Withdraw(State::Disabled), Phase::Disabled)
-        | (Input::Withdraw(State::Observing), Phase::Observing { .. }) => {
-            enter_phase(status, Phase::Closed { failures: 0 })
-        }
+        | (
+            Input::Withdraw(_),
+            Phase::Isolated { handles: 0, by_hand: true }
+            | Phase::Disabled
+            | Phase::Observing { .. },
+        ) => enter_phase(status, Phase::Closed { failures: 0 }),
         (Input::Release(_), Phase::Isolated { handles, by_hand }) => {
             set_phase(status, Phase::Isolated { handles: handles.saturating_sub(1), by_hand })
         }
-        (
-            Input::Withdraw(State::Isolated),
-            Phase::Isolated { handles: handles @ 1.., by_hand: true },
-        ) => set_phase(status, Phase::Isolated { handles, by_hand: false }),
+        (Input::Withdraw(_), Phase::Isolated { handles: handles @ 1.., by_hand: true }) => {
+            set_phase(status, Phase::Isolated { handles, by_hand: false })
+        }
         (Input::AddFailures { failures: more, .. }, Phase::Closed { failures }) => {
             Status { phase: Phase::Closed { failures: failures.saturating_add(more) }, ..status }
         }

@@ -218,6 +218,28 @@ fn switch_that_stays_does_not_undo_what_an_operator_did() {
 }
 
 #[test]
+fn state_that_an_operator_has_set_again_outlasts_the_switch() {
+    let (registry, llm) = declared(tuned(5));
+    type Control = fn(&Breaker);
+    let controls: [(Switch, Control); 3] = [
+        (Switch::Observing, Breaker::observe),
+        (Switch::Disabled, Breaker::disable),
+        (Switch::Isolated, Breaker::force_open),
+    ];
+    for (switch, set_by_hand) in controls {
+        lay(&registry, switched(switch));
+        llm.reset();
+        set_by_hand(&llm);
+        lay(&registry, Overrides::new());
+        assert_eq!(llm.state(), switch.state(), "an operator has set it since");
+        lay(&registry, switched(switch));
+        set_by_hand(&llm);
+        lay(&registry, Overrides::new());
+        assert_eq!(llm.state(), State::Closed, "the switch has taken it over");
+    }
+}
+
+#[test]
 fn isolating_handle_outlasts_the_switch() {
     let (registry, llm) = declared(tuned(5));
     lay(&registry, switched(Switch::Isolated));

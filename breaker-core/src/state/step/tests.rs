@@ -86,9 +86,7 @@ fn inputs(episode: Episode) -> Vec<Input> {
         Input::Disable,
         Input::Observe,
         Input::Reset,
-        Input::Withdraw(State::Isolated),
-        Input::Withdraw(State::Disabled),
-        Input::Withdraw(State::Observing),
+        Input::Withdraw(episode),
         Input::Detach,
         Input::Track(Tracking { timed: true, ..Tracking::NONE }),
         Input::AddFailures { episode, failures: 1 },
@@ -396,22 +394,22 @@ fn withdrawn_state_ends_unless_another_holds_it() {
     let limits = limits(1, 1, 1);
     let clock = clock_at(0);
     for phase in phases() {
-        for state in [State::Isolated, State::Disabled, State::Observing] {
-            let before = status(phase);
-            let (after, effect) = step(before, Input::Withdraw(state), limits, &clock);
-            assert_eq!(effect, Effect::Done);
-            let expected = match (state, phase) {
-                (State::Isolated, Phase::Isolated { handles: handles @ 1.., by_hand: true }) => {
-                    status(Phase::Isolated { handles, by_hand: false })
-                }
-                (State::Isolated, Phase::Isolated { handles: 0, by_hand: true })
-                | (State::Disabled, Phase::Disabled)
-                | (State::Observing, Phase::Observing { .. }) => {
-                    enter_phase(before, Phase::Closed { failures: 0 })
-                }
-                _ => before,
-            };
-            assert_eq!(after, expected, "{state:?} of {phase:?}");
+        let before = status(phase);
+        let (after, effect) = step(before, Input::Withdraw(before.episode), limits, &clock);
+        assert_eq!(effect, Effect::Done);
+        let expected = match phase {
+            Phase::Isolated { handles: handles @ 1.., by_hand: true } => {
+                status(Phase::Isolated { handles, by_hand: false })
+            }
+            Phase::Isolated { handles: 0, by_hand: true }
+            | Phase::Disabled
+            | Phase::Observing { .. } => enter_phase(before, Phase::Closed { failures: 0 }),
+            _ => before,
+        };
+        assert_eq!(after, expected, "{phase:?}");
+        for other in [0, before.episode.0 - 1, before.episode.0 + 1, u64::MAX] {
+            let late = step(before, Input::Withdraw(Episode(other)), limits, &clock);
+            assert_eq!(late, (before, Effect::Late), "{phase:?}");
         }
     }
 }
