@@ -214,7 +214,8 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-fn literal<'a>(written: &'a str, value: &'a DeValue<'_>) -> Literal<'a> {
+/// Returns what is read of a value, with the text that it is written as.
+pub(crate) fn literal<'a>(written: &'a str, value: &'a DeValue<'_>) -> Literal<'a> {
     match value {
         DeValue::String(text) => Literal::Text { written, value: text },
         DeValue::Integer(number) => {

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use breaker_core::Name;
 use breaker_core::written::Literal;
+use toml::Spanned;
+use toml::de::DeValue;
 
+use crate::file;
 use crate::keys::{self, Setting};
 use crate::mistake::Mistake;
 use crate::settings::{Level, Settings};
@@ -36,7 +39,9 @@ pub(crate) fn read(
     let key = key.to_ascii_lowercase();
     let of_value = variable.len() + 1..variable.len() + 1 + text.len();
     let of_key = variable.len() - key.len()..variable.len();
-    let setting = match Setting::read(&key, &literal(text)) {
+    let parsed = DeValue::parse(text).ok();
+    let found = literal(text, parsed.as_ref().map(Spanned::get_ref));
+    let setting = match Setting::read(&key, &found) {
         Some(Ok(setting)) => setting,
         Some(Err(fault)) => return Err(Mistake::of_fault(fault, spot(of_value))),
         None => return Err(Mistake::of_fault(keys::unknown(&key, false), spot(of_key))),
@@ -74,4 +79,7 @@ pub(crate) fn literal(text: &str) -> Literal<'_> {
         (_, Ok(value)) if is_number => Literal::Float { written: text, value },
         _ => Literal::Text { written: text, value: text },
     }
+/// Reads a value as it stands in a file. A text needs no quotes here: it is what is no other value.
+fn literal<'a>(text: &'a str, parsed: Option<&'a DeValue<'_>>) -> Literal<'a> {
+    parsed.map_or(Literal::Text { written: text, value: text }, |value| file::literal(text, value))
 }

@@ -105,7 +105,8 @@ pub fn share(key: Key, bound: LowerBound, found: &Literal<'_>) -> Result<f64, Fa
             };
         }
     };
-    if range.contains(&value) {
+    // No range has negative zero, which a comparison would let in.
+    if range.contains(&value) && !written.starts_with('-') {
         return Ok(value);
     }
     let help = if bound != LowerBound::One && (2.0..=100.0).contains(&value) {
@@ -147,7 +148,8 @@ pub fn window(key: Key, found: &Literal<'_>) -> Result<WindowSize, Fault> {
         }
         Literal::Integer { .. } => number(key, &rules::WINDOW_CALLS, found).map(WindowSize::Calls),
         Literal::Float { written, .. } => {
-            let help = format!("add a unit: `window = \"{written}s\"`, or write `window = 100`");
+            let help =
+                format!("add a unit: `window = \"{}s\"`, or write `window = 100`", digits(written));
             unexpected_window(&found.describe(), help)
         }
         Literal::Flag { .. } | Literal::Other { .. } => {
@@ -185,10 +187,7 @@ pub fn length(key: Key, found: &Literal<'_>) -> Result<Duration, Fault> {
             let help = if duration::parse(written).is_ok() {
                 format!("put it in quotes: `{name} = \"{written}\"`")
             } else {
-                let digits = written.trim_start_matches(['-', '+']).chars();
-                let number: String =
-                    digits.take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-                format!("add a unit: `{name} = \"{number}s\"` (units: ms, s, m, h)")
+                format!("add a unit: `{name} = \"{}s\"` (units: ms, s, m, h)", digits(written))
             };
             fault(format!("expected a duration for `{name}`, found `{written}`"), help)
         }
@@ -215,4 +214,10 @@ pub fn flag(key: Key, found: &Literal<'_>) -> Result<bool, Fault> {
         Some(value) => fault(wrong, format!("remove the quotes: `{name} = {value}`")),
         None => fault(wrong, key.help()),
     }
+}
+
+/// Returns the number without its sign, its exponent and its suffix.
+fn digits(written: &str) -> String {
+    let digits = written.trim_start_matches(['-', '+']).chars();
+    digits.take_while(|c| c.is_ascii_digit() || *c == '.').collect()
 }

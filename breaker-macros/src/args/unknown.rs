@@ -129,7 +129,7 @@ mod tests {
             ("failurerate", "failure_rate"),
             ("rate", "failure_rate slow_rate"),
             ("slow", "slow_call slow_rate"),
-            ("count", "failure_count"),
+            ("count", "failure_count count_calls"),
         ] {
             assert_eq!(hinted(name), key, "{name}");
         }

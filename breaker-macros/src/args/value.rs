@@ -4,12 +4,12 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use breaker_core::Name;
 use breaker_core::written::{self, Fault, Key, Literal, LowerBound, duration};
-use breaker_core::{Name, rules};
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, UnOp};
+use syn::{Expr, ExprUnary, Lit, LitInt, UnOp};
 
 use crate::diagnostics::{error, spell};
 
@@ -53,53 +53,33 @@ impl<T> Value<T> {
 
 impl Value<u64> {
     pub(crate) fn number(key: Key, range: &RangeInclusive<u64>, value: Expr) -> syn::Result<Self> {
-        let name = key.name;
-        match value {
-            Expr::Lit(lit) => match &lit.lit {
-                Lit::Int(int) if !int.suffix().is_empty() => {
-                    let digits = int.base10_digits();
-                    let wrong = format!("`{name}` takes a plain integer, found `{int}`");
-                    Err(error(&lit, wrong, format_args!("drop the suffix: `{name} = {digits}`")))
-                }
-                _ => {
-                    let number = read(&lit, |found| written::number(key, range, found))?;
-                    Ok(Value::Literal(number, lit.span()))
-                }
-            },
-            Expr::Unary(negative) if is_negative_integer(&negative) => {
-                let found = Literal::Integer { written: &spell(&negative), value: -1 };
-                match written::number(key, range, &found) {
-                    Ok(number) => Ok(Value::Literal(number, negative.span())),
-                    Err(fault) => Err(error(&negative, fault.wrong, fault.help)),
-                }
-            }
-            other => constant(key, "an integer or the path of a constant", other),
+        match literal(&value) {
+            Some(Lit::Int(int)) if !int.suffix().is_empty() => return Err(suffixed(key, int)),
+            _ => {}
+        }
+        match read(&value, |found| written::number(key, range, found)) {
+            Some(number) => Ok(Value::Literal(number?, value.span())),
+            None => constant(key, "an integer or the path of a constant", value),
         }
     }
 }
 
 impl Value<f64> {
     pub(crate) fn share(key: Key, bound: LowerBound, value: Expr) -> syn::Result<Self> {
-        let lit = match value {
-            Expr::Lit(lit) => lit,
-            Expr::Unary(negative) if matches!(negative.op, UnOp::Neg(_)) => {
-                let fault = bound.outside(key, &spell(&negative), key.help());
-                return Err(error(&negative, fault.wrong, fault.help));
-            }
-            other => return constant(key, "a number or the path of a constant", other),
-        };
-        let (digits, suffix) = match &lit.lit {
-            Lit::Float(float) => (float.base10_digits(), float.suffix()),
-            Lit::Int(int) => (int.base10_digits(), int.suffix()),
+        let (digits, suffix) = match literal(&value) {
+            Some(Lit::Float(float)) => (float.base10_digits(), float.suffix()),
+            Some(Lit::Int(int)) => (int.base10_digits(), int.suffix()),
             _ => ("", ""),
         };
         if !suffix.is_empty() {
-            let (name, found) = (key.name, spell(&lit));
+            let (name, found) = (key.name, spell(&value));
             let wrong = format!("`{name}` takes a plain number, found `{found}`");
-            return Err(error(&lit, wrong, format_args!("drop the suffix: `{name} = {digits}`")));
+            return Err(error(&value, wrong, format_args!("drop the suffix: `{name} = {digits}`")));
         }
-        let share = read(&lit, |found| written::share(key, bound, found))?;
-        Ok(Value::Literal(share, lit.span()))
+        match read(&value, |found| written::share(key, bound, found)) {
+            Some(share) => Ok(Value::Literal(share?, value.span())),
+            None => constant(key, "a number or the path of a constant", value),
+        }
     }
 }
 
@@ -117,30 +97,22 @@ impl WindowSize {
     }
 
     pub(crate) fn parse(key: Key, value: Expr) -> syn::Result<Self> {
-        match &value {
-            Expr::Lit(lit) if !is_count_with_suffix(&lit.lit) => {
-                Ok(match read(lit, |found| written::window(key, found))? {
-                    written::WindowSize::Time(length) => WindowSize::Time(length),
-                    written::WindowSize::Calls(calls) => WindowSize::Calls(calls),
-                })
-            }
-            Expr::Lit(_) => Self::calls(key, value),
-            Expr::Unary(negative) if is_negative_integer(negative) => Self::calls(key, value),
-            Expr::Path(_) => {
-                let help = "write it out, as a constant may be either: `window = \"10s\"` or `window = 100`";
-                Err(Self::unexpected(&value, &spell(&value), help))
-            }
-            _ => {
-                let help = "write `window = \"10s\"` or `window = 100`";
-                Err(Self::unexpected(&value, &spell(&value), help))
-            }
+        match literal(&value) {
+            Some(Lit::Int(int)) if is_count_with_suffix(int) => return Err(suffixed(key, int)),
+            _ => {}
         }
-    }
-
-    fn calls(key: Key, value: Expr) -> syn::Result<Self> {
-        match Value::number(key, &rules::WINDOW_CALLS, value)? {
-            Value::Literal(calls, _) => Ok(WindowSize::Calls(calls)),
-            Value::Constant(path) => Err(Self::unexpected(&path, &spell(&path), &key.help())),
+        let help = match &value {
+            Expr::Path(_) => {
+                "write it out, as a constant may be either: `window = \"10s\"` or `window = 100`"
+            }
+            _ => "write `window = \"10s\"` or `window = 100`",
+        };
+        match read(&value, |found| written::window(key, found)) {
+            Some(size) => size.map(|size| match size {
+                written::WindowSize::Time(length) => WindowSize::Time(length),
+                written::WindowSize::Calls(calls) => WindowSize::Calls(calls),
+            }),
+            None => Err(Self::unexpected(&value, &spell(&value), help)),
         }
     }
 
@@ -151,29 +123,25 @@ impl WindowSize {
 }
 
 /// Returns true for `100u32`, and false for `10s`, which only lacks its quotes.
-fn is_count_with_suffix(lit: &Lit) -> bool {
-    let Lit::Int(int) = lit else { return false };
+fn is_count_with_suffix(int: &LitInt) -> bool {
     !int.suffix().is_empty() && duration::parse(&int.to_string()).is_err()
 }
 
 impl Value<Duration> {
     pub(crate) fn duration(key: Key, value: Expr) -> syn::Result<Self> {
-        let Expr::Lit(lit) = value else {
-            let expected = "a string such as \"30s\" or the path of a constant";
-            return constant(key, expected, value);
-        };
-        let length = read(&lit, |found| written::length(key, found))?;
-        Ok(Value::Literal(length, lit.span()))
+        match read(&value, |found| written::length(key, found)) {
+            Some(length) => Ok(Value::Literal(length?, value.span())),
+            None => constant(key, "a string such as \"30s\" or the path of a constant", value),
+        }
     }
 }
 
 impl Value<bool> {
     pub(crate) fn flag(key: Key, value: Expr) -> syn::Result<Self> {
-        let Expr::Lit(lit) = value else {
-            return constant(key, "`true`, `false` or the path of a constant", value);
-        };
-        let flag = read(&lit, |found| written::flag(key, found))?;
-        Ok(Value::Literal(flag, lit.span()))
+        match read(&value, |found| written::flag(key, found)) {
+            Some(flag) => Ok(Value::Literal(flag?, value.span())),
+            None => constant(key, "`true`, `false` or the path of a constant", value),
+        }
     }
 }
 
@@ -209,16 +177,29 @@ fn constant<T>(key: Key, expected: &str, value: Expr) -> syn::Result<Value<T>> {
     Err(error(value, wrong, key.help()))
 }
 
-/// Reads a literal by the rules of the core, and reports a mistake at it.
-fn read<T>(lit: &ExprLit, read: impl FnOnce(&Literal<'_>) -> Result<T, Fault>) -> syn::Result<T> {
-    let written = &*lit.lit.to_token_stream().to_string();
+/// Reads a literal, or a number below zero, by the rules of the core, and reports a mistake at it.
+/// Returns `None` for any other expression.
+fn read<T>(
+    value: &Expr,
+    read: impl FnOnce(&Literal<'_>) -> Result<T, Fault>,
+) -> Option<syn::Result<T>> {
+    let (lit, is_negative) = match value {
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => (literal(expr)?, true),
+        _ => (literal(value)?, false),
+    };
+    let sign = if is_negative { "-" } else { "" };
+    let written = &*format!("{sign}{}", lit.to_token_stream());
     let text;
-    let found = match &lit.lit {
-        Lit::Int(int) => Literal::Integer { written, value: whole(int) },
+    let found = match lit {
+        Lit::Int(int) => {
+            let value = whole(int);
+            Literal::Integer { written, value: if is_negative { -value } else { value } }
+        }
         Lit::Float(float) => {
             let value = float.base10_parse().unwrap_or(f64::INFINITY);
-            Literal::Float { written, value }
+            Literal::Float { written, value: if is_negative { -value } else { value } }
         }
+        _ if is_negative => return None,
         Lit::Str(string) => {
             text = string.value();
             Literal::Text { written, value: &text }
@@ -226,17 +207,25 @@ fn read<T>(lit: &ExprLit, read: impl FnOnce(&Literal<'_>) -> Result<T, Fault>) -
         Lit::Bool(flag) => Literal::Flag { written, value: flag.value },
         other => Literal::Other { kind: kind(other), written },
     };
-    read(&found).map_err(|fault| error(lit, fault.wrong, fault.help))
+    Some(read(&found).map_err(|fault| error(value, fault.wrong, fault.help)))
+}
+
+fn suffixed(key: Key, int: &LitInt) -> syn::Error {
+    let (name, digits) = (key.name, int.base10_digits());
+    let wrong = format!("`{name}` takes a plain integer, found `{int}`");
+    error(int, wrong, format_args!("drop the suffix: `{name} = {digits}`"))
+}
+
+fn literal(value: &Expr) -> Option<&Lit> {
+    match value {
+        Expr::Lit(literal) => Some(&literal.lit),
+        _ => None,
+    }
 }
 
 /// The value of an integer, or the largest that there is.
 fn whole(int: &LitInt) -> i128 {
     int.base10_parse().unwrap_or(i128::MAX)
-}
-
-fn is_negative_integer(value: &ExprUnary) -> bool {
-    let is_integer = matches!(&*value.expr, Expr::Lit(lit) if matches!(lit.lit, Lit::Int(_)));
-    is_integer && matches!(value.op, UnOp::Neg(_))
 }
 
 /// Unwraps invisible groups, in which a macro by example passes its arguments.

@@ -2,5 +2,6 @@
 
 mod fuzz;
 mod nonsense;
+mod places;
 mod plan;
 mod position;
