@@ -202,7 +202,7 @@ impl Source {
         if let (Some(bytes), Some(path)) = (bytes, self.path()) {
             match std::str::from_utf8(bytes) {
                 Ok(text) => {
-                    mistakes = file::read(&File { path, text }, self.arrange, &mut settings);
+                    mistakes = file::read(&File::new(path, text), self.arrange, &mut settings);
                 }
                 Err(error) => mistakes.push(not_unicode(path, bytes, error.valid_up_to())),
             }
@@ -263,12 +263,12 @@ fn told(level: &Level, names: &BTreeSet<String>) -> String {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = fs::File::open(path)?;
     let other = |said: &str| Err(io::Error::other(said.to_owned()));
-    // A pipe would be waited for.
-    if !file.metadata()?.is_file() {
+    // The opening of a pipe waits for a writer.
+    if !fs::metadata(path)?.is_file() {
         return other("it is no regular file");
     }
+    let file = fs::File::open(path)?;
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
@@ -279,7 +279,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 fn not_unicode(path: &Path, bytes: &[u8], at: usize) -> Mistake {
     let text = String::from_utf8_lossy(bytes);
-    let file = File { path, text: &text };
+    let file = File::new(path, &text);
     let wrong = "the file is not UTF-8";
     Mistake::new(wrong, "save it as UTF-8, without this byte", file.spot(&(at..at + 1)))
 }

@@ -61,13 +61,13 @@ const WIDTH: usize = 100;
 impl Excerpt {
     /// `marked`: a range of characters.
     fn new(line: &str, marked: Range<usize>) -> Self {
-        let all: Vec<char> = line.chars().map(visible).collect();
-        let start = if all.len() <= WIDTH { 0 } else { marked.start.saturating_sub(WIDTH / 2) };
-        let end = all.len().min(start + WIDTH);
+        let is_short = line.chars().nth(WIDTH).is_none();
+        let start = if is_short { 0 } else { marked.start.saturating_sub(WIDTH / 2) };
+        let shown: Vec<char> = line.chars().skip(start).take(WIDTH).map(visible).collect();
+        let end = start + shown.len();
         let cut = usize::from(start > 0);
-        let shown = "…".chars().take(cut).chain(all[start.min(end)..end].iter().copied());
         Excerpt {
-            line: shown.collect(),
+            line: "…".chars().take(cut).chain(shown).collect(),
             before: marked.start - start + cut,
             marked: marked.end.min(end).saturating_sub(marked.start).max(1),
         }
@@ -127,17 +127,23 @@ impl fmt::Display for Spot {
 /// A file that has been read.
 #[derive(Debug)]
 pub(crate) struct File<'a> {
-    pub(crate) path: &'a Path,
+    path: &'a Path,
     pub(crate) text: &'a str,
+    /// Where each line begins.
+    starts: Vec<usize>,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    pub(crate) fn new(path: &'a Path, text: &'a str) -> Self {
+        let ends = text.match_indices('\n');
+        let starts = std::iter::once(0).chain(ends.map(|(end, _)| end + 1)).collect();
+        File { path, text, starts }
+    }
+
     /// Returns the number of the line, from 0, and where it begins.
     pub(crate) fn line(&self, at: usize) -> (usize, usize) {
-        let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        #[allow(clippy::naive_bytecount, reason = "a file is small")]
-        (before.iter().filter(|byte| **byte == b'\n').count(), start)
+        let number = self.starts.partition_point(|start| *start <= at).saturating_sub(1);
+        (number, self.starts[number])
     }
 
     /// `span`: a range of bytes.

@@ -315,6 +315,11 @@ fn file_that_is_no_text_or_too_large_is_refused() {
 #[cfg(unix)]
 #[test]
 fn what_is_no_regular_file_is_refused() {
-    let (message, ..) = only(&Source::new().file("/dev/null").check().unwrap_err());
-    assert_eq!(message, "cannot read the file: it is no regular file");
+    let pipe = File::new("");
+    fs::remove_file(&pipe.0).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe.0).status().unwrap().success());
+    for path in [Path::new("/dev/null"), &std::env::temp_dir(), &pipe.0] {
+        let (message, ..) = only(&Source::new().file(path).check().unwrap_err());
+        assert_eq!(message, "cannot read the file: it is no regular file", "{}", path.display());
+    }
 }
