@@ -37,11 +37,20 @@
 //! that the program gives by `Registry::configure` lie under those of this crate, level by level;
 //! those of an operator lie over them.
 //!
-//! A variable replaces the file's value of the same level: `BREAKERBOX__ALL__JITTER=0.1`,
-//! `BREAKERBOX__LLM__COOLDOWN=1m`. Its last part is the key, and what is before it the name:
-//! letters and digits in capitals, and one `_` for each run of other characters, so that
-//! `openai::Client::complete` is `OPENAI_CLIENT_COMPLETE`. `ALL` is the table `[all]`, also if a
-//! breaker has that name. Keys of a family have no variables. `BREAKERBOX_CONFIG` names the file.
+//! # Variables
+//! A variable replaces the file's value of the same level. Its last part is the key, and what is
+//! before it the name: letters and digits in capitals, and one `_` for each run of other characters.
+//!
+//! | variable | what it sets |
+//! |---|---|
+//! | `BREAKERBOX__LLM__COOLDOWN=1m` | `cooldown` of `llm` |
+//! | `BREAKERBOX__OPENAI_CLIENT_COMPLETE__THRESHOLD=3` | `threshold` of `openai::Client::complete` |
+//! | `BREAKERBOX__ALL__JITTER=0.1` | `jitter` of the table `[all]`, also if a breaker has that name |
+//! | `BREAKERBOX_CONFIG=/etc/breakers.toml` | the file, in the place of the program's |
+//!
+//! A value is written as in the file, but a text needs no quotes. Keys of a family have no variables.
+//! Two names of one form cannot be told apart: the variable is a mistake that tells both. Variables
+//! are read by [`Source::env`], once: nobody can change those of a running process.
 //!
 //! # Keys
 //! They are spelled and checked as in the attribute.
@@ -67,7 +76,22 @@
 //! | `state = "observing"` | Holds breakers in this state until it is taken out of the file. |
 //!
 //! `state` is a switch: `"observing"`, `"disabled"` or `"isolated"`. Taking it out resets a breaker
-//! that is still in that state. One that somebody has reset meanwhile stays as it is.
+//! that has not left that state since. One that somebody has reset meanwhile stays as it is, also if
+//! somebody has put it into that state again.
+//!
+//! # Reloads
+//! [`Source::watch`] reads the file again and again, and applies it when its bytes have changed and
+//! a second look finds the same. So it does not matter who changes the file, or how: an editor, a
+//! rename, the swap of a symbolic link by which Kubernetes updates a `ConfigMap`.
+//!
+//! - All of a file is applied or nothing. After a mistake the tuning stays as it was, the listener is
+//!   told of the mistake once, and the watch goes on. So it is if the file is gone.
+//! - What has been taken out of the file falls back to what lies under it: the attribute, in the end.
+//! - A breaker keeps its state and its consecutive failures. Its window stays, unless its size
+//!   changes: then a new one begins empty. A cooldown that runs keeps its length.
+//! - A breaker whose tuning is the same as before is not touched at all.
+//! - Calls go on meanwhile. Only the first call of a function or of a key waits until the overrides
+//!   have been replaced: `cargo run --release -p breaker-config --example reload` measures it.
 //!
 //! # Mistakes
 //! All of them are told at once, each with its place, and nothing is applied:
@@ -81,12 +105,72 @@
 //! help: a similar key exists: `threshold`
 //! ```
 //!
-//! A name that no function has is none: its breaker may be made later, by a layer or by hand. With
-//! the feature `inventory`, [`Applied::misspelt`] has it at once; without, [`Applied::unused`] has it
-//! for good. A [`Watch`] tells its listener of both.
+//! Some show only beside what a function declares, such as a `cooldown_max` below its `cooldown`.
+//! They are told for the breakers that there are; a function that is called later keeps its own
+//! tuning, and `Registry::invalid_overrides` lists it.
 //!
-//! The example `check` tells the mistakes before a deployment:
-//! `cargo run -p breaker-config --example check FILE`.
+//! A name that no function has is no mistake: its breaker may be made later, by a layer or by hand.
+//! With the feature `inventory`, [`Applied::misspelt`] has it at once, with a similar name if there is
+//! one; without, [`Applied::unused`] has it for good. A [`Watch`] tells its listener of both.
+//!
+//! # Before a deployment
+//! A program of three lines checks a file as the program that is tuned would, by [`Source::check`]:
+//!
+//! ```sh
+//! cargo run -p breaker-config --example check breakers.toml
+//! ```
+//!
+//! It prints the mistakes, and exits with 0 if there is none, with 1 if there are any, and with 2 if
+//! it was called with other arguments. [`schema`] is a JSON Schema of the file, which editors use to
+//! complete and to check it: `#:schema ./breakerbox.schema.json` in its first line names it.
+//!
+//! # A file of the program's own
+//! [`Source::shared_file`] takes a file that has other tables too, or other words for tuning.
+//!
+//! A program that reads its configuration by another crate, such as `figment` or `config`, needs
+//! nothing of this one. It deserializes what it wants to have tuned, and gives it to the registry:
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use std::time::Duration;
+//! use breaker_core::{Config, ConfigBuilder, OverrideSource, Overrides, Registry};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! struct Settings {
+//!     breakers: BTreeMap<String, Tuning>,
+//! }
+//!
+//! #[derive(Deserialize)]
+//! struct Tuning {
+//!     threshold: Option<u64>,
+//!     cooldown_seconds: Option<u64>,
+//! }
+//!
+//! impl Tuning {
+//!     fn builder(&self) -> ConfigBuilder {
+//!         let mut builder = Config::builder();
+//!         if let Some(threshold) = self.threshold {
+//!             builder = builder.threshold(threshold);
+//!         }
+//!         if let Some(seconds) = self.cooldown_seconds {
+//!             builder = builder.cooldown(Duration::from_secs(seconds));
+//!         }
+//!         builder
+//!     }
+//! }
+//!
+//! let settings: Settings = serde_json::from_str(r#"{"breakers": {"llm": {"threshold": 3}}}"#)?;
+//! let mut overrides = Overrides::new();
+//! for (name, tuning) in &settings.breakers {
+//!     overrides.set(name, tuning.builder())?;
+//! }
+//! let registry = Registry::new();
+//! // At the start, and again whenever the settings have changed.
+//! registry.replace_overrides(OverrideSource::File, overrides)?;
+//! assert_eq!(registry.breaker("llm")?.config().threshold(), Some(3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod file;
 mod keys;

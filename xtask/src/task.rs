@@ -206,6 +206,11 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         }]),
     },
     Task {
+        name: "reload",
+        about: "measures how long a reload of tuning holds up a call",
+        work: Work::Commands(&[cargo("run --release -p breaker-config --example reload")]),
+    },
+    Task {
         name: SOAK_LONG,
         about: "runs as `soak` does, for ten minutes",
         work: Work::Commands(&[cargo("run --release -p soak -- --for 10m")]),
