@@ -5,7 +5,7 @@ use breaker_core::{Config, Override};
 
 use crate::keys::{self, Setting};
 use crate::settings::{laid, remedy, words};
-use crate::variables::literal;
+use crate::variables;
 
 /// Reads the keys of a table with their values, which are written as in variables. Not for users:
 /// it may change in any release.
@@ -19,7 +19,7 @@ pub fn read_pairs<'a>(
 ) -> Result<Override, Vec<Fault>> {
     let (mut config, mut over, mut faults) = (Config::builder(), Override::new(), Vec::new());
     for (key, text) in pairs {
-        match Setting::read(key, &literal(text)) {
+        match variables::setting(key, text) {
             Some(Ok(Setting::State(switch))) => over = over.switch(switch),
             Some(Ok(setting)) => config = laid(config, setting),
             Some(Err(fault)) => faults.push(fault),

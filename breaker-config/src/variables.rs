@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use breaker_core::Name;
-use breaker_core::written::Literal;
-use toml::Spanned;
+use breaker_core::written::{Fault, Literal};
 use toml::de::DeValue;
 
 use crate::file;
@@ -39,9 +38,7 @@ pub(crate) fn read(
     let key = key.to_ascii_lowercase();
     let of_value = variable.len() + 1..variable.len() + 1 + text.len();
     let of_key = variable.len() - key.len()..variable.len();
-    let parsed = DeValue::parse(text).ok();
-    let found = literal(text, parsed.as_ref().map(Spanned::get_ref));
-    let setting = match Setting::read(&key, &found) {
+    let setting = match setting(&key, text) {
         Some(Ok(setting)) => setting,
         Some(Err(fault)) => return Err(Mistake::of_fault(fault, spot(of_value))),
         None => return Err(Mistake::of_fault(keys::unknown(&key, false), spot(of_key))),
@@ -67,19 +64,11 @@ fn level<'a>(form: &str, names: &'a [String]) -> Result<Level, (&'a str, &'a str
     }
 }
 
-/// A variable has no quotes: what looks like a number, or like `true` or `false`, is one. Digits may be grouped, as in a file.
-pub(crate) fn literal(text: &str) -> Literal<'_> {
-    if let Ok(value) = text.parse::<bool>() {
-        return Literal::Flag { written: text, value };
+/// Reads the value of a key as it stands in a file. A text needs no quotes here: it is what is no
+/// other value. Returns `None` if the key is not known.
+pub(crate) fn setting(key: &str, text: &str) -> Option<Result<Setting, Fault>> {
+    match DeValue::parse(text) {
+        Ok(value) => Setting::read(key, &file::literal(text, value.get_ref())),
+        Err(_) => Setting::read(key, &Literal::Text { written: text, value: text }),
     }
-    let is_number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
-    let digits = if is_number { text.replace('_', "") } else { text.to_owned() };
-    match (digits.parse::<i128>(), digits.parse::<f64>()) {
-        (Ok(value), _) => Literal::Integer { written: text, value },
-        (_, Ok(value)) if is_number => Literal::Float { written: text, value },
-        _ => Literal::Text { written: text, value: text },
-    }
-/// Reads a value as it stands in a file. A text needs no quotes here: it is what is no other value.
-fn literal<'a>(text: &'a str, parsed: Option<&'a DeValue<'_>>) -> Literal<'a> {
-    parsed.map_or(Literal::Text { written: text, value: text }, |value| file::literal(text, value))
 }
