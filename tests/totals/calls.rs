@@ -136,7 +136,9 @@ fn each_call_is_counted_once_in_every_state() {
     for _ in 0..2 {
         breaker.try_acquire().unwrap().failure();
     }
-    late.into_iter().for_each(|permit| permit.success());
+    for permit in late {
+        permit.success();
+    }
     assert!(breaker.try_acquire().is_err());
     assert_eq!(all(breaker.totals().calls), [0, 2, 0, 0]);
     hand.advance(SECOND);
@@ -163,10 +165,10 @@ fn call_that_hangs_is_one_call() {
             config = config.slow_rate(rate).min_calls(100);
         }
         let breaker = breakerbox::Breaker::new("db", config.build().unwrap()).with_clock(clock);
-        let hang = [(); 3].map(|()| breaker.try_acquire().unwrap());
+        let out = [(); 3].map(|()| breaker.try_acquire().unwrap());
         hand.advance(SECOND * 2);
         breaker.try_acquire().unwrap().success();
-        let [first, second, third] = hang;
+        let [first, second, third] = out;
         first.success();
         second.failure();
         third.ignore();

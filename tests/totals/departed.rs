@@ -129,7 +129,9 @@ fn survey_takes_each_key_into_account_once_while_keys_come_and_go() {
                 }
             })
         });
-        callers.into_iter().for_each(|caller| caller.join().unwrap());
+        for caller in callers {
+            caller.join().unwrap();
+        }
         is_over.store(true, Ordering::Relaxed);
         reader.join().unwrap();
     });

@@ -75,7 +75,8 @@ fn late_outcomes_and_rejections_that_observing_saves_are_among_the_totals() {
 
 #[test]
 fn time_in_all_states_sums_up_to_the_clock_however_often_it_is_read() {
-    let led: [(State, fn(&Breaker)); 7] = [
+    type Lead = fn(&Breaker);
+    let led: [(State, Lead); 7] = [
         (State::Open, Breaker::open),
         (State::HalfOpen, Breaker::half_open),
         (State::Isolated, Breaker::force_open),
@@ -176,7 +177,9 @@ fn transitions_of_many_threads_are_all_counted_and_none_is_taken_back() {
             let breaker = &breaker;
             scope.spawn(move || (0..ROUNDS).for_each(|_| lead(breaker)))
         });
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         is_over.store(true, Ordering::Relaxed);
         reader.join().unwrap();
     });
