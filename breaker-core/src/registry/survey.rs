@@ -49,6 +49,37 @@ impl Registry {
         self.survey().reports
     }
 
+    /// Returns reports on the breaker of this name, if it has one of its own, and on those of its
+    /// keys, by key. It costs as much as the name has breakers, however many others there are.
+    ///
+    /// ```
+    /// use breaker_core::{Config, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.get_or_insert("llm", Config::new())?;
+    /// registry.get_or_insert("db", Config::new())?;
+    /// let reports = registry.reports_of("llm");
+    /// assert_eq!(reports.len(), 1);
+    /// assert!(reports[0].declared_at.is_some());
+    /// assert!(registry.reports_of("lmm").is_empty());
+    /// # Ok::<(), breaker_core::RegistryError>(())
+    /// ```
+    #[must_use]
+    pub fn reports_of(&self, name: &str) -> Vec<Report> {
+        let (listed, declared_at) = {
+            let table = self.table();
+            let Some(family) = table.families.get(name) else { return Vec::new() };
+            let breakers = family.own.iter().chain(family.keys.breakers());
+            let listed: Vec<_> = breakers.map(Arc::downgrade).collect();
+            (listed, family.declared.map(|declared| declared.location))
+        };
+        let breakers = listed.iter().filter_map(Weak::upgrade);
+        let mut reports: Vec<_> =
+            breakers.map(|breaker| Report { declared_at, ..breaker.report() }).collect();
+        reports.sort_by(|one, other| one.snapshot.key.cmp(&other.snapshot.key));
+        reports
+    }
+
     /// Returns the totals of the breakers that have left the registry, summed up by the name
     /// without the key: of keys that have made room for others, and of breakers that were removed.
     ///
