@@ -174,6 +174,7 @@ impl Settings {
     }
 }
 
+#[allow(clippy::large_types_passed_by_value, reason = "a builder is passed along")]
 pub(crate) fn laid(builder: ConfigBuilder, setting: Setting) -> ConfigBuilder {
     let Setting::Parameter(key, value) = setting else { return builder };
     Parameter::find(key).map_or(builder, |parameter| parameter.set(builder, value))

@@ -189,7 +189,8 @@ impl Past {
             return vec![(since.max(start), snapshot.state.as_str())];
         };
         let age: Duration = State::ALL.into_iter().map(|state| report.totals.time_in(state)).sum();
-        let known_from = self.heard_from.max(before(now, age));
+        // Two clocks: the age may end a millisecond before the moment of the first transition.
+        let known_from = self.heard_from.max(before(now, age)).min(oldest.at_ms);
         let first = (known_from, oldest.from.as_str());
         let later = self.transitions.iter().map(|it| (it.at_ms, it.to.as_str()));
         let all: Vec<_> = std::iter::once(first).chain(later).collect();

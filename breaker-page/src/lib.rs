@@ -11,7 +11,7 @@
 //! let app: axum::Router = axum::Router::new().nest_service("/ops", page);
 //! ```
 //!
-//! With the feature `server` it serves itself: [`serve`](crate::serve), [`Server`](crate::Server).
+//! With the feature `server` it serves itself: `serve`, `Server`.
 //!
 //! # Routes
 //! | route | answer |

@@ -240,16 +240,10 @@ impl Page {
             keys: Vec<Whole<'a>>,
         }
         let heard = &self.core.heard;
-        let is_there = match key {
-            Some(key) => heard.registry.get_key(name, key).is_some(),
-            // Its breakers may all be those of keys.
-            None => true,
-        };
-        let reports = if is_there { heard.registry.reports() } else { Vec::new() };
+        let reports = heard.registry.reports_of(name);
         let now_ms = time::now();
-        let of_name = || reports.iter().filter(|report| report.snapshot.family == *name);
         let (mut keys, mut found) = (Vec::new(), None);
-        for report in of_name() {
+        for report in &reports {
             let whole = || heard.whole(report, now_ms);
             match (report.snapshot.key.as_deref(), key) {
                 (of, wanted) if of == wanted => {
