@@ -172,12 +172,13 @@ async fn reader_that_falls_behind_gets_a_full_list_again() {
         llm.reset();
         llm.observe();
         // Otherwise the ticker itself falls behind.
-        if llm.snapshot().episode % 300 == 0 {
-            quick.until_field("llm", "state", "observing").await;
+        let episode = llm.snapshot().episode;
+        if episode % 300 == 0 {
+            quick.until_field("llm", "episode", episode).await;
         }
     }
     llm.force_open();
-    quick.until_field("llm", "state", "isolated").await;
+    quick.until_field("llm", "episode", 6_001).await;
     let first = slow.next().await.unwrap();
     assert_eq!(first.name, "list", "what came before is forgotten");
     assert_eq!(slow.get("llm").unwrap()["state"], "isolated");
