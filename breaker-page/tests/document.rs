@@ -16,8 +16,9 @@ fn between<'a>(text: &'a str, open: &str, close: &str) -> &'a str {
 }
 
 #[test]
-fn document_is_whole() {
+fn document_is_whole_and_below_30_kb() {
     let answer = Stage::new().get("/");
+    assert!(answer.body.len() < 30_000, "{}", answer.body.len());
     assert!(answer.text().starts_with("<!doctype html>"));
     assert!(!answer.text().contains("/* page.css */") && !answer.text().contains("/* page.js */"));
 }
