@@ -201,8 +201,8 @@ function judge(item) {
 }
 function search(some, input) {
   const words = input.value.toLowerCase().split(/\s+/);
-  return some.filter(({ name, count, members }) => {
-    const text = [name, ...members.map(its => its.key), `is:${Object.keys(count).join(" is:")}`].join(" ").toLowerCase();
+  return some.filter(({ name, state, members }) => {
+    const text = [name, ...members.map(its => its.key), `is:${state}`].join(" ").toLowerCase();
     return words.every(word => text.includes(word));
   }).sort((a, b) => a.level - b.level || a.began - b.began || (a.path < b.path ? -1 : 1));
 }
@@ -231,7 +231,7 @@ function arrange() {
   put($("#none"), all.length ? "Nothing matches." : "A breaker is made at the first call of its function.");
   if (shown?.byKey) place($("#keys ul"), search(shown.members.map(its => its.item), $("#narrow")));
   for (const chip of $("#chips").children) {
-    const count = all.filter(its => its.count[chip.name]).length, isOn = box.value === chip.value;
+    const count = all.filter(its => its.state === chip.name).length, isOn = box.value === chip.value;
     put(chip.lastChild, number(count));
     chip.ariaPressed = isOn;
     show(chip, count || isOn);
@@ -246,7 +246,7 @@ function sentence(all) {
   document.body.dataset.state = bad ? worst : "closed";
   say($("#sentence"), ...bad ? [make("b", {}, `${bad} of ${many}`), ` ${bad > 1 ? "are" : "is"} ${STATES[worst].toLowerCase()}: `, ...listed(worst, 6)]
     : [`All ${many} let calls pass`]);
-  say($("#more"), worst === "open" ? "Their calls are rejected at once. " : "",
+  say($("#more"), worst === "open" ? "Open or held open: calls are rejected. " : "",
     ...present.slice(bad ? 1 : 0).flatMap(state => state === "closed" ? [] : [`${STATES[state]}: `, ...listed(state, 3), ". "]));
   title = (worst === "open" ? `(${bad} open) ` : "") + "Circuit breakers";
   const kinds = Object.keys(registry).filter(kind => registry[kind].length);
@@ -277,14 +277,15 @@ function why({ reason, to, figures }, config) {
   }
 }
 /** Counts and rates, each as words, part and limit; the nearest to its limit first. */
-function gauges({ state, config, last, calls, failures, ...its }) {
+function gauges({ state, config, calls, failures, ...its }) {
   const rate = (limit, share, count, what) => limit && [`${share == null ? number(count) : percent(share)} of ${plural(calls, "call")} ${what}, ${
     share == null ? `judged from ${config.min_calls} on` : `opens at ${percent(limit)}`}`, share ?? 0, limit];
   const count = (limit, count, what) => limit && [`${number(count)} of ${number(limit)} ${what}`, count / limit, 1];
-  if (state === "half-open") return [count(config.success_threshold, its.probe_successes, "probes succeeded")];
-  const { threshold } = config, tripped = state === "open" && /consec/.test(last?.reason);
+  if (state === "half-open") return [count(config.success_threshold, its.probe_successes, "successes to close")];
+  // Else the reason has said it.
+  if (!/closed|observing/.test(state)) return [];
   return [
-    (tripped || /closed|observing/.test(state)) && count(threshold, tripped ? threshold : its.consecutive_failures, "failures in a row"),
+    count(config.threshold, its.consecutive_failures, "failures in a row"),
     rate(config.failure_rate, its.failure_rate, failures, "failed"),
     rate(config.slow_rate, its.slow_rate, its.slow_calls, "slow"),
     count(config.failure_count, failures, "failures in the window"),
@@ -307,7 +308,7 @@ function pace({ members }) {
     rate += (rejections - count) / Math.max(1, (now() - Math.max(at, from)) / 1000);
     total += rejections;
   }
-  return total ? `${number(rate)} rejected/s, ${number(total)} so far` : "";
+  return total ? `${number(rate)} rejected/s, ${number(total)} total` : "";
 }
 /** Draws ten minutes: of one breaker its state, of many how many were in which. */
 function strip({ members }, svg) {
@@ -348,7 +349,7 @@ function draw(item) {
     state: STATES[state],
     since: `for ${span(now() - record.since_ms)}`,
     means: means(record),
-    why: (last ? why({ ...last, figures: null }, config) : "No change of state seen yet") + (outage?.trips > 1 ? `. Opened ${number(outage.trips)} times in ${span(now() - outage.since_ms)}` : ""),
+    why: (last ? why(last, config) : "No change of state seen yet") + (outage?.trips > 1 ? `. Opened ${number(outage.trips)}×, first ${span(now() - outage.since_ms)} ago` : ""),
   };
   for (const part in words) put(parts[part], words[part]);
   put(parts.rate, pace(item));
