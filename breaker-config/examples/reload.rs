@@ -43,11 +43,11 @@ const KINDS: [(&str, Call); 4] =
 /// The longest call of each kind.
 type Longest = [Duration; KINDS.len()];
 
-/// Calls until `stop`, `number` and more being the numbers of the calls.
-fn call(stop: &AtomicBool, number: &mut u64) -> Longest {
+/// Calls until `is_over`, `number` and more being the numbers of the calls.
+fn call(is_over: &AtomicBool, number: &mut u64) -> Longest {
     let mut longest = Longest::default();
     let mut waited = waited_for_a_core();
-    while !stop.load(Ordering::Relaxed) {
+    while !is_over.load(Ordering::Relaxed) {
         for ((_, call), longest) in KINDS.iter().zip(&mut longest) {
             let mut last = Instant::now();
             for _ in 0..50 {
@@ -90,16 +90,16 @@ impl Phase {
         number: &mut u64,
         mut step: impl FnMut(u64) -> Result<(), Box<dyn Error>>,
     ) -> Result<Self, Box<dyn Error>> {
-        let stop = AtomicBool::new(false);
+        let is_over = AtomicBool::new(false);
         let (longest, steps) = thread::scope(|scope| {
-            let caller = scope.spawn(|| call(&stop, number));
+            let caller = scope.spawn(|| call(&is_over, number));
             let steps: Result<Vec<_>, _> = (0..times)
                 .map(|time| {
                     let start = Instant::now();
                     step(time).map(|()| start.elapsed())
                 })
                 .collect();
-            stop.store(true, Ordering::Relaxed);
+            is_over.store(true, Ordering::Relaxed);
             (caller.join().unwrap_or_default(), steps)
         });
         let mut steps = steps?;

@@ -181,7 +181,8 @@ pub(crate) fn step(
         (Input::Release(episode), _) if episode != status.episode => {
             return (status, Effect::Late);
         }
-        (Input::Release(_), Phase::Isolated { handles: 0 | 1, by_hand: false })
+        (Input::Close | Input::Reset, _)
+        | (Input::Release(_), Phase::Isolated { handles: 0 | 1, by_hand: false })
         | (
             Input::Withdraw(_),
             Phase::Isolated { handles: 0, by_hand: true }
@@ -207,7 +208,6 @@ pub(crate) fn step(
         ) => status,
         (Input::Disable, _) => enter_phase(status, Phase::Disabled),
         (Input::Observe, _) => enter_phase(status, Phase::Observing { failures: 0 }),
-        (Input::Close | Input::Reset, _) => enter_phase(status, Phase::Closed { failures: 0 }),
         (Input::Restore(phase), _) => set_phase(status, phase),
         (Input::Detach, _) => Status { detached: true, ..status },
         (Input::Track(tracking), _) => Status { tracking, ..status },

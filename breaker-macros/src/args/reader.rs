@@ -90,7 +90,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn window(&self) -> syn::Result<WindowSize> {
-        WindowSize::parse(self.key, self.expression()?)
+        WindowSize::parse(self.key, &self.expression()?)
     }
 
     /// One pattern or predicate, or a list of them.

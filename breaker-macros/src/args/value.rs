@@ -96,23 +96,23 @@ impl WindowSize {
         Some(self)
     }
 
-    pub(crate) fn parse(key: Key, value: Expr) -> syn::Result<Self> {
-        match literal(&value) {
+    pub(crate) fn parse(key: Key, value: &Expr) -> syn::Result<Self> {
+        match literal(value) {
             Some(Lit::Int(int)) if is_count_with_suffix(int) => return Err(suffixed(key, int)),
             _ => {}
         }
-        let help = match &value {
+        let help = match value {
             Expr::Path(_) => {
                 "write it out, as a constant may be either: `window = \"10s\"` or `window = 100`"
             }
             _ => "write `window = \"10s\"` or `window = 100`",
         };
-        match read(&value, |found| written::window(key, found)) {
+        match read(value, |found| written::window(key, found)) {
             Some(size) => size.map(|size| match size {
                 written::WindowSize::Time(length) => WindowSize::Time(length),
                 written::WindowSize::Calls(calls) => WindowSize::Calls(calls),
             }),
-            None => Err(Self::unexpected(&value, &spell(&value), help)),
+            None => Err(Self::unexpected(value, &spell(value), help)),
         }
     }
 

@@ -219,8 +219,8 @@ fn switch_that_stays_does_not_undo_what_an_operator_did() {
 
 #[test]
 fn state_that_an_operator_has_set_again_outlasts_the_switch() {
-    let (registry, llm) = declared(tuned(5));
     type Control = fn(&Breaker);
+    let (registry, llm) = declared(tuned(5));
     let controls: [(Switch, Control); 3] = [
         (Switch::Observing, Breaker::observe),
         (Switch::Disabled, Breaker::disable),
