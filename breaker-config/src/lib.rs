@@ -121,7 +121,7 @@
 //! ```
 //!
 //! It prints the mistakes, and exits with 0 if there is none, with 1 if there are any, and with 2 if
-//! it was called with other arguments. [`schema`] is a JSON Schema of the file, which editors use to
+//! it was called with other arguments. [`schema()`] is a JSON Schema of the file, which editors use to
 //! complete and to check it: `#:schema ./breakerbox.schema.json` in its first line names it.
 //!
 //! # A file of the program's own
