@@ -25,9 +25,12 @@ const fn cargo(arguments: &'static str) -> Cargo {
     Cargo { arguments, environment: &[] }
 }
 
-/// Code behind features that a run with all of them would hide.
-const DENY: &[(&str, &str)] =
-    &[("RUSTFLAGS", "-D warnings"), ("CARGO_TARGET_DIR", "target/strict")];
+/// Denies warnings. Code behind features is compiled that a run with all of them would hide.
+const fn strict(arguments: &'static str) -> Cargo {
+    const DENY: &[(&str, &str)] =
+        &[("RUSTFLAGS", "-D warnings"), ("CARGO_TARGET_DIR", "target/strict")];
+    Cargo { arguments, environment: DENY }
+}
 
 const LOOM: &str = "test --release -p breaker-core --test loom";
 const MODEL_BUILD: [(&str, &str); 2] =
@@ -72,28 +75,25 @@ pub(crate) const CHECKS: &[Task] = &[
         name: "features",
         about: "denies warnings of the compiler, without features and with each alone",
         work: Work::Commands(&[
-            Cargo { arguments: "check -p breaker-core", environment: DENY },
-            Cargo { arguments: "check -p breaker-core --features testing", environment: DENY },
-            Cargo { arguments: "check -p breakerbox", environment: DENY },
-            Cargo { arguments: "check -p breakerbox --features testing", environment: DENY },
-            Cargo { arguments: "check -p breakerbox --features tokio", environment: DENY },
-            Cargo { arguments: "check -p breakerbox --features tracing", environment: DENY },
-            Cargo { arguments: "check -p breakerbox --features serde", environment: DENY },
-            Cargo { arguments: "check -p breakerbox --features config", environment: DENY },
-            Cargo { arguments: "check -p breakerbox --features metrics", environment: DENY },
-            Cargo { arguments: "check -p breakerbox --features inventory", environment: DENY },
-            Cargo { arguments: "check -p breaker-config", environment: DENY },
-            Cargo { arguments: "check -p breaker-metrics", environment: DENY },
-            Cargo {
-                arguments: "check -p breaker-metrics --features opentelemetry",
-                environment: DENY,
-            },
-            Cargo { arguments: "check -p breaker-metrics --features metrics", environment: DENY },
-            Cargo { arguments: "check -p breakerbox --features page", environment: DENY },
-            Cargo { arguments: "check -p breaker-page", environment: DENY },
-            Cargo { arguments: "check -p breaker-page --features server", environment: DENY },
-            Cargo { arguments: "check -p breaker-page --features tracing", environment: DENY },
-            Cargo { arguments: "check -p breaker-config --features inventory", environment: DENY },
+            strict("check -p breaker-core"),
+            strict("check -p breaker-core --features testing"),
+            strict("check -p breakerbox"),
+            strict("check -p breakerbox --features testing"),
+            strict("check -p breakerbox --features tokio"),
+            strict("check -p breakerbox --features tracing"),
+            strict("check -p breakerbox --features serde"),
+            strict("check -p breakerbox --features config"),
+            strict("check -p breakerbox --features metrics"),
+            strict("check -p breakerbox --features inventory"),
+            strict("check -p breaker-config"),
+            strict("check -p breaker-metrics"),
+            strict("check -p breaker-metrics --features opentelemetry"),
+            strict("check -p breaker-metrics --features metrics"),
+            strict("check -p breakerbox --features page"),
+            strict("check -p breaker-page"),
+            strict("check -p breaker-page --features server"),
+            strict("check -p breaker-page --features tracing"),
+            strict("check -p breaker-config --features inventory"),
         ]),
     },
     Task {
