@@ -89,13 +89,7 @@ macro_rules! routes {
     };
 }
 
-routes!(threshold: threshold = 60_000);
-routes!(calls: failure_rate = 1.0, window = 100);
-routes!(calls_and_threshold: failure_rate = 1.0, window = 100, threshold = 60_000);
-routes!(time: failure_rate = 1.0, window = "10s");
-routes!(timed: threshold = 60_000, slow_call = "1h");
-routes!(timed_in_calls: failure_rate = 1.0, window = 100, slow_call = "1h");
-routes!(timed_in_time: failure_rate = 1.0, window = "10s", slow_call = "1h");
+each_tuning!(routes);
 
 fn breaker(config: breakerbox::ConfigBuilder) -> (Breaker, breakerbox::ManualClock) {
     let (clock, hand) = breakerbox::Clock::manual();

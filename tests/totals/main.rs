@@ -1,6 +1,19 @@
 //! What a breaker counts for exporters: totals that never fall, its outage, and what is left of the
 //! keys that have gone.
 
+/// Calls the macro with a tuning for each way in which a breaker counts calls.
+macro_rules! each_tuning {
+    ($routes:ident) => {
+        $routes!(threshold: threshold = 60_000);
+        $routes!(calls: failure_rate = 1.0, window = 100);
+        $routes!(calls_and_threshold: failure_rate = 1.0, window = 100, threshold = 60_000);
+        $routes!(time: failure_rate = 1.0, window = "10s");
+        $routes!(timed: threshold = 60_000, slow_call = "1h");
+        $routes!(timed_in_calls: failure_rate = 1.0, window = 100, slow_call = "1h");
+        $routes!(timed_in_time: failure_rate = 1.0, window = "10s", slow_call = "1h");
+    };
+}
+
 mod calls;
 mod departed;
 mod failures;
