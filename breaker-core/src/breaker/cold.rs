@@ -46,7 +46,7 @@ impl Past {
     }
 }
 
-/// What is counted for each call, or for each that goes wrong.
+/// A count of calls: of those that go wrong, or of all.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Count {
     Rejections,

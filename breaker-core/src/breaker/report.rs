@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::event::Reason;
 use crate::state::State;
 
-/// What an operator wants to know of a breaker, from [`Breaker::report`](crate::Breaker::report)
+/// All that people want to know of a breaker, from [`Breaker::report`](crate::Breaker::report)
 /// or [`Registry::reports`](crate::Registry::reports).
 ///
 /// Its parts are read one after the other: of a breaker that changes at that moment, one may show
@@ -24,7 +24,7 @@ pub struct Report {
     pub snapshot: Snapshot,
     /// The config in force.
     pub config: Config,
-    /// What it has counted since it was made.
+    /// The totals since it was made.
     pub totals: Totals,
     /// The present outage.
     pub outage: Option<Outage>,
@@ -46,7 +46,7 @@ pub struct Report {
 pub struct Outage {
     /// For how long it has lasted, in whole milliseconds.
     pub lasts: Duration,
-    /// How often the breaker has opened in it by its own judgement: the first trip, later ones,
+    /// The number of openings in it by the breaker's own judgement: the first trip, later ones,
     /// and failed probes. To open it by hand is not counted.
     pub trips: u64,
 }
@@ -62,7 +62,7 @@ pub struct LastTransition {
     pub to: State,
     /// The reason for it.
     pub reason: Reason,
-    /// How long ago it was, in whole milliseconds.
+    /// The time since then, in whole milliseconds.
     pub ago: Duration,
 }
 

@@ -15,7 +15,7 @@ use crate::state::word::{Episode, Phase, Tracking, Word};
 use crate::sync::atomic::Ordering;
 use crate::window::{CallWindow, Place, Window};
 
-/// What has become of the outcome of a call.
+/// The fate of the outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Settled {
     Counted,

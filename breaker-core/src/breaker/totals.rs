@@ -7,7 +7,7 @@ use crate::event::Reason;
 use crate::outcome::FailureKind;
 use crate::state::State;
 
-/// What a breaker has counted since it was made, from [`Breaker::totals`](crate::Breaker::totals).
+/// The counts of a breaker since it was made, from [`Breaker::totals`](crate::Breaker::totals).
 ///
 /// No transition sets any of it back, a [`reset`](crate::Breaker::reset) by hand neither, so each
 /// number can be exported as a counter. Totals of several breakers add up:
@@ -51,7 +51,7 @@ pub struct Totals {
     pub(crate) failures: [u64; FailureKind::ALL.len()],
 }
 
-/// How often a breaker has changed into a state for a reason.
+/// The number of times that a breaker has changed into a state for a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Transitions {
     pub(crate) to: State,
