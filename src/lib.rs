@@ -5,6 +5,8 @@
 pub use breaker_config as config;
 #[cfg(feature = "inventory")]
 pub use breaker_core::DeclaredFunction;
+#[cfg(feature = "stream")]
+pub use breaker_core::Watched;
 #[cfg(feature = "testing")]
 pub use breaker_core::testing;
 pub use breaker_core::{

@@ -38,12 +38,13 @@ pub enum BreakerError {
         /// The breaker's name.
         name: Name,
     },
-    /// The call was admitted, and did not end within the `timeout` of its function.
+    /// The call was admitted, and did not end within the `timeout` of its function; or it was a
+    /// stream, and an item did not come within `first` or `stall`.
     #[non_exhaustive]
     TimedOut {
         /// The breaker's name.
         name: Name,
-        /// The length of the `timeout`.
+        /// The length of the `timeout`, of `first` or of `stall`.
         after: Duration,
     },
 }

@@ -60,6 +60,8 @@ pub use breaker::totals::{CallTotals, Totals};
 pub use call::future::Call;
 pub use call::inherit::{Inherit, inherit, inherit_fn, is_probe};
 pub use call::permit::Permit;
+#[cfg(feature = "stream")]
+pub use call::watched::Watched;
 pub use clock::{Clock, ManualClock};
 #[doc(hidden)]
 pub use config::rules;

@@ -80,6 +80,7 @@ pub(crate) const CHECKS: &[Task] = &[
             strict("check -p breakerbox"),
             strict("check -p breakerbox --features testing"),
             strict("check -p breakerbox --features tokio"),
+            strict("check -p breakerbox --features stream"),
             strict("check -p breakerbox --features tracing"),
             strict("check -p breakerbox --features serde"),
             strict("check -p breakerbox --features config"),

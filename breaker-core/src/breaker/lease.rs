@@ -52,13 +52,17 @@ struct Lease {
     id: LeaseId,
     /// The least time for which the probe keeps its slot, whatever the `probe_timeout`.
     least: Span,
+    /// The moment from which both run: that of the admission, or of the last item of a stream.
+    from: Tick,
+    /// True if the probe has answered in time: it does not hang, however long it takes.
+    answered: bool,
     /// The moment from which on another caller may take the slot.
     end: Tick,
 }
 
 impl Lease {
     fn set_end(&mut self, timeout: Span) {
-        self.end = self.id.began.after(timeout.max(self.least));
+        self.end = self.from.after(timeout.max(self.least));
     }
 }
 
@@ -117,7 +121,8 @@ impl Leases {
         }
         table.last_number = (table.last_number + 1) & LeaseId::NUMBER_MASK;
         let id = LeaseId { began, number: table.last_number };
-        let mut lease = Lease { id, least: Span::from_bits(0), end: began };
+        let mut lease =
+            Lease { id, least: Span::from_bits(0), from: began, answered: false, end: began };
         // Read under the mutex: a timeout that is replaced now is put in by `retime`.
         lease.set_end(timeout());
         table.leases.push(lease);
@@ -144,6 +149,32 @@ impl Leases {
         if let Some(lease) = table.leases.iter_mut().find(|lease| lease.id == id) {
             lease.least = lease.least.max(least);
             lease.set_end(timeout);
+            self.note_first_end(&table);
+        }
+    }
+
+    /// Makes a lease last from `now` for as long as a new one, and for at least `least`, unless it
+    /// is gone. With `answered`, its probe does not hang from now on, even if its slot is gone.
+    #[cfg(any(test, feature = "stream"))]
+    pub(crate) fn renew(
+        &self,
+        episode: Episode,
+        id: LeaseId,
+        answered: bool,
+        now: Tick,
+        [least, timeout]: [Span; 2],
+    ) {
+        let mut table = lock(&self.table);
+        if table.episode != episode {
+            return;
+        }
+        let Table { leases, lost, .. } = &mut *table;
+        let mut all = leases.iter_mut().chain(lost);
+        if let Some(found) = all.find(|lease| lease.id == id) {
+            found.answered |= answered;
+            found.least = least;
+            found.from = now;
+            found.set_end(timeout);
             self.note_first_end(&table);
         }
     }
@@ -208,7 +239,7 @@ impl Leases {
             && table.leases.iter().chain(&table.lost).any(|lease| {
                 let slow = lease.id.began.after(slow_call);
                 let is_replaced = lease.end > slow && lease.end <= now;
-                slow <= now && !is_replaced
+                slow <= now && !is_replaced && !lease.answered
             })
     }
 }
@@ -296,6 +327,37 @@ mod tests {
         claim(&leases, 2, 1);
         leases.retime(ms(7));
         assert_eq!(leases.first_end(Episode(2)), Some(at(8)));
+    }
+
+    #[test]
+    fn lease_that_is_renewed_lasts_anew_and_heeds_a_longer_timeout() {
+        let leases = Leases::new();
+        let probe = claim(&leases, 2, 0);
+        leases.keep(Episode(2), probe, ms(40), ms(10));
+        for (now, least, timeout, end) in [(5, 0, 10, 15), (12, 30, 10, 42), (20, 0, 50, 70)] {
+            leases.renew(Episode(2), probe, false, at(now), [ms(least), ms(timeout)]);
+            assert_eq!(leases.first_end(Episode(2)), Some(at(end)));
+        }
+        leases.retime(ms(7));
+        assert_eq!(leases.first_end(Episode(2)), Some(at(27)));
+        leases.renew(Episode(4), probe, false, at(25), [ms(0), ms(10)]);
+        assert_eq!(leases.first_end(Episode(2)), Some(at(27)), "another episode's");
+        assert!(leases.write_off(Episode(2), at(27)));
+        leases.renew(Episode(2), probe, false, at(28), [ms(0), ms(10)]);
+        assert_eq!(leases.first_end(Episode(2)), None, "a slot that is gone does not come back");
+    }
+
+    #[test]
+    fn probe_that_has_answered_does_not_hang_with_its_slot_or_without() {
+        let leases = Leases::new();
+        let probes = [claim(&leases, 2, 0), claim(&leases, 2, 0)];
+        leases.keep(Episode(2), probes[1], ms(99), ms(10));
+        assert!(leases.write_off(Episode(2), at(10)));
+        for probe in probes {
+            assert!(leases.any_hung(Episode(2), at(8), ms(8)));
+            leases.renew(Episode(2), probe, true, at(8), [ms(99), ms(10)]);
+        }
+        assert!(!leases.any_hung(Episode(2), at(8), ms(8)));
     }
 
     #[test]

@@ -250,8 +250,13 @@ impl Breaker {
             // this success has to find them: wait for its end.
             drop(cold.windows.lock());
         }
-        let admitted =
-            Admitted { episode: closed.episode(), lease: None, began: None, token: None };
+        let admitted = Admitted {
+            episode: closed.episode(),
+            lease: None,
+            began: None,
+            token: None,
+            answered: false,
+        };
         self.settle_admitted(&admitted, Verdict { retry_after, ..outcome.into() });
     }
 
@@ -391,11 +396,7 @@ impl Breaker {
     #[inline(never)]
     fn settle_admitted(&self, admitted: &Admitted, verdict: Verdict) {
         if self.settle_hung(admitted, verdict) {
-            // Without a slow rate it has counted as a failure. With one, a failure was added.
-            if verdict.outcome != Outcome::Failure && self.tuning.rates().slow_rate.is_some() {
-                self.add_outcome(verdict, verdict.outcome);
-            }
-            return self.tell_outcome(admitted, verdict, true, true);
+            return self.end_hung(admitted, verdict);
         }
         let slow = self.is_slow(admitted, verdict);
         let outcome = self.outcome(admitted, verdict, slow);
@@ -425,13 +426,22 @@ impl Breaker {
         }
     }
 
-    fn is_slow(&self, admitted: &Admitted, verdict: Verdict) -> bool {
+    /// Ends a call that was counted as slow while it hung.
+    pub(super) fn end_hung(&self, admitted: &Admitted, verdict: Verdict) {
+        // Without a slow rate it has counted as a failure. With one, a failure was added.
+        if verdict.outcome != Outcome::Failure && self.tuning.rates().slow_rate.is_some() {
+            self.add_outcome(verdict, verdict.outcome);
+        }
+        self.tell_outcome(admitted, verdict, true, true);
+    }
+
+    pub(super) fn is_slow(&self, admitted: &Admitted, verdict: Verdict) -> bool {
         let judged = verdict.outcome != Outcome::Ignored || verdict.is_cancelled();
         let (Some(began), Some(bound), true) = (admitted.began, self.tuning.slow_call(), judged)
         else {
             return false;
         };
-        Duration::from_nanos(self.nanos_since(began)) >= bound
+        !admitted.answered && Duration::from_nanos(self.nanos_since(began)) >= bound
     }
 
     /// Returns the outcome that the state machine takes in: a slow call is a failure if it is a

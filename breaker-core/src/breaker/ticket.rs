@@ -43,6 +43,8 @@ pub(crate) struct Admitted {
     pub(crate) began: Option<Reading>,
     /// `None` if the call is not counted among those that are out.
     pub(crate) token: Option<Token>,
+    /// True if the call has answered in time, and went on: it is not slow, however long it takes.
+    pub(crate) answered: bool,
 }
 
 /// The stage of a call, which says what a drop of its permit means. A flag beside the stage says
@@ -169,6 +171,22 @@ impl Ticket {
         Self::held(Held::Probe, episode, high, packed)
     }
 
+    /// Makes the ticket of a held call that has answered, and goes on. A call is no longer counted
+    /// among those that are out.
+    #[cfg(feature = "stream")]
+    pub(crate) fn answered(self) -> Self {
+        let is_call = self.word.is_held_as(Held::Call);
+        let untracked = Word::held(Held::Call, self.word.episode(), 0);
+        let word = if is_call { untracked } else { self.word };
+        Ticket { word: word.answered(), ..self }
+    }
+
+    /// Makes the ticket of a call whose outcome has counted, and that goes on.
+    #[cfg(feature = "stream")]
+    pub(crate) fn unrecorded(self) -> Self {
+        Ticket { word: Self::UNRECORDED.word, packed: self.packed & !REST }
+    }
+
     /// Returns the word. For a closed call that is not timed, the breaker's word still equals it
     /// unless something has happened that a success would change.
     #[inline]
@@ -188,7 +206,8 @@ impl Ticket {
         let token = Token::from_bits(if is_call { self.word.payload() } else { 0 });
         let (lease, began) = if self.is_probe() { self.lease_and_began() } else { (None, packed) };
         let began = began.checked_sub(1).map(Reading::from_bits);
-        let admitted = Admitted { episode: self.word.episode(), lease, began, token };
+        let answered = self.word.is_answered();
+        let admitted = Admitted { episode: self.word.episode(), lease, began, token, answered };
         (!self.word.is_held_as(Held::Unrecorded)).then_some(admitted)
     }
 

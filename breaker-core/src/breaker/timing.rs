@@ -258,6 +258,31 @@ impl Breaker {
         self.apply_failure(episode, reason, verdict);
     }
 
+    /// Notes an item of a stream: a probe keeps its slot anew, for at least `least`. With the
+    /// first item the call has answered; unless that is slow, the call is not slow any more.
+    /// Returns the ticket with which the call goes on.
+    #[cfg(feature = "stream")]
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn note_item(&self, ticket: Ticket, is_first: bool, least: Span) -> Ticket {
+        let Some(admitted) = ticket.admitted() else { return ticket };
+        let success = Verdict::from(Outcome::Success);
+        let answers = is_first && !self.is_slow(&admitted, success);
+        if let Some(lease) = admitted.lease {
+            let (now, spans) = (self.clock().stamp(), [least, self.tuning.probe_timeout()]);
+            self.cell.cold().leases.renew(admitted.episode, lease, answers, now, spans);
+        }
+        if !answers {
+            return ticket;
+        }
+        // It has been counted as slow already if `slow_call` was shorter then.
+        if self.settle_hung(&admitted, success) {
+            self.end_hung(&admitted, success);
+            return ticket.unrecorded();
+        }
+        ticket.answered()
+    }
+
     /// Opens a half-open breaker if one of its probes has been out for `slow_call`: a slow probe
     /// is a failed probe. If a longer `probe_timeout` has run out as well, the caller takes the
     /// probe's slot instead.

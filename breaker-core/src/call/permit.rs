@@ -8,6 +8,8 @@ use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::nesting;
 use crate::breaker::ticket::{Admitted, Stage, Ticket};
 use crate::call::turned::Ignorable;
+#[cfg(feature = "stream")]
+use crate::clock::Span;
 use crate::outcome::{End, Outcome, Verdict};
 use crate::state::word::Held;
 
@@ -104,6 +106,39 @@ impl<B: BreakerRef> Permit<B> {
     #[inline]
     pub(crate) fn suspend(&mut self) {
         self.leave(Stage::Suspended, self.ticket.is_failed());
+    }
+
+    /// Makes a drop a cancellation, also while the thread unwinds for another reason.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) fn wait(&mut self) {
+        self.ticket.set(Stage::Suspended, false);
+    }
+
+    /// Notes an item of the stream that the permit watches, between two polls.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) fn note_item(&mut self, is_first: bool, least: impl FnOnce() -> Duration) {
+        if self.ticket.is_probe() || is_first && self.ticket.word().is_held() {
+            self.ticket = self.breaker().note_item(self.ticket, is_first, Span::new(least()));
+        }
+    }
+
+    /// Ends the call, between two polls, for all that may still be asked of the permit.
+    #[cfg(all(feature = "stream", feature = "tokio"))]
+    pub(crate) fn settle(&mut self, verdict: Verdict) {
+        let ticket = self.ticket;
+        self.ticket.set(Stage::Settled, true);
+        if let Some(breaker) = &self.breaker {
+            breaker.settle(ticket, verdict);
+        }
+    }
+
+    /// Returns whether the call has been settled, though the permit is still there.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.ticket.stage() == Stage::Settled
     }
 
     /// Makes a drop a failure: the body has panicked, and was left.

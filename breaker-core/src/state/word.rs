@@ -62,6 +62,10 @@ const HELD_KINDS: u64 = 0b11 << HELD_KIND;
 /// The future of the call is being polled, or was when it panicked.
 const POLLED: u64 = DETACHED;
 
+/// The call has answered in time, and goes on. No comparison of a held word with a breaker's looks
+/// at this bit.
+const ANSWERED: u64 = SYNC;
+
 /// The part of an episode that an open word has room for.
 pub(crate) const OPEN_EPISODE_MASK: u64 = (1 << (64 - OPEN_EPISODE)) - 1;
 const EPISODE_MASK: u64 = (1 << (64 - EPISODE)) - 1;
@@ -347,6 +351,16 @@ impl Word {
     #[inline]
     pub(crate) const fn is_polled(self) -> bool {
         self.0 & POLLED != 0
+    }
+
+    /// Marks a held word.
+    #[cfg(feature = "stream")]
+    pub(crate) const fn answered(self) -> Self {
+        Word(self.0 | ANSWERED)
+    }
+
+    pub(crate) const fn is_answered(self) -> bool {
+        self.0 & ANSWERED != 0
     }
 
     /// Returns whether the call is of that kind.

@@ -1,0 +1,204 @@
+//! For how long a watched stream is waited for, and what it yields when the time is over.
+//!
+//! The time runs while the consumer waits: from the first poll that finds no item to the next
+//! one that finds one. A consumer that is busy elsewhere does not make a stream late.
+
+#[cfg(feature = "tokio")]
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+
+#[cfg(feature = "tokio")]
+use pin_project_lite::pin_project;
+#[cfg(feature = "tokio")]
+use tokio::time::{Instant, Sleep, sleep};
+
+use crate::breaker::breaker_ref::BreakerRef;
+use crate::call::permit::Permit;
+#[cfg(feature = "tokio")]
+use crate::error::BreakerError;
+#[cfg(feature = "tokio")]
+use crate::outcome::Verdict;
+
+/// Limits how long a consumer waits for an item.
+pub trait Limit<I> {
+    /// True if it may end a stream early, or by an item of its own.
+    const CUTS: bool;
+
+    /// Stops the time: there is an item.
+    fn rest(self: Pin<&mut Self>);
+
+    /// Lets the time run, after a poll that has found no item. Ready once it is over, with the last
+    /// item: then the call has been settled.
+    fn poll<B: BreakerRef>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        is_first: bool,
+        permit: &mut Permit<B>,
+    ) -> Poll<Option<I>>;
+
+    /// Returns for how long a probe keeps its slot at least, after an item.
+    fn slot(&self) -> Duration;
+}
+
+/// Waits for ever.
+#[derive(Clone, Copy, Debug)]
+pub struct Unlimited;
+
+impl<I> Limit<I> for Unlimited {
+    const CUTS: bool = false;
+
+    #[inline]
+    fn rest(self: Pin<&mut Self>) {}
+
+    #[inline]
+    fn poll<B: BreakerRef>(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: bool,
+        _: &mut Permit<B>,
+    ) -> Poll<Option<I>> {
+        Poll::Pending
+    }
+
+    #[inline]
+    fn slot(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// Makes the last item of a stream whose time is over.
+#[cfg(feature = "tokio")]
+#[diagnostic::on_unimplemented(
+    message = "an item of type `{I}` cannot say that its time is over",
+    note = "make such an item, `.error(|error| ...)`, or let the stream end, `.end_on_timeout()`"
+)]
+pub trait LastItem<I> {
+    /// Makes the item, if there is to be one.
+    fn last_item(&mut self, error: BreakerError) -> Option<I>;
+}
+
+/// Makes an `Err` by `From`.
+#[cfg(feature = "tokio")]
+#[derive(Clone, Copy, Debug)]
+pub struct ByFrom;
+
+#[cfg(feature = "tokio")]
+impl<T, E: From<BreakerError>> LastItem<Result<T, E>> for ByFrom {
+    fn last_item(&mut self, error: BreakerError) -> Option<Result<T, E>> {
+        Some(Err(error.into()))
+    }
+}
+
+/// Makes an item by a function.
+#[cfg(feature = "tokio")]
+#[derive(Clone, Copy, Debug)]
+pub struct ByError<F>(pub(crate) F);
+
+#[cfg(feature = "tokio")]
+impl<I, F: FnMut(BreakerError) -> I> LastItem<I> for ByError<F> {
+    fn last_item(&mut self, error: BreakerError) -> Option<I> {
+        Some((self.0)(error))
+    }
+}
+
+/// Makes no item: the stream ends.
+#[cfg(feature = "tokio")]
+#[derive(Clone, Copy, Debug)]
+pub struct Ends;
+
+#[cfg(feature = "tokio")]
+impl<I> LastItem<I> for Ends {
+    fn last_item(&mut self, _: BreakerError) -> Option<I> {
+        None
+    }
+}
+
+#[cfg(feature = "tokio")]
+pin_project! {
+    /// Waits for the first item and for each further one for so long.
+    #[derive(Debug)]
+    pub struct Limited<A = ByFrom> {
+        first: Option<Duration>,
+        // The part of `first` that was over before the stream was made.
+        spent: Duration,
+        stall: Option<Duration>,
+        is_running: bool,
+        // Kept from one item to the next: to set a timer anew costs less than to make one.
+        #[pin]
+        timer: Option<Sleep>,
+        answer: A,
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Limited {
+    pub(crate) fn new() -> Self {
+        Limited {
+            first: None,
+            spent: Duration::ZERO,
+            stall: None,
+            is_running: false,
+            timer: None,
+            answer: ByFrom,
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<A> Limited<A> {
+    pub(crate) fn first(self, length: Duration) -> Self {
+        Limited { first: Some(length), ..self }
+    }
+
+    pub(crate) fn stall(self, length: Duration) -> Self {
+        Limited { stall: Some(length), ..self }
+    }
+
+    pub(crate) fn answer_by<A2>(self, answer: A2) -> Limited<A2> {
+        let Limited { first, spent, stall, is_running, timer, answer: _ } = self;
+        Limited { first, spent, stall, is_running, timer, answer }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<I, A: LastItem<I>> Limit<I> for Limited<A> {
+    const CUTS: bool = true;
+
+    #[inline]
+    fn rest(self: Pin<&mut Self>) {
+        *self.project().is_running = false;
+    }
+
+    fn poll<B: BreakerRef>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        is_first: bool,
+        permit: &mut Permit<B>,
+    ) -> Poll<Option<I>> {
+        let mut this = self.project();
+        let length = if is_first { *this.first } else { *this.stall };
+        let Some(length) = length else { return Poll::Pending };
+        if !*this.is_running {
+            let left = if is_first { length.saturating_sub(*this.spent) } else { length };
+            match this.timer.as_mut().as_pin_mut() {
+                Some(timer) => timer.reset(Instant::now() + left),
+                None => this.timer.set(Some(sleep(left))),
+            }
+            *this.is_running = true;
+        }
+        let is_over = this.timer.as_pin_mut().is_some_and(|timer| timer.poll(cx).is_ready());
+        if !is_over {
+            return Poll::Pending;
+        }
+        let name = permit.breaker().current_name();
+        permit.settle(Verdict::TIMED_OUT);
+        Poll::Ready(this.answer.last_item(BreakerError::TimedOut { name, after: length }))
+    }
+
+    #[inline]
+    fn slot(&self) -> Duration {
+        self.stall.unwrap_or_default()
+    }
+}
