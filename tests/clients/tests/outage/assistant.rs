@@ -6,9 +6,9 @@ use std::time::Duration;
 use async_openai::error::OpenAIError;
 use breakerbox::State;
 use breakerbox::testing::Scope;
-use client::{Assistant, Guarded, connect};
+use clients::{Assistant, Guarded, connect};
 
-use crate::server::{Mood, Server};
+use crate::server::{Mood, Server, Wait};
 
 #[tokio::test]
 async fn what_one_method_trips_all_leave_in_peace() {
@@ -23,7 +23,7 @@ async fn what_one_method_trips_all_leave_in_peace() {
     assert!(matches!(lost, Err(Guarded::Service(OpenAIError::Reqwest(_)))), "{lost:?}");
     server.set(Mood::Misled);
     assert!(matches!(assistant.answer("").await, Err(Guarded::Service(_))));
-    server.set(Mood::Busy(60));
+    server.set(Mood::Busy(Wait::Seconds(60)));
     assert!(matches!(assistant.models().await, Err(Guarded::Service(OpenAIError::Boxed(_)))));
 
     let breaker = scope.registry().get("assistant").unwrap();

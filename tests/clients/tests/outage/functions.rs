@@ -6,11 +6,11 @@ use std::time::Duration;
 use async_openai::error::OpenAIError;
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, Snapshot, State};
-use client::functions::{CANNED, complete, complete_or_boxed, complete_or_canned};
-use client::{Llm, LlmError, connect};
+use clients::functions::{CANNED, complete, complete_or_boxed, complete_or_canned};
+use clients::{Llm, LlmError, connect};
 use futures_util::future::join_all;
 
-use crate::server::{Mood, Server};
+use crate::server::{Mood, Server, Wait};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -94,7 +94,7 @@ async fn mistake_of_the_caller_counts_as_nothing() {
 #[tokio::test]
 async fn retry_after_of_the_service_is_the_cooldown() {
     let (scope, server, llm) = start().await;
-    server.set(Mood::Busy(120));
+    server.set(Mood::Busy(Wait::Seconds(120)));
     for _ in 0..3 {
         let busy = complete(&llm, "hi").await.unwrap_err();
         let cause = busy.source().unwrap().to_string();
@@ -115,12 +115,7 @@ async fn service_that_hangs_is_a_failure() {
     let (scope, server, llm) = start().await;
     server.set(Mood::Hanging);
     for call in 1..=3 {
-        let time_runs_out = async {
-            server.has_received(call).await;
-            tokio::time::pause();
-            tokio::time::advance(20 * SECOND).await;
-            tokio::time::resume();
-        };
+        let time_runs_out = server.keeps_waiting(call, 20 * SECOND);
         let (answer, ()) = tokio::join!(complete(&llm, "hi"), time_runs_out);
         assert!(matches!(answer, Err(LlmError::TimedOut)), "{answer:?}");
     }
