@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 /// Reads the address of the page.
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     if cfg!(not(feature = "page-server")) {
-        return Err("build with `cargo run --example outage --features page-server`".into());
+        let build = "cargo run --example outage --features page-server -- --page 127.0.0.1:9464";
+        return Err(format!("this program was built without a server; give `{build}`"));
     }
     text.parse().map_err(|_| "give an IP address and a port: `127.0.0.1:9464`".into())
 }
@@ -26,7 +27,8 @@ pub(crate) async fn serve(address: Option<SocketAddr>) -> io::Result<Infallible>
     let page =
         Page::new(Registry::global()).allow(move |_, _| address.ip().is_loopback()).vital(["llm"]);
     let server = Server::bind(address, page).await.map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot serve the page at {address}: {error}"))
+        let said = format!("cannot serve the page at {address}: {error}");
+        io::Error::new(error.kind(), format!("{said}; give another address by --page ADDRESS"))
     })?;
     timeline::say(format_args!("page: http://{}/", server.local_addr()?))?;
     server.run().await;

@@ -10,6 +10,8 @@ use std::time::Duration;
 use bot::scenario::Scenario;
 use clap::{Parser, ValueEnum};
 
+use crate::page;
+
 /// A chat bot whose services fail, with circuit breakers and without
 #[derive(Debug, Parser)]
 #[command(allow_negative_numbers = true)]
@@ -43,7 +45,7 @@ pub(crate) struct Args {
     pub(crate) tuning: Option<PathBuf>,
 
     /// Address of a page that shows the breakers while it plays, such as 127.0.0.1:9464
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = page::address)]
     pub(crate) page: Option<SocketAddr>,
 
     /// File that the picture (SVG) is written to; its folder is created

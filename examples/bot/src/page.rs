@@ -8,11 +8,16 @@ use breakerbox::Registry;
 use breakerbox::page::{Page, Server};
 use tokio::runtime::Builder;
 
+/// Reads the address of the page.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an IP address and a port: `127.0.0.1:9464`".into())
+}
+
 /// Serves the page for as long as the program runs. Returns its address.
 pub(crate) fn serve(address: SocketAddr) -> io::Result<SocketAddr> {
     let unserved = |error: io::Error| {
-        let said = format!("cannot serve the page at {address}: {error}; give another address");
-        io::Error::new(error.kind(), said)
+        let said = format!("cannot serve the page at {address}: {error}");
+        io::Error::new(error.kind(), format!("{said}; give another address by --page ADDRESS"))
     };
     let listener = TcpListener::bind(address).map_err(unserved)?;
     listener.set_nonblocking(true)?;

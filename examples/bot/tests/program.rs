@@ -1,20 +1,30 @@
 //! The program, as it is run.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+#[path = "../../../tests/common/page.rs"]
+mod page;
 
 /// Runs the program in an empty folder of its own.
 fn bot(folder: &str, arguments: &[&str]) -> (PathBuf, Output) {
+    let (folder, mut program) = command(folder, arguments);
+    let output = program.output().unwrap();
+    (folder, output)
+}
+
+fn command(folder: &str, arguments: &[&str]) -> (PathBuf, Command) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     if folder.exists() {
         fs::remove_dir_all(&folder).unwrap();
     }
     fs::create_dir_all(&folder).unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_bot"));
-    let output = program.args(arguments).current_dir(&folder).output().unwrap();
-    (folder, output)
+    program.args(arguments).current_dir(&folder);
+    (folder, program)
 }
 
 /// The two numbers of a row of the table, of each scenario.
@@ -116,4 +126,30 @@ fn mistake_in_the_tuning_is_shown_and_nothing_is_played() {
     assert!(!output.status.success() && output.stdout.is_empty(), "{text}");
     assert!(text.contains("mistaken.toml:2:1") && text.contains("`threshold`"), "{text}");
     assert!(!folder.join("target").exists());
+}
+
+#[tokio::test]
+async fn page_shows_the_trip_while_it_plays() {
+    let arguments = ["--scenario=llm", "--users=10", "--seconds=4", "--page=127.0.0.1:0"];
+    let mut child = command("paged", &arguments).1.stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let page = page::Page::announced(&line).expect("the first line");
+    page.shows_a_trip_of("breakers/llm").await;
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success() && rest.contains("picture: "), "{rest}");
+}
+
+#[test]
+fn address_that_is_malformed_or_taken_is_told_with_the_remedy() {
+    let (_taken, address) = page::taken();
+    for given in page::MALFORMED.into_iter().chain([&*address]) {
+        let (folder, output) = bot("unpaged", &["--page", given]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{given}: {said}");
+        page::assert_names(&said, given);
+        assert!(!folder.join("target").exists(), "nothing is played");
+    }
 }

@@ -30,7 +30,7 @@ struct Cli {
     config: Option<PathBuf>,
 
     /// Address of a page that shows the breakers while it runs, such as 127.0.0.1:9464
-    #[arg(long, value_name = "ADDRESS", global = true)]
+    #[arg(long, value_name = "ADDRESS", global = true, value_parser = page::address)]
     page: Option<SocketAddr>,
 
     /// Plays an outage with fakes, in about 15 seconds

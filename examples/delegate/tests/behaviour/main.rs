@@ -8,6 +8,7 @@ mod configuration;
 mod demo;
 mod gate;
 mod notices;
+mod page;
 mod process;
 mod router;
 mod shell;
