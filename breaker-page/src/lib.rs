@@ -33,7 +33,9 @@
 //!
 //! # Safety
 //! The page shows names, keys, tuning and places in the source, to everybody who can reach it: mount
-//! it where operators are, or behind a layer that knows them. Memory is bounded, whatever clients
+//! it where operators are, or behind a layer that knows them. A page that serves itself on the machine's own
+//! address answers to `localhost` alone, and actions need a known host, so that no other site can reach it through the
+//! browser of an operator: [`Page::hosts`]. Memory is bounded, whatever clients
 //! do: streams are counted, a slow reader keeps no queue, bodies are not read, and large answers that wait for their
 //! readers are limited to 64 MiB.
 
@@ -45,6 +47,7 @@ mod core;
 mod document;
 mod health;
 mod history;
+mod host;
 mod operator;
 mod page;
 mod route;

@@ -17,6 +17,7 @@ use crate::action::{self, Action, Allow, Target};
 use crate::answer::{self, Problem, shown};
 use crate::body::Body;
 use crate::core::Core;
+use crate::host::Hosts;
 use crate::route::Route;
 use crate::stream::{NoStream, Reader};
 use crate::time::{self, Millis};
@@ -63,6 +64,7 @@ struct Options {
     allow: Option<Arc<Allow>>,
     vital: Arc<[String]>,
     max_streams: usize,
+    hosts: Hosts,
 }
 
 impl Page {
@@ -70,7 +72,12 @@ impl Page {
     /// nothing.
     #[must_use]
     pub fn new(registry: Registry) -> Self {
-        let options = Options { allow: None, vital: Arc::default(), max_streams: MAX_STREAMS };
+        let options = Options {
+            allow: None,
+            vital: Arc::default(),
+            max_streams: MAX_STREAMS,
+            hosts: Hosts::default(),
+        };
         Page { core: Arc::new(Core::new(registry)), options }
     }
 
@@ -96,6 +103,49 @@ impl Page {
         allow: impl Fn(&Parts, &Action<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.options.allow = Some(Arc::new(allow));
+        self
+    }
+
+    /// Names the hosts that people ask for the page by, such as `ops.example.com`, or with a port
+    /// `ops.example.com:8443`. Requests to other names are refused (421), actions of other sites as
+    /// well (403). `localhost` and addresses need no naming.
+    ///
+    /// Without this, a page that serves itself on a loopback address answers to `localhost`
+    /// and loopback addresses alone. Elsewhere everybody may read, and actions are done for requests to
+    /// an address or `localhost`: so a page with actions that is mounted in a web server with
+    /// a name needs its name here. The reason is DNS rebinding: another site that makes its own name
+    /// lead to this page would otherwise read it, and act, through the browser of an operator.
+    ///
+    /// ```
+    /// use breaker_core::Registry;
+    /// use breaker_page::Page;
+    ///
+    /// let page = Page::new(Registry::global())
+    ///     .allow(|request, _| request.headers.contains_key("x-operator"))
+    ///     .hosts(["ops.example.com"]);
+    /// let app: axum::Router = axum::Router::new().nest_service("/ops", page);
+    /// # drop(app);
+    /// ```
+    #[must_use]
+    pub fn hosts<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.options.hosts = Hosts::named(names);
+        self
+    }
+
+    /// Answers whatever name the page is asked by: for programs whose web server or proxy checks
+    /// the host itself. [`hosts`](Self::hosts) says what that check is for.
+    #[must_use]
+    pub fn any_host(mut self) -> Self {
+        self.options.hosts = Hosts::Any;
+        self
+    }
+
+    /// Answers on this address of this machine, from now on.
+    #[cfg(feature = "server")]
+    pub(crate) fn served_at(mut self, address: std::net::IpAddr) -> Self {
+        if matches!(self.options.hosts, Hosts::Unnamed) && address.to_canonical().is_loopback() {
+            self.options.hosts = Hosts::Loopback;
+        }
         self
     }
 
@@ -141,6 +191,7 @@ impl Page {
     }
 
     fn find(&self, request: &Parts, has_body: bool) -> Result<Response<Body>, Problem> {
+        self.options.hosts.check_reader(request)?;
         let path = request.uri.path();
         let Some(route) = Route::of(path) else {
             return Err(Problem::not_found(format!("there is nothing at {}", shown(path))));
@@ -164,6 +215,7 @@ impl Page {
                 None => Err(Problem::method(allowed, "an action is done by `POST`")),
             },
             (Some(allow), Some(target)) if request.method == Method::POST => {
+                self.options.hosts.check_actor(request)?;
                 action::perform(&self.core.heard, &**allow, (request, has_body), &target)
             }
             (None, Some(_)) if request.method == Method::POST => {
@@ -303,6 +355,7 @@ impl fmt::Debug for Page {
             .field("allows_actions", &self.options.allow.is_some())
             .field("vital", &self.options.vital)
             .field("max_streams", &self.options.max_streams)
+            .field("hosts", &self.options.hosts)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use breaker_core::{Config, State};
 use breaker_page::ActionKind;
-use common::{Stage, fail, send};
+use common::{Stage, action, fail, send};
 use http::Request;
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn allow_is_asked_with_the_request_and_the_action() {
         request.headers.contains_key("x-operator")
     });
     let act = |operator: bool, path: &str| {
-        let request = Request::post(path).header("breakerbox-action", "1");
+        let request = action(path);
         let request = if operator { request.header("x-operator", "ada") } else { request };
         send(&page, request).status.as_u16()
     };
@@ -75,11 +75,12 @@ fn allow_is_asked_with_the_request_and_the_action() {
 fn requests_of_other_sites_are_refused() {
     let stage = Stage::allowing();
     let llm = stage.breaker("llm", 1);
-    let plain = send(&stage.page, Request::post("/breakers/llm/force-open"));
+    let plain =
+        send(&stage.page, Request::post("/breakers/llm/force-open").header("host", "localhost"));
     assert_eq!(plain.status, 403);
     assert!(plain.json()["help"].as_str().unwrap().contains("`breakerbox-action: 1`"));
     let from = |site: &str| {
-        let request = Request::post("/breakers/llm/observe").header("breakerbox-action", "1");
+        let request = action("/breakers/llm/observe");
         send(&stage.page, request.header("sec-fetch-site", site)).status.as_u16()
     };
     assert_eq!((from("cross-site"), from("same-site")), (403, 403));
@@ -234,8 +235,7 @@ mod log {
         tracing::subscriber::with_default(lines.clone(), || {
             stage.act("/breakers/llm/force-open?note=OPS-1%0Afake+record");
             let refusing = stage.page.clone().allow(|_, _| false);
-            let request = Request::post("/breakers/llm/reset").header("breakerbox-action", "1");
-            send(&refusing, request);
+            send(&refusing, action("/breakers/llm/reset"));
         });
         let lines = lines.0.lock().unwrap();
         let of_page = |word: &str| lines.iter().find(|line| line.contains(word)).unwrap().clone();

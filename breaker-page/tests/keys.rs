@@ -5,7 +5,7 @@ mod common;
 use breaker_core::Registry;
 use breaker_page::Page;
 use breakerbox::circuit_breaker;
-use common::send;
+use common::{action, send};
 use http::Request;
 use serde_json::json;
 
@@ -23,7 +23,7 @@ fn keys_are_found_below_their_name_and_acted_on_alone_or_together() {
         let _ = ask(key, key == "gpt-4");
     }
     let get = |path: &str| send(&page, Request::get(path));
-    let act = |path: &str| send(&page, Request::post(path).header("breakerbox-action", "1"));
+    let act = |path: &str| send(&page, action(path));
 
     let all = get("/breakers/page-keys").json();
     assert_eq!(all["breaker"], json!(null), "the name has keys only");

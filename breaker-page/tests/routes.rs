@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Stage, send, send_body};
+use common::{Stage, action, send, send_body};
 use http::{Method, Request, StatusCode};
 
 const JSON: &str = "application/json";
@@ -133,7 +133,7 @@ fn body_of_megabytes_is_not_read() {
     let huge = || "x".repeat(8 << 20);
     let answer = send_body(&stage.page, Request::get("/breakers").body(huge()).unwrap());
     assert_eq!(answer.status, 200);
-    let post = Request::post("/breakers/llm/reset").header("breakerbox-action", "1");
+    let post = action("/breakers/llm/reset");
     let answer = send_body(&stage.page.clone().allow(|_, _| true), post.body(huge()).unwrap());
     assert_eq!(answer.status, 413);
     assert!(answer.json()["help"].as_str().unwrap().contains("query"));

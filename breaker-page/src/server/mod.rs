@@ -37,7 +37,8 @@ const BUFFER: usize = 16 << 10;
 /// Serves the page at an address, for ever.
 ///
 /// It knows no TLS and no users: give it an address that only operators reach, such as that of the
-/// machine itself, `127.0.0.1:9464`.
+/// machine itself, `127.0.0.1:9464`. There it answers to `localhost` and loopback addresses as the host,
+/// and to the names of [`Page::hosts`].
 ///
 /// # Errors
 /// The address cannot be had.
@@ -113,6 +114,10 @@ impl Server {
     /// other answers that are under way five seconds.
     pub async fn run_until(self, end: impl Future<Output = ()>) {
         let Server { listener, page } = self;
+        let page = match listener.local_addr() {
+            Ok(address) => page.served_at(address.ip()),
+            Err(_) => page,
+        };
         let graceful = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(
             page.most_streams().saturating_add(CONNECTIONS).min(Semaphore::MAX_PERMITS),

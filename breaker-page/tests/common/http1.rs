@@ -25,9 +25,15 @@ impl Client {
 
     /// Asks, and reads until the server closes. `headers`: lines that end with a line break.
     pub async fn ask(self, method: &str, path: &str, headers: &str) -> Answer {
+        let host = self.address;
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}");
+        self.send(&format!("{head}connection: close\r\n\r\n")).await
+    }
+
+    /// Sends a request as it is written, and reads until the server closes.
+    pub async fn send(self, request: &str) -> Answer {
         let mut stream = self.connect().await;
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}");
-        stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
         timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("an answer").unwrap();
         parse(&bytes)
@@ -36,7 +42,7 @@ impl Client {
 
 /// Sends a request for a stream, and reads until this text has come. Returns all that came.
 pub async fn open_stream(stream: &mut TcpStream, path: &str, until: &str) -> String {
-    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     read_until(stream, until).await
 }

@@ -53,8 +53,13 @@ impl Stage {
 
     /// Does an action as the page does it.
     pub fn act(&self, path: &str) -> Answer {
-        send(&self.page, Request::post(path).header("breakerbox-action", "1"))
+        send(&self.page, action(path))
     }
+}
+
+/// An action as the page sends it.
+pub fn action(path: &str) -> Builder {
+    Request::post(path).header("host", "localhost").header("breakerbox-action", "1")
 }
 
 pub fn fail(breaker: &Breaker, times: u32) {
