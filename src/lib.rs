@@ -22,6 +22,8 @@ pub use breaker_macros::circuit_breaker;
 pub use breaker_metrics as metrics;
 #[cfg(feature = "page")]
 pub use breaker_page as page;
+#[cfg(feature = "tower")]
+pub use breaker_tower as tower;
 
 /// What expansions of the attribute name. Not for users: may change in any release.
 #[doc(hidden)]

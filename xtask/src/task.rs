@@ -103,6 +103,11 @@ pub(crate) const CHECKS: &[Task] = &[
             strict("check -p breaker-page --features server"),
             strict("check -p breaker-page --features tracing"),
             strict("check -p breaker-config --features inventory"),
+            strict("check -p breakerbox --features tower"),
+            strict("check -p breaker-tower"),
+            strict("check -p breaker-tower --features http"),
+            strict("check -p breaker-tower --features tokio"),
+            strict("check -p breaker-tower --features reqwest"),
         ]),
     },
     Task {

@@ -34,11 +34,13 @@ pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
 pub use crate::expansion::declared::Submitted;
 pub use crate::expansion::key::{KeyOf, KeyText, OtherKey, TextKey};
 pub use crate::expansion::run::{
-    failing_on_cancel, or_failed, run, run_async, run_async_twin, run_fallible, run_or_fail,
-    run_twin,
+    failing_on_cancel, or_failed, poll_under, run, run_async, run_async_twin, run_fallible,
+    run_or_fail, run_twin,
 };
 #[cfg(feature = "tokio")]
-pub use crate::expansion::run::{run_within, run_within_or_fall};
+pub use crate::expansion::run::{
+    keep_slot, run_within, run_within_or_fall, timed_out, timed_out_error,
+};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::state::word::Word;
 #[cfg(feature = "inventory")]

@@ -7,11 +7,13 @@ use core::time::Duration;
 #[cfg(feature = "tokio")]
 use tokio::time::error::Elapsed;
 
+#[cfg(feature = "tokio")]
+use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
 #[cfg(feature = "tokio")]
 use crate::call::guarded::Within;
 use crate::call::guarded::{Guarded, Judged, OrFailed};
-use crate::call::permit::Permit;
+use crate::call::permit::{Permit, Polling};
 use crate::call::ring::{FallbackSite, Falling};
 use crate::call::turned::{Innermost, Listening, Place};
 #[cfg(feature = "tokio")]
@@ -209,4 +211,42 @@ pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
 #[inline]
 pub fn or_failed<C: Judged>(call: C, site: &'static FallbackSite) -> OrFailed<C> {
     OrFailed { site, call }
+}
+
+/// Runs one step of a call whose permit changes hands before its end, as that of a tower service
+/// does. The call ends if `judge` returns a verdict. If either panics, the permit is a failure
+/// once it is dropped.
+#[inline]
+pub fn poll_under<B: BreakerRef, R>(
+    permit: &mut Permit<B>,
+    step: impl FnOnce() -> R,
+    judge: impl FnOnce(&R) -> Option<Verdict>,
+) -> R {
+    let mut polling = Polling::of(permit);
+    let output = step();
+    match judge(&output) {
+        Some(verdict) => polling.settle(verdict),
+        None => polling.suspend(),
+    }
+    output
+}
+
+/// Lets a probe keep its slot for at least `length`.
+#[cfg(feature = "tokio")]
+pub fn keep_slot<B: BreakerRef>(permit: &Permit<B>, length: Duration) {
+    permit.keep_slot(length);
+}
+
+/// Returns the verdict on a call whose time ran out.
+#[cfg(feature = "tokio")]
+#[must_use]
+pub fn timed_out() -> Verdict {
+    Verdict::TIMED_OUT
+}
+
+/// Returns the error of a call whose time ran out.
+#[cfg(feature = "tokio")]
+#[must_use]
+pub fn timed_out_error(breaker: &Breaker, after: Duration) -> BreakerError {
+    BreakerError::TimedOut { name: breaker.current_name(), after }
 }

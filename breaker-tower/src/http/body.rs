@@ -1,0 +1,147 @@
+//! A body that carries the permit of its call.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use breaker_core::{Outcome, Verdict};
+use bytes::Buf;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::stall::{Stall, timed_out};
+use crate::judge::Trailers;
+use crate::layer::BoxError;
+use crate::permit::{AnyPermit, Held};
+use crate::watch::{Until, Watched};
+
+pin_project! {
+    /// The body of an answer through a layer that [watches](crate::BreakerLayer::body) it.
+    ///
+    /// | the body | outcome |
+    /// |---|---|
+    /// | ends, or has given its first byte ([`Until`]) | success; as its trailers say with [`grpc_outcomes`](crate::http::grpc_outcomes) |
+    /// | fails | failure |
+    /// | stalls ([`stall`](crate::BreakerLayer::stall)) | failure; it yields [`BreakerError::TimedOut`](breaker_core::BreakerError::TimedOut) and ends |
+    /// | is dropped before | nothing, slow if the call has run for `slow_call`, or failure ([`cancel_is_failure`](crate::BreakerLayer::cancel_is_failure)) |
+    /// | panics when it is polled | failure |
+    #[derive(Debug)]
+    pub struct GuardedBody<B> {
+        #[pin]
+        body: B,
+        call: Option<BodyCall>,
+        stall: Option<Stall>,
+        has_stalled: bool,
+    }
+}
+
+/// A call that ends in its body.
+#[derive(Debug)]
+struct BodyCall {
+    permit: AnyPermit,
+    until: Until,
+    trailers: Trailers,
+}
+
+impl<B> GuardedBody<B> {
+    pub(crate) fn new<P: Held>(
+        body: B,
+        permit: Option<P>,
+        watched: Watched,
+        trailers: Trailers,
+    ) -> Self {
+        let until = watched.until;
+        let call = permit.map(|permit| BodyCall { permit: permit.into_any(), until, trailers });
+        let stall = call.as_ref().and_then(|call| Stall::new(watched, &call.permit));
+        GuardedBody { body, call, stall, has_stalled: false }
+    }
+
+    /// The inner body.
+    pub fn get_ref(&self) -> &B {
+        &self.body
+    }
+
+    /// The inner body. What is read by this reference is not judged.
+    pub fn get_mut(&mut self) -> &mut B {
+        &mut self.body
+    }
+}
+
+impl<B> Body for GuardedBody<B>
+where
+    B: Body<Error: Into<BoxError>>,
+{
+    type Data = B::Data;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
+        let mut this = self.project();
+        if *this.has_stalled {
+            return Poll::Ready(None);
+        }
+        let Some(call) = this.call else {
+            return this.body.poll_frame(cx).map_err(Into::into);
+        };
+        let (until, trailers, mut has_ended) = (call.until, call.trailers, false);
+        let (polled, _) = call.permit.run(
+            || {
+                let polled = this.body.as_mut().poll_frame(cx);
+                let is_last = polled.is_ready() && this.body.is_end_stream();
+                (polled, is_last)
+            },
+            |(polled, is_last)| {
+                let verdict = judge(polled, *is_last, until, trailers);
+                has_ended = verdict.is_some();
+                verdict
+            },
+        );
+        if polled.is_pending() {
+            let Some(stall) = this.stall else { return Poll::Pending };
+            let error = ready!(stall.poll_over(cx, call.permit.breaker()));
+            *this.has_stalled = true;
+            if let Some(call) = this.call.take() {
+                call.permit.record(timed_out());
+            }
+            return Poll::Ready(Some(Err(error)));
+        }
+        if has_ended {
+            *this.call = None;
+            *this.stall = None;
+        } else if let Some(stall) = this.stall {
+            stall.end_wait(&call.permit);
+        }
+        polled.map_err(Into::into)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.has_stalled || self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Returns the verdict of a call that ends with this.
+fn judge<D: Buf, E>(
+    polled: &Poll<Option<Result<Frame<D>, E>>>,
+    is_last: bool,
+    until: Until,
+    trailers: Trailers,
+) -> Option<Verdict> {
+    match polled {
+        Poll::Pending => None,
+        Poll::Ready(None) => Some(trailers.judge(None)),
+        Poll::Ready(Some(Err(_))) => Some(Outcome::Failure.into()),
+        Poll::Ready(Some(Ok(frame))) => match (frame.data_ref(), frame.trailers_ref()) {
+            (_, Some(map)) => Some(trailers.judge(Some(map))),
+            (Some(data), _) if until == Until::FirstByte && data.has_remaining() => {
+                Some(Outcome::Success.into())
+            }
+            _ if is_last => Some(trailers.judge(None)),
+            _ => None,
+        },
+    }
+}

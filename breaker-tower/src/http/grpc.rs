@@ -1,0 +1,148 @@
+//! What the status of a gRPC answer means.
+
+use std::time::Duration;
+
+use ::http::{HeaderMap, StatusCode};
+use breaker_core::{Outcome, Verdict};
+
+use super::response::HttpResponse;
+use crate::judge::{Judge, Trailers, of_error};
+
+const DEADLINE_EXCEEDED: u32 = 4;
+const PERMISSION_DENIED: u32 = 7;
+const RESOURCE_EXHAUSTED: u32 = 8;
+const INTERNAL: u32 = 13;
+const UNAVAILABLE: u32 = 14;
+const UNAUTHENTICATED: u32 = 16;
+
+/// The number of codes there are: 0 to 16.
+const CODES: u32 = 17;
+
+/// Judges answers by their gRPC status, see [`grpc_outcomes`].
+#[derive(Clone, Copy, Debug)]
+pub struct GrpcOutcomes {
+    /// A bit for each code.
+    failures: u32,
+    unauthenticated_trips: bool,
+}
+
+/// Judges answers by their gRPC status.
+///
+/// | answer | outcome |
+/// |---|---|
+/// | `Unavailable`, `DeadlineExceeded`, `ResourceExhausted`, `Internal` | failure |
+/// | any other status | success |
+/// | HTTP 429, 502, 503 or 504 without a gRPC status, of a proxy | failure |
+/// | a body that ends without a status | failure: the service broke off |
+/// | an error of the inner service | failure; ignored if it is a [rejection](crate::is_rejection) by a breaker further inside |
+///
+/// The status is in the headers of an answer that is an error and nothing else, and in the trailers
+/// of any other one. Trailers are read if the layer watches the body:
+/// [`.body(Until::End)`](crate::BreakerLayer::body). Without that, an answer that has no status in
+/// its headers is a success.
+///
+/// If the failure carries `grpc-retry-pushback-ms`, that is the cooldown that it asks for.
+///
+/// ```
+/// use breaker_core::Config;
+/// use breaker_tower::http::grpc_outcomes;
+/// use breaker_tower::{BreakerLayer, Until};
+///
+/// let layer = BreakerLayer::named("inventory", Config::builder().threshold(3))?
+///     .judge(grpc_outcomes())
+///     .body(Until::End);
+/// # let _ = layer;
+/// # Ok::<(), breaker_core::RegistryError>(())
+/// ```
+#[must_use]
+pub fn grpc_outcomes() -> GrpcOutcomes {
+    let failures = [DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE];
+    let failures = failures.iter().fold(0, |bits, code| bits | 1 << code);
+    GrpcOutcomes { failures, unauthenticated_trips: false }
+}
+
+impl GrpcOutcomes {
+    /// Makes `Unauthenticated` and `PermissionDenied` failures that open the breaker at once.
+    #[must_use]
+    pub fn trip_if_unauthenticated(mut self) -> Self {
+        self.unauthenticated_trips = true;
+        self
+    }
+
+    /// Judges a status by its code. A code that gRPC does not know is `Unknown`.
+    #[must_use]
+    pub fn of_code(&self, code: u32) -> Verdict {
+        match code {
+            UNAUTHENTICATED | PERMISSION_DENIED if self.unauthenticated_trips => {
+                Verdict::from(Outcome::Failure).trip()
+            }
+            0..CODES if self.failures & 1 << code != 0 => Outcome::Failure.into(),
+            _ => Outcome::Success.into(),
+        }
+    }
+
+    /// Judges the end of a body.
+    pub(crate) fn judge_end(self, trailers: Option<&HeaderMap>) -> Verdict {
+        match trailers {
+            Some(trailers) => self.of_map(trailers).unwrap_or(Outcome::Failure.into()),
+            None => Outcome::Failure.into(),
+        }
+    }
+
+    /// Judges by the headers or the trailers, if the status is in them.
+    fn of_map(self, map: &HeaderMap) -> Option<Verdict> {
+        let status = map.get("grpc-status")?.to_str().ok();
+        // Code 2, `Unknown`, stands for what cannot be read.
+        let code = status.and_then(|code| code.trim().parse().ok()).unwrap_or(2);
+        let verdict = self.of_code(code);
+        if verdict.outcome() != Outcome::Failure {
+            return Some(verdict);
+        }
+        Some(match pushback(map) {
+            Some(length) => verdict.retry_after(length),
+            None => verdict,
+        })
+    }
+}
+
+/// Returns for how long the server asks not to be called. A negative number forbids that this call
+/// is made again, which says nothing about others.
+fn pushback(map: &HeaderMap) -> Option<Duration> {
+    let text = map.get("grpc-retry-pushback-ms")?.to_str().ok()?;
+    text.trim().parse().ok().map(Duration::from_millis)
+}
+
+/// Returns whether gRPC takes an HTTP status without a gRPC status for `Unavailable`, as its
+/// specification says of what proxies answer.
+fn is_unavailable(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+impl<Response: HttpResponse, Error: 'static> Judge<Response, Error> for GrpcOutcomes {
+    fn judge(&self, result: Result<&Response, &Error>) -> Verdict {
+        let response = match result {
+            Ok(response) => response,
+            Err(error) => return of_error(error),
+        };
+        self.of_map(response.headers()).unwrap_or_else(|| {
+            if is_unavailable(response.status()) {
+                Outcome::Failure.into()
+            } else {
+                Outcome::Success.into()
+            }
+        })
+    }
+
+    fn trailers(&self, response: &Response) -> Trailers {
+        // What is no answer by gRPC has no trailers either.
+        let is_judged =
+            response.headers().contains_key("grpc-status") || response.status() != StatusCode::OK;
+        if is_judged { Trailers::UNREAD } else { Trailers(Some(*self)) }
+    }
+}

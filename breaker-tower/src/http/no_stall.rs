@@ -1,0 +1,33 @@
+//! Stands in for `stall` without the feature `tokio`: there is no timer, and no limit.
+
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use breaker_core::{Breaker, Outcome};
+
+use crate::layer::BoxError;
+use crate::permit::Held;
+use crate::watch::Watched;
+
+/// There is none.
+#[derive(Debug)]
+pub(super) struct Stall(Infallible);
+
+impl Stall {
+    pub(super) fn new(_: Watched, _: &impl Held) -> Option<Self> {
+        None
+    }
+
+    pub(super) fn end_wait(&mut self, _: &impl Held) {
+        match self.0 {}
+    }
+
+    pub(super) fn poll_over(&mut self, _: &mut Context<'_>, _: &Breaker) -> Poll<BoxError> {
+        match self.0 {}
+    }
+}
+
+/// Is never asked.
+pub(super) fn timed_out() -> Outcome {
+    Outcome::Failure
+}

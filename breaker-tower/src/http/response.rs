@@ -1,0 +1,38 @@
+//! What the presets read of an answer.
+
+use ::http::{HeaderMap, Response, StatusCode};
+
+/// An answer by HTTP: [`http::Response`], and `reqwest::Response` with the feature
+/// `reqwest`.
+pub trait HttpResponse {
+    /// The status.
+    fn status(&self) -> StatusCode;
+
+    /// The headers.
+    fn headers(&self) -> &HeaderMap;
+}
+
+impl<B> HttpResponse for Response<B> {
+    #[inline]
+    fn status(&self) -> StatusCode {
+        self.status()
+    }
+
+    #[inline]
+    fn headers(&self) -> &HeaderMap {
+        self.headers()
+    }
+}
+
+#[cfg(feature = "reqwest")]
+impl HttpResponse for reqwest::Response {
+    #[inline]
+    fn status(&self) -> StatusCode {
+        self.status()
+    }
+
+    #[inline]
+    fn headers(&self) -> &HeaderMap {
+        self.headers()
+    }
+}

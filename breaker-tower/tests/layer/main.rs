@@ -1,0 +1,10 @@
+//! The layer, around services that are made by hand.
+
+mod allocations;
+mod body;
+mod ends;
+mod fake;
+mod ready;
+mod retry_after;
+mod sharing;
+mod status;
