@@ -21,6 +21,7 @@ pub use judge::Trailers;
 pub use judge::{ByResult, Hint, Hinted, Judge, is_rejection};
 pub use key::Key;
 pub use layer::{BoxError, BreakerLayer, Tuned};
+pub use permit::{AnyPermit, Held, Holder};
 pub use service::BreakerService;
 pub use supply::{Given, Keyed, Named, Supply};
 pub use watch::{Head, Watch};

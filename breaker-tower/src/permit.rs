@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(any(feature = "http", feature = "tokio"))]
+use std::time::Duration;
 
 use breaker_core::expansion::{BreakerHandle, KeyedRef, failing_on_cancel, poll_under};
 use breaker_core::{Breaker, BreakerRef, Permit, Verdict};
@@ -22,12 +24,19 @@ pub trait Held: sealed::Sealed + Sized {
 
     /// Makes a cancellation count as a failure.
     #[doc(hidden)]
+    #[must_use]
     fn fail_on_cancel(self) -> Self;
 
     /// Lets a probe keep its slot for at least `length`.
     #[cfg(feature = "tokio")]
     #[doc(hidden)]
-    fn keep_slot(&self, length: std::time::Duration);
+    fn keep_slot(&self, length: Duration);
+
+    /// Notes that a part of the answer has come: with the first one the call is slow no more, and a
+    /// probe keeps its slot anew, for at least `least`.
+    #[cfg(feature = "http")]
+    #[doc(hidden)]
+    fn note_part(&mut self, is_first: bool, least: Duration);
 
     #[doc(hidden)]
     fn into_any(self) -> AnyPermit;
@@ -106,8 +115,14 @@ impl<B: Holder> Held for Permit<B> {
     }
 
     #[cfg(feature = "tokio")]
-    fn keep_slot(&self, length: std::time::Duration) {
+    fn keep_slot(&self, length: Duration) {
         breaker_core::expansion::keep_slot(self, length);
+    }
+
+    #[cfg(feature = "http")]
+    #[inline]
+    fn note_part(&mut self, is_first: bool, least: Duration) {
+        breaker_core::expansion::note_item(self, is_first, least);
     }
 
     #[inline]
@@ -149,8 +164,14 @@ impl Held for AnyPermit {
     }
 
     #[cfg(feature = "tokio")]
-    fn keep_slot(&self, length: std::time::Duration) {
+    fn keep_slot(&self, length: Duration) {
         each!(self, permit => permit.keep_slot(length));
+    }
+
+    #[cfg(feature = "http")]
+    #[inline]
+    fn note_part(&mut self, is_first: bool, least: Duration) {
+        each!(self, permit => permit.note_part(is_first, least));
     }
 
     #[inline]

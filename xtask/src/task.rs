@@ -107,7 +107,6 @@ pub(crate) const CHECKS: &[Task] = &[
             strict("check -p breaker-tower"),
             strict("check -p breaker-tower --features http"),
             strict("check -p breaker-tower --features tokio"),
-            strict("check -p breaker-tower --features reqwest"),
         ]),
     },
     Task {

@@ -33,6 +33,8 @@ pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
 #[cfg(feature = "inventory")]
 pub use crate::expansion::declared::Submitted;
 pub use crate::expansion::key::{KeyOf, KeyText, OtherKey, TextKey};
+#[cfg(feature = "stream")]
+pub use crate::expansion::run::note_item;
 pub use crate::expansion::run::{
     failing_on_cancel, or_failed, poll_under, run, run_async, run_async_twin, run_fallible,
     run_or_fail, run_twin,

@@ -1,7 +1,7 @@
 //! Runs the bodies of annotated functions under a permit.
 
 use core::future::Future;
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "stream", feature = "tokio"))]
 use core::time::Duration;
 
 #[cfg(feature = "tokio")]
@@ -229,6 +229,14 @@ pub fn poll_under<B: BreakerRef, R>(
         None => polling.suspend(),
     }
     output
+}
+
+/// Notes that a part of the answer of such a call has come, between two steps: with the first part
+/// the call has answered, and is slow no more; a probe keeps its slot anew, for at least `least`.
+#[cfg(feature = "stream")]
+#[inline]
+pub fn note_item<B: BreakerRef>(permit: &mut Permit<B>, is_first: bool, least: Duration) {
+    permit.note_item(is_first, || least);
 }
 
 /// Lets a probe keep its slot for at least `length`.

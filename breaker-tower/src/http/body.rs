@@ -1,5 +1,6 @@
 //! A body that carries the permit of its call.
 
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -38,6 +39,8 @@ pin_project! {
 #[derive(Debug)]
 struct BodyCall {
     permit: AnyPermit,
+    /// Whether a part of the body has come.
+    has_begun: bool,
     until: Until,
     trailers: Trailers,
 }
@@ -50,7 +53,12 @@ impl<B> GuardedBody<B> {
         trailers: Trailers,
     ) -> Self {
         let until = watched.until;
-        let call = permit.map(|permit| BodyCall { permit: permit.into_any(), until, trailers });
+        let call = permit.map(|permit| BodyCall {
+            permit: permit.into_any(),
+            has_begun: false,
+            until,
+            trailers,
+        });
         let stall = call.as_ref().and_then(|call| Stall::new(watched, &call.permit));
         GuardedBody { body, call, stall, has_stalled: false }
     }
@@ -109,8 +117,10 @@ where
         if has_ended {
             *this.call = None;
             *this.stall = None;
-        } else if let Some(stall) = this.stall {
-            stall.end_wait(&call.permit);
+        } else {
+            let is_first = !mem::replace(&mut call.has_begun, true);
+            let wait = this.stall.as_mut().map(Stall::end_wait);
+            call.permit.note_part(is_first, wait.unwrap_or_default());
         }
         polled.map_err(Into::into)
     }

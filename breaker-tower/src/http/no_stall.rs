@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use breaker_core::{Breaker, Outcome};
 
@@ -18,7 +19,7 @@ impl Stall {
         None
     }
 
-    pub(super) fn end_wait(&mut self, _: &impl Held) {
+    pub(super) fn end_wait(&mut self) -> Duration {
         match self.0 {}
     }
 

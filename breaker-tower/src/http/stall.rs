@@ -30,11 +30,10 @@ impl Stall {
         Some(Stall { limit, is_waiting: false, timer: None })
     }
 
-    /// Ends the wait of a reader who has got something. From now on a probe keeps its slot for
-    /// another limit.
-    pub(super) fn end_wait(&mut self, permit: &impl Held) {
+    /// Ends the wait of a reader who has got something, and returns the limit of the next wait.
+    pub(super) fn end_wait(&mut self) -> Duration {
         self.is_waiting = false;
-        permit.keep_slot(self.limit);
+        self.limit
     }
 
     /// Is ready with an error once a reader has waited for too long. Begins the wait if need be.

@@ -21,7 +21,7 @@ use crate::fake::{Refused, ask};
 
 /// What a body does next.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+pub(crate) enum Step {
     Data(&'static str),
     /// The trailer `grpc-status`.
     Status(&'static str),
@@ -34,7 +34,7 @@ use Step::{Data, Fail, Panic, Status, Wait};
 
 /// A body that follows a script. It waits for ever at `Wait`, until the step is taken away.
 #[derive(Debug)]
-struct Script(VecDeque<Step>);
+pub(crate) struct Script(pub(crate) VecDeque<Step>);
 
 impl Body for Script {
     type Data = Bytes;
@@ -322,6 +322,38 @@ async fn probe_keeps_its_slot_while_its_body_may_stall() {
     assert!(breaker.try_acquire().is_err(), "longer than `probe_timeout`");
     scope.advance(Duration::from_secs(1));
     assert!(breaker.try_acquire().is_ok());
+}
+
+#[test]
+fn probe_keeps_its_slot_from_one_frame_to_the_next() {
+    let scope = Scope::enter();
+    let breaker = scope.registry().get_or_insert("body", tuned().build().unwrap()).unwrap();
+    breaker.half_open();
+    let mut body = call(&http(Until::End), &[Data("a"), Data("b"), Data("c"), Wait]).into_body();
+    for _ in 0..3 {
+        scope.advance(Duration::from_secs(20));
+        assert!(breaker.try_acquire().is_err(), "within `probe_timeout`, which is 30 s");
+        assert!(frame(&mut body).is_ok());
+    }
+    scope.advance(Duration::from_secs(30));
+    assert!(breaker.try_acquire().is_ok());
+}
+
+#[test]
+fn slow_call_measures_to_the_first_frame() {
+    for (rest_before_first, state) in [(0, State::Closed), (2, State::Open)] {
+        let scope = Scope::enter();
+        let slow = tuned().slow_call(Duration::from_secs(1));
+        let layer = BreakerLayer::named("body", slow).unwrap().judge(http_outcomes());
+        let layer = layer.body(Until::End);
+        let mut body = call(&layer, &[Data("a"), Data("b")]).into_body();
+        scope.advance(Duration::from_secs(rest_before_first));
+        assert!(frame(&mut body).is_ok());
+        scope.advance(Duration::from_secs(10));
+        assert!(frame(&mut body).is_ok());
+        assert!(ends(&mut body));
+        assert_eq!(scope.registry().get("body").unwrap().state(), state);
+    }
 }
 
 #[test]

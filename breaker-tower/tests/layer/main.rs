@@ -5,6 +5,7 @@ mod body;
 mod ends;
 mod fake;
 mod ready;
+mod reqwest_answers;
 mod retry_after;
 mod sharing;
 mod status;

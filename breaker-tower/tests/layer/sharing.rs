@@ -1,6 +1,7 @@
 //! Names that layers and functions share, and what a layer can be put into.
 
 use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use breaker_core::{Breaker, BreakerError, Config, Registry, RegistryError, State};
@@ -73,6 +74,20 @@ fn bad_names_and_bad_tuning_are_errors() {
     let error = BreakerLayer::named("fine", Config::builder().threshold(0)).unwrap_err();
     assert_eq!(error.to_string(), "`threshold` must be between 1 and 65535, found `0`");
     assert!(BreakerLayer::sharing("").is_err());
+}
+
+/// As of annotated functions.
+#[test]
+#[cfg(debug_assertions)]
+fn two_tunings_of_one_name_are_a_conflict_between_two_places() {
+    let scope = breaker_core::testing::Scope::enter();
+    let mut one = BreakerLayer::named("conflict", threshold(1)).unwrap().layer(Fake::default());
+    let mut other = BreakerLayer::named("conflict", threshold(2)).unwrap().layer(Fake::default());
+    assert!(ask(&mut one, Ask::Answer).is_ok());
+    let panicked = catch_unwind(AssertUnwindSafe(|| ask(&mut other, Ask::Answer))).unwrap_err();
+    let text = panicked.downcast_ref::<String>().unwrap();
+    assert_eq!(text.matches("sharing.rs").count(), 2, "{text}");
+    assert_eq!(scope.registry().conflicts().len(), 1);
 }
 
 #[test]
