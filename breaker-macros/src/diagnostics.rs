@@ -31,6 +31,11 @@ impl Diagnostics {
         self.0.is_none()
     }
 
+    /// Returns the mistakes as one error; `None` if there are none.
+    pub(crate) fn into_error(self) -> Option<syn::Error> {
+        self.0
+    }
+
     /// Returns the mistakes as `compile_error!`s; `None` if there are none.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
         self.0.map(syn::Error::into_compile_error)

@@ -16,7 +16,9 @@ use crate::args::{Arg, Args, Fallback, OnCancel, Setting};
 use crate::item::awaits::may_await;
 use crate::item::function::Function;
 use crate::item::parameters::typed;
+use crate::item::returns;
 use crate::item::shape::{AsyncBlock, Shape};
+use crate::item::stream::{self, StreamType};
 use crate::item::twins;
 
 pub(crate) struct Plan<'a> {
@@ -94,10 +96,33 @@ pub(crate) struct Steps<'a> {
     /// is made by `From`.
     pub(crate) error: Option<&'a Expr>,
     pub(crate) covered: Covered<'a>,
+    /// The function returns a stream, which is watched.
+    pub(crate) watch: Option<Box<Watch<'a>>>,
 }
 
-/// The time limit of a call.
+impl Steps<'_> {
+    pub(crate) fn fails_on_cancel(&self) -> bool {
+        matches!(self.cancel, OnCancel::Failure)
+    }
+}
+
+/// How a stream is watched.
+pub(crate) struct Watch<'a> {
+    pub(crate) returned: StreamType,
+    /// The type of the items, if an `impl Stream` says so.
+    pub(crate) item: Option<TokenStream>,
+    /// The items that are failures. Without it, the type of the items tells.
+    pub(crate) failure: Option<&'a Arg<Vec<Arm>>>,
+    pub(crate) first: Option<Timeout<'a>>,
+    pub(crate) stall: Option<Timeout<'a>>,
+    pub(crate) until_first: bool,
+    /// The function that makes an item's error of a `BreakerError`.
+    pub(crate) error: Option<&'a Expr>,
+}
+
+/// The time limit of a call, or of a part of it.
 pub(crate) struct Timeout<'a> {
+    pub(crate) key: &'static str,
     pub(crate) length: &'a Value<Duration>,
     /// The `probe_timeout` that the length must not exceed. Two literals have been compared.
     pub(crate) bound: Option<Bound<'a>>,
@@ -121,6 +146,8 @@ impl<'a> Bound<'a> {
 pub(crate) enum Judge<'a> {
     /// By the type of the output alone.
     Type,
+    /// Not at all: the output is a stream, which is judged later.
+    Never,
     /// By patterns; where none of them matches and there is no `failure`, by type.
     Patterns {
         failure: Option<&'a Arg<Vec<Arm>>>,
@@ -250,10 +277,15 @@ impl<'a> Source<'a> {
 
 impl<'a> Route<'a> {
     fn of(args: &'a Args, function: &Function, twins: &Twins) -> Self {
-        let judge = Judge::of(args);
+        let watch = Watch::of(args, function).map(Box::new);
+        let judge = match &watch {
+            Some(watch) if !watch.returned.is_result => Judge::Never,
+            _ => Judge::of(args),
+        };
         let is_plain = matches!(judge, Judge::Type)
             && args.on_cancel.is_none()
             && args.timeout.is_none()
+            && args.stream.is_none()
             && args.error.is_none()
             && args.fallback.is_none()
             && !twins.has_inner
@@ -264,12 +296,32 @@ impl<'a> Route<'a> {
         Route::Permit(Steps {
             judge,
             cancel: args.on_cancel.as_ref().map_or(OnCancel::Ignore, |cancel| cancel.value),
-            timeout: args
-                .timeout
-                .as_ref()
-                .map(|timeout| Timeout { length: &timeout.value, bound: Bound::of(args) }),
+            timeout: args.timeout.as_ref().map(|timeout| Timeout {
+                key: "timeout",
+                length: &timeout.value,
+                bound: Bound::of(args),
+            }),
             error: args.error.as_ref().map(|error| &error.value),
             covered: Covered::of(args, function),
+            watch,
+        })
+    }
+}
+
+impl<'a> Watch<'a> {
+    fn of(args: &'a Args, function: &Function) -> Option<Self> {
+        let stream = &args.stream.as_ref()?.value;
+        let limit = |key, limit: &'a Option<Arg<Value<Duration>>>, bound| {
+            limit.as_ref().map(|arg| Timeout { key, length: &arg.value, bound })
+        };
+        Some(Watch {
+            returned: stream::returned(function.output())?,
+            item: function.output().and_then(stream::item).map(returns::inferable),
+            failure: stream.failure.as_ref(),
+            first: limit("first", &stream.first, Bound::of(args)),
+            stall: limit("stall", &stream.stall, None),
+            until_first: stream.ends_at_first(),
+            error: stream.error.as_ref().map(|error| &error.value),
         })
     }
 }

@@ -5,7 +5,11 @@
 
 #![allow(clippy::unchecked_time_subtraction, reason = "of constants")]
 
+mod head;
+mod items;
 mod permit;
+mod shapes;
+mod sse;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -91,7 +95,7 @@ impl Subject {
         breaker.reset();
         match began {
             State::HalfOpen => breaker.half_open(),
-            State::Open => breaker.force_open(),
+            State::Open => (0..2).for_each(|_| breaker.try_acquire().unwrap().failure()),
             _ => breaker.try_acquire().unwrap().failure(),
         }
         Subject { breaker, began }

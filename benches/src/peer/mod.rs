@@ -20,6 +20,7 @@ mod seatbelt;
 mod sentinel;
 mod slow;
 mod special;
+mod stream;
 mod tower_resilience;
 
 use crate::case::{Case, Form, Group, Make, Path, Policy};
@@ -35,6 +36,7 @@ pub(crate) fn cases() -> Vec<Case> {
         annotated::add,
         core::add,
         special::add,
+        stream::add,
         large::add,
         slow::add,
         keyed::add,

@@ -115,6 +115,19 @@ impl<B: BreakerRef> Permit<B> {
         self.ticket.set(Stage::Suspended, false);
     }
 
+    /// Leaves the body of a call that goes on if `verdict` is a success, and ends it if not.
+    /// Returns whether it goes on.
+    #[cfg(feature = "stream")]
+    pub(crate) fn leave_head(&mut self, verdict: Verdict) -> bool {
+        let goes_on = verdict.outcome == Outcome::Success;
+        if goes_on {
+            self.suspend();
+        } else {
+            self.end(verdict);
+        }
+        goes_on
+    }
+
     /// Notes an item of the stream that the permit watches, between two polls.
     #[cfg(feature = "stream")]
     #[inline]

@@ -14,6 +14,8 @@ pub(crate) mod key;
 mod known_keys;
 mod parked;
 mod run;
+#[cfg(feature = "stream")]
+pub mod stream;
 
 use core::fmt::Display;
 use core::future::{Future, Ready, ready};
@@ -311,6 +313,31 @@ pub const fn bounded_timeout(timeout: Duration, probe_timeout: Duration) -> Dura
         "`timeout` must not be longer than `probe_timeout`: a probe would lose its slot before its time is over"
     );
     timeout
+}
+
+/// Like [`bounded_by_config`], for `first` of a stream.
+///
+/// # Panics
+/// Panics if `first` is longer, which is an error at compile time.
+#[must_use]
+pub const fn bounded_first_by_config(first: Duration, config: Config) -> Duration {
+    match config.given_probe_timeout() {
+        Some(bound) => bounded_first(first, bound),
+        None => first,
+    }
+}
+
+/// Like [`bounded_timeout`], for `first` of a stream.
+///
+/// # Panics
+/// Panics if `first` is longer, which is an error at compile time.
+#[must_use]
+pub const fn bounded_first(first: Duration, probe_timeout: Duration) -> Duration {
+    assert!(
+        first.as_nanos() <= probe_timeout.as_nanos(),
+        "`first` must not be longer than `probe_timeout`: a probe would lose its slot before its time is over"
+    );
+    first
 }
 
 /// Checks a name that a constant gives, and returns it.

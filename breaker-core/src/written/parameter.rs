@@ -113,6 +113,7 @@ pub const OF_FUNCTIONS: &[&str] = &[
     "retry_after",
     "on_cancel",
     "timeout",
+    "stream",
     "fallback",
     "fallback_on",
     "error",

@@ -43,6 +43,7 @@ macro_rules! with_keys {
                          "retry_after = |output| output.as_ref().err()?.retry_after")
             Plain    on_cancel(OnCancel, on_cancel(), "on_cancel = \"failure\"")
             Plain    timeout(Value<Duration>, duration(), "timeout = \"10s\"")
+            Plain    stream(Stream, stream(), "stream(first = \"10s\", stall = \"30s\")")
             Plain    fallback(Fallback, fallback(), "fallback = path::to::function")
             Plain    fallback_on(FallbackOn, fallback_on(), "fallback_on = \"failure\"")
             Plain    error(Expr, function("`BreakerError`"),

@@ -9,6 +9,7 @@ mod merge;
 mod parse;
 mod reader;
 mod setting;
+pub(crate) mod stream;
 mod unknown;
 pub(crate) mod value;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use syn::{Expr, ExprClosure, ExprPath, Ident, Path};
 
 use self::arm::Arm;
+use self::stream::Stream;
 use self::value::{Value, WindowSize};
 
 pub(crate) use self::setting::Setting;

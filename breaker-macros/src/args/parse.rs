@@ -54,7 +54,7 @@ impl Args {
             return Err(error(ident, wrong, "keep one of the two"));
         }
         let is_list = keys::is_of(Kind::Patterns, &name) && input.peek(token::Paren);
-        if !is_list {
+        if !is_list && name != "stream" {
             expect_equals(&ident, key, input)?;
         }
         let before = input.fork();
@@ -97,7 +97,7 @@ fn set<T>(field: &mut Option<Arg<T>>, key: &Ident, value: syn::Result<T>) -> syn
     Ok(())
 }
 
-fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
+pub(super) fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
     let at = next_token(input);
     let is_text = input.peek(LitStr);
     input.call(Ident::parse_any).map_err(|_| {
@@ -112,7 +112,7 @@ fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
 }
 
 /// Takes the `=`, if there is a value behind it.
-fn expect_equals(ident: &Ident, key: Key, input: ParseStream<'_>) -> syn::Result<()> {
+pub(super) fn expect_equals(ident: &Ident, key: Key, input: ParseStream<'_>) -> syn::Result<()> {
     if input.peek(Token![=]) && !input.peek(Token![==]) {
         input.parse::<Token![=]>()?;
     } else if !is_at_end(input) {
@@ -142,7 +142,7 @@ fn missing_equals(key: Key, input: ParseStream<'_>) -> syn::Error {
 
 /// Takes the comma, or reports that there is none. Tokens that look like an argument are
 /// not skipped.
-fn expect_comma(name: &str, input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
+pub(super) fn expect_comma(name: &str, input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
     if input.is_empty() || input.parse::<Token![,]>().is_ok() {
         return;
     }
@@ -154,13 +154,13 @@ fn expect_comma(name: &str, input: ParseStream<'_>, diagnostics: &mut Diagnostic
 }
 
 /// Returns true at the end of an argument.
-fn is_at_end(input: ParseStream<'_>) -> bool {
+pub(super) fn is_at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,]) || input.peek(Token![;])
 }
 
 /// Skips the tokens behind a mistake, up to the next argument. A comma is not enough to tell:
 /// closures and generics have commas too.
-fn skip_to_next(input: ParseStream<'_>) {
+pub(super) fn skip_to_next(input: ParseStream<'_>) {
     while !input.is_empty() {
         let separates = input.peek(Token![,]) || input.peek(Token![;]);
         let _ = input.parse::<TokenTree>();
@@ -187,7 +187,7 @@ fn between(from: ParseStream<'_>, to: ParseStream<'_>) -> TokenStream {
     rest(from).take(length).collect()
 }
 
-fn next_token(input: ParseStream<'_>) -> TokenStream {
+pub(super) fn next_token(input: ParseStream<'_>) -> TokenStream {
     match input.fork().parse::<TokenTree>() {
         Ok(token) => token.into_token_stream(),
         Err(_) => TokenStream::new(),

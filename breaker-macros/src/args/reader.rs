@@ -12,6 +12,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Ident, Lit, Path, Token};
 
 use super::arm::Arm;
+use super::stream::{Stream, Until};
 use super::value::{Value, WindowSize, describe, ungroup};
 use super::{Fallback, FallbackOn, OnCancel};
 use crate::diagnostics::{error, joined, parameter_list, spell};
@@ -151,6 +152,17 @@ impl Reader<'_> {
         Ok(match self.word(["ignore", "failure"])? {
             0 => OnCancel::Ignore,
             _ => OnCancel::Failure,
+        })
+    }
+
+    pub(super) fn stream(&self) -> syn::Result<Stream> {
+        Stream::parse(self.ident, self.input)
+    }
+
+    pub(super) fn until(&self) -> syn::Result<Until> {
+        Ok(match self.word(["end", "first"])? {
+            0 => Until::End,
+            _ => Until::First,
         })
     }
 

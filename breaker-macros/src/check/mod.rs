@@ -3,6 +3,7 @@
 mod fallback;
 mod idle;
 mod signature;
+mod stream;
 mod tuning;
 
 use syn::ext::IdentExt;
@@ -23,6 +24,7 @@ pub(crate) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
     if !cfg!(feature = "tokio") {
         refuse_timeout(args, diagnostics);
     }
+    stream::arguments(args, diagnostics);
     tuning::check(args, diagnostics);
     if let (Some(on), false) = (&args.fallback_on, args.has("fallback")) {
         let wrong = "`fallback_on` needs a `fallback`";
@@ -40,6 +42,7 @@ pub(crate) fn function(args: &Args, function: &Function, diagnostics: &mut Diagn
     signature::check_twins(args, &function.attributes, diagnostics);
     signature::check_constants(args, function, diagnostics);
     signature::check_async_keys(args, function, diagnostics);
+    stream::function(args, function, diagnostics);
     if let Some(fallback) = &args.fallback {
         fallback::check(args, &fallback.value, function, diagnostics);
     }
@@ -151,7 +154,9 @@ fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
 /// unless `error` is asked when a `timeout` is over.
 fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
     let (Some(error), Some(fallback)) = (&args.error, &args.fallback) else { return };
-    let converts_timeout = !args.falls_back_on_failure() && args.has("timeout");
+    let limits_head = args.stream.as_ref().is_some_and(|stream| stream.value.first.is_some());
+    let has_limit = args.has("timeout") || limits_head;
+    let converts_timeout = !args.falls_back_on_failure() && has_limit;
     if fallback.value.may_call() || converts_timeout || args.inherits("error") {
         return;
     }

@@ -119,7 +119,9 @@ pub(super) fn check_async_keys(args: &Args, function: &Function, diagnostics: &m
         return;
     }
     let timeout = args.timeout.as_ref().map(|arg| (&arg.key, "stopped from outside"));
-    let on_cancel = args.on_cancel.as_ref().map(|arg| (&arg.key, "cancelled"));
+    // A stream is cancelled when it is dropped.
+    let on_cancel = args.on_cancel.as_ref().filter(|_| !args.has("stream"));
+    let on_cancel = on_cancel.map(|arg| (&arg.key, "cancelled"));
     for (key, done) in timeout.into_iter().chain(on_cancel) {
         let help = match done {
             "cancelled" => "remove `on_cancel`",

@@ -135,7 +135,7 @@ fn larger_window(args: &Args, key: &str, count: Option<&Arg<Value<u64>>>) -> Str
     }
 }
 
-fn literal<T: Copy>(arg: Option<&Arg<Value<T>>>) -> Option<T> {
+pub(super) fn literal<T: Copy>(arg: Option<&Arg<Value<T>>>) -> Option<T> {
     arg?.value.literal().copied()
 }
 

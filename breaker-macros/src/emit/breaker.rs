@@ -117,7 +117,9 @@ fn given(breaker: &Expr, function: &Function, form: &Form, context: &Context) ->
     let root = root(inner);
     let is_place = matches!(root, Expr::Path(_));
     let is_taken = matches!(root, Expr::Path(path) if is_taken(path, function));
-    let returns_future = matches!(form, Form::Block(_) | Form::MadeFuture { .. });
+    // So may a stream, which takes the permit along.
+    let returns_future =
+        matches!(form, Form::Block(_) | Form::MadeFuture { .. }) || context.head.is_some();
     let (lead, borrowed) = if is_place && is_taken {
         (hygienic!(share_breaker), hygienic!(&(#inner)))
     } else if is_place && !returns_future {

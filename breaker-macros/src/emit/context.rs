@@ -9,7 +9,8 @@ use super::span::SpanRange;
 use crate::item::function::Function;
 use crate::item::parameters::Parameter;
 use crate::item::returns;
-use crate::plan::{Plan, Twins};
+use crate::item::stream::StreamType;
+use crate::plan::{Plan, Route, Twins};
 use crate::tokens::mentions;
 
 pub(super) struct Context {
@@ -27,6 +28,10 @@ pub(super) struct Context {
     pub(super) receiver: Option<Ident>,
     /// The place of this attribute among those of its function. `None` if none is inside of it.
     pub(super) place: Option<TokenStream>,
+    /// How the function returns a stream, if it does.
+    pub(super) head: Option<StreamType>,
+    /// The jump that leaves the function, or the head of a stream.
+    pub(super) leave: TokenStream,
     /// The statement that tells an outer attribute of a rejection.
     pub(super) turn_away: TokenStream,
 }
@@ -40,11 +45,17 @@ impl Context {
         };
         let own = receiver.map(|receiver| Ident::from(receiver.self_token));
         let private = private(plan.krate);
+        let head = match &plan.route {
+            Route::Permit(steps) => steps.watch.as_ref().map(|watch| watch.returned),
+            Route::Plain => None,
+        };
         let (place, turn_away) = twins(&plan.twins, &private);
         Context {
             private,
             place,
             turn_away,
+            head,
+            leave: if head.is_some() { hygienic!(break 'head) } else { hygienic!(return) },
             is_async: plan.form.is_async(),
             returns: returns::output(function),
             returns_opaque: mentions(function.output().to_token_stream(), "impl"),

@@ -57,6 +57,7 @@ mod rejection;
 mod ring;
 mod run;
 mod saved;
+mod stream;
 
 use proc_macro2::TokenStream;
 
@@ -147,9 +148,24 @@ fn guard_call(
     context: &Context,
 ) -> TokenStream {
     let Route::Permit(steps) = &plan.route else { return run::plain(source, body, context) };
+    let call = guard_steps(plan, steps, source, body, context);
+    match &steps.watch {
+        Some(watch) => stream::finished(watch, steps, &call, context),
+        None => call,
+    }
+}
+
+/// The body under a permit; of a function that returns a stream, the head.
+fn guard_steps(
+    plan: &Plan<'_>,
+    steps: &Steps<'_>,
+    source: &TokenStream,
+    body: &TokenStream,
+    context: &Context,
+) -> TokenStream {
     let rejection = match &steps.covered {
         Covered::Nothing => {
-            let value = rejection::converted(steps.error, context);
+            let value = stream::refused(&rejection::converted(steps.error, context), context);
             Rejection { value, needs_error: true, ring: None }
         }
         Covered::Rejections(call) if call.may_lead_back && context.is_async => {
@@ -158,13 +174,15 @@ fn guard_call(
         Covered::Rejections(call) => {
             let ring = call.may_lead_back.then(|| Ring::new(steps.error, context));
             let value = fallback::emit(call, &rejected(context), ring.is_some(), context);
+            let value = stream::answered(&value, context);
             Rejection { value, needs_error: call.takes_cause, ring }
         }
         Covered::Failures(call) => return guard_failures(plan, steps, call, source, body, context),
     };
     let run = run::to_output(steps, body, context);
-    let with_answer = if context.is_async { hygienic!(return) } else { TokenStream::new() };
-    let jumps = Jumps { with_value: hygienic!(return), with_answer };
+    let leave = context.leave.clone();
+    let with_answer = if context.is_async { leave.clone() } else { TokenStream::new() };
+    let jumps = Jumps { with_value: leave, with_answer };
     rejection.unless_admitted(source, &run, &jumps, context)
 }
 
@@ -201,9 +219,11 @@ fn guard_rejections(
     let value = hygienic!((__breaker_falling, #error));
     let rejection = Rejection { value: value.clone(), needs_error, ring };
     let run = run::to_output(steps, body, context);
-    let jumps = Jumps { with_value: hygienic!(break 'call), with_answer: hygienic!(return) };
-    let refused = rejection.unless_admitted(source, &hygienic!(return #run;), &jumps, context);
+    let leave = &context.leave;
+    let jumps = Jumps { with_value: hygienic!(break 'call), with_answer: leave.clone() };
+    let refused = rejection.unless_admitted(source, &hygienic!(#leave #run;), &jumps, context);
     let fallback = fallback::emit(call, &rejected(context), true, context);
+    let fallback = stream::answered(&fallback, context);
     hygienic!(let #value = 'call: { #refused }; #fallback)
 }
 
@@ -238,10 +258,12 @@ fn guard_failures(
     let site = core::mem::replace(&mut ring.site, hygienic!(__breaker_site));
     let value = hygienic!((#private::Cause::Rejected(__breaker_error), __breaker_falling));
     let rejection = Rejection { value, needs_error: true, ring: Some(ring) };
-    let jumps = Jumps { with_value: hygienic!(break 'call), with_answer: hygienic!(return) };
+    let with_answer = context.leave.clone();
+    let jumps = Jumps { with_value: hygienic!(break 'call), with_answer };
     let cause = rejection.unless_admitted(source, &run, &jumps, context);
     let name = if call.takes_cause { hygienic!(__breaker_cause) } else { hygienic!(_) };
     let fallback = fallback::emit(call, &hygienic!(__breaker_cause), true, context);
+    let fallback = stream::answered(&fallback, context);
     let cause =
         hygienic!(let __breaker_site = #site; let (#name, __breaker_falling) = 'call: { #cause };);
     if let Form::MadeFuture { .. } = plan.form {

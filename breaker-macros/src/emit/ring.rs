@@ -5,6 +5,7 @@ use syn::Expr;
 
 use super::context::Context;
 use super::rejection::converted;
+use super::stream::answered;
 
 /// The parts of an expansion whose fallback may lead back to its function.
 pub(super) struct Ring {
@@ -32,11 +33,14 @@ impl Ring {
             &__FALLBACK
         });
         if error.is_some() {
-            return Ring { site, carries: hygienic!(true), answer: converted(error, context) };
+            let answer = answered(&converted(error, context), context);
+            return Ring { site, carries: hygienic!(true), answer };
         }
-        if context.returns_opaque {
+        let is_stream = context.head.is_some_and(|returned| !returned.is_result);
+        if context.returns_opaque || is_stream {
             let new = hygienic!(#private::RingAnswer::new());
             let answer = hygienic!(#private::UncountedAnswer::reject(&#new, __breaker_error));
+            let answer = answered(&answer, context);
             return Ring { site, carries: hygienic!(false), answer };
         }
         let import = hygienic!(use #private::UncountedAnswer as _;);
@@ -44,7 +48,7 @@ impl Ring {
         Ring {
             site,
             carries: hygienic!({ #import #new.carries() }),
-            answer: hygienic!({ #import #new.reject(__breaker_error) }),
+            answer: answered(&hygienic!({ #import #new.reject(__breaker_error) }), context),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::judge;
 use super::rejection::converted;
 use super::ring::Ring;
 use super::span::SpanRange;
+use super::stream::refused;
 use crate::args::OnCancel;
 use crate::args::value::Value;
 use crate::plan::{Bound, Judge, Steps, Timeout};
@@ -37,16 +38,20 @@ pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context
     let private = &context.private;
     if context.is_async {
         let run = future(steps, body, None, context);
-        if steps.timeout.is_none() {
+        if !has_limit(steps) {
             return hygienic!(#run.await);
         }
-        let late = converted(steps.error, context);
+        let late = refused(&converted(steps.error, context), context);
         return hygienic! {
             match #run.await {
                 ::core::result::Result::Ok(__breaker_output) => __breaker_output,
                 ::core::result::Result::Err(__breaker_error) => #late,
             }
         };
+    }
+    if context.head.is_some() {
+        let (judge, place) = (judge::emit(&steps.judge, context), place(context));
+        return hygienic!(#private::stream::run_head(__breaker_permit, #body, #judge, #place));
     }
     if let Some(place) = &context.place {
         let judge = judge::emit(&steps.judge, context);
@@ -58,7 +63,7 @@ pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context
             let returns = &context.returns;
             hygienic!(#private::run_fallible::<_, #returns>(__breaker_permit, #body))
         }
-        Judge::Patterns { .. } => {
+        Judge::Patterns { .. } | Judge::Never => {
             let judge = judge::emit(&steps.judge, context);
             hygienic!(#private::run(__breaker_permit, #body, #judge))
         }
@@ -87,8 +92,15 @@ pub(super) fn to_cause(
     } else {
         let judge = judge::emit(&steps.judge, context);
         let place = place(context);
-        hygienic!(#private::run_or_fail(__breaker_permit, #body, #judge, __breaker_site, #place))
+        let run = match context.head {
+            Some(_) => hygienic!(stream::run_head_or_fail),
+            None => hygienic!(run_or_fail),
+        };
+        hygienic!(#private::#run(__breaker_permit, #body, #judge, __breaker_site, #place))
     };
+    if context.head.is_some() {
+        return head_to_cause(steps, &run, ring, context);
+    }
     let (output, cause) = if steps.timeout.is_some() {
         let answer = &ring.answer;
         let output = hygienic! {
@@ -106,6 +118,67 @@ pub(super) fn to_cause(
             #output
             ::core::result::Result::Err((__breaker_ended, __breaker_falling)) => (#cause, __breaker_falling),
         }
+    }
+}
+
+/// The head of a stream as the cause for which the fallback answers. A head that goes on leaves
+/// the block.
+/// ```text
+/// match RUN {
+///     Ok(head) => break 'head head,
+///     Err((Head::Answered(output), falling)) => (Cause::Failed(output), falling),
+///     Err((head, _)) => break 'head head,
+/// }
+/// ```
+fn head_to_cause(
+    steps: &Steps<'_>,
+    run: &TokenStream,
+    ring: &Ring,
+    context: &Context,
+) -> TokenStream {
+    let Context { private, leave, .. } = context;
+    let failed = hygienic!((#private::Cause::Failed(__breaker_output), __breaker_falling));
+    let head = hygienic!(#private::stream::Head::Answered(__breaker_output));
+    if !(context.is_async && has_limit(steps)) {
+        return hygienic! {
+            match #run {
+                ::core::result::Result::Ok(__breaker_head) => #leave __breaker_head,
+                ::core::result::Result::Err((#head, __breaker_falling)) => #failed,
+                ::core::result::Result::Err((__breaker_head, _)) => #leave __breaker_head,
+            }
+        };
+    }
+    let answer = &ring.answer;
+    hygienic! {
+        match #run {
+            ::core::result::Result::Ok(::core::result::Result::Ok(__breaker_head)) => #leave __breaker_head,
+            ::core::result::Result::Ok(::core::result::Result::Err(__breaker_error)) => #leave #answer,
+            ::core::result::Result::Err((::core::result::Result::Ok(#head), __breaker_falling)) => #failed,
+            ::core::result::Result::Err((::core::result::Result::Ok(__breaker_head), _)) => #leave __breaker_head,
+            ::core::result::Result::Err((::core::result::Result::Err(__breaker_error), __breaker_falling)) => {
+                (#private::Cause::TimedOut(__breaker_error), __breaker_falling)
+            }
+        }
+    }
+}
+
+/// Returns true if the time of the body is limited: by `timeout`, or by `first` of a stream.
+fn has_limit(steps: &Steps<'_>) -> bool {
+    steps.timeout.is_some() || steps.watch.as_ref().is_some_and(|watch| watch.first.is_some())
+}
+
+/// The shorter of `timeout` and `first`, as a function. The body is a part of the time to the first
+/// item.
+fn head_length(steps: &Steps<'_>, context: &Context) -> Option<TokenStream> {
+    let private = &context.private;
+    let timeout = steps.timeout.as_ref().map(|timeout| length_function(timeout, context));
+    let first = steps.watch.as_ref().and_then(|watch| watch.first.as_ref());
+    let first = first.map(|first| length_function(first, context));
+    match (timeout, first) {
+        (Some(timeout), Some(first)) => {
+            Some(hygienic!(|| #private::stream::shorter((#timeout)(), (#first)())))
+        }
+        (timeout, first) => timeout.or(first),
     }
 }
 
@@ -131,6 +204,17 @@ fn future(
     };
     let arguments = hygienic!(#permit, #body, #judge);
     let place = place(context);
+    if context.head.is_some() {
+        return match (head_length(steps, context), ring) {
+            (None, _) => hygienic!(#private::stream::run_head_async(#arguments, #place)),
+            (Some(length), None) => {
+                hygienic!(#private::stream::run_head_within(#arguments, #length, #place))
+            }
+            (Some(length), Some(Ring { carries, .. })) => hygienic! {
+                #private::stream::run_head_within_or_fall(#arguments, #length, __breaker_site, #carries, #place)
+            },
+        };
+    }
     match (&steps.timeout, ring) {
         (Some(length), Some(Ring { carries, .. })) => {
             let length = length_function(length, context);
@@ -157,13 +241,23 @@ fn future(
 /// ```
 /// Beside a `probe_timeout`, if one of the two is a constant, `bounded_timeout` compares them.
 /// Beside a `config`, `bounded_by_config` does.
-fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
-    let Timeout { length, bound } = timeout;
+pub(super) fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
+    let Timeout { key, length, bound } = timeout;
+    let is_first = *key == "first";
     let (compare, bound, constant) = match bound {
         Some(Bound::Key(bound)) => {
-            (hygienic!(bounded_timeout), bound.to_token_stream(), bound.constant())
+            let compare =
+                if is_first { hygienic!(bounded_first) } else { hygienic!(bounded_timeout) };
+            (compare, bound.to_token_stream(), bound.constant())
         }
-        Some(Bound::Config(path)) => (hygienic!(bounded_by_config), path.to_token_stream(), None),
+        Some(Bound::Config(path)) => {
+            let compare = if is_first {
+                hygienic!(bounded_first_by_config)
+            } else {
+                hygienic!(bounded_by_config)
+            };
+            (compare, path.to_token_stream(), None)
+        }
         None => (TokenStream::new(), TokenStream::new(), None),
     };
     // The check has compared two literals.
@@ -173,7 +267,7 @@ fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
         None => false,
     };
     let mut checked = match length {
-        Value::Constant(path) => checked_length(path),
+        Value::Constant(path) => checked_length(key, path),
         Value::Literal(..) if is_compared => length.to_token_stream(),
         Value::Literal(..) => return hygienic!(|| #length),
     };
@@ -194,10 +288,10 @@ fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
     }}
 }
 
-/// A constant `timeout`, checked by the rule for literals.
-fn checked_length(path: &Expr) -> TokenStream {
+/// A constant length, checked by the rule for literals.
+fn checked_length(key: &str, path: &Expr) -> TokenStream {
     let bound = hygienic_at!(path.span() => let __breaker_length: ::core::time::Duration = #path;);
-    let rule = "`timeout` must be more than zero";
+    let rule = format!("`{key}` must be more than zero");
     let rule = hygienic_at!(path.span() => ::core::assert!(!__breaker_length.is_zero(), #rule));
     hygienic!({ #bound #rule; __breaker_length })
 }

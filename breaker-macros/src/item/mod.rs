@@ -8,4 +8,5 @@ pub(crate) mod parameters;
 pub(crate) mod patterns;
 pub(crate) mod returns;
 pub(crate) mod shape;
+pub(crate) mod stream;
 pub(crate) mod twins;

@@ -16,7 +16,6 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::call::permit::Permit;
-#[cfg(feature = "tokio")]
 use crate::error::BreakerError;
 #[cfg(feature = "tokio")]
 use crate::outcome::Verdict;
@@ -69,7 +68,6 @@ impl<I> Limit<I> for Unlimited {
 }
 
 /// Makes the last item of a stream whose time is over.
-#[cfg(feature = "tokio")]
 #[diagnostic::on_unimplemented(
     message = "an item of type `{I}` cannot say that its time is over",
     note = "make such an item, `.error(|error| ...)`, or let the stream end, `.end_on_timeout()`"
@@ -80,14 +78,22 @@ pub trait LastItem<I> {
 }
 
 /// Makes an `Err` by `From`.
-#[cfg(feature = "tokio")]
 #[derive(Clone, Copy, Debug)]
 pub struct ByFrom;
 
-#[cfg(feature = "tokio")]
 impl<T, E: From<BreakerError>> LastItem<Result<T, E>> for ByFrom {
     fn last_item(&mut self, error: BreakerError) -> Option<Result<T, E>> {
         Some(Err(error.into()))
+    }
+}
+
+/// Makes an `Err` by a function.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrBy<F>(pub(crate) F);
+
+impl<T, E, F: FnMut(BreakerError) -> E> LastItem<Result<T, E>> for ErrBy<F> {
+    fn last_item(&mut self, error: BreakerError) -> Option<Result<T, E>> {
+        Some(Err((self.0)(error)))
     }
 }
 
@@ -104,11 +110,9 @@ impl<I, F: FnMut(BreakerError) -> I> LastItem<I> for ByError<F> {
 }
 
 /// Makes no item: the stream ends.
-#[cfg(feature = "tokio")]
 #[derive(Clone, Copy, Debug)]
 pub struct Ends;
 
-#[cfg(feature = "tokio")]
 impl<I> LastItem<I> for Ends {
     fn last_item(&mut self, _: BreakerError) -> Option<I> {
         None
@@ -150,6 +154,16 @@ impl Limited {
 impl<A> Limited<A> {
     pub(crate) fn first(self, length: Duration) -> Self {
         Limited { first: Some(length), ..self }
+    }
+
+    /// Sets both limits; `spent` of the first is over already.
+    pub(crate) fn within(
+        self,
+        first: Option<Duration>,
+        stall: Option<Duration>,
+        spent: Duration,
+    ) -> Self {
+        Limited { first, spent, stall, ..self }
     }
 
     pub(crate) fn stall(self, length: Duration) -> Self {

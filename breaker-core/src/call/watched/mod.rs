@@ -4,8 +4,10 @@
 //! polls the permit says what a drop counts as. Once the call has its outcome, the stream is
 //! passed on as it is.
 
+pub(crate) mod head;
 pub(crate) mod judge;
 pub(crate) mod limit;
+pub(crate) mod reply;
 
 use core::fmt;
 use core::pin::Pin;
@@ -211,6 +213,19 @@ impl<B: BreakerRef, S: Stream, J, L> Watched<B, S, J, L> {
 
 #[cfg(feature = "tokio")]
 impl<B: BreakerRef, S: Stream, J> Watched<B, S, J> {
+    pub(crate) fn limited<A>(
+        self,
+        first: Option<Duration>,
+        stall: Option<Duration>,
+        spent: Duration,
+        answer: A,
+    ) -> Watched<B, S, J, Limited<A>> {
+        if let Some(first) = first {
+            self.permit.keep_slot(first);
+        }
+        self.limit_by(|_| Limited::new().within(first, stall, spent).answer_by(answer))
+    }
+
     /// Allows `length` for the first item. When the time is over, the call has failed, and the
     /// stream yields [`BreakerError::TimedOut`] as its last item, by `From<BreakerError>` of the
     /// item's error. For other items see [`error`](Watched::error) and

@@ -1,0 +1,406 @@
+//! Functions that return a stream, which is watched to its end.
+
+use core::future::Future;
+use core::marker::PhantomData;
+use core::time::Duration;
+use core::{convert::Infallible, fmt};
+
+use futures_core::Stream;
+
+use crate::breaker::breaker_ref::BreakerRef;
+use crate::call::guarded::Judged;
+use crate::call::permit::Permit;
+use crate::call::ring::{FallbackSite, Falling};
+use crate::call::turned::{Listening, Place};
+pub use crate::call::watched::Watched;
+pub use crate::call::watched::head::{Head, HeadCall, Returned};
+pub use crate::call::watched::judge::{ByType, ItemJudge, Judged as JudgedItems, Never};
+#[cfg(feature = "tokio")]
+pub use crate::call::watched::limit::Limited;
+pub use crate::call::watched::limit::{ByFrom, Ends, ErrBy, LastItem, Limit, Unlimited};
+pub use crate::call::watched::reply::{BoxedStream, Reply};
+use crate::error::BreakerError;
+use crate::outcome::{Outcome, Verdict};
+
+/// A stream that a function returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stream",
+    label = "`stream` needs a function that returns a stream",
+    note = "it is for `impl Stream`, `BoxStream`, `Pin<Box<dyn Stream>>`, and for a `Result` of each"
+)]
+pub trait ReturnedStream: Stream {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Stream> ReturnedStream for S {}
+
+/// The items of a stream, by whose type the default judge is chosen: method resolution tries the
+/// inherent method first, then [`ResultItems`], and then [`AnyItems`].
+pub struct Items<I>(PhantomData<fn(I) -> I>);
+
+impl<I> Items<I> {
+    const NEW: Self = Items(PhantomData);
+}
+
+impl<I> Clone for Items<I> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I> Copy for Items<I> {}
+
+impl<I> fmt::Debug for Items<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Items")
+    }
+}
+
+/// How items are judged by default, and how the last one says that the time is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind<J, A> {
+    /// The judge of items.
+    pub judge: J,
+    /// The maker of a last item.
+    pub last: A,
+}
+
+impl<T, E: From<BreakerError>> Items<Result<T, E>> {
+    /// Returns the kind of results that can carry a `BreakerError`.
+    #[must_use]
+    pub fn kind(self) -> Kind<ByType, ByFrom> {
+        Kind { judge: ByType, last: ByFrom }
+    }
+}
+
+/// Items that are a `Result`.
+pub trait ResultItems {
+    /// Returns the kind of results that can carry no `BreakerError`.
+    fn kind(self) -> Kind<ByType, Ends>;
+}
+
+impl<T, E> ResultItems for Items<Result<T, E>> {
+    fn kind(self) -> Kind<ByType, Ends> {
+        Kind { judge: ByType, last: Ends }
+    }
+}
+
+/// Items of any type.
+pub trait AnyItems {
+    /// Returns the kind of items none of which is a failure.
+    fn kind(self) -> Kind<Never, Ends>;
+}
+
+impl<I> AnyItems for &Items<I> {
+    fn kind(self) -> Kind<Never, Ends> {
+        Kind { judge: Never, last: Ends }
+    }
+}
+
+/// Judges items by a function.
+pub fn judge_items<I, V, F>(_: Items<I>, judge: F) -> JudgedItems<F>
+where
+    F: FnMut(&I) -> V,
+    V: Into<Verdict>,
+{
+    JudgedItems(judge)
+}
+
+/// Makes the last item by the key `error` of `stream`.
+pub fn last_by<T, E, F>(_: Items<Result<T, E>>, map: F) -> ErrBy<F>
+where
+    F: FnMut(BreakerError) -> E,
+{
+    ErrBy(map)
+}
+
+/// Runs the body of a sync function, whose permit has been entered.
+pub fn run_head<B, R, V, P, X>(
+    permit: Permit<B>,
+    body: impl FnOnce() -> R,
+    judge: impl FnOnce(&R) -> V,
+    place: P,
+) -> Head<R, B, X>
+where
+    B: BreakerRef,
+    V: Into<Verdict>,
+    P: Place,
+{
+    match judge_head(permit, body, judge, place) {
+        Ok(returned) => Head::Returned(returned),
+        Err((output, _)) => Head::Answered(output),
+    }
+}
+
+/// A head that has failed, for the fallback. Its output is the answer.
+type FailedHead<R, B, X> = (Head<R, B, X>, Falling<B>);
+
+/// Like [`run_head`], but returns a failed output as `Err`, for the fallback. Where the fallback
+/// has led back to its own function, the failed output is the answer.
+///
+/// # Errors
+/// Returns the output if it counts as a failure.
+pub fn run_head_or_fail<B, R, V, P, X>(
+    permit: Permit<B>,
+    body: impl FnOnce() -> R,
+    judge: impl FnOnce(&R) -> V,
+    site: &'static FallbackSite,
+    place: P,
+) -> Result<Head<R, B, X>, FailedHead<R, B, X>>
+where
+    B: BreakerRef,
+    V: Into<Verdict>,
+    P: Place,
+{
+    match judge_head(permit, body, judge, place) {
+        Ok(returned) => Ok(Head::Returned(returned)),
+        Err((output, None)) => Ok(Head::Answered(output)),
+        Err((output, failed)) => match site.fall(failed) {
+            Some(falling) => Err((Head::Answered(output), falling)),
+            None => Ok(Head::Answered(output)),
+        },
+    }
+}
+
+/// Runs and judges a body. If the call is over, returns its output, with the breaker if it failed.
+fn judge_head<B, R, V, P>(
+    mut permit: Permit<B>,
+    body: impl FnOnce() -> R,
+    judge: impl FnOnce(&R) -> V,
+    place: P,
+) -> Result<Returned<R, B>, (R, Option<B>)>
+where
+    B: BreakerRef,
+    V: Into<Verdict>,
+    P: Place,
+{
+    let listening = Listening::start(&mut permit, place);
+    let output = body();
+    if Listening::end(listening) {
+        return Err((output, None));
+    }
+    let verdict = judge(&output).into();
+    let failed = verdict.outcome == Outcome::Failure;
+    let breaker = if failed { permit.held() } else { None };
+    if permit.leave_head(verdict) {
+        Ok(Returned { output, permit, spent: Duration::ZERO })
+    } else {
+        Err((output, breaker))
+    }
+}
+
+/// Wraps the body of an async function, to run under `permit` and to hand it on.
+pub fn run_head_async<B, F, J, V, P, X>(
+    permit: Permit<B>,
+    future: F,
+    judge: J,
+    place: P,
+) -> HeadCall<B, F, J, P, X>
+where
+    B: BreakerRef,
+    F: Future,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
+    P: Place,
+{
+    let permit = Some(permit);
+    HeadCall { permit, judge, place, failed: false, refused: PhantomData, future }
+}
+
+/// Like [`run_head_async`], with a timeout.
+#[cfg(feature = "tokio")]
+pub fn run_head_within<B, F, J, V, L, P, X>(
+    permit: Permit<B>,
+    future: F,
+    mut judge: J,
+    length: L,
+    place: P,
+) -> impl Judged<Output = Result<Head<F::Output, B, X>, BreakerError>, Held = B> + use<B, F, J, V, L, P, X>
+where
+    B: BreakerRef,
+    F: Future,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
+    L: Fn() -> Duration,
+    P: Place,
+{
+    permit.keep_slot(length());
+    let future = tokio::time::timeout(length(), future);
+    let judge = move |ended: &Result<F::Output, tokio::time::error::Elapsed>| match ended {
+        Ok(output) => judge(output).into(),
+        Err(_) => Verdict::TIMED_OUT,
+    };
+    let call = run_head_async(permit, future, judge, place);
+    let began = tokio::time::Instant::now();
+    crate::call::watched::head::HeadWithin { length, began, is_late: false, call }
+}
+
+/// Like [`run_head_within`], for a function whose fallback answers a timeout, as
+/// [`run_within_or_fall`](super::run_within_or_fall) does.
+#[cfg(feature = "tokio")]
+pub fn run_head_within_or_fall<B, F, J, V, L, P, X>(
+    permit: Permit<B>,
+    future: F,
+    judge: J,
+    length: L,
+    site: &'static FallbackSite,
+    carries: bool,
+    place: P,
+) -> impl Judged<Output = Result<Head<F::Output, B, X>, BreakerError>, Held = B> + use<B, F, J, V, L, P, X>
+where
+    B: BreakerRef,
+    F: Future,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
+    L: Fn() -> Duration,
+    P: Place,
+{
+    let is_bounded = carries || !site.is_answering(permit.breaker());
+    let length = move || if is_bounded { length() } else { Duration::MAX };
+    run_head_within(permit, future, judge, length, place)
+}
+
+/// Watches a stream without limits.
+pub fn watch<B, S, J>(
+    permit: Permit<B>,
+    stream: S,
+    judge: J,
+    [until_first, fail_on_cancel]: [bool; 2],
+) -> Watched<B, S, J>
+where
+    B: BreakerRef,
+    S: Stream,
+{
+    let mut watched = permit.watch(stream).judge_by(judge);
+    if until_first {
+        watched = watched.until_first();
+    }
+    if fail_on_cancel {
+        watched = watched.fail_on_cancel();
+    }
+    watched
+}
+
+/// Limits the waiting for the items of a watched stream. `spent` of `first` is over already.
+#[cfg(feature = "tokio")]
+pub fn within<B, S, J, A>(
+    watched: Watched<B, S, J>,
+    first: Option<Duration>,
+    stall: Option<Duration>,
+    spent: Duration,
+    last: A,
+) -> Watched<B, S, J, Limited<A>>
+where
+    B: BreakerRef,
+    S: Stream,
+{
+    watched.limited(first, stall, spent, last)
+}
+
+/// Says what the items of a head's stream are.
+pub fn items<I, S, B, X>(_: &Head<S, B, X>)
+where
+    S: Stream<Item = I>,
+    B: BreakerRef,
+{
+}
+
+/// Says what the items of the stream are that a head returns in a `Result`.
+pub fn result_items<I, S, E, B, X>(_: &Head<Result<S, E>, B, X>)
+where
+    S: Stream<Item = I>,
+    B: BreakerRef,
+{
+}
+
+/// Makes the stream that a function returns.
+pub fn finish<S, B, W>(
+    head: Head<S, B, BreakerError>,
+    watch: impl FnOnce(Permit<B>, S, Duration, Items<S::Item>) -> W,
+    refuse: impl FnOnce(BreakerError, Items<S::Item>) -> Option<S::Item>,
+) -> Reply<W, S, S::Item>
+where
+    S: ReturnedStream,
+    B: BreakerRef,
+{
+    match head {
+        Head::Returned(Returned { output, permit, spent }) => {
+            Reply::watched(watch(permit, output, spent, Items::NEW))
+        }
+        Head::Answered(stream) => Reply::plain(stream),
+        Head::Refused(error) => Reply::refused(refuse(error, Items::NEW)),
+    }
+}
+
+/// Makes the `Result` of a stream that a function returns.
+///
+/// # Errors
+/// Returns that of the head.
+pub fn finish_result<S, E, B, W>(
+    head: Head<Result<S, E>, B, Infallible>,
+    watch: impl FnOnce(Permit<B>, S, Duration, Items<S::Item>) -> W,
+) -> Result<Reply<W, S, S::Item>, E>
+where
+    S: ReturnedStream,
+    B: BreakerRef,
+{
+    match head {
+        Head::Returned(Returned { output: Ok(stream), permit, spent }) => {
+            Ok(Reply::watched(watch(permit, stream, spent, Items::NEW)))
+        }
+        Head::Returned(Returned { output: Err(error), permit, .. }) => {
+            permit.success();
+            Err(error)
+        }
+        Head::Answered(answer) => answer.map(Reply::plain),
+        Head::Refused(never) => match never {},
+    }
+}
+
+/// Boxes the stream, as the function's return type asks.
+pub fn boxed_reply<W, S>(reply: Reply<W, S, S::Item>) -> S
+where
+    S: ReturnedStream + BoxedStream<Reply<W, S, S::Item>>,
+{
+    reply.boxed()
+}
+
+/// Boxes the stream of a `Result`, as the function's return type asks.
+///
+/// # Errors
+/// Returns that of the head.
+pub fn boxed_result<W, S, E>(answer: Result<Reply<W, S, S::Item>, E>) -> Result<S, E>
+where
+    S: ReturnedStream + BoxedStream<Reply<W, S, S::Item>>,
+{
+    answer.map(boxed_reply)
+}
+
+/// Returns the shorter of two times.
+#[must_use]
+pub fn shorter(one: Duration, other: Duration) -> Duration {
+    one.min(other)
+}
+
+/// An item that can say that the call was rejected.
+#[diagnostic::on_unimplemented(
+    message = "a rejected call has no way to say so in a stream of `{Self}`",
+    label = "an item of this stream cannot carry a rejection",
+    note = "make the items `Result<T, E>` with an `E: From<BreakerError>`, map it here: `stream(error = |e| ...)`, return a `Result` of the stream, or answer instead: `fallback = ...`"
+)]
+pub trait RefusedItem: Sized {
+    /// Makes the item.
+    fn refused(error: BreakerError) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: From<BreakerError>> RefusedItem for Result<T, E> {
+    fn refused(error: BreakerError) -> Self {
+        Err(error.into())
+    }
+}
+
+/// Makes the only item of a rejected call, by `From`.
+#[must_use]
+pub fn refused<I: RefusedItem>(error: BreakerError, _: Items<I>) -> Option<I> {
+    Some(I::refused(error))
+}
