@@ -4,13 +4,6 @@ use breakerbox::{BreakerError, circuit_breaker};
 use futures_util::Stream;
 use futures_util::stream::{self, Empty};
 
-struct Page;
-
-#[circuit_breaker(stream)]
-async fn page() -> Result<Page, BreakerError> {
-    Ok(Page)
-}
-
 #[circuit_breaker(stream)]
 fn concrete() -> Result<Empty<u8>, BreakerError> {
     Ok(stream::empty())
