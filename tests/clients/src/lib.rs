@@ -14,3 +14,8 @@ mod transport;
 pub use assistant::Assistant;
 pub use error::{Guarded, LlmError};
 pub use transport::{Llm, RateLimited, connect};
+
+/// The code of the page is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/clients.md")]
+struct Page;

@@ -3,6 +3,7 @@
 
 mod assistant;
 mod functions;
+mod layer;
 mod order;
 
 mod rejection;

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -37,6 +37,11 @@ pub(crate) enum Mood {
 pub(crate) enum Wait {
     /// `Retry-After: 60`
     Seconds(u64),
+    /// `Retry-After` as a date, so many seconds after the answer's own `Date`. The server's clock
+    /// is a day ahead of the client's.
+    Date(u64),
+    /// `retry-after-ms: 60000`
+    Millis(u64),
 }
 
 pub(crate) struct Server {
@@ -96,6 +101,10 @@ impl Server {
     /// Lets that much time pass for timers, once so many requests have come in.
     pub(crate) async fn keeps_waiting(&self, requests: usize, time: Duration) {
         self.has_received(requests).await;
+        // What is under way arrives: each time the runtime looks at its sockets.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
         tokio::time::pause();
         tokio::time::advance(time).await;
         tokio::time::resume();
@@ -199,6 +208,13 @@ impl Wait {
     fn header(self) -> String {
         match self {
             Wait::Seconds(seconds) => format!("retry-after: {seconds}\r\n"),
+            Wait::Millis(millis) => format!("retry-after-ms: {millis}\r\n"),
+            Wait::Date(seconds) => {
+                let now = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+                let then = now + Duration::from_secs(seconds);
+                let [now, then] = [now, then].map(httpdate::fmt_http_date);
+                format!("date: {now}\r\nretry-after: {then}\r\n")
+            }
         }
     }
 }

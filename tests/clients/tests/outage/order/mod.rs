@@ -2,6 +2,7 @@
 //! and a test here shows it, once with the attribute and once with tower's layers.
 
 mod attribute;
+mod layer;
 
 use std::time::Duration;
 
