@@ -86,8 +86,9 @@ async fn fails(server: &Server, mood: Mood, ask: &impl AsyncFn() -> Answer) -> B
         Mood::Dripping => STALL,
         _ => return ask().await.unwrap_err(),
     };
-    let (answer, ()) = tokio::join!(ask(), server.keeps_waiting(requests, limit));
-    let error = answer.unwrap_err();
+    let answer = tokio::time::timeout(limit + 60 * SECOND, ask());
+    let (answer, ()) = tokio::join!(answer, server.keeps_waiting(requests, limit));
+    let error = answer.expect("the limit holds").unwrap_err();
     let has_stalled = format!("{error:?}").contains("TimedOut");
     assert_eq!(has_stalled, mood == Mood::Dripping, "{mood:?}: {error:?}");
     error
