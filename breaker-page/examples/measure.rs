@@ -5,9 +5,12 @@
 //! ```
 
 use std::error::Error;
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use breaker_core::{Config, Registry};
+use breaker_core::{Config, Permit, Registry};
 use breaker_page::{Body, Page};
 use futures_util::FutureExt;
 use http::{Request, Response};
@@ -16,6 +19,8 @@ use tower_service::Service;
 
 const BREAKERS: usize = 10_000;
 const TIMES: usize = 20;
+const TICKS: u32 = 10;
+const TICK: &[u8] = b"event: tick\n";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let registry = Registry::new();
@@ -34,7 +39,63 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (time, bytes) = best(&page, path)?;
         println!("GET {path:<24} {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
     }
+    let mut stream = ask(&page, "/events")?.into_body();
+    // The list comes first.
+    ticks(&mut stream, 2)?;
+    let (time, bytes) = ticks(&mut stream, TICKS)?;
+    println!("a tick, nothing changed      {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
+    let stop = AtomicBool::new(false);
+    let (time, bytes) = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Relaxed) {
+                for breaker in registry.iter() {
+                    let _ = breaker.try_acquire().map(Permit::failure);
+                }
+                thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let measured = ticks(&mut stream, TICKS);
+        stop.store(true, Relaxed);
+        measured
+    })?;
+    println!("a tick, every one changed    {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
     Ok(())
+}
+
+/// Reads a stream for so many ticks. Returns the processor's time that the page's thread has taken
+/// for each, and its bytes.
+fn ticks(stream: &mut Body, count: u32) -> Result<(Duration, usize), Box<dyn Error>> {
+    let (mut seen, mut bytes, mut began) = (0, 0, Duration::ZERO);
+    // From one tick to another.
+    while seen <= count {
+        match stream.frame().now_or_never() {
+            Some(Some(frame)) => {
+                let data = frame?.into_data().map_err(|_| "a frame without data")?;
+                bytes += data.len();
+                let came = data.windows(TICK.len()).filter(|it| *it == TICK).count();
+                seen += u32::try_from(came)?;
+                if seen == 1 && came == 1 {
+                    (bytes, began) = (0, time_of_ticker()?);
+                }
+            }
+            Some(None) => return Err("the stream has ended".into()),
+            None => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    Ok((time_of_ticker()?.saturating_sub(began) / count, bytes / count as usize))
+}
+
+/// Returns the time that the thread of the ticker has run on a processor (Linux).
+fn time_of_ticker() -> Result<Duration, Box<dyn Error>> {
+    for task in fs::read_dir("/proc/self/task")? {
+        let task = task?.path();
+        if fs::read_to_string(task.join("comm"))?.trim() == "breaker-page" {
+            let times = fs::read_to_string(task.join("schedstat"))?;
+            let nanos = times.split(' ').next().ok_or("no time")?;
+            return Ok(Duration::from_nanos(nanos.parse()?));
+        }
+    }
+    Err("no thread of the page runs".into())
 }
 
 /// Returns the shortest time of several, and the bytes.

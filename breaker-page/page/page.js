@@ -2,7 +2,8 @@
 // The worst first.
 const STATES = { "open": "Open", "half-open": "Half-open", "isolated": "Held open", "observing": "Observing", "disabled": "Disabled", "closed": "Closed" };
 const RANKS = Object.keys(STATES);
-const SILENCE = 5000; // the server says something each second
+// The server says something each second.
+const SILENCE = 5000;
 const base = location.pathname.replace(/\/*$/, "/");
 
 // Elements. What the server says becomes text and never markup; names stand in <bdi>.
@@ -25,7 +26,8 @@ const { format } = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const number = value => format(value < 10 ? value : Math.round(value));
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 const percent = share => `${number(share * 100)}%`;
-const clock = ms => new Date(ms).toLocaleString("sv"); // as in ISO 8601
+// As in ISO 8601.
+const clock = ms => new Date(ms).toLocaleString("sv", { timeZoneName: "short" });
 const UNITS = [[864e5, "d"], [36e5, "h"], [6e4, "min"], [1e3, "s"], [1, "ms"]];
 function span(ms) {
   const at = UNITS.findIndex(([size]) => ms >= size), [size, unit] = UNITS[at] ?? [1, "s"], [less, small] = UNITS[at + 1] ?? [];
@@ -37,9 +39,12 @@ const recent = ({ calls, ms }) => calls ? `the last ${number(calls)} calls` : sp
 const ticks = () => performance.now();
 
 // What is known. Every moment is one of the server's clock.
-let records = new Map(); // breakers
-let coming = null; // those of a list that has begun
-let items = new Map(); // names: each has a tile, for its breaker or for those of its keys
+// Breakers.
+let records = new Map();
+// Breakers of a list that has begun.
+let coming = null;
+// Names: each has a tile, for its breaker or for those of its keys.
+let items = new Map();
 let registry = {}, page = {}, said = 0, heard = 0, lost = null, changed = false, moved = false;
 const now = () => said + (lost ? 0 : Math.min(ticks() - heard, SILENCE));
 const identity = ({ name, key }) => JSON.stringify([name, key]);
@@ -265,13 +270,14 @@ const means = ({ state, cooldown_ends_ms: end, probes_in_flight, observed_reject
   "disabled": "Calls pass, none is counted",
   "closed": outage ? "Calls pass again" : "Calls pass",
 })[state];
-function why({ reason, to, figures }, config) {
+function why({ reason, to, figures, cooldown_ms }, config) {
   const rate = (share, limit, what) => `${share == null ? "Too many" : percent(share)} of the calls ${what}, limit ${percent(limit)}`;
   switch (reason) {
     case "consecutive failures": return `${plural(config.threshold, "failure")} in a row`;
     case "failure rate": return rate(figures?.failure_rate, config.failure_rate, "failed");
     case "slow call rate": return rate(figures?.slow_rate, config.slow_rate, "were slow");
     case "failure count": return `${plural(config.failure_count, "failure")} in ${recent(config.window)}`;
+    case "cooldown extended": return `Now for ${span(cooldown_ms)} more`;
     case "manual": return `${STATES[to]} by hand`;
     default: return reason[0].toUpperCase() + reason.slice(1);
   }
@@ -279,8 +285,8 @@ function why({ reason, to, figures }, config) {
 /** Counts and rates, each as words, part and limit; the nearest to its limit first. */
 function gauges({ state, config, calls, failures, ...its }) {
   const rate = (limit, share, count, what) => limit && [`${share == null ? number(count) : percent(share)} of ${plural(calls, "call")} ${what}, ${
-    share == null ? `judged from ${config.min_calls} on` : `opens at ${percent(limit)}`}`, share ?? 0, limit];
-  const count = (limit, count, what) => limit && [`${number(count)} of ${number(limit)} ${what}`, count / limit, 1];
+    share == null ? `judged from ${config.min_calls} on` : `opens at ${percent(limit)}`}`, share ?? 0, limit, "Line: limit"];
+  const count = (limit, count, what) => limit && [`${number(count)} of ${number(limit)} ${what}`, count / limit, 1, "Full: limit"];
   if (state === "half-open") return [count(config.success_threshold, its.probe_successes, "successes to close")];
   // Else the reason has said it.
   if (!/closed|observing/.test(state)) return [];
@@ -291,13 +297,14 @@ function gauges({ state, config, calls, failures, ...its }) {
     count(config.failure_count, failures, "failures in the window"),
   ].filter(Boolean).sort((a, b) => b[1] / b[2] - a[1] / a[2]);
 }
-function gauge(node, [words = "", part, limit] = []) {
+function gauge(node, [words = "", part, limit, title = ""] = []) {
   show(node, words);
   const [text, bar] = node.children, [fill, line] = bar.children;
   put(text, words);
   fill.style.width = `${Math.min(100, part * 100)}%`;
   line.style.left = `${limit * 100}%`;
   show(line, limit < 1 && limit !== part);
+  bar.title = title;
   bar.className = `bar ${part >= limit ? "full" : part >= limit / 2 ? "warm" : ""}`;
 }
 function pace({ members }) {
@@ -336,7 +343,8 @@ function draw(item) {
     put($("bdi", node), key ?? name);
     $("a", node).href = `#${path}`;
   }
-  const { parts } = item, some = members.filter(its => its.state === state), total = plural(members.length, "key"), left = Math.max(0, end - now());
+  // Those that have been so for longest come first.
+  const { parts } = item, some = members.filter(its => its.state === state).sort((a, b) => a.since_ms - b.since_ms), [first] = some, more = some.length - 4, total = plural(members.length, "key"), left = Math.max(0, end - now());
   node.dataset.state = state;
   node.classList.toggle("part", some.length < members.length);
   show(parts.ring, !byKey && state === "open" && end);
@@ -344,12 +352,13 @@ function draw(item) {
   put(parts.ring.lastChild, left ? span(left) : "ready");
   const words = byKey ? {
     state: `${number(some.length)} of ${total} ${state}`,
-    why: some.slice(0, 4).map(its => its.shown.slice(name.length + 1)).join(", ") + (some.length > 4 ? ` and ${number(some.length - 4)} more` : ""),
+    since: `for ${span(now() - first.since_ms)}`,
+    why: some.slice(0, 4).map(its => its.shown.slice(name.length + 1)).join(", ") + (more > 0 ? ` and ${number(more)} more` : "") + (first.last ? `: ${why(first.last, first.config)}` : ""),
   } : {
     state: STATES[state],
     since: `for ${span(now() - record.since_ms)}`,
     means: means(record),
-    why: (last ? why(last, config) : "No change of state seen yet") + (outage?.trips > 1 ? `. Opened ${number(outage.trips)}×, first ${span(now() - outage.since_ms)} ago` : ""),
+    why: (last ? why(last, config) : "No change seen yet") + (outage?.trips > 1 ? `. Opened ${number(outage.trips)}×, first ${span(now() - outage.since_ms)} ago` : ""),
   };
   for (const part in words) put(parts[part], words[part]);
   put(parts.rate, pace(item));
@@ -383,7 +392,8 @@ function route() {
   ask();
 }
 async function ask() {
-  const item = shown, answer = await fetch(base + item.path).catch(() => null); // the stream says if it is lost
+  // The stream says if the server is lost.
+  const item = shown, answer = await fetch(base + item.path).catch(() => null);
   const { breaker } = answer?.ok ? await answer.json() : {};
   if (shown !== item || !breaker) return;
   $("#past").replaceChildren(...breaker.transitions.map(its => {

@@ -8,7 +8,7 @@ use breaker_core::{
 use breaker_metrics::Exporter;
 
 use crate::budget::Budget;
-use crate::history::History;
+use crate::history::{self, History};
 use crate::operator::Operator;
 use crate::stream::Streams;
 use crate::time::{self, Millis};
@@ -58,11 +58,15 @@ impl Heard {
         match event.kind {
             EventKind::Transition { from, to, reason } => {
                 let figures = self.figures(event, reason);
-                let change = (from, to, reason);
+                let change = (from, to, reason.as_str());
                 let transition = self.history.keep(event, change, figures, time::now());
                 self.streams.tell_transition(&event.name, transition);
             }
-            EventKind::Extended { .. } => self.streams.tell_change(&event.name),
+            EventKind::Extended { .. } => {
+                let change = (State::Open, State::Open, history::EXTENDED);
+                self.history.keep(event, change, None, time::now());
+                self.streams.tell_change(&event.name);
+            }
             EventKind::Removed => {
                 self.history.forget(&event.name);
                 self.streams.tell_change(&event.name);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use breaker_core::{Event, LastTransition, Name, Reason, Report, State};
+use breaker_core::{Event, LastTransition, Name, Report, State};
 use serde::Serialize;
 
 use crate::time::{Millis, before, millis};
@@ -21,7 +21,10 @@ const OF_EACH: usize = 100;
 const STRIP: Duration = Duration::from_secs(600);
 const STRIP_ENTRIES: usize = 40;
 
-/// A change of state.
+/// The reason of a change that is none of the state: the running cooldown became longer.
+pub(crate) const EXTENDED: &str = "cooldown extended";
+
+/// A change of state, or of the cooldown of an open breaker.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Transition {
     /// They grow, over all breakers. 0 for one that the page has not heard itself.
@@ -31,8 +34,7 @@ pub(crate) struct Transition {
     from: State,
     #[serde(serialize_with = "state")]
     to: State,
-    #[serde(serialize_with = "reason")]
-    reason: Reason,
+    reason: &'static str,
     episode: u64,
     cooldown_ms: Option<u64>,
     figures: Option<Figures>,
@@ -43,9 +45,11 @@ fn state<S: serde::Serializer>(state: &State, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_str(state.as_str())
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-fn reason<S: serde::Serializer>(reason: &Reason, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(reason.as_str())
+impl Transition {
+    /// Returns false for a change of the cooldown alone.
+    fn changes_state(&self) -> bool {
+        self.from != self.to
+    }
 }
 
 /// What is kept of one breaker.
@@ -92,7 +96,7 @@ impl History {
     pub(crate) fn keep(
         &self,
         event: &Event,
-        (from, to, reason): (State, State, Reason),
+        (from, to, reason): (State, State, &'static str),
         figures: Option<Figures>,
         at_ms: Millis,
     ) -> Arc<Transition> {
@@ -163,8 +167,8 @@ impl Past {
     /// Returns the last transition. The breaker itself knows of one from before the page listened,
     /// but not what it was judged by.
     pub(crate) fn last(&self, report: &Report, now: Millis) -> Option<Arc<Transition>> {
-        let heard = self.transitions.back().cloned();
-        heard.or_else(|| {
+        let heard = self.transitions.iter().rfind(|it| it.changes_state());
+        heard.cloned().or_else(|| {
             let LastTransition { from, to, reason, ago, .. } = report.last_transition?;
             let episode = report.snapshot.episode;
             Some(Arc::new(Transition {
@@ -172,7 +176,7 @@ impl Past {
                 at_ms: before(now, ago),
                 from,
                 to,
-                reason,
+                reason: reason.as_str(),
                 episode,
                 cooldown_ms: None,
                 figures: None,
@@ -192,7 +196,8 @@ impl Past {
         // Two clocks: the age may end a millisecond before the moment of the first transition.
         let known_from = self.heard_from.max(before(now, age)).min(oldest.at_ms);
         let first = (known_from, oldest.from.as_str());
-        let later = self.transitions.iter().map(|it| (it.at_ms, it.to.as_str()));
+        let changes = self.transitions.iter().filter(|it| it.changes_state());
+        let later = changes.map(|it| (it.at_ms, it.to.as_str()));
         let all: Vec<_> = std::iter::once(first).chain(later).collect();
         // The last one that began before the strip does holds at its beginning.
         let past = all.iter().rposition(|(at, _)| *at <= start).unwrap_or(0);

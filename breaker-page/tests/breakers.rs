@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use breaker_core::Config;
+use breaker_core::{Config, Outcome, Verdict};
 use common::{Stage, fail};
 use serde_json::{Value, json};
 
@@ -149,6 +149,51 @@ fn transition_from_before_the_page_is_known_without_figures() {
     let breaker = &json["breaker"];
     assert_eq!((&breaker["last"]["to"], &breaker["last"]["id"]), (&"isolated".into(), &0.into()));
     assert_eq!((&breaker["last"]["figures"], &breaker["transitions"]), (&Value::Null, &json!([])));
+}
+
+#[test]
+fn longer_cooldown_is_in_the_history_and_changes_neither_last_nor_strip() {
+    let stage = Stage::new();
+    let llm = stage.breaker("llm", 1);
+    let under_way = llm.try_acquire().unwrap();
+    fail(&llm, 1);
+    let detail = |stage: &Stage| stage.get("/breakers/llm").json()["breaker"].clone();
+    let opened = detail(&stage);
+    under_way.record(Verdict::from(Outcome::Failure).retry_after(Duration::from_secs(90)));
+
+    let breaker = detail(&stage);
+    let transitions = breaker["transitions"].as_array().unwrap();
+    assert_eq!(transitions.len(), 2);
+    let extended = &transitions[0];
+    assert_eq!((&extended["from"], &extended["to"]), (&"open".into(), &"open".into()));
+    assert_eq!(
+        (&extended["reason"], &extended["cooldown_ms"]),
+        (&"cooldown extended".into(), &90_000.into())
+    );
+    assert!(extended["id"].as_u64() > transitions[1]["id"].as_u64());
+    for field in ["last", "strip", "episode"] {
+        assert_eq!(breaker[field], opened[field], "{field}");
+    }
+}
+
+#[test]
+fn count_calls_is_told_with_the_calls_that_it_counts() {
+    let stage = Stage::new();
+    let config = Config::builder().count_calls(true).build().unwrap();
+    let counting = stage.registry.get_or_insert("counting", config).unwrap();
+    stage.breaker("plain", 1);
+    counting.try_acquire().unwrap().success();
+    fail(&counting, 1);
+    let detail = |name: &str| stage.get(&format!("/breakers/{name}")).json()["breaker"].clone();
+    let breaker = detail("counting");
+    assert_eq!(breaker["config"]["count_calls"], true);
+    let calls = json!({"successes": 1, "failures": 1, "ignored": 0, "cancelled": 0});
+    assert_eq!(breaker["totals"]["calls"], calls);
+    let plain = detail("plain");
+    assert_eq!(
+        (&plain["config"]["count_calls"], &plain["totals"]["calls"]),
+        (&false.into(), &Value::Null)
+    );
 }
 
 #[test]

@@ -74,4 +74,10 @@ fn keys_are_found_below_their_name_and_acted_on_alone_or_together() {
     assert_eq!(health.status, 200, "the others of the name let calls through");
     let check = health.json()["checks"]["page-keys"][0].clone();
     assert_eq!((&check["status"], &check["rejecting"]), (&"warn".into(), &1.into()));
+
+    // The totals of a key that has gone are its name's, and stay.
+    Registry::global().remove_key("page-keys", "gpt-4").unwrap();
+    let departed = get("/breakers").json()["departed"].clone();
+    assert_eq!(departed[0]["name"], "page-keys");
+    assert_eq!(departed[0]["totals"]["failures"]["error"], 4);
 }

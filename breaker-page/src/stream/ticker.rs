@@ -293,3 +293,22 @@ fn ticks(changed: Rows, gone: &[Name], registry: Option<&[u8]>, now: Millis) -> 
     let last = tick(&rest, &to_json(&gone), registry.unwrap_or(b"null"));
     parts.chain([last]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use breaker_core::Registry;
+
+    use super::*;
+
+    #[test]
+    fn comment_comes_each_fifteen_ticks() {
+        let core = Core::new(Registry::new());
+        let mut ticker = Ticker::default();
+        let mut has_comment = |_: &u32| {
+            let turn = ticker.turn(&core.heard, &Work::default(), true);
+            turn.events.iter().any(|event| event == text::COMMENT)
+        };
+        let with_comment: Vec<u32> = (1..=45).filter(|tick| has_comment(tick)).collect();
+        assert_eq!(with_comment, [15, 30, 45]);
+    }
+}

@@ -22,6 +22,7 @@ pub(crate) struct ConfigView {
     probes: u8,
     success_threshold: u8,
     probe_timeout_ms: u64,
+    count_calls: bool,
 }
 
 #[derive(Serialize)]
@@ -54,6 +55,7 @@ impl ConfigView {
             probes: config.probes(),
             success_threshold: config.success_threshold(),
             probe_timeout_ms: millis(config.probe_timeout()),
+            count_calls: config.count_calls(),
         }
     }
 }

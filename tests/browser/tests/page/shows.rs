@@ -48,6 +48,8 @@ async fn trip_and_recovery_show_without_a_reload() {
         }
         tab.until("tile('llm').innerText.includes('2 of 3 failures in a row')").await;
         tab.until("tile('llm').querySelector('.bar i').style.width.startsWith('66.6')").await;
+        assert_eq!(tab.value("tile('llm').querySelector('.bar').title").await, "Full: limit");
+        tab.until("/^live, [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} [A-Z].*$/.test(document.querySelector('#live').innerText)").await;
         llm.try_acquire().unwrap().failure();
         tab.until("tile('llm').dataset.state === 'open'").await;
         tab.until("document.querySelector('h1').innerText === '1 of 2 breakers is open: llm'")
@@ -145,6 +147,7 @@ async fn rates_are_shown_against_their_limits() {
         let bar = "tile('mail').querySelector('.bar')";
         assert_eq!(tab.value(&format!("{bar}.querySelector('i').style.width")).await, "50%");
         assert_eq!(tab.value(&format!("{bar}.querySelector('u').style.left")).await, "60%");
+        assert_eq!(tab.value(&format!("{bar}.title")).await, "Line: limit");
     })
     .await;
 }
@@ -162,6 +165,8 @@ async fn keys_are_one_tile_and_each_is_found_in_it() {
         tab.load(&program.page()).await;
         tab.until("tile('models').innerText.includes('3 of 40 keys open')").await;
         tab.until("tile('models').innerText.includes('model-17')").await;
+        tab.until("/3 of 40 keys open\\s+for [0-9]+ (s|ms)/.test(tile('models').innerText)").await;
+        tab.until("tile('models').querySelector('.why').innerText.endsWith(': 2 failures in a row')").await;
         tab.until("document.querySelector('h1').innerText === '1 of 1 breaker is open: models (3 of 40 keys)'").await;
 
         tab.click(".tile a[href$=models]").await;
