@@ -356,6 +356,11 @@ impl StateCell {
                 return Changed { before, after, result, began: None };
             }
             self.mark(after, mark);
+            // See `past_rows`.
+            let [old, new] = [before, after].map(|status| status.failures_for_totals());
+            if new > old {
+                self.cold().past_rows.take_back(new - old);
+            }
             let began = (after.episode != before.episode).then(&now);
             if let Some(began) = began {
                 self.announce(before, after, began, &grows);
@@ -372,26 +377,30 @@ impl StateCell {
                     if let Some(began) = began {
                         self.start_at(after.episode, began);
                     }
+                    if old > new {
+                        self.cold().past_rows.add(old - new);
+                    }
                     return Changed { before, after, result, began };
                 }
-                Err(newer) => found = Word(newer),
+                Err(newer) => {
+                    if new > old {
+                        self.cold().past_rows.add(new - old);
+                    }
+                    found = Word(newer);
+                }
             }
         }
     }
 
     /// Counts a failure by [`step::count_failure`], without unpacking the word. Returns `false`
-    /// if the word differs from `closed` in more than the count, or the failure would trip.
+    /// if the word differs from `found` in more than the count, or the failure would trip.
     #[inline]
-    pub(crate) fn count_failure(&self, closed: Word, threshold: u16) -> bool {
-        let stored = self.atomic_word();
-        let mut found = stored.load_relaxed();
+    pub(crate) fn count_failure(&self, mut found: Word, threshold: u16) -> bool {
+        let closed = found.without_failures();
         loop {
-            if found.without_failures() != closed {
-                return false;
-            }
             let Some(next) = step::count_failure(found, threshold) else { return false };
             // Pairs with other calls of this and with `sync_recorders`: see the module's notes.
-            let swap = stored.atomic().compare_exchange(
+            let swap = self.atomic_word().atomic().compare_exchange(
                 found.0,
                 next.0,
                 Ordering::AcqRel,
@@ -400,6 +409,9 @@ impl StateCell {
             match swap {
                 Ok(_) => return true,
                 Err(newer) => found = Word(newer),
+            }
+            if found.without_failures() != closed {
+                return false;
             }
         }
     }
@@ -420,7 +432,12 @@ impl StateCell {
                 Ordering::Relaxed,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => return true,
+                Ok(_) => {
+                    if !closed.is_recorded() {
+                        self.cold().past_rows.add(found.failures());
+                    }
+                    return true;
+                }
                 Err(newer) => found = Word(newer),
             }
         }

@@ -7,6 +7,7 @@ use crate::breaker::history::History;
 use crate::breaker::hung::HungCalls;
 use crate::breaker::lease::Leases;
 use crate::breaker::nesting::ProbesOut;
+use crate::breaker::past_rows::PastRows;
 use crate::breaker::snapshot::Counts;
 use crate::breaker::totals::CallTotals;
 use crate::clock::Tick;
@@ -102,6 +103,7 @@ pub(crate) struct ColdState {
     pub(crate) probes: AtomicU64,
     /// By [`Count`].
     pub(crate) counts: StripedCounts,
+    pub(crate) past_rows: PastRows,
 }
 
 impl ColdState {
@@ -123,13 +125,16 @@ impl ColdState {
             late: AtomicU64::new(0),
             probes: AtomicU64::new(0),
             counts: StripedCounts::new(),
+            past_rows: PastRows::new(),
         }
     }
 
     /// Makes as new what names no episode, for another key of a seat, which has it from
-    /// `since` on. No other thread uses it.
-    pub(crate) fn renew(&self, since: Tick) {
+    /// `since` on. No other thread uses it. `row`: the failures that the word counts, and is about to
+    /// forget.
+    pub(crate) fn renew(&self, since: Tick, row: u16) {
         self.history.renew(since);
+        self.past_rows.renew(row);
         self.outbox.renew();
         self.counts.reset();
         for count in [&self.replaced, &self.observed_rejections, &self.late, &self.probes] {
@@ -152,6 +157,15 @@ impl ColdState {
     /// Returns the failures of each kind, by [`FailureKind::index`].
     pub(crate) fn failures(&self) -> [u64; FailureKind::ALL.len()] {
         FailureKind::ALL.map(|kind| self.counts.get(Count::Failures(kind).number()))
+    }
+
+    /// Returns the errors, `row` of which the word counts.
+    pub(crate) fn errors(&self, row: impl Fn() -> u16) -> u64 {
+        let of_word = self.past_rows.with(row);
+        let errors =
+            of_word.wrapping_add(self.counts.get(Count::Failures(FailureKind::Error).number()));
+        // Below zero for an instant: see `past_rows`.
+        if errors >> 63 == 0 { errors } else { 0 }
     }
 
     /// Returns the calls of each outcome, of which `failures` have failed.

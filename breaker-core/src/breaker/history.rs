@@ -54,6 +54,8 @@ pub(crate) struct Summary {
     pub(crate) transitions: Vec<Transitions>,
     pub(crate) outage: Option<Unwell>,
     pub(crate) last: Option<Transition>,
+    /// Failures of the first kind.
+    pub(crate) errors: u64,
 }
 
 #[derive(Debug)]
@@ -74,6 +76,8 @@ struct Kept {
     closed_since: Option<Tick>,
     outage: Option<Unwell>,
     last: Option<Transition>,
+    /// The most errors that a reading has found.
+    errors: u64,
 }
 
 impl History {
@@ -98,9 +102,16 @@ impl History {
         }
     }
 
-    /// Reads the history up to the present moment.
-    pub(crate) fn read(&self, cooldown: Span, now: impl Fn() -> Tick) -> Summary {
+    /// Reads the history up to the present moment. `errors` sums up the errors, to less than there
+    /// are for an instant.
+    pub(crate) fn read(
+        &self,
+        cooldown: Span,
+        now: impl Fn() -> Tick,
+        errors: impl FnOnce() -> u64,
+    ) -> Summary {
         let mut kept = self.lock();
+        kept.errors = kept.errors.max(errors());
         kept.begin(&now);
         kept.pass(now());
         let upto = kept.upto;
@@ -110,6 +121,7 @@ impl History {
             transitions: kept.transitions.clone(),
             outage: kept.outage.filter(|_| !kept.is_well(upto, cooldown)),
             last: kept.last,
+            errors: kept.errors,
         }
     }
 
@@ -133,6 +145,7 @@ impl Kept {
             closed_since: Some(since),
             outage: None,
             last: None,
+            errors: 0,
         }
     }
 

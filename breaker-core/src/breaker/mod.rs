@@ -17,6 +17,7 @@ pub(crate) mod nesting;
 pub(crate) mod notify;
 pub(crate) mod openings;
 pub(crate) mod outcomes;
+pub(crate) mod past_rows;
 pub(crate) mod recording;
 pub(crate) mod removal;
 pub(crate) mod report;

@@ -10,6 +10,7 @@ use crate::breaker::snapshot::Snapshot;
 use crate::breaker::totals::{CallTotals, Totals};
 use crate::config::Config;
 use crate::event::Reason;
+use crate::outcome::FailureKind;
 use crate::state::State;
 
 /// All that people want to know of a breaker, from [`Breaker::report`](crate::Breaker::report)
@@ -135,9 +136,13 @@ impl Breaker {
         let now = || self.clock().now();
         // Read before the cold state is looked for: see `history`.
         let before = now();
-        let (mut totals, past) = match self.cell.cold_if_made() {
+        let row = || self.cell.status().failures_for_totals();
+        // Whoever has been told of a failure is not told of fewer later: the history keeps them.
+        let cold = if row() > 0 { Some(self.cell.cold()) } else { self.cell.cold_if_made() };
+        let (mut totals, past) = match cold {
             Some(cold) => {
-                let past = cold.history.read(self.tuning.cooldown().base, now);
+                let errors = || cold.errors(row);
+                let past = cold.history.read(self.tuning.cooldown().base, now, errors);
                 (totals_of(cold, &past), Some(past))
             }
             None => {
@@ -155,7 +160,8 @@ impl Breaker {
 
 fn totals_of(cold: &ColdState, past: &Summary) -> Totals {
     let counts = cold.counts();
-    let failures = cold.failures();
+    let mut failures = cold.failures();
+    failures[FailureKind::Error.index()] = past.errors;
     Totals {
         rejections: counts.rejections,
         observed_rejections: counts.observed_rejections,

@@ -126,7 +126,8 @@ impl Breaker {
         match outcome {
             Outcome::Success if found == closed => {}
             Outcome::Success => self.forget_failures(closed),
-            Outcome::Failure if self.count_failure(closed) => self.add_error(),
+            // The totals have it from the word.
+            Outcome::Failure if self.cell.count_failure(found, self.tuning.threshold()) => {}
             Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),
         }
     }
@@ -281,7 +282,23 @@ impl Breaker {
     /// in more than its count.
     #[inline]
     pub(crate) fn count_failure(&self, closed: Word) -> bool {
-        self.cell.count_failure(closed, self.tuning.threshold())
+        let found = self.cell.load_relaxed();
+        found.without_failures() == closed
+            && self.cell.count_failure(found, self.tuning.threshold())
+    }
+
+    /// Counts a failure in the word that is added to the totals by its kind, not from the word.
+    fn count_added_failure(&self, closed: Word) -> bool {
+        if closed.is_recorded() {
+            return self.count_failure(closed);
+        }
+        let past_rows = &self.cell.cold().past_rows;
+        past_rows.take_back(1);
+        let is_counted = self.count_failure(closed);
+        if !is_counted {
+            past_rows.add(1);
+        }
+        is_counted
     }
 
     /// Settles a call that carries more than its pass, or whose outcome trips, or that has failed by
@@ -362,7 +379,7 @@ impl Breaker {
             self.end_in_time::<true>(ticket, now, here, |word: Word| {
                 match word.without_failures() {
                     closed if word.is_recorded() => self.settle_timed_failure(closed, now, hint),
-                    closed => self.settle_unrecorded(closed, failure, hint),
+                    _ => self.settle_unrecorded(word, failure, hint),
                 }
             })
         };
@@ -488,7 +505,7 @@ impl Breaker {
             // word meanwhile.
             let changes = failed || outcome == Outcome::Success && self.cell.has_failures();
             let counted = position.is_some_and(|position| position.counted);
-            if counted || !changes || may_count && self.count_failure(closed) {
+            if counted || !changes || may_count && self.count_added_failure(closed) {
                 return Settled::Counted;
             }
         }

@@ -140,6 +140,15 @@ pub(crate) struct Status {
 }
 
 impl Status {
+    /// Returns the failures that the totals have from the word: those of a closed breaker that
+    /// records no calls.
+    pub(crate) fn failures_for_totals(&self) -> u16 {
+        match self.phase {
+            Phase::Closed { failures } if !self.tracking.recorded => failures,
+            _ => 0,
+        }
+    }
+
     /// Clears the consecutive failures.
     pub(crate) fn forget_failures(&mut self) {
         if let Phase::Closed { failures } | Phase::Observing { failures } = &mut self.phase {

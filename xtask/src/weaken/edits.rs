@@ -17,12 +17,15 @@ const KEYS: &str = "registry/keys.rs";
 const SEAT: &str = "breaker/seat/mod.rs";
 const SEAT_TEXT: &str = "breaker/seat/text.rs";
 const SEAT_CALLS: &str = "breaker/seat/calls.rs";
+const PAST_ROWS: &str = "breaker/past_rows.rs";
 
 pub(super) const EDITS: &[Edit] = &[
     relax("`update`: the swap", CELL, "pub(crate) fn update<T>(", "Ordering::Release"),
     relax("`update`: the failed swap", CELL, "pub(crate) fn update<T>(", "Ordering::Acquire"),
     relax("`count_failure`: the swap", CELL, "pub(crate) fn count_failure(", "Ordering::AcqRel"),
     relax("`sync_recorders`: the swap", CELL, "pub(crate) fn sync_recorders(", "Ordering::AcqRel"),
+    relax("`PastRows::add`", PAST_ROWS, "fn add(", "Ordering::Release"),
+    relax("`PastRows::with`", PAST_ROWS, "fn with(", "Ordering::Acquire"),
     replace(
         "`sync_recorders` does nothing",
         CELL,

@@ -29,6 +29,14 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
+        edits: &["`PastRows::add`"],
+        seen: ByNone("the number is for people to read, and loom does not follow it"),
+    },
+    Row {
+        edits: &["`PastRows::with`"],
+        seen: ByNone("the number is for people to read, and loom does not follow it"),
+    },
+    Row {
         edits: &["`sync_recorders`: the swap"],
         seen: By(&[
             "windows::failure_that_fills_the_window_beside_a_slow_call_lets_the_slow_rate_trip",

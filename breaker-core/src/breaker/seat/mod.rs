@@ -282,7 +282,7 @@ impl Breaker {
             let _closed = change.close();
             change.retire();
             drop(change);
-            cold.renew(now);
+            cold.renew(now, self.cell.status().failures_for_totals());
         }
         self.tuning.replace(config);
         self.cell.renew(now, tracking(config))
