@@ -1,6 +1,7 @@
 //! Failures by kind: error, slow, timed out, panicked.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -223,4 +224,81 @@ fn failures_of_many_threads_are_counted_exactly() {
         let wanted = [THREADS * CALLS / 2, 0, 0, 0];
         assert_eq!(failures(&breaker.totals()), wanted, "{config:?}");
     }
+}
+
+/// The failures of a breaker without a window stand in its word, which forgets them.
+#[test]
+fn failures_stay_counted_when_config_or_state_changes() {
+    let row = || Config::builder().threshold(100);
+    let window = || row().failure_count(100).window_calls(200);
+    let (breaker, _hand) = breaker(row());
+    let down = Verdict::from(breakerbox::Outcome::Failure);
+    let mut wanted = 0;
+    for round in 0..20 {
+        let config = if round % 2 == 0 { window() } else { row().threshold(100 - round) };
+        let changes: [&dyn Fn(); 7] = [
+            &|| breaker.reconfigure(config.build().unwrap()),
+            &|| breaker.observe(),
+            &|| breaker.reset(),
+            &|| breaker.try_acquire().unwrap().success(),
+            &|| breaker.disable(),
+            &|| breaker.reset(),
+            &|| breaker.force_open(),
+        ];
+        for change in changes {
+            if breaker.state() == State::Closed {
+                end(&breaker, down);
+                end(&breaker, down);
+                wanted += 2;
+            }
+            change();
+            assert_eq!(failures(&breaker.totals()), [wanted, 0, 0, 0], "round {round}");
+        }
+        breaker.reset();
+    }
+    assert!(wanted >= 20 * 10, "{wanted}");
+}
+
+#[test]
+fn readings_beside_calls_and_changes_never_fall_and_never_run_ahead() {
+    const CALLS: u64 = 200_000;
+    let (breaker, _hand) = breaker(Config::builder().threshold(60_000));
+    let begun = AtomicU64::new(0);
+    let ends = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut last = 0;
+            while !ends.load(Ordering::Acquire) {
+                let [errors, ..] = failures(&breaker.totals());
+                assert!(errors >= last, "{errors} after {last}");
+                assert!(errors <= begun.load(Ordering::SeqCst), "{errors} are too many");
+                last = errors;
+            }
+        });
+        scope.spawn(|| {
+            let row = Config::builder().threshold(60_000).build().unwrap();
+            let window =
+                Config::builder().failure_count(60_000).window_time(SECOND).build().unwrap();
+            while !ends.load(Ordering::Acquire) {
+                breaker.reconfigure(window);
+                breaker.reconfigure(row);
+                breaker.observe();
+                breaker.reset();
+            }
+        });
+        for call in 0..CALLS {
+            let permit = breaker.try_acquire().unwrap();
+            if call % 10 == 0 {
+                permit.success();
+            } else {
+                begun.fetch_add(1, Ordering::SeqCst);
+                permit.failure();
+            }
+        }
+        ends.store(true, Ordering::Release);
+    });
+    let totals = breaker.totals();
+    let [errors, ..] = failures(&totals);
+    let begun = begun.into_inner();
+    assert!(errors <= begun && errors + totals.late_outcomes >= begun, "{errors}: {totals:?}");
 }
