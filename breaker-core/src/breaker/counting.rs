@@ -2,7 +2,8 @@
 //!
 //! Where all calls are counted, the word says `counted`, which a pass leaves out. So the end of a
 //! call never finds the word equal, and comes here. A failure is added where it is settled, whatever
-//! the word says, but for one that the word counts: see [`past_rows`](super::past_rows). Each call is added once, as what it has counted as, or it is late.
+//! the word says, but for one that the word counts: see [`past_rows`](super::past_rows). Each call is
+//! added once, as what it has counted as, or it is late.
 
 use core::time::Duration;
 

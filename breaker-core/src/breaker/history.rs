@@ -188,3 +188,16 @@ impl Kept {
         self.closed_since.is_some_and(|since| now >= since.after(cooldown))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{History, Span, Tick};
+
+    #[test]
+    fn reading_keeps_the_most_errors_that_one_has_found() {
+        let at = || Tick::from_bits(0);
+        let history = History::new(at());
+        let read = |errors| history.read(Span::from_bits(0), at, || errors).errors;
+        assert_eq!([5, 3, 6].map(read), [5, 5, 6]);
+    }
+}

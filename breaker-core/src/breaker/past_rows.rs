@@ -59,3 +59,25 @@ impl PastRows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+
+    use super::PastRows;
+
+    #[test]
+    fn reader_begins_anew_if_a_count_was_taken_back_while_it_read() {
+        let past_rows = PastRows::new();
+        past_rows.add(5);
+        let looks = Cell::new(0);
+        let sum = past_rows.with(|| {
+            looks.set(looks.get() + 1);
+            if looks.get() == 1 {
+                past_rows.take_back(3);
+            }
+            3
+        });
+        assert_eq!((sum, looks.get()), (5, 2));
+    }
+}
