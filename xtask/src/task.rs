@@ -1,5 +1,7 @@
 //! The tasks that `cargo xtask` knows by name: checks and measurements.
 
+use std::time::Instant;
+
 use crate::cargo::{self, Failure};
 use crate::{bench, browser, machine, metrics, schema, tree, weaken};
 
@@ -257,12 +259,15 @@ const BENCH_QUICK: &str = "bench-quick";
 
 impl Task {
     pub(crate) fn run(&self) -> Result<(), Failure> {
+        let begun = Instant::now();
         match self.work {
             Work::Commands(commands) => {
-                commands.iter().try_for_each(|command| command.run(self.name))
+                commands.iter().try_for_each(|command| command.run(self.name))?;
             }
-            Work::Function(function) => function(),
+            Work::Function(function) => function()?,
         }
+        println!("== {}: passed in {} s", self.name, begun.elapsed().as_secs());
+        Ok(())
     }
 }
 
