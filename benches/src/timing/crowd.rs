@@ -20,6 +20,7 @@ const CHUNK: Duration = Duration::from_micros(15);
 /// What a thread has done.
 struct Done {
     calls: u64,
+    start: Instant,
     end: Instant,
 }
 
@@ -43,26 +44,29 @@ fn one(runner: &Runner<'_>, calls: u64) -> Sample {
     let (subject, path) = (&*runner.subject, runner.case.path);
     let (line, is_over) = (Barrier::new(THREADS + 1), AtomicBool::new(false));
     let before = probe();
-    let (start, done) = thread::scope(|scope| {
+    let done: Vec<_> = thread::scope(|scope| {
         let work = || {
             line.wait();
+            // Here, since the thread that lets them go may be late itself.
+            let start = Instant::now();
             let mut made = 0;
             // Relaxed: nothing else is read.
             while !is_over.load(Ordering::Relaxed) {
                 measured(subject, path, calls);
                 made += calls;
             }
-            Done { calls: made, end: Instant::now() }
+            Done { calls: made, start, end: Instant::now() }
         };
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
         line.wait();
-        let start = Instant::now();
         thread::sleep(LENGTH);
         is_over.store(true, Ordering::Relaxed);
         // A peer that panics has made no calls.
-        (start, threads.into_iter().filter_map(|thread| thread.join().ok()).collect::<Vec<_>>())
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
-    let time = done.iter().map(|done| done.end - start).max().unwrap_or_default();
+    let start = done.iter().map(|done| done.start).min();
+    let time = done.iter().map(|done| done.end).max().zip(start).map(|(end, start)| end - start);
+    let time = time.unwrap_or_default();
     let made: u64 = done.iter().map(|done| done.calls).sum();
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let cores = u32::try_from(cores.min(THREADS)).unwrap_or(1);
