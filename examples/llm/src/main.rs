@@ -42,7 +42,7 @@ type Reply = BoxStream<'static, Result<String, LlmError>>;
     key = model,
     threshold = 2,
     cooldown = "30s",
-    timeout = "20s",
+    stream(first = "20s", stall = "10s"),
     ignore = Err(LlmError::Status { status: StatusCode::BAD_REQUEST, .. }),
     retry_after = |reply| match reply {
         Err(LlmError::Status { retry_after, .. }) => *retry_after,
@@ -106,7 +106,7 @@ async fn ask(llm: &Llm, prompt: &str) -> Result<(), Box<dyn Error>> {
     while let Some(word) = reply.next().await {
         match word {
             Ok(word) => print!("{word}"),
-            Err(error) => print!("... ({error})"),
+            Err(error) => print!("({error})"),
         }
         stdout().flush()?;
     }
@@ -118,12 +118,12 @@ async fn ask(llm: &Llm, prompt: &str) -> Result<(), Box<dyn Error>> {
 async fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::start().await?;
     let llm = Llm { http: Client::builder().no_proxy().build()?, url: server.url() };
-    let _log = Registry::global().on_transition(|event| println!("-- {event}"));
+    let _log = Registry::global().on_transition(|event| println!("\n-- {event}"));
 
     for (news, large, small) in [
         ("Both models are well.", Health::Well, Health::Well),
         ("The large model is overloaded, Retry-After: 3.", Health::Overloaded, Health::Well),
-        ("The small model is down, too.", Health::Overloaded, Health::Down),
+        ("The small model breaks off, too.", Health::Overloaded, Health::BreaksOff),
     ] {
         println!("== {news}");
         server.set(large, small);

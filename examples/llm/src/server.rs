@@ -23,8 +23,8 @@ pub(crate) enum Health {
     Well,
     /// Answers 429, and asks to be left alone for three seconds.
     Overloaded,
-    /// Answers 503.
-    Down,
+    /// Ends its replies in the middle.
+    BreaksOff,
 }
 
 /// A model, and how many requests it has got.
@@ -86,19 +86,20 @@ async fn complete(State(models): State<Models>, Json(request): Json<Value>) -> R
     };
     model.requests += 1;
     match model.health {
-        Health::Well => reply(name),
+        Health::Well => reply(name, usize::MAX),
         Health::Overloaded => (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "3")]).into_response(),
-        Health::Down => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Health::BreaksOff => reply(name, 4),
     }
 }
 
-/// A reply in server-sent events, a word in each.
-fn reply(model: &str) -> Response {
+/// A reply in server-sent events, a word in each. It ends after so many of them.
+fn reply(model: &str, most: usize) -> Response {
     let text = format!("[{model}] It lets a service that is ill rest.");
     let word = |word: &str| json!({ "choices": [{ "delta": { "content": word } }] });
     let mut events: Vec<_> = text.split_inclusive(' ').map(|w| word(w).to_string()).collect();
     events.push("[DONE]".to_owned());
-    let events = events.into_iter().map(|event| Ok(Bytes::from(format!("data: {event}\n\n"))));
+    let events =
+        events.into_iter().take(most).map(|event| Ok(Bytes::from(format!("data: {event}\n\n"))));
     let body = Body::from_stream(stream::iter(events.collect::<Vec<io::Result<Bytes>>>()));
     ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
 }
