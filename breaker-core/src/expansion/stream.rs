@@ -8,6 +8,7 @@ use core::{convert::Infallible, fmt};
 use futures_core::Stream;
 
 use crate::breaker::breaker_ref::BreakerRef;
+#[cfg(feature = "tokio")]
 use crate::call::guarded::Judged;
 use crate::call::permit::Permit;
 use crate::call::ring::{FallbackSite, Falling};
