@@ -316,6 +316,22 @@ impl<'a, B: BreakerRef> Polling<'a, B> {
         Polling(permit)
     }
 
+    /// Like [`of`](Self::of), for a call that is not settled.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) fn of_open(permit: &'a mut Permit<B>) -> Self {
+        permit.enter();
+        Polling(permit)
+    }
+
+    /// Suspends a call that is not settled. The guard has nothing left to see.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) fn leave_open(self) {
+        self.0.suspend();
+        core::mem::forget(self);
+    }
+
     #[inline]
     pub(crate) fn suspend(&mut self) {
         self.leave(Stage::Suspended, self.0.ticket.is_failed());

@@ -8,8 +8,8 @@ use crate::outcome::{Fallible, Outcome, Verdict};
     note = "say which items are failures: `.judge(|item| ...)`"
 )]
 pub trait ItemJudge<I> {
-    /// Judges an item. A success does not end the call.
-    fn judge(&mut self, item: &I) -> Verdict;
+    /// Judges an item. `None` is a success, which does not end the call.
+    fn judge(&mut self, item: &I) -> Option<Verdict>;
 }
 
 /// Judges items by their type, which is a `Result`.
@@ -18,8 +18,11 @@ pub struct ByType;
 
 impl<I: Fallible> ItemJudge<I> for ByType {
     #[inline]
-    fn judge(&mut self, item: &I) -> Verdict {
-        item.outcome().into()
+    fn judge(&mut self, item: &I) -> Option<Verdict> {
+        match item.outcome() {
+            Outcome::Success => None,
+            outcome => Some(outcome.into()),
+        }
     }
 }
 
@@ -33,8 +36,9 @@ where
     V: Into<Verdict>,
 {
     #[inline]
-    fn judge(&mut self, item: &I) -> Verdict {
-        (self.0)(item).into()
+    fn judge(&mut self, item: &I) -> Option<Verdict> {
+        let verdict = (self.0)(item).into();
+        (verdict.outcome != Outcome::Success).then_some(verdict)
     }
 }
 
@@ -44,7 +48,7 @@ pub struct Never;
 
 impl<I> ItemJudge<I> for Never {
     #[inline]
-    fn judge(&mut self, _: &I) -> Verdict {
-        Outcome::Success.into()
+    fn judge(&mut self, _: &I) -> Option<Verdict> {
+        None
     }
 }

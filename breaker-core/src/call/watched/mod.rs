@@ -294,18 +294,18 @@ where
         if this.permit.is_settled() {
             return stream.poll_next(cx);
         }
-        let mut polling = Polling::of(this.permit);
+        let mut polling = Polling::of_open(this.permit);
         let polled = stream.poll_next(cx);
         match &polled {
             Poll::Ready(Some(item)) => {
-                let verdict = this.judge.judge(item);
-                if *this.ends_at_first || verdict.outcome != Outcome::Success {
-                    polling.settle(verdict);
-                } else {
-                    polling.suspend();
-                    drop(polling);
-                    this.permit.note_item(!*this.has_begun, || this.limit.slot());
-                    *this.has_begun = true;
+                match this.judge.judge(item) {
+                    Some(verdict) => polling.settle(verdict),
+                    None if *this.ends_at_first => polling.settle(Outcome::Success),
+                    None => {
+                        polling.leave_open();
+                        this.permit.note_item(!*this.has_begun, || this.limit.slot());
+                        *this.has_begun = true;
+                    }
                 }
                 this.limit.as_mut().rest();
             }
