@@ -44,6 +44,8 @@ pub(crate) enum Group {
     Keys,
     /// Calls with `slow_call`.
     Slow,
+    /// Layers around a tower service.
+    Layers,
     /// A registry with many breakers.
     Registry,
     /// What else ours can do.

@@ -7,9 +7,11 @@ use crate::case::{COOLDOWN, Path, Policy};
 use crate::subject::{Answer, shared};
 use crate::work::{Sick, ready, work_later};
 
+pub(super) const NAME: &str = "breaker";
+
 pub(super) fn add(cases: &mut Cases) {
     for policy in [Policy::Threshold, Policy::COUNT_WINDOW] {
-        let mut row = cases.row("breaker", policy);
+        let mut row = cases.row(NAME, policy);
         for path in Path::ALL {
             row.later(path, move || {
                 let breaker = breaker(policy, path);
@@ -19,7 +21,7 @@ pub(super) fn add(cases: &mut Cases) {
     }
 }
 
-fn breaker(policy: Policy, path: Path) -> CircuitBreaker {
+pub(super) fn breaker(policy: Policy, path: Path) -> CircuitBreaker {
     let builder = CircuitBreakerConfig::builder().wait_duration(COOLDOWN);
     let builder = if policy == Policy::Threshold {
         // A rate of zero never trips.
@@ -34,7 +36,7 @@ fn breaker(policy: Policy, path: Path) -> CircuitBreaker {
     CircuitBreaker::new(builder.build())
 }
 
-fn answer(reply: &Result<u64, CircuitBreakerError<Sick>>) -> Answer {
+pub(super) fn answer(reply: &Result<u64, CircuitBreakerError<Sick>>) -> Answer {
     match reply {
         Ok(_) => Answer::Success,
         Err(CircuitBreakerError::Failure(_)) => Answer::Failure,

@@ -35,6 +35,10 @@ fn guarded(policy: Policy, path: Path) -> Box<dyn Subject> {
 }
 
 pub(super) fn breaker(policy: Policy, path: Path) -> Breaker {
+    Breaker::new("measured", config(policy, path))
+}
+
+pub(super) fn config(policy: Policy, path: Path) -> Config {
     let builder = Config::builder().cooldown(COOLDOWN);
     let rate = |builder: ConfigBuilder| {
         builder.failure_rate(path.rate().into()).min_calls(path.min_calls().into())
@@ -45,5 +49,5 @@ pub(super) fn breaker(policy: Policy, path: Path) -> Breaker {
         Policy::CountWindow(calls) => rate(builder).window_calls(calls.into()),
     };
     // The numbers are those of this package: a mistake shows in the first run.
-    Breaker::new("measured", builder.build_const())
+    builder.build_const()
 }

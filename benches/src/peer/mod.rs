@@ -10,6 +10,7 @@ mod execution_policy;
 mod failsafe;
 mod keyed;
 mod large;
+mod layer;
 mod limit;
 mod llm;
 mod mutex;
@@ -53,6 +54,7 @@ pub(crate) fn cases() -> Vec<Case> {
         seatbelt::add,
         tower_resilience::add,
         sentinel::add,
+        layer::add,
     ] {
         add(&mut cases);
     }
@@ -65,6 +67,7 @@ pub(crate) const LIMIT: &str = "load, call, load";
 pub(crate) const ANNOTATED: &str = "#[circuit_breaker]";
 pub(crate) const CORE: &str = "Breaker::call";
 
+pub(crate) use layer::{EXTRA as LAYER, OURS as OUR_LAYER, PEERS as PEERS_WITH_LAYER};
 pub(crate) use llm::EXTRA as LLM_CALL;
 pub(crate) use special::TRANSITIONS;
 

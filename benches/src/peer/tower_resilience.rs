@@ -10,7 +10,7 @@ use crate::case::{COOLDOWN, Group, Path, Policy, WINDOW};
 use crate::subject::{Answer, Subject, cloned};
 use crate::work::{ready, work_later};
 
-const NAME: &str = "tower-resilience-circuitbreaker";
+pub(super) const NAME: &str = "tower-resilience-circuitbreaker";
 
 pub(super) fn add(cases: &mut Cases) {
     for policy in [Policy::Threshold, Policy::TimeWindow, Policy::COUNT_WINDOW] {
@@ -49,8 +49,13 @@ fn guarded_llm(path: Path) -> Box<dyn Subject> {
     cloned((service, llm::Models::default()), call, answer)
 }
 
-#[allow(clippy::expect_used, reason = "a benchmark without its peer is none")]
 fn guarded(policy: Policy, path: Path) -> Box<dyn Subject> {
+    let service = layer(policy, path).layer(service_fn(work_later));
+    cloned(service, |service, task| ready(Service::call(service, task)), answer)
+}
+
+#[allow(clippy::expect_used, reason = "a benchmark without its peer is none")]
+pub(super) fn layer(policy: Policy, path: Path) -> CircuitBreakerLayer {
     let builder = CircuitBreakerLayer::builder().wait_duration_in_open(COOLDOWN);
     let rated = |kind| {
         CircuitBreakerLayer::builder()
@@ -64,12 +69,10 @@ fn guarded(policy: Policy, path: Path) -> Box<dyn Subject> {
         Policy::TimeWindow => rated(SlidingWindowType::TimeBased).sliding_window_duration(WINDOW),
         Policy::CountWindow(_) => rated(SlidingWindowType::CountBased).sliding_window_size(100),
     };
-    let layer = builder.build().expect("settings that it accepts");
-    let service = layer.layer(service_fn(work_later));
-    cloned(service, |service, task| ready(Service::call(service, task)), answer)
+    builder.build().expect("settings that it accepts")
 }
 
-fn answer<E>(reply: &Result<u64, CircuitBreakerError<E>>) -> Answer {
+pub(super) fn answer<E>(reply: &Result<u64, CircuitBreakerError<E>>) -> Answer {
     match reply {
         Ok(_) => Answer::Success,
         Err(CircuitBreakerError::Inner(_)) => Answer::Failure,

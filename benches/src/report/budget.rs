@@ -6,7 +6,7 @@ use super::table::Table;
 use crate::case::{Form, Path, Policy, case_id};
 use crate::costs::{Cost, Costs};
 use crate::findings::{Findings, Measure};
-use crate::peer::{ANNOTATED, BARE, CORE, LLM_CALL, TRANSITIONS};
+use crate::peer::{ANNOTATED, BARE, CORE, LAYER, LLM_CALL, OUR_LAYER, PEERS_WITH_LAYER, TRANSITIONS};
 
 /// One line of the budget.
 struct Line {
@@ -46,10 +46,17 @@ struct Budget<'f>(&'f Findings);
 
 impl Budget<'_> {
     fn lines(&self) -> Vec<Line> {
-        [self.success(), self.failure(), self.rejection(), self.more(), self.memory()]
-            .into_iter()
-            .flatten()
-            .collect()
+        [
+            self.success(),
+            self.failure(),
+            self.rejection(),
+            self.more(),
+            self.layers(),
+            self.memory(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     fn success(&self) -> Vec<Line> {
@@ -133,6 +140,34 @@ impl Budget<'_> {
             self.two_threads(llm(Sync)),
             self.two_threads(llm(Async)),
         ]
+    }
+
+    fn layers(&self) -> Vec<Line> {
+        let policies = [Policy::Threshold, Policy::COUNT_WINDOW];
+        let lines = |policy| {
+            let time = self.lead(policy, Measure::OneThread, "time");
+            [time, self.lead(policy, Measure::Instructions, "instructions")]
+        };
+        policies.into_iter().flat_map(lines).collect()
+    }
+
+    /// The best peer's layer takes so many times what ours takes above the service inside.
+    fn lead(&self, policy: Policy, measure: Measure, unit: &str) -> Line {
+        const LEAST: f64 = 3.0;
+        let ours = Subject::new(Path::Success, policy, Form::Async).of(OUR_LAYER).with(LAYER);
+        let above = |peer| {
+            let bare = Subject { policy: Policy::None, ..ours.of(BARE) };
+            let value = |subject: Subject| self.0.value(&subject.id(), measure);
+            Some(value(ours.of(peer))? - value(bare)?)
+        };
+        let best = PEERS_WITH_LAYER.into_iter().filter_map(above).reduce(f64::min);
+        // As in the table of the peers.
+        let times = above(OUR_LAYER).zip(best).map(|(ours, best)| best / ours.max(0.1));
+        Line {
+            what: format!("{}: {unit} above the service inside", ours.name()),
+            budget: format!("best peer at least {LEAST} x"),
+            found: times.map(|times| (format!("{times:.1} x"), times >= LEAST)),
+        }
     }
 
     fn memory(&self) -> Vec<Line> {

@@ -42,6 +42,7 @@ pub(super) fn write(
         ("llm", Group::Llm),
         ("keys", Group::Keys),
         ("slow", Group::Slow),
+        ("layers", Group::Layers),
         ("registry", Group::Registry),
         ("special", Group::Special),
     ] {

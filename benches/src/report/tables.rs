@@ -43,10 +43,10 @@ pub(super) fn grouped(cases: &[Case], findings: &Findings, group: Group) -> Tabl
     of(cases.iter().filter(belongs), findings, |case| {
         let mut words = vec![versions::named(case.peer)];
         // Elsewhere the heading says it.
-        if group == Group::Slow {
+        if matches!(group, Group::Slow | Group::Layers) && case.policy != Policy::None {
             words.push(case.policy.to_string());
         }
-        if group != Group::Llm {
+        if !matches!(group, Group::Llm | Group::Layers) {
             words.push(case.extra.to_owned());
         }
         words.push(case.path.to_string());

@@ -50,6 +50,7 @@ pub(crate) struct Log {
     readiness: AtomicUsize,
     polls: AtomicUsize,
     calls: AtomicUsize,
+    waiting: AtomicUsize,
 }
 
 impl Log {
@@ -61,6 +62,11 @@ impl Log {
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.polls.load(SeqCst), self.calls.load(SeqCst))
     }
+
+    /// How many instances were told to wait until they are ready.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(SeqCst)
+    }
 }
 
 /// Panics if it is called without having been made ready, which a clone is not.
@@ -68,11 +74,12 @@ impl Log {
 pub(crate) struct Fake {
     pub(crate) log: Arc<Log>,
     is_ready: bool,
+    has_waited: bool,
 }
 
 impl Clone for Fake {
     fn clone(&self) -> Self {
-        Fake { log: Arc::clone(&self.log), is_ready: false }
+        Fake { log: Arc::clone(&self.log), is_ready: false, has_waited: false }
     }
 }
 
@@ -85,7 +92,11 @@ impl Service<Ask> for Fake {
         self.log.polls.fetch_add(1, SeqCst);
         match self.log.readiness.load(SeqCst) {
             0 => self.is_ready = true,
-            1 => return Poll::Pending,
+            1 => {
+                let has_waited = std::mem::replace(&mut self.has_waited, true);
+                self.log.waiting.fetch_add(usize::from(!has_waited), SeqCst);
+                return Poll::Pending;
+            }
             _ => return Poll::Ready(Err(Refused)),
         }
         Poll::Ready(Ok(()))

@@ -71,6 +71,7 @@ fn call_waits_for_an_inner_service_that_is_not_ready_yet() {
     on.log.set(Readiness::Always);
     assert_eq!(call.now_or_never().unwrap().unwrap(), 42);
     assert_eq!(on.breaker.state(), State::Closed);
+    assert_eq!(on.log.waiting(), 1, "one instance keeps its place in the queue");
     assert_eq!(ask(&mut on.service, Ask::Answer).unwrap(), 42, "the service has another instance");
 }
 
