@@ -111,21 +111,21 @@ where
             let (stage, permit) = (this.stage.as_mut().project(), &mut *this.permit);
             let future = match (stage, permit.as_mut()) {
                 (StageProjection::Calling { future }, Some(permit)) => {
-                    let judged = |polled: &Poll<Result<_, _>>| match polled {
-                        Poll::Ready(result) => this.watch.at_head(result.as_ref(), this.judge),
-                        Poll::Pending => None,
+                    // Judged inside of the step, so that a judge that panics is a failure.
+                    let step = || {
+                        let result = ready!(future.poll(cx));
+                        let verdict = this.watch.at_head(result.as_ref(), this.judge);
+                        Poll::Ready((result, verdict))
                     };
-                    let mut goes_on = true;
-                    let polled = permit.run(
-                        || future.poll(cx),
-                        |polled| {
-                            let verdict = judged(polled);
-                            goes_on = verdict.is_none();
-                            verdict
-                        },
-                    );
-                    let result = ready!(polled);
-                    let permit = this.permit.take().filter(|_| goes_on);
+                    let (result, verdict) = ready!(permit.run(step, |_| None));
+                    // A permit that is recorded is gone, where one that is settled must be dropped.
+                    let permit = match (this.permit.take(), verdict) {
+                        (Some(permit), Some(verdict)) => {
+                            permit.record(verdict);
+                            None
+                        }
+                        (permit, _) => permit,
+                    };
                     this.stage.set(Stage::Failed { error: None });
                     return Poll::Ready(match result {
                         Ok(response) => {
