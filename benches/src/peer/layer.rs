@@ -25,7 +25,9 @@ pub(super) fn add(cases: &mut Cases) {
     for policy in POLICIES {
         let mut row = of(cases, OURS, policy);
         for path in Path::ALL {
-            row.later(path, move || called(ours(policy, path).layer(service_fn(work_later)), answer));
+            row.later(path, move || {
+                called(ours(policy, path).layer(service_fn(work_later)), answer)
+            });
         }
     }
     // Its own time window is a list of all calls, which grows while it is measured.
@@ -52,10 +54,7 @@ fn of<'c>(cases: &'c mut Cases, peer: &'static str, policy: Policy) -> Row<'c> {
 }
 
 /// Each thread has a clone of the service.
-fn called<S>(
-    service: S,
-    answer: fn(&Result<u64, S::Error>) -> Answer,
-) -> Box<dyn Subject>
+fn called<S>(service: S, answer: fn(&Result<u64, S::Error>) -> Answer) -> Box<dyn Subject>
 where
     S: Service<u64, Response = u64, Error: 'static> + Clone + Send + Sync + 'static,
 {

@@ -6,7 +6,9 @@ use super::table::Table;
 use crate::case::{Form, Path, Policy, case_id};
 use crate::costs::{Cost, Costs};
 use crate::findings::{Findings, Measure};
-use crate::peer::{ANNOTATED, BARE, CORE, LAYER, LLM_CALL, OUR_LAYER, PEERS_WITH_LAYER, TRANSITIONS};
+use crate::peer::{
+    ANNOTATED, BARE, CORE, LAYER, LLM_CALL, OUR_LAYER, PEERS_WITH_LAYER, TRANSITIONS,
+};
 
 /// One line of the budget.
 struct Line {
