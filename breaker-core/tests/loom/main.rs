@@ -21,8 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_core::{
-    Breaker, BreakerError, Clock, Config, ConfigBuilder, EventKind, ManualClock, Outcome, State,
-    Subscription, Verdict, model,
+    Breaker, BreakerError, Clock, Config, ConfigBuilder, EventKind, FailureKind, ManualClock,
+    Outcome, State, Subscription, Verdict, model,
 };
 use explore::{Depth, explore, on};
 use loom::thread;

@@ -69,6 +69,61 @@ fn reader_beside_a_new_config_sees_the_consecutive_failures() {
     }
 }
 
+/// A call, from its admission to its end.
+type Call = fn(&Arc<Breaker>);
+
+/// Turns the counting of calls on or off beside a call, by each way that a call can take. It is
+/// counted once at most as its outcome, a failure exactly once, and calls after it exactly once.
+/// `in_a_row`: the failures in a row after the call, of which there is one before it.
+fn counting_switched_beside(call: Call, in_a_row: u16, least: [usize; 2]) {
+    let fails = in_a_row == 2;
+    for (config, before) in [row(), row().window_calls(5)].into_iter().zip([true, false]) {
+        for before in [before, !before] {
+            let counting = move |counts| config.count_calls(counts).build_const();
+            explore(SHALLOW, least, move |role| {
+                let (breaker, _hand) = breaker(config.count_calls(before));
+                fail_one(&breaker);
+                let change = on(&breaker, move |b| b.reconfigure(counting(!before)));
+                role.race(on(&breaker, call), change);
+                breaker.reconfigure(counting(true));
+                let told = || {
+                    let totals = breaker.totals();
+                    (totals.failures(FailureKind::Error), totals.calls.unwrap())
+                };
+                let (failures, calls) = told();
+                let row = breaker.snapshot().consecutive_failures;
+                assert_eq!(failures, if fails { 2 } else { 1 });
+                assert!(calls.successes + calls.ignored + calls.cancelled <= u64::from(!fails));
+                assert_eq!(row, in_a_row);
+                // Nothing of the race is left over.
+                breaker.try_acquire().unwrap().success();
+                let (_, after) = told();
+                assert_eq!(after.successes, calls.successes + 1);
+                assert_eq!(breaker.snapshot().consecutive_failures, 0);
+            });
+        }
+    }
+}
+
+#[test]
+fn success_beside_count_calls_is_counted_once_at_most() {
+    // [the call finds the flag of another config, and is counted twice, or is taken for late]
+    let call: Call =
+        |breaker| assert_eq!(breaker.call(|| Ok::<(), BreakerError>(())).ok(), Some(()));
+    counting_switched_beside(call, 0, [13, 30]);
+    counting_switched_beside(|b| b.try_acquire().unwrap().success(), 0, [13, 30]);
+}
+
+#[test]
+fn failure_beside_count_calls_is_counted_once() {
+    counting_switched_beside(fail_one, 2, [15, 80]);
+}
+
+#[test]
+fn cancelled_call_beside_count_calls_is_counted_once_at_most() {
+    counting_switched_beside(|breaker| drop(breaker.try_acquire()), 1, [1, 150]);
+}
+
 /// Asserts that the window has the success after the change, and of the failure beside it no more
 /// than itself.
 fn assert_holds_a_success(breaker: &Breaker) {
