@@ -22,6 +22,7 @@ pub(crate) enum Hosts {
     #[default]
     Unnamed,
     /// The page is served on the loopback interface: no other machine can ask for it.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only a server knows it"))]
     Loopback,
     /// The names that the program has given, in lower case, and addresses.
     Named(Arc<[String]>),
