@@ -19,8 +19,7 @@ use tower_service::Service;
 
 const BREAKERS: usize = 10_000;
 const TIMES: usize = 20;
-const TICKS: u32 = 10;
-const TICK: &[u8] = b"event: tick\n";
+const SECONDS: u32 = 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let registry = Registry::new();
@@ -40,10 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("GET {path:<24} {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
     }
     let mut stream = ask(&page, "/events")?.into_body();
-    // The list comes first.
-    ticks(&mut stream, 2)?;
-    let (time, bytes) = ticks(&mut stream, TICKS)?;
-    println!("a tick, nothing changed      {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
+    // The thread begins, and the list comes first.
+    thread::sleep(Duration::from_millis(500));
+    seconds(&mut stream, 2)?;
+    let (time, bytes) = seconds(&mut stream, SECONDS)?;
+    println!("a second, nothing changed    {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
     let stop = AtomicBool::new(false);
     let (time, bytes) = thread::scope(|scope| {
         scope.spawn(|| {
@@ -54,35 +54,27 @@ fn main() -> Result<(), Box<dyn Error>> {
                 thread::sleep(Duration::from_millis(100));
             }
         });
-        let measured = ticks(&mut stream, TICKS);
+        let measured = seconds(&mut stream, SECONDS);
         stop.store(true, Relaxed);
         measured
     })?;
-    println!("a tick, every one changed    {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
+    println!("a second, all changed        {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
     Ok(())
 }
 
-/// Reads a stream for so many ticks. Returns the processor's time that the page's thread has taken
-/// for each, and its bytes.
-fn ticks(stream: &mut Body, count: u32) -> Result<(Duration, usize), Box<dyn Error>> {
-    let (mut seen, mut bytes, mut began) = (0, 0, Duration::ZERO);
-    // From one tick to another.
-    while seen <= count {
+/// Reads a stream for so many seconds, in each of which is a tick. Returns the processor's time that
+/// the page's thread has taken for a second, and the bytes of a second.
+fn seconds(stream: &mut Body, count: u32) -> Result<(Duration, usize), Box<dyn Error>> {
+    let end = Instant::now() + Duration::from_secs(count.into());
+    let (before, mut bytes) = (time_of_ticker()?, 0);
+    while Instant::now() < end {
         match stream.frame().now_or_never() {
-            Some(Some(frame)) => {
-                let data = frame?.into_data().map_err(|_| "a frame without data")?;
-                bytes += data.len();
-                let came = data.windows(TICK.len()).filter(|it| *it == TICK).count();
-                seen += u32::try_from(came)?;
-                if seen == 1 && came == 1 {
-                    (bytes, began) = (0, time_of_ticker()?);
-                }
-            }
+            Some(Some(frame)) => bytes += frame?.data_ref().map_or(0, bytes::Bytes::len),
             Some(None) => return Err("the stream has ended".into()),
             None => thread::sleep(Duration::from_millis(1)),
         }
     }
-    Ok((time_of_ticker()?.saturating_sub(began) / count, bytes / count as usize))
+    Ok((time_of_ticker()?.saturating_sub(before) / count, bytes / count as usize))
 }
 
 /// Returns the time that the thread of the ticker has run on a processor (Linux).
