@@ -195,8 +195,9 @@ impl<B, J, W, E> BreakerLayer<B, J, W, E> {
 
 #[cfg(feature = "http")]
 impl<B, J, W, E> BreakerLayer<B, J, W, E> {
-    /// Lets a call whose head is a success go on until its body has come so far. The answer's body
-    /// becomes a [`GuardedBody`](crate::GuardedBody), in which the permit travels.
+    /// Lets a call whose head is a success, with a status from 200 to 299, go on until its body has
+    /// come so far. The answer's body becomes a [`GuardedBody`](crate::GuardedBody), in which the
+    /// permit travels. Any other answer ends the call: its body need not be read.
     #[must_use]
     pub fn body(self, until: Until) -> BreakerLayer<B, J, Watched, E> {
         let Self { breaker, judge, cancel_fails, error, .. } = self;

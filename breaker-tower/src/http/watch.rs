@@ -80,7 +80,10 @@ impl<R: WatchBody, Error> Watch<R, Error> for Watched {
     ) -> Option<Verdict> {
         let verdict = judge.judge(result);
         match result {
-            Ok(response) if verdict.outcome() == Outcome::Success => {
+            // Nobody need read the body of a refusal, and a probe that gets one has its answer.
+            Ok(response)
+                if verdict.outcome() == Outcome::Success && response.status().is_success() =>
+            {
                 response.is_at_end().then(|| judge.trailers(response).judge(None))
             }
             _ => Some(verdict),

@@ -166,6 +166,18 @@ fn body_that_ends_is_a_success() {
     assert_eq!(counts(&scope), SUCCESS, "one outcome");
 }
 
+/// Clients turn a refusal into an error, and leave its body unread.
+#[test]
+fn refusal_ends_the_call_though_nobody_reads_its_body() {
+    for (status, counted) in [(404, SUCCESS), (304, SUCCESS), (101, SUCCESS), (503, FAILURE)] {
+        let scope = Scope::enter();
+        let mut answer = Response::new(Script([Data("no"), Wait].into()));
+        *answer.status_mut() = status.try_into().unwrap();
+        drop(answered(&http(Until::End), answer));
+        assert_eq!(counts(&scope), counted, "{status}");
+    }
+}
+
 /// Readers stop at the last byte, and drop the body.
 #[test]
 fn body_of_known_length_ends_with_its_last_byte() {

@@ -24,11 +24,11 @@ async fn ask(service: &Guarded, server: &Server) -> Answer {
     let request = Request::get(server.url()).body(Empty::new())?;
     let response = service.clone().oneshot(request).await?;
     let (head, body) = response.into_parts();
-    // The body of a refusal is read, too: the call ends with it.
-    let body = body.collect().await?.to_bytes();
+    // Nobody reads the body of a refusal.
     if !head.status.is_success() {
         return Err(head.status.as_str().into());
     }
+    let body = body.collect().await?.to_bytes();
     Ok(serde_json::from_slice(&body)?)
 }
 
