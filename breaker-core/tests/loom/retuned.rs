@@ -116,7 +116,7 @@ fn success_beside_count_calls_is_counted_once_at_most() {
 
 #[test]
 fn failure_beside_count_calls_is_counted_once() {
-    counting_switched_beside(fail_one, 2, [15, 80]);
+    counting_switched_beside(fail_one, 2, [13, 40]);
 }
 
 #[test]
