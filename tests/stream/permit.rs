@@ -263,6 +263,22 @@ async fn stall_alone_waits_for_the_first_item_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn limits_beyond_the_end_of_the_clock_limit_nothing() {
+    let scope = Scope::enter();
+    for subject in subjects(&scope) {
+        let (service, stream) = reply::<Item>();
+        let mut stream = Box::pin(subject.watch(stream).first(Duration::MAX).stall(Duration::MAX));
+        for item in 0..3 {
+            finds_none(&mut stream);
+            service.send(Ok(item)).unwrap();
+            assert_eq!(stream.next().await, Some(Ok(item)));
+        }
+        drop(service);
+        assert_eq!((stream.next().await, subject.call()), (None, Call::Success));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn slow_consumer_fails_no_stream() {
     let scope = Scope::enter();
     for subject in subjects(&scope) {

@@ -75,6 +75,12 @@ impl Breaker {
         }
     }
 
+    /// Builds the error of a call whose time ran out after `after`.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn timed_out(&self, after: Duration) -> BreakerError {
+        BreakerError::TimedOut { name: self.current_name(), after }
+    }
+
     /// Builds the error of a call that an open breaker has rejected.
     #[inline]
     fn open_error(&self, left: Span) -> BreakerError {

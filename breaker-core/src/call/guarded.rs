@@ -148,8 +148,7 @@ where
             Ok(output) => Ok(output),
             Err(_) => {
                 *this.is_late = true;
-                let name = this.call.permit.breaker().current_name();
-                Err(BreakerError::TimedOut { name, after: (this.length)() })
+                Err(this.call.permit.breaker().timed_out((this.length)()))
             }
         })
     }

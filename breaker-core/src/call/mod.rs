@@ -10,6 +10,8 @@ pub(crate) mod ring;
 pub(crate) mod source;
 pub(crate) mod sync;
 pub(crate) mod turned;
+#[cfg(feature = "tokio")]
+pub(crate) mod wait;
 #[cfg(feature = "stream")]
 pub(crate) mod watched;
 

@@ -30,6 +30,8 @@ pub use crate::call::ring::{FallbackSite, Falling, Refused, RingAnswer, Uncounte
 pub use crate::call::source::Source;
 pub use crate::call::sync::call;
 pub use crate::call::turned::{Around, Innermost, Place, turn_away};
+#[cfg(feature = "tokio")]
+pub use crate::call::wait::WaitTimer;
 pub use crate::expansion::breaker_arg::{ResolveBreaker, ShareBreaker};
 pub use crate::expansion::callsite::{BreakerHandle, Callsite, CallsiteRef};
 #[cfg(feature = "inventory")]

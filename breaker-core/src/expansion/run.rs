@@ -5,7 +5,7 @@ use core::future::Future;
 use core::time::Duration;
 
 #[cfg(feature = "tokio")]
-use tokio::time::error::Elapsed;
+use tokio::time::{Timeout, error::Elapsed};
 
 #[cfg(feature = "tokio")]
 use crate::breaker::Breaker;
@@ -153,7 +153,7 @@ where
 fn within<B, F, J, V, L, P>(
     permit: Permit<B>,
     future: F,
-    mut judge: J,
+    judge: J,
     length: L,
     limit: Duration,
     place: P,
@@ -167,13 +167,29 @@ where
     P: Place,
 {
     permit.keep_slot(length());
-    let future = tokio::time::timeout(limit, future);
+    let (future, judge) = limited(future, judge, limit);
+    let call = Guarded { permit, judge, place, future };
+    Within { length, is_late: false, call }
+}
+
+/// Limits the time of a body. One that takes longer has failed.
+#[cfg(feature = "tokio")]
+#[inline]
+pub(super) fn limited<F, J, V>(
+    future: F,
+    mut judge: J,
+    limit: Duration,
+) -> (Timeout<F>, impl FnMut(&Result<F::Output, Elapsed>) -> Verdict)
+where
+    F: Future,
+    J: FnMut(&F::Output) -> V,
+    V: Into<Verdict>,
+{
     let judge = move |ended: &Result<F::Output, Elapsed>| match ended {
         Ok(output) => judge(output).into(),
         Err(_) => Verdict::TIMED_OUT,
     };
-    let call = Guarded { permit, judge, place, future };
-    Within { length, is_late: false, call }
+    (tokio::time::timeout(limit, future), judge)
 }
 
 /// Like [`run`], but returns a failed output as `Err`, for the fallback. Where the fallback has
@@ -256,5 +272,5 @@ pub fn timed_out() -> Verdict {
 #[cfg(feature = "tokio")]
 #[must_use]
 pub fn timed_out_error(breaker: &Breaker, after: Duration) -> BreakerError {
-    BreakerError::TimedOut { name: breaker.current_name(), after }
+    breaker.timed_out(after)
 }

@@ -21,6 +21,8 @@ pub use crate::call::watched::limit::Limited;
 pub use crate::call::watched::limit::{ByFrom, Ends, ErrBy, LastItem, Limit, Unlimited};
 pub use crate::call::watched::reply::{BoxedStream, Reply};
 use crate::error::BreakerError;
+#[cfg(feature = "tokio")]
+use crate::expansion::run::limited;
 use crate::outcome::{Outcome, Verdict};
 
 /// A stream that a function returns.
@@ -212,7 +214,7 @@ where
 pub fn run_head_within<B, F, J, V, L, P, X>(
     permit: Permit<B>,
     future: F,
-    mut judge: J,
+    judge: J,
     length: L,
     place: P,
 ) -> impl Judged<Output = Result<Head<F::Output, B, X>, BreakerError>, Held = B> + use<B, F, J, V, L, P, X>
@@ -225,11 +227,7 @@ where
     P: Place,
 {
     permit.keep_slot(length());
-    let future = tokio::time::timeout(length(), future);
-    let judge = move |ended: &Result<F::Output, tokio::time::error::Elapsed>| match ended {
-        Ok(output) => judge(output).into(),
-        Err(_) => Verdict::TIMED_OUT,
-    };
+    let (future, judge) = limited(future, judge, length());
     let call = run_head_async(permit, future, judge, place);
     let began = tokio::time::Instant::now();
     crate::call::watched::head::HeadWithin { length, began, is_late: false, call }
@@ -374,12 +372,6 @@ where
     S: ReturnedStream + BoxedStream<Reply<W, S, S::Item>>,
 {
     answer.map(boxed_reply)
-}
-
-/// Returns the shorter of two times.
-#[must_use]
-pub fn shorter(one: Duration, other: Duration) -> Duration {
-    one.min(other)
 }
 
 /// An item that can say that the call was rejected.

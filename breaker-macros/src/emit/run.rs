@@ -170,13 +170,12 @@ fn has_limit(steps: &Steps<'_>) -> bool {
 /// The shorter of `timeout` and `first`, as a function. The body is a part of the time to the first
 /// item.
 fn head_length(steps: &Steps<'_>, context: &Context) -> Option<TokenStream> {
-    let private = &context.private;
     let timeout = steps.timeout.as_ref().map(|timeout| length_function(timeout, context));
     let first = steps.watch.as_ref().and_then(|watch| watch.first.as_ref());
     let first = first.map(|first| length_function(first, context));
     match (timeout, first) {
         (Some(timeout), Some(first)) => {
-            Some(hygienic!(|| #private::stream::shorter((#timeout)(), (#first)())))
+            Some(hygienic!(|| ::core::cmp::Ord::min((#timeout)(), (#first)())))
         }
         (timeout, first) => timeout.or(first),
     }

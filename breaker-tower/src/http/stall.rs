@@ -1,12 +1,11 @@
 //! The limit for bodies that stall, by a timer of tokio.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use breaker_core::{Breaker, Verdict, expansion};
-use tokio::time::{Instant, Sleep, sleep};
+use breaker_core::expansion::{self, WaitTimer};
+use breaker_core::{Breaker, Verdict};
 
 use crate::layer::BoxError;
 use crate::permit::Held;
@@ -16,10 +15,9 @@ use crate::watch::Watched;
 #[derive(Debug)]
 pub(super) struct Stall {
     limit: Duration,
-    is_waiting: bool,
-    /// Made when a reader waits for the first time, and set again for each later wait. In a box, so
-    /// that a guarded body is `Unpin` if the inner one is.
-    timer: Option<Pin<Box<Sleep>>>,
+    /// Made when a reader waits for the first time. In a box, so that a guarded body is `Unpin` if
+    /// the inner one is.
+    timer: Option<Pin<Box<WaitTimer>>>,
 }
 
 impl Stall {
@@ -27,28 +25,22 @@ impl Stall {
     pub(super) fn new(watched: Watched, permit: &impl Held) -> Option<Self> {
         let limit = watched.stall?;
         permit.keep_slot(limit);
-        Some(Stall { limit, is_waiting: false, timer: None })
+        Some(Stall { limit, timer: None })
     }
 
     /// Ends the wait of a reader who has got something, and returns the limit of the next wait.
     pub(super) fn end_wait(&mut self) -> Duration {
-        self.is_waiting = false;
+        if let Some(timer) = &mut self.timer {
+            timer.as_mut().stop();
+        }
         self.limit
     }
 
     /// Is ready with an error once a reader has waited for too long. Begins the wait if need be.
     pub(super) fn poll_over(&mut self, cx: &mut Context<'_>, breaker: &Breaker) -> Poll<BoxError> {
-        let limit = self.limit;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
-        if !self.is_waiting {
-            self.is_waiting = true;
-            // Like `sleep`, a limit beyond the clock's end is far away.
-            let far = Duration::from_secs(86_400 * 365 * 30);
-            let now = Instant::now();
-            timer.as_mut().reset(now.checked_add(limit).unwrap_or(now + far));
-        }
-        ready!(timer.as_mut().poll(cx));
-        Poll::Ready(expansion::timed_out_error(breaker, limit).into())
+        let timer = self.timer.get_or_insert_with(|| Box::pin(WaitTimer::default()));
+        ready!(timer.as_mut().poll_over(cx, self.limit));
+        Poll::Ready(expansion::timed_out_error(breaker, self.limit).into())
     }
 }
 

@@ -144,8 +144,7 @@ where
         *this.is_late = true;
         // A call whose time is over has failed, and keeps its permit.
         let Some(permit) = &this.call.permit else { return Poll::Pending };
-        let name = permit.breaker().current_name();
-        Poll::Ready(Err(BreakerError::TimedOut { name, after: (this.length)() }))
+        Poll::Ready(Err(permit.breaker().timed_out((this.length)())))
     }
 }
 

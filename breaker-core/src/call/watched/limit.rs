@@ -3,22 +3,21 @@
 //! The time runs while the consumer waits: from the first poll that finds no item to the next
 //! one that finds one. A consumer that is busy elsewhere does not make a stream late.
 
-#[cfg(feature = "tokio")]
-use core::future::Future;
 use core::pin::Pin;
+#[cfg(feature = "tokio")]
+use core::task::ready;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
-#[cfg(feature = "tokio")]
-use pin_project_lite::pin_project;
-#[cfg(feature = "tokio")]
-use tokio::time::{Instant, Sleep, sleep};
-
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::call::permit::Permit;
+#[cfg(feature = "tokio")]
+use crate::call::wait::WaitTimer;
 use crate::error::BreakerError;
 #[cfg(feature = "tokio")]
 use crate::outcome::Verdict;
+#[cfg(feature = "tokio")]
+use pin_project_lite::pin_project;
 
 /// Limits how long a consumer waits for an item.
 pub trait Limit<I> {
@@ -128,10 +127,8 @@ pin_project! {
         // The part of `first` that was over before the stream was made.
         spent: Duration,
         stall: Option<Duration>,
-        is_running: bool,
-        // Kept from one item to the next: to set a timer anew costs less than to make one.
         #[pin]
-        timer: Option<Sleep>,
+        timer: WaitTimer,
         answer: A,
     }
 }
@@ -143,8 +140,7 @@ impl Limited {
             first: None,
             spent: Duration::ZERO,
             stall: None,
-            is_running: false,
-            timer: None,
+            timer: WaitTimer::default(),
             answer: ByFrom,
         }
     }
@@ -171,8 +167,8 @@ impl<A> Limited<A> {
     }
 
     pub(crate) fn answer_by<A2>(self, answer: A2) -> Limited<A2> {
-        let Limited { first, spent, stall, is_running, timer, answer: _ } = self;
-        Limited { first, spent, stall, is_running, timer, answer }
+        let Limited { first, spent, stall, timer, answer: _ } = self;
+        Limited { first, spent, stall, timer, answer }
     }
 }
 
@@ -182,7 +178,7 @@ impl<I, A: LastItem<I>> Limit<I> for Limited<A> {
 
     #[inline]
     fn rest(self: Pin<&mut Self>) {
-        *self.project().is_running = false;
+        self.project().timer.stop();
     }
 
     fn poll<B: BreakerRef>(
@@ -191,24 +187,14 @@ impl<I, A: LastItem<I>> Limit<I> for Limited<A> {
         is_first: bool,
         permit: &mut Permit<B>,
     ) -> Poll<Option<I>> {
-        let mut this = self.project();
+        let this = self.project();
         let length = if is_first { *this.first } else { *this.stall };
         let Some(length) = length else { return Poll::Pending };
-        if !*this.is_running {
-            let left = if is_first { length.saturating_sub(*this.spent) } else { length };
-            match this.timer.as_mut().as_pin_mut() {
-                Some(timer) => timer.reset(Instant::now() + left),
-                None => this.timer.set(Some(sleep(left))),
-            }
-            *this.is_running = true;
-        }
-        let is_over = this.timer.as_pin_mut().is_some_and(|timer| timer.poll(cx).is_ready());
-        if !is_over {
-            return Poll::Pending;
-        }
-        let name = permit.breaker().current_name();
+        let left = if is_first { length.saturating_sub(*this.spent) } else { length };
+        ready!(this.timer.poll_over(cx, left));
+        let error = permit.breaker().timed_out(length);
         permit.settle(Verdict::TIMED_OUT);
-        Poll::Ready(this.answer.last_item(BreakerError::TimedOut { name, after: length }))
+        Poll::Ready(this.answer.last_item(error))
     }
 
     #[inline]
