@@ -44,9 +44,7 @@ pub use crate::expansion::run::{
     run_or_fail, run_twin,
 };
 #[cfg(feature = "tokio")]
-pub use crate::expansion::run::{
-    keep_slot, run_within, run_within_or_fall, timed_out, timed_out_error,
-};
+pub use crate::expansion::run::{keep_slot, run_within, timed_out, timed_out_error};
 pub use crate::outcome::{Cause, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict};
 pub use crate::state::word::Word;
 #[cfg(feature = "inventory")]

@@ -98,8 +98,16 @@ pub fn failing_on_cancel<B: BreakerRef>(mut permit: Permit<B>) -> Permit<B> {
     permit
 }
 
+/// The ring of a fallback that answers a timeout: where it answers, and whether the return type of
+/// its function can carry an error.
+#[cfg(feature = "tokio")]
+pub(super) type Ring = Option<(&'static FallbackSite, bool)>;
+
 /// Like [`run_async`], with a timeout, for which a probe keeps its slot. `length` is called
 /// once more if the time runs out.
+///
+/// If a fallback has led back to its own function, and its return type cannot carry an error, the
+/// call has no timeout: the body is then the only one that can answer.
 #[cfg(feature = "tokio")]
 #[inline]
 pub fn run_within<B, F, J, V, L, P>(
@@ -107,6 +115,7 @@ pub fn run_within<B, F, J, V, L, P>(
     future: F,
     judge: J,
     length: L,
+    ring: Ring,
     place: P,
 ) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
 where
@@ -117,75 +126,36 @@ where
     L: Fn() -> Duration,
     P: Place,
 {
-    let limit = length();
-    within(permit, future, judge, length, limit, place)
-}
-
-/// Like [`run_within`], for a function whose fallback answers a timeout. If the fallback has led
-/// back to the function, and its return type cannot carry an error (`carries` is false), the
-/// call has no timeout: the body is then the only one that can answer.
-#[cfg(feature = "tokio")]
-#[inline]
-pub fn run_within_or_fall<B, F, J, V, L, P>(
-    permit: Permit<B>,
-    future: F,
-    judge: J,
-    length: L,
-    site: &'static FallbackSite,
-    carries: bool,
-    place: P,
-) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
-where
-    B: BreakerRef,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-    L: Fn() -> Duration,
-    P: Place,
-{
-    let is_bounded = carries || !site.is_answering(permit.breaker());
-    let limit = if is_bounded { length() } else { Duration::MAX };
-    within(permit, future, judge, length, limit, place)
-}
-
-#[cfg(feature = "tokio")]
-#[inline]
-fn within<B, F, J, V, L, P>(
-    permit: Permit<B>,
-    future: F,
-    judge: J,
-    length: L,
-    limit: Duration,
-    place: P,
-) -> impl Judged<Output = Result<F::Output, BreakerError>, Held = B> + use<B, F, J, V, L, P>
-where
-    B: BreakerRef,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-    L: Fn() -> Duration,
-    P: Place,
-{
-    permit.keep_slot(length());
-    let (future, judge) = limited(future, judge, limit);
+    let (future, judge) = limited(&permit, future, judge, length(), ring);
     let call = Guarded { permit, judge, place, future };
     Within { length, is_late: false, call }
 }
 
+/// The end of a body whose time is limited.
+#[cfg(feature = "tokio")]
+type Ended<F> = Result<<F as Future>::Output, Elapsed>;
+
 /// Limits the time of a body. One that takes longer has failed.
 #[cfg(feature = "tokio")]
 #[inline]
-pub(super) fn limited<F, J, V>(
+pub(super) fn limited<B, F, J, V>(
+    permit: &Permit<B>,
     future: F,
     mut judge: J,
-    limit: Duration,
-) -> (Timeout<F>, impl FnMut(&Result<F::Output, Elapsed>) -> Verdict)
+    length: Duration,
+    ring: Ring,
+) -> (Timeout<F>, impl FnMut(&Ended<F>) -> Verdict + use<B, F, J, V>)
 where
+    B: BreakerRef,
     F: Future,
     J: FnMut(&F::Output) -> V,
     V: Into<Verdict>,
 {
-    let judge = move |ended: &Result<F::Output, Elapsed>| match ended {
+    permit.keep_slot(length);
+    let is_bounded =
+        ring.is_none_or(|(site, carries)| carries || !site.is_answering(permit.breaker()));
+    let limit = if is_bounded { length } else { Duration::MAX };
+    let judge = move |ended: &Ended<F>| match ended {
         Ok(output) => judge(output).into(),
         Err(_) => Verdict::TIMED_OUT,
     };

@@ -22,7 +22,7 @@ pub use crate::call::watched::limit::{ByFrom, Ends, ErrBy, LastItem, Limit, Unli
 pub use crate::call::watched::reply::{BoxedStream, Reply};
 use crate::error::BreakerError;
 #[cfg(feature = "tokio")]
-use crate::expansion::run::limited;
+use crate::expansion::run::{Ring, limited};
 use crate::outcome::{Outcome, Verdict};
 
 /// A stream that a function returns.
@@ -209,13 +209,14 @@ where
     HeadCall { permit, judge, place, failed: false, refused: PhantomData, future }
 }
 
-/// Like [`run_head_async`], with a timeout.
+/// Like [`run_head_async`], with a timeout, as [`run_within`](super::run_within).
 #[cfg(feature = "tokio")]
 pub fn run_head_within<B, F, J, V, L, P, X>(
     permit: Permit<B>,
     future: F,
     judge: J,
     length: L,
+    ring: Ring,
     place: P,
 ) -> impl Judged<Output = Result<Head<F::Output, B, X>, BreakerError>, Held = B> + use<B, F, J, V, L, P, X>
 where
@@ -226,36 +227,10 @@ where
     L: Fn() -> Duration,
     P: Place,
 {
-    permit.keep_slot(length());
-    let (future, judge) = limited(future, judge, length());
+    let (future, judge) = limited(&permit, future, judge, length(), ring);
     let call = run_head_async(permit, future, judge, place);
     let began = tokio::time::Instant::now();
     crate::call::watched::head::HeadWithin { length, began, is_late: false, call }
-}
-
-/// Like [`run_head_within`], for a function whose fallback answers a timeout, as
-/// [`run_within_or_fall`](super::run_within_or_fall) does.
-#[cfg(feature = "tokio")]
-pub fn run_head_within_or_fall<B, F, J, V, L, P, X>(
-    permit: Permit<B>,
-    future: F,
-    judge: J,
-    length: L,
-    site: &'static FallbackSite,
-    carries: bool,
-    place: P,
-) -> impl Judged<Output = Result<Head<F::Output, B, X>, BreakerError>, Held = B> + use<B, F, J, V, L, P, X>
-where
-    B: BreakerRef,
-    F: Future,
-    J: FnMut(&F::Output) -> V,
-    V: Into<Verdict>,
-    L: Fn() -> Duration,
-    P: Place,
-{
-    let is_bounded = carries || !site.is_answering(permit.breaker());
-    let length = move || if is_bounded { length() } else { Duration::MAX };
-    run_head_within(permit, future, judge, length, place)
 }
 
 /// Watches a stream without limits.

@@ -203,30 +203,29 @@ fn future(
     };
     let arguments = hygienic!(#permit, #body, #judge);
     let place = place(context);
+    let ring = match ring {
+        Some(Ring { carries, .. }) => {
+            hygienic!(::core::option::Option::Some((__breaker_site, #carries)))
+        }
+        None => hygienic!(::core::option::Option::None),
+    };
     if context.head.is_some() {
-        return match (head_length(steps, context), ring) {
-            (None, _) => hygienic!(#private::stream::run_head_async(#arguments, #place)),
-            (Some(length), None) => {
-                hygienic!(#private::stream::run_head_within(#arguments, #length, #place))
+        return match head_length(steps, context) {
+            None => hygienic!(#private::stream::run_head_async(#arguments, #place)),
+            Some(length) => {
+                hygienic!(#private::stream::run_head_within(#arguments, #length, #ring, #place))
             }
-            (Some(length), Some(Ring { carries, .. })) => hygienic! {
-                #private::stream::run_head_within_or_fall(#arguments, #length, __breaker_site, #carries, #place)
-            },
         };
     }
-    match (&steps.timeout, ring) {
-        (Some(length), Some(Ring { carries, .. })) => {
+    match &steps.timeout {
+        Some(length) => {
             let length = length_function(length, context);
-            hygienic!(#private::run_within_or_fall(#arguments, #length, __breaker_site, #carries, #place))
+            hygienic!(#private::run_within(#arguments, #length, #ring, #place))
         }
-        (Some(length), None) => {
-            let length = length_function(length, context);
-            hygienic!(#private::run_within(#arguments, #length, #place))
-        }
-        (None, _) if context.place.is_some() => {
+        None if context.place.is_some() => {
             hygienic!(#private::run_async_twin(#arguments, #place))
         }
-        (None, _) => hygienic!(#private::run_async(#arguments)),
+        None => hygienic!(#private::run_async(#arguments)),
     }
 }
 
