@@ -106,7 +106,7 @@ impl Steps<'_> {
     }
 }
 
-/// How a stream is watched.
+/// The settings by which a stream is watched.
 pub(crate) struct Watch<'a> {
     pub(crate) returned: StreamType,
     /// The type of the items, if an `impl Stream` says so.

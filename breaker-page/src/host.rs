@@ -1,4 +1,4 @@
-//! Which names the page is asked by.
+//! The names that the page is asked by.
 //!
 //! A page on this machine can be read by no other site, until that site's own name is made to lead
 //! here (DNS rebinding): then the browser sends requests to this page, and shows that site the answers.

@@ -1,4 +1,4 @@
-//! What the log says of actions. Alone in its process: a thread without a subscriber that comes to
+//! Actions in the log. Alone in its process: a thread without a subscriber that comes to
 //! a record first has `tracing` skip it for all threads.
 
 mod common;

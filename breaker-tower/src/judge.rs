@@ -1,4 +1,4 @@
-//! What the answers of a service mean to its breaker.
+//! The meaning of a service's answers for its breaker.
 
 use std::any::Any;
 use std::io;
@@ -50,7 +50,7 @@ where
     }
 }
 
-/// How the end of a body is judged.
+/// The judge of the end of a body.
 #[cfg(feature = "http")]
 #[derive(Clone, Copy, Debug)]
 pub struct Trailers(pub(crate) Option<crate::http::GrpcOutcomes>);

@@ -1,4 +1,4 @@
-//! How a call of the layer holds its permit.
+//! The permits of the layer's calls.
 
 use std::fmt;
 use std::sync::Arc;

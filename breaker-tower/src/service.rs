@@ -17,7 +17,7 @@ use crate::watch::{Head, Watch};
 /// A service behind a circuit breaker, made by [`BreakerLayer`].
 pub struct BreakerService<S, B = Named, J = ByResult, W = Head, E = BoxError> {
     inner: S,
-    /// Whether `poll_ready` has made `inner` ready for a call that has not come yet.
+    /// True if `poll_ready` has made `inner` ready for a call that has not come yet.
     is_ready: bool,
     rules: BreakerLayer<B, J, W, E>,
 }

@@ -1,4 +1,4 @@
-//! Where a layer finds the breaker of a request.
+//! The sources of the breaker of a request.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use breaker_core::{BreakerError, Permit};
 use crate::key::Key;
 use crate::permit::{AnyPermit, Held, Holder};
 
-/// Where a layer finds the breaker of a request: [`Named`], [`Keyed`] or [`Given`]. Sealed.
+/// The source of the breaker of a request: [`Named`], [`Keyed`] or [`Given`]. Sealed.
 pub trait Supply<Request>: sealed::Sealed {
     /// The permit of an admitted call.
     type Permit: Held;

@@ -1,4 +1,4 @@
-//! Where a call ends: with the head of its answer, or in its body.
+//! The end of a call: with the head of its answer, or in its body.
 
 use breaker_core::Verdict;
 
@@ -7,7 +7,7 @@ use crate::permit::Held;
 
 /// Says where a call ends. Sealed.
 pub trait Watch<Response, Error>: sealed::Sealed {
-    /// What the caller gets.
+    /// The answer that the caller gets.
     type Response;
 
     /// Returns the verdict if the call ends with the head of its answer.

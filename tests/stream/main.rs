@@ -64,7 +64,7 @@ fn finds_none<S: Stream + ?Sized>(stream: &mut Pin<Box<S>>) {
 /// The states that admit a call.
 const ADMITTING: [State; 2] = [State::Closed, State::HalfOpen];
 
-/// What has become of a call.
+/// The fate of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Call {
     /// It is under way; of a closed breaker, it may have counted as nothing instead.

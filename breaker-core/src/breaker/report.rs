@@ -137,7 +137,7 @@ impl Breaker {
         // Read before the cold state is looked for: see `history`.
         let before = now();
         let row = || self.cell.status().failures_for_totals();
-        // Whoever has been told of a failure is not told of fewer later: the history keeps them.
+        // Nobody is told of fewer failures later: the history keeps the most.
         let cold = if row() > 0 { Some(self.cell.cold()) } else { self.cell.cold_if_made() };
         let (mut totals, past) = match cold {
             Some(cold) => {

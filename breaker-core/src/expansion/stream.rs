@@ -58,7 +58,7 @@ impl<I> fmt::Debug for Items<I> {
     }
 }
 
-/// How items are judged by default, and how the last one says that the time is over.
+/// The default judge of items, and the default maker of the last one when the time is over.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind<J, A> {
     /// The judge of items.

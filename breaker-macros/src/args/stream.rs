@@ -27,7 +27,7 @@ const KEYS: &[Key] = &[
 
 const INSIDE: Vocabulary<'static> = Vocabulary { keys: KEYS, noun: "argument" };
 
-/// How a stream is watched.
+/// The settings by which a stream is watched.
 #[derive(Clone, Default)]
 pub(crate) struct Stream {
     /// The keys so far, also those with a wrong value.

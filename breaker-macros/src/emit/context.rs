@@ -28,7 +28,7 @@ pub(super) struct Context {
     pub(super) receiver: Option<Ident>,
     /// The place of this attribute among those of its function. `None` if none is inside of it.
     pub(super) place: Option<TokenStream>,
-    /// How the function returns a stream, if it does.
+    /// The form in which the function returns a stream, if it does.
     pub(super) head: Option<StreamType>,
     /// The jump that leaves the function, or the head of a stream.
     pub(super) leave: TokenStream,

@@ -13,7 +13,7 @@
 //!     return finish_result(head, WATCH);
 //! }
 //! ```
-//! Whatever leaves the function elsewhere, leaves the block `'head` here.
+//! A jump that leaves the function elsewhere leaves the block `'head` here.
 
 use proc_macro2::TokenStream;
 use syn::Expr;
@@ -54,7 +54,7 @@ pub(super) fn finished(
         (false, true) => context.call(&hygienic!(stream::boxed_result), range, &answer),
         (false, false) => context.call(&hygienic!(stream::boxed_reply), range, &answer),
     };
-    // What an `impl Stream` says of its items may be what tells the type of the body.
+    // The item type that an `impl Stream` names may be needed to infer the type of the body.
     let typed = watch.item.as_ref().map(|item| {
         let range = SpanRange::of(item);
         let function = if returned.is_result {

@@ -6,7 +6,7 @@ use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeParamBound};
 use crate::item::parameters::is_primitive;
 use crate::tokens::mentions;
 
-/// How a function returns its stream.
+/// The form in which a function returns its stream.
 #[derive(Clone, Copy)]
 pub(crate) struct StreamType {
     /// In a `Result`, rather than by itself.

@@ -39,7 +39,7 @@ pin_project! {
 #[derive(Debug)]
 struct BodyCall {
     permit: AnyPermit,
-    /// Whether a part of the body has come.
+    /// True once a part of the body has come.
     has_begun: bool,
     until: Until,
     trailers: Trailers,

@@ -1,4 +1,4 @@
-//! What the status of a gRPC answer means.
+//! The meaning of the status of a gRPC answer.
 
 use std::time::Duration;
 
@@ -140,7 +140,7 @@ impl<Response: HttpResponse, Error: 'static> Judge<Response, Error> for GrpcOutc
     }
 
     fn trailers(&self, response: &Response) -> Trailers {
-        // What is no answer by gRPC has no trailers either.
+        // An answer that is none of gRPC has no trailers either.
         let is_judged =
             response.headers().contains_key("grpc-status") || response.status() != StatusCode::OK;
         if is_judged { Trailers::UNREAD } else { Trailers(Some(*self)) }

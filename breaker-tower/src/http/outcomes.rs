@@ -1,4 +1,4 @@
-//! What the status of an answer means.
+//! The meaning of the status of an answer.
 
 use ::http::StatusCode;
 use breaker_core::{Outcome, Verdict};

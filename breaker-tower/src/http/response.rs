@@ -1,4 +1,4 @@
-//! What the presets read of an answer.
+//! The parts of an answer that the presets read.
 
 use ::http::{HeaderMap, Response, StatusCode};
 

@@ -1,4 +1,4 @@
-//! What a call allocates: nothing of ours.
+//! A call allocates nothing of ours.
 
 use allocation_counter::measure;
 use breaker_core::{Config, ConfigBuilder};

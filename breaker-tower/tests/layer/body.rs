@@ -19,7 +19,7 @@ use tower::{Layer, service_fn};
 
 use crate::fake::{Refused, ask};
 
-/// What a body does next.
+/// The next step of a body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     Data(&'static str),
@@ -315,7 +315,7 @@ async fn limit_for_stalls_begins_anew_with_each_frame() {
         assert!(waits(&mut body));
         tokio::time::advance(Duration::from_secs(9)).await;
         assert!(waits(&mut body), "not yet");
-        // What was to come is there.
+        // The next part is there.
         let Some(Wait) = body.get_mut().0.pop_front() else { panic!("it waits") };
         assert!(frame(&mut body).is_ok());
     }

@@ -1,4 +1,4 @@
-//! How a call may end.
+//! The ends that a call may have.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;

@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either};
 use tower::{Layer, Service};
 
-/// What the service is to do with a request.
+/// The service's task for a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Ask {
     Answer,
@@ -58,12 +58,12 @@ impl Log {
         self.readiness.store(readiness as usize, SeqCst);
     }
 
-    /// How often the service was asked if it is ready, and called.
+    /// The numbers of times that the service was asked if it is ready, and called.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.polls.load(SeqCst), self.calls.load(SeqCst))
     }
 
-    /// How many instances were told to wait until they are ready.
+    /// The number of instances that were told to wait until they are ready.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(SeqCst)
     }

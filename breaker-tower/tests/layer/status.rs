@@ -1,4 +1,4 @@
-//! What the status of an answer means, by HTTP and by gRPC.
+//! The meaning of the status of an answer, by HTTP and by gRPC.
 
 use std::time::Duration;
 

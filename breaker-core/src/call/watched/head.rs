@@ -17,7 +17,7 @@ use crate::call::turned::{Listening, Place};
 use crate::error::BreakerError;
 use crate::outcome::{Outcome, Verdict};
 
-/// What has come of a head. `X` is the error of a call whose answer cannot carry it.
+/// The result of a head. `X` is the error of a call whose answer cannot carry it.
 #[derive(Debug)]
 pub enum Head<R, B: BreakerRef, X> {
     /// The body has returned a success, and the call goes on.

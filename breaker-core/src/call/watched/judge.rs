@@ -1,4 +1,4 @@
-//! Who judges the items of a watched stream.
+//! Judges of the items of a watched stream.
 
 use crate::outcome::{Fallible, Outcome, Verdict};
 

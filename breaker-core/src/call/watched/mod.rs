@@ -41,7 +41,7 @@ impl<B: BreakerRef> Permit<B> {
     /// | no item comes in time, with `first` or `stall` | is a failure |
     /// | the consumer drops the stream | is cancelled, and counts as nothing; or as slow if no item has come for `slow_call`, or as a failure with [`fail_on_cancel`](Watched::fail_on_cancel) |
     ///
-    /// What comes after the outcome is passed on, and changes nothing. `slow_call` measures to the
+    /// Items after the outcome are passed on, and change nothing. `slow_call` measures to the
     /// first item. A probe keeps its slot until the stream ends; its `probe_timeout` runs to the
     /// first item, and anew with each item.
     ///

@@ -101,7 +101,7 @@ impl Server {
     /// Lets that much time pass for timers, once so many requests have come in.
     pub(crate) async fn keeps_waiting(&self, requests: usize, time: Duration) {
         self.has_received(requests).await;
-        // What is under way arrives: each time the runtime looks at its sockets.
+        // Packets under way arrive: each time the runtime looks at its sockets.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }

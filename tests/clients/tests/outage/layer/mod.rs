@@ -34,7 +34,7 @@ fn layer() -> BreakerLayer<Named, Hinted<HttpOutcomes, FromHeaders>, Watched> {
         .stall(STALL)
 }
 
-/// What a call comes to, its body included: an error also for a status that is none of success.
+/// The result of a call, its body included: an error also for a status that is none of success.
 type Answer = Result<String, BoxError>;
 
 /// Each way to be ill, and for how long a breaker then stays open.
