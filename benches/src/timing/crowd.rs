@@ -26,7 +26,10 @@ struct Done {
 
 /// Samples of each case that has any.
 pub(super) fn samples(runners: &[Runner<'_>]) -> Vec<Samples> {
-    sample::rounds(runners, CHUNK, Duration::ZERO, &mut |runner, calls| {
+    // By one thread: a hundred need a second to start and to come to an end.
+    let one_thread = &mut |runner, calls| Some(sample::one_thread(runner, calls));
+    let calls = sample::calls(runners, CHUNK, one_thread);
+    sample::rounds(runners, &calls, Duration::ZERO, &mut |runner, calls| {
         is_measured(runner).then(|| one(runner, calls))
     })
 }

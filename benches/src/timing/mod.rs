@@ -47,9 +47,9 @@ pub(crate) fn measure(
 
     // Samples of two threads are ten times as long.
     let (one, two) = (effort * 2 / 5, effort * 3 / 5);
-    let samples = sample::rounds(&runners, sample::LENGTH, one, &mut |runner, calls| {
-        Some(sample::one_thread(runner, calls))
-    });
+    let one_thread = &mut |runner, calls| Some(sample::one_thread(runner, calls));
+    let calls = sample::calls(&runners, sample::LENGTH, one_thread);
+    let samples = sample::rounds(&runners, &calls, one, one_thread);
     println!("one thread: {}", add(Measure::OneThread, samples));
     match pair::samples(&runners, two) {
         Ok(samples) => println!("two threads: {}", add(Measure::TwoThreads, samples)),

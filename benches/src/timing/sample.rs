@@ -25,19 +25,18 @@ const SPARE: usize = 2;
 /// Takes a sample of so many calls; `None` if it went wrong.
 pub(super) type Take<'r, 't> = dyn FnMut(&'r Runner<'r>, u64) -> Option<Sample> + 't;
 
-/// Takes samples that last about `length` until `effort` is spent, and at least so many of each
-/// case as make a figure. Gives those of each case.
+/// Takes samples of so many calls of each case until `effort` is spent, and at least so many as
+/// make a figure. Gives those of each case.
 pub(super) fn rounds<'r>(
     runners: &'r [Runner<'r>],
-    length: Duration,
+    calls: &[u64],
     effort: Duration,
     take: &mut Take<'r, '_>,
 ) -> Vec<Samples> {
-    let calls: Vec<u64> = runners.iter().map(|runner| calls_for(runner, length, take)).collect();
     let mut samples: Vec<Samples> = runners.iter().map(|_| Vec::new()).collect();
     let start = Instant::now();
     for round in 1.. {
-        for ((runner, calls), samples) in runners.iter().zip(&calls).zip(&mut samples) {
+        for ((runner, calls), samples) in runners.iter().zip(calls).zip(&mut samples) {
             samples.extend(take(runner, *calls));
         }
         if round >= FEWEST + SPARE && start.elapsed() >= effort {
@@ -47,7 +46,15 @@ pub(super) fn rounds<'r>(
     samples
 }
 
-/// How many calls take about so long.
+/// How many calls of each case take about so long.
+pub(super) fn calls<'r>(
+    runners: &'r [Runner<'r>],
+    length: Duration,
+    take: &mut Take<'r, '_>,
+) -> Vec<u64> {
+    runners.iter().map(|runner| calls_for(runner, length, take)).collect()
+}
+
 fn calls_for<'r>(runner: &'r Runner<'r>, length: Duration, take: &mut Take<'r, '_>) -> u64 {
     let unit = runner.subject.unit();
     let mut calls = 16_u64.next_multiple_of(unit);
