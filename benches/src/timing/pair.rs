@@ -53,7 +53,10 @@ struct Worker<'s> {
 ///
 /// # Errors
 /// Why there cannot be two threads at once.
-pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Result<Vec<Samples>, String> {
+pub(super) fn samples<'r>(
+    runners: &'r [Runner<'r>],
+    effort: Duration,
+) -> Result<Vec<Samples>, String> {
     let cores = cores::two()?;
     // How many threads have come to the line, in all.
     let line = AtomicU64::new(0);
@@ -65,13 +68,15 @@ pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Result<Vec<Sa
             scope.spawn(move || work(core, &inbox, &outbox, line));
             Worker { jobs, done }
         });
-        sample::rounds(runners, CHUNK, effort, &mut |runner, calls| {
+        let take = &mut |runner: &'r Runner<'r>, calls| {
             let job = Job { subject: &*runner.subject, path: runner.case.path, calls };
             // The threads live as long as `pair` does.
             pair.iter().try_for_each(|worker| worker.jobs.send(job)).ok()?;
             let [one, other] = [pair[0].done.recv().ok()?, pair[1].done.recv().ok()?];
             judge(&[one?, other?])
-        })
+        };
+        let calls = sample::calls(runners, CHUNK, take);
+        sample::rounds(runners, &calls, effort, take)
     }))
 }
 
