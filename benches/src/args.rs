@@ -34,6 +34,9 @@ pub(crate) enum Command {
     },
     /// Times calls of a hundred threads on one breaker
     Crowd {
+        /// About how long, in all
+        #[arg(long, default_value_t = 120, value_parser = value_parser!(u32).range(2..=3600))]
+        seconds: u32,
         #[command(flatten)]
         out: Out,
     },

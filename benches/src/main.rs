@@ -60,9 +60,9 @@ fn run(args: Args) -> Result<(), Box<dyn Error>> {
             let effort = Duration::from_secs(seconds.into());
             timing::measure(&cases, effort, &suffix)?.write(&out.out)?;
         }
-        Command::Crowd { out } => {
+        Command::Crowd { seconds, out } => {
             refuse_backtraces()?;
-            timing::measure_crowd(&cases)?.write(&out.out)?;
+            timing::measure_crowd(&cases, Duration::from_secs(seconds.into()))?.write(&out.out)?;
         }
         Command::Count { suffix, out } => {
             refuse_backtraces()?;

@@ -66,7 +66,7 @@ fn measure(seconds: &str, docs: &Path) -> Result<(), Failure> {
     }
     let [time, crowd, count] = ["time", "crowd", "count"].map(found);
     cargo::run(program("--release").args(["time", "--seconds", seconds, "--out"]).arg(&time))?;
-    cargo::run(program("--release").arg("crowd").arg("--out").arg(&crowd))?;
+    cargo::run(program("--release").args(["crowd", "--seconds", seconds, "--out"]).arg(&crowd))?;
     cargo::run(program("--release").arg("count").arg("--out").arg(&count))?;
     files.extend([time, crowd, count]);
 

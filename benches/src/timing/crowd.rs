@@ -14,8 +14,9 @@ use crate::case::{Group, Path, Policy, measured};
 const THREADS: usize = 100;
 /// Each thread gets several turns.
 const LENGTH: Duration = Duration::from_millis(40);
-/// Calls are made in chunks until the time is over.
-const CHUNK: Duration = Duration::from_micros(15);
+/// Calls are made in chunks until the time is over. After each the next thread has its turn: a
+/// hundred that each work until the system stops them need a second for the first turn alone.
+const CHUNK: Duration = Duration::from_micros(150);
 
 /// What a thread has done.
 struct Done {
@@ -25,11 +26,11 @@ struct Done {
 }
 
 /// Samples of each case that has any.
-pub(super) fn samples(runners: &[Runner<'_>]) -> Vec<Samples> {
-    // By one thread: a hundred need a second to start and to come to an end.
+pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Vec<Samples> {
+    // By one thread, since a hundred need their time to start and to come to an end.
     let one_thread = &mut |runner, calls| Some(sample::one_thread(runner, calls));
     let calls = sample::calls(runners, CHUNK, one_thread);
-    sample::rounds(runners, &calls, Duration::ZERO, &mut |runner, calls| {
+    sample::rounds(runners, &calls, effort, &mut |runner, calls| {
         is_measured(runner).then(|| one(runner, calls))
     })
 }
@@ -57,6 +58,7 @@ fn one(runner: &Runner<'_>, calls: u64) -> Sample {
             while !is_over.load(Ordering::Relaxed) {
                 measured(subject, path, calls);
                 made += calls;
+                thread::yield_now();
             }
             Done { calls: made, start, end: Instant::now() }
         };

@@ -58,11 +58,11 @@ pub(crate) fn measure(
     Ok(findings)
 }
 
-/// Measures the cases that are called by a hundred threads, in a few minutes.
-pub(crate) fn measure_crowd(cases: &[Case]) -> Result<Findings, Unexpected> {
+/// Measures the cases that are called by a hundred threads for about so long.
+pub(crate) fn measure_crowd(cases: &[Case], effort: Duration) -> Result<Findings, Unexpected> {
     let runners = prepare(cases)?;
     let mut findings = Findings::default();
-    let samples = crowd::samples(&runners);
+    let samples = crowd::samples(&runners, effort);
     println!("a hundred: {}", add(&mut findings, &runners, "", Measure::HundredThreads, samples));
     Ok(findings)
 }
