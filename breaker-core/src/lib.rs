@@ -10,6 +10,7 @@
 //! - `sync`: the standard library's atomics or loom's, and counters that threads raise
 //!   without waiting for one another
 //! - `clock`, `config`, `name`: the time, what is declared, and names
+//! - `shared`: the record that processes share about one breaker, and how it changes
 //! - `written`: parameters as an attribute or a file spells them
 //! - `error`, `outcome`: what a call may come to
 //! - `state`: the state machine, pure: the word and the step function
@@ -42,6 +43,9 @@ mod outcome;
 #[cfg(not(breaker_loom))]
 mod registry;
 mod rejection;
+#[doc(hidden)]
+pub mod shared;
+mod siphash;
 mod state;
 mod sync;
 #[cfg(all(feature = "testing", not(breaker_loom)))]

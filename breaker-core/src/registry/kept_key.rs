@@ -8,7 +8,7 @@
 use core::fmt::{self, Display, Write};
 use std::sync::Arc;
 
-use super::siphash::SipHasher;
+use crate::siphash::SipHasher;
 
 /// The longest key that is kept whole, in bytes.
 const WHOLE: usize = 256;

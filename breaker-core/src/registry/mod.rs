@@ -10,7 +10,6 @@ mod overrides;
 mod replace;
 #[cfg(feature = "testing")]
 pub(crate) mod scope;
-mod siphash;
 mod survey;
 mod table;
 

@@ -4,7 +4,7 @@
 //! be looked up elsewhere. The standard library promises that for none of its hashes. The
 //! algorithm is that of Aumasson and Bernstein, with the key of their reference vectors.
 
-pub(super) struct SipHasher {
+pub(crate) struct SipHasher {
     state: [u64; 4],
     /// The bytes that do not fill a word yet, the first in the lowest place.
     tail: u64,
@@ -12,7 +12,7 @@ pub(super) struct SipHasher {
 }
 
 impl SipHasher {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (k0, k1) = (0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908);
         let state = [
             0x736f_6d65_7073_6575 ^ k0,
@@ -23,7 +23,7 @@ impl SipHasher {
         SipHasher { state, tail: 0, len: 0 }
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
         // First the bytes that fill the word begun, then whole words, then the rest.
         let missing = (8 - self.len % 8) % 8;
         let (head, bytes) = bytes.split_at(missing.min(bytes.len()));
@@ -50,7 +50,7 @@ impl SipHasher {
     }
 
     /// Returns the hash. Its digits are its bytes in the order of the reference.
-    pub(super) fn finish(mut self) -> u128 {
+    pub(crate) fn finish(mut self) -> u128 {
         let last = self.tail | (self.len as u64) << 56;
         self.mix(last);
         self.state[2] ^= 0xee;

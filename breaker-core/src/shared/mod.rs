@@ -1,0 +1,28 @@
+//! The record that processes share about one breaker, and how it changes. Pure: no clock, no
+//! atomics, no input or output. A store keeps the record, reads it, and swaps in what
+//! [`step`] makes of it; `breaker-host` keeps it in a file.
+//!
+//! A record is closed, with failures in a row, or open until a moment. Half-open is never
+//! stored: a process that probes pushes the moment out by the length of its lease, and nobody
+//! else may probe before. So a process that dies leaves nothing behind that time does not heal.
+//!
+//! Each change of shape and each lease raises the epoch. What a process knew when its call
+//! began is a [`Stamp`], and an outcome counts only if the record has not gone on since:
+//!
+//! - A failure or a success of a closed breaker counts in its own epoch.
+//! - The outcome of a probe counts as long as the open lasts that its lease was granted in, also
+//!   after the lease has run out: a service whose calls take longer than a lease comes back.
+//!
+//! Moments are milliseconds of the store's clock since 1970, never a monotonic reading: processes
+//! and reboots must agree on them. A clock that goes back cannot hold a record open: see
+//! [`Record::remaining`].
+//!
+//! Not for users: may change in any release.
+
+mod bytes;
+mod record;
+mod step;
+
+pub use bytes::{RECORD_BYTES, digest};
+pub use record::{LONGEST, Record, Shape, Stamp};
+pub use step::{Effect, Event, step};
