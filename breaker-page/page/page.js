@@ -170,9 +170,10 @@ function frame() {
   fresh.clear();
   if (moved) arrange();
   for (const item of dirty) {
-    if (ticks() > end) return schedule();
     dirty.delete(item);
     draw(item);
+    // At least one a frame: what is before may take all of the time.
+    if (ticks() > end && dirty.size) return schedule();
   }
 }
 function second() {

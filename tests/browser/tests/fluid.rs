@@ -64,8 +64,11 @@ async fn thousand_keys_are_all_drawn_while_all_change() {
                 tab.until("/^[0-9],/.test(tile('models').querySelector('.rate').innerText)").await;
                 tell_frames(tab, "one tile for 1,000 keys").await;
                 tab.click(".tile a").await;
-                // Those below the window are drawn too, little by little.
-                tab.until("document.querySelectorAll('#keys .state:not(:empty)').length === 1000").await;
+                // Those below the window are drawn too, little by little: a wait for each step.
+                for drawn in [100, 250, 500, 750, KEYS] {
+                    let states = "document.querySelectorAll('#keys .state:not(:empty)')";
+                    tab.until(&format!("{states}.length >= {drawn}")).await;
+                }
                 tab.run("window.first = document.querySelector('#keys .rate').innerText").await;
                 tell_frames(tab, "1,000 tiles").await;
                 tab.until("document.querySelector('#keys .rate').innerText !== window.first").await;
