@@ -16,7 +16,8 @@
 //! - `state`: the state machine, pure: the word and the step function
 //! - `window`: the recent calls, which rates are taken over
 //! - `event`: what listeners are told, and its delivery
-//! - `breaker`: one breaker: the loop that changes its word, admission, settlement
+//! - `breaker`: one breaker: the loop that changes its word, admission, settlement; beside it
+//!   `link`: breakers of other processes
 //! - `call`: one call: the fast path, permits, futures
 //! - `registry`: breakers by name and by key, with overrides
 //! - `expansion`: what the attribute's code calls
@@ -35,6 +36,8 @@ mod clock;
 mod config;
 mod error;
 mod event;
+#[doc(hidden)]
+pub mod link;
 #[doc(hidden)]
 #[cfg(breaker_loom)]
 pub mod model;

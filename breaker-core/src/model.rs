@@ -5,6 +5,7 @@ use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::seat::calls::Calls;
 use crate::breaker::seat::text::{SeatText, Wanted};
 use crate::clock::Tick;
+use crate::link::Link;
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering, lock};
 pub use crate::sync::shard::in_shard;
@@ -16,6 +17,15 @@ pub fn prepare(breaker: &Breaker) {
     if let Some(layout) = breaker.tuning.layout() {
         cold.windows.lock().begin(layout, Episode(0), || Tick::from_bits(0));
     }
+}
+
+/// Links a breaker, which is on a clock set by hand, and makes what a linked one needs. `counts`: the
+/// link counts failures.
+pub fn link(breaker: &Breaker, link: std::sync::Arc<dyn Link>, counts: bool) {
+    let shared = breaker.shared().expect("a clock set by hand");
+    shared.link.set(link).expect("not linked yet");
+    breaker.tuning.count_by_link(counts);
+    breaker.cell.cold().grants();
 }
 
 /// Moves the word of a new breaker to a static, as the first call of an annotated function does.

@@ -6,6 +6,7 @@ use core::time::Duration;
 use crate::breaker::Breaker;
 use crate::breaker::cell::{EpisodeTick, Mark};
 use crate::breaker::cold::Count;
+use crate::breaker::linked::Answer;
 use crate::breaker::nesting;
 #[cfg(feature = "tokio")]
 use crate::breaker::ticket::Admitted;
@@ -174,6 +175,7 @@ impl Breaker {
 
     #[cold]
     pub(super) fn admit_or_reject(&self) -> Result<Ticket, BreakerError> {
+        let (mut gate, mut fresh) = (self.gate(), None);
         loop {
             self.fail_hung_probe();
             let limits = self.tuning.limits();
@@ -181,7 +183,7 @@ impl Breaker {
                 || self.clock().stamp(),
                 |_| false,
                 Mark::None,
-                |status| step::admit(status, limits, |until| self.near_now(until)),
+                |status| step::admit(status, limits, gate, |until| self.near_now(until)),
             );
             let status = changed.after;
             // The probe claims its lease before any listener runs.
@@ -190,6 +192,9 @@ impl Breaker {
             self.notify_transition(&changed, Reason::CooldownOver);
             if let Some(probe) = probe {
                 return Ok(probe);
+            }
+            if let Some(lease) = fresh.take() {
+                self.return_unused_lease(lease, status);
             }
             let error = match changed.result {
                 Admission::Recorded => match self.admit_recorded(status) {
@@ -201,7 +206,9 @@ impl Breaker {
                     return Ok(Ticket::tracked(status.episode, began));
                 }
                 Admission::Probe => continue,
-                Admission::Saturated if nesting::is_inside(self, status.episode) => {
+                Admission::Saturated | Admission::Due
+                    if nesting::is_inside(self, status.episode) =>
+                {
                     return Ok(Ticket::UNRECORDED);
                 }
                 Admission::Saturated => match self.write_off_probe(status.episode) {
@@ -209,6 +216,14 @@ impl Breaker {
                     Err(left) => self.saturated_error(left),
                 },
                 Admission::Isolated => BreakerError::Isolated { name: self.current_name() },
+                Admission::Due => match self.ask_for_lease(status) {
+                    Answer::Again(answered, lease) => {
+                        (gate, fresh) = (answered, lease);
+                        continue;
+                    }
+                    Answer::Wait(left) if status.phase.is_open() => self.open_error(left),
+                    Answer::Wait(left) => self.saturated_error(left),
+                },
                 Admission::Open { now, until } => {
                     self.open_error(until.left(now, self.cell.since()))
                 }
@@ -272,6 +287,7 @@ impl Breaker {
         if let Some(Admitted { episode, lease: Some(lease), .. }) = ticket.admitted() {
             let (least, timeout) = (Span::new(length), self.tuning.probe_timeout());
             self.cell.cold().leases.keep(episode, lease, least, timeout);
+            self.renew_lease(episode, least.max(timeout));
         }
     }
 

@@ -3,6 +3,7 @@
 //! The first transition, failure, recorded call, rejection, late outcome or listener allocates it. A
 //! breaker that only counts consecutive failures and has seen none has none.
 
+use crate::breaker::grants::Grants;
 use crate::breaker::history::History;
 use crate::breaker::hung::HungCalls;
 use crate::breaker::lease::Leases;
@@ -14,6 +15,7 @@ use crate::clock::Tick;
 use crate::event::listeners::Listeners;
 use crate::event::outbox::Outbox;
 use crate::event::outcome::CallOutcome;
+use crate::link::Facts;
 use crate::outcome::FailureKind;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::counter::{COUNTS, StripedCounts};
@@ -87,7 +89,9 @@ pub(crate) struct ColdState {
     pub(crate) probes_out: ProbesOut,
     /// Made by the first timed call.
     pub(crate) hung: OnceBox<HungCalls>,
-    pub(crate) outbox: Outbox,
+    pub(crate) outbox: Outbox<Facts>,
+    /// Made by the first need of a linked breaker.
+    grants: OnceBox<Grants>,
     /// Those who listen to the outcomes of calls.
     pub(crate) outcomes: Listeners<CallOutcome>,
     /// When a control has replaced the deadline of an open breaker, with the lowest bits of the
@@ -117,6 +121,7 @@ impl ColdState {
             windows: Windows::new(),
             hung: OnceBox::new(),
             outbox: Outbox::new(),
+            grants: OnceBox::new(),
             outcomes: Listeners::new(),
             replaced: AtomicU64::new(0),
             observed_until: AtomicU64::new(0),
@@ -141,6 +146,15 @@ impl ColdState {
             // Relaxed: for people to read.
             count.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// Returns what is known of the record, if anything was ever to be known.
+    pub(crate) fn grants_if_made(&self) -> Option<&Grants> {
+        self.grants.get()
+    }
+
+    pub(crate) fn grants(&self) -> &Grants {
+        self.grants.get_or_init(|| Box::new(Grants::new()))
     }
 
     pub(crate) fn counts(&self) -> Counts {

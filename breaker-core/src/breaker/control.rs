@@ -55,6 +55,7 @@ impl Breaker {
 
     /// Lets probes through, as if the cooldown were over.
     pub fn half_open(&self) {
+        self.leave_alone();
         self.control(step::Input::HalfOpen);
     }
 

@@ -84,11 +84,8 @@ impl Breaker {
     #[inline]
     fn settle_counted_success(&self, found: Word, record: impl FnOnce() -> bool) {
         let closed = found.without_failures();
-        let is_settled = if found.is_recorded() {
-            record()
-        } else {
-            found == closed || self.cell.forget_failures(closed)
-        };
+        let is_settled =
+            if found.is_recorded() { record() } else { found == closed || self.forget_row(closed) };
         if !is_settled {
             return self.settle_slow(closed, Outcome::Success, None);
         }

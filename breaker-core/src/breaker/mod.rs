@@ -8,9 +8,11 @@ pub(crate) mod cold;
 pub(crate) mod control;
 pub(crate) mod cooldown;
 mod counting;
+pub(crate) mod grants;
 pub(crate) mod history;
 pub(crate) mod hung;
 pub(crate) mod lease;
+mod linked;
 #[cfg(all(test, not(breaker_loom)))]
 mod litmus;
 pub(crate) mod nesting;
@@ -47,6 +49,7 @@ use crate::config::Config;
 use crate::event::listeners::Listeners;
 use crate::event::outcome::CallOutcome;
 use crate::event::subscription::HasListeners;
+use crate::link::LinkSlot;
 use crate::name::Name;
 use crate::state::State;
 use crate::state::word::{Episode, Phase, Status};
@@ -113,6 +116,8 @@ pub(crate) struct Shared {
     pub(crate) listeners: Listeners,
     /// To the outcomes of calls.
     pub(crate) outcomes: Listeners<CallOutcome>,
+    /// To breakers of other processes.
+    pub(crate) link: LinkSlot,
 }
 
 impl HasListeners for Shared {
@@ -127,7 +132,8 @@ impl HasListeners for Shared {
 
 impl Shared {
     pub(crate) fn new(clock: Clock) -> Self {
-        Shared { clock, listeners: Listeners::new(), outcomes: Listeners::new() }
+        let (listeners, outcomes) = (Listeners::new(), Listeners::new());
+        Shared { clock, listeners, outcomes, link: LinkSlot::new() }
     }
 }
 
@@ -286,12 +292,15 @@ impl Breaker {
             Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
             Phase::Open { until } => self.near_now(until) >= until,
             Phase::HalfOpen { in_flight, .. } => {
-                in_flight < self.tuning.limits().probes
-                    || nesting::is_inside(self, status.episode)
-                    || self.cell.cold_if_made().is_some_and(|cold| {
-                        let end = cold.leases.first_end(status.episode);
-                        end.is_some_and(|end| end <= self.near_now(end))
-                    })
+                let is_free = || {
+                    in_flight < self.tuning.limits().probes
+                        || self.cell.cold_if_made().is_some_and(|cold| {
+                            let end = cold.leases.first_end(status.episode);
+                            end.is_some_and(|end| end <= self.near_now(end))
+                        })
+                };
+                nesting::is_inside(self, status.episode)
+                    || is_free() && !self.is_put_off(status.episode)
             }
             Phase::Isolated { .. } => false,
         }
@@ -371,7 +380,7 @@ impl Breaker {
                     snapshot.cooldown = until.remaining(began, began).max(left);
                 }
                 let episode = self.shown_episode(status.episode);
-                return Snapshot { episode, openings, ..snapshot };
+                return Snapshot { episode, openings, shared: self.scope(), ..snapshot };
             }
             status = again;
         }

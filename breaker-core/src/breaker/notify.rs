@@ -135,8 +135,14 @@ impl Breaker {
         self.shared().map(|shared| &shared.listeners)
     }
 
-    /// Notifies listeners of a transition, if the change was one.
+    /// Notifies listeners of a transition, if the change was one, and reports it to the link unless a
+    /// peer has brought it.
     pub(crate) fn notify_transition<T>(&self, changed: &Changed<T>, reason: Reason) {
+        self.notify_change(changed, reason, false);
+    }
+
+    /// Like [`notify_transition`](Self::notify_transition). `known`: the link has said so itself.
+    pub(super) fn notify_change<T>(&self, changed: &Changed<T>, reason: Reason, known: bool) {
         let (before, after) = (changed.before, changed.after);
         if let Some(at) = changed.began {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
@@ -146,7 +152,9 @@ impl Breaker {
             let event = self.event(after, EventKind::Transition { from, to, reason });
             let transition = Transition { episode: event.episode, from, to, reason, at };
             cold.history.note(transition, self.tuning.cooldown().base, || self.clock().stamp());
-            cold.outbox.publish(event, self.registry_listeners());
+            let facts = self.facts(before, after, reason, known);
+            let report = |event: &Event, facts| self.report_to_link(event, facts);
+            cold.outbox.publish((event, facts), self.registry_listeners(), report);
         }
     }
 
@@ -156,7 +164,10 @@ impl Breaker {
         let since = self.cell.since_of(status.episode).unwrap_or_else(|| self.clock().stamp());
         let cooldown = until.remaining(since, since);
         let event = self.event(status, EventKind::Extended { cooldown });
-        self.cell.cold().outbox.publish_extension(event, until.bits(), self.registry_listeners());
+        let facts = self.link().map(|_| self.facts_of_open(status));
+        let (end, registry) = (until.bits(), self.registry_listeners());
+        let report = |event: &Event, facts| self.report_to_link(event, facts);
+        self.cell.cold().outbox.publish_extension((event, facts), end, registry, report);
     }
 
     /// Builds the event.

@@ -2,7 +2,7 @@
 
 use crate::breaker::Breaker;
 use crate::clock::Tick;
-use crate::event::EventKind;
+use crate::event::{Event, EventKind};
 use crate::state::step::Input;
 use crate::state::word::Phase;
 
@@ -30,10 +30,12 @@ impl Breaker {
     /// sites that cache it look its name up again.
     pub(crate) fn leave_registry(&self) {
         self.control(Input::Detach);
+        self.leave_link();
         let event =
             self.has_listeners().then(|| self.event(self.cell.status(), EventKind::Removed));
         if let Some(event) = event {
-            self.cell.cold().outbox.publish_removal(event, self.registry_listeners());
+            let report = |event: &Event, facts| self.report_to_link(event, facts);
+            self.cell.cold().outbox.publish_removal(event, self.registry_listeners(), report);
         }
     }
 

@@ -53,6 +53,8 @@ struct Saved {
     remaining_cooldown: Option<Duration>,
     #[serde(default)]
     openings: u16,
+    #[serde(default, rename = "shared")]
+    _shared: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for Snapshot {
@@ -86,6 +88,8 @@ impl<'de> Deserialize<'de> for Snapshot {
             cooldown: saved.cooldown,
             remaining_cooldown: saved.remaining_cooldown,
             openings: saved.openings,
+            // Who has saved it shared it. Whoever reads it need not.
+            shared: None,
         })
     }
 }

@@ -127,16 +127,26 @@ impl Breaker {
             Outcome::Success if found == closed => {}
             Outcome::Success => self.forget_failures(closed),
             // The totals have it from the word.
-            Outcome::Failure if self.cell.count_failure(found, self.tuning.threshold()) => {}
+            Outcome::Failure if self.cell.count_failure(found, self.tuning.quick_threshold()) => {}
             Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),
         }
     }
 
     #[inline(never)]
     fn forget_failures(&self, closed: Word) {
-        if !self.cell.forget_failures(closed) {
+        if !self.forget_row(closed) {
             self.settle_slow(closed, Outcome::Success, None);
         }
+    }
+
+    /// Clears the failure count for a success, which the link is told of. Returns `false` if the word
+    /// differs from `closed` in more than the count.
+    pub(super) fn forget_row(&self, closed: Word) -> bool {
+        let is_forgotten = self.cell.forget_failures(closed);
+        if is_forgotten {
+            self.note_recovered();
+        }
+        is_forgotten
     }
 
     /// Settles a call that is recorded and not timed. `closed` is the word without its failures.
@@ -190,7 +200,7 @@ impl Breaker {
 
     #[inline(never)]
     fn forget_recorded(&self, closed: Word) {
-        if !self.cell.forget_failures(closed) {
+        if !self.forget_row(closed) {
             self.apply_success(closed.episode());
         }
     }
@@ -284,7 +294,7 @@ impl Breaker {
     pub(crate) fn count_failure(&self, closed: Word) -> bool {
         let found = self.cell.load_relaxed();
         found.without_failures() == closed
-            && self.cell.count_failure(found, self.tuning.threshold())
+            && self.cell.count_failure(found, self.tuning.quick_threshold())
     }
 
     /// Counts a failure in the word that is added to the totals by its kind, not from the word.
@@ -425,7 +435,10 @@ impl Breaker {
                 let input = Input::SettleProbe { episode, outcome, holds_slot };
                 match self.apply(input, verdict.retry_after, Reason::ProbeFailed) {
                     Effect::Late => Settled::Late,
-                    _ => Settled::Counted,
+                    _ => {
+                        self.note_probe_end(episode, outcome);
+                        Settled::Counted
+                    }
                 }
             }
             None => self.settle_call(admitted.episode, verdict, outcome, slow),

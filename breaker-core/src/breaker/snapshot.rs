@@ -72,6 +72,9 @@ pub struct Snapshot {
     /// How often it has opened in a row, as `backoff` counts, at most 65535: 1 after the first
     /// trip, 0 while it is closed and its next trip would be the first.
     pub openings: u16,
+    /// By what the breaker is shared with others of its name at this moment: `host`, if it is shared
+    /// with other processes of the host. `None` if it is alone. A snapshot that was saved has `None`.
+    pub shared: Option<&'static str>,
 }
 
 /// The counters that a snapshot shows as they are.
@@ -118,6 +121,7 @@ impl Snapshot {
             cooldown: None,
             remaining_cooldown: None,
             openings: 0,
+            shared: None,
         };
         match status.phase {
             Phase::Closed { failures } | Phase::Observing { failures } => {

@@ -5,6 +5,8 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::cell::{Changed, EpisodeTick, Mark};
+use crate::breaker::cooldown::Cooldown;
+use crate::breaker::linked::Asked;
 use crate::clock::{Span, Tick};
 use crate::event::Reason;
 use crate::outcome::Outcome;
@@ -21,6 +23,15 @@ impl Breaker {
         retry_after: Option<Duration>,
         opening: Reason,
     ) -> Effect {
+        let input = match self.ask_of_failure(input, retry_after, opening) {
+            Asked::Apply(input) => input,
+            Asked::Settled(effect) => {
+                if let (Effect::Late, Some(hint)) = (effect, retry_after) {
+                    self.extend_for_late(input, hint);
+                }
+                return effect;
+            }
+        };
         // Read at most once: the episode and its cooldown begin at one moment.
         let moment = OnceCell::new();
         let now = || *moment.get_or_init(|| self.clock().stamp());
@@ -34,6 +45,11 @@ impl Breaker {
             self.would_open(changed.after.episode, now(), base);
         }
         self.notify_transition(&changed, reason(input, &changed, opening));
+        if let Input::Settle { outcome: Outcome::Success, .. } = input {
+            if changed.before.counts_failures() && !changed.after.counts_failures() {
+                self.note_recovered();
+            }
+        }
         if let (Effect::Late, Some(hint)) = (changed.result, retry_after) {
             self.extend_for_late(input, hint);
         }
@@ -50,18 +66,23 @@ impl Breaker {
         let limits = self.tuning.limits();
         let cooldown = self.tuning.cooldown();
         let grows = |status| self.grows(status, now);
-        let until = |status: Status| {
-            let reopenings = if grows(status) { self.cell.openings(status) } else { 0 };
-            let next = Episode(self.shown_episode(status.episode.next()));
-            now().after(cooldown.length(
-                self.current_name().as_str(),
-                next,
-                reopenings,
-                retry_after,
-            ))
-        };
+        let until = |status| now().after(self.next_opening(&cooldown, status, retry_after, now).0);
         let change = |status| step::step(status, input, limits, until);
         self.cell.update(now, grows, mark(input), change)
+    }
+
+    /// Returns the cooldown of an opening in this state, and how often the breaker has opened in a
+    /// row before it.
+    pub(super) fn next_opening(
+        &self,
+        cooldown: &Cooldown,
+        status: Status,
+        retry_after: Option<Duration>,
+        now: impl Fn() -> Tick,
+    ) -> (Span, u64) {
+        let before = if self.grows(status, now) { self.cell.openings(status) } else { 0 };
+        let next = Episode(self.shown_episode(status.episode.next()));
+        (cooldown.length(self.current_name().as_str(), next, before, retry_after), before)
     }
 
     /// Returns whether an opening now would be one more in the row of the last ones, which the
@@ -84,6 +105,7 @@ impl Breaker {
     fn extend_for_late(&self, input: Input, hint: Duration) {
         match input {
             Input::Settle { episode, outcome: Outcome::Failure, .. }
+            | Input::Counted { episode, .. }
             | Input::SettleProbe { episode, outcome: Outcome::Failure, .. } => {
                 self.extend(episode, hint);
             }
@@ -115,7 +137,7 @@ impl Breaker {
 
     /// Stores the end of the cooldown that an observing breaker would be in, unless it would be
     /// in one already.
-    fn would_open(&self, episode: Episode, now: Tick, cooldown: Span) {
+    pub(super) fn would_open(&self, episode: Episode, now: Tick, cooldown: Span) {
         let later = |until: u64| {
             let until = EpisodeTick(until);
             let is_over = !until.is_of(episode) || now >= until.tick();
@@ -144,6 +166,7 @@ pub(super) fn reason(input: Input, changed: &Changed<Effect>, opening: Reason) -
         (Input::Reset | Input::Withdraw(_), _) => Reason::Reset,
         (Input::SettleProbe { .. }, Phase::Closed { .. }) => Reason::ProbesSucceeded,
         (Input::Settle { .. } | Input::SettleProbe { .. }, _) => opening,
+        (Input::Cleared(_), _) => Reason::Peer,
         _ => Reason::Manual,
     }
 }

@@ -19,7 +19,8 @@ use crate::window::{Layout, Shape};
 /// that is off.
 #[derive(Debug)]
 pub(crate) struct Tuning {
-    /// threshold (16), [`COUNT_WAITS`], [`CONSECUTIVE_IN_WINDOW`], [`COUNT_CALLS`]; from [`SHAPE`] on, the window
+    /// threshold (16), [`COUNT_WAITS`], [`CONSECUTIVE_IN_WINDOW`], [`COUNT_CALLS`], [`LINK_COUNTS`],
+    /// [`ASKS_LINK`]; from [`SHAPE`] on, the window
     window: AtomicU64,
     /// failure count (20), `min_calls` (20), `backoff_reset` (lowest 24)
     counts: AtomicU64,
@@ -46,6 +47,10 @@ const COUNT_WAITS: u64 = 1 << 16;
 const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
 /// All calls are counted.
 const COUNT_CALLS: u64 = 1 << 18;
+/// A link counts failures in a row. No config says so: it stays when the config is replaced.
+const LINK_COUNTS: u64 = 1 << 19;
+/// A link does, and a threshold is set: no failure is counted without asking it.
+const ASKS_LINK: u64 = 1 << 20;
 
 /// The width of a number of calls.
 const COUNT_BITS: u32 = 20;
@@ -70,6 +75,7 @@ macro_rules! tuning {
                 pub(crate) fn new(config: Config) -> Self {
                     Self {
                         slow_call: AtomicU64::new(slow_call(config)),
+                        window: AtomicU64::new(window(config)),
                         $($field: AtomicU64::new($value(config)),)*
                     }
                 }
@@ -79,6 +85,8 @@ macro_rules! tuning {
             pub(crate) fn replace(&self, config: Config) {
                 let slow_call = with_listeners(slow_call(config), self.is_timed_for_listeners());
                 self.slow_call.store(slow_call, Ordering::Relaxed);
+                let by_link = self.window.load(Ordering::Relaxed) & LINK_COUNTS != 0;
+                self.window.store(with_link(window(config), by_link), Ordering::Relaxed);
                 $(self.$field.store($value(config), Ordering::Relaxed);)*
             }
         }
@@ -86,7 +94,6 @@ macro_rules! tuning {
 }
 
 tuning! {
-    window: window;
     counts: counts;
     failure_rate: failure_rate;
     slow_rate: slow_rate;
@@ -119,6 +126,27 @@ impl Tuning {
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     pub(crate) fn threshold(&self) -> u16 {
         self.window.load(Ordering::Relaxed) as u16
+    }
+
+    /// Returns the threshold up to which a failure is counted without asking anybody: 1, at which
+    /// none is, if a link counts failures too.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
+    pub(crate) fn quick_threshold(&self) -> u16 {
+        let window = self.window.load(Ordering::Relaxed);
+        if window & ASKS_LINK == 0 { window as u16 } else { 1 }
+    }
+
+    /// Returns whether a link is asked at each failure.
+    pub(crate) fn asks_link(&self) -> bool {
+        self.window.load(Ordering::Relaxed) & ASKS_LINK != 0
+    }
+
+    /// Lets a link count failures too, or no longer. The caller has the lock of all tunings.
+    pub(crate) fn count_by_link(&self, by_link: bool) {
+        // Relaxed: see the type.
+        let window = self.window.load(Ordering::Relaxed);
+        self.window.store(with_link(window, by_link), Ordering::Relaxed);
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
@@ -361,6 +389,16 @@ const fn share(rate: Option<f64>) -> u64 {
     match rate {
         Some(rate) => rate.to_bits(),
         None => 0,
+    }
+}
+
+/// Returns the word of the window with or without a link that counts.
+const fn with_link(window: u64, by_link: bool) -> u64 {
+    let window = window & !(LINK_COUNTS | ASKS_LINK);
+    match by_link {
+        false => window,
+        true if window & THRESHOLD > 0 => window | LINK_COUNTS | ASKS_LINK,
+        true => window | LINK_COUNTS,
     }
 }
 

@@ -3,12 +3,12 @@
 use core::panic::Location;
 
 use crate::event::listeners::catch_panic;
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Reason};
 use crate::name::Name;
 use crate::state::State;
 
-/// A trip is a warning, and comes once; what leads back is information; single
-/// calls are for debugging.
+/// A trip is a warning, and comes once, from the process that has tripped; what leads back is
+/// information, and so is a trip elsewhere; single calls are for debugging.
 pub(crate) fn emit(event: &Event) {
     // A subscriber that panics is no worse than a listener that does.
     catch_panic(|| record(event));
@@ -18,16 +18,20 @@ fn record(event: &Event) {
     let (breaker, episode) = (event.name.as_str(), event.episode);
     let remaining_ms = event.remaining_cooldown.map(|left| left.as_millis());
     match event.kind {
-        EventKind::Transition { from: State::Closed, to: State::Open, reason } => tracing::warn!(
-            target: "breakerbox",
-            breaker,
-            episode,
-            from = State::Closed.as_str(),
-            to = State::Open.as_str(),
-            reason = reason.as_str(),
-            remaining_ms,
-            "circuit breaker tripped"
-        ),
+        EventKind::Transition { from: State::Closed, to: State::Open, reason }
+            if reason != Reason::Peer =>
+        {
+            tracing::warn!(
+                target: "breakerbox",
+                breaker,
+                episode,
+                from = State::Closed.as_str(),
+                to = State::Open.as_str(),
+                reason = reason.as_str(),
+                remaining_ms,
+                "circuit breaker tripped"
+            );
+        }
         EventKind::Transition { from, to, reason } => tracing::info!(
             target: "breakerbox",
             breaker,

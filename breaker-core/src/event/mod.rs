@@ -115,11 +115,13 @@ pub enum Reason {
     Reset,
     /// The program restored it from a snapshot.
     Restored,
+    /// Another process, with which it is shared, has found the service down, or up again.
+    Peer,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Reason; 12] = [
+    pub const ALL: [Reason; 13] = [
         Self::ConsecutiveFailures,
         Self::FailureRate,
         Self::FailureCount,
@@ -132,6 +134,7 @@ impl Reason {
         Self::Manual,
         Self::Reset,
         Self::Restored,
+        Self::Peer,
     ];
 
     /// In words.
@@ -150,6 +153,7 @@ impl Reason {
             Self::Manual => "manual",
             Self::Reset => "reset",
             Self::Restored => "restored",
+            Self::Peer => "told by a peer",
         }
     }
 
@@ -172,7 +176,8 @@ impl Reason {
             | Self::CooldownOver
             | Self::Manual
             | Self::Reset
-            | Self::Restored => false,
+            | Self::Restored
+            | Self::Peer => false,
         }
     }
 }

@@ -8,6 +8,9 @@
 //! notified of transitions one at a time, with no lock held: they may call the breaker,
 //! subscribe or unsubscribe. Transitions that a listener causes are delivered after its own.
 //!
+//! A link is told of each transition before the listeners are, and by the same rules: no slow
+//! listener keeps it from other processes.
+//!
 //! A rejection or a late outcome is delivered at once, by the thread of its call: there may be
 //! any number of them, and no thread should have to deliver another's. While a thread delivers
 //! one, it delivers no other, of any breaker: a listener whose own call is rejected might
@@ -28,16 +31,16 @@ use crate::event::{Event, EventKind};
 use crate::sync::atomic::{Mutex, MutexGuard, lock, per_thread};
 
 #[derive(Debug)]
-pub(crate) struct Outbox {
-    queue: Mutex<Queue>,
+pub(crate) struct Outbox<F> {
+    queue: Mutex<Queue<F>>,
     pub(crate) listeners: Listeners,
 }
 
 #[derive(Debug)]
-struct Queue {
+struct Queue<F> {
     /// Transitions, by the episode that they began and zero; lengthened cooldowns, by their
-    /// episode and their end.
-    waiting: BTreeMap<(u64, u64), Event>,
+    /// episode and their end. With them, what a link is told besides.
+    waiting: BTreeMap<(u64, u64), (Event, Option<F>)>,
     /// The first episode whose transition has not been delivered.
     next: u64,
     delivering: bool,
@@ -58,7 +61,7 @@ per_thread! {
     static NOTIFYING: Cell<bool> = Cell::new(false);
 }
 
-impl Outbox {
+impl<F> Outbox<F> {
     pub(crate) fn new() -> Self {
         Outbox { queue: Mutex::new(Queue::new()), listeners: Listeners::new() }
     }
@@ -80,45 +83,70 @@ impl Outbox {
         }
     }
 
-    /// Puts the event of a transition, and delivers what is due.
-    pub(crate) fn publish(&self, event: Event, registry: Option<&Listeners>) {
+    /// Puts the event of a transition, with what the link is told besides if it is told, and delivers
+    /// what is due. `report` tells the link, before any listener.
+    pub(crate) fn publish(
+        &self,
+        (event, facts): (Event, Option<F>),
+        registry: Option<&Listeners>,
+        report: impl Fn(&Event, F),
+    ) {
         let mut queue = lock(&self.queue);
-        queue.waiting.insert((event.episode, 0), event);
-        self.deliver_due(queue, registry);
+        queue.waiting.insert((event.episode, 0), (event, facts));
+        self.deliver_due(queue, registry, report);
     }
 
     /// Puts the event of a cooldown that ends at `end` now, and delivers what is due: the
     /// transition that began the cooldown comes first.
-    pub(crate) fn publish_extension(&self, event: Event, end: u64, registry: Option<&Listeners>) {
+    pub(crate) fn publish_extension(
+        &self,
+        (event, facts): (Event, Option<F>),
+        end: u64,
+        registry: Option<&Listeners>,
+        report: impl Fn(&Event, F),
+    ) {
         let mut queue = lock(&self.queue);
-        queue.waiting.insert((event.episode, end), event);
-        self.deliver_due(queue, registry);
+        queue.waiting.insert((event.episode, end), (event, facts));
+        self.deliver_due(queue, registry, report);
     }
 
     /// Puts the event of the breaker's removal, and delivers what is due. Once told of it, the
     /// breaker's own listeners are let go: a call site may keep the breaker for as long as the
     /// program runs.
-    pub(crate) fn publish_removal(&self, event: Event, registry: Option<&Listeners>) {
+    pub(crate) fn publish_removal(
+        &self,
+        event: Event,
+        registry: Option<&Listeners>,
+        report: impl Fn(&Event, F),
+    ) {
         let depth = |change: fn(u8) -> u8| {
             REMOVALS.try_with(|depth| depth.replace(change(depth.get()))).unwrap_or(NESTED_REMOVALS)
         };
         if depth(|depth| depth.saturating_add(1)) < NESTED_REMOVALS {
             let mut queue = lock(&self.queue);
             queue.removal = Some(event);
-            self.deliver_due(queue, registry);
+            self.deliver_due(queue, registry, report);
         } else {
             self.listeners.clear();
         }
         depth(|depth| depth.saturating_sub(1));
     }
 
-    fn deliver_due<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, registry: Option<&Listeners>) {
+    fn deliver_due<'a>(
+        &'a self,
+        mut queue: MutexGuard<'a, Queue<F>>,
+        registry: Option<&Listeners>,
+        report: impl Fn(&Event, F),
+    ) {
         if queue.delivering {
             return;
         }
         queue.delivering = true;
-        while let Some(due) = queue.take_due() {
+        while let Some((due, facts)) = queue.take_due() {
             drop(queue);
+            if let Some(facts) = facts {
+                report(&due, facts);
+            }
             self.deliver(&due, registry);
             if due.kind == EventKind::Removed {
                 self.listeners.clear();
@@ -151,16 +179,16 @@ pub(crate) fn is_notifying() -> bool {
     NOTIFYING.try_with(Cell::get).unwrap_or(true)
 }
 
-impl Queue {
+impl<F> Queue<F> {
     fn new() -> Self {
         // Episode 0 is there from the start, without a transition.
         Queue { waiting: BTreeMap::new(), next: 1, delivering: false, removal: None }
     }
 
     /// The first event, if all before it have been delivered.
-    fn take_due(&mut self) -> Option<Event> {
+    fn take_due(&mut self) -> Option<(Event, Option<F>)> {
         let Some((&(episode, end), _)) = self.waiting.first_key_value() else {
-            return self.removal.take();
+            return self.removal.take().map(|removal| (removal, None));
         };
         if end == 0 {
             if episode > self.next {
@@ -170,6 +198,6 @@ impl Queue {
         } else if episode >= self.next {
             return None;
         }
-        self.waiting.pop_first().map(|(_, event)| event)
+        self.waiting.pop_first().map(|(_, waiting)| waiting)
     }
 }

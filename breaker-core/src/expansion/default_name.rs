@@ -12,6 +12,7 @@ use core::panic::Location;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use crate::link::default_names;
 use crate::name::Name;
 use crate::registry::{Conflict, ConflictKind};
 
@@ -117,6 +118,7 @@ fn take(path: &str, location: &'static Location<'static>) -> Made {
         Some(_) => free_name(&taken, path, location),
         None => leaked(name),
     };
+    default_names::note(name);
     taken.insert(name, Taken { location, holder: Holder::Default(None) });
     drop(taken);
     Made { name, clash: first.map(|first| clash(name, first, location)) }

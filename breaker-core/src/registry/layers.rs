@@ -23,12 +23,15 @@ pub(super) struct Layers {
     /// Breakers that were switched under the table's lock. Their listeners are told of it when
     /// the lock has been released.
     pub(super) switched: Vec<Switched>,
+    /// Breakers that were made under the table's lock. They meet the link, if there is one, when the
+    /// lock has been released.
+    pub(super) made: Vec<Arc<Breaker>>,
 }
 
 impl Layers {
     pub(super) const fn new() -> Self {
         let sources = [const { Overrides::new() }; OverrideSource::COUNT];
-        Layers { sources, invalid: Vec::new(), switched: Vec::new() }
+        Layers { sources, invalid: Vec::new(), switched: Vec::new(), made: Vec::new() }
     }
 
     pub(super) fn sources(&self) -> Sources<'_> {

@@ -6,6 +6,7 @@ mod kept_key;
 mod keyed;
 mod keys;
 mod layers;
+mod linked;
 mod overrides;
 mod replace;
 #[cfg(feature = "testing")]
@@ -358,6 +359,7 @@ impl Registry {
         }
         let breaker = Arc::new(breaker);
         layers.switch(&breaker, switch);
+        self.note_made(layers, &breaker);
         breaker
     }
 
@@ -378,6 +380,7 @@ impl Registry {
                     face.time_for_listeners();
                 }
                 layers.switch(&face, switch);
+                self.note_made(layers, &face);
                 return face;
             }
         }

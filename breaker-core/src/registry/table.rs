@@ -118,11 +118,14 @@ impl Departed {
     }
 }
 
-/// Releases the lock, and tells listeners of the breakers that were switched under it.
+/// Releases the lock, tells listeners of the breakers that were switched under it, and lets those
+/// that were made meet the link.
 pub(super) fn release(mut table: RwLockWriteGuard<'_, Table>) {
-    let switched = core::mem::take(&mut table.layers.switched);
+    let Layers { switched, made, .. } = &mut table.layers;
+    let (switched, made) = (core::mem::take(switched), core::mem::take(made));
     drop(table);
     switched.into_iter().for_each(Switched::announce);
+    made.iter().for_each(Breaker::meet_link);
 }
 
 impl Family {

@@ -10,6 +10,8 @@
 //!   any ── force_open, isolate ─▶ isolated      any ── disable ─▶ disabled
 //!   any ── reset ─▶ closed, nothing counted     any ── observe ─▶ observing
 //!   isolated ── last handle dropped ─▶ closed
+//!   closed ── open elsewhere ─▶ open            open, half-open ── closed elsewhere ─▶ closed
+//!   half-open ── open elsewhere, and its probes decide nothing any more ─▶ open
 //! ```
 //!
 //! Each change to another state begins a new episode, and so does each reset. [`word`] packs a state and its counters into the one

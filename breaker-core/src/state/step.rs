@@ -3,6 +3,12 @@
 //! [`admit`] decides whether a call is admitted; [`step`] applies every other input. Each
 //! takes a status and returns the next status, with a result for its caller. Neither uses
 //! atomics; [`StateCell`](crate::breaker::cell::StateCell) swaps the results into the word.
+//!
+//! A breaker whose registry is [linked](crate::link) takes part in what others of its name have
+//! found out. Four inputs bring that: [`Input::Told`] opens, [`Input::Heard`] counts,
+//! [`Input::Cleared`] closes, and [`Input::Wait`] puts off a probe. A probe needs a lease, which
+//! [`Gate`] shows to `admit`. No input brings a state by hand to an end, and none says half-open:
+//! that comes of a call that holds a lease.
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;
@@ -17,6 +23,13 @@ pub(crate) struct Limits {
     pub(crate) success_threshold: u8,
 }
 
+impl Limits {
+    /// Returns `failures`, or the most at which one failure more is needed to open.
+    fn one_left(self, failures: u16) -> u16 {
+        failures.min(self.threshold.saturating_sub(1))
+    }
+}
+
 /// The decision about a call that asks to be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
@@ -28,10 +41,32 @@ pub(crate) enum Admission {
     Unrecorded,
     /// Rejected: open, and `until` is later than `now`.
     Open { now: Tick, until: Tick },
+    /// Not decided: a probe may leave if the link says so.
+    Due,
     /// Rejected: half-open, with every probe slot taken.
     Saturated,
     /// Rejected: isolated.
     Isolated,
+}
+
+/// Whether a probe may leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// Once the cooldown is over.
+    Free,
+    /// In the half-open of this episode alone, for which the breaker has a lease; that begins
+    /// though the cooldown is not over. With `None` there is no lease.
+    Leased(Option<Episode>),
+}
+
+impl Gate {
+    /// Returns whether probes of the half-open of `episode` may leave.
+    fn lets(self, episode: Episode) -> bool {
+        match self {
+            Gate::Free => true,
+            Gate::Leased(leased) => leased == Some(episode),
+        }
+    }
 }
 
 /// A change that [`step`] applies: anything but a call that asks to be admitted.
@@ -77,6 +112,19 @@ pub(crate) enum Input {
     Track(Tracking),
     /// Adds to the consecutive failures, if the breaker is closed in that episode.
     AddFailures { episode: Episode, failures: u16 },
+    /// Opens until that moment, as the breaker is open elsewhere; a later deadline replaces the
+    /// one of an open breaker. A half-open breaker opens only if its episode is `void`: its probes
+    /// decide nothing any more.
+    Told { until: Tick, void: Option<Episode> },
+    /// Sets the consecutive failures of a closed breaker, or raises them, to what was counted
+    /// elsewhere: always so few that the next failure opens it and none before.
+    Heard { failures: u16, raises: bool },
+    /// Like `Heard` without `raises`, for a failure of that episode, which is one of them.
+    Counted { episode: Episode, failures: u16 },
+    /// Closes an open breaker of that episode, or a half-open one that has a lease.
+    Cleared(Episode),
+    /// Sets a later deadline, if the breaker is open in that episode.
+    Wait { episode: Episode, until: Tick },
 }
 
 /// The effect of an [`Input`].
@@ -91,22 +139,29 @@ pub(crate) enum Effect {
 }
 
 /// Decides whether a call is admitted. Calls `now`, with the end of the cooldown, only if the
-/// breaker is open.
+/// breaker is open and has no lease.
 pub(crate) fn admit(
     status: Status,
     limits: Limits,
+    gate: Gate,
     now: impl FnOnce(Tick) -> Tick,
 ) -> (Status, Admission) {
+    let probe = || {
+        let first = Phase::HalfOpen { in_flight: 1, successes: 0 };
+        (enter_phase(status, first), Admission::Probe)
+    };
     match status.phase {
         Phase::Closed { .. } | Phase::Observing { .. } => (status, Admission::Recorded),
-        Phase::Open { until } => {
-            let now = now(until);
-            if now >= until {
-                let first = Phase::HalfOpen { in_flight: 1, successes: 0 };
-                (enter_phase(status, first), Admission::Probe)
-            } else {
-                (status, Admission::Open { now, until })
-            }
+        Phase::Open { .. } if gate == Gate::Leased(Some(status.episode.next())) => probe(),
+        Phase::Open { until } => match now(until) {
+            now if now < until => (status, Admission::Open { now, until }),
+            _ if gate == Gate::Free => probe(),
+            _ => (status, Admission::Due),
+        },
+        Phase::HalfOpen { in_flight, .. }
+            if in_flight < limits.probes && !gate.lets(status.episode) =>
+        {
+            (status, Admission::Due)
         }
         Phase::HalfOpen { in_flight, successes } if in_flight < limits.probes => {
             let phase = Phase::HalfOpen { in_flight: in_flight + 1, successes };
@@ -132,6 +187,9 @@ pub(crate) fn step(
             Input::Settle { episode, .. }
             | Input::SettleProbe { episode, .. }
             | Input::AddFailures { episode, .. }
+            | Input::Counted { episode, .. }
+            | Input::Cleared(episode)
+            | Input::Wait { episode, .. }
             | Input::Withdraw(episode),
             _,
         ) if episode != status.episode => return (status, Effect::Late),
@@ -206,11 +264,53 @@ pub(crate) fn step(
             | Input::AddFailures { .. },
             _,
         ) => status,
+        (
+            Input::Told { .. }
+            | Input::Heard { .. }
+            | Input::Counted { .. }
+            | Input::Cleared(_)
+            | Input::Wait { .. },
+            _,
+        ) => return hear(status, input, limits),
         (Input::Disable, _) => enter_phase(status, Phase::Disabled),
         (Input::Observe, _) => enter_phase(status, Phase::Observing { failures: 0 }),
         (Input::Restore(phase), _) => set_phase(status, phase),
         (Input::Detach, _) => Status { detached: true, ..status },
         (Input::Track(tracking), _) => Status { tracking, ..status },
+    };
+    (next, Effect::Done)
+}
+
+/// Applies what comes of a link, in the episode that it is for.
+fn hear(status: Status, input: Input, limits: Limits) -> (Status, Effect) {
+    let next = match (input, status.phase) {
+        (Input::Told { until, .. }, Phase::Closed { .. }) => {
+            enter_phase(status, Phase::Open { until })
+        }
+        (Input::Told { until, void: Some(void) }, Phase::HalfOpen { .. })
+            if void == status.episode =>
+        {
+            enter_phase(status, Phase::Open { until })
+        }
+        (Input::Told { .. }, Phase::Observing { .. }) => return (status, Effect::WouldOpen),
+        (Input::Told { until, .. } | Input::Wait { until, .. }, Phase::Open { until: found })
+            if until > found =>
+        {
+            set_phase(status, Phase::Open { until })
+        }
+        (Input::Heard { failures: heard, raises }, Phase::Closed { failures })
+            if limits.threshold > 0 =>
+        {
+            let least = if raises { failures } else { 0 };
+            set_phase(status, Phase::Closed { failures: limits.one_left(heard).max(least) })
+        }
+        (Input::Counted { failures, .. }, Phase::Closed { .. }) if limits.threshold > 0 => {
+            set_phase(status, Phase::Closed { failures: limits.one_left(failures) })
+        }
+        (Input::Cleared(_), Phase::Open { .. } | Phase::HalfOpen { .. }) => {
+            enter_phase(status, Phase::Closed { failures: 0 })
+        }
+        _ => status,
     };
     (next, Effect::Done)
 }

@@ -96,6 +96,12 @@ pub(crate) enum Phase {
     Observing { failures: u16 },
 }
 
+impl Phase {
+    pub(crate) const fn is_open(self) -> bool {
+        matches!(self, Phase::Open { .. })
+    }
+}
+
 /// What is done with calls beside counting their failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tracking {
@@ -147,6 +153,11 @@ impl Status {
             Phase::Closed { failures } if !self.tracking.recorded => failures,
             _ => 0,
         }
+    }
+
+    /// Returns whether the breaker is closed and counts failures.
+    pub(crate) fn counts_failures(&self) -> bool {
+        matches!(self.phase, Phase::Closed { failures: 1.. })
     }
 
     /// Clears the consecutive failures.

@@ -26,9 +26,9 @@
 //! |---|---|
 //! | word | it begins an episode, closed and attached; whoever holds an older word is late |
 //! | `since`, `past.began`, `past.recording` | they are raised to that episode |
-//! | `past.opened`, `past.held`, `leases`, `probes_out`, `observed_until`, `hung` | they name the episode that they belong to |
+//! | `past.opened`, `past.held`, `leases`, `probes_out`, `observed_until`, `hung`, `grants` | they name the episode that they belong to |
 //! | `past.openings` | `past.fresh` is raised, as by a `reset()`: no row of openings goes on |
-//! | `tuning` | it is replaced |
+//! | `tuning` | it is replaced; whether a link counts is asked when the key meets it |
 //! | `windows` | the window is retired as by a change of its size; its memory serves the next one |
 //! | `outbox`, `outcomes` | the listeners have been let go, nothing waits, episodes count anew |
 //! | `counts`, `late`, `probes`, `observed_rejections`, `replaced` | set to zero |

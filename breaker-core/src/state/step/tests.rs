@@ -6,6 +6,8 @@ use std::collections::{BTreeSet, VecDeque};
 use super::*;
 use crate::clock::{Clock, ManualClock, Span};
 
+mod linked;
+
 const COOLDOWN: Duration = Duration::from_millis(2);
 
 fn limits(threshold: u16, probes: u8, success_threshold: u8) -> Limits {
@@ -17,9 +19,9 @@ fn step(status: Status, input: Input, limits: Limits, clock: &Clock) -> (Status,
     super::step(status, input, limits, |_| clock.stamp().after(Span::new(COOLDOWN)))
 }
 
-/// Calls [`super::admit`] at the clock's present reading.
+/// Calls [`super::admit`] at the clock's present reading, without a link.
 fn admit(status: Status, limits: Limits, clock: &Clock) -> (Status, Admission) {
-    super::admit(status, limits, |_| clock.coarse())
+    super::admit(status, limits, Gate::Free, |_| clock.coarse())
 }
 
 fn settled(episode: Episode, outcome: Outcome) -> Input {
@@ -90,7 +92,12 @@ fn inputs(episode: Episode) -> Vec<Input> {
         Input::Detach,
         Input::Track(Tracking { timed: true, ..Tracking::NONE }),
         Input::AddFailures { episode, failures: 1 },
+        Input::Cleared(episode),
+        Input::Wait { episode, until: Tick::from_bits(9) },
+        Input::Counted { episode, failures: 2 },
     ];
+    all.extend([None, Some(episode)].map(|void| Input::Told { until: Tick::from_bits(9), void }));
+    all.extend([true, false].map(|raises| Input::Heard { failures: 2, raises }));
     for outcome in OUTCOMES {
         all.extend([settled(episode, outcome), probed(episode, outcome, true)]);
         all.push(probed(episode, outcome, false));

@@ -1,0 +1,288 @@
+//! What a linked breaker knows of the [record](crate::link) beside its word: the lease of its
+//! half-open, and which part of its open is of its own making.
+//!
+//! 1. The *lease* belongs to a half-open, and not to one of its probes. The thread that has asked the
+//!    link keeps the answer here *before* it swaps the word, for the episode that the swap begins or
+//!    that the word is in. So whoever finds the half-open finds its lease. Threads that ask at once
+//!    may each keep an answer; the newest stays, and serves them all.
+//! 2. A lease that has run out, or has been given back, stays with its token: a late success still
+//!    settles with that. The next probe asks the link first. The link's answer to wait is kept here
+//!    too, so that not each call asks.
+//! 3. The thread that ends the half-open *takes* the token and reports by it. If a thread that has
+//!    asked for the lease finds the half-open over, it takes the token too, and gives it back. Only
+//!    one of them finds it. If the second is first, the record is not settled, but due: somebody
+//!    probes once more.
+//! 4. Between the end of a half-open and its report the record is open still. A call that fails then
+//!    would be told so, and the breaker would open again. So reports that are on their way are
+//!    counted here, and a failure meanwhile does not ask.
+//! 5. The thread that has opened the breaker because it was told so notes that afterwards, and so
+//!    does one that has put off the end of an open of the breaker's own making. A link tells one
+//!    thing after the other, so the next one that is told finds the note; a call that has been told
+//!    by an answer may be too late with it, and then the breaker is open until its time is over.
+//!
+//! All of it is under a mutex, which no call takes whose word decides. No link is called under it.
+
+use crate::clock::Tick;
+use crate::link::Token;
+use crate::state::word::Episode;
+use crate::sync::atomic::{Mutex, MutexGuard, lock};
+
+#[derive(Debug)]
+pub(crate) struct Grants(Mutex<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    lease: Option<Lease>,
+    /// The end of the part of an open that is of the breaker's own making.
+    own_end: Option<(Episode, Tick)>,
+    /// Ends of half-opens whose reports are on their way.
+    reports: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Lease {
+    /// That of the half-open.
+    episode: Episode,
+    /// `None` if the link has left the breaker alone.
+    token: Option<Token>,
+    /// It runs until then.
+    until: Tick,
+    /// The link is not asked before.
+    ask_from: Tick,
+}
+
+/// What is known of the lease of a half-open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// It runs.
+    Runs,
+    /// It does not, and the link is not to be asked until then.
+    PutOff(Tick),
+    /// It does not, and the link is to be asked.
+    Ask,
+}
+
+impl Grants {
+    pub(crate) fn new() -> Self {
+        Grants(Mutex::new(Kept { lease: None, own_end: None, reports: 0 }))
+    }
+
+    /// Looks for the lease of the half-open of `episode`.
+    pub(crate) fn look(&self, episode: Episode, now: Tick) -> Look {
+        match self.lock().lease {
+            Some(lease) if lease.episode == episode => {
+                if now < lease.until {
+                    Look::Runs
+                } else if now < lease.ask_from {
+                    Look::PutOff(lease.ask_from)
+                } else {
+                    Look::Ask
+                }
+            }
+            _ => Look::Ask,
+        }
+    }
+
+    /// Keeps the lease of the half-open of `episode`. Without a token the half-open is alone, and
+    /// settles with the last one that it had. Returns `false` if one of a later half-open is kept.
+    pub(crate) fn keep(&self, episode: Episode, token: Option<Token>, until: Tick) -> bool {
+        let mut kept = self.lock();
+        let is_over = kept.lease.is_some_and(|lease| lease.episode > episode);
+        if !is_over {
+            let last = kept.lease.filter(|lease| lease.episode == episode);
+            let token = token.or(last.and_then(|lease| lease.token));
+            let ask_from = Tick::from_bits(0);
+            kept.lease = Some(Lease { episode, token, until, ask_from });
+        }
+        !is_over
+    }
+
+    /// Keeps the answer to wait, for the half-open of `episode`.
+    pub(crate) fn put_off(&self, episode: Episode, ask_from: Tick) {
+        let mut kept = self.lock();
+        match &mut kept.lease {
+            Some(lease) if lease.episode == episode => lease.ask_from = ask_from,
+            Some(lease) if lease.episode > episode => {}
+            lease => {
+                let until = Tick::from_bits(0);
+                *lease = Some(Lease { episode, token: None, until, ask_from });
+            }
+        }
+    }
+
+    /// Returns the token of the half-open of `episode`.
+    pub(crate) fn token(&self, episode: Episode) -> Option<Token> {
+        self.lock().lease.filter(|lease| lease.episode == episode)?.token
+    }
+
+    /// Lets the lease run until that moment, if it runs for less, and returns its token.
+    pub(crate) fn renew(&self, episode: Episode, until: Tick) -> Option<Token> {
+        let mut kept = self.lock();
+        let lease = kept.lease.as_mut().filter(|lease| lease.episode == episode)?;
+        let token = lease.token?;
+        lease.until = lease.until.max(until);
+        Some(token)
+    }
+
+    /// Ends the lease, whose token stays, and returns the token. A half-open that is alone has none.
+    pub(crate) fn end(&self, episode: Episode) -> Option<Token> {
+        let mut kept = self.lock();
+        let lease = kept.lease.as_mut().filter(|lease| lease.episode == episode)?;
+        let token = lease.token?;
+        lease.until = Tick::from_bits(0);
+        Some(token)
+    }
+
+    /// Forgets the lease, and returns its token. `only`: if that is its token.
+    pub(crate) fn take(&self, episode: Episode, only: Option<Token>) -> Option<Token> {
+        let mut kept = self.lock();
+        let lease = kept.lease.filter(|lease| lease.episode == episode)?;
+        if only.is_some() && only != lease.token {
+            return None;
+        }
+        kept.lease = None;
+        lease.token
+    }
+
+    /// Forgets the lease of a half-open that its own probes have ended, and returns its token, with
+    /// which a report is on its way until [`reported`](Self::reported).
+    pub(crate) fn take_to_report(&self, episode: Episode) -> Option<Token> {
+        let mut kept = self.lock();
+        let lease = kept.lease.filter(|lease| lease.episode == episode)?;
+        kept.lease = None;
+        kept.reports += u32::from(lease.token.is_some());
+        lease.token
+    }
+
+    pub(crate) fn reported(&self) {
+        let mut kept = self.lock();
+        kept.reports = kept.reports.saturating_sub(1);
+    }
+
+    /// Returns whether a report of the end of a half-open is on its way.
+    pub(crate) fn is_reporting(&self) -> bool {
+        self.lock().reports > 0
+    }
+
+    /// Notes until when the open of `episode` is of the breaker's own making, unless that is noted.
+    pub(crate) fn note_own_end(&self, episode: Episode, end: Tick) {
+        let mut kept = self.lock();
+        let is_known = kept.own_end.is_some_and(|(known, _)| known >= episode);
+        if !is_known {
+            kept.own_end = Some((episode, end));
+        }
+    }
+
+    /// Returns until when an open of `episode` that ends at `until` is of the breaker's own making.
+    pub(crate) fn own_end(&self, episode: Episode, until: Tick) -> Tick {
+        let noted = self.lock().own_end.filter(|(known, _)| *known == episode);
+        noted.map_or(until, |(_, end)| end.min(until))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        lock(&self.0)
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    const TWO: Episode = Episode(2);
+    const FOUR: Episode = Episode(4);
+
+    fn at(ms: u64) -> Tick {
+        Tick::from_bits(ms)
+    }
+
+    fn token(epoch: u64) -> Option<Token> {
+        Some(Token { generation: 1, epoch })
+    }
+
+    #[test]
+    fn lease_runs_until_its_end_in_its_own_half_open() {
+        let grants = Grants::new();
+        assert_eq!(grants.look(TWO, at(0)), Look::Ask);
+        assert!(grants.keep(TWO, token(1), at(10)));
+        for (episode, now, wanted) in
+            [(TWO, 9, Look::Runs), (TWO, 10, Look::Ask), (FOUR, 9, Look::Ask)]
+        {
+            assert_eq!(grants.look(episode, at(now)), wanted);
+        }
+        assert_eq!((grants.token(TWO), grants.token(FOUR)), (token(1), None));
+    }
+
+    #[test]
+    fn lease_of_an_earlier_half_open_replaces_none() {
+        let grants = Grants::new();
+        assert!(grants.keep(FOUR, token(2), at(10)));
+        assert!(!grants.keep(TWO, token(1), at(20)));
+        grants.put_off(TWO, at(30));
+        assert_eq!(grants.look(FOUR, at(9)), Look::Runs);
+        assert_eq!(grants.take(TWO, None), None);
+        assert_eq!(grants.take(FOUR, None), token(2));
+    }
+
+    #[test]
+    fn answer_to_wait_keeps_the_token_and_a_new_lease_ends_the_wait() {
+        let grants = Grants::new();
+        grants.keep(TWO, token(1), at(10));
+        grants.put_off(TWO, at(20));
+        assert_eq!(grants.look(TWO, at(9)), Look::Runs);
+        assert_eq!(grants.look(TWO, at(19)), Look::PutOff(at(20)));
+        assert_eq!(grants.look(TWO, at(20)), Look::Ask);
+        assert_eq!(grants.token(TWO), token(1));
+        grants.keep(TWO, token(3), at(12));
+        assert_eq!(grants.look(TWO, at(15)), Look::Ask);
+        grants.put_off(FOUR, at(20));
+        assert_eq!((grants.look(FOUR, at(9)), grants.token(FOUR)), (Look::PutOff(at(20)), None));
+    }
+
+    #[test]
+    fn lease_is_renewed_and_never_shortened_and_given_back_it_keeps_its_token() {
+        let grants = Grants::new();
+        assert_eq!(grants.renew(TWO, at(20)), None);
+        grants.keep(TWO, token(1), at(10));
+        assert_eq!(grants.renew(TWO, at(5)), token(1));
+        assert_eq!(grants.look(TWO, at(9)), Look::Runs);
+        assert_eq!(grants.renew(TWO, at(20)), token(1));
+        assert_eq!(grants.look(TWO, at(19)), Look::Runs);
+        assert_eq!((grants.end(FOUR), grants.end(TWO)), (None, token(1)));
+        assert_eq!(grants.look(TWO, at(0)), Look::Ask);
+        assert_eq!(grants.token(TWO), token(1));
+        grants.keep(TWO, None, at(10));
+        assert_eq!((grants.look(TWO, at(9)), grants.token(TWO)), (Look::Runs, token(1)));
+        grants.keep(FOUR, None, at(10));
+        assert_eq!(grants.renew(FOUR, at(20)), None, "the breaker is alone");
+        assert_eq!((grants.end(FOUR), grants.look(FOUR, at(9))), (None, Look::Runs));
+        assert_eq!(grants.look(FOUR, at(10)), Look::Ask);
+    }
+
+    #[test]
+    fn token_is_taken_once_and_its_report_is_on_the_way_until_it_is_made() {
+        let grants = Grants::new();
+        grants.keep(TWO, token(1), at(10));
+        assert_eq!(grants.take(TWO, token(2)), None);
+        assert_eq!(grants.take_to_report(TWO), token(1));
+        assert!(grants.is_reporting());
+        assert_eq!((grants.take(TWO, token(1)), grants.take_to_report(TWO)), (None, None));
+        grants.reported();
+        assert!(!grants.is_reporting());
+        grants.keep(FOUR, None, at(10));
+        assert_eq!(grants.take_to_report(FOUR), None);
+        assert!(!grants.is_reporting());
+    }
+
+    #[test]
+    fn open_is_of_its_own_making_until_what_was_noted_first() {
+        let grants = Grants::new();
+        assert_eq!(grants.own_end(TWO, at(9)), at(9));
+        grants.note_own_end(TWO, at(5));
+        grants.note_own_end(TWO, at(7));
+        assert_eq!(grants.own_end(TWO, at(9)), at(5));
+        assert_eq!(grants.own_end(TWO, at(3)), at(3));
+        grants.note_own_end(FOUR, at(0));
+        grants.note_own_end(TWO, at(8));
+        assert_eq!((grants.own_end(FOUR, at(9)), grants.own_end(TWO, at(9))), (at(0), at(9)));
+    }
+}

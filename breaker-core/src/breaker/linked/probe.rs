@@ -1,0 +1,139 @@
+//! Probes that leave by a lease.
+
+use core::time::Duration;
+
+use super::length;
+use crate::breaker::Breaker;
+use crate::breaker::grants::{Grants, Look};
+use crate::clock::{Span, Tick};
+use crate::link::{Probe, Token};
+use crate::outcome::Outcome;
+use crate::state::step::{Effect, Gate, Input};
+use crate::state::word::{Episode, Phase, Status};
+
+/// The answer to a call that may be a probe.
+pub(in crate::breaker) enum Answer {
+    /// The call is to be decided again, by this gate. The half-open of a lease that this thread has
+    /// got, and its token.
+    Again(Gate, Option<(Episode, Token)>),
+    /// The call is rejected. How long the next one should wait.
+    Wait(Span),
+}
+
+impl Breaker {
+    /// Returns how probes leave: as the cooldown says, or by a lease.
+    pub(in crate::breaker) fn gate(&self) -> Gate {
+        if self.link().is_some() { Gate::Leased(None) } else { Gate::Free }
+    }
+
+    /// Asks whether a probe may leave: in this state, which is open and due, or half-open with a
+    /// slot that is free.
+    #[cold]
+    pub(in crate::breaker) fn ask_for_lease(&self, status: Status) -> Answer {
+        let Some(link) = self.link() else { return Answer::Again(Gate::Free, None) };
+        let is_open = status.phase.is_open();
+        let half_open = if is_open { status.episode.next() } else { status.episode };
+        let (grants, now) = (self.grants(), self.clock().stamp());
+        match grants.look(half_open, now) {
+            Look::Runs => return Answer::Again(Gate::Leased(Some(half_open)), None),
+            Look::PutOff(until) => return Answer::Wait(until.left(now, now)),
+            Look::Ask => {}
+        }
+        let id = self.id();
+        let lease = self.tuning.probe_timeout();
+        // Read before the link takes it: the lease ends here no later than there.
+        let until = now.after(lease);
+        match link.due(&id, length(lease)) {
+            Probe::Go(token) if grants.keep(half_open, Some(token), until) => {
+                Answer::Again(Gate::Leased(Some(half_open)), Some((half_open, token)))
+            }
+            Probe::Go(token) => {
+                link.back(&id, token);
+                Answer::Again(Gate::Leased(None), None)
+            }
+            Probe::Alone => {
+                grants.keep(half_open, None, until);
+                Answer::Again(Gate::Leased(Some(half_open)), None)
+            }
+            Probe::Wait(left) => self.put_off(status, half_open, left),
+            Probe::Closed => {
+                self.control(Input::Cleared(status.episode));
+                Answer::Again(Gate::Leased(None), None)
+            }
+        }
+    }
+
+    /// Puts off the next probe: of an open breaker in its word, of a half-open one beside it.
+    fn put_off(&self, status: Status, half_open: Episode, left: Duration) -> Answer {
+        let (episode, now) = (status.episode, self.clock().stamp());
+        // At least until the next tick, or each call would ask.
+        let left = Span::new(left).max(Span::from_bits(1));
+        let until = now.after(left);
+        if let Phase::Open { until: found } = status.phase {
+            self.grants().note_own_end(episode, found);
+            if self.control(Input::Wait { episode, until }) == Effect::Late {
+                return Answer::Again(Gate::Leased(None), None);
+            }
+        } else {
+            self.grants().put_off(half_open, until);
+        }
+        Answer::Wait(left)
+    }
+
+    /// Returns whether the next probe of a half-open breaker has been put off.
+    pub(in crate::breaker) fn is_put_off(&self, half_open: Episode) -> bool {
+        let look = |grants: &Grants| grants.look(half_open, self.clock().stamp());
+        self.grants_if_made().is_some_and(|grants| matches!(look(grants), Look::PutOff(_)))
+    }
+
+    /// Gives back a lease that this thread has got, if its half-open is over or never began.
+    pub(in crate::breaker) fn return_unused_lease(
+        &self,
+        (half_open, token): (Episode, Token),
+        found: Status,
+    ) {
+        let is_used = found.episode == half_open && matches!(found.phase, Phase::HalfOpen { .. });
+        let (Some(link), false) = (self.link(), is_used) else { return };
+        if let Some(token) = self.grants().take(half_open, Some(token)) {
+            link.back(&self.id(), token);
+        }
+    }
+
+    /// Renews the lease after a success that has not closed the breaker, or gives it back if the last
+    /// probe was given up.
+    pub(in crate::breaker) fn note_probe_end(&self, half_open: Episode, outcome: Outcome) {
+        let (Some(grants), status) = (self.grants_if_made(), self.cell.status()) else { return };
+        let Phase::HalfOpen { in_flight, .. } = status.phase else { return };
+        if status.episode != half_open {
+            return;
+        }
+        match outcome {
+            Outcome::Success => self.renew_lease(half_open, self.tuning.probe_timeout()),
+            Outcome::Ignored if in_flight == 0 => {
+                if let (Some(link), Some(token)) = (self.link(), grants.end(half_open)) {
+                    link.back(&self.id(), token);
+                }
+            }
+            Outcome::Ignored | Outcome::Failure => {}
+        }
+    }
+
+    /// Lets the lease of a half-open last for at least `lease` from now on.
+    #[cold]
+    pub(in crate::breaker) fn renew_lease(&self, half_open: Episode, lease: Span) {
+        let (Some(grants), Some(link)) = (self.grants_if_made(), self.link()) else { return };
+        let until = self.clock().stamp().after(lease);
+        if let Some(token) = grants.renew(half_open, until) {
+            link.renew(&self.id(), token, length(lease));
+        }
+    }
+
+    /// Lets the probes of a half-open that is about to be asked for by hand leave without the link.
+    pub(in crate::breaker) fn leave_alone(&self) {
+        let status = self.cell.status();
+        let begins = !matches!(status.phase, Phase::HalfOpen { .. });
+        if begins && self.link().is_some() {
+            self.grants().keep(status.episode.next(), None, Tick::NEVER);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What a breaker is told.
+
+use super::NONE;
+use crate::breaker::Breaker;
+use crate::breaker::cell::Mark;
+use crate::clock::{Span, Tick};
+use crate::event::Reason;
+use crate::link::{Opening, Token, Told};
+use crate::state::step::{self, Effect, Input};
+use crate::state::word::{Episode, Phase, Status};
+
+impl Breaker {
+    /// Takes in what a link tells of other processes. A breaker without a link, and one that has
+    /// left its registry, takes in nothing.
+    #[doc(hidden)]
+    pub fn told(&self, told: Told) {
+        if self.link().is_none() {
+            return;
+        }
+        match told {
+            Told::Nothing => {}
+            Told::Open(opening) => _ = self.open_as_told(None, opening, NONE, Reason::Peer),
+            Told::Closed => self.close_as_told(),
+            Told::Failures(failures) => self.hear(failures, false),
+            Told::Suspect => self.hear(u16::MAX, true),
+        }
+    }
+
+    fn hear(&self, failures: u16, raises: bool) {
+        self.control(Input::Heard { failures, raises });
+    }
+
+    /// Opens as the record is open, and at least for `least`. `asked`: the link has answered a failure
+    /// of that episode.
+    pub(super) fn open_as_told(
+        &self,
+        asked: Option<Episode>,
+        opening: Opening,
+        least: Span,
+        reason: Reason,
+    ) -> Effect {
+        let now = self.clock().stamp();
+        let left = Span::new(opening.left).max(least);
+        // A record that is due is due now, and not at the next tick.
+        let until = if left == NONE { self.clock().now() } else { now.after(left) };
+        let limits = self.tuning.limits();
+        let open = |status: Status| {
+            let is_late = asked.is_some_and(|episode| episode != status.episode);
+            if is_late || status.phase.is_open() && self.cell.is_held(status.episode) {
+                let effect = if is_late { Effect::Late } else { Effect::Done };
+                return (status, effect);
+            }
+            let void = self.is_void(status, opening.began).then_some(status.episode);
+            step::step(status, Input::Told { until, void }, limits, |_| until)
+        };
+        let grows = |status| self.grows(status, || now);
+        let changed = self.cell.update(|| now, grows, Mark::None, open);
+        if changed.result == Effect::WouldOpen {
+            self.would_open(changed.after.episode, now, left);
+        }
+        let (before, after) = (changed.before, changed.after);
+        match (before.phase, after.phase) {
+            _ if before == after => {}
+            (Phase::Open { until: found }, Phase::Open { .. }) => {
+                self.grants().note_own_end(after.episode, found);
+                let openings = self.cell.openings(after).max(opening.openings.into());
+                self.cell.set_openings(after, openings);
+            }
+            (_, Phase::Open { .. }) => {
+                if reason == Reason::Peer {
+                    self.grants().note_own_end(after.episode, Tick::from_bits(0));
+                }
+                self.cell.set_openings(after, opening.openings.into());
+            }
+            _ => {}
+        }
+        self.notify_change(&changed, reason, true);
+        changed.result
+    }
+
+    /// Returns whether the probes of a half-open breaker decide nothing any more, in a record that is
+    /// open since `began`. Without a lease they decide about this breaker.
+    fn is_void(&self, status: Status, began: Token) -> bool {
+        let Phase::HalfOpen { .. } = status.phase else { return false };
+        let token = self.grants_if_made().and_then(|grants| grants.token(status.episode));
+        token.is_some_and(|token| !token.settles(began))
+    }
+
+    /// Closes as the record is closed, if the breaker is open because it was told so, or its own
+    /// cooldown is over, or it is half-open by a lease.
+    fn close_as_told(&self) {
+        loop {
+            let status = self.cell.status();
+            let episode = status.episode;
+            let may_close = match status.phase {
+                Phase::Open { until } => {
+                    let is_held = self.cell.is_held(episode);
+                    let noted = || self.grants_if_made().map(|it| it.own_end(episode, until));
+                    let own_end = if is_held { until } else { noted().unwrap_or(until) };
+                    self.near_now(own_end) >= own_end
+                }
+                Phase::HalfOpen { .. } => {
+                    self.grants_if_made().is_some_and(|it| it.token(episode).is_some())
+                }
+                _ => false,
+            };
+            if !may_close || self.control(Input::Cleared(episode)) != Effect::Late {
+                return;
+            }
+        }
+    }
+}
