@@ -5,8 +5,9 @@
 //! and from bug reports. This program reads `tests/conformance/*.txt`, and the
 //! files that the environment variable `BREAKER_CASES` lists (separated as in
 //! `PATH`). Every case gets a registry of its own and a clock that is set by
-//! hand; nothing sleeps. It is played twice, with whole calls made as closures
-//! and as futures, and passes if it passes both times.
+//! hand; nothing sleeps. It is played four times, with whole calls made as closures
+//! and as futures, and by a registry with a link that leaves every breaker alone. It
+//! passes if it passes each time.
 //!
 //! Each case that fails makes a line: the step, what was wanted, what was found.
 //! The last line is the sum. `BREAKER_CASES_VERBOSE` also lists what was skipped,
@@ -18,6 +19,8 @@ mod action;
 mod case;
 #[path = "conformance/claim.rs"]
 mod claim;
+#[path = "conformance/linked.rs"]
+mod linked;
 #[path = "conformance/log.rs"]
 mod log;
 #[path = "conformance/player.rs"]
@@ -125,14 +128,16 @@ impl Report {
     }
 }
 
-/// Plays a case on a thread of its own, in both forms.
+/// Plays a case on a thread of its own, in both forms, without a link and with one.
 fn run(case: Case) -> Result<(), String> {
     let (sender, receiver) = channel();
     let thread = thread::spawn(move || {
-        for (form, suffix) in [(Form::Closure, ""), (Form::Future, " (calls as futures)")] {
-            let played = player::play(&case, form).map_err(|failure| {
+        let forms = [(Form::Closure, ""), (Form::Future, " (calls as futures)")];
+        let ways = forms.map(|way| [(way, false, ""), (way, true, " (linked)")]);
+        for ((form, suffix), linked, link) in ways.into_iter().flatten() {
+            let played = player::play(&case, form, linked).map_err(|failure| {
                 let player::Failure { step, wanted, got } = failure;
-                format!("step {step}: wanted {wanted}, got {got}{suffix}")
+                format!("step {step}: wanted {wanted}, got {got}{suffix}{link}")
             });
             let failed = played.is_err();
             let sent = sender.send(played);

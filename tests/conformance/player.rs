@@ -9,6 +9,7 @@ use breakerbox::{Breaker, Clock, Isolation, ManualClock, Permit, Registry, Regis
 
 use crate::action::{Action, Ending, Manual};
 use crate::case::{Case, Header};
+use crate::linked::Alone;
 use crate::subject::{Form, Reply, Subject};
 use crate::{tuning, verdict};
 
@@ -51,10 +52,14 @@ pub(crate) struct Player {
 }
 
 /// Plays the whole case, up to the first thing that does not hold.
-pub(crate) fn play(case: &Case, form: Form) -> Result<(), Failure> {
+pub(crate) fn play(case: &Case, form: Form, linked: bool) -> Result<(), Failure> {
     let (clock, hand) = Clock::manual();
+    let registry = Registry::with_clock(clock);
+    if linked {
+        Alone::link(&registry);
+    }
     let mut player = Player {
-        registry: Registry::with_clock(clock),
+        registry,
         hand,
         header: case.header.overridden(),
         form,

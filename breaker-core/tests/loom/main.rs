@@ -9,6 +9,7 @@ mod explore;
 mod fast_path;
 mod first;
 mod hung;
+mod linked;
 mod listeners;
 mod probes;
 mod readers;
