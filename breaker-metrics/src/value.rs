@@ -52,6 +52,7 @@ pub(crate) fn reason_word(reason: Reason) -> &'static str {
         Reason::Manual => "manual",
         Reason::Reset => "reset",
         Reason::Restored => "restored",
+        Reason::Peer => "peer",
         // A reason that this crate does not know yet.
         _ => reason.as_str(),
     }

@@ -410,7 +410,7 @@ function table(list, facts) {
 const written = ({ settings }) => Object.entries(settings).map(pair => pair.join("=")).join(" ");
 function facts() {
   const own = shown.members.find(its => its.key === (shown.key ?? null)), { config, override, place } = own ?? shown.members[0];
-  table($("#config"), config);
+  table($("#config"), { ...config, shared: own?.shared });
   const { rejections, observed_rejections, late_outcomes, totals: { probes, failures, calls } = {} } = own ?? {};
   table($("#totals"), { rejections, observed_rejections, late_outcomes, probes, ...calls,
     ...Object.fromEntries(Object.entries(failures ?? {}).map(([kind, count]) => [`failures: ${kind}`, count])) });

@@ -102,6 +102,7 @@ fn every_moving_field_is_told() {
             "calls": {"successes": 2, "failures": 2, "ignored": 0, "cancelled": 1},
         },
         "outage": {"since_ms": now - 31_500, "trips": 1},
+        "shared": null,
     });
     for (field, value) in moving.as_object().unwrap() {
         assert_eq!(&told[field], value, "{field}");

@@ -32,6 +32,7 @@ pub(crate) struct Moving {
     late_outcomes: u64,
     totals: TotalsView,
     outage: Option<OutageView>,
+    shared: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -67,6 +68,7 @@ impl Moving {
                 since_ms: before(now, outage.lasts),
                 trips: outage.trips,
             }),
+            shared: snapshot.shared,
         }
     }
 
@@ -83,6 +85,7 @@ impl Moving {
         let ends = |it: &Self| (it.cooldown_ms, it.cooldown_ends_ms.is_some());
         counts(self) == counts(other)
             && ends(self) == ends(other)
+            && self.shared == other.shared
             && self.figures == other.figures
             && self.totals == other.totals
     }
