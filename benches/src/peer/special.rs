@@ -3,7 +3,8 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use breakerbox::{Breaker, BreakerError, Config, Event, Subscription, circuit_breaker};
+use breaker_core::link::{Id, Link, Tally, Terms};
+use breakerbox::{Breaker, BreakerError, Config, Event, Registry, Subscription, circuit_breaker};
 
 use super::core::breaker;
 use super::{ANNOTATED, CORE, Cases, answer};
@@ -47,6 +48,7 @@ pub(super) fn add(cases: &mut Cases) {
         ignore = Err(Sick::Rejected)
     );
     own(cases);
+    linked(cases);
     second(cases);
     keeping(cases);
     for path in Path::ALL {
@@ -79,6 +81,36 @@ fn own(cases: &mut Cases) {
 
     let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "static");
     row.sync(Path::Success, || shared(guarded, answer));
+}
+
+/// In a registry that is linked with other processes, to which each failure is told.
+fn linked(cases: &mut Cases) {
+    #[circuit_breaker(name = "linked", threshold = 60_000)]
+    fn guarded(task: u64) -> Reply {
+        work(task)
+    }
+
+    for path in [Path::Success, Path::Failure] {
+        let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "linked");
+        row.sync(path, || {
+            // It is linked once for all runs.
+            let _ = Registry::global().link(Arc::new(Counting));
+            shared(guarded, answer)
+        });
+    }
+}
+
+/// Counts the failures of a breaker without telling anybody.
+struct Counting;
+
+impl Link for Counting {
+    fn counts(&self, id: &Id) -> bool {
+        id.name() == "linked"
+    }
+
+    fn failed(&self, _: &Id, row: u16, _: &Terms) -> Tally {
+        Tally::Row(row)
+    }
 }
 
 /// A function whose breaker was made for another one of its name.
