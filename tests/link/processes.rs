@@ -212,7 +212,7 @@ impl Link for Member {
         let (mut record, mut known) = self.record();
         let Some(open) = record.open else { return Probe::Closed };
         if record.now < open.until {
-            return Probe::Wait(open.until - record.now);
+            return Probe::Wait(open.until.saturating_sub(record.now));
         }
         let until = record.now + lease;
         record.open = Some(Open { until, ..open });

@@ -195,44 +195,44 @@ mod tests {
         Tick::from_bits(ms)
     }
 
-    fn token(epoch: u64) -> Option<Token> {
-        Some(Token { generation: 1, epoch })
+    const fn token(epoch: u64) -> Token {
+        Token { generation: 1, epoch }
     }
 
     #[test]
     fn lease_runs_until_its_end_in_its_own_half_open() {
         let grants = Grants::new();
         assert_eq!(grants.look(TWO, at(0)), Look::Ask);
-        assert!(grants.keep(TWO, token(1), at(10)));
+        assert!(grants.keep(TWO, Some(token(1)), at(10)));
         for (episode, now, wanted) in
             [(TWO, 9, Look::Runs), (TWO, 10, Look::Ask), (FOUR, 9, Look::Ask)]
         {
             assert_eq!(grants.look(episode, at(now)), wanted);
         }
-        assert_eq!((grants.token(TWO), grants.token(FOUR)), (token(1), None));
+        assert_eq!((grants.token(TWO), grants.token(FOUR)), (Some(token(1)), None));
     }
 
     #[test]
     fn lease_of_an_earlier_half_open_replaces_none() {
         let grants = Grants::new();
-        assert!(grants.keep(FOUR, token(2), at(10)));
-        assert!(!grants.keep(TWO, token(1), at(20)));
+        assert!(grants.keep(FOUR, Some(token(2)), at(10)));
+        assert!(!grants.keep(TWO, Some(token(1)), at(20)));
         grants.put_off(TWO, at(30));
         assert_eq!(grants.look(FOUR, at(9)), Look::Runs);
         assert_eq!(grants.take(TWO, None), None);
-        assert_eq!(grants.take(FOUR, None), token(2));
+        assert_eq!(grants.take(FOUR, None), Some(token(2)));
     }
 
     #[test]
     fn answer_to_wait_keeps_the_token_and_a_new_lease_ends_the_wait() {
         let grants = Grants::new();
-        grants.keep(TWO, token(1), at(10));
+        grants.keep(TWO, Some(token(1)), at(10));
         grants.put_off(TWO, at(20));
         assert_eq!(grants.look(TWO, at(9)), Look::Runs);
         assert_eq!(grants.look(TWO, at(19)), Look::PutOff(at(20)));
         assert_eq!(grants.look(TWO, at(20)), Look::Ask);
-        assert_eq!(grants.token(TWO), token(1));
-        grants.keep(TWO, token(3), at(12));
+        assert_eq!(grants.token(TWO), Some(token(1)));
+        grants.keep(TWO, Some(token(3)), at(12));
         assert_eq!(grants.look(TWO, at(15)), Look::Ask);
         grants.put_off(FOUR, at(20));
         assert_eq!((grants.look(FOUR, at(9)), grants.token(FOUR)), (Look::PutOff(at(20)), None));
@@ -242,16 +242,16 @@ mod tests {
     fn lease_is_renewed_and_never_shortened_and_given_back_it_keeps_its_token() {
         let grants = Grants::new();
         assert_eq!(grants.renew(TWO, at(20)), None);
-        grants.keep(TWO, token(1), at(10));
-        assert_eq!(grants.renew(TWO, at(5)), token(1));
+        grants.keep(TWO, Some(token(1)), at(10));
+        assert_eq!(grants.renew(TWO, at(5)), Some(token(1)));
         assert_eq!(grants.look(TWO, at(9)), Look::Runs);
-        assert_eq!(grants.renew(TWO, at(20)), token(1));
+        assert_eq!(grants.renew(TWO, at(20)), Some(token(1)));
         assert_eq!(grants.look(TWO, at(19)), Look::Runs);
-        assert_eq!((grants.end(FOUR), grants.end(TWO)), (None, token(1)));
+        assert_eq!((grants.end(FOUR), grants.end(TWO)), (None, Some(token(1))));
         assert_eq!(grants.look(TWO, at(0)), Look::Ask);
-        assert_eq!(grants.token(TWO), token(1));
+        assert_eq!(grants.token(TWO), Some(token(1)));
         grants.keep(TWO, None, at(10));
-        assert_eq!((grants.look(TWO, at(9)), grants.token(TWO)), (Look::Runs, token(1)));
+        assert_eq!((grants.look(TWO, at(9)), grants.token(TWO)), (Look::Runs, Some(token(1))));
         grants.keep(FOUR, None, at(10));
         assert_eq!(grants.renew(FOUR, at(20)), None, "the breaker is alone");
         assert_eq!((grants.end(FOUR), grants.look(FOUR, at(9))), (None, Look::Runs));
@@ -261,11 +261,11 @@ mod tests {
     #[test]
     fn token_is_taken_once_and_its_report_is_on_the_way_until_it_is_made() {
         let grants = Grants::new();
-        grants.keep(TWO, token(1), at(10));
-        assert_eq!(grants.take(TWO, token(2)), None);
-        assert_eq!(grants.take_to_report(TWO), token(1));
+        grants.keep(TWO, Some(token(1)), at(10));
+        assert_eq!(grants.take(TWO, Some(token(2))), None);
+        assert_eq!(grants.take_to_report(TWO), Some(token(1)));
         assert!(grants.is_reporting());
-        assert_eq!((grants.take(TWO, token(1)), grants.take_to_report(TWO)), (None, None));
+        assert_eq!((grants.take(TWO, Some(token(1))), grants.take_to_report(TWO)), (None, None));
         grants.reported();
         assert!(!grants.is_reporting());
         grants.keep(FOUR, None, at(10));

@@ -128,7 +128,7 @@ fn opening_that_is_told_beside_a_trip_makes_one_transition() {
 
 #[test]
 fn opening_that_is_told_beside_a_success_opens() {
-    explore(USUAL, [10, 10], |role| {
+    explore(Depth::All, [14, 22], |role| {
         let (breaker, _hand) = breaker(config().threshold(3));
         linked(&breaker, false);
         fail_one(&breaker);
@@ -142,7 +142,7 @@ fn opening_that_is_told_beside_a_success_opens() {
 #[test]
 fn suspicion_beside_a_failure_opens_if_it_comes_first_and_never_by_itself() {
     for told in [Told::Suspect, Told::Failures(2)] {
-        explore(USUAL, [50, 50], move |role| {
+        explore(Depth::All, [11, 7], move |role| {
             let (breaker, _hand) = breaker(config().threshold(3));
             linked(&breaker, false);
             let failing = acquire(&breaker).unwrap();
@@ -159,7 +159,7 @@ fn suspicion_beside_a_failure_opens_if_it_comes_first_and_never_by_itself() {
 
 #[test]
 fn suspicion_beside_a_success_is_refuted_or_stays() {
-    explore(USUAL, [10, 10], |role| {
+    explore(Depth::All, [11, 16], |role| {
         let (breaker, _hand) = breaker(config().threshold(3));
         linked(&breaker, false);
         fail_one(&breaker);
@@ -176,7 +176,7 @@ fn suspicion_beside_a_success_is_refuted_or_stays() {
 
 #[test]
 fn failures_that_a_link_counts_trip_once_and_no_failure_is_lost() {
-    explore(SHALLOW, [100], |role| {
+    explore(Depth::All, [63], |role| {
         let (breaker, _hand) = breaker(config().threshold(2));
         let record = linked(&breaker, true);
         let (seen, _subscription) = reasons(&breaker);
@@ -191,7 +191,7 @@ fn failures_that_a_link_counts_trip_once_and_no_failure_is_lost() {
 
 #[test]
 fn success_beside_a_failure_that_a_link_counts_is_before_it_or_after_it() {
-    explore(USUAL, [50, 50], |role| {
+    explore(Depth::All, [34, 20], |role| {
         let (breaker, _hand) = breaker(config().threshold(3));
         let record = linked(&breaker, true);
         fail_one(&breaker);
@@ -217,7 +217,7 @@ fn assert_lease_is_accounted_for(breaker: &Breaker, record: &Record) {
 
 #[test]
 fn callers_at_the_end_of_the_cooldown_get_one_probe_by_one_lease() {
-    explore(Depth::Preemptions(2, 2), [100], |role| {
+    explore(SHALLOW, [1_000], |role| {
         let (breaker, hand) = ripe(config());
         let record = linked(&breaker, false);
         let (one, two) = role.race(on(&breaker, acquire), on(&breaker, acquire));
@@ -234,7 +234,7 @@ fn callers_at_the_end_of_the_cooldown_get_one_probe_by_one_lease() {
 #[test]
 fn lease_is_used_or_given_back_beside_a_control() {
     for control in [Breaker::force_open, Breaker::reset, Breaker::open] {
-        explore(SHALLOW, [100, 100], move |role| {
+        explore(SHALLOW, [70, 1], move |role| {
             let (breaker, _hand) = ripe(config());
             let record = linked(&breaker, false);
             let ask = on(&breaker, acquire);
@@ -250,7 +250,7 @@ fn lease_is_used_or_given_back_beside_a_control() {
 #[test]
 fn lease_is_used_or_given_back_beside_what_is_told() {
     for told in [Told::Open(peers()), Told::Closed] {
-        explore(SHALLOW, [100, 100], move |role| {
+        explore(USUAL, [1_100, 520], move |role| {
             let (breaker, _hand) = ripe(config());
             let record = linked(&breaker, false);
             let tell = on(&breaker, move |breaker| breaker.told(told));
@@ -264,7 +264,7 @@ fn lease_is_used_or_given_back_beside_what_is_told() {
 
 #[test]
 fn probe_given_back_beside_the_next_one_leaves_no_lease_out() {
-    explore(SHALLOW, [100, 100], |role| {
+    explore(USUAL, [80, 15], |role| {
         let (breaker, hand) = ripe(config());
         let record = linked(&breaker, false);
         let probe = acquire(&breaker).unwrap();
@@ -278,7 +278,7 @@ fn probe_given_back_beside_the_next_one_leaves_no_lease_out() {
 
 #[test]
 fn probe_settles_its_lease_once_beside_one_that_asks_after_it() {
-    explore(SHALLOW, [100, 100], |role| {
+    explore(USUAL, [220, 110], |role| {
         let (breaker, hand) = ripe(config().probes(2).probe_timeout(COOLDOWN));
         let record = linked(&breaker, false);
         let late = acquire(&breaker).unwrap();
@@ -295,7 +295,7 @@ fn probe_settles_its_lease_once_beside_one_that_asks_after_it() {
 
 #[test]
 fn failure_beside_the_end_of_a_half_open_is_not_told_of_the_open_that_ends() {
-    explore(SHALLOW, [100, 100], |role| {
+    explore(USUAL, [220, 15], |role| {
         let (breaker, _hand) = ripe(config().threshold(2));
         // One failure has not opened the breaker yet.
         fail_one(&breaker);
@@ -311,7 +311,7 @@ fn failure_beside_the_end_of_a_half_open_is_not_told_of_the_open_that_ends() {
 
 #[test]
 fn record_that_closes_beside_an_own_trip_leaves_that_open() {
-    explore(USUAL, [100, 100], |role| {
+    explore(Depth::All, [10, 1], |role| {
         let (breaker, _hand) = breaker(config());
         linked(&breaker, false);
         let failing = acquire(&breaker).unwrap();
