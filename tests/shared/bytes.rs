@@ -44,6 +44,7 @@ fn event(record: Record) -> impl Strategy<Value = Event> {
         |(kind, token, threshold, openings, cooldown, lease)| match kind {
             0 => Event::Look,
             1 => Event::Fail {
+                failures: openings,
                 seen: Some(token),
                 threshold,
                 cooldown,

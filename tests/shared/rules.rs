@@ -10,8 +10,12 @@ const SECOND: Duration = Duration::from_secs(1);
 const COOLDOWN: Duration = Duration::from_secs(30);
 
 fn fail(seen: Option<Stamp>) -> Event {
+    fail_times(1, seen)
+}
+
+fn fail_times(failures: u16, seen: Option<Stamp>) -> Event {
     let forget_after = Duration::from_secs(600);
-    Event::Fail { seen, threshold: 3, cooldown: COOLDOWN, openings: 1, forget_after }
+    Event::Fail { failures, seen, threshold: 3, cooldown: COOLDOWN, openings: 1, forget_after }
 }
 
 fn trip(cooldown: Duration) -> Event {
@@ -49,6 +53,13 @@ fn failures_are_counted_until_the_threshold_opens() {
     assert_eq!((effect, record.epoch, record.openings()), (Effect::Tripped, 1, 1));
     assert_eq!(record.remaining(NOW), Some(COOLDOWN));
     assert_eq!(step(record, fail(Some(record.stamp())), NOW), (record, Effect::None));
+}
+
+#[test]
+fn failures_that_could_not_be_told_count_with_the_next_one() {
+    assert_eq!(failures(step(closed(), fail_times(2, None), NOW).0), 2);
+    assert_eq!(step(closed(), fail_times(3, None), NOW).1, Effect::Tripped);
+    assert_eq!(failures(step(closed(), fail_times(0, None), NOW).0), 1);
 }
 
 #[test]
@@ -158,6 +169,20 @@ fn token_of_another_generation_counts_for_nothing() {
 }
 
 #[test]
+fn stamp_of_the_trip_is_no_token() {
+    let token = opened().stamp();
+    let cooldown = COOLDOWN;
+    for event in [
+        Event::Recover { token },
+        Event::Relapse { token, cooldown },
+        Event::Renew { token, lease: LONGEST },
+        Event::Back { token },
+    ] {
+        assert_eq!(step(opened(), event, NOW), (opened(), Effect::None));
+    }
+}
+
+#[test]
 fn trip_opens_reopens_or_prolongs() {
     let later = step(opened(), trip(2 * COOLDOWN), NOW).0;
     assert_eq!((later.remaining(NOW), later.epoch), (Some(2 * COOLDOWN), 1));
@@ -190,6 +215,14 @@ fn clock_that_goes_back_costs_one_cooldown_more() {
 fn clock_that_goes_forward_ends_the_cooldown() {
     let claim = Event::Claim { lease: SECOND };
     assert_eq!(step(opened(), claim, NOW + DAY_MS).1, Effect::Granted);
+}
+
+#[test]
+fn small_steps_back_do_not_add_up() {
+    let record = step(closed(), fail(None), NOW - 900).0;
+    assert_eq!(record.at_ms, NOW);
+    let record = step(record, fail(None), NOW - 1_800).0;
+    assert_eq!(record.at_ms, NOW - 1_800, "together they are a large one");
 }
 
 #[test]

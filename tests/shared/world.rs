@@ -130,6 +130,7 @@ impl World {
         Some(match wish {
             Wish::Look => Event::Look,
             Wish::Fail => Event::Fail {
+                failures: 1,
                 seen,
                 threshold: THRESHOLD,
                 cooldown: COOLDOWN,

@@ -1,6 +1,6 @@
 //! The record that processes share about one breaker, and how it changes. Pure: no clock, no
 //! atomics, no input or output. A store keeps the record, reads it, and swaps in what
-//! [`step`] makes of it; `breaker-host` keeps it in a file.
+//! [`step()`] makes of it; `breaker-host` keeps it in a file.
 //!
 //! A record is closed, with failures in a row, or open until a moment. Half-open is never
 //! stored: a process that probes pushes the moment out by the length of its lease, and nobody

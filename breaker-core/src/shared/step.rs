@@ -11,6 +11,9 @@ pub enum Event {
     Look,
     /// A call through a closed breaker failed. Counts, and opens at the threshold.
     Fail {
+        /// How many have failed since the process last told of one: more than one if the store could
+        /// not be reached.
+        failures: u16,
         /// The stamp that the process knew when it let the call in; `None` if it knew no record.
         seen: Option<Stamp>,
         /// Failures in a row that open. With zero, failures are not counted.
@@ -100,10 +103,10 @@ fn apply(record: Record, event: Event, now_ms: u64) -> Option<(Record, Effect)> 
     let changed = |record| Some((record, Effect::Changed));
     match (event, record.shape) {
         (
-            Event::Fail { seen, threshold, cooldown, openings, forget_after },
+            Event::Fail { failures, seen, threshold, cooldown, openings, forget_after },
             Shape::Closed { .. },
         ) if threshold > 0 && is_current(record, seen) => {
-            let failures = record.failures(now_ms, forget_after).saturating_add(1);
+            let failures = record.failures(now_ms, forget_after).saturating_add(failures.max(1));
             if failures >= threshold {
                 return Some((opened(record, openings, cooldown, now_ms), Effect::Tripped));
             }
