@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::kept_key::{KeptKey, text_of};
 use super::table::{self, Declaration, Family, Table};
-use super::{Conflict, Registry};
+use super::{Conflict, Registry, RegistryError};
 use crate::breaker::Breaker;
 use crate::breaker::seat::held::KeyedRef;
 use crate::clock::Tick;
@@ -41,6 +41,37 @@ impl Registry {
     pub fn get_key(&self, name: &str, key: impl Display) -> Option<Arc<Breaker>> {
         let key = KeptKey::wanted(&key);
         self.table().families.get(name)?.keys.get(key.as_bytes()).map(Arc::clone)
+    }
+
+    /// The breaker of that key under that name, also before a call has had the key: to hold it open,
+    /// to observe it, or to see what other processes have made of it. Makes one if there is none, as
+    /// a call does. If the key finds no room, this is the breaker of the name.
+    ///
+    /// ```
+    /// use breaker_core::Registry;
+    ///
+    /// let registry = Registry::new();
+    /// registry.breaker_by_key("llm", "gpt-4")?.force_open();
+    /// assert!(registry.get_key("llm", "gpt-4").is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The name breaks a rule, see [`Name::check`].
+    pub fn breaker_by_key(
+        &self,
+        name: &str,
+        key: impl Display,
+    ) -> Result<Arc<Breaker>, RegistryError> {
+        let key = KeptKey::wanted(&key);
+        let now = self.inner().clock.coarse();
+        let (call, _) = self.make_for_key(&Name::try_from(name)?, key.as_bytes(), None, now);
+        let made = self.table().families.get(name).and_then(|family| {
+            family.keys.get(key.as_bytes()).or(family.own.as_ref()).map(Arc::clone)
+        });
+        // Until here it makes room for no other key.
+        drop(call);
+        made.map_or_else(|| self.breaker(name), Ok)
     }
 
     /// Removes the breaker of that key from the registry, as [`remove`](Self::remove) does with
@@ -112,8 +143,8 @@ impl Registry {
             Some((held(breaker), family.conflict_with(declared)))
         };
         let found = find(&self.table());
-        let (breaker, conflict) =
-            found.unwrap_or_else(|| self.make_for_key(name, key, declared, now));
+        let (breaker, conflict) = found
+            .unwrap_or_else(|| self.make_for_key(&Name::from_static(name), key, declared, now));
         self.push_conflict(conflict.as_ref());
         (breaker, conflict)
     }
@@ -121,15 +152,15 @@ impl Registry {
     /// Declares the name, and makes a breaker for the key if there is room.
     fn make_for_key(
         &self,
-        name: &'static str,
+        name: &Name,
         key: &[u8],
         declared: Option<Declaration>,
         now: Tick,
     ) -> (KeyedRef, Option<Conflict>) {
         let mut table = self.table_mut();
         let Table { families, layers, max_keys, families_made, departed } = &mut *table;
-        let new = || Family::new(Name::from_static(name), families_made);
-        let family = families.entry(name.into()).or_insert_with(new);
+        let new = || Family::new(name.clone(), families_made);
+        let family = families.entry(name.as_str().into()).or_insert_with(new);
         family.declare(declared, layers);
         let conflict = family.conflict_with(declared);
         if let Some(known) = family.keys.used(key, now) {
@@ -138,7 +169,7 @@ impl Registry {
         let config = family.declared_config();
         let cooldown = || layers.effective(config, &family.name).unwrap_or_default().cooldown();
         let Some(gone) = family.keys.make_room(*max_keys, now, cooldown) else {
-            let make = || self.make(layers, Name::from_static(name), config, None);
+            let make = || self.make(layers, name.clone(), config, None);
             let call = held(family.own.get_or_insert_with(make));
             table::release(table);
             return (call, conflict);
