@@ -17,6 +17,8 @@ pub use breaker_core::{
     Overrides, Permit, Reason, Refusable, Registry, RegistryError, Rejected, Report, Snapshot,
     State, Subscription, Survey, Switch, Totals, Verdict, Window, inherit, inherit_fn, is_probe,
 };
+#[cfg(feature = "host")]
+pub use breaker_host as host;
 pub use breaker_macros::circuit_breaker;
 #[cfg(feature = "metrics")]
 pub use breaker_metrics as metrics;

@@ -105,6 +105,9 @@ pub(crate) const CHECKS: &[Task] = &[
             strict("check -p breaker-page --features server"),
             strict("check -p breaker-page --features tracing"),
             strict("check -p breaker-config --features inventory"),
+            strict("check -p breakerbox --features host"),
+            strict("check -p breaker-host"),
+            strict("check -p breaker-host --features tracing"),
             strict("check -p breakerbox --features tower"),
             strict("check -p breaker-tower"),
             strict("check -p breaker-tower --features http"),
@@ -232,6 +235,19 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         }]),
     },
     Task {
+        name: PROCESSES,
+        about: "has processes share breakers, fail, and be killed by the thousand (ten minutes)",
+        work: Work::Commands(&[Cargo {
+            arguments: "test --release -p host-check",
+            environment: &[("HOST_FULL", "1")],
+        }]),
+    },
+    Task {
+        name: "host",
+        about: "measures what it costs to share breakers with other processes",
+        work: Work::Commands(&[cargo("run --release -p breaker-host --example measure")]),
+    },
+    Task {
         name: "reload",
         about: "measures how long a reload of tuning holds up a call",
         work: Work::Commands(&[cargo("run --release -p breaker-config --example reload")]),
@@ -249,11 +265,12 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// These belong to `cargo xtask full`, beside the checks.
-pub(crate) const FULL: [&str; 6] =
-    ["loom-full", "weaken", HISTORIES, MUTATIONS, SOAK_LONG, BENCH_QUICK];
+pub(crate) const FULL: [&str; 7] =
+    ["loom-full", "weaken", HISTORIES, MUTATIONS, PROCESSES, SOAK_LONG, BENCH_QUICK];
 
 const HISTORIES: &str = "histories";
 const MUTATIONS: &str = "mutations";
+const PROCESSES: &str = "processes";
 const SOAK_LONG: &str = "soak-long";
 const BENCH_QUICK: &str = "bench-quick";
 

@@ -1,0 +1,55 @@
+//! How long a call may be held up: 5 ms, and only one that fails or probes.
+
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::sys::{Lock, RecordFile};
+use crate::trouble::Trouble;
+
+const PATIENCE: Duration = Duration::from_millis(5);
+/// As long as a lock is held that nothing holds up.
+const PAUSE: Duration = Duration::from_micros(20);
+/// How often the processor is given away before the thread sleeps.
+const YIELDS: u32 = 20;
+
+/// The moment until which to wait for locks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(Instant);
+
+impl Deadline {
+    pub(crate) fn new() -> Self {
+        Self(Instant::now() + PATIENCE)
+    }
+
+    /// Locks a mutex. A child that was forked while a thread of its parent held the lock does not
+    /// wait for ever.
+    pub(crate) fn lock<T>(self, mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, Trouble> {
+        self.wait(|| match mutex.try_lock() {
+            Ok(guard) => Ok(Some(guard)),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(Some(poisoned.into_inner())),
+            Err(TryLockError::WouldBlock) => Ok(None),
+        })
+    }
+
+    /// Locks the file of a record.
+    pub(crate) fn lock_file(self, file: &RecordFile) -> Result<Lock<'_>, Trouble> {
+        self.wait(|| Ok(file.try_lock()?))
+    }
+
+    fn wait<T>(
+        self,
+        mut attempt: impl FnMut() -> Result<Option<T>, Trouble>,
+    ) -> Result<T, Trouble> {
+        for attempts in 0.. {
+            if let Some(done) = attempt()? {
+                return Ok(done);
+            }
+            if Instant::now() >= self.0 {
+                break;
+            }
+            if attempts < YIELDS { thread::yield_now() } else { thread::sleep(PAUSE) }
+        }
+        Err(Trouble::Busy)
+    }
+}

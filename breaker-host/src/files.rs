@@ -1,0 +1,165 @@
+//! The files of all records: their folder, which is opened when it is first needed, and how many are
+//! kept open.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::deadline::Deadline;
+use crate::entry::{Failure, Turn};
+use crate::place::Place;
+use crate::slot::{self, Contents};
+use crate::sys::{Folder, RecordFile};
+use crate::trouble::Trouble;
+
+/// The most names that are shared, of one process and in one folder.
+pub(crate) const MOST_NAMES: usize = 1_000;
+
+/// The most files that are kept open. Many systems give a process no more than 1,024, and
+/// the program wants some too. The others are opened for each use.
+const KEPT_OPEN: usize = 64;
+
+/// For how long a folder that cannot be opened, or is full, is not tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The files of all records.
+pub(crate) struct Files {
+    place: Result<Place, Trouble>,
+    namespace: String,
+    folder: Mutex<Opened>,
+    kept_open: Arc<AtomicUsize>,
+}
+
+#[derive(Default)]
+struct Opened {
+    folder: Option<Arc<Folder>>,
+    refused: Option<(Trouble, Instant)>,
+    full: Option<Instant>,
+    /// What has been said last.
+    said: Option<Trouble>,
+}
+
+/// The open file of a record.
+pub(crate) struct OpenFile {
+    file: RecordFile,
+    kept: Option<Kept>,
+}
+
+/// One of the files that are kept open.
+struct Kept(Arc<AtomicUsize>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // A count alone: nothing else is read by it.
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Files {
+    pub(crate) fn new(place: Result<Place, Trouble>, namespace: String) -> Self {
+        Self { place, namespace, folder: Mutex::default(), kept_open: Arc::default() }
+    }
+
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        self.place.as_ref().ok().map(|place| place.path().join(&self.namespace))
+    }
+
+    /// Opens a record. Returns `None` if it is not there, and `makes` is false.
+    pub(crate) fn open(&self, name: &str, makes: bool) -> Result<Option<OpenFile>, Failure> {
+        let folder = self.folder().map_err(Failure::Folder)?;
+        let found = folder.find(name)?;
+        let file = match found {
+            None if makes => Some(self.make(&folder, name)?),
+            found => found,
+        };
+        Ok(file.map(|file| OpenFile { file, kept: None }))
+    }
+
+    fn make(&self, folder: &Folder, name: &str) -> Result<RecordFile, Failure> {
+        let mut opened = Deadline::new().lock(&self.folder)?;
+        if opened.full.is_some_and(|since| since.elapsed() < PAUSE) {
+            return Err(Failure::Folder(Trouble::TooManyNames));
+        }
+        let is_full = folder.is_full(MOST_NAMES)?;
+        opened.full = is_full.then(Instant::now);
+        if is_full {
+            return Err(Failure::Folder(Trouble::TooManyNames));
+        }
+        Ok(folder.make(name)?)
+    }
+
+    /// Opens the folder, unless it is open and still has a name.
+    pub(crate) fn folder(&self) -> Result<Arc<Folder>, Trouble> {
+        let mut opened = Deadline::new().lock(&self.folder)?;
+        if let Some(folder) = opened.folder.as_ref().filter(|folder| folder.is_linked()) {
+            return Ok(Arc::clone(folder));
+        }
+        if let Some((trouble, _)) = opened.refused.filter(|(_, when)| when.elapsed() < PAUSE) {
+            return Err(trouble);
+        }
+        let place = self.place.as_ref().map_err(|trouble| *trouble)?;
+        match Folder::open(place, &self.namespace) {
+            Ok(folder) => {
+                let folder = Arc::new(folder);
+                (opened.folder, opened.refused) = (Some(Arc::clone(&folder)), None);
+                Ok(folder)
+            }
+            Err(trouble) => {
+                (opened.folder, opened.refused) = (None, Some((trouble, Instant::now())));
+                Err(trouble)
+            }
+        }
+    }
+
+    /// Returns the trouble of the folder, and whether it is another than was said last.
+    pub(crate) fn turn(&self, failure: Option<Trouble>) -> Option<Turn> {
+        let mut opened = Deadline::new().lock(&self.folder).ok()?;
+        // One name more than there is room for does not mean that the others are not shared, and
+        // it is said once.
+        if opened.said == Some(Trouble::TooManyNames) && failure.is_none() {
+            return None;
+        }
+        let from = std::mem::replace(&mut opened.said, failure);
+        (from != failure).then_some(Turn { from, to: failure })
+    }
+
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        Deadline::new().lock(&self.folder).map_or_else(Some, |opened| opened.said)
+    }
+
+    /// Returns whether the folder is open.
+    pub(crate) fn is_open(&self) -> bool {
+        Deadline::new().lock(&self.folder).is_ok_and(|opened| opened.folder.is_some())
+    }
+
+    /// Keeps a file open, unless there are too many.
+    pub(crate) fn keep(&self, mut file: OpenFile) -> Option<OpenFile> {
+        if file.kept.is_none() {
+            let add = |open: usize| (open < KEPT_OPEN).then_some(open + 1);
+            self.kept_open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).ok()?;
+            file.kept = Some(Kept(Arc::clone(&self.kept_open)));
+        }
+        Some(file)
+    }
+}
+
+impl OpenFile {
+    pub(crate) fn file(&self) -> &RecordFile {
+        &self.file
+    }
+
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.file.is_of_this_process()
+    }
+
+    pub(crate) fn is_linked(&self) -> bool {
+        self.file.is_linked()
+    }
+
+    pub(crate) fn read(&self) -> Result<Contents, Trouble> {
+        let mut bytes = [0; slot::FILE];
+        let length = self.file.read(&mut bytes)?;
+        Ok(slot::read(&bytes[..length.min(slot::FILE)]))
+    }
+}

@@ -1,0 +1,138 @@
+//! What is shared, with whom.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use breaker_core::Registry;
+use breaker_core::link::Id;
+
+use crate::files::Files;
+use crate::host::{Host, Shared};
+use crate::link;
+use crate::place::{Place, folder_of_namespace, folder_of_program};
+
+/// How to join, if [`join`](crate::join) and its sisters do not fit.
+///
+/// ```no_run
+/// use breaker_host::Options;
+///
+/// let host = Options::new().namespace("shop").once().only(|name| name.starts_with("llm")).join();
+/// println!("{}", host.status());
+/// ```
+#[derive(Default)]
+#[must_use = "nothing is shared before `join`"]
+pub struct Options {
+    namespace: Option<String>,
+    once: bool,
+    choice: Choice,
+    folder: Option<PathBuf>,
+}
+
+type Only = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// Which names are shared.
+#[derive(Default)]
+pub(crate) struct Choice {
+    only: Option<Only>,
+    default_names: bool,
+}
+
+impl Choice {
+    pub(crate) fn takes(&self, id: &Id) -> bool {
+        (self.default_names || !id.is_default_name())
+            && self.only.as_ref().is_none_or(|only| only(id.name()))
+    }
+}
+
+impl Options {
+    /// Shares with processes of the same program, all names that somebody has given.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Shares with whoever gives this namespace too. Without it, a program shares with processes whose
+    /// executable has the same file name.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Starts no thread: for programs that end at once. A breaker learns what others have done at its
+    /// first call, at a failure, and when it wants to probe, and not in between.
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    /// Shares the breakers of these names alone; of a breaker by key, the name without the key.
+    /// `only` is asked when a breaker is made, and must not call breakers.
+    pub fn only(mut self, only: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.choice.only = Some(Box::new(only));
+        self
+    }
+
+    /// Shares also the breakers of functions that give no `name`. Their name is the path of the
+    /// function, and changes when somebody moves it.
+    pub fn default_names(mut self) -> Self {
+        self.choice.default_names = true;
+        self
+    }
+
+    /// Keeps the records in this folder, whatever the environment says. It is made if it is
+    /// missing. Its owner and mode are not looked at, but those of the folders in it are.
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Shares the breakers of the program, those that are there already too. It cannot fail: if there
+    /// is trouble, breakers work as they do without it, and [`Host::status`] says why.
+    ///
+    /// A registry is joined once. The second time nothing changes, and the status is
+    /// [`Trouble::Taken`](crate::Trouble::Taken).
+    #[allow(clippy::must_use_candidate, reason = "the host is there for who wants its status")]
+    pub fn join(self) -> Host {
+        let host = self.join_registry(&Registry::global());
+        if !host.0.is_refused() {
+            // Only one host is not refused by the registry of the program.
+            let _ = JOINED.set(host.clone());
+        }
+        host
+    }
+
+    /// As [`join`](Self::join), for the breakers of a registry of your own.
+    #[allow(clippy::must_use_candidate, reason = "as of `join`")]
+    pub fn join_registry(self, registry: &Registry) -> Host {
+        let Self { namespace, once, choice, folder } = self;
+        let place = folder.map_or_else(Place::find, |folder| Ok(Place::by_hand(folder)));
+        let folder = namespace.as_deref().map_or_else(folder_of_program, folder_of_namespace);
+        let files = Files::new(place, folder.clone());
+        let shared = Arc::new(Shared::new(files, folder, choice, !once));
+        if registry.link(link::of(&shared)).is_err() {
+            shared.refuse();
+        }
+        Host(shared)
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("namespace", &self.namespace)
+            .field("once", &self.once)
+            .field("only", &self.choice.only.is_some())
+            .field("default_names", &self.choice.default_names)
+            .field("folder", &self.folder)
+            .finish()
+    }
+}
+
+/// The host of the program's own registry.
+static JOINED: OnceLock<Host> = OnceLock::new();
+
+/// Returns what is shared at this moment; `None` before the program has joined.
+#[must_use]
+pub fn status() -> Option<crate::Status> {
+    JOINED.get().map(Host::status)
+}

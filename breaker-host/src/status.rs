@@ -1,0 +1,41 @@
+//! What is shared, and what is not.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::trouble::Trouble;
+
+/// What is shared with other processes at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// Who shares: processes whose namespace is the same.
+    pub namespace: String,
+    /// The folder of the records; `None` if there is no place for one.
+    pub folder: Option<PathBuf>,
+    /// How many breakers of this process are shared.
+    pub names: usize,
+    /// How many could not be, when they were last to be read or written.
+    pub local_names: usize,
+    /// How many failures, probes and transitions were not shared, since the program joined.
+    pub local_events: u64,
+    /// Why breakers are not shared; the latest reason, if there are several.
+    pub trouble: Option<Trouble>,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { namespace, folder, names, local_names, local_events, trouble } = self;
+        write!(f, "{names} names are shared as `{namespace}`")?;
+        if let Some(folder) = folder {
+            write!(f, " in `{}`", folder.display())?;
+        }
+        if *local_names > 0 || *local_events > 0 {
+            write!(f, "; {local_names} names are not, and {local_events} events were not")?;
+        }
+        if let Some(trouble) = trouble {
+            write!(f, ": {trouble}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! The thread that looks at what other processes have changed.
+
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Duration;
+
+use breaker_core::link::Told;
+use breaker_core::shared::Shape;
+
+use crate::entry::{News, forget_after};
+use crate::host::Shared;
+use crate::link::opening;
+
+/// How long a change of another process may go unseen.
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// Starts the thread. It ends with the registry and the last [`Host`](crate::Host) of it.
+pub(crate) fn start(shared: &Arc<Shared>) {
+    let shared = Arc::downgrade(shared);
+    let watcher = thread::Builder::new().name("breakerbox-host".into());
+    // Without it, breakers hear of others when they fail or probe.
+    let _ = watcher.spawn(move || watch(&shared));
+}
+
+fn watch(shared: &Weak<Shared>) {
+    loop {
+        thread::sleep(PERIOD);
+        let Some(shared) = shared.upgrade() else { return };
+        look(&shared);
+    }
+}
+
+/// Tells the breakers what others have changed.
+fn look(shared: &Shared) {
+    for entry in shared.entries() {
+        let Some(news) = shared.note(&entry, entry.look(&shared.files)) else { continue };
+        // No lock is held: the listeners of the breaker may do what they want.
+        let Some(breaker) = entry.breaker() else { continue };
+        let cooldown = breaker.config().cooldown();
+        for told in tell(&news, cooldown) {
+            breaker.told(told);
+        }
+    }
+}
+
+fn tell(news: &News, cooldown: Duration) -> impl Iterator<Item = Told> + use<> {
+    let News { before, record, now_ms } = *news;
+    let (first, second) = match record.shape {
+        Shape::Open { .. } => (opening(&record, now_ms, false).map(Told::Open), None),
+        Shape::Closed { .. } => {
+            let failures = Told::Failures(record.failures(now_ms, forget_after(cooldown)));
+            let has_closed = before.is_some_and(|before| before.stamp() != record.stamp());
+            (has_closed.then_some(Told::Closed), Some(failures))
+        }
+    };
+    first.into_iter().chain(second)
+}
