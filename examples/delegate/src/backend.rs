@@ -31,10 +31,10 @@ impl Backend {
     }
 }
 
-/// A back end's breaker, if it has been asked before.
+/// A back end's breaker, also if this process has not asked it: others may have.
 #[must_use]
 pub fn breaker_of(backend: &str) -> Option<Arc<Breaker>> {
-    Registry::global().get_key(FAMILY, backend)
+    Registry::global().breaker_by_key(FAMILY, backend).ok()
 }
 
 /// Asks a back end. While its breaker is open, nothing is started.

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
-use self::session::Session;
+use self::session::{Life, Session};
 use crate::demo;
 use crate::fakes::{self, FakeArgs};
 
@@ -54,7 +54,7 @@ enum Role {
 enum Task {
     #[command(flatten)]
     Command(Command),
-    /// Reads commands line by line; the breakers live as long as it does
+    /// Reads commands line by line
     #[command(visible_alias = "repl")]
     Chat,
 }
@@ -126,8 +126,10 @@ async fn perform(
 ) -> Result<(), Box<dyn Error>> {
     match task {
         Some(_) if demo => Err("`--demo` takes no command; leave one of them out".into()),
-        Some(Task::Command(command)) => Session::open(config).await?.run_alone(command).await,
-        Some(Task::Chat) => chat::chat(&mut Session::open(config).await?).await,
+        Some(Task::Command(command)) => {
+            Session::open(config, Life::OneCommand).await?.run_alone(command).await
+        }
+        Some(Task::Chat) => chat::chat(&mut Session::open(config, Life::Long).await?).await,
         None if config.is_some() => {
             Err("`--config` is of use to a command only; add one, such as `chat`".into())
         }

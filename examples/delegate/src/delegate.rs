@@ -8,7 +8,7 @@ use breakerbox::{Registry, RegistryError, State};
 
 use crate::answer::{Answer, Answerer, AskError, PassedOver, UnknownBackend};
 use crate::backend::{self, Backend, BackendError, FAMILY, breaker_of};
-use crate::config::{Config, tuning};
+use crate::config::{COOLDOWN, Config, FAILURE_THRESHOLD, tuning};
 use crate::notices::Notices;
 use crate::ollama::{Ollama, OllamaError};
 use crate::prompt;
@@ -123,7 +123,6 @@ impl Delegate {
     /// There is no back end of that name.
     pub fn reset(&self, name: &str) -> Result<State, UnknownBackend> {
         let breaker = breaker_of(self.find(name)?.name());
-        // Before the first call there is none yet.
         Ok(breaker.map_or(State::Closed, |breaker| {
             let before = breaker.state();
             breaker.reset();
@@ -161,12 +160,13 @@ fn backends_of(config: &Config) -> Vec<Backend> {
 }
 
 /// Lays the file's tuning over what `backend::ask` declares: what is given for
-/// one back end beats what is given for all, which beats the attribute.
+/// one back end beats what is given for all, which beats the attribute. The attribute's two
+/// numbers are given again: `status` shows breakers whose function nobody has called.
 fn tune(config: &Config) -> Result<(), SetupError> {
     let registry = Registry::global();
     tuning::source(config.tuning_file.as_deref()).apply(&registry)?;
-    let tuning = breakerbox::Config::builder();
-    registry.configure_all(config.cooldown.map_or(tuning, |cooldown| tuning.cooldown(cooldown)))?;
+    let tuning = breakerbox::Config::builder().threshold(FAILURE_THRESHOLD.into());
+    registry.configure_all(tuning.cooldown(config.cooldown.unwrap_or(COOLDOWN)))?;
     for program in &config.backends {
         // A probe may take as long as any call. By default its slot would be given
         // away after the cooldown, when it may still be waiting for its timeout.

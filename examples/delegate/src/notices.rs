@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use breakerbox::{Event, EventKind, Registry, State, Subscription};
+use breakerbox::{Event, EventKind, Reason, Registry, State, Subscription};
 use serde::Serialize;
 
 use crate::answer::seconds;
@@ -75,10 +75,12 @@ impl Notices {
 
 impl Notice {
     /// A trip is the way from closed to open. A probe that fails is none: it was
-    /// known that the back end is ill.
+    /// known that the back end is ill. So it was if another process has tripped: that
+    /// one warns.
     fn of(event: &Event) -> Option<Self> {
         let backend = event.name.as_str().strip_prefix(FAMILY)?.strip_prefix('/')?;
         let (State::Closed, State::Open, reason) = (match event.kind {
+            EventKind::Transition { reason: Reason::Peer, .. } => return None,
             EventKind::Transition { from, to, reason } => (from, to, reason),
             _ => return None,
         }) else {

@@ -20,9 +20,9 @@ pub struct Status {
 pub struct Row {
     /// The back end.
     pub backend: String,
-    /// Failures in a row that open it; `None` before its first call, which asks the registry.
+    /// Failures in a row that open it; `None` if none do.
     pub threshold: Option<u16>,
-    /// Its breaker; `None` before its first call, which is as good as closed.
+    /// Its breaker; `None` if it can have none, which is as good as closed.
     pub breaker: Option<Snapshot>,
 }
 

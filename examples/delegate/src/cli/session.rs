@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use breakerbox::State;
+use breakerbox::{State, host};
 
 use super::{Ask, Command};
 use crate::config::Config;
@@ -17,9 +17,8 @@ const COOLDOWN: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 const FAKED: &str = "note: without --config the back ends are fakes that come with this program";
-const BEGUN: &str = "The state of the breakers lives in the process, and this one has just begun: \
-                     all are closed.\nIn `delegate chat` this command shows and steers what its \
-                     calls have done.";
+const BEGUN: &str = "The fakes live in the process, and so do their breakers: all are closed.\n\
+                     With `--config` this command shows and steers what all processes have done.";
 
 /// The back ends, and what of them has been told.
 pub(super) struct Session {
@@ -29,15 +28,29 @@ pub(super) struct Session {
     shown: usize,
 }
 
+/// For how long the process hears of others.
+#[derive(Clone, Copy)]
+pub(super) enum Life {
+    OneCommand,
+    Long,
+}
+
 enum Source {
     File(PathBuf),
     Fakes(Fakes),
 }
 
 impl Session {
-    pub(super) async fn open(file: Option<PathBuf>) -> Result<Self, Box<dyn Error>> {
+    /// Back ends of a file are the host's, and so are their breakers. Fakes have just begun.
+    pub(super) async fn open(file: Option<PathBuf>, lives: Life) -> Result<Self, Box<dyn Error>> {
         let (config, source) = match file {
-            Some(file) => (Config::load(&file)?, Source::File(file)),
+            Some(file) => {
+                match lives {
+                    Life::OneCommand => host::join_once(),
+                    Life::Long => host::join(),
+                }
+                (Config::load(&file)?, Source::File(file))
+            }
             None => {
                 let fakes = Fakes::start(&std::env::current_exe()?).await?;
                 note(FAKED)?;
@@ -49,9 +62,10 @@ impl Session {
 
     /// The only command of this process.
     pub(super) async fn run_alone(&mut self, command: Command) -> Result<(), Box<dyn Error>> {
+        let is_about_fakes = matches!(self.source, Source::Fakes(_));
         let is_about_state = !matches!(command, Command::Ask(_));
         self.run(command).await?;
-        if is_about_state { say(BEGUN) } else { Ok(()) }
+        if is_about_state && is_about_fakes { say(BEGUN) } else { Ok(()) }
     }
 
     pub(super) async fn run(&mut self, command: Command) -> Result<(), Box<dyn Error>> {

@@ -46,15 +46,15 @@ async fn variable_tunes_the_breakers() {
 }
 
 #[tokio::test]
-async fn status_says_that_state_lives_in_the_process() {
+async fn status_of_fakes_says_that_their_breakers_live_in_the_process() {
     let ran = run(["status"]).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     for name in ["gemini", "codex", "claude"] {
         let row = ran.out.lines().find(|line| line.starts_with(name)).unwrap();
         let cells: Vec<_> = row.split_whitespace().collect();
-        assert_eq!(cells, [name, "closed", "0", "-"]);
+        assert_eq!(cells, [name, "closed", "0", "of", "3", "-"]);
     }
-    assert!(ran.out.contains("lives in the process, and this one has just begun"), "{}", ran.out);
+    assert!(ran.out.contains("live in the process, and so do their breakers"), "{}", ran.out);
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn reset_says_that_there_is_nothing_to_reset() {
     let ran = run(["reset", "gemini"]).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.out.starts_with("gemini is closed, nothing is counted\n"), "{}", ran.out);
-    assert!(ran.out.contains("lives in the process"));
+    assert!(ran.out.contains("live in the process"));
     assert_eq!(run(["reset", "nobody"]).await.code, Some(1));
 }
 

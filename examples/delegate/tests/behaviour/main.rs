@@ -7,6 +7,7 @@ mod command_line;
 mod configuration;
 mod demo;
 mod gate;
+mod host;
 mod notices;
 mod page;
 mod process;

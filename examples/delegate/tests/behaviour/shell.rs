@@ -17,9 +17,16 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
+/// Starts the program, which shares its breakers with nobody.
 pub(crate) fn start<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Child {
+    start_in(Path::new("/dev/null/nowhere"), args)
+}
+
+/// Starts the program, which shares its breakers with those that are started in the same folder.
+pub(crate) fn start_in<A: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = A>) -> Child {
     Command::new(PROGRAM)
         .args(args)
+        .env("BREAKERBOX_DIR", folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -45,7 +45,7 @@ async fn own_threshold_beats_the_one_for_all() {
     fail(&world, &delegate, "gemini").await;
     assert_eq!(state("gemini"), State::Open);
     let thresholds: Vec<_> = delegate.status().rows.iter().map(|row| row.threshold).collect();
-    assert_eq!(thresholds, [Some(2), Some(1), None], "claude has had no call");
+    assert_eq!(thresholds, [Some(2), Some(1), Some(2)], "claude has had no call");
 }
 
 #[tokio::test]
