@@ -108,8 +108,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let (stage, permit) = (this.stage.as_mut().project(), &mut *this.permit);
-            let future = match (stage, permit.as_mut()) {
+            let future = match (this.stage.as_mut().project(), this.permit.as_mut()) {
                 (StageProjection::Calling { future }, Some(permit)) => {
                     // Judged inside of the step, so that a judge that panics is a failure.
                     let step = || {
@@ -117,11 +116,10 @@ where
                         let verdict = this.watch.at_head(result.as_ref(), this.judge);
                         Poll::Ready((result, verdict))
                     };
-                    let (result, verdict) = ready!(permit.run(step, |_| None));
-                    // A permit that is recorded is gone, where one that is settled must be dropped.
+                    let (result, verdict) = ready!(permit.run(step));
                     let permit = match (this.permit.take(), verdict) {
                         (Some(permit), Some(verdict)) => {
-                            permit.record(verdict);
+                            permit.end(verdict);
                             None
                         }
                         (permit, _) => permit,
@@ -140,7 +138,7 @@ where
                         Ok(None) => return Poll::Pending,
                         Err(error) => {
                             if let Some(permit) = this.permit.take() {
-                                permit.record(Outcome::Ignored);
+                                permit.end(Outcome::Ignored.into());
                             }
                             this.stage.set(Stage::Failed { error: None });
                             return Poll::Ready(Err(error.into()));
@@ -165,9 +163,9 @@ impl<S: Service<Request>, Request> Waiting<S, Request> {
         permit: &mut P,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<S::Future>, S::Error>> {
-        ready!(permit.run(|| self.service.poll_ready(cx), |_| None))?;
+        ready!(permit.run(|| self.service.poll_ready(cx)))?;
         let request = self.request.take();
-        let call = |request| permit.run(|| self.service.call(request), |_| None);
+        let call = |request| permit.run(|| self.service.call(request));
         Poll::Ready(Ok(request.map(call)))
     }
 }

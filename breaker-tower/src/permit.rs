@@ -2,41 +2,26 @@
 
 use std::fmt;
 use std::sync::Arc;
-#[cfg(any(feature = "http", feature = "tokio"))]
+#[cfg(feature = "http")]
 use std::time::Duration;
 
-use breaker_core::expansion::{BreakerHandle, KeyedRef, failing_on_cancel, poll_under};
+use breaker_core::expansion::{self, BreakerHandle, CallsiteRef, KeyedRef, Steps};
 use breaker_core::{Breaker, BreakerRef, Permit, Verdict};
 
 /// The permit of an admitted call. Sealed.
 pub trait Held: sealed::Sealed + Sized {
+    /// Runs one step of the call under the permit. A panic is a failure once the permit is dropped.
     #[doc(hidden)]
-    fn breaker(&self) -> &Breaker;
-
-    /// Runs one step of the call under the permit. The call ends if `judge` returns a verdict.
-    /// A panic in either is a failure once the permit is dropped.
-    #[doc(hidden)]
-    fn run<R>(&mut self, step: impl FnOnce() -> R, judge: impl FnOnce(&R) -> Option<Verdict>) -> R;
+    fn run<R>(&mut self, step: impl FnOnce() -> R) -> R;
 
     /// Ends the call.
     #[doc(hidden)]
-    fn record(self, verdict: impl Into<Verdict>);
+    fn end(self, verdict: Verdict);
 
     /// Makes a cancellation count as a failure.
     #[doc(hidden)]
     #[must_use]
     fn fail_on_cancel(self) -> Self;
-
-    /// Lets a probe keep its slot for at least `length`.
-    #[cfg(feature = "tokio")]
-    #[doc(hidden)]
-    fn keep_slot(&self, length: Duration);
-
-    /// Notes that a part of the answer has come: with the first one the call is slow no more, and a
-    /// probe keeps its slot anew, for at least `least`.
-    #[cfg(feature = "http")]
-    #[doc(hidden)]
-    fn note_part(&mut self, is_first: bool, least: Duration);
 
     #[doc(hidden)]
     fn into_any(self) -> AnyPermit;
@@ -59,6 +44,8 @@ mod sealed {
     pub trait Sealed {}
 
     impl<B: breaker_core::BreakerRef> Sealed for breaker_core::Permit<B> {}
+
+    impl Sealed for super::Steps<super::CallsiteRef> {}
 
     impl Sealed for super::AnyPermit {}
 }
@@ -95,39 +82,45 @@ impl Holder for &'static Breaker {
 
 impl<B: Holder> Held for Permit<B> {
     #[inline]
-    fn breaker(&self) -> &Breaker {
-        self.breaker()
+    fn run<R>(&mut self, step: impl FnOnce() -> R) -> R {
+        expansion::step_under(self, step)
     }
 
     #[inline]
-    fn run<R>(&mut self, step: impl FnOnce() -> R, judge: impl FnOnce(&R) -> Option<Verdict>) -> R {
-        poll_under(self, step, judge)
-    }
-
-    #[inline]
-    fn record(self, verdict: impl Into<Verdict>) {
-        self.record(verdict);
+    fn end(self, verdict: Verdict) {
+        expansion::end_steps(self, verdict);
     }
 
     #[inline]
     fn fail_on_cancel(self) -> Self {
-        failing_on_cancel(self)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn keep_slot(&self, length: Duration) {
-        breaker_core::expansion::keep_slot(self, length);
-    }
-
-    #[cfg(feature = "http")]
-    #[inline]
-    fn note_part(&mut self, is_first: bool, least: Duration) {
-        breaker_core::expansion::note_item(self, is_first, least);
+        expansion::failing_on_cancel(self)
     }
 
     #[inline]
     fn into_any(self) -> AnyPermit {
         B::any(self)
+    }
+}
+
+impl Held for Steps<CallsiteRef> {
+    #[inline]
+    fn run<R>(&mut self, step: impl FnOnce() -> R) -> R {
+        self.run(step)
+    }
+
+    #[inline]
+    fn end(self, verdict: Verdict) {
+        self.end(verdict);
+    }
+
+    #[inline]
+    fn fail_on_cancel(self) -> Self {
+        self.fail_on_cancel()
+    }
+
+    #[inline]
+    fn into_any(self) -> AnyPermit {
+        AnyPermit::Named(self.into_permit())
     }
 }
 
@@ -144,18 +137,14 @@ macro_rules! each {
 }
 
 impl Held for AnyPermit {
-    fn breaker(&self) -> &Breaker {
-        each!(self, permit => permit.breaker())
+    #[inline]
+    fn run<R>(&mut self, step: impl FnOnce() -> R) -> R {
+        each!(self, permit => Held::run(permit, step))
     }
 
     #[inline]
-    fn run<R>(&mut self, step: impl FnOnce() -> R, judge: impl FnOnce(&R) -> Option<Verdict>) -> R {
-        each!(self, permit => permit.run(step, judge))
-    }
-
-    #[inline]
-    fn record(self, verdict: impl Into<Verdict>) {
-        each!(self, permit => permit.record(verdict));
+    fn end(self, verdict: Verdict) {
+        each!(self, permit => permit.end(verdict));
     }
 
     #[inline]
@@ -163,20 +152,29 @@ impl Held for AnyPermit {
         each!(self, permit => permit.fail_on_cancel().into_any())
     }
 
-    #[cfg(feature = "tokio")]
-    fn keep_slot(&self, length: Duration) {
-        each!(self, permit => permit.keep_slot(length));
-    }
-
-    #[cfg(feature = "http")]
-    #[inline]
-    fn note_part(&mut self, is_first: bool, least: Duration) {
-        each!(self, permit => permit.note_part(is_first, least));
-    }
-
     #[inline]
     fn into_any(self) -> AnyPermit {
         self
+    }
+}
+
+#[cfg(feature = "http")]
+impl AnyPermit {
+    pub(crate) fn breaker(&self) -> &Breaker {
+        each!(self, permit => permit.breaker())
+    }
+
+    /// Lets a probe keep its slot for at least `length`.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn keep_slot(&self, length: Duration) {
+        each!(self, permit => expansion::keep_slot(permit, length));
+    }
+
+    /// Notes that a part of the answer has come: with the first one the call is slow no more, and a
+    /// probe keeps its slot anew, for at least `least`.
+    #[inline]
+    pub(crate) fn note_part(&mut self, is_first: bool, least: Duration) {
+        each!(self, permit => expansion::note_item(permit, is_first, least));
     }
 }
 

@@ -76,31 +76,45 @@ where
         let mut permit = match rules.breaker.acquire(&request) {
             Ok(permit) if rules.cancel_fails => permit.fail_on_cancel(),
             Ok(permit) => permit,
-            Err(error) => {
-                self.release(was_ready);
-                return ResponseFuture::failed(error.into(), &self.rules);
-            }
+            Err(error) => return self.reject(error, was_ready),
         };
         if !was_ready {
             return self.call_unready(permit, request);
         }
-        let future = permit.run(|| self.inner.call(request), |_| None);
+        let future = permit.run(|| self.inner.call(request));
         ResponseFuture::calling(permit, future, &self.rules)
     }
 }
 
 impl<S, B, J, W, E> BreakerService<S, B, J, W, E> {
+    /// Answers a call that the breaker has rejected.
+    #[inline(never)]
+    fn reject<Request, P>(
+        &mut self,
+        error: BreakerError,
+        was_ready: bool,
+    ) -> ResponseFuture<S, Request, P, J, W, E>
+    where
+        S: Service<Request> + Clone,
+        J: Clone,
+        W: Clone,
+        E: From<BreakerError>,
+    {
+        if was_ready {
+            self.release();
+        }
+        ResponseFuture::failed(error.into(), &self.rules)
+    }
+
     /// Gives back what the inner service has reserved for a call that does not come: a slot of a
     /// concurrency limit, say, without which no call could ever find out that the service is well
     /// again. A service gives it back when it is dropped, and a clone has reserved nothing.
     #[cold]
-    fn release(&mut self, was_ready: bool)
+    fn release(&mut self)
     where
         S: Clone,
     {
-        if was_ready {
-            self.inner = self.inner.clone();
-        }
+        self.inner = self.inner.clone();
     }
 
     /// Makes a call for which `poll_ready` has not made the inner service ready: the breaker did
@@ -120,13 +134,13 @@ impl<S, B, J, W, E> BreakerService<S, B, J, W, E> {
         // Most services are ready at any time. One that is not is asked again by the call's future,
         // with the waker that counts.
         let mut context = Context::from_waker(Waker::noop());
-        match permit.run(|| self.inner.poll_ready(&mut context), |_| None) {
+        match permit.run(|| self.inner.poll_ready(&mut context)) {
             Poll::Ready(Ok(())) => {
-                let future = permit.run(|| self.inner.call(request), |_| None);
+                let future = permit.run(|| self.inner.call(request));
                 ResponseFuture::calling(permit, future, &self.rules)
             }
             Poll::Ready(Err(error)) => {
-                permit.record(Outcome::Ignored);
+                permit.end(Outcome::Ignored.into());
                 ResponseFuture::failed(error.into(), &self.rules)
             }
             Poll::Pending => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use breaker_core::expansion::{self, BreakerHandle, CallsiteRef, KeyText, Source};
+use breaker_core::expansion::{self, CallsiteRef, KeyText, Source, Steps};
 use breaker_core::{BreakerError, Permit};
 
 use crate::key::Key;
@@ -52,7 +52,7 @@ pub struct Keyed<K> {
 pub struct Given<B>(pub(crate) B);
 
 impl<Request> Supply<Request> for Named {
-    type Permit = Permit<BreakerHandle>;
+    type Permit = Steps<CallsiteRef>;
 
     #[inline]
     fn is_call_permitted(&self) -> Option<bool> {
@@ -61,7 +61,7 @@ impl<Request> Supply<Request> for Named {
 
     #[inline]
     fn acquire(&self, _: &Request) -> Result<Self::Permit, BreakerError> {
-        acquire(self.site)
+        Steps::acquire(self.site)
     }
 }
 
@@ -91,7 +91,7 @@ where
                 let breaker = expansion::keyed(site, key.as_ref(), |text| KeyText::Text(text));
                 acquire(breaker).map(Held::into_any)
             }
-            None => acquire(site).map(Held::into_any),
+            None => Steps::acquire(site).map(Held::into_any),
         }
     }
 }
@@ -112,7 +112,7 @@ impl<Request, B: Holder> Supply<Request> for Given<B> {
 
 #[inline]
 fn acquire<S: Source>(source: S) -> Result<Permit<S::Held>, BreakerError> {
-    expansion::acquire::<_, BreakerError, false>(source)
+    expansion::acquire_for_steps(source)
 }
 
 impl fmt::Debug for Named {

@@ -207,6 +207,14 @@ impl Breaker {
         }
     }
 
+    /// Returns whether `end` has come.
+    #[inline]
+    fn has_come(&self, end: Tick) -> bool {
+        // A reading that shows `end` to be far off is the cheapest one.
+        let is_far = self.is_on_system_clock() && Clock::system_before(end).is_some();
+        !is_far && self.near_now(end) >= end
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         const SYSTEM: &Clock = &Clock::system();
         self.shared().map_or(SYSTEM, |shared| &shared.clock)
@@ -287,10 +295,20 @@ impl Breaker {
     /// It promises nothing: by the time of the call, other calls may have taken the slots.
     #[must_use]
     pub fn is_call_permitted(&self) -> bool {
+        // The word alone tells of a closed breaker, and of an open one with the clock.
+        let word = self.cell.load_relaxed();
+        match word.open_until() {
+            Some(until) => self.has_come(until),
+            None => word.is_closed() || self.is_permitted_slow(),
+        }
+    }
+
+    #[inline(never)]
+    fn is_permitted_slow(&self) -> bool {
         let status = self.cell.status();
         match status.phase {
             Phase::Closed { .. } | Phase::Disabled | Phase::Observing { .. } => true,
-            Phase::Open { until } => self.near_now(until) >= until,
+            Phase::Open { until } => self.has_come(until),
             Phase::HalfOpen { in_flight, .. } => {
                 let is_free = || {
                     in_flight < self.tuning.limits().probes

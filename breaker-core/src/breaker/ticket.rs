@@ -143,6 +143,12 @@ impl Ticket {
         Ticket { word: pass, packed: UNTIMED | (Stage::Running as u64) << STAGE }
     }
 
+    /// Like [`passed`](Self::passed), for a call that is cancelled if it is dropped.
+    #[inline]
+    pub(crate) const fn suspended(pass: Word) -> Self {
+        Ticket { word: pass, packed: UNTIMED | (Stage::Suspended as u64) << STAGE }
+    }
+
     /// Makes the ticket of a call that is timed or observed, or that a disabled breaker admits.
     pub(crate) const fn tracked(episode: Episode, began: Option<Reading>) -> Self {
         let packed = match began {
@@ -197,6 +203,11 @@ impl Ticket {
     #[inline]
     pub(crate) fn is_probe(self) -> bool {
         self.word.is_held_as(Held::Probe)
+    }
+
+    #[inline]
+    pub(crate) fn is_probe_or_parked(self) -> bool {
+        self.word.is_probe_or_parked()
     }
 
     /// Unpacks the ticket. Returns `None` if the outcome counts for nothing.
@@ -372,12 +383,16 @@ mod tests {
     }
 
     #[test]
-    fn running_ticket_is_that_of_a_closed_call_but_for_its_stage() {
+    fn running_or_suspended_ticket_is_that_of_a_closed_call_but_for_its_stage() {
         let word = Word::new(Tracking::NONE);
         let (mut closed, running) = (Ticket::passed(word), Ticket::running(word));
-        closed.set(Stage::Running, false);
-        assert_eq!(running.stage(), Stage::Running);
-        assert_eq!((running.word(), running.packed), (closed.word(), closed.packed));
+        for (ticket, stage) in
+            [(running, Stage::Running), (Ticket::suspended(word), Stage::Suspended)]
+        {
+            closed.set(stage, false);
+            assert_eq!(ticket.stage(), stage);
+            assert_eq!((ticket.word(), ticket.packed), (closed.word(), closed.packed));
+        }
         assert_eq!(admitted(running), (Episode(0), None, None));
     }
 

@@ -88,6 +88,41 @@ fn acquire_slow<S: Source, E: RejectionError, const RUNS: bool>(
     }
 }
 
+/// Acquires the permit of a call that is made in steps, and is cancelled if it is dropped between
+/// two of them.
+///
+/// # Errors
+/// Returns the rejection.
+#[inline]
+pub fn acquire_for_steps<S: Source>(source: S) -> Result<Permit<S::Held>, BreakerError> {
+    match source.pass() {
+        Some(pass) => {
+            let mut permit = Permit::new(source.cached_handle(), Ticket::passed(pass));
+            permit.wait();
+            Ok(permit)
+        }
+        // As in `acquire`.
+        None => Ok(acquire_for_steps_slow(source)?),
+    }
+}
+
+#[inline(never)]
+pub(crate) fn acquire_for_steps_slow<S: Source>(
+    source: S,
+) -> Result<Permit<S::Held>, BreakerError> {
+    if let Some(breaker) = source.cached() {
+        let word = breaker.cell.load_relaxed();
+        // The way of a rejection that builds its error at once.
+        let until = word.open_until().filter(|_| !word.is_detached());
+        if let Some(error) = until.and_then(|until| breaker.reject_with_error(until)) {
+            return Err(error);
+        }
+    }
+    let mut permit = acquire_slow::<S, BreakerError, false>(source)?;
+    permit.wait();
+    Ok(permit)
+}
+
 /// Like [`acquire`], for a function whose fallback may lead back to it. At the end of such a ring
 /// the call is refused with the error as its answer, or if the return type cannot carry an
 /// error (`carries` is false) it gets a permit that records nothing.

@@ -1,5 +1,7 @@
 //! A [`Permit`] stands for one admitted call, and records its outcome.
 
+pub(crate) mod steps;
+
 use core::fmt;
 use core::time::Duration;
 
@@ -109,7 +111,6 @@ impl<B: BreakerRef> Permit<B> {
     }
 
     /// Makes a drop a cancellation, also while the thread unwinds for another reason.
-    #[cfg(feature = "stream")]
     #[inline]
     pub(crate) fn wait(&mut self) {
         self.ticket.set(Stage::Suspended, false);

@@ -24,8 +24,11 @@ use core::time::Duration;
 use std::sync::Arc;
 
 pub use crate::__breakerbox_declare as declare;
-pub use crate::call::acquire::{Discarded, RejectionError, acquire, acquire_or_fall};
+pub use crate::call::acquire::{
+    Discarded, RejectionError, acquire, acquire_for_steps, acquire_or_fall,
+};
 pub use crate::call::guarded::{Guarded, Judged, OrFailed};
+pub use crate::call::permit::steps::{Steps, end_steps, step_under};
 pub use crate::call::ring::{FallbackSite, Falling, Refused, RingAnswer, UncountedAnswer};
 pub use crate::call::source::Source;
 pub use crate::call::sync::call;
@@ -40,8 +43,8 @@ pub use crate::expansion::key::{KeyOf, KeyText, OtherKey, TextKey};
 #[cfg(feature = "stream")]
 pub use crate::expansion::run::note_item;
 pub use crate::expansion::run::{
-    failing_on_cancel, or_failed, poll_under, run, run_async, run_async_twin, run_fallible,
-    run_or_fail, run_twin,
+    failing_on_cancel, or_failed, run, run_async, run_async_twin, run_fallible, run_or_fail,
+    run_twin,
 };
 #[cfg(feature = "tokio")]
 pub use crate::expansion::run::{keep_slot, run_within, timed_out, timed_out_error};

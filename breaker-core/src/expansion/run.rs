@@ -13,7 +13,7 @@ use crate::breaker::breaker_ref::BreakerRef;
 #[cfg(feature = "tokio")]
 use crate::call::guarded::Within;
 use crate::call::guarded::{Guarded, Judged, OrFailed};
-use crate::call::permit::{Permit, Polling};
+use crate::call::permit::Permit;
 use crate::call::ring::{FallbackSite, Falling};
 use crate::call::turned::{Innermost, Listening, Place};
 #[cfg(feature = "tokio")]
@@ -131,6 +131,13 @@ where
     Within { length, is_late: false, call }
 }
 
+/// Returns false at the end of a ring that the body alone can answer.
+#[cfg(feature = "tokio")]
+#[inline]
+pub(super) fn is_limited<B: BreakerRef>(permit: &Permit<B>, ring: Ring) -> bool {
+    ring.is_none_or(|(site, carries)| carries || !site.is_answering(permit.breaker()))
+}
+
 /// The end of a body whose time is limited.
 #[cfg(feature = "tokio")]
 type Ended<F> = Result<<F as Future>::Output, Elapsed>;
@@ -152,9 +159,7 @@ where
     V: Into<Verdict>,
 {
     permit.keep_slot(length);
-    let is_bounded =
-        ring.is_none_or(|(site, carries)| carries || !site.is_answering(permit.breaker()));
-    let limit = if is_bounded { length } else { Duration::MAX };
+    let limit = if is_limited(permit, ring) { length } else { Duration::MAX };
     let judge = move |ended: &Ended<F>| match ended {
         Ok(output) => judge(output).into(),
         Err(_) => Verdict::TIMED_OUT,
@@ -199,25 +204,7 @@ pub fn or_failed<C: Judged>(call: C, site: &'static FallbackSite) -> OrFailed<C>
     OrFailed { site, call }
 }
 
-/// Runs one step of a call whose permit changes hands before its end, as that of a tower service
-/// does. The call ends if `judge` returns a verdict. If either panics, the permit is a failure
-/// once it is dropped.
-#[inline]
-pub fn poll_under<B: BreakerRef, R>(
-    permit: &mut Permit<B>,
-    step: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> Option<Verdict>,
-) -> R {
-    let mut polling = Polling::of(permit);
-    let output = step();
-    match judge(&output) {
-        Some(verdict) => polling.settle(verdict),
-        None => polling.suspend(),
-    }
-    output
-}
-
-/// Notes that a part of the answer of such a call has come, between two steps: with the first part
+/// Notes that a part of the answer of a call in steps has come, between two steps: with the first part
 /// the call has answered, and is slow no more; a probe keeps its slot anew, for at least `least`.
 #[cfg(feature = "stream")]
 #[inline]

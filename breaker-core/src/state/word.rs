@@ -389,6 +389,13 @@ impl Word {
         self.0 & (TAG | HELD_KINDS) == HELD | (kind as u64) << HELD_KIND
     }
 
+    /// Returns whether the call is a probe, or what it carries is kept elsewhere.
+    #[inline]
+    pub(crate) const fn is_probe_or_parked(self) -> bool {
+        // Of the kinds, these two are odd.
+        self.0 & (TAG | 1 << HELD_KIND) == HELD | 1 << HELD_KIND
+    }
+
     #[inline]
     pub(crate) const fn is_half_open(self) -> bool {
         self.0 & TAG == HALF_OPEN
@@ -531,6 +538,7 @@ mod tests {
             assert_eq!(word.pass().episode(), Episode(77));
             assert_eq!(word.pass_if_uncounted() == word.pass(), !tracking.counted);
             assert!(!word.pass().polled().admits() && !word.pass().polled().is_held());
+            assert!(!word.pass().is_probe_or_parked());
             assert_eq!(word.without_failures().is_recorded(), tracking.recorded);
             assert!(!Word(word.without_failures().0 ^ SYNC).has_failures());
         }
@@ -545,6 +553,8 @@ mod tests {
             assert!(word.is_held() && !word.admits() && !word.admits_timed());
             let found = KINDS.into_iter().filter(|kind| word.is_held_as(*kind));
             assert_eq!(found.collect::<Vec<_>>(), [kind]);
+            let is_either = word.is_held_as(Held::Probe) || word.is_held_as(Held::Parked);
+            assert_eq!(word.is_probe_or_parked(), is_either);
             let polled = word.polled();
             assert!(polled.is_held_as(kind) && polled.is_polled() && !word.is_polled());
         }

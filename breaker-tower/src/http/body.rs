@@ -92,31 +92,27 @@ where
         let Some(call) = this.call else {
             return this.body.poll_frame(cx).map_err(Into::into);
         };
-        let (until, trailers, mut has_ended) = (call.until, call.trailers, false);
-        let (polled, _) = call.permit.run(
-            || {
-                let polled = this.body.as_mut().poll_frame(cx);
-                let is_last = polled.is_ready() && this.body.is_end_stream();
-                (polled, is_last)
-            },
-            |(polled, is_last)| {
-                let verdict = judge(polled, *is_last, until, trailers);
-                has_ended = verdict.is_some();
-                verdict
-            },
-        );
+        let (until, trailers) = (call.until, call.trailers);
+        let (polled, verdict) = call.permit.run(|| {
+            let polled = this.body.as_mut().poll_frame(cx);
+            let is_last = polled.is_ready() && this.body.is_end_stream();
+            let verdict = judge(&polled, is_last, until, trailers);
+            (polled, verdict)
+        });
         if polled.is_pending() {
             let Some(stall) = this.stall else { return Poll::Pending };
             let error = ready!(stall.poll_over(cx, call.permit.breaker()));
             *this.has_stalled = true;
             if let Some(call) = this.call.take() {
-                call.permit.record(timed_out());
+                call.permit.end(timed_out());
             }
             return Poll::Ready(Some(Err(error)));
         }
-        if has_ended {
-            *this.call = None;
+        if let Some(verdict) = verdict {
             *this.stall = None;
+            if let Some(call) = this.call.take() {
+                call.permit.end(verdict);
+            }
         } else {
             let is_first = !mem::replace(&mut call.has_begun, true);
             let wait = this.stall.as_mut().map(Stall::end_wait);

@@ -4,10 +4,10 @@ use std::convert::Infallible;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use breaker_core::{Breaker, Outcome};
+use breaker_core::{Breaker, Outcome, Verdict};
 
 use crate::layer::BoxError;
-use crate::permit::Held;
+use crate::permit::AnyPermit;
 use crate::watch::Watched;
 
 /// There is none.
@@ -15,7 +15,7 @@ use crate::watch::Watched;
 pub(super) struct Stall(Infallible);
 
 impl Stall {
-    pub(super) fn new(_: Watched, _: &impl Held) -> Option<Self> {
+    pub(super) fn new(_: Watched, _: &AnyPermit) -> Option<Self> {
         None
     }
 
@@ -29,6 +29,6 @@ impl Stall {
 }
 
 /// Is never asked.
-pub(super) fn timed_out() -> Outcome {
-    Outcome::Failure
+pub(super) fn timed_out() -> Verdict {
+    Outcome::Failure.into()
 }

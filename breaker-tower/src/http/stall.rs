@@ -8,7 +8,7 @@ use breaker_core::expansion::{self, WaitTimer};
 use breaker_core::{Breaker, Verdict};
 
 use crate::layer::BoxError;
-use crate::permit::Held;
+use crate::permit::AnyPermit;
 use crate::watch::Watched;
 
 /// A limit for the time in which a reader waits for more of a body.
@@ -22,7 +22,7 @@ pub(super) struct Stall {
 
 impl Stall {
     /// Returns the limit of a body, if there is one. A probe keeps its slot for so long.
-    pub(super) fn new(watched: Watched, permit: &impl Held) -> Option<Self> {
+    pub(super) fn new(watched: Watched, permit: &AnyPermit) -> Option<Self> {
         let limit = watched.stall?;
         permit.keep_slot(limit);
         Some(Stall { limit, timer: None })

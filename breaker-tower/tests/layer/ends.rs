@@ -8,7 +8,7 @@ use breaker_tower::BreakerLayer;
 use futures_util::FutureExt;
 use tower::{Layer, Service, ServiceBuilder, service_fn};
 
-use crate::fake::{Ask, Fake, Refused, ask, is_rejected, poll_ready, stage, staged};
+use crate::fake::{Ask, Fake, Refused, ask, is_rejected, poll_ready, stage, staged, threshold};
 
 #[test]
 fn call_future_that_is_dropped_counts_as_nothing_and_gives_its_slot_back() {
@@ -92,6 +92,33 @@ fn panic_of_the_judge_is_a_failure() {
     assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"in the judge"));
     assert_eq!(on.breaker.state(), State::Open);
     assert!(is_rejected(&ask(&mut on.service, Ask::Answer)));
+}
+
+/// Outside of a test scope, where the layer has the breaker's word at hand.
+#[test]
+fn call_that_the_word_alone_admits_ends_in_each_way() {
+    let layer = || BreakerLayer::named("by-its-word", threshold(9)).unwrap();
+    let mut service = layer().layer(Fake::default());
+    assert!(ask(&mut service, Ask::Answer).is_ok());
+    let breaker = Registry::global().get("by-its-word").unwrap();
+    let failures = || breaker.snapshot().consecutive_failures;
+    assert!(ask(&mut service, Ask::Fail).is_err());
+    assert_eq!(failures(), 1);
+    for panics in [Ask::PanicInCall, Ask::PanicInFuture] {
+        assert!(catch_unwind(AssertUnwindSafe(|| ask(&mut service, panics))).is_err());
+    }
+    assert_eq!(failures(), 3);
+    let mut impatient = layer().cancel_is_failure().layer(Fake::default());
+    for (service, after) in [(&mut service, 3), (&mut impatient, 4)] {
+        assert!(poll_ready(service).is_ready());
+        let mut call = service.call(Ask::Hang);
+        assert!((&mut call).now_or_never().is_none());
+        drop(call);
+        assert_eq!(failures(), after);
+    }
+    assert_eq!(breaker.totals().failures(FailureKind::Panicked), 2);
+    assert!(ask(&mut service, Ask::Answer).is_ok());
+    assert_eq!(failures(), 0);
 }
 
 #[test]
