@@ -71,7 +71,8 @@ impl<Response, Error> Watch<Response, Error> for Head {
 pub enum Until {
     /// The first byte: for feeds that do not end, and where only the first byte tells something.
     FirstByte,
-    /// The end of the body, or its trailers: for replies that are streamed.
+    /// The end of the body, or its trailers: for replies that are streamed. A reply by server-sent
+    /// events also ends with `data: [DONE]`, and fails with an event that is an error.
     End,
 }
 

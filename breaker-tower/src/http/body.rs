@@ -9,6 +9,7 @@ use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use super::events::Events;
 use super::stall::{Stall, timed_out};
 use crate::judge::Trailers;
 use crate::layer::BoxError;
@@ -21,6 +22,8 @@ pin_project! {
     /// | the body | outcome |
     /// |---|---|
     /// | ends, or has given its first byte ([`Until`]) | success; as its trailers say with [`grpc_outcomes`](crate::http::grpc_outcomes) |
+    /// | of type `text/event-stream` says `data: [DONE]`, at which readers stop | success |
+    /// | of that type says `event: error`, or begins the data of an event with `{"error":{` | failure |
     /// | fails | failure |
     /// | stalls ([`stall`](crate::BreakerLayer::stall)) | failure; it yields [`BreakerError::TimedOut`](breaker_core::BreakerError::TimedOut) and ends |
     /// | is dropped before | nothing, slow if the call has run for `slow_call`, or failure ([`cancel_is_failure`](crate::BreakerLayer::cancel_is_failure)) |
@@ -43,14 +46,17 @@ struct BodyCall {
     has_begun: bool,
     until: Until,
     trailers: Trailers,
+    /// The reader of a body of server-sent events.
+    events: Option<Events>,
 }
 
 impl<B> GuardedBody<B> {
-    pub(crate) fn new<P: Held>(
+    pub(super) fn new<P: Held>(
         body: B,
         permit: Option<P>,
         watched: Watched,
         trailers: Trailers,
+        events: Option<Events>,
     ) -> Self {
         let until = watched.until;
         let call = permit.map(|permit| BodyCall {
@@ -58,6 +64,7 @@ impl<B> GuardedBody<B> {
             has_begun: false,
             until,
             trailers,
+            events,
         });
         let stall = call.as_ref().and_then(|call| Stall::new(watched, &call.permit));
         GuardedBody { body, call, stall, has_stalled: false }
@@ -96,7 +103,7 @@ where
         let (polled, verdict) = call.permit.run(|| {
             let polled = this.body.as_mut().poll_frame(cx);
             let is_last = polled.is_ready() && this.body.is_end_stream();
-            let verdict = judge(&polled, is_last, until, trailers);
+            let verdict = judge(&polled, is_last, until, trailers, &mut call.events);
             (polled, verdict)
         });
         if polled.is_pending() {
@@ -136,18 +143,24 @@ fn judge<D: Buf, E>(
     is_last: bool,
     until: Until,
     trailers: Trailers,
+    events: &mut Option<Events>,
 ) -> Option<Verdict> {
     match polled {
         Poll::Pending => None,
         Poll::Ready(None) => Some(trailers.judge(None)),
         Poll::Ready(Some(Err(_))) => Some(Outcome::Failure.into()),
-        Poll::Ready(Some(Ok(frame))) => match (frame.data_ref(), frame.trailers_ref()) {
-            (_, Some(map)) => Some(trailers.judge(Some(map))),
-            (Some(data), _) if until == Until::FirstByte && data.has_remaining() => {
-                Some(Outcome::Success.into())
-            }
-            _ if is_last => Some(trailers.judge(None)),
-            _ => None,
-        },
+        Poll::Ready(Some(Ok(frame))) => {
+            let in_frame = match (frame.data_ref(), frame.trailers_ref()) {
+                (_, Some(map)) => Some(trailers.judge(Some(map))),
+                (Some(data), _) if until == Until::FirstByte => {
+                    data.has_remaining().then(|| Outcome::Success.into())
+                }
+                (Some(data), _) => {
+                    events.as_mut().and_then(|events| events.read(data.chunk())).map(Verdict::from)
+                }
+                _ => None,
+            };
+            in_frame.or_else(|| is_last.then(|| trailers.judge(None)))
+        }
     }
 }

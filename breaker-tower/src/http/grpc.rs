@@ -8,6 +8,7 @@ use breaker_core::{Outcome, Verdict};
 use super::response::HttpResponse;
 use crate::judge::{Judge, Trailers, of_error};
 
+const UNKNOWN: u32 = 2;
 const DEADLINE_EXCEEDED: u32 = 4;
 const PERMISSION_DENIED: u32 = 7;
 const RESOURCE_EXHAUSTED: u32 = 8;
@@ -30,7 +31,7 @@ pub struct GrpcOutcomes {
 ///
 /// | answer | outcome |
 /// |---|---|
-/// | `Unavailable`, `DeadlineExceeded`, `ResourceExhausted`, `Internal` | failure |
+/// | `Unavailable`, `DeadlineExceeded`, `ResourceExhausted`, `Internal`, or the codes given to [`failures`](GrpcOutcomes::failures) | failure |
 /// | any other status | success |
 /// | HTTP 429, 502, 503 or 504 without a gRPC status, of a proxy | failure |
 /// | a body that ends without a status | failure: the service broke off |
@@ -56,12 +57,29 @@ pub struct GrpcOutcomes {
 /// ```
 #[must_use]
 pub fn grpc_outcomes() -> GrpcOutcomes {
-    let failures = [DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE];
-    let failures = failures.iter().fold(0, |bits, code| bits | 1 << code);
-    GrpcOutcomes { failures, unauthenticated_trips: false }
+    let none = GrpcOutcomes { failures: 0, unauthenticated_trips: false };
+    none.failures([DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE])
 }
 
 impl GrpcOutcomes {
+    /// Makes the statuses with these codes the failures, instead of the four. A code that gRPC does
+    /// not know is `Unknown`, 2.
+    ///
+    /// ```
+    /// use breaker_core::Outcome;
+    /// use breaker_tower::http::grpc_outcomes;
+    ///
+    /// // `Unavailable` and `Aborted`
+    /// let judge = grpc_outcomes().failures([14, 10]);
+    /// assert_eq!(judge.of_code(10).outcome(), Outcome::Failure);
+    /// assert_eq!(judge.of_code(13).outcome(), Outcome::Success);
+    /// ```
+    #[must_use]
+    pub fn failures(mut self, codes: impl IntoIterator<Item = u32>) -> Self {
+        self.failures = codes.into_iter().fold(0, |bits, code| bits | 1 << known(code));
+        self
+    }
+
     /// Makes `Unauthenticated` and `PermissionDenied` failures that open the breaker at once.
     #[must_use]
     pub fn trip_if_unauthenticated(mut self) -> Self {
@@ -72,11 +90,11 @@ impl GrpcOutcomes {
     /// Judges a status by its code. A code that gRPC does not know is `Unknown`.
     #[must_use]
     pub fn of_code(&self, code: u32) -> Verdict {
-        match code {
+        match known(code) {
             UNAUTHENTICATED | PERMISSION_DENIED if self.unauthenticated_trips => {
                 Verdict::from(Outcome::Failure).trip()
             }
-            0..CODES if self.failures & 1 << code != 0 => Outcome::Failure.into(),
+            code if self.failures & 1 << code != 0 => Outcome::Failure.into(),
             _ => Outcome::Success.into(),
         }
     }
@@ -92,8 +110,8 @@ impl GrpcOutcomes {
     /// Judges by the headers or the trailers, if the status is in them.
     fn of_map(self, map: &HeaderMap) -> Option<Verdict> {
         let status = map.get("grpc-status")?.to_str().ok();
-        // Code 2, `Unknown`, stands for what cannot be read.
-        let code = status.and_then(|code| code.trim().parse().ok()).unwrap_or(2);
+        // What cannot be read is unknown, too.
+        let code = status.and_then(|code| code.trim().parse().ok()).unwrap_or(UNKNOWN);
         let verdict = self.of_code(code);
         if verdict.outcome() != Outcome::Failure {
             return Some(verdict);
@@ -103,6 +121,10 @@ impl GrpcOutcomes {
             None => verdict,
         })
     }
+}
+
+fn known(code: u32) -> u32 {
+    if code < CODES { code } else { UNKNOWN }
 }
 
 /// Returns for how long the server asks not to be called. A negative number forbids that this call

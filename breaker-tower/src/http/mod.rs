@@ -1,6 +1,7 @@
 //! Presets for HTTP and gRPC.
 
 pub(crate) mod body;
+mod events;
 mod grpc;
 mod host;
 mod outcomes;

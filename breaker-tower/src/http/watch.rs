@@ -5,6 +5,7 @@ use breaker_core::{Outcome, Verdict};
 use http_body::Body;
 
 use super::body::GuardedBody;
+use super::events::Events;
 use super::response::HttpResponse;
 use crate::judge::{Judge, Trailers};
 use crate::layer::BoxError;
@@ -43,7 +44,8 @@ impl<B: Body<Error: Into<BoxError>>> WatchBody for Response<B> {
     }
 
     fn guard(self, permit: Option<AnyPermit>, watched: Watched, end: Trailers) -> Self::Guarded {
-        self.map(|body| GuardedBody::new(body, permit, watched, end))
+        let events = Events::of(self.headers());
+        self.map(|body| GuardedBody::new(body, permit, watched, end, events))
     }
 }
 

@@ -60,8 +60,8 @@ impl Body for Script {
     }
 }
 
-type Watching<J> = BreakerLayer<Named, J, Watched>;
-type Answer = Response<GuardedBody<Script>>;
+pub(crate) type Watching<J> = BreakerLayer<Named, J, Watched>;
+pub(crate) type Answer = Response<GuardedBody<Script>>;
 
 fn tuned() -> ConfigBuilder {
     Config::builder().threshold(1).count_calls(true)
@@ -75,7 +75,7 @@ where
     answered(layer, Response::new(Script(body.iter().copied().collect())))
 }
 
-fn answered<J>(layer: &Watching<J>, answer: Response<Script>) -> Answer
+pub(crate) fn answered<J>(layer: &Watching<J>, answer: Response<Script>) -> Answer
 where
     J: Judge<Response<Script>, Refused> + Clone,
 {
@@ -110,7 +110,7 @@ where
     }
 }
 
-fn http(until: Until) -> Watching<HttpOutcomes> {
+pub(crate) fn http(until: Until) -> Watching<HttpOutcomes> {
     BreakerLayer::named("body", tuned()).unwrap().judge(http_outcomes()).body(until)
 }
 
@@ -119,7 +119,7 @@ fn grpc() -> Watching<GrpcOutcomes> {
 }
 
 /// Reads the next frame, which is there.
-fn frame(body: &mut GuardedBody<Script>) -> Result<Frame<Bytes>, BoxError> {
+pub(crate) fn frame(body: &mut GuardedBody<Script>) -> Result<Frame<Bytes>, BoxError> {
     body.frame().now_or_never().expect("it does not wait").expect("it has not ended")
 }
 
@@ -138,7 +138,7 @@ fn read(answer: Answer) {
 }
 
 /// Returns the successes, failures, ignored and cancelled calls.
-fn counts(scope: &Scope) -> [u64; 4] {
+pub(crate) fn counts(scope: &Scope) -> [u64; 4] {
     let breaker = scope.registry().get("body").unwrap();
     let calls = breaker.totals().calls.unwrap();
     let failures = breaker.totals().failures(FailureKind::Error)
@@ -147,9 +147,9 @@ fn counts(scope: &Scope) -> [u64; 4] {
     [calls.successes, failures, calls.ignored, calls.cancelled]
 }
 
-const SUCCESS: [u64; 4] = [1, 0, 0, 0];
-const FAILURE: [u64; 4] = [0, 1, 0, 0];
-const CANCELLED: [u64; 4] = [0, 0, 0, 1];
+pub(crate) const SUCCESS: [u64; 4] = [1, 0, 0, 0];
+pub(crate) const FAILURE: [u64; 4] = [0, 1, 0, 0];
+pub(crate) const CANCELLED: [u64; 4] = [0, 0, 0, 1];
 const NOTHING: [u64; 4] = [0; 4];
 
 #[test]

@@ -3,6 +3,7 @@
 mod allocations;
 mod body;
 mod ends;
+mod events;
 mod fake;
 mod ready;
 mod reqwest_answers;

@@ -95,6 +95,29 @@ fn grpc_login_that_has_expired_trips_if_asked_for() {
 }
 
 #[test]
+fn grpc_failures_are_the_codes_that_the_program_gives() {
+    let judge = grpc_outcomes().failures([10, 14]);
+    for code in 0..=20 {
+        let is_failure = matches!(code, 10 | 14);
+        let expected = if is_failure { Outcome::Failure } else { Outcome::Success };
+        assert_eq!(judge.of_code(code), expected.into(), "{code}");
+    }
+    assert_eq!(grpc(judge, 200, &[("grpc-status", "13")]), Outcome::Success.into());
+    assert_eq!(grpc(judge, 200, &[("grpc-status", "10")]), Outcome::Failure.into());
+    // Codes that nobody knows are `Unknown`, also among those given.
+    for unknown in [grpc_outcomes().failures([2]), grpc_outcomes().failures([99])] {
+        for (code, is_failure) in
+            [("2", true), ("17", true), ("4000000000", true), ("ill", true), ("14", false)]
+        {
+            let expected = if is_failure { Outcome::Failure } else { Outcome::Success };
+            assert_eq!(grpc(unknown, 200, &[("grpc-status", code)]), expected.into(), "{code}");
+        }
+    }
+    let trips = judge.trip_if_unauthenticated().of_code(16);
+    assert_eq!(trips, Verdict::from(Outcome::Failure).trip());
+}
+
+#[test]
 fn http_status_of_a_proxy_without_a_grpc_status_is_judged() {
     for code in [429, 502, 503, 504] {
         assert_eq!(grpc(grpc_outcomes(), code, &[]), Outcome::Failure.into(), "{code}");
