@@ -5,8 +5,10 @@
 
 #![allow(clippy::unchecked_time_subtraction, reason = "of constants")]
 
+mod allocations;
 mod head;
 mod items;
+mod limits;
 mod permit;
 mod shapes;
 mod sse;
@@ -21,6 +23,8 @@ use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 const MS: Duration = Duration::from_millis(1);
+/// Longer than any test.
+const LONG: Duration = Duration::from_secs(3_600);
 
 /// The error of an item, or of the head of a reply.
 #[derive(Clone, Debug, PartialEq)]

@@ -93,6 +93,22 @@ async fn pinned_local(items: Vec<Item>) -> Result<Pin<Box<dyn Stream<Item = Item
     Ok(Box::pin(stream::iter(items)))
 }
 
+type ItemStream = BoxStream<'static, Item>;
+
+/// By its name the attribute takes an alias for a stream, and not for a `Result` of one.
+#[circuit_breaker(name = "alias", threshold = 2, stream)]
+fn alias(items: Vec<Item>) -> ItemStream {
+    run();
+    stream::iter(items).boxed()
+}
+
+#[circuit_breaker(name = "async_alias", threshold = 2, stream)]
+async fn async_alias(items: Vec<Item>) -> Answer<ItemStream> {
+    run();
+    std::future::ready(()).await;
+    Ok(stream::iter(items).boxed())
+}
+
 type Answer<T> = Result<T, Fault>;
 
 #[circuit_breaker(name = "made", threshold = 2, stream)]
@@ -194,7 +210,7 @@ fn wait<F: Future>(future: F) -> F::Output {
 type Function = fn(Vec<Item>) -> All;
 
 /// The functions, with the names of their breakers.
-const FUNCTIONS: [(&str, Function); 18] = [
+const FUNCTIONS: [(&str, Function); 20] = [
     ("async_opaque", |items| result(wait(async_opaque(items)))),
     ("sync_opaque", |items| result(sync_opaque(items))),
     ("opaque", |items| all(opaque(items))),
@@ -205,6 +221,8 @@ const FUNCTIONS: [(&str, Function); 18] = [
     ("pinned", |items| all(pinned(items))),
     ("pinned_sync", |items| all(pinned_sync(items))),
     ("pinned_local", |items| result(wait(pinned_local(items)))),
+    ("alias", |items| all(alias(items))),
+    ("async_alias", |items| result(wait(async_alias(items)))),
     ("made", |items| result(wait(made(items)))),
     ("block", |items| result(wait(block(items)))),
     ("generic", |items| result(generic(items))),

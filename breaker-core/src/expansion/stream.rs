@@ -22,7 +22,7 @@ pub use crate::call::watched::limit::{ByFrom, Ends, ErrBy, LastItem, Limit, Unli
 pub use crate::call::watched::reply::{BoxedStream, Reply};
 use crate::error::BreakerError;
 #[cfg(feature = "tokio")]
-use crate::expansion::run::{Ring, limited};
+use crate::expansion::run::{Ring, is_limited, limited};
 use crate::outcome::{Outcome, Verdict};
 
 /// A stream that a function returns.
@@ -227,9 +227,9 @@ where
     L: Fn() -> Duration,
     P: Place,
 {
+    let began = is_limited(&permit, ring).then(tokio::time::Instant::now);
     let (future, judge) = limited(&permit, future, judge, length(), ring);
     let call = run_head_async(permit, future, judge, place);
-    let began = tokio::time::Instant::now();
     crate::call::watched::head::HeadWithin { length, began, is_late: false, call }
 }
 

@@ -26,14 +26,15 @@ pub(crate) fn returned(ty: Option<&Type>) -> Option<StreamType> {
         Type::ImplTrait(_) => direct,
         Type::Path(path) => {
             let last = path.path.segments.last()?;
-            if ["Pin", "BoxStream", "LocalBoxStream"].iter().any(|name| last.ident == name) {
+            // `BoxStream`, `LocalBoxStream`, and the aliases that other crates have.
+            if last.ident == "Pin" || last.ident.to_string().ends_with("Stream") {
                 return direct;
             }
             let holds_none = ["String", "Vec", "Option", "Arc", "Rc", "Box"];
             if is_primitive(&path.path) || holds_none.iter().any(|name| last.ident == name) {
                 return None;
             }
-            // Any other name may be an alias of `Result`.
+            // Any other name is taken for an alias of `Result`.
             if last.ident == "Result"
                 && first_type(last).is_some_and(|ty| returned(Some(ty)).is_none())
             {

@@ -111,7 +111,8 @@ pin_project! {
     /// The future of a head with a time limit.
     pub(crate) struct HeadWithin<B: BreakerRef, F, J, L, P, X> {
         pub(crate) length: L,
-        pub(crate) began: Instant,
+        // `None` if the limit is lifted. The first item then has all of its time.
+        pub(crate) began: Option<Instant>,
         pub(crate) is_late: bool,
         #[pin]
         pub(crate) call: HeadCall<B, Timeout<F>, J, P, X>,
@@ -132,7 +133,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Poll::Ready(head) = this.call.as_mut().poll(cx) else { return Poll::Pending };
-        let spent = this.began.elapsed();
+        let spent = this.began.map_or(Duration::ZERO, |began| began.elapsed());
         match head {
             Head::Returned(Returned { output: Ok(output), permit, .. }) => {
                 return Poll::Ready(Ok(Head::Returned(Returned { output, permit, spent })));
