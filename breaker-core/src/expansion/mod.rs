@@ -293,54 +293,26 @@ const fn is_same(one: &str, other: &str) -> bool {
     at == one.len() && at == other.len()
 }
 
-/// Checks a `timeout` by the `probe_timeout` that the config gives, if it does, and returns it.
+/// Checks a length of time by the `probe_timeout` that the config gives, if it does, and returns it.
 ///
 /// # Panics
-/// Panics if the `timeout` is longer, which is an error at compile time.
+/// Panics with `rule` if the length is longer, which is an error at compile time.
 #[must_use]
-pub const fn bounded_by_config(timeout: Duration, config: Config) -> Duration {
+pub const fn bounded_by_config(length: Duration, config: Config, rule: &str) -> Duration {
     match config.given_probe_timeout() {
-        Some(bound) => bounded_timeout(timeout, bound),
-        None => timeout,
+        Some(bound) => bounded(length, bound, rule),
+        None => length,
     }
 }
 
-/// Checks a `timeout` by the `probe_timeout` beside it, and returns it.
+/// Checks a length of time by the `probe_timeout` beside it, and returns it.
 ///
 /// # Panics
-/// Panics if the `timeout` is longer, which is an error at compile time.
+/// Panics with `rule` if the length is longer, which is an error at compile time.
 #[must_use]
-pub const fn bounded_timeout(timeout: Duration, probe_timeout: Duration) -> Duration {
-    assert!(
-        timeout.as_nanos() <= probe_timeout.as_nanos(),
-        "`timeout` must not be longer than `probe_timeout`: a probe would lose its slot before its time is over"
-    );
-    timeout
-}
-
-/// Like [`bounded_by_config`], for `first` of a stream.
-///
-/// # Panics
-/// Panics if `first` is longer, which is an error at compile time.
-#[must_use]
-pub const fn bounded_first_by_config(first: Duration, config: Config) -> Duration {
-    match config.given_probe_timeout() {
-        Some(bound) => bounded_first(first, bound),
-        None => first,
-    }
-}
-
-/// Like [`bounded_timeout`], for `first` of a stream.
-///
-/// # Panics
-/// Panics if `first` is longer, which is an error at compile time.
-#[must_use]
-pub const fn bounded_first(first: Duration, probe_timeout: Duration) -> Duration {
-    assert!(
-        first.as_nanos() <= probe_timeout.as_nanos(),
-        "`first` must not be longer than `probe_timeout`: a probe would lose its slot before its time is over"
-    );
-    first
+pub const fn bounded(length: Duration, probe_timeout: Duration, rule: &str) -> Duration {
+    assert!(length.as_nanos() <= probe_timeout.as_nanos(), "{}", rule);
+    length
 }
 
 /// Checks a name that a constant gives, and returns it.

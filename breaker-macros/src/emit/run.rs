@@ -237,25 +237,13 @@ fn future(
 /// { const __TIMEOUT: Duration = { CHECK; PATH }; || __TIMEOUT }
 /// || const { CHECK; PATH }
 /// ```
-/// Beside a `probe_timeout`, if one of the two is a constant, `bounded_timeout` compares them.
+/// Beside a `probe_timeout`, if one of the two is a constant, `bounded` compares them.
 /// Beside a `config`, `bounded_by_config` does.
 pub(super) fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
     let Timeout { key, length, bound } = timeout;
-    let is_first = *key == "first";
     let (compare, bound, constant) = match bound {
-        Some(Bound::Key(bound)) => {
-            let compare =
-                if is_first { hygienic!(bounded_first) } else { hygienic!(bounded_timeout) };
-            (compare, bound.to_token_stream(), bound.constant())
-        }
-        Some(Bound::Config(path)) => {
-            let compare = if is_first {
-                hygienic!(bounded_first_by_config)
-            } else {
-                hygienic!(bounded_by_config)
-            };
-            (compare, path.to_token_stream(), None)
-        }
+        Some(Bound::Key(bound)) => (hygienic!(bounded), bound.to_token_stream(), bound.constant()),
+        Some(Bound::Config(path)) => (hygienic!(bounded_by_config), path.to_token_stream(), None),
         None => (TokenStream::new(), TokenStream::new(), None),
     };
     // The check has compared two literals.
@@ -274,7 +262,10 @@ pub(super) fn length_function(timeout: &Timeout<'_>, context: &Context) -> Token
             (Value::Constant(path), _) | (Value::Literal(..), Some(path)) => SpanRange::of(path),
             (Value::Literal(_, span), None) => SpanRange::at(*span),
         };
-        checked = context.call(&compare, range, &hygienic!(#checked, #bound));
+        let rule = format!(
+            "`{key}` must not be longer than `probe_timeout`: a probe would lose its slot before its time is over"
+        );
+        checked = context.call(&compare, range, &hygienic!(#checked, #bound, #rule));
     }
     let values = hygienic!(#length #bound);
     if mentions(values, "Self") {
