@@ -5,7 +5,7 @@
 
 use breaker_core::Switch;
 use breaker_core::written::{
-    Fault, Key, Literal, OF_FUNCTIONS, PARAMETERS, Parameter, Value, Vocabulary,
+    Fault, Key, Literal, OF_FUNCTIONS, OF_STREAMS, PARAMETERS, Parameter, Value, Vocabulary,
 };
 
 /// The key of the switch.
@@ -111,7 +111,7 @@ fn state(found: &Literal<'_>) -> Result<Switch, Fault> {
 /// The fault of a key that is not known. `has_keys`: it stands where `keys` may stand.
 pub(crate) fn unknown(name: &str, has_keys: bool) -> Fault {
     let shown = name.escape_debug();
-    if OF_FUNCTIONS.contains(&name) {
+    if OF_FUNCTIONS.contains(&name) || OF_STREAMS.contains(&name) {
         let wrong = format!("`{shown}` belongs to the function, and is no tuning");
         let help = if name == "key" && has_keys {
             "the tuning of one key is a table: `[breakers.NAME.keys.\"gpt-4\"]`".to_owned()

@@ -16,7 +16,7 @@ use crate::config::{ConfigBuilder, ConfigError};
 
 pub use key::Key;
 pub use literal::Literal;
-pub use parameter::{Kind, OF_FUNCTIONS, PARAMETERS, Parameter, Value};
+pub use parameter::{Kind, OF_FUNCTIONS, OF_STREAMS, PARAMETERS, Parameter, Value};
 pub use spelling::{Meant, Vocabulary};
 pub use value::{LowerBound, WindowSize, flag, length, number, share, window};
 

@@ -120,6 +120,9 @@ pub const OF_FUNCTIONS: &[&str] = &[
     "crate",
 ];
 
+/// The keys inside of `stream` of the attribute, which belong to a function too.
+pub const OF_STREAMS: &[&str] = &["first", "stall", "until", "failure", "error"];
+
 impl Parameter {
     /// Looks a parameter up by its name.
     #[must_use]

@@ -120,3 +120,15 @@ impl Stream {
 fn arg<T>(key: &Ident, value: T) -> Arg<T> {
     Arg { key: key.clone(), value }
 }
+
+#[cfg(test)]
+mod tests {
+    use breaker_core::written::OF_STREAMS;
+
+    use super::KEYS;
+
+    #[test]
+    fn files_know_the_keys_as_those_of_functions() {
+        assert!(KEYS.iter().map(|key| key.name).eq(OF_STREAMS.iter().copied()));
+    }
+}
