@@ -143,6 +143,7 @@ pub(crate) const CHECKS: &[Task] = &[
             cargo("run --release --example outage"),
             cargo("run --release -p bot"),
             cargo("run --release -p delegate"),
+            cargo("run --release -p llm"),
         ]),
     },
     Task {
