@@ -22,7 +22,7 @@ pub use status::Status;
 pub use trouble::Trouble;
 
 /// Shares the breakers of this program with other processes of it: of executables with the same file
-/// name. It cannot fail; [`status`] says if there is trouble.
+/// name. It cannot fail; [`status()`] says if there is trouble.
 ///
 /// A thread looks every 100 ms at what the others have done. Breakers that are there already are
 /// shared too. Those of functions that give no `name` are not: see [`Options::default_names`].
