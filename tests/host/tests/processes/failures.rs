@@ -18,7 +18,7 @@ use crate::world::{ACTOR, Talk, World, now_ms, until};
 const COOLDOWN: Duration = Duration::from_secs(3_600);
 
 /// A process would begin so: a registry of its own, that has joined.
-fn begin(folder: &Path) -> (Registry, Host, Arc<Breaker>) {
+pub(crate) fn begin(folder: &Path) -> (Registry, Host, Arc<Breaker>) {
     let registry = Registry::new();
     let options = Options::new().namespace("test").once().folder(folder);
     let host = options.join_registry(&registry);
@@ -27,12 +27,12 @@ fn begin(folder: &Path) -> (Registry, Host, Arc<Breaker>) {
     (registry, host, breaker)
 }
 
-fn fail(breaker: &Breaker) {
+pub(crate) fn fail(breaker: &Breaker) {
     breaker.try_acquire().unwrap().failure();
 }
 
 /// The file of a record with one failure.
-fn counted(world: &World) -> PathBuf {
+pub(crate) fn counted(world: &World) -> PathBuf {
     fail(&begin(&world.state()).2);
     world.file().unwrap()
 }

@@ -5,8 +5,10 @@
 mod count;
 mod crowd;
 mod failures;
+mod full;
 mod kills;
 mod lease;
+mod log;
 mod permission;
 mod watcher;
 mod world;

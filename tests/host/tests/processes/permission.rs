@@ -70,7 +70,11 @@ impl Home {
             "quiet",
             "status",
         ]);
-        command.env_clear().env("XDG_RUNTIME_DIR", self.path("run")).current_dir("/");
+        command.env_clear().current_dir("/");
+        match self.by_hand() {
+            Some(folder) => command.env("BREAKERBOX_DIR", folder),
+            None => command.env("XDG_RUNTIME_DIR", self.path("run")),
+        };
         command.stdout(Stdio::piped());
         if geteuid().is_root() {
             command.uid(NOBODY).gid(NOBODY);
@@ -79,6 +83,11 @@ impl Home {
         let of = |word: &str| said.iter().filter(|line| *line == word).count();
         assert_eq!(of("failed") + of("rejected"), calls, "{said:?}");
         said.last().unwrap().clone()
+    }
+
+    /// A folder of anybody's, that is chosen by hand if it is there.
+    fn by_hand(&self) -> Option<PathBuf> {
+        Some(self.path("by hand")).filter(|folder| folder.exists())
     }
 
     fn run(&self) -> String {
@@ -144,6 +153,28 @@ fn folder_of_another_user_is_not_used() {
     let home = Home::new();
     home.make("run/breakerbox", 0o700);
     DirBuilder::new().mode(0o755).create(home.folder()).unwrap();
+    home.is_local("belongs to another user");
+}
+
+#[test]
+fn folder_that_is_chosen_by_hand_may_be_anybodys() {
+    let home = Home::new();
+    fs::create_dir(home.path("by hand")).unwrap();
+    fs::set_permissions(home.path("by hand"), Permissions::from_mode(0o1777)).unwrap();
+    let said = home.run();
+    assert!(said.starts_with("1 names are shared as `named.test`"), "{said}");
+    let made = fs::metadata(home.path("by hand/named.test")).unwrap().permissions().mode();
+    assert_eq!(made & 0o7777, 0o700);
+}
+
+#[test]
+fn folder_that_somebody_has_made_before_is_not_used() {
+    if is_alone() {
+        return;
+    }
+    let home = Home::new();
+    fs::create_dir_all(home.path("by hand/named.test")).unwrap();
+    fs::set_permissions(home.path("by hand"), Permissions::from_mode(0o1777)).unwrap();
     home.is_local("belongs to another user");
 }
 
