@@ -392,15 +392,15 @@ impl StateCell {
         }
     }
 
-    /// Counts a failure by [`step::count_failure`], without unpacking the word. Returns `false`
-    /// if the word differs from `found` in more than the count, or the failure would trip.
+    /// Counts a failure in the stored word by [`step::count_failure`], without unpacking it. Returns
+    /// `false` if the word differs from `found` in more than the count, or the failure would trip.
     #[inline]
-    pub(crate) fn count_failure(&self, mut found: Word, threshold: u16) -> bool {
+    pub(crate) fn count_failure(stored: &AtomicWord, mut found: Word, threshold: u16) -> bool {
         let closed = found.without_failures();
         loop {
             let Some(next) = step::count_failure(found, threshold) else { return false };
             // Pairs with other calls of this and with `sync_recorders`: see the module's notes.
-            let swap = self.atomic_word().atomic().compare_exchange(
+            let swap = stored.atomic().compare_exchange(
                 found.0,
                 next.0,
                 Ordering::AcqRel,
@@ -597,7 +597,8 @@ mod tests {
             cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
             let mine = Status { episode: Episode(7), phase: closed, ..status };
             assert!(!cell.forget_failures(Word::pack(mine).without_failures()));
-            assert!(!cell.count_failure(Word::pack(mine).without_failures(), 9));
+            let closed = Word::pack(mine).without_failures();
+            assert!(!StateCell::count_failure(cell.atomic_word(), closed, 9));
             assert_eq!(cell.status(), status);
         }
     }

@@ -62,7 +62,8 @@ impl Breaker {
         outcome: Outcome,
         retry_after: Option<Duration>,
     ) {
-        let found = self.cell.load_relaxed();
+        let stored = self.cell.atomic_word();
+        let found = stored.load_relaxed();
         if found.pass() != pass {
             return self.settle_slow(pass, outcome, retry_after);
         }
@@ -75,7 +76,7 @@ impl Breaker {
                 self.settle_recorded_failure(found.without_failures(), retry_after);
             }
             Outcome::Failure | Outcome::Ignored => {
-                self.settle_unrecorded(found, outcome, retry_after);
+                self.settle_unrecorded(stored, found, outcome, retry_after);
             }
         }
     }

@@ -9,6 +9,7 @@ use std::thread;
 
 use crate::Config;
 use crate::breaker::Breaker;
+use crate::breaker::cell::StateCell;
 use crate::clock::Clock;
 use crate::config::ConfigBuilder;
 use crate::state::word::{Episode, Tracking, Word};
@@ -79,7 +80,7 @@ fn flip(breaker: &Breaker) {
 fn count(breaker: &Breaker) {
     // The count is cleared now and then, so that it does not reach its end.
     let closed = Word::new(Tracking::NONE);
-    while !breaker.cell.count_failure(closed, 0) {
+    while !StateCell::count_failure(breaker.cell.atomic_word(), closed, 0) {
         breaker.cell.forget_failures(closed);
     }
 }

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;
+use crate::breaker::cell::StateCell;
 use crate::breaker::cold::{ColdState, Count};
 use crate::breaker::recording::{Recorded, SUCCESS};
 use crate::breaker::ticket::{Admitted, Ticket};
@@ -49,7 +50,7 @@ impl Breaker {
         if found == pass.recorded() {
             self.settle_in_calls(stored, found, outcome);
         } else if found.without_failures() == pass {
-            self.settle_unrecorded(found, outcome, None);
+            self.settle_unrecorded(stored, found, outcome, None);
         } else if found == pass.counted() && outcome == Outcome::Success {
             self.add_success();
         } else {
@@ -104,13 +105,14 @@ impl Breaker {
     /// Settles a call that the word alone has admitted, whatever the word says by now.
     #[inline]
     fn settle_passed(&self, pass: Word, outcome: Outcome, retry_after: Option<Duration>) {
-        let found = self.cell.load_relaxed();
+        let stored = self.cell.atomic_word();
+        let found = stored.load_relaxed();
         if found.pass_if_uncounted() != pass {
             self.settle_in_totals(pass, outcome, retry_after);
         } else if found.is_recorded() {
             self.settle_recorded(found.without_failures(), outcome, retry_after);
         } else {
-            self.settle_unrecorded(found, outcome, retry_after);
+            self.settle_unrecorded(stored, found, outcome, retry_after);
         }
     }
 
@@ -118,17 +120,22 @@ impl Breaker {
     #[inline]
     pub(super) fn settle_unrecorded(
         &self,
+        stored: &AtomicWord,
         found: Word,
         outcome: Outcome,
         retry_after: Option<Duration>,
     ) {
         let closed = found.without_failures();
-        match outcome {
-            Outcome::Success if found == closed => {}
-            Outcome::Success => self.forget_failures(closed),
+        // First, since a success has mostly been settled before.
+        if outcome == Outcome::Failure {
             // The totals have it from the word.
-            Outcome::Failure if self.cell.count_failure(found, self.tuning.quick_threshold()) => {}
-            Outcome::Failure | Outcome::Ignored => self.settle_slow(closed, outcome, retry_after),
+            if !StateCell::count_failure(stored, found, self.tuning.quick_threshold()) {
+                self.settle_slow(closed, Outcome::Failure, retry_after);
+            }
+        } else if outcome == Outcome::Ignored {
+            self.settle_slow(closed, outcome, retry_after);
+        } else if found != closed {
+            self.forget_failures(closed);
         }
     }
 
@@ -292,9 +299,10 @@ impl Breaker {
     /// in more than its count.
     #[inline]
     pub(crate) fn count_failure(&self, closed: Word) -> bool {
-        let found = self.cell.load_relaxed();
+        let stored = self.cell.atomic_word();
+        let found = stored.load_relaxed();
         found.without_failures() == closed
-            && self.cell.count_failure(found, self.tuning.quick_threshold())
+            && StateCell::count_failure(stored, found, self.tuning.quick_threshold())
     }
 
     /// Counts a failure in the word that is added to the totals by its kind, not from the word.
@@ -389,7 +397,7 @@ impl Breaker {
             self.end_in_time::<true>(ticket, now, here, |word: Word| {
                 match word.without_failures() {
                     closed if word.is_recorded() => self.settle_timed_failure(closed, now, hint),
-                    _ => self.settle_unrecorded(word, failure, hint),
+                    _ => self.settle_unrecorded(self.cell.atomic_word(), word, failure, hint),
                 }
             })
         };
