@@ -37,6 +37,8 @@ struct Inner {
     known: Option<Record>,
     /// The last open that this process began.
     own: Option<Stamp>,
+    /// The open that somebody has ended by hand in this process alone.
+    left: Option<Stamp>,
     trouble: Option<Trouble>,
 }
 
@@ -65,6 +67,8 @@ pub(crate) struct Change {
     pub(crate) now_ms: u64,
     /// Whether this process has opened it.
     pub(crate) is_own: bool,
+    /// Whether somebody has ended this open by hand in this process alone.
+    pub(crate) is_left: bool,
 }
 
 /// What another process has changed.
@@ -95,8 +99,14 @@ pub(crate) fn forget_after(cooldown: Duration) -> Duration {
 
 impl Entry {
     pub(crate) fn new(id: &Id) -> Self {
-        let inner =
-            Inner { breaker: Weak::new(), file: None, known: None, own: None, trouble: None };
+        let inner = Inner {
+            breaker: Weak::new(),
+            file: None,
+            known: None,
+            own: None,
+            left: None,
+            trouble: None,
+        };
         Self {
             id: id.clone(),
             file_name: record_name(id),
@@ -158,7 +168,16 @@ impl Entry {
         let before = inner.known;
         let read = self.read(&mut inner, files, deadline);
         let turn = inner.turn(read.as_ref().err());
-        (read.map(|news| news.filter(|news| Some(news.record) != before)), turn)
+        let is_news = |news: &News| Some(news.record) != before && !inner.has_left(&news.record);
+        (read.map(|news| news.filter(is_news)), turn)
+    }
+
+    /// Notes that somebody has closed the breaker by hand. If the record is open all the same, that
+    /// open does not concern this process any more.
+    pub(crate) fn leave(&self) {
+        if let Ok(mut inner) = Deadline::new().lock(&self.inner) {
+            inner.left = inner.known.as_ref().and_then(began);
+        }
     }
 
     fn read(
@@ -245,7 +264,8 @@ impl Entry {
                 inner.own = began(&record);
             }
             let is_own = inner.own.is_some() && inner.own == began(&record);
-            return Ok(Some(Change { seen, record, effect, now_ms, is_own }));
+            let is_left = inner.has_left(&record);
+            return Ok(Some(Change { seen, record, effect, now_ms, is_own, is_left }));
         }
         Err(Trouble::Io(std::io::ErrorKind::NotFound).into())
     }
@@ -266,6 +286,10 @@ impl Entry {
 }
 
 impl Inner {
+    fn has_left(&self, record: &Record) -> bool {
+        self.left.is_some() && self.left == began(record)
+    }
+
     /// Notes how the last access went. Trouble of the folder is everybody's, and noted elsewhere.
     fn turn(&mut self, failure: Option<&Failure>) -> Option<Turn> {
         let to = match failure {

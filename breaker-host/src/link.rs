@@ -78,6 +78,9 @@ impl Link for HostLink {
             return Tally::Alone;
         };
         entry.pay(owed);
+        if change.is_left {
+            return Tally::Alone;
+        }
         match opening(&change.record, change.now_ms, change.is_own) {
             Some(opening) => Tally::Open(opening),
             None => Tally::Row(change.record.failures(change.now_ms, forget_after)),
@@ -118,9 +121,15 @@ impl Link for HostLink {
     fn event(&self, id: &Id, report: &Report<'_>) {
         // The row of failures is over in any state but closed, and by whatever closes.
         self.forget_owed(id);
-        let Some(event) = to_write(report) else { return };
-        let makes = matches!(event, Event::Trip { .. });
-        self.change(id, makes, |_| event);
+        if let Some(event) = to_write(report) {
+            let makes = matches!(event, Event::Trip { .. });
+            self.change(id, makes, |_| event);
+        }
+        if is_closed_by_hand(report.event.kind) {
+            if let Some(entry) = self.0.entry(id) {
+                entry.leave();
+            }
+        }
     }
 
     fn scope(&self, id: &Id) -> Option<&'static str> {
@@ -151,6 +160,11 @@ fn to_write(report: &Report<'_>) -> Option<Event> {
         },
         _ => None,
     }
+}
+
+fn is_closed_by_hand(kind: EventKind) -> bool {
+    let EventKind::Transition { to, reason, .. } = kind else { return false };
+    to == State::Closed && matches!(reason, Reason::Manual | Reason::Reset)
 }
 
 fn is_open(state: State) -> bool {

@@ -256,6 +256,25 @@ fn second_link_of_a_registry_is_refused() {
 }
 
 #[test]
+fn breaker_that_is_held_open_and_let_go_does_not_care_for_the_open_of_others() {
+    let world = World::new();
+    let other = begin(&world.state()).2;
+    for _ in 0..3 {
+        fail(&other);
+    }
+    let breaker = begin(&world.state()).2;
+    assert_eq!(breaker.state(), State::Open);
+    drop(breaker.isolate());
+    fail(&breaker);
+    assert_eq!((breaker.state(), breaker.snapshot().consecutive_failures), (State::Closed, 1));
+    assert!(world.record().unwrap().remaining(now_ms()).is_some(), "the others' breaker is open");
+    // Who closes it by hand does so for all.
+    let third = begin(&world.state()).2;
+    third.close();
+    assert_eq!(begin(&world.state()).2.state(), State::Closed);
+}
+
+#[test]
 fn names_are_chosen_and_breakers_that_were_there_join() {
     let world = World::new();
     let config = Config::builder().threshold(3).cooldown(COOLDOWN).build().unwrap();
