@@ -22,6 +22,11 @@ impl Deadline {
         Self(Instant::now() + PATIENCE)
     }
 
+    /// Returns one that waits for nothing.
+    pub(crate) fn over() -> Self {
+        Self(Instant::now())
+    }
+
     /// Locks a mutex. A child that was forked while a thread of its parent held the lock does not
     /// wait for ever.
     pub(crate) fn lock<T>(self, mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, Trouble> {

@@ -75,7 +75,9 @@ impl Link for HostLink {
         };
         let Some(change) = self.0.note(&entry, entry.change(&self.0.files, true, event)) else {
             entry.owe();
-            return Tally::Alone;
+            let peeked = entry.peek(&self.0.files);
+            let opening = peeked.and_then(|(record, now_ms)| opening(&record, now_ms, false));
+            return opening.map_or(Tally::Alone, Tally::Open);
         };
         entry.pay(owed);
         if change.is_left {
@@ -93,8 +95,13 @@ impl Link for HostLink {
     }
 
     fn due(&self, id: &Id, lease: Duration) -> Probe {
-        let Some(change) = self.change(id, false, |_| Event::Claim { lease }) else {
-            return Probe::Alone;
+        let Some(entry) = self.0.enter(id) else { return Probe::Alone };
+        let event = |_| Event::Claim { lease };
+        let Some(change) = self.0.note(&entry, entry.change(&self.0.files, false, event)) else {
+            // Of a crowd that claims at once, those that wait for the lock in vain see who has it.
+            let peeked = entry.peek(&self.0.files);
+            let left = peeked.and_then(|(record, now_ms)| record.remaining(now_ms));
+            return left.filter(|left| !left.is_zero()).map_or(Probe::Alone, Probe::Wait);
         };
         if change.effect == Effect::Granted {
             return Probe::Go(token(change.record.stamp()));

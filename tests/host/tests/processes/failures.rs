@@ -154,6 +154,30 @@ fn lock_that_nobody_gives_back_holds_up_a_failure_alone() {
 }
 
 #[test]
+fn crowd_that_waits_for_the_lock_in_vain_sees_the_lease() {
+    let world = World::new();
+    let (_registry, host, breaker) = begin(&world.state());
+    let file = counted(&world);
+    let due = step(Record::new(5, 0), Event::Trip { cooldown: Duration::ZERO, openings: 1 }, 0).0;
+    fs::write(&file, breaker_host::testing::file(&due)).unwrap();
+    let other = begin(&world.state()).2;
+    assert_eq!(other.state(), State::Open);
+    let leased = step(due, Event::Claim { lease: COOLDOWN }, now_ms()).0;
+    fs::write(&file, breaker_host::testing::file(&leased)).unwrap();
+    let lock = fs::File::open(&file).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    assert!(other.try_acquire().is_err(), "somebody else probes");
+    fail(&breaker);
+    assert_eq!(breaker.state(), State::Open, "somebody else has tripped");
+    assert_eq!(host.status().trouble, Some(Trouble::Busy));
+
+    // Nobody does, and the lock is not had: the breaker probes by itself.
+    fs::write(&file, breaker_host::testing::file(&due)).unwrap();
+    let third = begin(&world.state()).2;
+    assert!(third.try_acquire().unwrap().is_probe());
+}
+
+#[test]
 fn clock_that_went_back_costs_one_cooldown_more() {
     let world = World::new();
     let file = counted(&world);
