@@ -140,6 +140,12 @@ impl Entry {
         Deadline::new().lock(&self.inner).ok()?.breaker.upgrade()
     }
 
+    /// Returns whether the breaker was the last one to be attached.
+    pub(crate) fn is_of(&self, breaker: &Breaker) -> bool {
+        let attached = Deadline::new().lock(&self.inner).map(|inner| inner.breaker.as_ptr());
+        attached.is_ok_and(|attached| std::ptr::eq(attached, breaker))
+    }
+
     /// Reads the record for a breaker that has just been made.
     pub(crate) fn attach(
         &self,

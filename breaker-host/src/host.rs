@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use breaker_core::Breaker;
 use breaker_core::link::Id;
 
 use crate::deadline::Deadline;
@@ -83,9 +84,12 @@ impl Shared {
         Some(entry)
     }
 
-    pub(crate) fn leave(&self, id: &Id) {
+    /// Lets the entry of a breaker go, unless it is that of another one by now.
+    pub(crate) fn leave(&self, breaker: &Breaker, id: &Id) {
         if let Ok(mut entries) = Deadline::new().lock(&self.entries) {
-            entries.remove(id);
+            if entries.get(id).is_some_and(|entry| entry.is_of(breaker)) {
+                entries.remove(id);
+            }
         }
     }
 

@@ -31,8 +31,6 @@ impl HostLink {
         makes: bool,
         event: impl Fn(Option<Stamp>) -> Event,
     ) -> Option<Change> {
-        // It may be missing: if a breaker by key makes room for others and comes again at once, its
-        // leaving may be told after its coming.
         let entry = self.0.enter(id)?;
         self.0.note(&entry, entry.change(&self.0.files, makes, event))
     }
@@ -53,8 +51,8 @@ impl Link for HostLink {
         }
     }
 
-    fn detach(&self, id: &Id) {
-        self.0.leave(id);
+    fn detach(&self, breaker: &Breaker, id: &Id) {
+        self.0.leave(breaker, id);
     }
 
     fn counts(&self, id: &Id) -> bool {
@@ -115,9 +113,10 @@ impl Link for HostLink {
         }
     }
 
-    fn renew(&self, id: &Id, token: Token, lease: Duration) {
+    fn renew(&self, id: &Id, token: Token, lease: Duration) -> bool {
         let token = stamp(token);
-        self.change(id, false, |_| Event::Renew { token, lease });
+        let change = self.change(id, false, |_| Event::Renew { token, lease });
+        change.is_none_or(|change| change.record.stamp() == token)
     }
 
     fn back(&self, id: &Id, token: Token) {

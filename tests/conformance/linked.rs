@@ -20,7 +20,7 @@ impl Link for Alone {
         true
     }
 
-    fn renew(&self, _: &Id, _: Token, _: Duration) {
+    fn renew(&self, _: &Id, _: Token, _: Duration) -> bool {
         unreachable!("there is no lease");
     }
 

@@ -221,12 +221,14 @@ impl Link for Member {
         Probe::Go(token(record.epoch))
     }
 
-    fn renew(&self, _: &Id, held: Token, lease: Duration) {
+    fn renew(&self, _: &Id, held: Token, lease: Duration) -> bool {
         let (mut record, _known) = self.record();
         let (now, epoch) = (record.now, record.epoch);
         if let Some(open) = record.open.as_mut().filter(|_| token(epoch) == held) {
             open.until = open.until.max(now + lease);
+            return true;
         }
+        false
     }
 
     fn back(&self, _: &Id, held: Token) {

@@ -17,6 +17,7 @@ struct Lines {
     panics: bool,
     tallies: VecDeque<Tally>,
     probes: VecDeque<Probe>,
+    renewals: VecDeque<bool>,
     notes: Vec<String>,
 }
 
@@ -43,6 +44,11 @@ impl Script {
     /// The answers to the next probes; after them, the breaker is alone.
     pub(crate) fn probes<const N: usize>(&self, probes: [Probe; N]) {
         self.lines().probes.extend(probes);
+    }
+
+    /// Whether the next leases are renewed; after them, all are.
+    pub(crate) fn renews<const N: usize>(&self, renewals: [bool; N]) {
+        self.lines().renewals.extend(renewals);
     }
 
     /// Lets every method panic.
@@ -76,7 +82,8 @@ impl Link for Script {
         self.lines().met.unwrap_or(Told::Nothing)
     }
 
-    fn detach(&self, id: &Id) {
+    fn detach(&self, breaker: &Breaker, id: &Id) {
+        assert_eq!((breaker.family().as_str(), breaker.key()), (id.name(), id.key()));
         self.note(id, "gone");
     }
 
@@ -100,8 +107,9 @@ impl Link for Script {
         self.lines().probes.pop_front().unwrap_or(Probe::Alone)
     }
 
-    fn renew(&self, id: &Id, token: Token, lease: Duration) {
+    fn renew(&self, id: &Id, token: Token, lease: Duration) -> bool {
         self.note(id, &format!("renew {}, for {lease:?}", token.epoch));
+        self.lines().renewals.pop_front().unwrap_or(true)
     }
 
     fn back(&self, id: &Id, token: Token) {

@@ -51,7 +51,7 @@ fn link_may_call_the_breaker_and_its_registry() {
             breaker.told(Told::Suspect);
             Told::Nothing
         }
-        fn detach(&self, _: &Id) {
+        fn detach(&self, _: &Breaker, _: &Id) {
             assert!(!self.0.is_empty() || self.0.breaker("other").is_ok());
         }
         fn due(&self, id: &Id, _: Duration) -> Probe {

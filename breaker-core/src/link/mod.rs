@@ -189,9 +189,10 @@ pub trait Link: Send + Sync + 'static {
         Told::Nothing
     }
 
-    /// Learns that the breaker has left its registry.
-    fn detach(&self, id: &Id) {
-        _ = id;
+    /// Learns that the breaker has left its registry. Another one of its id may have been met
+    /// before, which stays.
+    fn detach(&self, breaker: &Breaker, id: &Id) {
+        _ = (breaker, id);
     }
 
     /// Returns whether the failures of the breaker are shared. It is asked after each
@@ -222,9 +223,11 @@ pub trait Link: Send + Sync + 'static {
     }
 
     /// Lets the lease last for at least `lease` from now on: a probe has succeeded and more are
-    /// needed, or a probe may take longer.
-    fn renew(&self, id: &Id, token: Token, lease: Duration) {
+    /// needed, or a probe may take longer. Returns `false` if the lease is over, or another process
+    /// has claimed the next one: then the next probe asks first. `true` if that is not known.
+    fn renew(&self, id: &Id, token: Token, lease: Duration) -> bool {
         _ = (id, token, lease);
+        true
     }
 
     /// Takes the lease back: every probe was given up, or none has left.

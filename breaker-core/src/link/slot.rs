@@ -56,8 +56,8 @@ impl Linking {
         self.ask(Told::Nothing, |link| link.attach(breaker, id))
     }
 
-    pub(crate) fn detach(&self, id: &Id) {
-        self.ask((), |link| link.detach(id));
+    pub(crate) fn detach(&self, breaker: &Breaker, id: &Id) {
+        self.ask((), |link| link.detach(breaker, id));
     }
 
     pub(crate) fn counts(&self, id: &Id) -> bool {
@@ -76,8 +76,8 @@ impl Linking {
         self.ask(Probe::Alone, |link| link.due(id, lease))
     }
 
-    pub(crate) fn renew(&self, id: &Id, token: Token, lease: Duration) {
-        self.ask((), |link| link.renew(id, token, lease));
+    pub(crate) fn renew(&self, id: &Id, token: Token, lease: Duration) -> bool {
+        self.ask(true, |link| link.renew(id, token, lease))
     }
 
     pub(crate) fn back(&self, id: &Id, token: Token) {

@@ -78,7 +78,7 @@ impl Breaker {
         if let Some(token) = lease {
             link.back(&id, token);
         }
-        link.detach(&id);
+        link.detach(self, &id);
     }
 
     /// Returns by what the breaker is shared.

@@ -124,7 +124,7 @@ impl Breaker {
         let (Some(grants), Some(link)) = (self.grants_if_made(), self.link()) else { return };
         let until = self.clock().stamp().after(lease);
         if let Some(token) = grants.renew(half_open, until) {
-            link.renew(&self.id(), token, length(lease));
+            let _ = link.renew(&self.id(), token, length(lease));
         }
     }
 
