@@ -30,6 +30,21 @@ pub(crate) enum Mood {
     Dropping,
     /// The connection is reset before an answer.
     Resetting,
+    /// Streams a reply by server-sent events.
+    Streaming(Ending),
+}
+
+/// The end of a reply that is streamed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Ending {
+    /// With `[DONE]`. The body itself ends when the service is in another mood.
+    Well,
+    /// With an error in place of more words.
+    Overloaded,
+    /// The connection is closed in the midst of the reply.
+    BreakingOff,
+    /// Nothing comes after the first words, until the service is in another mood.
+    Stalling,
 }
 
 /// The spellings of how long a client is asked to wait.
@@ -123,6 +138,9 @@ impl Service {
         let path = read_request(&mut connection).await?;
         self.received.send_modify(|received| *received += 1);
         let mood = self.mood_other_than(Mood::Hanging).await;
+        if let Mood::Streaming(ending) = mood {
+            return self.stream(connection, ending).await;
+        }
         let (head, body) = answer(mood, &path);
         match mood {
             Mood::Resetting => return connection.set_zero_linger(),
@@ -135,6 +153,32 @@ impl Service {
         }
         connection.write_all(body.as_bytes()).await?;
         connection.shutdown().await
+    }
+
+    async fn stream(mut self, mut connection: TcpStream, ending: Ending) -> io::Result<()> {
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
+                    transfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+        connection.write_all(head.as_bytes()).await?;
+        let others: &[_] = match ending {
+            Ending::Well => &[words(" is ready."), json!("[DONE]")],
+            Ending::Overloaded => &[json!({ "error": { "message": "overloaded" } })],
+            Ending::BreakingOff | Ending::Stalling => &[],
+        };
+        for event in [&words("Tea")].into_iter().chain(others) {
+            // `[DONE]` is no JSON.
+            let data = event.as_str().map_or_else(|| event.to_string(), str::to_owned);
+            let event = format!("data: {data}\n\n");
+            let chunk = format!("{:x}\r\n{event}\r\n", event.len());
+            connection.write_all(chunk.as_bytes()).await?;
+        }
+        match ending {
+            Ending::BreakingOff => return Ok(()),
+            Ending::Overloaded => {}
+            Ending::Well | Ending::Stalling => {
+                self.mood_other_than(Mood::Streaming(ending)).await;
+            }
+        }
+        connection.write_all(b"0\r\n\r\n").await
     }
 
     async fn mood_other_than(&mut self, mood: Mood) -> Mood {
@@ -184,6 +228,15 @@ fn answer(mood: Mood, path: &str) -> (String, String) {
          connection: close\r\n{wait}\r\n"
     );
     (head, body)
+}
+
+/// A part of a streamed reply.
+fn words(text: &str) -> Value {
+    let choice = json!({ "index": 0, "delta": { "content": text }, "finish_reason": null });
+    json!({
+        "id": "1", "object": "chat.completion.chunk", "created": 1, "model": "small",
+        "choices": [choice],
+    })
 }
 
 fn good(path: &str) -> Value {

@@ -94,6 +94,11 @@ struct Case {
 
 impl Case {
     async fn start() -> Self {
+        Self::with(grpc_outcomes(), false).await
+    }
+
+    /// `resets` resets a connection that is lost, which else is closed.
+    async fn with(judge: GrpcOutcomes, resets: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (mood, moods) = watch::channel(Mood::Healthy);
@@ -103,8 +108,9 @@ impl Case {
             listener,
             Patient { mood: moods, received: count },
             Arc::clone(&connections),
+            resets,
         ));
-        Case { scope: Scope::enter(), mood, received, client: client(address), connections }
+        Case { scope: Scope::enter(), mood, received, client: client(address, judge), connections }
     }
 
     fn received(&self) -> usize {
@@ -161,19 +167,27 @@ impl Case {
     }
 }
 
-fn client(address: SocketAddr) -> HealthClient<Guarded> {
+fn client(address: SocketAddr, judge: GrpcOutcomes) -> HealthClient<Guarded> {
     let channel = Endpoint::try_from(format!("http://{address}")).unwrap().connect_lazy();
     let layer = BreakerLayer::named("service", Config::builder().threshold(3).cooldown(COOLDOWN))
         .unwrap()
-        .judge(grpc_outcomes())
+        .judge(judge)
         .body(Until::End)
         .stall(STALL);
     let inner = ServiceBuilder::new().timeout(TIMEOUT).service(channel);
     HealthClient::new(layer.layer(inner))
 }
 
-async fn serve(listener: TcpListener, patient: Patient, open: Arc<Mutex<Vec<JoinHandle<()>>>>) {
+async fn serve(
+    listener: TcpListener,
+    patient: Patient,
+    open: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    resets: bool,
+) {
     while let Ok((connection, _)) = listener.accept().await {
+        if resets {
+            connection.set_zero_linger().unwrap();
+        }
         let service = TowerToHyperService::new(HealthServer::new(patient.clone()));
         let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
             .serve_connection(TokioIo::new(connection), service);
@@ -230,15 +244,39 @@ async fn tonic_stream_that_stalls_is_a_failure() {
 
 #[tokio::test]
 async fn tonic_connection_that_is_lost_is_a_failure() {
-    let case = Case::start().await;
-    case.mood.send_replace(Mood::Hanging);
-    for call in 1..=3 {
-        let connection_is_lost = async {
-            case.keeps_waiting(call, SECOND).await;
-            case.connections.lock().unwrap().drain(..).for_each(|task| task.abort());
-        };
-        let (answer, ()) = tokio::join!(case.watch(), connection_is_lost);
-        assert!(!BreakerError::is_rejection_in(&answer.unwrap_err()));
+    for resets in [false, true] {
+        let case = Case::with(grpc_outcomes(), resets).await;
+        case.mood.send_replace(Mood::Hanging);
+        for call in 1..=3 {
+            let connection_is_lost = async {
+                case.keeps_waiting(call, SECOND).await;
+                case.connections.lock().unwrap().drain(..).for_each(|task| task.abort());
+            };
+            let (answer, ()) = tokio::join!(case.watch(), connection_is_lost);
+            let error = answer.unwrap_err();
+            assert!(!BreakerError::is_rejection_in(&error));
+            assert_eq!(format!("{error:?}").contains("ConnectionReset"), resets, "{error:?}");
+        }
+        case.recovers().await;
     }
-    case.recovers().await;
+}
+
+#[tokio::test]
+async fn tonic_failures_are_the_codes_that_the_program_gives() {
+    let judge = grpc_outcomes().failures([Code::Aborted, Code::DataLoss].map(|code| code as u32));
+    let case = Case::with(judge, false).await;
+    for code in [Code::Unavailable, Code::Internal] {
+        case.mood.send_replace(Mood::Failing(code));
+        for _ in 0..3 {
+            assert_eq!(case.check().await.unwrap_err().code(), code);
+            assert_eq!(case.watch().await.unwrap_err().code(), code);
+        }
+        assert_eq!(state(&case.scope), State::Closed);
+    }
+    for code in [Code::Aborted, Code::DataLoss] {
+        case.mood.send_replace(Mood::Failing(code));
+        case.suffers(async || case.check().await, code).await;
+        case.mood.send_replace(Mood::Failing(code));
+        case.suffers(async || case.watch().await, code).await;
+    }
 }

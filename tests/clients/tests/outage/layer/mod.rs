@@ -4,6 +4,7 @@ mod connector;
 mod grpc;
 mod hyper;
 mod openai;
+mod openai_stream;
 mod reqwest;
 
 use std::time::Duration;

@@ -13,9 +13,9 @@ use tower::ServiceBuilder;
 use super::{Answer, TIMEOUT, layer, refuses, suffers_and_recovers};
 use crate::server::Server;
 
-type Llm = Client<OpenAIConfig>;
+pub(super) type Llm = Client<OpenAIConfig>;
 
-fn guarded(server: &Server) -> Llm {
+pub(super) fn guarded(server: &Server) -> Llm {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let transport =
         ServiceBuilder::new().layer(layer()).timeout(TIMEOUT).service(ReqwestService::new(http));
@@ -23,13 +23,16 @@ fn guarded(server: &Server) -> Llm {
     Client::with_config(config.with_api_key("none")).with_http_service(transport)
 }
 
-async fn ask(llm: &Llm) -> Answer {
-    let request = CreateChatCompletionRequest {
+pub(super) fn request() -> CreateChatCompletionRequest {
+    CreateChatCompletionRequest {
         model: "small".into(),
         messages: vec![ChatCompletionRequestUserMessage::from("Tea?").into()],
         ..CreateChatCompletionRequest::default()
-    };
-    let response: CreateChatCompletionResponse = llm.chat().create(request).await?;
+    }
+}
+
+async fn ask(llm: &Llm) -> Answer {
+    let response: CreateChatCompletionResponse = llm.chat().create(request()).await?;
     let first = response.choices.into_iter().next();
     Ok(first.and_then(|choice| choice.message.content).unwrap_or_default())
 }
