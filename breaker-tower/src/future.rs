@@ -109,21 +109,13 @@ where
         let mut this = self.project();
         loop {
             let future = match (this.stage.as_mut().project(), this.permit.as_mut()) {
-                (StageProjection::Calling { future }, Some(permit)) => {
+                (StageProjection::Calling { future }, _) => {
                     // Judged inside of the step, so that a judge that panics is a failure.
-                    let step = || {
-                        let result = ready!(future.poll(cx));
-                        let verdict = this.watch.at_head(result.as_ref(), this.judge);
-                        Poll::Ready((result, verdict))
+                    let judge = |result: &Result<S::Response, S::Error>| {
+                        this.watch.at_head(result.as_ref(), this.judge)
                     };
-                    let (result, verdict) = ready!(permit.run(step));
-                    let permit = match (this.permit.take(), verdict) {
-                        (Some(permit), Some(verdict)) => {
-                            permit.end(verdict);
-                            None
-                        }
-                        (permit, _) => permit,
-                    };
+                    let result = ready!(P::poll(this.permit, || future.poll(cx), judge));
+                    let permit = this.permit.take();
                     this.stage.set(Stage::Failed { error: None });
                     return Poll::Ready(match result {
                         Ok(response) => {

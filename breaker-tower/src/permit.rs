@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::Poll;
 #[cfg(feature = "http")]
 use std::time::Duration;
 
@@ -13,6 +14,32 @@ pub trait Held: sealed::Sealed + Sized {
     /// Runs one step of the call under the permit. A panic is a failure once the permit is dropped.
     #[doc(hidden)]
     fn run<R>(&mut self, step: impl FnOnce() -> R) -> R;
+
+    /// Makes the step that polls the call's future. The call ends if `judge` returns a verdict, and
+    /// then takes its permit along.
+    #[doc(hidden)]
+    #[inline]
+    fn poll<R>(
+        call: &mut Option<Self>,
+        poll: impl FnOnce() -> Poll<R>,
+        judge: impl FnOnce(&R) -> Option<Verdict>,
+    ) -> Poll<R> {
+        let Some(permit) = call else { return Poll::Pending };
+        let (polled, verdict) = permit.run(|| {
+            let polled = poll();
+            let verdict = match &polled {
+                Poll::Ready(output) => judge(output),
+                Poll::Pending => None,
+            };
+            (polled, verdict)
+        });
+        if let Some(verdict) = verdict {
+            if let Some(permit) = call.take() {
+                permit.end(verdict);
+            }
+        }
+        polled
+    }
 
     /// Ends the call.
     #[doc(hidden)]
@@ -103,6 +130,15 @@ impl<B: Holder> Held for Permit<B> {
 }
 
 impl Held for Steps<CallsiteRef> {
+    #[inline]
+    fn poll<R>(
+        call: &mut Option<Self>,
+        poll: impl FnOnce() -> Poll<R>,
+        judge: impl FnOnce(&R) -> Option<Verdict>,
+    ) -> Poll<R> {
+        Steps::poll(call, poll, judge)
+    }
+
     #[inline]
     fn run<R>(&mut self, step: impl FnOnce() -> R) -> R {
         self.run(step)

@@ -11,6 +11,7 @@
 
 use core::fmt;
 use core::mem;
+use core::task::Poll;
 
 use super::{Permit, changes_nothing};
 use crate::breaker::breaker_ref::BreakerRef;
@@ -111,6 +112,42 @@ impl<S: Source + Copy> Steps<S> {
         }
         mem::forget(guard);
         output
+    }
+
+    /// Makes the step that polls the call's future. The call ends if `judge` returns a verdict, and
+    /// then takes its permit along.
+    #[inline]
+    pub fn poll<R>(
+        call: &mut Option<Self>,
+        poll: impl FnOnce() -> Poll<R>,
+        judge: impl FnOnce(&R) -> Option<Verdict>,
+    ) -> Poll<R> {
+        let Some(steps) = call else { return Poll::Pending };
+        let (source, ticket) = (steps.source, steps.ticket);
+        let changes = ticket.is_probe_or_parked();
+        if changes {
+            steps.ticket = changed(source, ticket, enter);
+        }
+        let guard = TakenStep(steps);
+        let polled = poll();
+        let Poll::Ready(output) = &polled else {
+            if changes {
+                guard.0.ticket = changed(source, guard.0.ticket, suspend);
+            }
+            mem::forget(guard);
+            return Poll::Pending;
+        };
+        let verdict = judge(output);
+        if changes {
+            guard.0.ticket = changed(source, guard.0.ticket, suspend);
+        }
+        mem::forget(guard);
+        if let Some(verdict) = verdict {
+            if let Some(steps) = call.take() {
+                steps.end(verdict);
+            }
+        }
+        polled
     }
 
     /// Ends the call, as [`end_steps`] does.
