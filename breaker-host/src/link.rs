@@ -129,7 +129,9 @@ impl Link for HostLink {
         self.forget_owed(id);
         if let Some(event) = to_write(report) {
             let makes = matches!(event, Event::Trip { .. });
-            self.change(id, makes, |_| event);
+            // What is left of the cooldown is taken when the lock is had, so that the record is due
+            // when the breaker is, however long the lock was waited for.
+            self.change(id, makes, |_| to_write(report).unwrap_or(event));
         }
         if is_closed_by_hand(report.event.kind) {
             if let Some(entry) = self.0.entry(id) {
@@ -147,7 +149,7 @@ impl Link for HostLink {
 
 /// Returns what a report does to the record.
 fn to_write(report: &Report<'_>) -> Option<Event> {
-    let cooldown = report.event.remaining_cooldown.unwrap_or(Duration::MAX);
+    let cooldown = report.left();
     let trip = Event::Trip { cooldown, openings: report.openings };
     let token = report.token.map(stamp);
     match report.event.kind {
