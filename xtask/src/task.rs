@@ -141,9 +141,10 @@ pub(crate) const CHECKS: &[Task] = &[
         about: "runs the programs in `examples`",
         work: Work::Commands(&[
             cargo("run --release --example outage"),
-            cargo("run --release -p bot"),
-            cargo("run --release -p delegate"),
-            cargo("run --release -p llm"),
+            // As `test` has built them.
+            cargo("run -p bot"),
+            cargo("run -p delegate"),
+            cargo("run -p llm"),
         ]),
     },
     Task {
@@ -236,6 +237,14 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         }]),
     },
     Task {
+        name: EXPANSIONS,
+        about: "expands 100,000 mutated attributes and items",
+        work: Work::Commands(&[Cargo {
+            arguments: "test --release -p breaker-macros --lib fuzz",
+            environment: &[("EXPANSIONS", "100000")],
+        }]),
+    },
+    Task {
         name: PROCESSES,
         about: "has processes share breakers, fail, and be killed by the thousand (ten minutes)",
         work: Work::Commands(&[Cargo {
@@ -266,11 +275,12 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// These belong to `cargo xtask full`, beside the checks.
-pub(crate) const FULL: [&str; 7] =
-    ["loom-full", "weaken", HISTORIES, MUTATIONS, PROCESSES, SOAK_LONG, BENCH_QUICK];
+pub(crate) const FULL: [&str; 8] =
+    ["loom-full", "weaken", HISTORIES, MUTATIONS, EXPANSIONS, PROCESSES, SOAK_LONG, BENCH_QUICK];
 
 const HISTORIES: &str = "histories";
 const MUTATIONS: &str = "mutations";
+const EXPANSIONS: &str = "expansions";
 const PROCESSES: &str = "processes";
 const SOAK_LONG: &str = "soak-long";
 const BENCH_QUICK: &str = "bench-quick";
