@@ -416,14 +416,14 @@ impl StateCell {
         }
     }
 
-    /// Clears the failure count for a success, as [`step::step`] does. Returns `false` if the
-    /// word differs from `closed` in more than the count.
-    pub(crate) fn forget_failures(&self, closed: Word) -> bool {
+    /// Clears the failure count for a success, as [`step::step`] does. Returns how many failures it
+    /// has cleared, and `None` if the word differs from `closed` in more than the count.
+    pub(crate) fn forget_failures(&self, closed: Word) -> Option<u16> {
         let stored = self.atomic_word();
         let mut found = stored.load_relaxed();
         while found.without_failures() == closed {
             if found == closed {
-                return true;
+                return Some(0);
             }
             // Relaxed: only the count changes, and this thread reads no window after it.
             match stored.atomic().compare_exchange(
@@ -436,12 +436,12 @@ impl StateCell {
                     if !closed.is_recorded() {
                         self.cold().past_rows.add(found.failures());
                     }
-                    return true;
+                    return Some(found.failures());
                 }
                 Err(newer) => found = Word(newer),
             }
         }
-        false
+        None
     }
 
     /// Flips the bit of the word that means nothing, so that this thread sees what threads that
@@ -577,7 +577,9 @@ mod tests {
 
                 let cell = StateCell::new(tracking);
                 cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
-                assert!(cell.forget_failures(Word::pack(status).without_failures()));
+                let closed = Word::pack(status).without_failures();
+                assert_eq!(cell.forget_failures(closed), Some(failures));
+                assert_eq!(cell.forget_failures(closed), Some(0));
                 assert_eq!(cell.status(), wanted);
             }
         }
@@ -596,7 +598,7 @@ mod tests {
             let cell = StateCell::new(Tracking::NONE);
             cell.atomic_word().atomic().store(Word::pack(status).0, Ordering::Relaxed);
             let mine = Status { episode: Episode(7), phase: closed, ..status };
-            assert!(!cell.forget_failures(Word::pack(mine).without_failures()));
+            assert_eq!(cell.forget_failures(Word::pack(mine).without_failures()), None);
             let closed = Word::pack(mine).without_failures();
             assert!(!StateCell::count_failure(cell.atomic_word(), closed, 9));
             assert_eq!(cell.status(), status);

@@ -146,14 +146,14 @@ impl Breaker {
         }
     }
 
-    /// Clears the failure count for a success, which the link is told of. Returns `false` if the word
-    /// differs from `closed` in more than the count.
+    /// Clears the failure count for a success. The link is told of it by the one of several that has
+    /// done so. Returns `false` if the word differs from `closed` in more than the count.
     pub(super) fn forget_row(&self, closed: Word) -> bool {
-        let is_forgotten = self.cell.forget_failures(closed);
-        if is_forgotten {
+        let forgotten = self.cell.forget_failures(closed);
+        if forgotten.is_some_and(|failures| failures > 0) {
             self.note_recovered();
         }
-        is_forgotten
+        forgotten.is_some()
     }
 
     /// Settles a call that is recorded and not timed. `closed` is the word without its failures.

@@ -18,6 +18,7 @@ struct Kept {
     /// The lease that is out.
     held: Option<Token>,
     failures: u16,
+    recovered: u32,
     trips: Vec<Reason>,
     settled: Vec<(Token, State)>,
 }
@@ -50,7 +51,9 @@ impl Link for Record {
     }
 
     fn recovered(&self, _: &Id) {
-        self.kept().failures = 0;
+        let mut kept = self.kept();
+        kept.failures = 0;
+        kept.recovered += 1;
     }
 
     fn due(&self, _: &Id, _: Duration) -> Probe {
@@ -206,6 +209,19 @@ fn success_beside_a_failure_that_a_link_counts_is_before_it_or_after_it() {
             assert_eq!(counted, record.kept().failures);
         }
         assert_eq!(breaker.totals().failures(FailureKind::Error), 3);
+    });
+}
+
+#[test]
+fn row_of_failures_is_told_of_by_the_one_success_that_has_broken_it() {
+    explore(Depth::All, [1], |role| {
+        let (breaker, _hand) = breaker(config().threshold(3));
+        let record = linked(&breaker, true);
+        fail_one(&breaker);
+        let [one, two] = permits(&breaker);
+        role.race(|| one.success(), || two.success());
+        assert_eq!(record.kept().recovered, 1);
+        assert_eq!(breaker.snapshot().consecutive_failures, 0);
     });
 }
 
