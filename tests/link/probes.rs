@@ -219,3 +219,40 @@ fn call_inside_a_probe_asks_nobody() {
     ];
     assert_eq!(stage.link.noted(), wanted);
 }
+
+#[test]
+fn late_success_does_not_renew_a_lease_that_has_run_out() {
+    let (stage, breaker) = ripe_with_two_probes();
+    stage.link.probes([Probe::Go(token(5)), Probe::Wait(2 * SECOND)]);
+    let late = breaker.try_acquire().unwrap();
+    stage.scope.advance(4 * SECOND);
+    stage.link.forget();
+    late.success();
+    assert!(breaker.try_acquire().is_err());
+    assert_eq!(stage.link.noted(), ["svc due, for 4s"]);
+}
+
+#[test]
+fn lease_that_the_link_does_not_renew_is_over() {
+    let (stage, breaker) = ripe_with_two_probes();
+    stage.link.probes([Probe::Go(token(5)), Probe::Wait(2 * SECOND)]);
+    stage.link.renews([false]);
+    let probe = breaker.try_acquire().unwrap();
+    stage.link.forget();
+    probe.success();
+    assert!(breaker.try_acquire().is_err());
+    assert_eq!(stage.link.noted(), ["svc renew 5, for 4s", "svc due, for 4s"]);
+}
+
+#[test]
+fn lease_that_is_given_back_lets_the_next_probe_ask_though_one_was_told_to_wait() {
+    let (stage, breaker) = ripe_with_two_probes();
+    stage.link.probes([Probe::Go(token(5)), Probe::Wait(120 * SECOND), Probe::Go(token(8))]);
+    let probe = breaker.try_acquire().unwrap();
+    stage.scope.advance(4 * SECOND);
+    assert!(breaker.try_acquire().is_err());
+    stage.link.forget();
+    drop(probe);
+    breaker.try_acquire().unwrap().success();
+    assert_eq!(stage.link.noted(), ["svc back 5", "svc due, for 4s", "svc renew 8, for 4s"]);
+}

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use breakerbox::{EventKind, Reason, State, circuit_breaker};
+use breakerbox::{Config, EventKind, Reason, State, circuit_breaker};
 
 use crate::processes::Host;
 use crate::{COOLDOWN, DOWN, Fault, Reply, SECOND, UP, call, rejected};
@@ -220,4 +220,22 @@ fn one_warning_in_all_for_a_trip() {
     }
     host.look();
     assert_eq!((host.states(), trips.load(Ordering::Relaxed)), (vec![State::Open; 4], 1));
+}
+
+#[test]
+fn late_success_of_one_process_lets_no_probe_out_beside_the_lease_of_another() {
+    let host = Host::with(2);
+    let config = Config::builder().threshold(1).cooldown(COOLDOWN).success_threshold(2);
+    let config = config.probe_timeout(SECOND).build().unwrap();
+    let [one, other] = [0, 1].map(|number: usize| {
+        host.processes[number].scope.registry().get_or_insert("svc", config).unwrap()
+    });
+    one.try_acquire().unwrap().failure();
+    host.look();
+    host.advance(COOLDOWN);
+    let late = one.try_acquire().unwrap();
+    host.advance(SECOND);
+    let _lease = other.try_acquire().unwrap();
+    late.success();
+    assert!(one.try_acquire().is_err());
 }

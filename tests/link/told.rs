@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use breaker_core::link::{Opening, Probe, Told};
-use breakerbox::{Breaker, Config, Reason, State};
+use breakerbox::{Breaker, Config, Outcome, Reason, State, Verdict};
 
-use crate::{DOWN, SECOND, Stage, UP, call, opening, rejected, token};
+use crate::{COOLDOWN, DOWN, SECOND, Stage, UP, call, opening, rejected, token};
 
 #[test]
 fn closed_breaker_that_is_told_open_rejects_for_that_long_and_reports_nothing() {
@@ -49,13 +49,81 @@ fn first_call_in_a_record_that_is_due_asks_for_the_probe() {
 }
 
 #[test]
-fn open_breaker_stays_open_for_the_longer_of_both_in_the_same_episode() {
+fn breaker_that_was_told_open_goes_by_what_it_is_told_last() {
     let stage = Stage::enter();
     stage.start();
-    for (told, wanted) in [(4, 4), (2, 4), (9, 9)] {
+    for told in [4, 2, 9] {
+        stage.breaker().told(Told::Open(opening(told)));
+        assert_eq!(
+            (stage.left(), stage.breaker().snapshot().episode),
+            (Duration::from_secs(told), 1)
+        );
+    }
+}
+
+#[test]
+fn own_cooldown_is_made_longer_by_what_is_told_and_never_shorter() {
+    let stage = Stage::enter();
+    stage.start();
+    for _ in 0..3 {
+        call(DOWN).unwrap_err();
+    }
+    for (told, wanted) in [(4, 10), (30, 30), (20, 20), (4, 10), (12, 12)] {
         stage.breaker().told(Told::Open(opening(told)));
         assert_eq!((stage.left(), stage.breaker().snapshot().episode), (wanted * SECOND, 1));
     }
+}
+
+#[test]
+fn breaker_that_waits_for_a_probe_elsewhere_hears_that_it_has_ended_early() {
+    let stage = Stage::enter();
+    stage.ripen();
+    stage.link.probes([Probe::Wait(120 * SECOND), Probe::Go(token(9))]);
+    assert_eq!(rejected(call(UP)), 120 * SECOND);
+    stage.breaker().told(Told::Open(Opening { began: token(6), ..opening(5) }));
+    assert_eq!((rejected(call(UP)), stage.breaker().snapshot().episode), (5 * SECOND, 1));
+    stage.scope.advance(5 * SECOND);
+    call(UP).unwrap();
+    assert_eq!(stage.state(), State::Closed);
+}
+
+#[test]
+fn half_open_breaker_that_waits_for_a_probe_elsewhere_hears_that_it_was_given_up() {
+    let stage = Stage::enter();
+    stage.ripen();
+    stage.link.probes([Probe::Go(token(5)), Probe::Wait(120 * SECOND), Probe::Go(token(9))]);
+    let breaker = stage.breaker();
+    let _hangs = breaker.try_acquire().unwrap();
+    stage.scope.advance(COOLDOWN);
+    assert_eq!(rejected(call(UP)), 120 * SECOND);
+    breaker.told(Told::Open(opening(3)));
+    assert_eq!(rejected(call(UP)), 3 * SECOND);
+    stage.scope.advance(3 * SECOND);
+    call(UP).unwrap();
+    assert_eq!(stage.state(), State::Closed);
+}
+
+#[test]
+fn hint_of_a_late_failure_does_not_lengthen_what_another_process_has_set() {
+    let hinted = Verdict::from(Outcome::Failure).retry_after(60 * SECOND);
+    let stage = Stage::enter();
+    stage.start();
+    let late = stage.breaker().try_acquire_owned().unwrap();
+    stage.breaker().told(Told::Open(opening(4)));
+    late.record(hinted);
+    assert_eq!((stage.left(), stage.link.noted()), (4 * SECOND, vec![]));
+
+    let stage = Stage::enter();
+    stage.start();
+    let late = stage.breaker().try_acquire_owned().unwrap();
+    for _ in 0..3 {
+        call(DOWN).unwrap_err();
+    }
+    stage.scope.advance(COOLDOWN);
+    stage.link.probes([Probe::Wait(3 * SECOND)]);
+    assert_eq!(rejected(call(UP)), 3 * SECOND);
+    late.record(hinted);
+    assert_eq!(stage.left(), 3 * SECOND);
 }
 
 #[test]
@@ -222,8 +290,10 @@ fn back_off_goes_on_where_the_record_is() {
     breaker.try_acquire().unwrap().failure();
     let snapshot = breaker.snapshot();
     assert_eq!((snapshot.openings, snapshot.cooldown), (4, Some(8 * SECOND)));
-    breaker.told(Told::Open(Opening { openings: 6, ..opening(60) }));
-    assert_eq!(breaker.snapshot().openings, 6);
+    for (openings, left) in [(6, 60), (7, 60), (8, 2)] {
+        breaker.told(Told::Open(Opening { openings, ..opening(left) }));
+        assert_eq!(breaker.snapshot().openings, openings);
+    }
 }
 
 #[test]

@@ -6,8 +6,9 @@
 //!    that the word is in. So whoever finds the half-open finds its lease. Threads that ask at once
 //!    may each keep an answer; the newest stays, and serves them all.
 //! 2. A lease that has run out, or has been given back, stays with its token: a late success still
-//!    settles with that. The next probe asks the link first. The link's answer to wait is kept here
-//!    too, so that not each call asks.
+//!    settles with that, but does not renew it. The next probe asks the link first. The link's answer
+//!    to wait is kept here too, so that not each call asks, until the lease that was waited for may
+//!    have ended: because it was this breaker's, or by what the link tells.
 //! 3. The thread that ends the half-open *takes* the token and reports by it. If a thread that has
 //!    asked for the lease finds the half-open over, it takes the token too, and gives it back. Only
 //!    one of them finds it. If the second is first, the record is not settled, but due: somebody
@@ -18,7 +19,8 @@
 //! 5. The thread that has opened the breaker because it was told so notes that afterwards, and so
 //!    does one that has put off the end of an open of the breaker's own making. A link tells one
 //!    thing after the other, so the next one that is told finds the note; a call that has been told
-//!    by an answer may be too late with it, and then the breaker is open until its time is over.
+//!    by an answer may be too late with it, and then the breaker is open until its time is over. What
+//!    is told later replaces the part of an open that is not of the breaker's own making.
 //!
 //! All of it is under a mutex, which no call takes whose word decides. No link is called under it.
 
@@ -115,22 +117,33 @@ impl Grants {
         self.lock().lease.filter(|lease| lease.episode == episode)?.token
     }
 
-    /// Lets the lease run until that moment, if it runs for less, and returns its token.
-    pub(crate) fn renew(&self, episode: Episode, until: Tick) -> Option<Token> {
+    /// Lets a lease that runs still run until that moment, if it runs for less, and returns its token.
+    pub(crate) fn renew(&self, episode: Episode, now: Tick, until: Tick) -> Option<Token> {
         let mut kept = self.lock();
-        let lease = kept.lease.as_mut().filter(|lease| lease.episode == episode)?;
+        let runs = |lease: &&mut Lease| lease.episode == episode && now < lease.until;
+        let lease = kept.lease.as_mut().filter(runs)?;
         let token = lease.token?;
         lease.until = lease.until.max(until);
         Some(token)
     }
 
-    /// Ends the lease, whose token stays, and returns the token. A half-open that is alone has none.
-    pub(crate) fn end(&self, episode: Episode) -> Option<Token> {
+    /// Ends the lease, whose token stays, and returns the token. The next probe asks, also if one was
+    /// told to wait: for this lease, perhaps. A half-open that is alone has none. `only`: if that is
+    /// its token.
+    pub(crate) fn end(&self, episode: Episode, only: Option<Token>) -> Option<Token> {
         let mut kept = self.lock();
         let lease = kept.lease.as_mut().filter(|lease| lease.episode == episode)?;
-        let token = lease.token?;
-        lease.until = Tick::from_bits(0);
+        let token = lease.token.filter(|token| only.is_none_or(|only| only == *token))?;
+        (lease.until, lease.ask_from) = (Tick::from_bits(0), Tick::from_bits(0));
         Some(token)
+    }
+
+    /// Notes that the link need not be asked later than at that moment, if a probe was told to wait.
+    pub(crate) fn ask_by(&self, episode: Episode, moment: Tick) {
+        let mut kept = self.lock();
+        if let Some(lease) = kept.lease.as_mut().filter(|lease| lease.episode == episode) {
+            lease.ask_from = lease.ask_from.min(moment);
+        }
     }
 
     /// Forgets the lease, and returns its token. `only`: if that is its token.
@@ -231,6 +244,13 @@ mod tests {
         assert_eq!(grants.look(TWO, at(9)), Look::Runs);
         assert_eq!(grants.look(TWO, at(19)), Look::PutOff(at(20)));
         assert_eq!(grants.look(TWO, at(20)), Look::Ask);
+        for (episode, moment) in [(FOUR, 11), (TWO, 15), (TWO, 17)] {
+            grants.ask_by(episode, at(moment));
+        }
+        assert_eq!(grants.look(TWO, at(14)), Look::PutOff(at(15)));
+        grants.put_off(TWO, at(20));
+        grants.end(TWO, None);
+        assert_eq!(grants.look(TWO, at(14)), Look::Ask, "nobody waits for a lease that has ended");
         assert_eq!(grants.token(TWO), Some(token(1)));
         grants.keep(TWO, Some(token(3)), at(12));
         assert_eq!(grants.look(TWO, at(15)), Look::Ask);
@@ -241,20 +261,24 @@ mod tests {
     #[test]
     fn lease_is_renewed_and_never_shortened_and_given_back_it_keeps_its_token() {
         let grants = Grants::new();
-        assert_eq!(grants.renew(TWO, at(20)), None);
+        assert_eq!(grants.renew(TWO, at(0), at(20)), None);
         grants.keep(TWO, Some(token(1)), at(10));
-        assert_eq!(grants.renew(TWO, at(5)), Some(token(1)));
+        assert_eq!(grants.renew(TWO, at(0), at(5)), Some(token(1)));
         assert_eq!(grants.look(TWO, at(9)), Look::Runs);
-        assert_eq!(grants.renew(TWO, at(20)), Some(token(1)));
+        assert_eq!(grants.renew(TWO, at(10), at(20)), None, "it has run out");
+        assert_eq!(grants.renew(TWO, at(9), at(20)), Some(token(1)));
         assert_eq!(grants.look(TWO, at(19)), Look::Runs);
-        assert_eq!((grants.end(FOUR), grants.end(TWO)), (None, Some(token(1))));
+        assert_eq!(grants.end(FOUR, None).or(grants.end(TWO, Some(token(2)))), None);
+        assert_eq!(grants.look(TWO, at(19)), Look::Runs);
+        assert_eq!(grants.end(TWO, Some(token(1))), Some(token(1)));
         assert_eq!(grants.look(TWO, at(0)), Look::Ask);
+        assert_eq!(grants.renew(TWO, at(0), at(20)), None, "it was given back");
         assert_eq!(grants.token(TWO), Some(token(1)));
         grants.keep(TWO, None, at(10));
         assert_eq!((grants.look(TWO, at(9)), grants.token(TWO)), (Look::Runs, Some(token(1))));
         grants.keep(FOUR, None, at(10));
-        assert_eq!(grants.renew(FOUR, at(20)), None, "the breaker is alone");
-        assert_eq!((grants.end(FOUR), grants.look(FOUR, at(9))), (None, Look::Runs));
+        assert_eq!(grants.renew(FOUR, at(0), at(20)), None, "the breaker is alone");
+        assert_eq!((grants.end(FOUR, None), grants.look(FOUR, at(9))), (None, Look::Runs));
         assert_eq!(grants.look(FOUR, at(10)), Look::Ask);
     }
 

@@ -114,7 +114,8 @@ impl Breaker {
     }
 
     /// Lengthens the running cooldown to the hint of a failure, whose call was admitted in the
-    /// episode that ended with this opening. A deadline that a control has set stays.
+    /// episode that ended with this opening. A deadline that a control or another process has set
+    /// stays.
     #[cold]
     pub(crate) fn extend(&self, ended: Episode, hint: Duration) {
         if hint.is_zero() {
@@ -124,7 +125,8 @@ impl Breaker {
         let now = || self.clock().stamp();
         let until = now().after(cooldown.hinted(hint));
         let extend = |status: Status| {
-            if self.cell.is_held(status.episode) {
+            let of_others = self.end_of_open(status).is_some_and(|(end, own_end)| own_end < end);
+            if of_others || self.cell.is_held(status.episode) {
                 return (status, Effect::Done);
             }
             step::step(status, Input::Extend { ended, until }, limits, |_| until)

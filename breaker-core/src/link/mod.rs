@@ -81,9 +81,10 @@ pub struct Opening {
 pub enum Told {
     /// Nothing that the breaker does not know.
     Nothing,
-    /// The record is open. A closed breaker opens, an open one stays open for at least as long, unless
-    /// a control has set its cooldown. A half-open one opens if its lease decides nothing any more;
-    /// an observing one counts what it would reject.
+    /// The record is open. A closed breaker opens. One that is open, unless a control has set its
+    /// cooldown, stays open until then, and for the rest of its own cooldown if that is longer. A
+    /// half-open one opens if its lease decides nothing any more; an observing one counts what it would
+    /// reject.
     Open(Opening),
     /// The record is closed. A breaker closes that is open because it was told so, or whose own
     /// cooldown is over, or that is half-open by a lease.

@@ -113,9 +113,9 @@ pub(crate) enum Input {
     /// Adds to the consecutive failures, if the breaker is closed in that episode.
     AddFailures { episode: Episode, failures: u16 },
     /// Opens until that moment, as the breaker is open elsewhere; a later deadline replaces the
-    /// one of an open breaker. A half-open breaker opens only if its episode is `void`: its probes
-    /// decide nothing any more.
-    Told { until: Tick, void: Option<Episode> },
+    /// one of an open breaker, and any does if it `replaces` it: what was told before. A half-open
+    /// breaker opens only if its episode is `void`: its probes decide nothing any more.
+    Told { until: Tick, void: Option<Episode>, replaces: bool },
     /// Sets the consecutive failures of a closed breaker, or raises them, to what was counted
     /// elsewhere: always so few that the next failure opens it and none before.
     Heard { failures: u16, raises: bool },
@@ -287,15 +287,18 @@ fn hear(status: Status, input: Input, limits: Limits) -> (Status, Effect) {
         (Input::Told { until, .. }, Phase::Closed { .. }) => {
             enter_phase(status, Phase::Open { until })
         }
-        (Input::Told { until, void: Some(void) }, Phase::HalfOpen { .. })
+        (Input::Told { until, void: Some(void), .. }, Phase::HalfOpen { .. })
             if void == status.episode =>
         {
             enter_phase(status, Phase::Open { until })
         }
         (Input::Told { .. }, Phase::Observing { .. }) => return (status, Effect::WouldOpen),
-        (Input::Told { until, .. } | Input::Wait { until, .. }, Phase::Open { until: found })
-            if until > found =>
+        (Input::Told { until, replaces, .. }, Phase::Open { until: found })
+            if replaces || until > found =>
         {
+            set_phase(status, Phase::Open { until })
+        }
+        (Input::Wait { until, .. }, Phase::Open { until: found }) if until > found => {
             set_phase(status, Phase::Open { until })
         }
         (Input::Heard { failures: heard, raises }, Phase::Closed { failures })

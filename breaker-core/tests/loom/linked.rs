@@ -214,7 +214,7 @@ fn success_beside_a_failure_that_a_link_counts_is_before_it_or_after_it() {
 
 #[test]
 fn row_of_failures_is_told_of_by_the_one_success_that_has_broken_it() {
-    explore(Depth::All, [1], |role| {
+    explore(Depth::All, [19], |role| {
         let (breaker, _hand) = breaker(config().threshold(3));
         let record = linked(&breaker, true);
         fail_one(&breaker);

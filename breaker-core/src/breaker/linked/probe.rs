@@ -110,7 +110,7 @@ impl Breaker {
         match outcome {
             Outcome::Success => self.renew_lease(half_open, self.tuning.probe_timeout()),
             Outcome::Ignored if in_flight == 0 => {
-                if let (Some(link), Some(token)) = (self.link(), grants.end(half_open)) {
+                if let (Some(link), Some(token)) = (self.link(), grants.end(half_open, None)) {
                     link.back(&self.id(), token);
                 }
             }
@@ -118,13 +118,15 @@ impl Breaker {
         }
     }
 
-    /// Lets the lease of a half-open last for at least `lease` from now on.
+    /// Lets the lease of a half-open that runs still last for at least `lease` from now on. One that
+    /// has run out may be another process's by now.
     #[cold]
     pub(in crate::breaker) fn renew_lease(&self, half_open: Episode, lease: Span) {
         let (Some(grants), Some(link)) = (self.grants_if_made(), self.link()) else { return };
-        let until = self.clock().stamp().after(lease);
-        if let Some(token) = grants.renew(half_open, until) {
-            let _ = link.renew(&self.id(), token, length(lease));
+        let now = self.clock().stamp();
+        let Some(token) = grants.renew(half_open, now, now.after(lease)) else { return };
+        if !link.renew(&self.id(), token, length(lease)) {
+            grants.end(half_open, Some(token));
         }
     }
 

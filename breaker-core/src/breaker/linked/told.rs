@@ -51,7 +51,12 @@ impl Breaker {
                 return (status, effect);
             }
             let void = self.is_void(status, opening.began).then_some(status.episode);
-            step::step(status, Input::Told { until, void }, limits, |_| until)
+            // A lease of another process that has ended early is waited for no longer, but the part of
+            // the open that is of the breaker's own making is kept.
+            let own_end = self.end_of_open(status).filter(|(found, own_end)| own_end < found);
+            let until = own_end.map_or(until, |(_, own_end)| until.max(own_end));
+            let told = Input::Told { until, void, replaces: own_end.is_some() };
+            step::step(status, told, limits, |_| until)
         };
         let grows = |status| self.grows(status, || now);
         let changed = self.cell.update(|| now, grows, Mark::None, open);
@@ -60,9 +65,10 @@ impl Breaker {
         }
         let (before, after) = (changed.before, changed.after);
         match (before.phase, after.phase) {
-            _ if before == after => {}
             (Phase::Open { until: found }, Phase::Open { .. }) => {
-                self.grants().note_own_end(after.episode, found);
+                if before != after {
+                    self.grants().note_own_end(after.episode, found);
+                }
                 let openings = self.cell.openings(after).max(opening.openings.into());
                 self.cell.set_openings(after, openings);
             }
@@ -71,6 +77,11 @@ impl Breaker {
                     self.grants().note_own_end(after.episode, Tick::from_bits(0));
                 }
                 self.cell.set_openings(after, opening.openings.into());
+            }
+            (Phase::HalfOpen { .. }, _) => {
+                if let Some(grants) = self.grants_if_made() {
+                    grants.ask_by(after.episode, until);
+                }
             }
             _ => {}
         }
@@ -86,6 +97,13 @@ impl Breaker {
         token.is_some_and(|token| !token.settles(began))
     }
 
+    /// Returns until when the breaker is open, and until when that is of its own making.
+    pub(in crate::breaker) fn end_of_open(&self, status: Status) -> Option<(Tick, Tick)> {
+        let Phase::Open { until } = status.phase else { return None };
+        let noted = self.grants_if_made().map(|grants| grants.own_end(status.episode, until));
+        Some((until, noted.unwrap_or(until)))
+    }
+
     /// Closes as the record is closed, if the breaker is open because it was told so, or its own
     /// cooldown is over, or it is half-open by a lease.
     fn close_as_told(&self) {
@@ -95,8 +113,8 @@ impl Breaker {
             let may_close = match status.phase {
                 Phase::Open { until } => {
                     let is_held = self.cell.is_held(episode);
-                    let noted = || self.grants_if_made().map(|it| it.own_end(episode, until));
-                    let own_end = if is_held { until } else { noted().unwrap_or(until) };
+                    let noted = self.end_of_open(status).filter(|_| !is_held);
+                    let own_end = noted.map_or(until, |(_, own_end)| own_end);
                     self.near_now(own_end) >= own_end
                 }
                 Phase::HalfOpen { .. } => {

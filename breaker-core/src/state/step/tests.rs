@@ -96,7 +96,9 @@ fn inputs(episode: Episode) -> Vec<Input> {
         Input::Wait { episode, until: Tick::from_bits(9) },
         Input::Counted { episode, failures: 2 },
     ];
-    all.extend([None, Some(episode)].map(|void| Input::Told { until: Tick::from_bits(9), void }));
+    for (void, replaces) in [(None, false), (Some(episode), true)] {
+        all.push(Input::Told { until: Tick::from_bits(9), void, replaces });
+    }
     all.extend([true, false].map(|raises| Input::Heard { failures: 2, raises }));
     for outcome in OUTCOMES {
         all.extend([settled(episode, outcome), probed(episode, outcome, true)]);

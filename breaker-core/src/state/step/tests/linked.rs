@@ -11,20 +11,23 @@ fn after(before: Status, input: Input, limits: Limits) -> (Status, Effect) {
 }
 
 #[test]
-fn opening_that_is_told_opens_closed_lengthens_open_and_leaves_the_rest() {
+fn opening_that_is_told_opens_closed_lengthens_or_replaces_open_and_leaves_the_rest() {
     for limits in all_limits() {
         for phase in phases() {
-            for (until, void) in
-                (0..=6).flat_map(|until| [None, Some(7), Some(6)].map(|void| (until, void)))
+            let of_void = |void| (0..=6).map(move |until| (until, void));
+            for ((until, void), replaces) in [None, Some(7), Some(6)]
+                .into_iter()
+                .flat_map(of_void)
+                .flat_map(|told| [(told, false), (told, true)])
             {
                 let before = status(phase);
-                let input = Input::Told { until: at(until), void: void.map(Episode) };
+                let input = Input::Told { until: at(until), void: void.map(Episode), replaces };
                 let told = Phase::Open { until: at(until) };
                 let opened = Status { episode: Episode(8), ..status(told) };
                 let wanted = match phase {
                     Phase::Closed { .. } => (opened, Effect::Done),
                     Phase::HalfOpen { .. } if void == Some(7) => (opened, Effect::Done),
-                    Phase::Open { until: found } if at(until) > found => {
+                    Phase::Open { until: found } if replaces || at(until) > found => {
                         (status(told), Effect::Done)
                     }
                     Phase::Observing { .. } => (before, Effect::WouldOpen),
