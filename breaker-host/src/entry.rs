@@ -1,16 +1,18 @@
 //! The record of one breaker, as this process knows it.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use breaker_core::Breaker;
 use breaker_core::link::Id;
-use breaker_core::shared::{Effect, Event, Record, Shape, Stamp, step};
+use breaker_core::shared::{Effect, Event, Record, Stamp};
 
+use crate::act::{Act, Found, Unsettled};
 use crate::deadline::Deadline;
 use crate::files::{Files, OpenFile};
+use crate::memory::Memory;
+use crate::owed::Waiting;
 use crate::place::record_name;
 use crate::slot::{self, Contents};
 use crate::trouble::Trouble;
@@ -25,21 +27,9 @@ const FORGET_AFTER: Duration = Duration::from_secs(600);
 pub(crate) struct Entry {
     pub(crate) id: Id,
     file_name: String,
-    /// Failures in a row that could not be written. A count alone: nothing else is read by it.
-    owed: AtomicU16,
-    inner: Mutex<Inner>,
-}
-
-struct Inner {
-    breaker: Weak<Breaker>,
-    file: Option<OpenFile>,
-    /// The record as it was last read or written.
-    known: Option<Record>,
-    /// The last open that this process began.
-    own: Option<Stamp>,
-    /// The open that somebody has ended by hand in this process alone.
-    left: Option<Stamp>,
-    trouble: Option<Trouble>,
+    /// Failures that could not be written, nor remembered.
+    waiting: Waiting,
+    memory: Mutex<Memory>,
 }
 
 /// Why a record could not be read or changed.
@@ -74,6 +64,7 @@ pub(crate) struct Change {
 /// What another process has changed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct News {
+    /// The record that the breaker has heard of before.
     pub(crate) before: Option<Record>,
     pub(crate) record: Record,
     pub(crate) now_ms: u64,
@@ -99,50 +90,62 @@ pub(crate) fn forget_after(cooldown: Duration) -> Duration {
 
 impl Entry {
     pub(crate) fn new(id: &Id) -> Self {
-        let inner = Inner {
-            breaker: Weak::new(),
-            file: None,
-            known: None,
-            own: None,
-            left: None,
-            trouble: None,
-        };
         Self {
             id: id.clone(),
             file_name: record_name(id),
-            owed: AtomicU16::new(0),
-            inner: Mutex::new(inner),
+            waiting: Waiting::default(),
+            memory: Mutex::default(),
         }
     }
 
-    /// Returns how many failures in a row could not be written.
-    pub(crate) fn owed(&self) -> u16 {
-        self.owed.load(Ordering::Relaxed)
-    }
-
     /// Notes that a failure could not be written.
-    pub(crate) fn owe(&self) {
-        self.owed.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn owe(&self, deadline: Deadline) {
+        match deadline.lock(&self.memory) {
+            Ok(mut memory) => memory.owe(1, now_ms()),
+            Err(_) => self.waiting.add(now_ms()),
+        }
     }
 
-    /// Notes that so many are written now, or that the row is over.
-    pub(crate) fn pay(&self, failures: u16) {
-        let less = |owed: u16| Some(owed.saturating_sub(failures));
-        // It always has a next value.
-        let _ = self.owed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    /// Notes that the row of failures is over.
+    pub(crate) fn forget_owed(&self, deadline: Deadline) {
+        self.waiting.take();
+        if let Ok(mut memory) = deadline.lock(&self.memory) {
+            memory.owed = None;
+        }
+    }
+
+    /// Notes that the end of a half-open, or a closing by hand, could not be written.
+    pub(crate) fn settle_later(&self, act: Act, deadline: Deadline) {
+        if let Ok(mut memory) = deadline.lock(&self.memory) {
+            memory.unsettled = Unsettled::new(act, memory.known.as_ref(), now_ms());
+        }
+    }
+
+    /// Notes that somebody has closed the breaker by hand.
+    pub(crate) fn leave(&self, deadline: Deadline) {
+        if let Ok(mut memory) = deadline.lock(&self.memory) {
+            memory.leave_open();
+        }
+    }
+
+    /// Notes that the breaker has been told of what a look has found.
+    pub(crate) fn told(&self, deadline: Deadline) {
+        if let Ok(mut memory) = deadline.lock(&self.memory) {
+            memory.note_told();
+        }
     }
 
     pub(crate) fn trouble(&self) -> Option<Trouble> {
-        Deadline::new().lock(&self.inner).map_or_else(Some, |inner| inner.trouble)
+        Deadline::new().lock(&self.memory).map_or_else(Some, |memory| memory.trouble)
     }
 
     pub(crate) fn breaker(&self) -> Option<Arc<Breaker>> {
-        Deadline::new().lock(&self.inner).ok()?.breaker.upgrade()
+        Deadline::new().lock(&self.memory).ok()?.breaker.upgrade()
     }
 
     /// Returns whether the breaker was the last one to be attached.
     pub(crate) fn is_of(&self, breaker: &Breaker) -> bool {
-        let attached = Deadline::new().lock(&self.inner).map(|inner| inner.breaker.as_ptr());
+        let attached = Deadline::new().lock(&self.memory).map(|memory| memory.breaker.as_ptr());
         attached.is_ok_and(|attached| std::ptr::eq(attached, breaker))
     }
 
@@ -151,110 +154,120 @@ impl Entry {
         &self,
         breaker: &Arc<Breaker>,
         files: &Files,
+        deadline: Deadline,
     ) -> (Result<Option<News>, Failure>, Option<Turn>) {
-        let deadline = Deadline::new();
-        let mut inner = match deadline.lock(&self.inner) {
-            Ok(inner) => inner,
+        let mut memory = match deadline.lock(&self.memory) {
+            Ok(memory) => memory,
             Err(busy) => return (Err(busy.into()), None),
         };
-        inner.breaker = Arc::downgrade(breaker);
-        let read = self.read(&mut inner, files, deadline);
-        let turn = inner.turn(read.as_ref().err());
-        (read, turn)
+        memory.attach(breaker);
+        let read = self.read(&mut memory, files, deadline);
+        let turn = memory.turn(read.as_ref().err());
+        let news = |(record, now_ms)| News { before: None, record, now_ms };
+        (read.map(|read| read.map(news)), turn)
     }
 
-    /// Returns what others have changed since this process last read or wrote the record.
-    pub(crate) fn look(&self, files: &Files) -> (Result<Option<News>, Failure>, Option<Turn>) {
-        let deadline = Deadline::new();
-        // Whoever holds the lock reads the record too.
-        let Ok(mut inner) = deadline.lock(&self.inner) else { return (Ok(None), None) };
-        if inner.file.as_ref().is_some_and(|file| !file.is_linked()) {
-            inner.file = None;
-        }
-        let before = inner.known;
-        let read = self.read(&mut inner, files, deadline);
-        let turn = inner.turn(read.as_ref().err());
-        let is_news = |news: &News| Some(news.record) != before && !inner.has_left(&news.record);
-        (read.map(|news| news.filter(is_news)), turn)
+    /// Returns what others have changed and the breaker has not heard of.
+    pub(crate) fn look(
+        &self,
+        files: &Files,
+        deadline: Deadline,
+    ) -> (Result<Option<News>, Failure>, Option<Turn>) {
+        // Whoever holds the lock reads the record too, and the next look tells.
+        let Ok(mut memory) = deadline.lock(&self.memory) else { return (Ok(None), None) };
+        self.remember_waiting(&mut memory);
+        let read = self.read(&mut memory, files, deadline);
+        let turn = memory.turn(read.as_ref().err());
+        let news = read.map(|read| read.and_then(|(record, now)| memory.note_look(record, now)));
+        (news, turn)
     }
 
-    /// Notes that somebody has closed the breaker by hand. If the record is open all the same, that
-    /// open does not concern this process any more.
-    pub(crate) fn leave(&self) {
-        if let Ok(mut inner) = Deadline::new().lock(&self.inner) {
-            inner.left = inner.known.as_ref().and_then(began);
+    fn remember_waiting(&self, memory: &mut Memory) {
+        if let Some((count, last_ms)) = self.waiting.take() {
+            memory.owe(count, last_ms);
         }
     }
 
     fn read(
         &self,
-        inner: &mut Inner,
+        memory: &mut Memory,
         files: &Files,
         deadline: Deadline,
-    ) -> Result<Option<News>, Failure> {
-        let before = inner.known;
-        inner.known = None;
-        let Some(file) = self.take_file(inner, files, false)? else { return Ok(None) };
+    ) -> Result<Option<(Record, u64)>, Failure> {
+        let Some(file) = self.take_file(memory, files, false, deadline)? else {
+            memory.note_nothing();
+            return Ok(None);
+        };
         let contents = file.read();
-        inner.file = files.keep(file);
+        memory.file = files.keep(file);
         let now_ms = now_ms();
         let mut record = match contents? {
-            Contents::Nothing => return Ok(None),
+            Contents::Nothing => {
+                memory.note_nothing();
+                return Ok(None);
+            }
             Contents::Newer(version) => return Err(Trouble::Newer { version }.into()),
             Contents::Record { record, .. } => record,
         };
-        if record.remaining(now_ms).is_some() && record.is_from_the_future(now_ms) {
-            // Unless somebody writes down that the clock has gone back, the cooldown begins anew
-            // at each look.
-            let healed = self.change_file(inner, files, deadline, false, |_| Event::Look)?;
-            record = healed.map_or(record, |change| change.record);
+        // Unless somebody writes down that the clock has gone back, the cooldown begins anew at each
+        // look.
+        let is_ahead = record.remaining(now_ms).is_some() && record.is_from_the_future(now_ms);
+        if is_ahead || memory.unsettled.is_some() {
+            let look = |_: &Found| Some(Act::Event(Event::Look));
+            let changed = self.change_file(memory, files, deadline, false, look)?;
+            record = changed.map_or(record, |change| change.record);
         }
-        inner.known = Some(record);
-        Ok(Some(News { before, record, now_ms }))
+        memory.known = Some(record);
+        Ok(Some((record, now_ms)))
     }
 
     /// Reads the record without its lock and without waiting, for an event that was not let in by
-    /// the lock: most likely somebody else has just done what it asks for.
+    /// the lock: most likely somebody else has just done what it asks for. Returns nothing of an open
+    /// that this process has ended.
     pub(crate) fn peek(&self, files: &Files) -> Option<(Record, u64)> {
         let deadline = Deadline::over();
-        let mut inner = deadline.lock(&self.inner).ok()?;
-        let file = self.take_file(&mut inner, files, false).ok()??;
+        let mut memory = deadline.lock(&self.memory).ok()?;
+        let file = self.take_file(&mut memory, files, false, deadline).ok()??;
         let contents = file.read();
-        inner.file = files.keep(file);
+        memory.file = files.keep(file);
         match contents.ok()? {
-            Contents::Record { record, .. } => Some((record, now_ms())),
-            Contents::Nothing | Contents::Newer(_) => None,
+            Contents::Record { record, .. } if !memory.has_ended(&record) => {
+                Some((record, now_ms()))
+            }
+            _ => None,
         }
     }
 
-    /// Applies an event to the record. Returns `None` if there is no record, and `makes` is false.
+    /// Does something to the record, if `act` finds that there is something to do. Returns `None` if
+    /// there is not, or if there is no record and `makes` is false.
     pub(crate) fn change(
         &self,
         files: &Files,
+        deadline: Deadline,
         makes: bool,
-        event: impl Fn(Option<Stamp>) -> Event,
+        act: impl Fn(&Found) -> Option<Act>,
     ) -> (Result<Option<Change>, Failure>, Option<Turn>) {
-        let deadline = Deadline::new();
-        let mut inner = match deadline.lock(&self.inner) {
-            Ok(inner) => inner,
+        let mut memory = match deadline.lock(&self.memory) {
+            Ok(memory) => memory,
             Err(busy) => return (Err(busy.into()), None),
         };
-        let changed = self.change_file(&mut inner, files, deadline, makes, event);
-        let turn = inner.turn(changed.as_ref().err());
+        self.remember_waiting(&mut memory);
+        let changed = self.change_file(&mut memory, files, deadline, makes, act);
+        let turn = memory.turn(changed.as_ref().err());
         (changed, turn)
     }
 
     fn change_file(
         &self,
-        inner: &mut Inner,
+        memory: &mut Memory,
         files: &Files,
         deadline: Deadline,
         makes: bool,
-        event: impl Fn(Option<Stamp>) -> Event,
+        act: impl Fn(&Found) -> Option<Act>,
     ) -> Result<Option<Change>, Failure> {
         for _ in 0..ATTEMPTS {
-            let Some(file) = self.take_file(inner, files, makes)? else {
-                inner.known = None;
+            let Some(file) = self.take_file(memory, files, makes, deadline)? else {
+                memory.note_nothing();
                 return Ok(None);
             };
             let lock = deadline.lock_file(file.file())?;
@@ -268,24 +281,30 @@ impl Entry {
                 Contents::Nothing => (None, slot::Place::FIRST),
                 Contents::Newer(version) => return Err(Trouble::Newer { version }.into()),
             };
-            let seen = inner.known.map(|record| record.stamp());
             let before = found.unwrap_or_else(|| Record::new(draw(), now_ms));
-            let event = event(seen);
-            let (record, effect) = step(before, event, now_ms);
-            if effect != Effect::None {
+            let settled = memory.unsettled.map_or(before, |late| late.apply(before, now_ms));
+            // What is made good late, this process knew.
+            let seen = memory
+                .known
+                .map(|record| record.stamp())
+                .map(|seen| if seen == before.stamp() { settled.stamp() } else { seen });
+            let (owed, failed_ms) = (memory.owed, memory.failed_ms);
+            let is_new = found.is_none();
+            let act = act(&Found { record: settled, is_new, seen, owed, failed_ms, now_ms });
+            let (record, effect) =
+                act.map_or((settled, Effect::None), |act| act.apply(settled, now_ms));
+            if record != before {
                 file.file()
                     .write(&slot::write(&record, place), place.offset())
                     .map_err(Trouble::from)?;
             }
             drop(lock);
-            inner.file = files.keep(file);
-            inner.known = (found.is_some() || effect != Effect::None).then_some(record);
-            if opens(event, effect) {
-                inner.own = began(&record);
-            }
-            let is_own = inner.own.is_some() && inner.own == began(&record);
-            let is_left = inner.has_left(&record);
-            return Ok(Some(Change { seen, record, effect, now_ms, is_own, is_left }));
+            memory.file = files.keep(file);
+            let after = (found.is_some() || record != before).then_some(record);
+            memory.unsettled = None;
+            memory.note_change(found, after, act.map(|act| (act, effect)), now_ms);
+            let (is_own, is_left) = (memory.is_own(&record), memory.has_left(&record));
+            return Ok(act.map(|_| Change { seen, record, effect, now_ms, is_own, is_left }));
         }
         Err(Trouble::Io(std::io::ErrorKind::NotFound).into())
     }
@@ -293,49 +312,15 @@ impl Entry {
     /// Opens the file, unless it is open.
     fn take_file(
         &self,
-        inner: &mut Inner,
+        memory: &mut Memory,
         files: &Files,
         makes: bool,
+        deadline: Deadline,
     ) -> Result<Option<OpenFile>, Failure> {
-        // A forked child opens its own.
-        match inner.file.take().filter(OpenFile::is_of_this_process) {
+        match memory.file.take().filter(OpenFile::is_usable) {
             Some(file) => Ok(Some(file)),
-            None => files.open(&self.file_name, makes),
+            None => files.open(&self.file_name, makes, deadline),
         }
-    }
-}
-
-impl Inner {
-    fn has_left(&self, record: &Record) -> bool {
-        self.left.is_some() && self.left == began(record)
-    }
-
-    /// Notes how the last access went. Trouble of the folder is everybody's, and noted elsewhere.
-    fn turn(&mut self, failure: Option<&Failure>) -> Option<Turn> {
-        let to = match failure {
-            Some(Failure::Folder(_)) => return None,
-            Some(Failure::Record(trouble)) => Some(*trouble),
-            None => None,
-        };
-        let from = std::mem::replace(&mut self.trouble, to);
-        (from != to).then_some(Turn { from, to })
-    }
-}
-
-/// Returns whether this event of this process has begun an open.
-fn opens(event: Event, effect: Effect) -> bool {
-    match event {
-        Event::Fail { .. } => effect == Effect::Tripped,
-        Event::Trip { .. } | Event::Relapse { .. } => effect == Effect::Changed,
-        _ => false,
-    }
-}
-
-/// Returns the stamp at which the open began.
-pub(crate) fn began(record: &Record) -> Option<Stamp> {
-    match record.shape {
-        Shape::Open { began, .. } => Some(Stamp { epoch: began, ..record.stamp() }),
-        Shape::Closed { .. } => None,
     }
 }
 

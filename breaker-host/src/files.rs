@@ -28,6 +28,8 @@ pub(crate) struct Files {
     place: Result<Place, Trouble>,
     namespace: String,
     folder: Mutex<Opened>,
+    /// When the folder was last found to be full.
+    full: Mutex<Option<Instant>>,
     kept_open: Arc<AtomicUsize>,
 }
 
@@ -35,7 +37,6 @@ pub(crate) struct Files {
 struct Opened {
     folder: Option<Arc<Folder>>,
     refused: Option<(Trouble, Instant)>,
-    full: Option<Instant>,
     /// What has been said last.
     said: Option<Trouble>,
 }
@@ -58,7 +59,13 @@ impl Drop for Kept {
 
 impl Files {
     pub(crate) fn new(place: Result<Place, Trouble>, namespace: String) -> Self {
-        Self { place, namespace, folder: Mutex::default(), kept_open: Arc::default() }
+        Self {
+            place,
+            namespace,
+            folder: Mutex::default(),
+            full: Mutex::default(),
+            kept_open: Arc::default(),
+        }
     }
 
     pub(crate) fn path(&self) -> Option<PathBuf> {
@@ -66,23 +73,33 @@ impl Files {
     }
 
     /// Opens a record. Returns `None` if it is not there, and `makes` is false.
-    pub(crate) fn open(&self, name: &str, makes: bool) -> Result<Option<OpenFile>, Failure> {
-        let folder = self.folder().map_err(Failure::Folder)?;
+    pub(crate) fn open(
+        &self,
+        name: &str,
+        makes: bool,
+        deadline: Deadline,
+    ) -> Result<Option<OpenFile>, Failure> {
+        let folder = self.folder(deadline).map_err(|trouble| match trouble {
+            // Another thread opens it, and others may be in time.
+            Trouble::Busy => Failure::Record(trouble),
+            trouble => Failure::Folder(trouble),
+        })?;
         let found = folder.find(name)?;
         let file = match found {
-            None if makes => Some(self.make(&folder, name)?),
+            None if makes => Some(self.make(&folder, name, deadline)?),
             found => found,
         };
         Ok(file.map(|file| OpenFile { file, kept: None }))
     }
 
-    fn make(&self, folder: &Folder, name: &str) -> Result<RecordFile, Failure> {
-        let mut opened = Deadline::new().lock(&self.folder)?;
-        if opened.full.is_some_and(|since| since.elapsed() < PAUSE) {
+    fn make(&self, folder: &Folder, name: &str, deadline: Deadline) -> Result<RecordFile, Failure> {
+        // Not under the lock of the folder: who has its record already does not wait for this.
+        let mut full = deadline.lock(&self.full)?;
+        if full.is_some_and(|since| since.elapsed() < PAUSE) {
             return Err(Failure::Folder(Trouble::TooManyNames));
         }
         let is_full = folder.is_full(MOST_NAMES)?;
-        opened.full = is_full.then(Instant::now);
+        *full = is_full.then(Instant::now);
         if is_full {
             return Err(Failure::Folder(Trouble::TooManyNames));
         }
@@ -90,8 +107,8 @@ impl Files {
     }
 
     /// Opens the folder, unless it is open and still has a name.
-    pub(crate) fn folder(&self) -> Result<Arc<Folder>, Trouble> {
-        let mut opened = Deadline::new().lock(&self.folder)?;
+    pub(crate) fn folder(&self, deadline: Deadline) -> Result<Arc<Folder>, Trouble> {
+        let mut opened = deadline.lock(&self.folder)?;
         if let Some(folder) = opened.folder.as_ref().filter(|folder| folder.is_linked()) {
             return Ok(Arc::clone(folder));
         }
@@ -113,8 +130,8 @@ impl Files {
     }
 
     /// Returns the trouble of the folder, and whether it is another than was said last.
-    pub(crate) fn turn(&self, failure: Option<Trouble>) -> Option<Turn> {
-        let mut opened = Deadline::new().lock(&self.folder).ok()?;
+    pub(crate) fn turn(&self, failure: Option<Trouble>, deadline: Deadline) -> Option<Turn> {
+        let mut opened = deadline.lock(&self.folder).ok()?;
         // One name more than there is room for does not mean that the others are not shared, and
         // it is said once.
         if opened.said == Some(Trouble::TooManyNames) && failure.is_none() {
@@ -149,8 +166,10 @@ impl OpenFile {
         &self.file
     }
 
-    pub(crate) fn is_of_this_process(&self) -> bool {
-        self.file.is_of_this_process()
+    /// Returns whether this process has opened it, and it still has a name.
+    pub(crate) fn is_usable(&self) -> bool {
+        // A forked child opens its own.
+        self.file.is_of_this_process() && self.file.is_linked()
     }
 
     pub(crate) fn is_linked(&self) -> bool {

@@ -62,12 +62,12 @@ impl Shared {
     }
 
     /// Returns the entry of a breaker that is to be shared, and makes it.
-    pub(crate) fn enter(self: &Arc<Self>, id: &Id) -> Option<Arc<Entry>> {
+    pub(crate) fn enter(self: &Arc<Self>, id: &Id, deadline: Deadline) -> Option<Arc<Entry>> {
         if !self.choice.takes(id) {
             return None;
         }
         self.watch();
-        let Ok(mut entries) = Deadline::new().lock(&self.entries) else {
+        let Ok(mut entries) = deadline.lock(&self.entries) else {
             self.count_local();
             return None;
         };
@@ -76,7 +76,7 @@ impl Shared {
         }
         if entries.len() >= MOST_NAMES {
             drop(entries);
-            self.note_folder(Some(Trouble::TooManyNames));
+            self.note_folder(Some(Trouble::TooManyNames), deadline);
             return None;
         }
         let entry = Arc::new(Entry::new(id));
@@ -104,32 +104,30 @@ impl Shared {
         entries.map_or_else(|_| Vec::new(), |entries| entries.values().cloned().collect())
     }
 
-    /// Notes how an access to a record went, and returns what it read if it went well.
+    /// Notes how an access to a record went, and returns that.
     pub(crate) fn note<T>(
         &self,
         entry: &Entry,
         (done, turn): (Result<Option<T>, Failure>, Option<Turn>),
-    ) -> Option<T> {
+        deadline: Deadline,
+    ) -> Result<Option<T>, Failure> {
         if let Some(turn) = turn {
             log::turned(Some(&entry.id), turn);
         }
-        match done {
-            Ok(done) => {
-                self.note_folder(None);
-                done
-            }
+        match &done {
+            Ok(_) => self.note_folder(None, deadline),
             Err(failure) => {
                 self.count_local();
-                if let Failure::Folder(trouble) = failure {
-                    self.note_folder(Some(trouble));
+                if let Failure::Folder(trouble) = *failure {
+                    self.note_folder(Some(trouble), deadline);
                 }
-                None
             }
         }
+        done
     }
 
-    fn note_folder(&self, trouble: Option<Trouble>) {
-        if let Some(turn) = self.files.turn(trouble) {
+    fn note_folder(&self, trouble: Option<Trouble>, deadline: Deadline) {
+        if let Some(turn) = self.files.turn(trouble, deadline) {
             log::turned(None, turn);
         }
     }
@@ -154,7 +152,7 @@ impl Shared {
     }
 
     pub(crate) fn status(&self) -> Status {
-        let folder = self.files.folder().err();
+        let folder = self.files.folder(Deadline::new()).err();
         let entries = self.entries();
         let troubles: Vec<_> = entries.iter().filter_map(|entry| entry.trouble()).collect();
         let of_all = self.is_refused().then_some(Trouble::Taken).or(folder);

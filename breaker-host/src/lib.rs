@@ -2,13 +2,16 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod act;
 mod deadline;
 mod entry;
 mod files;
 mod host;
 mod link;
 mod log;
+mod memory;
 mod options;
+mod owed;
 mod place;
 mod slot;
 mod status;
@@ -52,6 +55,11 @@ pub mod testing {
     use breaker_core::shared::Record;
 
     use crate::slot::{self, Contents};
+
+    /// Looks at once at what other processes have changed, as the watcher does.
+    pub fn look(host: &crate::Host) {
+        crate::watch::look(&host.0);
+    }
 
     /// Reads the contents of a file.
     #[must_use]

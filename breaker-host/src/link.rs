@@ -7,8 +7,11 @@ use breaker_core::link::{Id, Link, Opening, Probe, Report, Tally, Terms, Token, 
 use breaker_core::shared::{Effect, Event, Record, Shape, Stamp};
 use breaker_core::{Breaker, EventKind, Reason, State};
 
-use crate::entry::{Change, began, forget_after};
+use crate::act::{Act, Found};
+use crate::deadline::Deadline;
+use crate::entry::{Change, forget_after};
 use crate::host::Shared;
+use crate::memory::began;
 
 /// The link of a registry to its records.
 struct HostLink(Arc<Shared>);
@@ -18,30 +21,33 @@ pub(crate) fn of(shared: &Arc<Shared>) -> Arc<dyn Link> {
 }
 
 impl HostLink {
-    fn forget_owed(&self, id: &Id) {
-        if let Some(entry) = self.0.entry(id) {
-            entry.pay(u16::MAX);
-        }
-    }
-
-    /// Changes a record that is there, or is made if `makes`.
+    /// Does something to a record that is there, or is made if `makes`.
     fn change(
         &self,
         id: &Id,
         makes: bool,
-        event: impl Fn(Option<Stamp>) -> Event,
+        deadline: Deadline,
+        act: impl Fn(&Found) -> Option<Act>,
     ) -> Option<Change> {
-        let entry = self.0.enter(id)?;
-        self.0.note(&entry, entry.change(&self.0.files, makes, event))
+        // It may be missing: if a breaker by key makes room for others and comes again at once, its
+        // leaving may be told after its coming.
+        let entry = self.0.enter(id, deadline)?;
+        let changed = entry.change(&self.0.files, deadline, makes, act);
+        self.0.note(&entry, changed, deadline).ok()?
+    }
+
+    /// Does one thing to a record that is there.
+    fn tell(&self, id: &Id, event: impl Fn(&Found) -> Event) -> Option<Change> {
+        self.change(id, false, Deadline::new(), |found| Some(Act::Event(event(found))))
     }
 }
 
 impl Link for HostLink {
     fn attach(&self, breaker: &Arc<Breaker>, id: &Id) -> Told {
-        let Some(entry) = self.0.enter(id) else { return Told::Nothing };
-        let Some(news) = self.0.note(&entry, entry.attach(breaker, &self.0.files)) else {
-            return Told::Nothing;
-        };
+        let deadline = Deadline::new();
+        let Some(entry) = self.0.enter(id, deadline) else { return Told::Nothing };
+        let read = entry.attach(breaker, &self.0.files, deadline);
+        let Ok(Some(news)) = self.0.note(&entry, read, deadline) else { return Told::Nothing };
         if let Some(opening) = opening(&news.record, news.now_ms, false) {
             return Told::Open(opening);
         }
@@ -59,25 +65,35 @@ impl Link for HostLink {
         self.0.entry(id).is_some()
     }
 
-    fn failed(&self, id: &Id, _row: u16, terms: &Terms) -> Tally {
-        let Some(entry) = self.0.enter(id) else { return Tally::Alone };
+    fn failed(&self, id: &Id, row: u16, terms: &Terms) -> Tally {
+        let deadline = Deadline::new();
+        let Some(entry) = self.0.enter(id, deadline) else { return Tally::Alone };
         let Terms { threshold, cooldown, opens_for, openings, .. } = *terms;
-        let (owed, forget_after) = (entry.owed(), forget_after(cooldown));
-        let event = |seen| Event::Fail {
-            failures: owed.saturating_add(1),
-            seen,
-            threshold,
-            cooldown: opens_for,
-            openings,
-            forget_after,
+        let forget_after = forget_after(cooldown);
+        let act = |found: &Found| {
+            let failures = found.failures(row, forget_after);
+            let seen = found.seen;
+            let fail = Event::Fail {
+                failures,
+                seen,
+                threshold,
+                cooldown: opens_for,
+                openings,
+                forget_after,
+            };
+            Some(Act::Event(fail))
         };
-        let Some(change) = self.0.note(&entry, entry.change(&self.0.files, true, event)) else {
-            entry.owe();
-            let peeked = entry.peek(&self.0.files);
-            let opening = peeked.and_then(|(record, now_ms)| opening(&record, now_ms, false));
-            return opening.map_or(Tally::Alone, Tally::Open);
+        let changed = entry.change(&self.0.files, deadline, true, act);
+        let change = match self.0.note(&entry, changed, deadline) {
+            Ok(Some(change)) => change,
+            Ok(None) => return Tally::Alone,
+            Err(_) => {
+                entry.owe(deadline);
+                let peeked = entry.peek(&self.0.files);
+                let opening = peeked.and_then(|(record, now_ms)| opening(&record, now_ms, false));
+                return opening.map_or(Tally::Alone, Tally::Open);
+            }
         };
-        entry.pay(owed);
         if change.is_left {
             return Tally::Alone;
         }
@@ -88,14 +104,18 @@ impl Link for HostLink {
     }
 
     fn recovered(&self, id: &Id) {
-        self.forget_owed(id);
-        self.change(id, false, |seen| Event::Succeed { seen });
+        self.tell(id, |found| Event::Succeed { seen: found.seen });
+        if let Some(entry) = self.0.entry(id) {
+            entry.forget_owed(Deadline::new());
+        }
     }
 
     fn due(&self, id: &Id, lease: Duration) -> Probe {
-        let Some(entry) = self.0.enter(id) else { return Probe::Alone };
-        let event = |_| Event::Claim { lease };
-        let Some(change) = self.0.note(&entry, entry.change(&self.0.files, false, event)) else {
+        let deadline = Deadline::new();
+        let Some(entry) = self.0.enter(id, deadline) else { return Probe::Alone };
+        let act = |_: &Found| Some(Act::Event(Event::Claim { lease }));
+        let claimed = entry.change(&self.0.files, deadline, false, act);
+        let Ok(Some(change)) = self.0.note(&entry, claimed, deadline) else {
             // Of a crowd that claims at once, those that wait for the lock in vain see who has it.
             let peeked = entry.peek(&self.0.files);
             let left = peeked.and_then(|(record, now_ms)| record.remaining(now_ms));
@@ -115,28 +135,32 @@ impl Link for HostLink {
 
     fn renew(&self, id: &Id, token: Token, lease: Duration) -> bool {
         let token = stamp(token);
-        let change = self.change(id, false, |_| Event::Renew { token, lease });
+        let change = self.tell(id, |_| Event::Renew { token, lease });
         change.is_none_or(|change| change.record.stamp() == token)
     }
 
     fn back(&self, id: &Id, token: Token) {
         let token = stamp(token);
-        self.change(id, false, |_| Event::Back { token });
+        self.tell(id, |_| Event::Back { token });
     }
 
     fn event(&self, id: &Id, report: &Report<'_>) {
+        let deadline = Deadline::new();
+        let Some(entry) = self.0.enter(id, deadline) else { return };
         // The row of failures is over in any state but closed, and by whatever closes.
-        self.forget_owed(id);
-        if let Some(event) = to_write(report) {
-            let makes = matches!(event, Event::Trip { .. });
-            // What is left of the cooldown is taken when the lock is had, so that the record is due
-            // when the breaker is, however long the lock was waited for.
-            self.change(id, makes, |_| to_write(report).unwrap_or(event));
+        entry.forget_owed(deadline);
+        if to_write(report, false).is_some() {
+            let act = |found: &Found| to_write(report, found.is_new);
+            let makes = makes(report);
+            let changed = entry.change(&self.0.files, deadline, makes, act);
+            if self.0.note(&entry, changed, deadline).is_err() {
+                if let Some(act) = to_write(report, false) {
+                    entry.settle_later(act, deadline);
+                }
+            }
         }
         if is_closed_by_hand(report.event.kind) {
-            if let Some(entry) = self.0.entry(id) {
-                entry.leave();
-            }
+            entry.leave(deadline);
         }
     }
 
@@ -147,27 +171,48 @@ impl Link for HostLink {
     }
 }
 
-/// Returns what a report does to the record.
-fn to_write(report: &Report<'_>) -> Option<Event> {
-    let cooldown = report.left();
+/// Returns what a report does to the record at this moment.
+fn to_write(report: &Report<'_>, is_new: bool) -> Option<Act> {
+    // The record is due no later than the breaker: who has waited as long as it was told does not wait
+    // again.
+    let cooldown = whole_ms(report.left());
     let trip = Event::Trip { cooldown, openings: report.openings };
+    let trip = (!cooldown.is_zero()).then_some(Act::Event(trip));
     let token = report.token.map(stamp);
     match report.event.kind {
         _ if report.known => None,
-        EventKind::Extended { .. } => Some(trip),
+        EventKind::Extended { .. } => trip,
         EventKind::Transition { from, to, reason } => match (to, reason) {
-            // Who closes a breaker by hand does so for all processes; the other controls are local.
-            (State::Closed, Reason::Reset) => Some(Event::Reset),
-            (State::Closed, Reason::Manual) if is_open(from) => Some(Event::Reset),
+            // Who closes a breaker by hand does so for all processes. The other controls are local,
+            // and so is their end.
+            (State::Closed, Reason::Reset) if is_shared(from) => Some(Act::Event(Event::Reset)),
+            (State::Closed, Reason::Manual) if is_open(from) => Some(Act::Event(Event::Reset)),
             (_, Reason::Manual | Reason::Reset | Reason::Restored) => None,
-            (State::Closed, _) => token.map(|token| Event::Recover { token }),
-            (State::Open, _) => {
-                Some(token.map_or(trip, |token| Event::Relapse { token, cooldown }))
+            (State::Closed, _) => {
+                Some(token.map_or(Act::RecoverIfDue, |token| Act::Event(Event::Recover { token })))
             }
+            (State::Open, _) => match token {
+                // In a record that somebody has removed, there is nothing to open again.
+                Some(token) if !is_new => Some(Act::Event(Event::Relapse { token, cooldown })),
+                _ => trip,
+            },
             _ => None,
         },
         _ => None,
     }
+}
+
+/// Returns whether a report makes a record that is missing: if it opens.
+fn makes(report: &Report<'_>) -> bool {
+    match report.event.kind {
+        EventKind::Extended { .. } => true,
+        EventKind::Transition { to, .. } => to == State::Open,
+        _ => false,
+    }
+}
+
+fn whole_ms(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn is_closed_by_hand(kind: EventKind) -> bool {
@@ -177,6 +222,11 @@ fn is_closed_by_hand(kind: EventKind) -> bool {
 
 fn is_open(state: State) -> bool {
     matches!(state, State::Open | State::HalfOpen)
+}
+
+/// Returns whether others may know of this state.
+fn is_shared(state: State) -> bool {
+    is_open(state) || state == State::Closed
 }
 
 /// Returns whether the record is the one that was seen, in a later epoch.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use breaker_core::link::Told;
 use breaker_core::shared::Shape;
 
+use crate::deadline::Deadline;
 use crate::entry::{News, forget_after};
 use crate::host::Shared;
 use crate::link::opening;
@@ -31,15 +32,19 @@ fn watch(shared: &Weak<Shared>) {
 }
 
 /// Tells the breakers what others have changed.
-fn look(shared: &Shared) {
+pub(crate) fn look(shared: &Shared) {
     for entry in shared.entries() {
-        let Some(news) = shared.note(&entry, entry.look(&shared.files)) else { continue };
+        let deadline = Deadline::new();
+        let looked = entry.look(&shared.files, deadline);
+        let Ok(Some(news)) = shared.note(&entry, looked, deadline) else { continue };
         // No lock is held: the listeners of the breaker may do what they want.
-        let Some(breaker) = entry.breaker() else { continue };
-        let cooldown = breaker.config().cooldown();
-        for told in tell(&news, cooldown) {
-            breaker.told(told);
+        if let Some(breaker) = entry.breaker() {
+            let cooldown = breaker.config().cooldown();
+            for told in tell(&news, cooldown) {
+                breaker.told(told);
+            }
         }
+        entry.told(Deadline::new());
     }
 }
 
@@ -49,8 +54,8 @@ fn tell(news: &News, cooldown: Duration) -> impl Iterator<Item = Told> + use<> {
         Shape::Open { .. } => (opening(&record, now_ms, false).map(Told::Open), None),
         Shape::Closed { .. } => {
             let failures = Told::Failures(record.failures(now_ms, forget_after(cooldown)));
-            let has_closed = before.is_some_and(|before| before.stamp() != record.stamp());
-            (has_closed.then_some(Told::Closed), Some(failures))
+            let is_counted_on = before.is_some_and(|before| before.stamp() == record.stamp());
+            ((!is_counted_on).then_some(Told::Closed), Some(failures))
         }
     };
     first.into_iter().chain(second)

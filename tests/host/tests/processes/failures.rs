@@ -100,7 +100,7 @@ fn file_that_is_cut_off_while_in_use_is_written_anew() {
     fail(&breaker);
     OpenOptions::new().write(true).open(world.file().unwrap()).unwrap().set_len(0).unwrap();
     fail(&breaker);
-    assert_eq!(world.record().unwrap().failures(now_ms(), COOLDOWN), 1);
+    assert_eq!(world.record().unwrap().failures(now_ms(), COOLDOWN), 2, "the row goes on");
     assert_eq!(host.status().trouble, None);
 }
 
@@ -108,16 +108,18 @@ fn file_that_is_cut_off_while_in_use_is_written_anew() {
 fn file_or_folder_that_is_removed_is_made_anew() {
     let world = World::new();
     let (_registry, host, breaker) = begin(&world.state());
-    for what in [world.state().join("named.test"), world.state()] {
+    let folder = world.state().join("named.test");
+    for what in ["the file", "the folder", "all folders"] {
         breaker.reset();
         fail(&breaker);
-        let file = world.file().unwrap();
-        fs::remove_file(&file).unwrap();
+        let removed = match what {
+            "the file" => fs::remove_file(world.file().unwrap()),
+            "the folder" => fs::remove_dir_all(&folder),
+            _ => fs::remove_dir_all(world.state()),
+        };
+        removed.unwrap();
         fail(&breaker);
-        assert_eq!(world.record().unwrap().failures(now_ms(), COOLDOWN), 1, "the file");
-        fs::remove_dir_all(what).unwrap();
-        fail(&breaker);
-        assert_eq!(world.record().unwrap().failures(now_ms(), COOLDOWN), 1, "the folder");
+        assert_eq!(world.record().unwrap().failures(now_ms(), COOLDOWN), 2, "{what}");
     }
     assert_eq!(host.status().trouble, None);
 }

@@ -1,0 +1,160 @@
+//! What a process remembers of one record, beside what its breaker knows.
+//!
+//! Two records are kept. The *known* one is the last that was read or written: by its stamp, outcomes
+//! of calls count or are late. The *heard* one is the last whose news the breaker has. They
+//! differ, for an answer or a report reads the record too, and tells the breaker only a part of what
+//! it finds:
+//!
+//! - A look at the record that finds it changed tells the breaker, and notes it as heard. To be told
+//!   twice is harmless.
+//! - A change by this process notes what it has written as heard, if it has found what was heard: then
+//!   nothing of others is in it. Else the next look tells.
+//! - But a failure that opens the record may have been late for its breaker: the next look tells.
+//! - Between a look and the moment at which the breaker has been told, the record may go on. A change
+//!   by this process meanwhile makes the next look tell again.
+//! - The lease of this process itself is no news. To be told of it before the probe has left would
+//!   put that off.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use breaker_core::Breaker;
+use breaker_core::shared::{Effect, Event, Record, Shape, Stamp};
+
+use crate::act::{Act, Unsettled};
+use crate::entry::{Failure, News, Turn};
+use crate::files::OpenFile;
+use crate::owed::Owed;
+use crate::trouble::Trouble;
+
+/// What a process remembers of one record.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) breaker: Weak<Breaker>,
+    pub(crate) file: Option<OpenFile>,
+    /// The record as it was last read or written.
+    pub(crate) known: Option<Record>,
+    /// The record that the breaker has heard of; `None` if it has to be told in any case.
+    heard: Option<Record>,
+    /// Whether the breaker is being told.
+    is_telling: bool,
+    /// The last open that this process began.
+    own: Option<Stamp>,
+    /// The last lease that this process was granted.
+    lease: Option<Stamp>,
+    /// The open that somebody has ended by hand in this process alone.
+    left: Option<Stamp>,
+    pub(crate) owed: Option<Owed>,
+    /// When a call of this process has failed last.
+    pub(crate) failed_ms: Option<u64>,
+    pub(crate) unsettled: Option<Unsettled>,
+    pub(crate) trouble: Option<Trouble>,
+}
+
+impl Memory {
+    /// Notes the breaker. It is told by the next look in any case: what it hears now may be over by
+    /// the time that it hears it.
+    pub(crate) fn attach(&mut self, breaker: &Arc<Breaker>) {
+        self.breaker = Arc::downgrade(breaker);
+        self.heard = None;
+    }
+
+    /// Notes that failures could not be written.
+    pub(crate) fn owe(&mut self, failures: u16, last_ms: u64) {
+        let stamp = self.known.map(|record| record.stamp());
+        self.owed = Some(Owed::add(self.owed, failures, stamp, last_ms));
+        self.failed_ms = Some(last_ms);
+    }
+
+    /// Notes what a look has found. Returns what the breaker is to be told.
+    pub(crate) fn note_look(&mut self, record: Record, now_ms: u64) -> Option<News> {
+        let before = self.heard.replace(record);
+        if before == Some(record) {
+            return None;
+        }
+        let failures = |record: &Record| record.failures(record.at_ms, Duration::MAX);
+        if failures(&record) <= before.as_ref().map_or(0, failures) {
+            // A success of another process has broken the row, and what is owed belongs to it.
+            self.owed = None;
+        }
+        let is_held = self.lease == Some(record.stamp());
+        self.is_telling = !is_held && !self.has_left(&record);
+        self.is_telling.then_some(News { before, record, now_ms })
+    }
+
+    /// Notes that the breaker has been told.
+    pub(crate) fn note_told(&mut self) {
+        self.is_telling = false;
+    }
+
+    /// Notes that there is no record.
+    pub(crate) fn note_nothing(&mut self) {
+        (self.known, self.heard, self.unsettled) = (None, None, None);
+    }
+
+    /// Notes what a change by this process has found and left.
+    pub(crate) fn note_change(
+        &mut self,
+        found: Option<Record>,
+        after: Option<Record>,
+        did: Option<(Act, Effect)>,
+        now_ms: u64,
+    ) {
+        self.known = after;
+        let is_late = matches!(did, Some((_, Effect::Tripped)));
+        if self.is_telling {
+            self.heard = None;
+        } else if found.is_some() && found == self.heard && !is_late {
+            self.heard = after;
+        }
+        let (Some((act, effect)), Some(after)) = (did, after) else { return };
+        if act.opens(effect) {
+            self.own = began(&after);
+        }
+        if effect == Effect::Granted {
+            self.lease = Some(after.stamp());
+        }
+        if matches!(act, Act::Event(Event::Fail { .. })) {
+            (self.owed, self.failed_ms) = (None, Some(now_ms));
+        }
+    }
+
+    /// Returns whether this process has ended the open, for itself or for all.
+    pub(crate) fn has_ended(&self, record: &Record) -> bool {
+        self.has_left(record) || self.unsettled.is_some()
+    }
+
+    /// Notes that somebody has closed the breaker by hand. If the record is open all the same, that
+    /// open does not concern this process any more.
+    pub(crate) fn leave_open(&mut self) {
+        self.left = self.known.as_ref().and_then(began);
+    }
+
+    pub(crate) fn has_left(&self, record: &Record) -> bool {
+        self.left.is_some() && self.left == began(record)
+    }
+
+    /// Returns whether this process has opened it.
+    pub(crate) fn is_own(&self, record: &Record) -> bool {
+        self.own.is_some() && self.own == began(record)
+    }
+
+    /// Notes how the last access went. Trouble of the folder is everybody's, and noted elsewhere.
+    pub(crate) fn turn(&mut self, failure: Option<&Failure>) -> Option<Turn> {
+        let to = match failure {
+            Some(Failure::Folder(_)) => return None,
+            Some(Failure::Record(trouble)) => Some(*trouble),
+            None => None,
+        };
+        let from = std::mem::replace(&mut self.trouble, to);
+        (from != to).then_some(Turn { from, to })
+    }
+}
+
+/// Returns the stamp at which the open began.
+pub(crate) fn began(record: &Record) -> Option<Stamp> {
+    match record.shape {
+        Shape::Open { began, .. } => Some(Stamp { epoch: began, ..record.stamp() }),
+        Shape::Closed { .. } => None,
+    }
+}
