@@ -27,6 +27,10 @@ impl Deadline {
         Self(Instant::now())
     }
 
+    pub(crate) fn is_over(self) -> bool {
+        Instant::now() >= self.0
+    }
+
     /// Locks a mutex. A child that was forked while a thread of its parent held the lock does not
     /// wait for ever.
     pub(crate) fn lock<T>(self, mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, Trouble> {
@@ -50,7 +54,7 @@ impl Deadline {
             if let Some(done) = attempt()? {
                 return Ok(done);
             }
-            if Instant::now() >= self.0 {
+            if self.is_over() {
                 break;
             }
             if attempts < YIELDS { thread::yield_now() } else { thread::sleep(PAUSE) }

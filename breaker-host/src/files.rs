@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use breaker_core::shared::{Record, Shape};
+
 use crate::deadline::Deadline;
 use crate::entry::{Failure, Turn};
 use crate::place::Place;
@@ -98,7 +100,7 @@ impl Files {
         if full.is_some_and(|since| since.elapsed() < PAUSE) {
             return Err(Failure::Folder(Trouble::TooManyNames));
         }
-        let is_full = folder.is_full(MOST_NAMES)?;
+        let is_full = folder.is_full(MOST_NAMES, || deadline.is_over(), is_idle)?;
         *full = is_full.then(Instant::now);
         if is_full {
             return Err(Failure::Folder(Trouble::TooManyNames));
@@ -177,8 +179,18 @@ impl OpenFile {
     }
 
     pub(crate) fn read(&self) -> Result<Contents, Trouble> {
-        let mut bytes = [0; slot::FILE];
-        let length = self.file.read(&mut bytes)?;
-        Ok(slot::read(&bytes[..length.min(slot::FILE)]))
+        read(&self.file)
     }
+}
+
+fn read(file: &RecordFile) -> Result<Contents, Trouble> {
+    let mut bytes = [0; slot::FILE];
+    let length = file.read(&mut bytes)?;
+    Ok(slot::read(&bytes[..length.min(slot::FILE)]))
+}
+
+/// Returns whether a record is closed, with nothing counted.
+fn is_idle(file: &RecordFile) -> bool {
+    let nothing = |record: &Record| matches!(record.shape, Shape::Closed { failures: 0, .. });
+    matches!(read(file), Ok(Contents::Record { record, .. }) if nothing(&record))
 }

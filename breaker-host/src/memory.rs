@@ -139,10 +139,22 @@ impl Memory {
         self.own.is_some() && self.own == began(record)
     }
 
-    /// Notes how the last access went. Trouble of the folder is everybody's, and noted elsewhere.
+    /// Notes how the last access went. Trouble of the folder is everybody's, and said elsewhere; but
+    /// that there is no room is trouble of the record that finds none, until there is some.
     pub(crate) fn turn(&mut self, failure: Option<&Failure>) -> Option<Turn> {
+        let no_room = Some(Trouble::TooManyNames);
         let to = match failure {
+            Some(Failure::Folder(Trouble::TooManyNames)) => {
+                self.trouble = no_room;
+                return None;
+            }
             Some(Failure::Folder(_)) => return None,
+            None if self.trouble == no_room => {
+                if self.known.is_some() {
+                    self.trouble = None;
+                }
+                return None;
+            }
             Some(Failure::Record(trouble)) => Some(*trouble),
             None => None,
         };

@@ -25,7 +25,12 @@ impl Folder {
         match *self {}
     }
 
-    pub(crate) fn is_full(&self, _: usize) -> Result<bool, Trouble> {
+    pub(crate) fn is_full(
+        &self,
+        _: usize,
+        _: impl Fn() -> bool,
+        _: impl Fn(&RecordFile) -> bool,
+    ) -> Result<bool, Trouble> {
         match *self {}
     }
 }

@@ -4,19 +4,25 @@
 //!
 //! `flock` locks belong to an open file, and a forked child shares those of its parent: a
 //! file is used by the process that opened it alone.
+//!
+//! A program that becomes a daemon closes all open files, ours too, and the next one that it opens
+//! gets the number of one of ours. So what is behind a number is compared before it is used or
+//! closed.
 
-use std::fs::{DirBuilder, File};
+use std::fs::DirBuilder;
 use std::io;
+use std::mem;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt, FileExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, mkdirat, openat,
-    statat, unlinkat,
+    unlinkat,
 };
-use rustix::io::Errno;
+use rustix::io::{Errno, pread, pwrite, retry_on_intr};
 use rustix::process::geteuid;
 
 use crate::place::{Place, SUFFIX};
@@ -34,9 +40,54 @@ const FILE: OFlags = OFlags::RDWR
 /// been due for a day.
 const STALE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
+/// An open file or folder. It is counted, so that it can be left open.
+#[derive(Debug)]
+struct Open {
+    file: Arc<OwnedFd>,
+    device: u64,
+    inode: u64,
+}
+
+impl Open {
+    fn new(file: OwnedFd) -> Result<Self, Trouble> {
+        let (device, inode) = place(&fstat(&file)?);
+        Ok(Self { file: Arc::new(file), device, inode })
+    }
+
+    /// Returns how it is, unless somebody has closed it and opened something else.
+    fn stat(&self) -> Option<Stat> {
+        fstat(&self.file).ok().filter(|stat| place(stat) == (self.device, self.inode))
+    }
+
+    /// Returns whether it still has a name.
+    fn is_linked(&self) -> bool {
+        self.stat().is_some_and(|stat| stat.st_nlink != 0)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if self.stat().is_none() {
+            // It belongs to somebody else, who goes on to use it.
+            mem::forget(Arc::clone(&self.file));
+        }
+    }
+}
+
+/// Returns the device and the number of a file there. How wide they are depends on the system.
+#[allow(
+    clippy::cast_sign_loss,
+    clippy::unnecessary_cast,
+    trivial_numeric_casts,
+    reason = "they are compared alone, with what was made in the same way"
+)]
+fn place(stat: &Stat) -> (u64, u64) {
+    (stat.st_dev as u64, stat.st_ino as u64)
+}
+
 /// The folder of a namespace.
 #[derive(Debug)]
-pub(crate) struct Folder(OwnedFd);
+pub(crate) struct Folder(Open);
 
 impl Folder {
     /// Opens it, and makes what is missing.
@@ -45,17 +96,17 @@ impl Folder {
         for name in place.child.into_iter().chain([namespace]) {
             folder = descend(&folder, name)?;
         }
-        Ok(Self(folder))
+        Open::new(folder).map(Self)
     }
 
     /// Returns whether the folder still has a name.
     pub(crate) fn is_linked(&self) -> bool {
-        fstat(&self.0).is_ok_and(|stat| stat.st_nlink != 0)
+        self.0.is_linked()
     }
 
     /// Opens a record, if it is there.
     pub(crate) fn find(&self, name: &str) -> Result<Option<RecordFile>, Trouble> {
-        match openat(&self.0, name, FILE, Mode::empty()) {
+        match openat(&self.0.file, name, FILE, Mode::empty()) {
             Ok(file) => RecordFile::checked(file).map(Some),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(refused(error)),
@@ -65,15 +116,23 @@ impl Folder {
     /// Opens a record, and makes its file if it is missing.
     pub(crate) fn make(&self, name: &str) -> Result<RecordFile, Trouble> {
         let mode = Mode::RUSR | Mode::WUSR;
-        RecordFile::checked(openat(&self.0, name, FILE | OFlags::CREATE, mode).map_err(refused)?)
+        RecordFile::checked(
+            openat(&self.0.file, name, FILE | OFlags::CREATE, mode).map_err(refused)?,
+        )
     }
 
-    /// Returns whether there are so many files, after the records have been removed that say nothing
-    /// any more.
-    pub(crate) fn is_full(&self, most: usize) -> Result<bool, Trouble> {
+    /// Returns whether there are so many files, after records have been removed that say nothing:
+    /// those that nobody has changed for long, and those that `is_idle` finds to be so. It stops to
+    /// look for them once `is_late`.
+    pub(crate) fn is_full(
+        &self,
+        most: usize,
+        is_late: impl Fn() -> bool,
+        is_idle: impl Fn(&RecordFile) -> bool,
+    ) -> Result<bool, Trouble> {
         let mut names = Vec::new();
         // Two names are those of the folder itself and of the one above.
-        for entry in Dir::read_from(&self.0)?.take(most + 2) {
+        for entry in Dir::read_from(&self.0.file)?.take(most + 2) {
             names.push(entry?.file_name().to_owned());
         }
         names.retain(|name| !matches!(name.to_bytes(), b"." | b".."));
@@ -82,20 +141,35 @@ impl Folder {
             return Ok(false);
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let is_stale = |stat: Stat| {
-            let changed = u64::try_from(stat.st_mtime).unwrap_or_default();
-            Duration::from_secs(changed) + STALE < now
-        };
-        for name in names.iter().filter(|name| name.to_bytes().ends_with(SUFFIX.as_bytes())) {
-            let name = name.as_c_str();
-            // Who has the file open sees that its name is gone, and makes another.
-            if statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(is_stale)
-                && unlinkat(&self.0, name, AtFlags::empty()).is_ok()
-            {
+        // Not always the same ones first: time may not do for all.
+        names.rotate_left(usize::try_from(now.subsec_nanos()).unwrap_or(0) % left.max(1));
+        for name in names.iter().filter_map(|name| name.to_str().ok()) {
+            if is_late() {
+                break;
+            }
+            if name.ends_with(SUFFIX) && self.remove_if_silent(name, now, &is_idle).is_some() {
                 left -= 1;
             }
         }
         Ok(left >= most)
+    }
+
+    /// Removes a record that says nothing. Nobody writes to it meanwhile: it is locked.
+    fn remove_if_silent(
+        &self,
+        name: &str,
+        now: Duration,
+        is_idle: impl Fn(&RecordFile) -> bool,
+    ) -> Option<()> {
+        let record = self.find(name).ok()??;
+        let _lock = record.try_lock().ok()??;
+        let stat = record.file.stat().filter(|stat| stat.st_nlink != 0)?;
+        let changed = Duration::from_secs(u64::try_from(stat.st_mtime).unwrap_or_default());
+        if changed + STALE >= now && !is_idle(&record) {
+            return None;
+        }
+        // Who has the file open sees that its name is gone, and makes another.
+        unlinkat(&self.0.file, name, AtFlags::empty()).ok()
     }
 }
 
@@ -149,7 +223,7 @@ fn check_ours(stat: &Stat) -> Result<(), Trouble> {
 /// The file of a record.
 #[derive(Debug)]
 pub(crate) struct RecordFile {
-    file: File,
+    file: Open,
     process: u32,
 }
 
@@ -161,7 +235,7 @@ impl RecordFile {
             return Err(Trouble::NotARecord);
         }
         check_ours(&stat)?;
-        Ok(Self { file: file.into(), process: std::process::id() })
+        Ok(Self { file: Open::new(file)?, process: std::process::id() })
     }
 
     /// Returns whether this process has opened it.
@@ -171,13 +245,13 @@ impl RecordFile {
 
     /// Returns whether the file still has a name.
     pub(crate) fn is_linked(&self) -> bool {
-        fstat(&self.file).is_ok_and(|stat| stat.st_nlink != 0)
+        self.file.is_linked()
     }
 
     /// Takes the lock, if it is free.
     pub(crate) fn try_lock(&self) -> io::Result<Option<Lock<'_>>> {
-        match flock(&self.file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Lock(&self.file))),
+        match flock(&self.file.file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Lock(&self.file.file))),
             Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -185,25 +259,80 @@ impl RecordFile {
 
     /// Reads from the beginning of the file, and returns how much.
     pub(crate) fn read(&self, bytes: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.file.read_at(bytes, 0) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => return read,
-            }
-        }
+        Ok(retry_on_intr(|| pread(&self.file.file, &mut *bytes, 0))?)
     }
 
-    pub(crate) fn write(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.file.write_all_at(bytes, offset)
+    pub(crate) fn write(&self, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match retry_on_intr(|| pwrite(&self.file.file, bytes, offset))? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                written => {
+                    bytes = bytes.get(written..).unwrap_or_default();
+                    offset += written as u64;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 /// The lock of a record, until dropped.
-pub(crate) struct Lock<'a>(&'a File);
+pub(crate) struct Lock<'a>(&'a OwnedFd);
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
         // It cannot fail for a file that is locked; and if it did, closing the file would unlock it.
         let _ = flock(self.0, FlockOperation::Unlock);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+
+    use rustix::io::dup2;
+
+    use super::*;
+
+    #[test]
+    fn file_under_a_number_that_was_ours_is_neither_used_nor_closed() {
+        let world = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&Place::by_hand(world.path().into()), "test").unwrap();
+        let mut record = folder.make("a.v1").unwrap();
+        assert!(record.is_linked());
+        let other = std::fs::File::create(world.path().join("other")).unwrap();
+        // Somebody closes all files, and opens another one.
+        let number = Arc::get_mut(&mut record.file.file).unwrap();
+        dup2(&other, number).unwrap();
+        let number = number.as_raw_fd();
+        assert!(!record.is_linked());
+        drop(record);
+        let place = std::fs::read_link(format!("/proc/self/fd/{number}"));
+        #[cfg(target_os = "linux")]
+        assert!(place.unwrap().ends_with("other"), "it is closed");
+    }
+
+    #[test]
+    fn full_folder_loses_the_records_that_say_nothing() {
+        let world = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&Place::by_hand(world.path().into()), "test").unwrap();
+        for name in ["a.v1", "b.v1", "c.v1"] {
+            folder.make(name).unwrap().write(name.as_bytes(), 0).unwrap();
+        }
+        let is_idle = |record: &RecordFile| {
+            let mut first = [0];
+            record.read(&mut first).unwrap();
+            first != *b"a"
+        };
+        assert!(folder.is_full(3, || true, is_idle).unwrap(), "there was no time");
+        let in_use = folder.find("b.v1").unwrap().unwrap();
+        let lock = in_use.try_lock().unwrap();
+        assert!(!folder.is_full(3, || false, is_idle).unwrap());
+        let is_there = |name| folder.find(name).unwrap().is_some();
+        assert_eq!(["a.v1", "b.v1", "c.v1"].map(is_there), [true, true, false]);
+        assert!(!folder.is_full(4, || false, is_idle).unwrap());
+        drop(lock);
+        assert!(!folder.is_full(2, || false, is_idle).unwrap());
+        assert!(!is_there("b.v1") && !in_use.is_linked());
     }
 }

@@ -50,7 +50,13 @@ impl Folder {
         Ok(RecordFile { file, lock: path.with_extension("lock") })
     }
 
-    pub(crate) fn is_full(&self, most: usize) -> Result<bool, Trouble> {
+    /// Stale records alone are removed: a file that is open here cannot be.
+    pub(crate) fn is_full(
+        &self,
+        most: usize,
+        is_late: impl Fn() -> bool,
+        _: impl Fn(&RecordFile) -> bool,
+    ) -> Result<bool, Trouble> {
         let mut left = 0;
         for entry in fs::read_dir(&self.0)?.take(2 * most) {
             let entry = entry?;
@@ -59,7 +65,7 @@ impl Folder {
             }
             let changed = entry.metadata().and_then(|data| data.modified());
             let is_stale = changed.is_ok_and(|changed| changed + STALE < SystemTime::now());
-            if !is_stale || fs::remove_file(entry.path()).is_err() {
+            if !is_stale || is_late() || fs::remove_file(entry.path()).is_err() {
                 left += 1;
             }
         }

@@ -263,10 +263,38 @@ fn names_without_end_stay_in_the_process() {
     for number in 0..50 {
         let breaker = registry.get_or_insert(&format!("other{number}"), config).unwrap();
         fail(&breaker);
+        // The first finds the last place.
+        assert_eq!(breaker.snapshot().shared, (number == 0).then_some("host"));
     }
     let files = fs::read_dir(world.state().join("named.test")).unwrap().count();
     assert!(files <= 1_000, "{files} files");
     assert_eq!(other.status().trouble, Some(Trouble::TooManyNames));
+}
+
+#[test]
+fn names_that_say_nothing_make_room_for_others() {
+    let world = World::new();
+    let (registry, host, _breaker) = begin(&world.state());
+    let config = Config::builder().threshold(3).build().unwrap();
+    for number in 0..1_000 {
+        let breaker = registry.get_or_insert(&format!("name{number}"), config).unwrap();
+        fail(&breaker);
+        if number >= 10 {
+            breaker.reset();
+        }
+    }
+    let (registry, other, breaker) = begin(&world.state());
+    until("room", || {
+        fail(&breaker);
+        breaker.reset();
+        other.status().local_names == 0
+    });
+    assert_eq!(breaker.snapshot().shared, Some("host"));
+    for number in 0..10 {
+        let breaker = registry.get_or_insert(&format!("name{number}"), config).unwrap();
+        assert_eq!(breaker.snapshot().consecutive_failures, 1, "what says something stays");
+    }
+    drop(host);
 }
 
 #[test]
