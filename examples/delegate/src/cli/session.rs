@@ -72,10 +72,24 @@ impl Session {
         match command {
             Command::Ask(ask) => self.ask(&ask).await,
             Command::Status => say(&self.delegate.status().to_string()),
-            Command::Reset { name } => match self.delegate.reset(&name)? {
-                State::Closed => say(&format!("{name} is closed, nothing is counted")),
-                before => say(&format!("{name} was {before}, is closed now")),
-            },
+            Command::Reset { name } => self.reset(&name),
+        }
+    }
+
+    fn reset(&self, name: &str) -> Result<(), Box<dyn Error>> {
+        let unshared = || host::status().map_or(0, |status| status.local_events);
+        let before = unshared();
+        let was = self.delegate.reset(name)?;
+        if let Some(status) = host::status().filter(|status| status.local_events > before) {
+            let reason = status.trouble.map(|trouble| format!(": {trouble}"));
+            let reason = reason.unwrap_or_default();
+            return Err(
+                format!("{name} is as it was for other processes{reason}; try again").into()
+            );
+        }
+        match was {
+            State::Closed => say(&format!("{name} is closed, nothing is counted")),
+            was => say(&format!("{name} was {was}, is closed now")),
         }
     }
 

@@ -134,3 +134,30 @@ async fn status_and_reset_work_from_the_shell() {
     assert_eq!(host.status().await, "gemini closed 0 of 3 -");
     assert_eq!(host.ask().await.out, "[delegate:gemini] gemini has read: hi\n");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn reset_that_others_do_not_hear_of_fails() {
+    let host = Host::new(3_600.0);
+    host.trip().await;
+    let state = host.script.folder.path().join("state");
+    let record = records(&state).pop().unwrap();
+    let locked = fs::File::open(&record).unwrap();
+    rustix::fs::flock(&locked, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let ran = host.run(&["reset", "gemini"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+    assert!(
+        ran.err.contains("gemini is as it was for other processes: another process"),
+        "{ran:?}"
+    );
+    drop(locked);
+    assert!(host.status().await.starts_with("gemini open"));
+    assert_eq!(host.run(&["reset", "gemini"]).await.out, "gemini was open, is closed now\n");
+}
+
+/// The files of all records in a folder.
+#[cfg(unix)]
+fn records(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let inside = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    inside.flat_map(|path| if path.is_dir() { records(&path) } else { vec![path] }).collect()
+}
