@@ -61,7 +61,7 @@ impl Shared {
         self.is_refused.load(Ordering::Relaxed)
     }
 
-    /// Returns the entry of a breaker that is to be shared, and makes it.
+    /// Returns the entry of a breaker that has just been made, if it is to be shared.
     pub(crate) fn enter(self: &Arc<Self>, id: &Id, deadline: Deadline) -> Option<Arc<Entry>> {
         if !self.choice.takes(id) {
             return None;
@@ -94,9 +94,9 @@ impl Shared {
     }
 
     /// Returns the entry of a breaker, if it is shared.
-    pub(crate) fn entry(self: &Arc<Self>, id: &Id) -> Option<Arc<Entry>> {
+    pub(crate) fn entry(self: &Arc<Self>, id: &Id, deadline: Deadline) -> Option<Arc<Entry>> {
         self.watch();
-        Deadline::new().lock(&self.entries).ok()?.get(id).cloned()
+        deadline.lock(&self.entries).ok()?.get(id).cloned()
     }
 
     pub(crate) fn entries(&self) -> Vec<Arc<Entry>> {
@@ -146,8 +146,11 @@ impl Shared {
         // Of several threads one finds the number of another process. It publishes nothing.
         if self.watcher_of.load(Ordering::Relaxed) != process
             && self.watcher_of.swap(process, Ordering::Relaxed) != process
+            && watch::start(self).is_err()
         {
-            watch::start(self);
+            // There may be room for a thread later. Until then, breakers hear of others when they
+            // fail or probe.
+            self.watcher_of.store(0, Ordering::Relaxed);
         }
     }
 

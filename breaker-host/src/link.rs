@@ -29,9 +29,7 @@ impl HostLink {
         deadline: Deadline,
         act: impl Fn(&Found) -> Option<Act>,
     ) -> Option<Change> {
-        // It may be missing: if a breaker by key makes room for others and comes again at once, its
-        // leaving may be told after its coming.
-        let entry = self.0.enter(id, deadline)?;
+        let entry = self.0.entry(id, deadline)?;
         let changed = entry.change(&self.0.files, deadline, makes, act);
         self.0.note(&entry, changed, deadline).ok()?
     }
@@ -62,12 +60,12 @@ impl Link for HostLink {
     }
 
     fn counts(&self, id: &Id) -> bool {
-        self.0.entry(id).is_some()
+        self.0.entry(id, Deadline::new()).is_some()
     }
 
     fn failed(&self, id: &Id, row: u16, terms: &Terms) -> Tally {
         let deadline = Deadline::new();
-        let Some(entry) = self.0.enter(id, deadline) else { return Tally::Alone };
+        let Some(entry) = self.0.entry(id, deadline) else { return Tally::Alone };
         let Terms { threshold, cooldown, opens_for, openings, .. } = *terms;
         let forget_after = forget_after(cooldown);
         let act = |found: &Found| {
@@ -104,15 +102,15 @@ impl Link for HostLink {
     }
 
     fn recovered(&self, id: &Id) {
+        let deadline = Deadline::new();
+        let Some(entry) = self.0.entry(id, deadline) else { return };
+        entry.forget_owed(deadline);
         self.tell(id, |found| Event::Succeed { seen: found.seen });
-        if let Some(entry) = self.0.entry(id) {
-            entry.forget_owed(Deadline::new());
-        }
     }
 
     fn due(&self, id: &Id, lease: Duration) -> Probe {
         let deadline = Deadline::new();
-        let Some(entry) = self.0.enter(id, deadline) else { return Probe::Alone };
+        let Some(entry) = self.0.entry(id, deadline) else { return Probe::Alone };
         let act = |_: &Found| Some(Act::Event(Event::Claim { lease }));
         let claimed = entry.change(&self.0.files, deadline, false, act);
         let Ok(Some(change)) = self.0.note(&entry, claimed, deadline) else {
@@ -146,7 +144,7 @@ impl Link for HostLink {
 
     fn event(&self, id: &Id, report: &Report<'_>) {
         let deadline = Deadline::new();
-        let Some(entry) = self.0.enter(id, deadline) else { return };
+        let Some(entry) = self.0.entry(id, deadline) else { return };
         // The row of failures is over in any state but closed, and by whatever closes.
         entry.forget_owed(deadline);
         if to_write(report, false).is_some() {
@@ -165,7 +163,7 @@ impl Link for HostLink {
     }
 
     fn scope(&self, id: &Id) -> Option<&'static str> {
-        let entry = self.0.entry(id)?;
+        let entry = self.0.entry(id, Deadline::new())?;
         let is_shared = entry.trouble().is_none() && self.0.files.is_open();
         is_shared.then_some("host")
     }

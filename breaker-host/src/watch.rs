@@ -1,5 +1,6 @@
 //! The thread that looks at what other processes have changed.
 
+use std::io;
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
@@ -16,11 +17,10 @@ use crate::link::opening;
 const PERIOD: Duration = Duration::from_millis(100);
 
 /// Starts the thread. It ends with the registry and the last [`Host`](crate::Host) of it.
-pub(crate) fn start(shared: &Arc<Shared>) {
+pub(crate) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     let shared = Arc::downgrade(shared);
     let watcher = thread::Builder::new().name("breakerbox-host".into());
-    // Without it, breakers hear of others when they fail or probe.
-    let _ = watcher.spawn(move || watch(&shared));
+    watcher.spawn(move || watch(&shared)).map(drop)
 }
 
 fn watch(shared: &Weak<Shared>) {

@@ -5,6 +5,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use breaker_core::shared::{Event, Record, step};
@@ -340,7 +341,18 @@ fn names_are_chosen_and_breakers_that_were_there_join() {
     assert_eq!(breaker.snapshot().consecutive_failures, 1, "it was there before");
 
     let registry = Registry::new();
-    let host = options().only(|name| name != "service").join_registry(&registry);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let only = move |name: &str| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        name != "service"
+    };
+    let host = options().only(only).join_registry(&registry);
     let breaker = registry.get_or_insert("service", config).unwrap();
     assert_eq!((breaker.snapshot().consecutive_failures, host.status().names), (0, 0));
+    for _ in 0..3 {
+        fail(&breaker);
+    }
+    breaker.reset();
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "it is asked when a breaker is made");
 }
