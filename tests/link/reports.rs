@@ -1,6 +1,8 @@
 //! What a link hears after the fact.
 
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use breaker_core::link::{Probe, Told};
 use breakerbox::{Config, Outcome, State, Verdict};
@@ -103,4 +105,29 @@ fn breaker_that_leaves_gives_its_lease_back_and_is_alone_from_then_on() {
     assert_eq!(stage.link.noted(), [""; 0]);
     call(UP).unwrap();
     assert_eq!(stage.link.noted(), ["svc met"]);
+}
+
+#[test]
+fn slow_listener_keeps_nothing_from_the_link() {
+    let stage = Stage::enter();
+    stage.start();
+    let breaker = &stage.breaker();
+    let (enter, entered) = channel();
+    let (leave, may_leave) = channel::<()>();
+    let may_leave = Mutex::new(may_leave);
+    let subscription = breaker.on_transition(move |_| {
+        enter.send(()).unwrap();
+        let _ = may_leave.lock().unwrap().recv();
+    });
+    let noted = thread::scope(|scope| {
+        scope.spawn(|| breaker.open());
+        entered.recv().unwrap();
+        breaker.force_open();
+        let noted = stage.link.noted();
+        drop(leave);
+        noted
+    });
+    assert_eq!(noted, ["svc closed to open: manual", "svc open to isolated: manual"]);
+    entered.recv().unwrap();
+    drop(subscription);
 }

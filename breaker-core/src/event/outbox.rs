@@ -8,8 +8,9 @@
 //! notified of transitions one at a time, with no lock held: they may call the breaker,
 //! subscribe or unsubscribe. Transitions that a listener causes are delivered after its own.
 //!
-//! A link is told of each transition before the listeners are, and by the same rules: no slow
-//! listener keeps it from other processes.
+//! A link is told of each transition before the listeners are, one at a time and in the same order, but
+//! by a cursor of its own: while one thread is kept by a slow listener, another one that puts an
+//! event tells the link of it. The event waits on for the listeners.
 //!
 //! A rejection or a late outcome is delivered at once, by the thread of its call: there may be
 //! any number of them, and no thread should have to deliver another's. While a thread delivers
@@ -40,12 +41,23 @@ pub(crate) struct Outbox<F> {
 struct Queue<F> {
     /// Transitions, by the episode that they began and zero; lengthened cooldowns, by their
     /// episode and their end. With them, what a link is told besides.
-    waiting: BTreeMap<(u64, u64), (Event, Option<F>)>,
+    waiting: BTreeMap<(u64, u64), Waiting<F>>,
+    /// The first episode of whose transition the link has not been told, or is being told.
+    next_report: u64,
+    reporting: bool,
     /// The first episode whose transition has not been delivered.
     next: u64,
     delivering: bool,
     /// The event of the breaker's removal, until all transitions before it have been delivered.
     removal: Option<Event>,
+}
+
+#[derive(Debug)]
+struct Waiting<F> {
+    event: Event,
+    facts: Option<F>,
+    /// Whether the link has been told, or need not be.
+    is_reported: bool,
 }
 
 /// How deep removals are told of that listeners of removals cause.
@@ -92,7 +104,7 @@ impl<F> Outbox<F> {
         report: impl Fn(&Event, F),
     ) {
         let mut queue = lock(&self.queue);
-        queue.waiting.insert((event.episode, 0), (event, facts));
+        queue.put(0, event, facts);
         self.deliver_due(queue, registry, report);
     }
 
@@ -106,7 +118,7 @@ impl<F> Outbox<F> {
         report: impl Fn(&Event, F),
     ) {
         let mut queue = lock(&self.queue);
-        queue.waiting.insert((event.episode, end), (event, facts));
+        queue.put(end, event, facts);
         self.deliver_due(queue, registry, report);
     }
 
@@ -138,15 +150,22 @@ impl<F> Outbox<F> {
         registry: Option<&Listeners>,
         report: impl Fn(&Event, F),
     ) {
+        if !queue.reporting {
+            queue.reporting = true;
+            while let Some((key, due, facts)) = queue.next_to_report() {
+                drop(queue);
+                report(&due, facts);
+                queue = lock(&self.queue);
+                queue.note_reported(key);
+            }
+            queue.reporting = false;
+        }
         if queue.delivering {
             return;
         }
         queue.delivering = true;
-        while let Some((due, facts)) = queue.take_due() {
+        while let Some(due) = queue.take_due() {
             drop(queue);
-            if let Some(facts) = facts {
-                report(&due, facts);
-            }
             self.deliver(&due, registry);
             if due.kind == EventKind::Removed {
                 self.listeners.clear();
@@ -181,23 +200,57 @@ pub(crate) fn is_notifying() -> bool {
 
 impl<F> Queue<F> {
     fn new() -> Self {
-        // Episode 0 is there from the start, without a transition.
-        Queue { waiting: BTreeMap::new(), next: 1, delivering: false, removal: None }
+        Queue {
+            waiting: BTreeMap::new(),
+            // Episode 0 is there from the start, without a transition.
+            next_report: 1,
+            reporting: false,
+            next: 1,
+            delivering: false,
+            removal: None,
+        }
     }
 
-    /// The first event, if all before it have been delivered.
-    fn take_due(&mut self) -> Option<(Event, Option<F>)> {
-        let Some((&(episode, end), _)) = self.waiting.first_key_value() else {
-            return self.removal.take().map(|removal| (removal, None));
-        };
-        if end == 0 {
-            if episode > self.next {
-                return None;
+    fn put(&mut self, end: u64, event: Event, facts: Option<F>) {
+        let key = (event.episode, end);
+        self.waiting.insert(key, Waiting { event, facts, is_reported: false });
+    }
+
+    /// The next event that the link is to be told of, if it has been told of all before it. It is not
+    /// due to be delivered before [`note_reported`](Self::note_reported).
+    fn next_to_report(&mut self) -> Option<((u64, u64), Event, F)> {
+        for (&key, waiting) in self.waiting.iter_mut().filter(|(_, it)| !it.is_reported) {
+            self.next_report = after(key, self.next_report)?;
+            match waiting.facts.take() {
+                Some(facts) => return Some((key, waiting.event.clone(), facts)),
+                None => waiting.is_reported = true,
             }
-            self.next = episode + 1;
-        } else if episode >= self.next {
+        }
+        None
+    }
+
+    fn note_reported(&mut self, key: (u64, u64)) {
+        if let Some(waiting) = self.waiting.get_mut(&key) {
+            waiting.is_reported = true;
+        }
+    }
+
+    /// The first event, if the link has been told of it, and all before it have been delivered.
+    fn take_due(&mut self) -> Option<Event> {
+        let Some(first) = self.waiting.first_entry() else { return self.removal.take() };
+        if !first.get().is_reported {
             return None;
         }
-        self.waiting.pop_first().map(|(_, waiting)| waiting)
+        self.next = after(*first.key(), self.next)?;
+        Some(first.remove().event)
+    }
+}
+
+/// Returns the first episode whose transition is to come after an event, by the first one that was to
+/// come before it. `None` if that has not come yet.
+fn after((episode, end): (u64, u64), next: u64) -> Option<u64> {
+    match end {
+        0 => (episode <= next).then_some(episode + 1),
+        _ => (episode < next).then_some(next),
     }
 }
