@@ -16,7 +16,7 @@ use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
 use crate::name::Name;
 use crate::outcome::Outcome;
-use crate::state::step::{self, Admission, Input};
+use crate::state::step::{self, Admission, Gate, Input};
 use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
 use crate::sync::shard;
@@ -186,6 +186,10 @@ impl Breaker {
                 |status| step::admit(status, limits, gate, |until| self.near_now(until)),
             );
             let status = changed.after;
+            if matches!(gate, Gate::Leased(Some(_))) {
+                gate = Gate::Leased(None);
+                self.note_entered();
+            }
             // The probe claims its lease before any listener runs.
             let probe =
                 (changed.result == Admission::Probe).then(|| self.start_probe(status.episode));

@@ -21,6 +21,10 @@
 //!    thing after the other, so the next one that is told finds the note; a call that has been told
 //!    by an answer may be too late with it, and then the breaker is open until its time is over. What
 //!    is told later replaces the part of an open that is not of the breaker's own making.
+//! 6. Who gives the last probe up gives the lease back, unless a call is about to leave by it: one
+//!    that has found it running, and has not swapped the word yet, or has just done so. Such calls are
+//!    counted here. If there is one, it is left to the last of them to give the lease back, if none of
+//!    them is a probe then.
 //!
 //! All of it is under a mutex, which no call takes whose word decides. No link is called under it.
 
@@ -39,6 +43,10 @@ struct Kept {
     own_end: Option<(Episode, Tick)>,
     /// Ends of half-opens whose reports are on their way.
     reports: u32,
+    /// Calls that have found a lease that runs, and whose swap of the word may be to come.
+    entering: u32,
+    /// Whether a last probe was given up while calls were entering.
+    is_left_to_them: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,23 +74,44 @@ pub(crate) enum Look {
 
 impl Grants {
     pub(crate) fn new() -> Self {
-        Grants(Mutex::new(Kept { lease: None, own_end: None, reports: 0 }))
+        let (lease, own_end) = (None, None);
+        let kept = Kept { lease, own_end, reports: 0, entering: 0, is_left_to_them: false };
+        Grants(Mutex::new(kept))
     }
 
     /// Looks for the lease of the half-open of `episode`.
     pub(crate) fn look(&self, episode: Episode, now: Tick) -> Look {
-        match self.lock().lease {
-            Some(lease) if lease.episode == episode => {
-                if now < lease.until {
-                    Look::Runs
-                } else if now < lease.ask_from {
-                    Look::PutOff(lease.ask_from)
-                } else {
-                    Look::Ask
-                }
-            }
-            _ => Look::Ask,
+        self.lock().look(episode, now)
+    }
+
+    /// Looks for the lease as [`look`](Self::look) does, for a call that swaps the word if it runs,
+    /// and says so by [`entered`](Self::entered).
+    pub(crate) fn enter(&self, episode: Episode, now: Tick) -> Look {
+        let mut kept = self.lock();
+        let look = kept.look(episode, now);
+        kept.entering += u32::from(look == Look::Runs);
+        look
+    }
+
+    /// Notes that a call that was entering is in, or is not. If the last probe was given up meanwhile,
+    /// does what [`end_if_idle`](Self::end_if_idle) left to it.
+    pub(crate) fn entered(&self, idle: impl FnOnce() -> Option<Episode>) -> Option<Token> {
+        let mut kept = self.lock();
+        kept.entering = kept.entering.saturating_sub(1);
+        let is_last = kept.entering == 0 && core::mem::take(&mut kept.is_left_to_them);
+        if is_last { kept.end(idle()?, None) } else { None }
+    }
+
+    /// Ends the lease of the half-open that has no probe out, if there is one, and returns its token,
+    /// which is to be given back. `idle` reads the word under the lock: a call that enters by
+    /// this lease has swapped it by then, or is counted as entering.
+    pub(crate) fn end_if_idle(&self, idle: impl FnOnce() -> Option<Episode>) -> Option<Token> {
+        let mut kept = self.lock();
+        if kept.entering > 0 {
+            kept.is_left_to_them = true;
+            return None;
         }
+        kept.end(idle()?, None)
     }
 
     /// Keeps the lease of the half-open of `episode`. Without a token the half-open is alone, and
@@ -131,11 +160,7 @@ impl Grants {
     /// told to wait: for this lease, perhaps. A half-open that is alone has none. `only`: if that is
     /// its token.
     pub(crate) fn end(&self, episode: Episode, only: Option<Token>) -> Option<Token> {
-        let mut kept = self.lock();
-        let lease = kept.lease.as_mut().filter(|lease| lease.episode == episode)?;
-        let token = lease.token.filter(|token| only.is_none_or(|only| only == *token))?;
-        (lease.until, lease.ask_from) = (Tick::from_bits(0), Tick::from_bits(0));
-        Some(token)
+        self.lock().end(episode, only)
     }
 
     /// Notes that the link need not be asked later than at that moment, if a probe was told to wait.
@@ -194,6 +219,30 @@ impl Grants {
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
         lock(&self.0)
+    }
+}
+
+impl Kept {
+    fn look(&self, episode: Episode, now: Tick) -> Look {
+        match self.lease {
+            Some(lease) if lease.episode == episode => {
+                if now < lease.until {
+                    Look::Runs
+                } else if now < lease.ask_from {
+                    Look::PutOff(lease.ask_from)
+                } else {
+                    Look::Ask
+                }
+            }
+            _ => Look::Ask,
+        }
+    }
+
+    fn end(&mut self, episode: Episode, only: Option<Token>) -> Option<Token> {
+        let lease = self.lease.as_mut().filter(|lease| lease.episode == episode)?;
+        let token = lease.token.filter(|token| only.is_none_or(|only| only == *token))?;
+        (lease.until, lease.ask_from) = (Tick::from_bits(0), Tick::from_bits(0));
+        Some(token)
     }
 }
 
@@ -280,6 +329,26 @@ mod tests {
         assert_eq!(grants.renew(FOUR, at(0), at(20)), None, "the breaker is alone");
         assert_eq!((grants.end(FOUR, None), grants.look(FOUR, at(9))), (None, Look::Runs));
         assert_eq!(grants.look(FOUR, at(10)), Look::Ask);
+    }
+
+    #[test]
+    fn lease_is_ended_by_whoever_finds_that_no_call_is_in_or_about_to_be() {
+        let grants = Grants::new();
+        grants.keep(TWO, Some(token(1)), at(10));
+        assert_eq!(grants.end_if_idle(|| None), None, "a probe is out");
+        assert_eq!(grants.look(TWO, at(9)), Look::Runs);
+        for _ in 0..2 {
+            assert_eq!(grants.enter(TWO, at(9)), Look::Runs);
+        }
+        assert_eq!(grants.end_if_idle(|| Some(TWO)), None, "two are about to be");
+        assert_eq!(grants.entered(|| Some(TWO)), None);
+        assert_eq!(grants.look(TWO, at(9)), Look::Runs);
+        assert_eq!(grants.entered(|| Some(TWO)), Some(token(1)));
+        assert_eq!(grants.enter(TWO, at(9)), Look::Ask);
+        grants.keep(TWO, Some(token(2)), at(10));
+        assert_eq!(grants.enter(TWO, at(9)), Look::Runs);
+        assert_eq!(grants.entered(|| Some(TWO)), None, "no probe was given up");
+        assert_eq!(grants.end_if_idle(|| Some(TWO)), Some(token(2)));
     }
 
     #[test]

@@ -233,7 +233,7 @@ fn assert_lease_is_accounted_for(breaker: &Breaker, record: &Record) {
 
 #[test]
 fn callers_at_the_end_of_the_cooldown_get_one_probe_by_one_lease() {
-    explore(SHALLOW, [1_000], |role| {
+    explore(SHALLOW, [800], |role| {
         let (breaker, hand) = ripe(config());
         let record = linked(&breaker, false);
         let (one, two) = role.race(on(&breaker, acquire), on(&breaker, acquire));
@@ -286,6 +286,7 @@ fn probe_given_back_beside_the_next_one_leaves_no_lease_out() {
         let probe = acquire(&breaker).unwrap();
         let ((), next) = role.race(|| probe.ignore(), on(&breaker, acquire));
         assert_eq!(breaker.snapshot().probes_in_flight, u8::from(next.is_some()));
+        assert_eq!(record.kept().held.is_some(), next.is_some(), "no probe without a lease");
         drop(next);
         assert_eq!(record.kept().held, None);
         assert_recovers(&breaker, &hand);

@@ -34,7 +34,7 @@ impl Breaker {
         let is_open = status.phase.is_open();
         let half_open = if is_open { status.episode.next() } else { status.episode };
         let (grants, now) = (self.grants(), self.clock().stamp());
-        match grants.look(half_open, now) {
+        match grants.enter(half_open, now) {
             Look::Runs => return Answer::Again(Gate::Leased(Some(half_open)), None),
             Look::PutOff(until) => return Answer::Wait(until.left(now, now)),
             Look::Ask => {}
@@ -45,7 +45,7 @@ impl Breaker {
         let until = now.after(lease);
         match link.due(&id, length(lease)) {
             Probe::Go(token) if grants.keep(half_open, Some(token), until) => {
-                Answer::Again(Gate::Leased(Some(half_open)), Some((half_open, token)))
+                Answer::Again(enter(grants, half_open, now), Some((half_open, token)))
             }
             Probe::Go(token) => {
                 link.back(&id, token);
@@ -53,7 +53,7 @@ impl Breaker {
             }
             Probe::Alone => {
                 grants.keep(half_open, None, until);
-                Answer::Again(Gate::Leased(Some(half_open)), None)
+                Answer::Again(enter(grants, half_open, now), None)
             }
             Probe::Wait(left) => self.put_off(status, half_open, left),
             Probe::Closed => {
@@ -103,18 +103,32 @@ impl Breaker {
     /// probe was given up.
     pub(in crate::breaker) fn note_probe_end(&self, half_open: Episode, outcome: Outcome) {
         let (Some(grants), status) = (self.grants_if_made(), self.cell.status()) else { return };
-        let Phase::HalfOpen { in_flight, .. } = status.phase else { return };
-        if status.episode != half_open {
+        if !matches!(status.phase, Phase::HalfOpen { .. }) || status.episode != half_open {
             return;
         }
         match outcome {
             Outcome::Success => self.renew_lease(half_open, self.tuning.probe_timeout()),
-            Outcome::Ignored if in_flight == 0 => {
-                if let (Some(link), Some(token)) = (self.link(), grants.end(half_open, None)) {
-                    link.back(&self.id(), token);
-                }
-            }
-            Outcome::Ignored | Outcome::Failure => {}
+            Outcome::Ignored => self.give_back(grants.end_if_idle(|| self.idle_half_open())),
+            Outcome::Failure => {}
+        }
+    }
+
+    /// Notes that a call which was let in by a lease has swapped the word, or has not.
+    pub(in crate::breaker) fn note_entered(&self) {
+        if let Some(grants) = self.grants_if_made() {
+            self.give_back(grants.entered(|| self.idle_half_open()));
+        }
+    }
+
+    /// Returns the episode of a half-open without a probe.
+    fn idle_half_open(&self) -> Option<Episode> {
+        let status = self.cell.status();
+        matches!(status.phase, Phase::HalfOpen { in_flight: 0, .. }).then_some(status.episode)
+    }
+
+    fn give_back(&self, token: Option<Token>) {
+        if let (Some(link), Some(token)) = (self.link(), token) {
+            link.back(&self.id(), token);
         }
     }
 
@@ -138,4 +152,10 @@ impl Breaker {
             self.grants().keep(status.episode.next(), None, Tick::NEVER);
         }
     }
+}
+
+/// Lets a call in by a lease that has just been kept, unless that has ended already.
+fn enter(grants: &Grants, half_open: Episode, now: Tick) -> Gate {
+    let runs = grants.enter(half_open, now) == Look::Runs;
+    Gate::Leased(runs.then_some(half_open))
 }
