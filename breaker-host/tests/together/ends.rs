@@ -8,13 +8,6 @@ use breakerbox::{Config, Override, OverrideSource, Overrides, State, Switch};
 
 use crate::{Process, World};
 
-fn trip(process: &Process) {
-    for _ in 0..3 {
-        process.fail();
-    }
-    assert_eq!(process.state(), State::Open);
-}
-
 #[test]
 fn end_of_a_switch_is_local() {
     for switch in [Switch::Observing, Switch::Disabled, Switch::Isolated] {
@@ -23,7 +16,7 @@ fn end_of_a_switch_is_local() {
         let mut file = Overrides::new();
         file.set("service", Override::new().switch(switch)).unwrap();
         one.registry.replace_overrides(OverrideSource::File, file).unwrap();
-        trip(&other);
+        other.trip();
         one.registry.replace_overrides(OverrideSource::File, Overrides::new()).unwrap();
         assert_eq!(one.state(), State::Closed);
         assert!(world.is_open(), "{switch:?}");
@@ -36,7 +29,7 @@ fn end_of_a_switch_is_local() {
 fn record_is_due_no_later_than_the_breaker() {
     for _ in 0..100 {
         let world = World::new();
-        trip(&world.begin());
+        world.begin().trip();
         world.ripen();
         let one = world.begin();
         one.fail();
@@ -50,7 +43,7 @@ fn record_is_due_no_later_than_the_breaker() {
 #[test]
 fn success_of_a_probe_without_a_lease_closes_the_record() {
     let world = World::new();
-    trip(&world.begin());
+    world.begin().trip();
     world.ripen();
     let one = world.begin();
     let lock = world.lock();
@@ -71,7 +64,7 @@ fn end_that_could_not_be_written_is_written_later() {
     };
     for later in [looks, fails] {
         let world = World::new();
-        trip(&world.begin());
+        world.begin().trip();
         world.ripen();
         let one = world.begin();
         let probe = one.breaker.try_acquire().unwrap();
@@ -91,13 +84,13 @@ fn end_that_could_not_be_written_is_written_later() {
 fn end_that_could_not_be_written_does_not_end_a_later_open() {
     let world = World::new();
     let other = world.begin();
-    trip(&other);
+    other.trip();
     let one = world.begin();
     let lock = world.lock();
     one.breaker.reset();
     drop(lock);
     other.breaker.reset();
-    trip(&other);
+    other.trip();
     one.look();
     assert!(world.is_open());
     assert_eq!(one.state(), State::Open);
@@ -106,7 +99,7 @@ fn end_that_could_not_be_written_does_not_end_a_later_open() {
 #[test]
 fn probe_that_fails_opens_a_record_that_was_removed() {
     let world = World::new();
-    trip(&world.begin());
+    world.begin().trip();
     world.ripen();
     let one = world.begin_with(Config::builder().threshold(3));
     let probe = one.breaker.try_acquire().unwrap();

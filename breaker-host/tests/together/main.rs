@@ -95,6 +95,14 @@ impl Process {
         self.breaker.try_acquire().unwrap().failure();
     }
 
+    /// Opens the breaker.
+    pub(crate) fn trip(&self) {
+        for _ in 0..3 {
+            self.fail();
+        }
+        assert_eq!(self.state(), State::Open);
+    }
+
     pub(crate) fn succeed(&self) {
         self.breaker.try_acquire().unwrap().success();
     }

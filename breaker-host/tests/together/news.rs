@@ -1,4 +1,4 @@
-//! What a breaker is told, whatever its process has read meanwhile.
+//! A breaker is told of what others do, whatever its process has read meanwhile.
 
 use std::fs;
 
@@ -25,9 +25,7 @@ fn success_after_a_trip_of_another_does_not_hide_the_trip() {
 fn probe_that_decides_nothing_does_not_hide_what_has_come_of_another() {
     let world = World::new();
     let other = world.begin();
-    for _ in 0..3 {
-        other.fail();
-    }
+    other.trip();
     world.ripen();
     let one = world.begin();
     one.look();
@@ -44,9 +42,7 @@ fn probe_that_decides_nothing_does_not_hide_what_has_come_of_another() {
 fn look_that_fails_does_not_hide_the_end_of_an_open() {
     let world = World::new();
     let other = world.begin();
-    for _ in 0..3 {
-        other.fail();
-    }
+    other.trip();
     let one = world.begin();
     one.look();
     assert_eq!(one.state(), State::Open);
@@ -63,9 +59,7 @@ fn look_that_fails_does_not_hide_the_end_of_an_open() {
 fn lease_of_the_process_itself_is_no_news() {
     let world = World::new();
     let other = world.begin();
-    for _ in 0..3 {
-        other.fail();
-    }
+    other.trip();
     world.ripen();
     let one = world.begin();
     let probe = one.breaker.try_acquire().unwrap();
