@@ -1,4 +1,4 @@
-//! What a process does to a record.
+//! The actions of a process on a record.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use breaker_core::shared::{Effect, Event, Record, Stamp, step};
 use crate::memory::began;
 use crate::owed::Owed;
 
-/// What a process does to a record, at once: nobody else comes between.
+/// One action of a process on a record, at once: nobody else comes between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     /// One event.
@@ -44,11 +44,11 @@ impl Act {
     }
 }
 
-/// What a change finds, once the record is locked.
+/// The record that a change finds, once it is locked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     pub(crate) record: Record,
-    /// Whether there was no record.
+    /// There was no record.
     pub(crate) is_new: bool,
     /// The stamp that this process knew before.
     pub(crate) seen: Option<Stamp>,

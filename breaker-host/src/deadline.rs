@@ -1,4 +1,4 @@
-//! How long a call may be held up: 5 ms, and only one that fails or probes.
+//! The time for which a call may be held up: 5 ms, and only one that fails or probes.
 
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::thread;
@@ -10,7 +10,7 @@ use crate::trouble::Trouble;
 const PATIENCE: Duration = Duration::from_millis(5);
 /// As long as a lock is held that nothing holds up.
 const PAUSE: Duration = Duration::from_micros(20);
-/// How often the processor is given away before the thread sleeps.
+/// The processor is given away so often before the thread sleeps.
 const YIELDS: u32 = 20;
 
 /// The moment until which to wait for locks.

@@ -17,7 +17,7 @@ use crate::place::record_name;
 use crate::slot::{self, Contents};
 use crate::trouble::Trouble;
 
-/// How often a record is opened anew in one change, if its file is removed meanwhile.
+/// A record is opened anew so often in one change, if its file is removed meanwhile.
 const ATTEMPTS: u32 = 3;
 
 /// The longest time for which failures in a row are remembered, unless ten cooldowns are longer.
@@ -47,7 +47,7 @@ impl From<Trouble> for Failure {
     }
 }
 
-/// What came of an event.
+/// The effect of an event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     /// The stamp that this process knew before.
@@ -55,13 +55,13 @@ pub(crate) struct Change {
     pub(crate) record: Record,
     pub(crate) effect: Effect,
     pub(crate) now_ms: u64,
-    /// Whether this process has opened it.
+    /// This process has opened it.
     pub(crate) is_own: bool,
-    /// Whether somebody has ended this open by hand in this process alone.
+    /// Somebody has ended this open by hand in this process alone.
     pub(crate) is_left: bool,
 }
 
-/// What another process has changed.
+/// A change by another process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct News {
     /// The record that the breaker has heard of before.
@@ -70,7 +70,7 @@ pub(crate) struct News {
     pub(crate) now_ms: u64,
 }
 
-/// Whether the trouble of a record is another one now.
+/// A change of a record's trouble, if the two differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn {
     pub(crate) from: Option<Trouble>,

@@ -1,4 +1,4 @@
-//! What has joined: the records of a registry's breakers, and what became of them.
+//! A registry that has joined: the records of a registry's breakers, and what became of them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -33,7 +33,7 @@ pub(crate) struct Shared {
     watcher_of: AtomicU32,
     /// Events that stayed in this process.
     local: AtomicU64,
-    /// Whether the registry had a link already.
+    /// The registry had a link already.
     is_refused: AtomicBool,
 }
 

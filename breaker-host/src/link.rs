@@ -1,4 +1,4 @@
-//! How breakers reach their records.
+//! The way from breakers to their records.
 
 use std::sync::Arc;
 use std::time::Duration;

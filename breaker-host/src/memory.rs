@@ -1,4 +1,4 @@
-//! What a process remembers of one record, beside what its breaker knows.
+//! A process's memory of one record, beside what its breaker knows.
 //!
 //! Two records are kept. The *known* one is the last that was read or written: by its stamp, outcomes
 //! of calls count or are late. The *heard* one is the last whose news the breaker has. They
@@ -27,7 +27,7 @@ use crate::files::OpenFile;
 use crate::owed::Owed;
 use crate::trouble::Trouble;
 
-/// What a process remembers of one record.
+/// A process's memory of one record.
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) breaker: Weak<Breaker>,
@@ -36,7 +36,7 @@ pub(crate) struct Memory {
     pub(crate) known: Option<Record>,
     /// The record that the breaker has heard of; `None` if it has to be told in any case.
     heard: Option<Record>,
-    /// Whether the breaker is being told.
+    /// The breaker is being told.
     is_telling: bool,
     /// The last open that this process began.
     own: Option<Stamp>,

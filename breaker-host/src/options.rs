@@ -1,4 +1,4 @@
-//! What is shared, with whom.
+//! The choice of what is shared, and with whom.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::host::{Host, Shared};
 use crate::link;
 use crate::place::{Place, folder_of_namespace, folder_of_program};
 
-/// How to join, if [`join`](crate::join) and its sisters do not fit.
+/// A way to join, if [`join`](crate::join) and its sisters do not fit.
 ///
 /// ```no_run
 /// use breaker_host::Options;

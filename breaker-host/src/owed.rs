@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use breaker_core::shared::{Record, Stamp};
 
-/// How many failures in a row could not be written.
+/// The number of failures in a row that could not be written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Owed {
     count: u16,

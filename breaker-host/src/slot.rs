@@ -6,9 +6,9 @@
 
 use breaker_core::shared::{RECORD_BYTES, Record, digest};
 
-/// How many bytes a slot takes.
+/// The length of a slot in bytes.
 pub(crate) const SLOT: usize = 64;
-/// How many bytes of a file are read.
+/// The number of bytes of a file that are read.
 pub(crate) const FILE: usize = 2 * SLOT;
 
 const MAGIC: [u8; 3] = *b"bbh";
@@ -17,7 +17,7 @@ const VERSION: u8 = 1;
 const RECORD: usize = 8;
 const CHECKSUM: usize = RECORD + RECORD_BYTES;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contents {
     /// A record, and where and under which number the next one is written.

@@ -1,23 +1,23 @@
-//! What is shared, and what is not.
+//! The breakers that are shared, and those that are not.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::trouble::Trouble;
 
-/// What is shared with other processes at one moment.
+/// The state of the sharing with other processes at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// Who shares: processes whose namespace is the same.
+    /// The processes that share: those whose namespace is the same.
     pub namespace: String,
     /// The folder of the records; `None` if there is no place for one.
     pub folder: Option<PathBuf>,
-    /// How many breakers of this process are shared.
+    /// The number of this process's breakers that are shared.
     pub names: usize,
-    /// How many could not be, when they were last to be read or written.
+    /// The number of those that could not be, when they were last to be read or written.
     pub local_names: usize,
-    /// How many failures, probes and transitions were not shared, since the program joined.
+    /// The number of failures, probes and transitions that were not shared since the program joined.
     pub local_events: u64,
     /// Why breakers are not shared; the latest reason, if there are several.
     pub trouble: Option<Trouble>,

@@ -13,7 +13,7 @@ use crate::entry::{News, forget_after};
 use crate::host::Shared;
 use crate::link::opening;
 
-/// How long a change of another process may go unseen.
+/// The longest time for which a change of another process goes unseen.
 const PERIOD: Duration = Duration::from_millis(100);
 
 /// Starts the thread. It ends with the registry and the last [`Host`](crate::Host) of it.

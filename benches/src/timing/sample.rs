@@ -46,7 +46,7 @@ pub(super) fn rounds<'r>(
     samples
 }
 
-/// How many calls of each case take about so long.
+/// The numbers of calls that take about so long, one for each case.
 pub(super) fn calls<'r>(
     runners: &'r [Runner<'r>],
     length: Duration,

@@ -1,4 +1,4 @@
-//! What a linked breaker knows of the [record](crate::link) beside its word: the lease of its
+//! A linked breaker's knowledge of the [record](crate::link), beside its word: the lease of its
 //! half-open, and which part of its open is of its own making.
 //!
 //! 1. The *lease* belongs to a half-open, and not to one of its probes. The thread that has asked the
@@ -45,7 +45,7 @@ struct Kept {
     reports: u32,
     /// Calls that have found a lease that runs, and whose swap of the word may be to come.
     entering: u32,
-    /// Whether a last probe was given up while calls were entering.
+    /// A last probe was given up while calls were entering.
     is_left_to_them: bool,
 }
 
@@ -61,7 +61,7 @@ struct Lease {
     ask_from: Tick,
 }
 
-/// What is known of the lease of a half-open.
+/// The state of a half-open's lease, as far as this process knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
     /// It runs.

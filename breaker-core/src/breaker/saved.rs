@@ -88,7 +88,7 @@ impl<'de> Deserialize<'de> for Snapshot {
             cooldown: saved.cooldown,
             remaining_cooldown: saved.remaining_cooldown,
             openings: saved.openings,
-            // Who has saved it shared it. Whoever reads it need not.
+            // The process that has saved it shared it. The one that reads it need not.
             shared: None,
         })
     }

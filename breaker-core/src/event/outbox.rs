@@ -56,7 +56,7 @@ struct Queue<F> {
 struct Waiting<F> {
     event: Event,
     facts: Option<F>,
-    /// Whether the link has been told, or need not be.
+    /// The link has been told, or need not be.
     is_reported: bool,
 }
 

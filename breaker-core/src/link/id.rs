@@ -38,8 +38,8 @@ impl Id {
         self.key.as_deref()
     }
 
-    /// Whether a function has the name because it gives none: the compiler spells it, and may spell
-    /// it otherwise in another process.
+    /// Returns `true` if a function has the name because it gives none: the compiler spells it, and
+    /// may spell it otherwise in another process.
     #[must_use]
     pub fn is_default_name(&self) -> bool {
         default_names::contain(self.name.as_str())

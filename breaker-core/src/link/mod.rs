@@ -1,7 +1,7 @@
 //! A [`Link`] makes the breakers of a registry one with those of their name in other processes. It
 //! promises nothing to other crates yet.
 //!
-//! What is shared has two shapes, closed and open. An open that is due is probed by one process
+//! A shared record has two shapes, closed and open. An open that is due is probed by one process
 //! at a time: the one that has the *lease*. To claim it is to push out the moment at which the
 //! open is due, so a lease of a process that has died runs out by itself. A [`Token`] names it.
 //!
@@ -66,16 +66,16 @@ impl Token {
 pub struct Opening {
     /// The time until it is due: zero if it is due already.
     pub left: Duration,
-    /// How often it has opened in a row, from one on.
+    /// The number of times it has opened in a row, from one on.
     pub openings: u16,
     /// The change that opened it: a trip, or a failed probe. A lease of another process that puts it
     /// off is none.
     pub began: Token,
-    /// Whether this process has opened it.
+    /// `true` if this process has opened it.
     pub own: bool,
 }
 
-/// What a link tells a breaker.
+/// News from a link to a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Told {
@@ -132,7 +132,7 @@ pub struct Terms {
     pub cooldown: Duration,
     /// For how long the breaker would open by this failure; [`Duration::MAX`] for ever.
     pub opens_for: Duration,
-    /// How often it would have opened in a row then, from one on.
+    /// The number of times it would have opened in a row then, from one on.
     pub openings: u16,
 }
 
@@ -146,9 +146,9 @@ pub struct Report<'a> {
     pub token: Option<Token>,
     /// The cooldown, without `backoff` and `jitter`.
     pub cooldown: Duration,
-    /// How often the breaker has opened in a row.
+    /// The number of times the breaker has opened in a row.
     pub openings: u16,
-    /// Whether the link has said so itself: by [`Tally::Open`].
+    /// `true` if the link has said so itself: by [`Tally::Open`].
     pub known: bool,
     pub(crate) until: Option<Tick>,
     pub(crate) clock: &'a Clock,

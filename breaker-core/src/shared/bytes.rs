@@ -3,7 +3,7 @@
 use super::record::{LATEST_MS, LONGEST, Record, Shape};
 use crate::siphash::SipHasher;
 
-/// How many bytes a record takes.
+/// The length of a record in bytes.
 pub const RECORD_BYTES: usize = 48;
 
 /// The largest epoch that is read. No record counts so far: who finds more, has found something

@@ -12,7 +12,7 @@ const WAVERING_MS: u64 = 1_000;
 /// The latest moment that a record may hold: the end of the year 9999, in milliseconds.
 pub(super) const LATEST_MS: u64 = 253_402_300_799_999;
 
-/// What processes share about one breaker.
+/// The record of one breaker that processes share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     /// Drawn at random when the record is made: two records in turn at one place are told apart.
@@ -41,7 +41,7 @@ pub enum Shape {
         until_ms: u64,
         /// The length of that cooldown or lease in milliseconds, at most [`LONGEST`].
         length_ms: u32,
-        /// How many times it has opened in a row.
+        /// The number of times it has opened in a row.
         openings: u16,
         /// The epoch in which this open began: by a trip, or by a probe that failed.
         began: u64,

@@ -1,10 +1,10 @@
-//! How the record changes.
+//! The changes of the record.
 
 use core::time::Duration;
 
 use super::record::{LATEST_MS, LONGEST, Record, Shape, Stamp};
 
-/// What happened in a process, or is asked by it.
+/// An event in a process, or a question of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Somebody has read the record. Writes down that the clock has gone back, if it has.
@@ -18,7 +18,7 @@ pub enum Event {
         seen: Option<Stamp>,
         /// Failures in a row that open. With zero, failures are not counted.
         threshold: u16,
-        /// How long to stay open if this failure opens.
+        /// The time to stay open if this failure opens.
         cooldown: Duration,
         /// How many times in a row it has opened then: more than one if an earlier outage is not
         /// forgotten yet.
@@ -62,7 +62,7 @@ pub enum Event {
     },
     /// A process has tripped by what it alone knows: by a rate, or by a failure that trips.
     Trip {
-        /// How long it stays open.
+        /// The time for which it stays open.
         cooldown: Duration,
         /// How many times in a row it has opened now, if the record is closed.
         openings: u16,

@@ -49,7 +49,7 @@ pub(crate) enum Admission {
     Isolated,
 }
 
-/// Whether a probe may leave.
+/// The link's word on whether a probe may leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gate {
     /// Once the cooldown is over.

@@ -12,7 +12,7 @@
 //! | | wait | the call is decided anew, by the word |
 //! | | the record is closed | the same |
 //!
-//! What a breaker is told without a question ([`Breaker::told`]) names no episode. It is decided
+//! News that comes without a question ([`Breaker::told`]) names no episode. Its effect is decided
 //! by the word that the swap replaces, in the state machine.
 //!
 //! No call asks while its word decides: a closed breaker, an open one within its cooldown, and all

@@ -1,4 +1,4 @@
-//! What a breaker reports.
+//! A breaker's reports to its link.
 
 use super::length;
 use crate::breaker::Breaker;

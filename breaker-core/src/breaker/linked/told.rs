@@ -1,4 +1,4 @@
-//! What a breaker is told.
+//! News from the link, and its effect on a breaker.
 
 use super::NONE;
 use crate::breaker::Breaker;
