@@ -67,6 +67,11 @@ pub(crate) const LIMIT: &str = "load, call, load";
 pub(crate) const ANNOTATED: &str = "#[circuit_breaker]";
 pub(crate) const CORE: &str = "Breaker::call";
 
+/// Whether a case runs code of this repository alone.
+pub(crate) fn is_ours(peer: &str) -> bool {
+    [BARE, LIMIT, ANNOTATED, CORE, OUR_LAYER].contains(&peer)
+}
+
 pub(crate) use layer::{EXTRA as LAYER, OURS as OUR_LAYER, PEERS as PEERS_WITH_LAYER};
 pub(crate) use llm::EXTRA as LLM_CALL;
 pub(crate) use special::TRANSITIONS;
