@@ -1,4 +1,4 @@
-//! Mistakes, gathered so that all of them are reported at once.
+//! Gathers mistakes, so that all of them are reported at once.
 
 use std::fmt::Display;
 
@@ -46,7 +46,7 @@ pub(crate) fn error(at: impl ToTokens, wrong: impl Display, help: impl Display) 
     spanned_error(&at, &wrong, &help)
 }
 
-/// Makes one of several mistakes; each is reported.
+/// Joins several mistakes into one error, which reports each of them.
 pub(crate) fn joined(mistakes: impl IntoIterator<Item = syn::Error>) -> Option<syn::Error> {
     mistakes.into_iter().reduce(|mut all, mistake| {
         all.combine(mistake);

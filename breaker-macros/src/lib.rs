@@ -1,14 +1,14 @@
 //! The `#[circuit_breaker]` attribute of the `breakerbox` crate.
 //!
-//! Data walks one way; each imports only those before it:
+//! Data walks one way; each module imports only modules before it:
 //!
 //! - `args`, `item`: tokens become typed arguments, and a function or an `impl` block.
 //! - `check` applies the rules that concern several arguments, or the item too.
 //! - `plan` decides what will be emitted.
 //! - `emit` writes the plan.
 //!
-//! `diagnostics` gathers the mistakes on the way. If there are any, a function is emitted as
-//! it was, and a block without its methods' attributes, so that no mistake leads to a second
+//! `diagnostics` gathers the mistakes on the way. If there are any, a function is emitted
+//! unchanged, and a block without its methods' attributes, so that no mistake leads to a second
 //! error.
 
 #[macro_use]

@@ -1,8 +1,8 @@
-//! The plan of an expansion: every decision that the arguments and the function call for.
+//! The plan of an expansion: every decision that depends on the arguments and the function.
 //!
-//! It is made once, after all checks have passed. `emit` writes it, and asks neither the
-//! arguments nor the function's shape again; it looks at the expression of `breaker` alone,
-//! to choose how that is held.
+//! The plan is made once, after all checks have passed. `emit` writes it, and asks neither the
+//! arguments nor the function's shape again. The one exception is the expression of `breaker`,
+//! which decides how the breaker is held.
 
 use std::time::Duration;
 
@@ -31,11 +31,11 @@ pub(crate) struct Plan<'a> {
     pub(crate) twins: Twins,
 }
 
-/// The other attributes on the function.
+/// Our other attributes on the function.
 pub(crate) struct Twins {
     /// True if the body is the expansion of an inner attribute.
     pub(crate) has_inner: bool,
-    /// Whether there is an outer attribute, as an expression.
+    /// An expression: true if there is an outer attribute. `None` if there is none.
     pub(crate) outer: Option<TokenStream>,
 }
 
@@ -46,8 +46,8 @@ pub(crate) enum Form {
     Sync,
     /// The body of the `async fn` is an `async` block.
     Async,
-    /// The function's body is this `async` block and nothing else. The block is guarded where
-    /// it stands.
+    /// The function's body is this `async` block and nothing else. The block is guarded in its
+    /// place.
     Block(AsyncBlock),
     /// The body is a closure that makes a future. The future is guarded afterwards.
     MadeFuture { is_boxed: bool },
@@ -58,16 +58,16 @@ pub(crate) enum Form {
 pub(crate) enum Binding<'a> {
     /// The body uses the parameters as they are.
     Unchanged,
-    /// Each parameter that this fallback takes is made so that it can be handed on.
+    /// Each parameter that this fallback takes has a name, by which it is handed on.
     Named(&'a Fallback),
-    /// The closure binds `mut` parameters anew, and if `patterns` is set, those inside of
-    /// patterns too.
+    /// The closure rebinds `mut` parameters, and if `patterns` is set, `mut` variables in patterns
+    /// too.
     Rebound { patterns: bool },
 }
 
 /// The origin of the breaker.
 pub(crate) enum Source<'a> {
-    /// The expression that is given by `breaker`.
+    /// The expression of the key `breaker`.
     Own(&'a Expr),
     /// The registry, by way of the function's static.
     Registry {
@@ -80,8 +80,8 @@ pub(crate) enum Source<'a> {
 
 /// The route of a call through the breaker.
 pub(crate) enum Route<'a> {
-    /// One function of the core admits the call, runs the body and judges its output. No
-    /// key asks for more.
+    /// No key asks for more than one function of the core, which admits the call, runs the body and
+    /// judges its output.
     Plain,
     /// The expansion takes a permit and runs the body under it.
     Permit(Steps<'a>),
@@ -92,11 +92,10 @@ pub(crate) struct Steps<'a> {
     pub(crate) judge: Judge<'a>,
     pub(crate) cancel: OnCancel,
     pub(crate) timeout: Option<Timeout<'a>>,
-    /// The function that makes the function's error of a `BreakerError`. Without one, it
-    /// is made by `From`.
+    /// The function that makes the function's error from a `BreakerError`. Without it, `From` does.
     pub(crate) error: Option<&'a Expr>,
     pub(crate) covered: Covered<'a>,
-    /// The function returns a stream, which is watched.
+    /// The settings for the stream that the function returns, if it returns one.
     pub(crate) watch: Option<Box<Watch<'a>>>,
 }
 
@@ -106,17 +105,17 @@ impl Steps<'_> {
     }
 }
 
-/// The settings by which a stream is watched.
+/// The settings for watching a stream.
 pub(crate) struct Watch<'a> {
     pub(crate) returned: StreamType,
-    /// The type of the items, if an `impl Stream` says so.
+    /// The type of the items, if an `impl Stream` names it.
     pub(crate) item: Option<TokenStream>,
-    /// The items that are failures. Without it, the type of the items tells.
+    /// The items that are failures. Without this key, the type of the items decides.
     pub(crate) failure: Option<&'a Arg<Vec<Arm>>>,
     pub(crate) first: Option<Timeout<'a>>,
     pub(crate) stall: Option<Timeout<'a>>,
     pub(crate) until_first: bool,
-    /// The function that makes an item's error of a `BreakerError`.
+    /// The function that makes an item's error from a `BreakerError`.
     pub(crate) error: Option<&'a Expr>,
 }
 
@@ -124,14 +123,15 @@ pub(crate) struct Watch<'a> {
 pub(crate) struct Timeout<'a> {
     pub(crate) key: &'static str,
     pub(crate) length: &'a Value<Duration>,
-    /// The `probe_timeout` that the length must not exceed. Two literals have been compared.
+    /// The `probe_timeout` that the length must not exceed. The check phase has compared two
+    /// literals.
     pub(crate) bound: Option<Bound<'a>>,
 }
 
 /// The origin of a `probe_timeout`.
 pub(crate) enum Bound<'a> {
     Key(&'a Value<Duration>),
-    /// The path of a config, which may give one.
+    /// The path of a config, which may set one.
     Config(&'a Expr),
 }
 
@@ -148,7 +148,7 @@ pub(crate) enum Judge<'a> {
     Type,
     /// Not at all: the output is a stream, which is judged later.
     Never,
-    /// By patterns; where none of them matches and there is no `failure`, by type.
+    /// By patterns. If none matches and there is no `failure`, by type.
     Patterns {
         failure: Option<&'a Arg<Vec<Arm>>>,
         ignore: Option<&'a Arg<Vec<Arm>>>,
@@ -171,9 +171,9 @@ pub(crate) struct FallbackCall<'a> {
     pub(crate) fallback: &'a Fallback,
     /// True if the fallback is a closure that takes the cause after the arguments.
     pub(crate) takes_cause: bool,
-    /// True if the body may take the arguments before the fallback runs. Clones are saved.
+    /// True if the body may take the arguments before the fallback runs. Clones of them are saved.
     pub(crate) saves_arguments: bool,
-    /// True if the fallback may call a function, and so lead back to this one.
+    /// True if the fallback may call a function, and thereby this one again.
     pub(crate) may_lead_back: bool,
 }
 
@@ -195,7 +195,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The fallback that arguments are saved for, if there is one.
+    /// The fallback that needs saved arguments, if there is one.
     pub(crate) fn saves_for(&self) -> Option<&'a Fallback> {
         match &self.route {
             Route::Permit(Steps { covered, .. }) => match covered {

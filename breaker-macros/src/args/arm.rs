@@ -29,7 +29,7 @@ impl Parse for Arm {
         if begins_closure(input) || is_closure_in_parentheses(input) {
             return Ok(Arm::Predicate(unwrapped(input.parse()?)));
         }
-        // `self.is_bad`, which is no pattern.
+        // `self.is_bad` is no pattern.
         if input.peek(Ident::peek_any) && input.peek2(Token![.]) && !input.peek2(Token![..]) {
             return Ok(Arm::Predicate(input.parse()?));
         }
@@ -52,7 +52,7 @@ impl Parse for Arm {
 }
 
 impl Arm {
-    /// Refuses what parses, but cannot be meant.
+    /// Refuses an arm that parses but cannot be meant.
     pub(super) fn check(&self, key: Key) -> syn::Result<()> {
         match self {
             Arm::Predicate(Expr::Closure(closure)) => check_closure(closure, key),
@@ -87,7 +87,7 @@ impl Arm {
     }
 }
 
-/// The call of the method that was meant by `self.is_bad` or `self.is_bad(output)`.
+/// Spells the method call that `self.is_bad` or `self.is_bad(output)` stands for.
 fn method_call(value: &Expr) -> Option<String> {
     let (receiver, method) = match value {
         Expr::Field(field) => (&field.base, field.member.to_token_stream()),
@@ -227,7 +227,7 @@ fn check_unguarded(pattern: &Pat, key: Key) -> syn::Result<()> {
     }
 }
 
-/// Recognises the call of a function, `is_5xx(output)`, by the spelling of its name.
+/// Recognises a call of a function, `is_5xx(output)`, by the spelling of the function's name.
 fn is_call(called: &PatTupleStruct) -> bool {
     called.path.segments.last().is_some_and(|last| !is_capital(&last.ident))
 }

@@ -1,6 +1,6 @@
-//! Bindings in a pattern without a guard, which nobody can read.
+//! Bindings in a pattern without a guard: no code can read them.
 //!
-//! `ignore = Err(is_4xx)` looks as if a function were asked, and ignores every error.
+//! `ignore = Err(is_4xx)` looks like a call of a function, but ignores every error.
 
 use quote::quote;
 use syn::ext::IdentExt;
@@ -28,8 +28,8 @@ fn is_unread(named: &PatIdent) -> bool {
     !named.ident.unraw().to_string().starts_with('_') && !is_capital(&named.ident)
 }
 
-/// The error for a binding. Its help is the pattern without any binding, or with this one and
-/// what reads it.
+/// The error for a binding. Its help shows the pattern without bindings, or with this binding and a
+/// guard that reads it.
 fn unread(named: &PatIdent, pattern: &Pat) -> syn::Error {
     let name = &named.ident;
     let is_part = named.subpat.is_some();
@@ -47,14 +47,15 @@ fn unread(named: &PatIdent, pattern: &Pat) -> syn::Error {
     error(name, wrong, help)
 }
 
-/// Tells the name of a predicate from that of a value.
+/// Recognises a name that is a predicate's rather than a value's.
 fn is_function(name: &Ident) -> bool {
     let name = name.unraw().to_string();
     let verbs = ["is_", "has_", "can_", "was_", "should_", "not_"];
     verbs.iter().any(|verb| name.starts_with(verb))
 }
 
-/// The pattern without its bindings, but for one, which gets a new name.
+/// Returns the pattern without its bindings. The binding `kept`, if given, stays and gets a new
+/// name.
 fn with_one(pattern: &Pat, kept: Option<(&Ident, &Ident)>) -> Pat {
     let mut pattern = pattern.clone();
     replace(&mut pattern, &mut |named| match (kept, &named.subpat) {
@@ -68,7 +69,7 @@ fn with_one(pattern: &Pat, kept: Option<(&Ident, &Ident)>) -> Pat {
     pattern
 }
 
-/// Puts another pattern in the place of each name.
+/// Replaces each name in the pattern by the pattern that `put` returns for it.
 fn replace(pattern: &mut Pat, put: &mut dyn FnMut(&PatIdent) -> Option<Pat>) {
     match pattern {
         Pat::Ident(named) => {
@@ -93,7 +94,7 @@ fn replace(pattern: &mut Pat, put: &mut dyn FnMut(&PatIdent) -> Option<Pat>) {
         Pat::Struct(fields) => {
             for field in &mut fields.fields {
                 replace(&mut field.pat, put);
-                // A field alone, `Error { code }`, is named by its binding.
+                // A field alone, `Error { code }`, has the name of its binding.
                 let is_alone = matches!(&*field.pat, Pat::Ident(named)
                     if matches!(&field.member, Member::Named(name) if *name == named.ident));
                 if !is_alone {

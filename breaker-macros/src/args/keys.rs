@@ -1,8 +1,8 @@
 //! The table of the attribute's keys, from which every list of keys in this crate is made.
 //!
-//! A new tuning key takes a row in `with_keys!`, and a reader if its value is of a new
-//! kind. `ConfigBuilder` must have a method of the key's name, and `PARAMETERS` of the core,
-//! which files are read by, a row.
+//! A new tuning key needs three things: a row in `with_keys!`, with a new reader if its value is of
+//! a new kind; a method of its name in `ConfigBuilder`; and a row in the core's `PARAMETERS`, by
+//! which files are read.
 
 use breaker_core::written::Key;
 
@@ -110,7 +110,7 @@ pub(super) fn is_of(kind: Kind, name: &str) -> bool {
     core::iter::zip(KEYS, KINDS).any(|(key, found)| key.name == name && *found == kind)
 }
 
-/// Tells the keys that tune a breaker of the registry from all others.
+/// Returns true if the key tunes a breaker of the registry.
 pub(crate) fn is_tuning(name: &str) -> bool {
     name == "config" || is_of(Kind::Tuning, name)
 }
@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    /// The table of the parameters is also that of the keys that a file may have.
+    /// Every key that tunes is a parameter that a file may set, and the reverse.
     #[test]
     fn tuning_keys_are_the_parameters() {
         let tuning: Vec<_> = KEYS.iter().filter(|key| is_of(Kind::Tuning, key.name)).collect();

@@ -1,4 +1,4 @@
-//! Two sets of arguments: a method's and its block's, or those of two attributes.
+//! Merges two sets of arguments: a method's and its block's, or those of two attributes.
 
 use syn::Ident;
 
@@ -37,7 +37,7 @@ impl Args {
         self
     }
 
-    /// Returns true if both ask the registry for one breaker.
+    /// Returns true if both attributes ask the registry for one breaker.
     pub(crate) fn is_twin(&self, other: &Args) -> bool {
         let is_plain = |args: &Args| !args.has("key") && !args.has("breaker");
         let is_same = match (&self.name, &other.name) {
@@ -53,8 +53,7 @@ impl Args {
         self.inherited.iter().any(|inherited| inherited == key)
     }
 
-    /// Finds a key by which the method tunes the breaker that it shares with its block, and
-    /// otherwise than the block does.
+    /// Finds a key that retunes the breaker which the method shares with its block.
     pub(crate) fn retunes(&self, block: &Args) -> Option<&Ident> {
         let is_shared = block.has("name") && !self.has("name") && !self.has("breaker");
         if !is_shared || !block.written.iter().any(|key| is_tuning(&key.to_string())) {
@@ -73,7 +72,7 @@ impl Args {
     }
 }
 
-/// A function, so that its body is compiled once for each type and not for each key.
+/// A function and not part of the macro, so that it is compiled once per type and not per key.
 fn inherit<T: Clone>(own: &mut Option<T>, block: Option<&T>, is_replaced: bool) {
     if !is_replaced {
         *own = block.cloned();

@@ -32,17 +32,17 @@ pub(crate) struct Arg<T> {
 
 macro_rules! args {
     ($($kind:ident $field:ident ($value:ty, $($reader:tt)*))*) => {
-        /// The arguments of an attribute. A field is `None` if its key was left out, or
-        /// its value was wrong.
+        /// The arguments of an attribute. A field is `None` if its key was left out or had a wrong
+        /// value.
         #[derive(Clone, Default)]
         pub(crate) struct Args {
-            /// The keys so far, also those with a wrong value.
+            /// The keys so far, including those with a wrong value.
             written: Vec<Ident>,
             /// The keys among `written` that come from the `impl` block.
             inherited: Vec<Ident>,
             /// True if there is a key that is not in the table.
             has_unknown: bool,
-            /// The right values as they were written, by their keys.
+            /// The valid values as they were written, by their keys.
             texts: Vec<(Ident, String)>,
             $(pub(crate) $field: Option<Arg<$value>>,)*
         }
@@ -51,7 +51,7 @@ macro_rules! args {
 with_keys!(args);
 
 impl Args {
-    /// The keys that were written, whether their values are right or wrong.
+    /// The keys that were written, with a valid value or a wrong one.
     pub(crate) fn written(&self) -> &[Ident] {
         &self.written
     }
@@ -70,8 +70,7 @@ impl Args {
         settings
     }
 
-    /// The keys that go into the function's static and have a constant for a value, with
-    /// that constant.
+    /// The keys whose value is a constant that goes into the function's static, with that constant.
     pub(crate) fn constants(&self) -> Vec<(&Ident, &Expr)> {
         let mut constants = Vec::new();
         if let Some(Arg { key, value: Value::Constant(value) }) = &self.name {
@@ -84,8 +83,8 @@ impl Args {
         constants
     }
 
-    /// Returns true if the fallback answers failed calls too. It then needs the arguments
-    /// after the body took them.
+    /// Returns true if the fallback answers failed calls too. The fallback then needs the arguments
+    /// after the body has taken them.
     pub(crate) fn falls_back_on_failure(&self) -> bool {
         self.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Failure)
     }
@@ -130,8 +129,8 @@ impl Fallback {
     }
 }
 
-/// Tells a value that is made of literals, names and the variants of `Result` and `Option` from
-/// all others.
+/// Returns true unless the value consists of literals, names, and variants of `Result` and
+/// `Option`.
 fn may_call(value: &Expr) -> bool {
     let is_variant = |called: &Expr| {
         matches!(called, Expr::Path(path)

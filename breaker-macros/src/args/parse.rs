@@ -91,7 +91,7 @@ impl Args {
     }
 }
 
-/// A function, so that its body is compiled once for each type and not for each key.
+/// A function and not part of the macro, so that it is compiled once per type and not per key.
 fn set<T>(field: &mut Option<Arg<T>>, key: &Ident, value: syn::Result<T>) -> syn::Result<()> {
     *field = Some(Arg { key: key.clone(), value: value? });
     Ok(())
@@ -111,7 +111,7 @@ pub(super) fn parse_key(input: ParseStream<'_>) -> syn::Result<Ident> {
     })
 }
 
-/// Takes the `=`, if there is a value behind it.
+/// Takes the `=`, and checks that a value follows.
 pub(super) fn expect_equals(ident: &Ident, key: Key, input: ParseStream<'_>) -> syn::Result<()> {
     if input.peek(Token![=]) && !input.peek(Token![==]) {
         input.parse::<Token![=]>()?;
@@ -125,7 +125,7 @@ pub(super) fn expect_equals(ident: &Ident, key: Key, input: ParseStream<'_>) -> 
     Ok(())
 }
 
-/// The error for `name("llm")` and `name: "llm"`. Its help takes the token for the value.
+/// The error for `name("llm")` and `name: "llm"`. Its help shows the token as the value.
 fn missing_equals(key: Key, input: ParseStream<'_>) -> syn::Error {
     let at = next_token(input);
     let value = match input.fork().parse::<TokenTree>() {
@@ -140,8 +140,8 @@ fn missing_equals(key: Key, input: ParseStream<'_>) -> syn::Error {
     }
 }
 
-/// Takes the comma, or reports that there is none. Tokens that look like an argument are
-/// not skipped.
+/// Takes the comma, or reports that it is missing. Tokens that look like an argument are not
+/// skipped.
 pub(super) fn expect_comma(name: &str, input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
     if input.is_empty() || input.parse::<Token![,]>().is_ok() {
         return;
@@ -158,8 +158,8 @@ pub(super) fn is_at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,]) || input.peek(Token![;])
 }
 
-/// Skips the tokens behind a mistake, up to the next argument. A comma is not enough to tell:
-/// closures and generics have commas too.
+/// Skips the tokens behind a mistake, up to the next argument. A comma alone does not mark an
+/// argument: closures and generics have commas too.
 pub(super) fn skip_to_next(input: ParseStream<'_>) {
     while !input.is_empty() {
         let separates = input.peek(Token![,]) || input.peek(Token![;]);
@@ -179,8 +179,8 @@ fn is_argument(input: ParseStream<'_>) -> bool {
             || fork.peek(Token![=]) && !fork.peek(Token![==]))
 }
 
-/// The tokens from one place of the input to a later one; none if only the later one is inside
-/// of an invisible group, in which a macro by example passes its arguments.
+/// The tokens between two places of the input. Returns none if only the later place is inside an
+/// invisible group, in which a macro by example passes its arguments.
 fn between(from: ParseStream<'_>, to: ParseStream<'_>) -> TokenStream {
     let rest = |at: ParseStream<'_>| at.cursor().token_stream().into_iter();
     let length = rest(from).count().saturating_sub(rest(to).count());

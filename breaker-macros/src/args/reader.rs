@@ -1,5 +1,5 @@
-//! Readers of values, a method for each kind of value. The table of keys says which key
-//! is read by which method.
+//! Readers of values: one method for each kind of value. The table of keys names the method for
+//! each key.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl Reader<'_> {
         WindowSize::parse(self.key, &self.expression()?)
     }
 
-    /// One pattern or predicate, or a list of them.
+    /// Reads one pattern or predicate, or a list of them.
     pub(super) fn arms(&self) -> syn::Result<Vec<Arm>> {
         let arms = if self.is_list {
             self.list()?
@@ -113,7 +113,7 @@ impl Reader<'_> {
         let read = |content: ParseStream<'_>| {
             let arms = Punctuated::<Arm, Token![,]>::parse_terminated(content);
             if arms.is_err() {
-                // `parse_all` would report what is left as a second mistake.
+                // `parse_all` would report the rest as a second mistake.
                 content.parse::<TokenStream>()?;
             }
             Ok(arms)
@@ -166,7 +166,7 @@ impl Reader<'_> {
         })
     }
 
-    /// One of two words. Returns its index.
+    /// Reads one of two words. Returns its index.
     fn word(&self, words: [&str; 2]) -> syn::Result<usize> {
         let key = self.key.name;
         let value = self.expression()?;
@@ -190,7 +190,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A closure of one argument, or a path.
+    /// Reads a closure of one argument, or a path.
     pub(super) fn function(&self, argument: &str) -> syn::Result<Expr> {
         let (key, name) = (self.key, self.key.name);
         let value = self.expression()?;
@@ -232,8 +232,8 @@ impl Reader<'_> {
         Ok(path.path)
     }
 
-    /// Words the parser's error for the user of an attribute. An error at the end of the
-    /// tokens is moved to the key, as the parser would point at the whole attribute.
+    /// Words the parser's error for the user of an attribute. An error at the end of the tokens is
+    /// moved to the key, since the parser would point at the whole attribute.
     fn malformed(&self, mistake: &syn::Error) -> syn::Error {
         let (reason, ended) = reason(mistake);
         let is_at_end = ended && self.input.is_empty();
@@ -255,7 +255,7 @@ fn reason(mistake: &syn::Error) -> (String, bool) {
     (if is_pattern { "expected a pattern or a predicate" } else { said }.to_owned(), ended)
 }
 
-/// Tells a value from a function to call: `None`, or a constant by its spelling.
+/// Recognises a path that is a value, `None` or a constant by its spelling, and not a function.
 fn is_value(path: &ExprPath) -> bool {
     let last = path.path.segments.last().map(|last| &last.ident);
     last.is_some_and(|name| name == "None" || is_constant_name(name))

@@ -1,5 +1,5 @@
-//! The settings of a tuning: keys with right values, and the arguments that they are for the
-//! methods of `ConfigBuilder`.
+//! The settings of a tuning: keys with valid values, as arguments for the methods of
+//! `ConfigBuilder`.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use syn::{Expr, Ident};
 
 use super::value::{Value, WindowSize};
 
-/// A tuning key with a value that is right, for code that treats all of them alike.
+/// A tuning key with a valid value. Code that treats all tuning keys alike uses this type.
 pub(crate) struct Setting<'a> {
     /// The key as the user wrote it.
     pub(crate) key: &'a Ident,
@@ -42,7 +42,7 @@ pub(crate) trait TuningValue {
     /// The constant expression; `None` for a literal.
     fn constant(&self) -> Option<&Expr>;
 
-    /// The span of a literal. `None` if no error is reported at it.
+    /// The span of a literal; `None` if no error is ever reported at it.
     fn span(&self) -> Option<Span>;
 }
 
@@ -97,11 +97,11 @@ impl ToTokens for Value<u64> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
             Value::Literal(number, _) => quote!(#number),
-            // A constant may have any integer type. A negative one becomes too large by the
-            // cast, and is refused.
+            // A constant may have any integer type. The cast makes a negative one too large, so
+            // that it is refused.
             Value::Constant(path) => {
-                // A cast with the hygiene of the macro is passed over by lints. Its errors are
-                // reported at the user's path.
+                // Lints skip a cast that has the hygiene of the macro. Its errors are reported at
+                // the user's path.
                 let span = Span::mixed_site().located_at(path.span());
                 quote_spanned!(span=> #path as ::core::primitive::u64)
             }

@@ -27,10 +27,10 @@ const KEYS: &[Key] = &[
 
 const INSIDE: Vocabulary<'static> = Vocabulary { keys: KEYS, noun: "argument" };
 
-/// The settings by which a stream is watched.
+/// The settings for watching a stream.
 #[derive(Clone, Default)]
 pub(crate) struct Stream {
-    /// The keys so far, also those with a wrong value.
+    /// The keys so far, including those with a wrong value.
     written: Vec<Ident>,
     pub(crate) first: Option<Arg<Value<Duration>>>,
     pub(crate) stall: Option<Arg<Value<Duration>>>,

@@ -9,7 +9,7 @@ use crate::diagnostics::error;
 
 const ARGUMENTS: Vocabulary<'static> = Vocabulary { keys: KEYS, noun: "argument" };
 
-/// The error for a key that is not in the table.
+/// Reports the key, with the keys that the user may have meant.
 pub(super) fn unknown(ident: &Ident) -> syn::Error {
     let name = ident.unraw().to_string();
     if name == "skip" {

@@ -1,5 +1,5 @@
-//! The values of keys. A literal is checked here; the compiler checks the path to a constant,
-//! by the rules of the core that are used here.
+//! The values of keys. This crate checks a literal by the core's rules; the compiler checks the
+//! path to a constant.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -161,7 +161,7 @@ impl Value<String> {
                     Err(error(&lit, wrong, key.help()))
                 }
             },
-            // A macro may make the name: `concat!`, `stringify!`, `env!`.
+            // A macro may produce the name: `concat!`, `stringify!`, `env!`.
             Expr::Macro(text) => Ok(Value::Constant(Expr::Macro(text))),
             other => constant(key, "a string or the path of a constant", other),
         }
@@ -177,8 +177,8 @@ fn constant<T>(key: Key, expected: &str, value: Expr) -> syn::Result<Value<T>> {
     Err(error(value, wrong, key.help()))
 }
 
-/// Reads a literal, or a number below zero, by the rules of the core, and reports a mistake at it.
-/// Returns `None` for any other expression.
+/// Reads a literal, or a number below zero, by the rules of the core, and reports a mistake at the
+/// literal. Returns `None` for any other expression.
 fn read<T>(
     value: &Expr,
     read: impl FnOnce(&Literal<'_>) -> Result<T, Fault>,
@@ -223,7 +223,7 @@ fn literal(value: &Expr) -> Option<&Lit> {
     }
 }
 
-/// The value of an integer, or the largest that there is.
+/// The value of an integer, or the largest `i128` if it does not fit.
 fn whole(int: &LitInt) -> i128 {
     int.base10_parse().unwrap_or(i128::MAX)
 }

@@ -62,8 +62,8 @@ pub(super) fn check(
     }
 }
 
-/// Refuses the bare name of a method of the block. The compiler would look for a function of
-/// that name, and suggest `self.name(name)` in its place.
+/// Refuses the bare name of a method of the block. The compiler would look for a free function of
+/// that name, and suggest `self.name(name)` instead.
 pub(super) fn check_bare_method(
     fallback: &Fallback,
     methods: &[&Ident],
@@ -97,8 +97,8 @@ fn check_arity(closure: &ExprClosure, function: &Function, diagnostics: &mut Dia
     diagnostics.report(parameter_list(closure), wrong, help);
 }
 
-/// Refuses a `key` or `breaker` that uses a name which the fallback hides: a called fallback
-/// takes a pattern whole that is no expression.
+/// Refuses a `key` or `breaker` that uses a name which the fallback hides. A fallback that is
+/// called takes each argument whole; a pattern that is no expression then becomes one name.
 fn check_names(
     args: &Args,
     fallback: &Fallback,
@@ -127,7 +127,7 @@ fn check_names(
     }
 }
 
-/// The identifiers in a pattern, some of which it binds.
+/// The identifiers in a pattern. The pattern binds some of them.
 fn bound(pattern: TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     for token in pattern {
@@ -141,8 +141,8 @@ fn bound(pattern: TokenStream) -> Vec<String> {
     names
 }
 
-/// Refuses arguments that cannot be cloned for the fallback. After a failed call, and once a
-/// future has been made, the arguments themselves are gone.
+/// Refuses arguments that cannot be cloned for the fallback. The arguments themselves are gone
+/// after a failed call, and once a future has been made.
 fn check_saved(
     fallback: &Fallback,
     function: &Function,
@@ -190,7 +190,7 @@ fn is_itself(path: &syn::ExprPath, function: &Function) -> bool {
     }
 }
 
-/// A name for the parameter, as a closure may have it.
+/// A name for the parameter that a closure can use.
 fn closure_name(typed: &PatType) -> String {
     bound_name(&typed.pat).map_or_else(|| "_".into(), Ident::to_string)
 }

@@ -1,7 +1,7 @@
-//! Keys that can do nothing, as no other key makes use of them.
+//! Keys that do nothing, since no other key uses them.
 //!
 //! In other libraries `threshold = 3, window = "10s"` means three failures in ten seconds. Here
-//! `threshold` counts failures in a row, and would never look at the window.
+//! `threshold` counts failures in a row, and never looks at the window.
 
 use breaker_core::Config;
 
@@ -10,7 +10,7 @@ use crate::args::value::Value;
 use crate::args::{Arg, Args};
 use crate::diagnostics::Diagnostics;
 
-/// The keys that make use of `window` and `min_calls`.
+/// The keys that use `window` and `min_calls`.
 const JUDGES: &[&str] = &["failure_rate", "failure_count", "slow_rate"];
 /// The keys that lengthen a cooldown.
 const LENGTHENERS: &[&str] = &["backoff", "jitter", "retry_after"];
@@ -22,12 +22,12 @@ const IDLE: [(&str, &[&str]); 4] = [
     ("backoff_reset", &["backoff"]),
 ];
 
-/// Reports the keys that do nothing in this attribute. Keys of an `impl` block are passed over:
-/// they are for all its methods. `others` are the attributes on the block's methods, which may
-/// make use of its keys.
+/// Reports the keys that do nothing in this attribute. Keys that come from an `impl` block are
+/// skipped: they serve all of its methods. `others` are the attributes on the block's methods,
+/// which may use the block's keys.
 pub(super) fn check(args: &Args, others: &[&Args], diagnostics: &mut Diagnostics) {
-    // The tuning beside these is elsewhere, or refused. A key that is not known may be the one
-    // that is missing.
+    // `config` and `breaker` bring tuning from elsewhere, or are refused beside it. An unknown key
+    // may be a misspelt user of the window.
     if args.has("config") || args.has("breaker") || args.has_unknown() {
         return;
     }
@@ -40,7 +40,7 @@ pub(super) fn check(args: &Args, others: &[&Args], diagnostics: &mut Diagnostics
         if !is_right
             || args.inherits(&name)
             || is_used(args)
-            // The core's rule reports it.
+            // The core's rule reports this case.
             || name == "backoff_reset" && !args.has("backoff")
             || others.iter().any(|other| is_used(other))
         {
@@ -65,7 +65,7 @@ pub(super) fn check(args: &Args, others: &[&Args], diagnostics: &mut Diagnostics
     }
 }
 
-/// Returns true if the key is given, and not as the number that changes nothing.
+/// Returns true if the key is given with a number that has an effect.
 fn has_effect(args: &Args, key: &str) -> bool {
     let is = |value: &Option<Arg<Value<f64>>>, idle: f64| {
         let literal = value.as_ref().and_then(|arg| arg.value.literal());
@@ -92,7 +92,7 @@ fn bound(args: &Args) -> String {
     }
 }
 
-/// A rule that makes use of the window and of `min_calls`, with the values that were given.
+/// A rule that uses the window and `min_calls`, with the values that were given.
 fn judged(args: &Args) -> String {
     let rule = if args.has("min_calls") {
         "failure_rate = 0.5".into()

@@ -1,4 +1,4 @@
-//! Rules that concern several arguments, or the function too.
+//! Rules that concern several arguments, or the arguments and the function.
 
 mod fallback;
 mod idle;
@@ -93,8 +93,8 @@ fn own_attributes(block: &ImplBlock) -> impl Iterator<Item = &Args> {
     })
 }
 
-/// Refuses the bare name of a method of the block for a predicate. The compiler would look for a
-/// function of that name.
+/// Refuses the bare name of a method of the block as a predicate. The compiler would look for a
+/// free function of that name.
 fn check_bare_predicates(args: &Args, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     for arms in [&args.failure, &args.ignore, &args.trip].into_iter().flatten() {
         for arm in &arms.value {
@@ -112,7 +112,7 @@ fn check_bare_predicates(args: &Args, block: &ImplBlock, diagnostics: &mut Diagn
     }
 }
 
-/// Refuses a name for the value of `breaker`, and name and tuning beside it: they are given
+/// Refuses a string as the value of `breaker`, and name or tuning beside `breaker`: both are set
 /// where that breaker is made.
 fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
     let Some(breaker) = &args.breaker else { return };
@@ -141,7 +141,7 @@ fn check_breaker(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Refuses `timeout` without the feature `tokio`, which has the timer.
+/// Refuses `timeout` without the feature `tokio`, which brings the timer.
 fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
     if let Some(timeout) = &args.timeout {
         let wrong = "`timeout` needs the feature `tokio` of `breakerbox`";
@@ -150,8 +150,8 @@ fn refuse_timeout(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Refuses `error` beside a fallback that calls nothing and so never leads back to its function,
-/// unless `error` is asked when a `timeout` is over.
+/// Refuses `error` beside a fallback that calls nothing, since no ring of fallbacks can lead back
+/// to the function. A `timeout` keeps `error` in use.
 fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
     let (Some(error), Some(fallback)) = (&args.error, &args.fallback) else { return };
     let limits_head = args.stream.as_ref().is_some_and(|stream| stream.value.first.is_some());
@@ -164,8 +164,8 @@ fn check_error(args: &Args, diagnostics: &mut Diagnostics) {
     diagnostics.report(&error.key, wrong, "remove one of `error` and `fallback`");
 }
 
-/// Refuses `failure` with `Ok` patterns alone. It replaces the default, so that an `Err`
-/// would be a success.
+/// Refuses a `failure` that lists `Ok` patterns alone. The list replaces the default, so an `Err`
+/// would count as a success.
 fn check_failure(failure: &Arg<Vec<Arm>>, diagnostics: &mut Diagnostics) {
     let is_ok_only = |arm: &Arm| match arm {
         Arm::Pattern { pattern, .. } => names_ok_only(pattern),

@@ -1,4 +1,4 @@
-//! Rules for a function's signature, and keys that need an async one.
+//! Rules for a function's signature, and for keys that need an async function.
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -30,9 +30,9 @@ pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Refuses a method that its block's attribute does not fit. The compiler would report an
-/// output that tells no failure; for one that visibly cannot fail, the help is to skip the
-/// method and not to change it.
+/// Refuses a method that its block's attribute does not fit. The compiler would say that the output
+/// tells no failure. If the method visibly cannot fail, the help says to skip it rather than to
+/// change it.
 pub(super) fn check_inherited(args: &Args, function: &Function, diagnostics: &mut Diagnostics) {
     let help = "leave it out: `#[circuit_breaker(skip)]`";
     let name = function.signature.ident.unraw();
@@ -52,13 +52,13 @@ pub(super) fn check_inherited(args: &Args, function: &Function, diagnostics: &mu
     }
 }
 
-/// Tells an output that cannot fail by the spelling of its type.
+/// Recognises an output that cannot fail by the spelling of its type.
 fn cannot_fail(function: &Function) -> bool {
     match function.output() {
         None | Some(Type::Reference(_) | Type::Tuple(_) | Type::Array(_) | Type::Slice(_)) => true,
         Some(Type::Path(path)) => {
             let path = &path.path;
-            // None of these can be taught to tell a failure, as they are of the standard library.
+            // No user can teach these types of the standard library to tell a failure.
             let holds = ["Option", "Vec", "Arc", "Rc"];
             let last = path.segments.last();
             is_primitive(path)
@@ -70,7 +70,7 @@ fn cannot_fail(function: &Function) -> bool {
     }
 }
 
-/// Refuses a second attribute for one breaker, as each call would be inside of itself.
+/// Refuses a second attribute for the breaker of the first: each call would nest in itself.
 pub(super) fn check_twins(args: &Args, attributes: &[Attribute], diagnostics: &mut Diagnostics) {
     for attribute in attributes {
         let is_ours =
@@ -79,7 +79,7 @@ pub(super) fn check_twins(args: &Args, attributes: &[Attribute], diagnostics: &m
             continue;
         }
         let tokens = attribute.meta.require_list().map(|list| list.tokens.clone());
-        // Mistakes in the other attribute are reported when that attribute is expanded.
+        // The expansion of the other attribute reports that attribute's mistakes.
         let other = Args::parse(tokens.unwrap_or_default(), &mut Diagnostics::default());
         if args.is_twin(&other) {
             let wrong = "there is an attribute for the same breaker above";

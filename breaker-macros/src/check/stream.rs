@@ -31,7 +31,7 @@ pub(super) fn arguments(args: &Args, diagnostics: &mut Diagnostics) {
     check_first(args, stream, diagnostics);
 }
 
-/// Refuses `stream` without the feature of that name, which has the trait.
+/// Refuses `stream` without the feature `stream`, which brings the trait.
 fn refuse(args: &Args, diagnostics: &mut Diagnostics) {
     if let Some(stream) = &args.stream {
         let wrong = "`stream` needs the feature `stream` of `breakerbox`";
@@ -40,7 +40,7 @@ fn refuse(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Refuses limits without the feature `tokio`, which has the timer.
+/// Refuses limits without the feature `tokio`, which brings the timer.
 fn refuse_limits(args: &Args, diagnostics: &mut Diagnostics) {
     let Some(Arg { value: stream, .. }) = &args.stream else { return };
     for limit in [&stream.first, &stream.stall].into_iter().flatten() {
@@ -50,7 +50,7 @@ fn refuse_limits(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Refuses a `first` beyond the `probe_timeout`, which runs to the first item.
+/// Refuses a `first` longer than the `probe_timeout`: a probe holds its slot up to the first item.
 fn check_first(args: &Args, stream: &Stream, diagnostics: &mut Diagnostics) {
     let (Some(first), Some(bound)) = (&stream.first, literal(args.probe_timeout.as_ref())) else {
         return;

@@ -1,7 +1,7 @@
 //! Rules between tuning keys. The core's own `ConfigBuilder` applies them.
 //!
-//! Only literals are reported here. The compiler checks a constant, and a literal that is
-//! measured by a constant.
+//! Only literals are reported here. The compiler checks a constant, and a literal that a rule
+//! compares with a constant.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::args::value::{Value, WindowSize};
 use crate::args::{Arg, Args};
 use crate::diagnostics::Diagnostics;
 
-/// Reports each value that another value forbids.
+/// Reports each value that conflicts with another value.
 pub(crate) fn check(args: &Args, diagnostics: &mut Diagnostics) {
     check_timeout(args, diagnostics);
     let mut reported: Vec<&str> = Vec::new();
@@ -32,7 +32,8 @@ pub(crate) fn check(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Refuses a `timeout` beyond the `probe_timeout`: a probe keeps its slot for the whole of it.
+/// Refuses a `timeout` longer than the `probe_timeout`: a probe holds its slot for all of its
+/// `timeout`.
 fn check_timeout(args: &Args, diagnostics: &mut Diagnostics) {
     let (Some(timeout), Some(bound)) = (&args.timeout, literal(args.probe_timeout.as_ref())) else {
         return;
@@ -51,9 +52,8 @@ fn check_timeout(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Builds a tuning from the literals, without those of the keys in `without`. A value that
-/// other values are measured by, but is no literal, is set so that none of them breaks a
-/// rule.
+/// Builds a tuning from the literals, without the keys in `without`. A value that is no literal,
+/// but limits other values, is set so that it forbids none of them.
 fn builder(args: &Args, without: &[&str]) -> ConfigBuilder {
     let mut builder = Config::builder();
     // A config may have any value.
@@ -84,7 +84,7 @@ fn builder(args: &Args, without: &[&str]) -> ConfigBuilder {
     builder
 }
 
-/// Gives the builder a method of the key's name, like those of the other keys.
+/// Adds a method of the key's name, which the macro below calls for every key.
 trait WindowMethod {
     fn window(self, window: WindowSize) -> Self;
 }
@@ -98,7 +98,7 @@ impl WindowMethod for ConfigBuilder {
     }
 }
 
-/// Help for a key whose value is measured by that of another key; `None` for all others.
+/// Help for a key whose value another key limits; `None` for all other keys.
 fn help(args: &Args, key: &str) -> Option<String> {
     match key {
         "slow_rate" => Some("say from what length on a call is slow: `slow_call = \"2s\"`".into()),

@@ -18,10 +18,9 @@ use crate::item::returns;
 /// { STATEMENTS }
 /// || -> R { let PATTERN = parameter; STATEMENTS }
 /// ```
-/// The closure has the span of the body's braces, since lints look there. It borrows
-/// arguments that the body does not consume, if a lint might say that they are taken
-/// needlessly. Otherwise it moves all of them, so that an argument that may not be borrowed
-/// is reported inside the body.
+/// The closure has the span of the body's braces, where lints look. It borrows arguments that the
+/// body does not consume, if a lint might call it needless to take them. Otherwise it moves all of
+/// them, so that the compiler reports an argument that may not be borrowed inside the body.
 pub(super) fn closure(function: &Function, context: &Context) -> TokenStream {
     let unpack = context.parameters.iter().map(Parameter::unpack);
     let statements = &function.statements;
@@ -34,8 +33,8 @@ pub(super) fn closure(function: &Function, context: &Context) -> TokenStream {
     if !parameters::take_owned(signature) {
         return quote_spanned!(function.body_span=> move || -> #returns #block);
     }
-    // Before the edition of 2021, a closure borrows a variable whole, and cannot lend on
-    // what lies behind a `&mut`. A closure with a span of this macro has its edition.
+    // Before edition 2021, a closure captures a variable whole, and cannot reborrow the target of a
+    // `&mut`. A closure with a span of this macro has this crate's edition.
     let is_lent = parameters::may_lend_mutably(signature);
     let span = if is_lent { Span::mixed_site() } else { function.body_span };
     quote_spanned!(span=> || -> #returns #block)
@@ -62,7 +61,7 @@ pub(super) fn async_block(statements: &TokenStream, span: Span, context: &Contex
     hygienic!(async move #block)
 }
 
-/// Splits the items at the head of a body from its statements.
+/// Splits a body into its leading items and its statements.
 fn split_items(input: ParseStream<'_>) -> syn::Result<(TokenStream, TokenStream)> {
     let mut items = TokenStream::new();
     while input.peek(syn::Ident::peek_any) || input.peek(Token![#]) {

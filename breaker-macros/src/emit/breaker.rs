@@ -1,4 +1,4 @@
-//! The expression that leads to the breaker.
+//! The expression for the breaker.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -19,9 +19,9 @@ pub(super) struct BreakerExpr {
     pub(super) source: TokenStream,
 }
 
-/// The registry's breaker, or the user's own. The expression of `key` or `breaker` is a
-/// statement of its own: a lock that it takes is released before the call, and a body that
-/// makes a future takes the arguments only after it.
+/// The registry's breaker, or the user's own. The expression of `key` or `breaker` is a statement
+/// of its own. A lock that it takes is then released before the call, and a body that makes a
+/// future takes the arguments only after it.
 /// ```text
 /// CALLSITE
 /// let handle = keyed(CALLSITE, &(KEY), |key| { use OtherKey as _; KeyOf(key).text() }); handle
@@ -106,8 +106,8 @@ fn site(
 /// let breaker = share_breaker(&(PLACE));   // of an argument that the body takes
 /// let breaker = resolve_breaker(&(VALUE));
 /// ```
-/// A place is borrowed, and coerces to a breaker. But a future may outlive the place, so
-/// there the type of the place decides what is borrowed, as for a value.
+/// A place is borrowed, and coerces to a breaker. A future may outlive the place, so for a future
+/// the place is resolved like a value: its type decides what is borrowed.
 fn given(breaker: &Expr, function: &Function, form: &Form, context: &Context) -> TokenStream {
     let range = SpanRange::of(breaker);
     let inner = match breaker {
@@ -117,7 +117,7 @@ fn given(breaker: &Expr, function: &Function, form: &Form, context: &Context) ->
     let root = root(inner);
     let is_place = matches!(root, Expr::Path(_));
     let is_taken = matches!(root, Expr::Path(path) if is_taken(path, function));
-    // So may a stream, which takes the permit along.
+    // A stream may outlive the place too: it takes the permit along.
     let returns_future =
         matches!(form, Form::Block(_) | Form::MadeFuture { .. }) || context.head.is_some();
     let (lead, borrowed) = if is_place && is_taken {
@@ -147,7 +147,7 @@ fn is_taken(path: &ExprPath, function: &Function) -> bool {
     })
 }
 
-/// The expression that a place is a part of.
+/// The expression at the base of a place: `self` of `self.breakers[0]`.
 fn root(mut place: &Expr) -> &Expr {
     loop {
         place = match place {
@@ -200,8 +200,8 @@ fn config(base: Option<&Expr>, settings: &[Setting<'_>], context: &Context) -> T
             let method = Ident::new(value.method(name), Span::mixed_site());
             let argument = value.argument();
             builder.extend(range.respan(hygienic!(.#method(#argument))));
-            // The compiler evaluates a constant, and checks it on the spot, so that it
-            // points at the value. Literals behind the constant may be measured by it.
+            // The compiler evaluates a constant and checks it here, so that an error points at the
+            // constant. It checks the literals after it too, since a rule may compare them with it.
             has_constants |= value.constant().is_some();
             if has_constants {
                 builder = context.call(&hygienic!(checked), range, &builder);
@@ -212,8 +212,8 @@ fn config(base: Option<&Expr>, settings: &[Setting<'_>], context: &Context) -> T
 }
 
 /// The config of a constant, with single values changed. Only the whole is checked, since a value
-/// may go with another new one and not with an old one. The compiler reports the error at
-/// the key that breaks the rule, or else at the one that the rule measures it by.
+/// may fit another new value and not the old one. The compiler reports an error at the key that
+/// breaks the rule, or else at the key that the rule compares it with.
 /// ```text
 /// checked_for(base(CONFIG).cooldown(D).cooldown_max(D), "cooldown")
 /// ```
@@ -237,8 +237,8 @@ fn changed(base: &Expr, settings: &[Setting<'_>], context: &Context) -> TokenStr
     hygienic!(::core::option::Option::Some(#builder.build_const()))
 }
 
-/// A value that others are measured by is set before them: the window first, and
-/// `min_calls` last, since the rates bring the default window.
+/// The order in which values are set. A value that limits others comes before them: the window is
+/// first. `min_calls` is last, since the rates bring the default window.
 fn rank(key: &str) -> u8 {
     match key {
         "window" => 0,

@@ -21,18 +21,19 @@ pub(super) struct Context {
     pub(super) returns: TokenStream,
     /// True if the return type holds an `impl Trait`.
     pub(super) returns_opaque: bool,
-    /// The parameters that the body binds anew, or the fallback takes.
+    /// The parameters that the body rebinds, or the fallback takes.
     pub(super) parameters: Vec<Parameter>,
     pub(super) saved: SavedArgs,
-    /// The `self` for a fallback that is called by its path, if the function has one.
+    /// The name of `self` for a fallback that is called by its path, if the function has a `self`.
     pub(super) receiver: Option<Ident>,
-    /// The place of this attribute among those of its function. `None` if none is inside of it.
+    /// The type that places this attribute among the function's attributes. `None` without an inner
+    /// attribute.
     pub(super) place: Option<TokenStream>,
-    /// The form in which the function returns a stream, if it does.
+    /// The form in which the function returns a stream; `None` if it returns none.
     pub(super) head: Option<StreamType>,
     /// The jump that leaves the function, or the head of a stream.
     pub(super) leave: TokenStream,
-    /// The statement that tells an outer attribute of a rejection.
+    /// The statement that tells an outer attribute about a rejection.
     pub(super) turn_away: TokenStream,
 }
 
@@ -78,6 +79,7 @@ impl Context {
     }
 }
 
+/// The place and the statement `turn_away` of a [`Context`]:
 /// ```text
 /// Around::<{ cfg!(CONDITION) }>
 /// if cfg!(CONDITION) { turn_away() }

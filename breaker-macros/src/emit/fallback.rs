@@ -42,8 +42,8 @@ pub(super) fn emit(
             let cause =
                 core::iter::zip(cause, places.last()).map(|(cause, place)| place.respan(cause));
             let arguments = arguments.chain(cause);
-            // An argument of a wrong type is reported at the closure's parameter. One that
-            // the closure takes as `_` may have been consumed by the body.
+            // An argument of a wrong type is reported at the closure's parameter. The body may have
+            // consumed one that the closure takes as `_`.
             let arguments: Vec<_> = core::iter::zip(arguments, &closure.inputs)
                 .filter(|(_, input)| !matches!(input, Pat::Wild(_)))
                 .map(|(argument, _)| argument)
@@ -151,7 +151,7 @@ fn is_variant(path: &ExprPath) -> bool {
     last.is_some_and(|name| name.starts_with(char::is_uppercase))
 }
 
-/// The user's own names, with the position of another place.
+/// The user's own names, with the position of `range` and their own hygiene.
 fn relocated(tokens: TokenStream, range: SpanRange) -> TokenStream {
     tokens
         .into_iter()
@@ -167,8 +167,8 @@ fn relocated(tokens: TokenStream, range: SpanRange) -> TokenStream {
         .collect()
 }
 
-/// Splits a closure into its parameters, as a pattern of a tuple with its type, and its
-/// body. It is not called, so that in an async function its body may await.
+/// Splits a closure into its parameters, as a typed pattern of a tuple, and its body. The closure
+/// is never called, so its body may await in an async function.
 /// ```text
 /// |a: u8, b| BODY
 /// let (a, b): (u8, _) = (argument0, argument1); BODY

@@ -28,7 +28,7 @@ pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
     if let Judge::Never = judge {
         return hygienic!(|_| #private::Outcome::Success);
     }
-    // With the type spelled out, the compiler reports it, and not the value.
+    // With the type spelled out, the compiler reports the type and not the value.
     let outcome = hygienic!(outcome::<#returns>);
     let by_type = context.call(&outcome, SpanRange::of(returns), &hygienic!(__breaker_output));
     let Judge::Patterns { failure, ignore, trip, retry_after } = *judge else {
@@ -63,7 +63,8 @@ pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
             #rest,
         }
     };
-    // A pattern or guard that uses an argument which the body took is reported at its key.
+    // An error about an argument that the body took, and a pattern or guard uses, is reported at
+    // the key.
     let keys = [failure, ignore, trip].map(|arg| arg.map(|arg| &arg.key));
     let key = keys.into_iter().flatten().chain(retry_after.map(|arg| &arg.key)).next();
     let span = key.map_or_else(Span::mixed_site, Ident::span);
@@ -79,7 +80,7 @@ pub(super) fn emit(judge: &Judge<'_>, context: &Context) -> TokenStream {
     }
 }
 
-/// The cooldown that a failed output asks for, by `retry_after`.
+/// The cooldown that `retry_after` reads from a failed output.
 fn hint(retry_after: Option<&Expr>, context: &Context) -> TokenStream {
     match retry_after {
         Some(hint) => context.call(
@@ -91,7 +92,7 @@ fn hint(retry_after: Option<&Expr>, context: &Context) -> TokenStream {
     }
 }
 
-/// A match arm. A bare name in a pattern is a path there, so that it cannot bind.
+/// A match arm. A bare name in a pattern is written as a path, so that it cannot bind.
 /// ```text
 /// PATTERN if GUARD => VALUE,
 /// _ if predicate(output, PREDICATE) => VALUE,

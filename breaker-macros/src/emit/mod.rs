@@ -1,6 +1,6 @@
 //! The expansion: writes the plan as code.
 //!
-//! A call takes one of two routes. The plain one is one function of the core:
+//! A call takes one of two routes. The plain route is one function of the core:
 //! ```text
 //! async fn f(ARGS) -> R { BODY }
 //! async fn f(ARGS) -> R {
@@ -18,23 +18,22 @@
 //! }
 //! ```
 //!
-//! A future stores each local that is alive across an `.await`, also one that was moved out
-//! of in part. So the permit is bound by a `let` before the call, and not by a `match`
-//! around it.
+//! A future stores each local that is alive across an `.await`, even one that was partly moved out
+//! of. So the permit is bound by a `let` before the call, and not by a `match` around it.
 //!
-//! In a sync function the body is a closure, `|| -> R { BODY }`, passed straight to a
-//! parameter of type `FnOnce`. Bound to a name first, it would be inferred as `FnMut`, and
-//! could not return what `&mut self` lends.
+//! In a sync function the body is a closure, `|| -> R { BODY }`, passed straight to a parameter of
+//! type `FnOnce`. Bound to a name first, it would be inferred as `FnMut`, and could not return what
+//! `&mut self` lends.
 //!
-//! The body takes the arguments only when the call is admitted, so a fallback for
-//! rejections finds them unchanged. A future does not bind them anew, since it would store
-//! them twice. Hence those that its body uses are dropped at its end, in the order of their
-//! first use, and all others after it. A closure binds `mut` arguments anew, since the
-//! compiler has other rules for assignments to a variable that a closure borrows.
+//! The body takes the arguments only when the call is admitted, so a fallback for rejections finds
+//! them unchanged. A future does not rebind arguments, since it would store them twice. Hence the
+//! arguments that its body uses are dropped at its end, in the order of their first use, and all
+//! others after it. A closure rebinds `mut` arguments, since the compiler has other rules for
+//! assignments to a variable that a closure borrows.
 //!
-//! A function that returns a future has one of two forms. If its body is nothing but an
-//! `async` block (`#[async_trait]` leaves one), that block is treated as the body of an
-//! `async fn`. Otherwise the body makes the future, which is guarded afterwards:
+//! A function that returns a future has one of two forms. If its body is nothing but an `async`
+//! block (`#[async_trait]` leaves one), that block is treated as the body of an `async fn`.
+//! Otherwise the body makes the future, which is guarded afterwards:
 //! ```text
 //! fn f(ARGS) -> impl Future<Output = R> {
 //!     let future = __private::make(|| -> _ { BODY });
@@ -130,9 +129,8 @@ pub(crate) fn expand(args: &Args, mut function: Function) -> TokenStream {
     assemble::function(&function, &hygienic!(#before #statements))
 }
 
-/// The last expression of a function as a `return` statement. Lints find neither a `return`
-/// missing there, nor needless braces around a single expression if another attribute puts the
-/// body into a block.
+/// The last expression of a function as a `return` statement. Lints then report neither a missing
+/// `return`, nor needless braces if another attribute puts the body into a block.
 /// ```text
 /// return { STATEMENTS EXPRESSION };
 /// ```
@@ -140,7 +138,7 @@ fn returned(call: &TokenStream) -> TokenStream {
     hygienic!(return { #call };)
 }
 
-/// The body, run by way of the breaker.
+/// Runs the body through the breaker.
 fn guard_call(
     plan: &Plan<'_>,
     source: &TokenStream,
@@ -155,7 +153,7 @@ fn guard_call(
     }
 }
 
-/// The body under a permit; of a function that returns a stream, the head.
+/// Runs the body under a permit. For a function that returns a stream, makes the head.
 fn guard_steps(
     plan: &Plan<'_>,
     steps: &Steps<'_>,
@@ -186,15 +184,14 @@ fn guard_steps(
     rejection.unless_admitted(source, &run, &jumps, context)
 }
 
-/// The error of a rejection as the cause for which a fallback answers.
+/// The error of a rejection, as the cause that the fallback gets.
 fn rejected(context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     hygienic!(#private::Cause::<#returns>::Rejected(__breaker_error))
 }
 
-/// The body of an async function, run by way of the breaker, with a fallback that answers
-/// rejections and may lead back. The fallback comes last, since a future stores whatever is in
-/// scope where it awaits.
+/// Runs the body of an async function through the breaker. The fallback answers rejections and may
+/// lead back. It comes last, since a future stores every local in scope at an `.await`.
 /// ```text
 /// let (falling, error) = 'call: {
 ///     let permit = match acquire_or_fall::<_, BreakerError, false>(SOURCE, SITE, CARRIES) {
@@ -227,7 +224,7 @@ fn guard_rejections(
     hygienic!(let #value = 'call: { #refused }; #fallback)
 }
 
-/// The body, run by way of the breaker, with a fallback that answers failures too.
+/// Runs the body through the breaker, with a fallback that answers failures too.
 /// ```text
 /// SAVE
 /// let site = SITE;
@@ -274,7 +271,7 @@ fn guard_failures(
     hygienic!(#save #cause #restore #fallback)
 }
 
-/// A future that the body makes, guarded by `call`.
+/// The guarded future that the body makes.
 /// ```text
 /// SAVE
 /// let future = make(MAKE);
@@ -287,10 +284,10 @@ fn made_future(
     context: &Context,
 ) -> TokenStream {
     let Context { private, returns, saved: SavedArgs { save, restore, .. }, .. } = context;
-    // The compiler reports a borrow that the future may not hold at the return type.
+    // A borrow that the future cannot hold is reported at the return type.
     let range = SpanRange::of(returns);
     let guarded = hygienic_at!(range.end => async move { #restore #call });
-    // The block is wrapped in a call: as a function's whole body it would be taken for that
+    // A call wraps the block: as the function's whole body, the block would be taken for the body
     // of an `async fn`.
     let wrap = if is_boxed { hygienic!(boxed) } else { hygienic!(bare) };
     let guarded = context.call(&wrap, range, &guarded);

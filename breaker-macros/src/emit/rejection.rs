@@ -124,13 +124,14 @@ pub(super) fn converted(map: Option<&Expr>, context: &Context) -> TokenStream {
     }
 }
 
-/// The type of the function's error is written out, so that the compiler reports a value
-/// of another type where it stands. A type that holds an `impl Trait` cannot be written.
+/// The function's output, with the error that `map` makes. The type of the function's error is
+/// written out, so that the compiler reports a value of another type where the value stands. A type
+/// that holds an `impl Trait` cannot be written.
 /// ```text
 /// { let error: <R as Refusable>::Error = MAP(error); <R as Refusable>::rejected(error) }
 /// ```
-/// A closure is handed to a function with a parameter of that type, which infers the type
-/// of the closure's argument.
+/// A closure is handed to a function with a parameter of that type, from which the compiler infers
+/// the closure's argument.
 fn mapped(map: &Expr, context: &Context) -> TokenStream {
     let Context { private, returns, .. } = context;
     if context.returns_opaque {

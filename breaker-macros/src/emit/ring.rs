@@ -1,4 +1,5 @@
-//! The end of a ring of fallbacks.
+//! The end of a ring of fallbacks: each calls the next function, and the last leads back to the
+//! first.
 
 use proc_macro2::TokenStream;
 use syn::Expr;
@@ -11,21 +12,22 @@ use super::stream::answered;
 pub(super) struct Ring {
     /// The function's static, by reference.
     pub(super) site: TokenStream,
-    /// Whether the return type can carry an error, as an expression.
+    /// An expression: true if the return type can carry an error.
     pub(super) carries: TokenStream,
     /// The answer at the end of a ring, made of `error`.
     pub(super) answer: TokenStream,
 }
 
 impl Ring {
+    /// The parts, without the key `error`:
     /// ```text
     /// site:    { static __FALLBACK: FallbackSite = FallbackSite::new(); &__FALLBACK }
     /// carries: RingAnswer::<R>::new().carries()
     /// answer:  RingAnswer::<R>::new().reject(error)
     /// ```
-    /// The function that the key `error` gives makes the answer instead. A type that holds an
-    /// `impl Trait` cannot be written, and is taken for one that carries no error: hardly
-    /// any other function could return it, to be a part of the ring.
+    /// The function of the key `error` makes the answer if there is one. A type that holds an `impl
+    /// Trait` cannot be written, and counts as carrying no error: hardly any other function could
+    /// return such a type and so be part of the ring.
     pub(super) fn new(error: Option<&Expr>, context: &Context) -> Self {
         let Context { private, returns, .. } = context;
         let site = hygienic!({

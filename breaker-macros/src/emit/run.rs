@@ -1,4 +1,4 @@
-//! The run of the body under its permit.
+//! Runs the body under its permit.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -16,14 +16,13 @@ use crate::args::value::Value;
 use crate::plan::{Bound, Judge, Steps, Timeout};
 use crate::tokens::mentions;
 
-/// The call by one function of the core: `call(SOURCE, BODY)`, or
-/// `call_async(SOURCE, BODY).await`.
+/// The call of one function of the core: `call(SOURCE, BODY)`, or `call_async(SOURCE, BODY).await`.
 pub(super) fn plain(source: &TokenStream, body: &TokenStream, context: &Context) -> TokenStream {
     let range = SpanRange::of(&context.returns);
     let arguments = hygienic!(#source, #body);
     if context.is_async {
-        // The compiler reports a return type that it refuses at the call, and again at the
-        // `await`, which is one token. If both have one span, it drops the second error.
+        // The compiler reports a refused return type at the call, and again at the `await`, which
+        // is one token. If both have one span, it drops the second error.
         let range = SpanRange { end: range.start, ..range };
         let call = context.call(&hygienic!(call_async), range, &arguments);
         hygienic_at!(range.end => #call.await)
@@ -32,8 +31,8 @@ pub(super) fn plain(source: &TokenStream, body: &TokenStream, context: &Context)
     }
 }
 
-/// The output of the body under `permit`. If `timeout` is over before the body is, the
-/// error takes its place, whether or not a fallback answers rejections.
+/// The output of the body under `permit`. If the `timeout` runs out first, its error takes the
+/// output's place, with or without a fallback for rejections.
 pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
     if context.is_async {
@@ -59,7 +58,7 @@ pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context
     }
     match steps.judge {
         Judge::Type => {
-            // With the type spelled out, the compiler reports it, and not the call.
+            // With the type spelled out, the compiler reports the type and not the call.
             let returns = &context.returns;
             hygienic!(#private::run_fallible::<_, #returns>(__breaker_permit, #body))
         }
@@ -70,9 +69,9 @@ pub(super) fn to_output(steps: &Steps<'_>, body: &TokenStream, context: &Context
     }
 }
 
-/// The body under `permit`, as the cause for which the fallback answers: a failed output, or a
-/// `timeout` that is over. Any other output is returned, and so is a failed one at the end of a
-/// ring of fallbacks.
+/// The body under `permit`, as the cause that the fallback gets: a failed output, or a `timeout`
+/// that ran out. Any other output is returned. A failed output at the end of a ring of fallbacks is
+/// returned too.
 /// ```text
 /// match RUN {
 ///     Ok(output) => return output,
@@ -121,8 +120,7 @@ pub(super) fn to_cause(
     }
 }
 
-/// The head of a stream as the cause for which the fallback answers. A head that goes on leaves
-/// the block.
+/// The head of a stream as the cause that the fallback gets. A head that goes on leaves the block.
 /// ```text
 /// match RUN {
 ///     Ok(head) => break 'head head,
@@ -162,13 +160,13 @@ fn head_to_cause(
     }
 }
 
-/// Returns true if the time of the body is limited: by `timeout`, or by `first` of a stream.
+/// Returns true if the body has a time limit: `timeout`, or `first` of a stream.
 fn has_limit(steps: &Steps<'_>) -> bool {
     steps.timeout.is_some() || steps.watch.as_ref().is_some_and(|watch| watch.first.is_some())
 }
 
-/// The shorter of `timeout` and `first`, as a function. The body is a part of the time to the first
-/// item.
+/// The shorter of `timeout` and `first`, as a function. The time to the first item includes the
+/// body.
 fn head_length(steps: &Steps<'_>, context: &Context) -> Option<TokenStream> {
     let timeout = steps.timeout.as_ref().map(|timeout| length_function(timeout, context));
     let first = steps.watch.as_ref().and_then(|watch| watch.first.as_ref());
@@ -229,16 +227,16 @@ fn future(
     }
 }
 
-/// `timeout` as a function. A constant is checked by the rule for literals, in an item:
-/// the compiler evaluates an item even if the function is never called. But an item cannot
-/// use `Self`, so a path through `Self` is checked in an inline constant.
+/// `timeout` as a function. A constant is checked by the rule for literals, in an item: the
+/// compiler evaluates an item even if the function is never called. An item cannot use `Self`, so a
+/// path through `Self` is checked in an inline constant.
 /// ```text
 /// || Duration::new(10, 0)
 /// { const __TIMEOUT: Duration = { CHECK; PATH }; || __TIMEOUT }
 /// || const { CHECK; PATH }
 /// ```
-/// Beside a `probe_timeout`, if one of the two is a constant, `bounded` compares them.
-/// Beside a `config`, `bounded_by_config` does.
+/// If `timeout` or `probe_timeout` is a constant, `bounded` compares the two. Beside a `config`,
+/// `bounded_by_config` does.
 pub(super) fn length_function(timeout: &Timeout<'_>, context: &Context) -> TokenStream {
     let Timeout { key, length, bound } = timeout;
     let (compare, bound, constant) = match bound {
@@ -246,7 +244,7 @@ pub(super) fn length_function(timeout: &Timeout<'_>, context: &Context) -> Token
         Some(Bound::Config(path)) => (hygienic!(bounded_by_config), path.to_token_stream(), None),
         None => (TokenStream::new(), TokenStream::new(), None),
     };
-    // The check has compared two literals.
+    // The check phase has compared two literals already.
     let is_compared = match timeout.bound {
         Some(Bound::Key(_)) => length.constant().or(constant).is_some(),
         Some(Bound::Config(_)) => true,

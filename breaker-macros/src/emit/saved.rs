@@ -8,6 +8,7 @@ use crate::args::Fallback;
 use crate::item::parameters::{Parameter, SelfAccess, Want, self_access};
 use crate::tokens::mentions;
 
+/// The statements that save and restore the arguments:
 /// ```text
 /// let kept0 = Clone::clone(&argument);   // SAVE
 /// BODY
@@ -45,7 +46,7 @@ impl SavedArgs {
             let restored = || hygienic!(#[allow(clippy::shadow_unrelated)] let #name = #kept;);
             restore.extend(unpacked.unwrap_or_else(restored));
         }
-        // A shared reference is not taken by the body.
+        // The body does not take a shared reference.
         let receiver = receiver.filter(|receiver| {
             matches!(fallback, Fallback::Path(_)) && self_access(receiver) != SelfAccess::Shared
         });
@@ -70,7 +71,7 @@ fn uses(fallback: &Fallback, index: usize, parameter: &Parameter, name: &Ident) 
     }
 }
 
-/// An attribute for a statement that hands `_x` on, against its underscore.
+/// An attribute that allows a statement to use `_x`, which a lint would report.
 pub(super) fn allowing(name: &Ident) -> Option<TokenStream> {
     let name = name.to_string();
     let is_meant_unused = name.starts_with('_') && !name.starts_with("__");

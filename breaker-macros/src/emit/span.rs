@@ -41,10 +41,10 @@ impl SpanRange {
         SpanRange { start: located(first), end: located(last) }
     }
 
-    /// Moves the first token to the start of the range (both of them, if it is `::`), and
-    /// the last token to its end; if that is the group of a call, then the last segment of
-    /// the path as well. The compiler underlines an error from the first token to the last
-    /// one. Tokens between them may be the user's, and keep their spans.
+    /// Moves the first token to the start of the range (both tokens of a `::`), and the last token
+    /// to its end. If the last token is the argument list of a call, the last segment of the path
+    /// is moved as well. The compiler underlines an error from the first token to the last one. The
+    /// tokens between may be the user's, and keep their spans.
     pub(super) fn respan(self, tokens: TokenStream) -> TokenStream {
         let mut tokens: Vec<_> = tokens.into_iter().collect();
         let is_punct = |token: &TokenTree| matches!(token, TokenTree::Punct(_));

@@ -24,7 +24,7 @@ use super::run::length_function;
 use super::span::SpanRange;
 use crate::plan::{Covered, Judge, Steps, Timeout, Watch};
 
-/// The function's answer, made of the head.
+/// The function's answer, made from the head.
 /// ```text
 /// {
 ///     let head = 'head: { CALL };
@@ -54,7 +54,7 @@ pub(super) fn finished(
         (false, true) => context.call(&hygienic!(stream::boxed_result), range, &answer),
         (false, false) => context.call(&hygienic!(stream::boxed_reply), range, &answer),
     };
-    // The item type that an `impl Stream` names may be needed to infer the type of the body.
+    // The compiler may need the item type of an `impl Stream` to infer the type of the body.
     let typed = watch.item.as_ref().map(|item| {
         let range = SpanRange::of(item);
         let function = if returned.is_result {
@@ -91,7 +91,7 @@ fn watching(watch: &Watch<'_>, steps: &Steps<'_>, context: &Context) -> TokenStr
                 trip: None,
                 retry_after: None,
             };
-            // The stream outlives the function.
+            // The stream outlives the function, so the closure takes its captures by `move`.
             let judge = judge::emit(&patterns, context);
             hygienic!(#private::stream::judge_items(__breaker_items, move #judge))
         }
@@ -124,7 +124,7 @@ fn watching(watch: &Watch<'_>, steps: &Steps<'_>, context: &Context) -> TokenStr
     }
 }
 
-/// The closure that makes the only item of a call without a stream.
+/// The closure that makes the single item of a rejected call, which has no stream.
 fn refusing(watch: &Watch<'_>, steps: &Steps<'_>, context: &Context) -> TokenStream {
     let private = &context.private;
     let item = match (watch.error, &steps.covered) {
@@ -132,7 +132,7 @@ fn refusing(watch: &Watch<'_>, steps: &Steps<'_>, context: &Context) -> TokenStr
             let last = last_by(map, context);
             hygienic!(#private::stream::LastItem::last_item(&mut #last, __breaker_error))
         }
-        // The fallback answers a rejection, so only a time that is over comes here.
+        // The fallback answers a rejection, so only a call that timed out comes here.
         (None, Covered::Rejections(_) | Covered::Failures(_)) => {
             let kind = kind(context);
             hygienic!(#kind #private::stream::LastItem::last_item(&mut { __breaker_kind.last }, __breaker_error))
@@ -160,7 +160,7 @@ fn last_by(map: &Expr, context: &Context) -> TokenStream {
     context.call(&hygienic!(stream::last_by), SpanRange::of(map), &arguments)
 }
 
-/// The head of a call that is over, with `answer` in its place.
+/// The head of a finished call, with `answer` in its place.
 pub(super) fn answered(answer: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
     match context.head {
@@ -169,7 +169,7 @@ pub(super) fn answered(answer: &TokenStream, context: &Context) -> TokenStream {
     }
 }
 
-/// The answer that says what `error` is. Only an item can say it where there is no `Result`.
+/// The answer of a rejected call. Without a `Result`, only an item can carry `error`.
 pub(super) fn refused(answer: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
     match context.head {

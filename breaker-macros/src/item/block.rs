@@ -39,7 +39,7 @@ pub(crate) struct Method {
 
 /// The attribute on a method of an annotated block.
 pub(crate) enum MethodAttr {
-    /// There is none: the block's attribute speaks for the method.
+    /// The method has no attribute of its own: the block's attribute applies.
     Absent,
     /// `#[circuit_breaker(skip)]`
     Skip,
@@ -48,7 +48,7 @@ pub(crate) enum MethodAttr {
 }
 
 impl Method {
-    /// Returns true if the method is not guarded. A method that returns `Self`, spelled so,
+    /// Returns true if the method is not guarded. A method whose return type is spelled `Self`
     /// cannot fail; it is guarded only if it has an attribute.
     pub(crate) fn is_skipped(&self) -> bool {
         match self.attr {
@@ -123,7 +123,7 @@ impl ImplBlock {
     }
 }
 
-/// Reports a macro among the items. Methods that it expands to would not be guarded.
+/// Reports a macro among the items. Methods in its expansion would not be guarded.
 fn report_macro(tokens: &TokenStream, diagnostics: &mut Diagnostics) {
     if let Ok(ImplItem::Macro(call)) = syn::parse2(tokens.clone()) {
         let wrong = "methods that a macro makes would not be guarded";
@@ -173,14 +173,14 @@ fn parse_member(input: ParseStream<'_>) -> syn::Result<Member> {
     }
     let tokens = parse_other(input)?;
     if is_function && !tokens.is_empty() {
-        // The error is ours if we know what is wrong, and else the compiler's.
+        // `Function::parse` words the mistakes that it knows. The compiler reports all others.
         parse_all(Function::parse, tokens.clone())?;
     }
     Ok(Member::Other(tokens))
 }
 
-/// Reads the tokens of one item, up to its braces or its semicolon. Drops an item that
-/// breaks off before: the compiler has reported it, and would report it again.
+/// Reads the tokens of one item, up to its braces or its semicolon. Drops an item that breaks off
+/// before them: the compiler has reported it, and would report it again.
 fn parse_other(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let head = input.fork();
     head.call(Attribute::parse_outer)?;
@@ -217,7 +217,7 @@ fn is_body(group: &Group) -> bool {
     }
 }
 
-/// Takes the attribute off a method, as the block's attribute expands it.
+/// Removes our attribute from a method, since the block's attribute expands it.
 fn take_attr(attributes: &mut Vec<Attribute>, diagnostics: &mut Diagnostics) -> MethodAttr {
     let mut attr = MethodAttr::Absent;
     attributes.retain(|attribute| {

@@ -23,7 +23,8 @@ pub(crate) struct Function {
     pub(crate) body_span: Span,
     /// True if the attribute is on the function's `impl` block.
     pub(crate) is_in_block: bool,
-    /// Whether another attribute stands outside of this one, if there is one.
+    /// The condition under which another of our attributes stands outside this one; `None` if none
+    /// does.
     pub(crate) outer: Option<TokenStream>,
 }
 
@@ -33,13 +34,13 @@ impl Function {
         !matches!(self.shape, Shape::Sync)
     }
 
-    /// Returns true if the body makes a future, and is not just one `async` block. The body
-    /// then runs when the function is called, and the future is guarded afterwards.
+    /// Returns true if the body makes a future, and is more than one `async` block. The body then
+    /// runs when the function is called, and the future is guarded afterwards.
     pub(crate) fn makes_future(&self) -> bool {
         matches!(&self.shape, Shape::Future(future) if future.block.is_none())
     }
 
-    /// The type of the output: of a future, the type that it resolves to.
+    /// The type of the output. For a future, the type that it resolves to.
     pub(crate) fn output(&self) -> Option<&Type> {
         match (&self.shape, &self.signature.output) {
             (Shape::Future(future), _) => Some(&future.output),

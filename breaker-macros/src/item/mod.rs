@@ -1,5 +1,4 @@
-//! The annotated item: a function or an `impl` block, parsed as far as the attribute
-//! has to know it.
+//! The annotated item: a function or an `impl` block, parsed only as far as the attribute needs.
 
 pub(crate) mod awaits;
 pub(crate) mod block;

@@ -1,7 +1,7 @@
 //! The function's parameters, and how they are handed to the fallback.
 //!
-//! Other attributes read the signature too, and so does `rustdoc`: parameters keep their names
-//! where they can. A pattern that is also an expression is handed on as that:
+//! Other attributes and `rustdoc` read the signature too, so parameters keep their names where they
+//! can. A pattern that is also an expression is handed on as that expression:
 //! ```text
 //! fn f((a, b): (u8, u8)) { BODY }     // PATH((a, b))
 //! ```
@@ -33,11 +33,11 @@ pub(crate) struct Parameter {
     pub(crate) pattern: Option<(Vec<Attribute>, Pat)>,
 }
 
-/// What a fallback wants of a parameter.
+/// The part of a parameter that a fallback uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Want {
     Nothing,
-    /// The variables in its pattern, as far as they are mentioned.
+    /// The variables in its pattern that the fallback mentions.
     Variables,
     Whole,
 }
@@ -55,8 +55,8 @@ impl Want {
     }
 }
 
-/// Makes it possible to hand the parameters to the fallback. If the body `is_closure`, `mut`
-/// parameters are bound anew inside it.
+/// Names the parameters so that the fallback can take them. If `is_closure`, the body rebinds `mut`
+/// parameters.
 pub(crate) fn name_all(
     signature: &mut Signature,
     fallback: &Fallback,
@@ -72,7 +72,7 @@ pub(crate) fn name_all(
     typed_mut(signature).enumerate().map(name).collect()
 }
 
-/// Returns true if a name takes the pattern's place in the signature.
+/// Returns true if a name replaces the pattern in the signature.
 pub(crate) fn is_renamed(pattern: &Pat, want: Want) -> bool {
     want != Want::Nothing && kept(pattern, want).is_none() && !is_mutable_name(pattern)
 }
@@ -102,7 +102,7 @@ pub(crate) fn rebind_mutable(signature: &mut Signature, patterns: bool) -> Vec<P
     typed_mut(signature).enumerate().filter_map(rebind_one).collect()
 }
 
-/// Replaces `mut x` by `x` in the signature, for the body to bind `mut x`.
+/// Replaces `mut x` by `x` in the signature. The body then rebinds `mut x`.
 fn rebind(typed: &mut PatType) -> Option<Parameter> {
     let name = bound_name(&typed.pat).filter(|_| is_mutable_name(&typed.pat))?.clone();
     let mut plain = typed.pat.clone();
@@ -117,7 +117,7 @@ fn rebind(typed: &mut PatType) -> Option<Parameter> {
     })
 }
 
-/// Recognises `mut x`. Binding `mut _x` anew would use it, against the underscore.
+/// Recognises `mut x`, but not `mut _x`: rebinding would use a name that says it is unused.
 fn is_mutable_name(pattern: &Pat) -> bool {
     match pattern {
         Pat::Ident(PatIdent { by_ref: None, mutability, subpat: None, ident, .. }) => {
@@ -142,7 +142,7 @@ fn typed_mut(signature: &mut Signature) -> impl Iterator<Item = &mut PatType> {
     })
 }
 
-/// The name that the pattern binds as a whole, if it is no more than a name.
+/// The name that the pattern binds, if the pattern is just a name.
 pub(crate) fn bound_name(pattern: &Pat) -> Option<&Ident> {
     match pattern {
         Pat::Ident(named) => Some(&named.ident),
@@ -170,8 +170,8 @@ fn rename(index: usize, typed: &mut PatType) -> Parameter {
     }
 }
 
-/// Takes the attributes that go with the pattern, such as lint levels. Those with a condition
-/// stay with the parameter as well.
+/// Takes the attributes that belong to the pattern, such as lint levels. Attributes with a
+/// condition stay on the parameter as well.
 fn move_attributes(typed: &mut PatType) -> Vec<Attribute> {
     let is_condition = |attribute: &&Attribute| {
         attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
@@ -180,8 +180,8 @@ fn move_attributes(typed: &mut PatType) -> Vec<Attribute> {
     core::mem::replace(&mut typed.attrs, conditions)
 }
 
-/// Returns true if a parameter is passed by value that is not copied: a lint may report it
-/// as passed by value needlessly.
+/// Returns true if a parameter of a type that is not `Copy` is passed by value: a lint may report
+/// it as needlessly passed by value.
 pub(crate) fn take_owned(signature: &Signature) -> bool {
     typed(signature).any(|typed| match &*typed.ty {
         Type::Reference(_) => false,
@@ -190,7 +190,7 @@ pub(crate) fn take_owned(signature: &Signature) -> bool {
     })
 }
 
-/// Tells the built-in types that are copied from all others.
+/// Recognises the built-in types that are `Copy`.
 pub(crate) fn is_primitive(path: &Path) -> bool {
     const NAMES: [&str; 16] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
@@ -199,8 +199,9 @@ pub(crate) fn is_primitive(path: &Path) -> bool {
     NAMES.iter().any(|name| path.is_ident(name))
 }
 
-/// Returns true if the output may borrow mutably from a parameter: a parameter says `mut`, or
-/// the output has a lifetime that may come from a parameter's type or from a `self` by value.
+/// Returns true if the output may borrow mutably from a parameter. That needs a parameter that says
+/// `mut`, or a lifetime in the output that may come from a parameter's type or from a `self` by
+/// value.
 pub(crate) fn may_lend_mutably(signature: &Signature) -> bool {
     let says_so = signature.inputs.iter().any(|input| mentions(input.to_token_stream(), "mut"));
     let by_value =
@@ -210,7 +211,7 @@ pub(crate) fn may_lend_mutably(signature: &Signature) -> bool {
             && (by_value || lends(signature.inputs.to_token_stream(), &['\'']))
 }
 
-/// Looks for one of these characters. The lifetime of a reference does not count.
+/// Looks for one of these characters, outside the lifetime of a reference.
 fn lends(tokens: TokenStream, marks: &[char]) -> bool {
     let mut after_reference = false;
     tokens.into_iter().any(|token| match token {
@@ -232,11 +233,11 @@ fn lends(tokens: TokenStream, marks: &[char]) -> bool {
 }
 
 impl Parameter {
-    /// The statement that binds the pattern, for the body.
+    /// The statement that binds the pattern inside the body.
     pub(crate) fn unpack(&self) -> TokenStream {
         let Parameter { argument, pattern, .. } = self;
         match pattern {
-            // The lints are about `let`, and the parameter was none.
+            // These lints are about `let`; the user wrote a parameter.
             Some((attributes, pattern)) => quote! {
                 #[allow(clippy::shadow_same, clippy::collection_is_never_read)]
                 #(#attributes)*
@@ -246,8 +247,8 @@ impl Parameter {
         }
     }
 
-    /// The statement that binds the pattern to the saved argument, for a fallback, which need
-    /// not use all of its variables.
+    /// The statement that binds the pattern to the saved argument. A fallback need not use all of
+    /// its variables.
     pub(crate) fn unpack_from(&self, kept: &Ident) -> Option<TokenStream> {
         let (_, pattern) = self.pattern.as_ref()?;
         Some(

@@ -1,4 +1,4 @@
-//! The patterns of parameters: their variables, and the expressions that they are as well.
+//! The patterns of parameters: their variables, and the equal expressions.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -39,8 +39,8 @@ fn collect(pattern: &Pat, found: &mut Vec<Ident>) -> Option<()> {
     }
 }
 
-/// Returns the expression that makes the value which the pattern takes apart; `None` if the
-/// pattern leaves a part of it out, or borrows it.
+/// Returns the expression that builds the value which the pattern destructures. Returns `None` if
+/// the pattern leaves out a part of the value, or borrows it.
 /// ```text
 /// Path(id): Path<u32>      Path(id)
 /// (a, P { x, y })          (a, P { x, y })
@@ -79,14 +79,14 @@ pub(crate) fn as_expression(pattern: &Pat) -> Option<TokenStream> {
     }
 }
 
-/// Brackets with the hygiene of the macro, which lints pass over.
+/// Brackets with the hygiene of the macro, which lints skip.
 fn group(delimiter: Delimiter, content: TokenStream) -> TokenStream {
     let mut group = Group::new(delimiter, content);
     group.set_span(Span::mixed_site());
     group.to_token_stream()
 }
 
-/// Tells a unit struct or a constant from a variable by its spelling.
+/// Recognises a unit struct or a constant by its spelling; any other name is a variable.
 fn is_path(name: &Ident) -> bool {
     name.unraw().to_string().trim_start_matches('_').starts_with(char::is_uppercase)
 }

@@ -22,7 +22,7 @@ pub(crate) fn inferable(ty: &Type) -> TokenStream {
     let mut ty = ty.clone();
     infer(&mut ty);
     let tokens = ty.into_token_stream();
-    // Such a type binds lifetimes of its own: `for<'a> Fn(&'a str)`, `fn(&'_ str)`.
+    // A type with such a word binds lifetimes of its own: `for<'a> Fn(&'a str)`, `fn(&'_ str)`.
     let binds = |word| mentions(tokens.clone(), word);
     let has_own = ["for", "fn", "Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce"];
     if has_own.into_iter().any(binds) { tokens } else { elided(tokens) }

@@ -21,7 +21,7 @@ pub(crate) struct ReturnedFuture {
     /// The type that the future resolves to.
     pub(crate) output: Type,
     pub(crate) is_boxed: bool,
-    /// The `async` block that is all of the body, if it is one.
+    /// The `async` block, if it is the whole body.
     pub(crate) block: Option<AsyncBlock>,
 }
 
@@ -100,7 +100,7 @@ fn ends_in_pin(tokens: &[TokenTree]) -> bool {
     is_path && matches!(tokens.last(), Some(TokenTree::Ident(last)) if last == "pin")
 }
 
-/// The output of a type that is spelled as a future, and whether the future is boxed.
+/// The output of a type that is spelled as a future, and true if the future is boxed.
 fn future(ty: &Type) -> Option<(&Type, bool)> {
     match ty {
         Type::Group(group) => future(&group.elem),

@@ -9,13 +9,14 @@ use crate::tokens::mentions;
 /// The form in which a function returns its stream.
 #[derive(Clone, Copy)]
 pub(crate) struct StreamType {
-    /// In a `Result`, rather than by itself.
+    /// True for a stream in a `Result`.
     pub(crate) is_result: bool,
-    /// As an `impl Stream`, rather than boxed.
+    /// True for an `impl Stream`, false for a boxed one.
     pub(crate) is_opaque: bool,
 }
 
-/// Returns `None` for a type that visibly holds no stream. The compiler reports the others.
+/// Returns `None` for a type that visibly holds no stream. The compiler reports other types that
+/// are no stream.
 pub(crate) fn returned(ty: Option<&Type>) -> Option<StreamType> {
     let ty = ty?;
     let is_opaque = mentions(ty.to_token_stream(), "impl");
@@ -26,7 +27,7 @@ pub(crate) fn returned(ty: Option<&Type>) -> Option<StreamType> {
         Type::ImplTrait(_) => direct,
         Type::Path(path) => {
             let last = path.path.segments.last()?;
-            // `BoxStream`, `LocalBoxStream`, and the aliases that other crates have.
+            // `BoxStream`, `LocalBoxStream`, and aliases in other crates.
             if last.ident == "Pin" || last.ident.to_string().ends_with("Stream") {
                 return direct;
             }

@@ -1,7 +1,7 @@
-//! The other attributes of ours on one function, or on its block.
+//! Our other attributes on the function, or on its block.
 //!
-//! The compiler expands the upper attribute first. The lower one, which is the outer breaker,
-//! finds the upper one's expansion for a body.
+//! The compiler expands the upper attribute first. The lower attribute is the outer breaker; its
+//! body is the expansion of the upper one.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,8 +10,8 @@ use syn::{Attribute, Meta, Token};
 
 use crate::tokens::{mentions, parse_all};
 
-/// Returns whether another attribute stands below, as an expression: `true`, or the conditions
-/// of its `cfg_attr`. Returns `None` if there is none.
+/// Returns the condition under which another attribute stands below, as an expression: `true`, or
+/// the conditions of its `cfg_attr`. Returns `None` if there is none.
 pub(crate) fn outer(attributes: &[Attribute]) -> Option<TokenStream> {
     let mut conditions = Vec::new();
     for attribute in attributes {
@@ -24,7 +24,7 @@ pub(crate) fn outer(attributes: &[Attribute]) -> Option<TokenStream> {
     (!conditions.is_empty()).then(|| quote!(::core::cfg!(any(#(#conditions),*))))
 }
 
-/// Returns the condition under which the attribute is ours, if it ever is.
+/// Returns the condition under which the attribute is ours; `None` if it never is.
 #[allow(clippy::option_option, reason = "ours without a condition, under one, or not ours")]
 fn condition(attribute: &Meta) -> Option<Option<TokenStream>> {
     let last = attribute.path().segments.last()?;
@@ -44,7 +44,7 @@ fn condition(attribute: &Meta) -> Option<Option<TokenStream>> {
     }
 }
 
-/// Returns whether the body is the expansion of an attribute that knows of an outer one.
+/// Returns true if the body is the expansion of an attribute that knows of an outer one.
 pub(crate) fn has_inner(statements: &TokenStream) -> bool {
     mentions(statements.clone(), "__private") && mentions(statements.clone(), "turn_away")
 }

@@ -1,5 +1,5 @@
 //! One value of one key in the attribute, in a file, in a variable, and in overrides that a program
-//! gives: one rule, and one set of words.
+//! sets: all four apply one rule and say it in one set of words.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use syn::{Item, LitStr};
 
 use crate::expand;
 
-/// Values as they are written in Rust and in TOML alike.
+/// Values that Rust and TOML write alike.
 const VALUES: &[&str] = &[
     "0",
     "1",
@@ -55,13 +55,13 @@ const VALUES: &[&str] = &[
     "false",
 ];
 
-/// What is said of a value: nothing if it is right.
+/// The messages about a value; none if it is valid.
 type Said = Vec<(String, String)>;
 
-/// Keys that do nothing are refused in an attribute alone: what a file says lies over more.
+/// Only an attribute refuses keys that do nothing: a file's keys join other tuning.
 const IDLE: &str = " has nothing to ";
 
-/// All parameters by their examples, but for one with this value.
+/// All parameters with their example values, but `key` with `value`.
 fn lines(key: &str, value: &str) -> Vec<String> {
     let examples = PARAMETERS.iter().map(|parameter| parameter.key);
     examples
@@ -111,7 +111,7 @@ fn by_variables(key: &str, value: &str) -> Result<Config, Said> {
     said(&Source::new().env(variables))
 }
 
-/// A value as a program gives it, if it has the parameter's type.
+/// The config of a program that sets the value; `None` if the value has not the parameter's type.
 fn by_program(parameter: &Parameter, value: &str) -> Option<Result<Config, String>> {
     let read = |parameter: &Parameter, text: &str| parameter.read(&literal(text)).ok();
     let mut builder = Config::builder();
@@ -147,8 +147,8 @@ fn literal(text: &str) -> Literal<'_> {
     }
 }
 
-/// What the attribute says, the file says too, and a variable. Help for a value that another value
-/// forbids may be better where both are known.
+/// Returns the difference between attribute, file, variable and program. Help for a value that
+/// conflicts with another value may be better where both values are known.
 fn difference(parameter: &Parameter, value: &str) -> Option<String> {
     let key = parameter.key.name;
     let attribute = by_attribute(key, value);

@@ -1,4 +1,4 @@
-//! Items as users write them, whole and half.
+//! Items as users write them, complete and unfinished.
 
 /// Functions of one argument that is no `&mut`.
 pub(super) const CALLS: &[&str] = &[
@@ -85,7 +85,7 @@ pub(super) const BLOCKS: &[&str] = &[
     "impl Half { fn call(&self) -> Result<(), E> { self.name. } fn other(&self) -> Result<(), E> { Ok(()) } }",
 ];
 
-/// Items that cannot be guarded, or are not written to their end.
+/// Items that cannot be guarded, or break off.
 pub(super) const UNFIT: &[&str] = &[
     ";",
     "struct Client;",

@@ -1,7 +1,7 @@
-//! Attributes and items, made of real ones by random changes. The macro must not panic. Its
+//! Attributes and items, made by random changes to real ones. The macro must not panic. Its
 //! expansion must parse, or report a mistake at a span of the input.
 //!
-//! `EXPANSIONS=100000` makes as many; `cargo xtask full` does.
+//! `EXPANSIONS=100000` sets the number of cases; `cargo xtask full` sets it.
 
 mod attributes;
 mod items;
@@ -58,7 +58,7 @@ fn changed_attributes_on_unfit_items_are_guarded_or_refused() {
     fuzz(&[UNFIT], 10);
 }
 
-/// Changes so many of a hundred parts of all.
+/// Runs `parts` percent of all cases on these items.
 fn fuzz(items: &[&[&str]], parts: u32) {
     let all = std::env::var("EXPANSIONS").map_or(20_000, |all| all.parse().unwrap());
     let cases = all / 100 * parts;

@@ -16,7 +16,7 @@ pub(super) enum Mutation {
     Swap(Index, Index),
     Insert(Index, Token),
     Replace(Index, Token),
-    /// Puts this token, and so many more, into a group.
+    /// Puts this token, and this number of tokens after it, into a group.
     Wrap(Index, usize, Delimiter),
     /// Deletes the tokens from here to the end of the group.
     Truncate(Index),
@@ -87,7 +87,7 @@ fn mutate(tokens: &mut Vec<Token>, mutation: &Mutation, corpus: &[Vec<Token>]) {
     }
 }
 
-/// Calls `change` with the row that holds the token of that number, and its index there.
+/// Calls `change` with the sequence that holds token number `at`, and the token's index in it.
 fn edit(tokens: &mut Vec<Token>, at: Index, change: impl FnOnce(&mut Vec<Token>, usize)) {
     let all = count(tokens);
     if all == 0 {

@@ -7,9 +7,9 @@ const INVISIBLE: &str = "INVISIBLE";
 
 #[derive(Clone, Debug)]
 pub(super) enum Token {
-    /// An identifier, a literal, a lifetime, a sign; as it is written.
+    /// An identifier, a literal, a lifetime or a sign, as it is written.
     Leaf(String),
-    /// A sign that the next sign belongs to.
+    /// A sign that is joined to the next sign.
     Joint(char),
     Group(Delimiter, Vec<Token>),
 }
@@ -69,7 +69,7 @@ fn write(tokens: &[Token], text: &mut String) {
     }
 }
 
-/// The tokens of a text, with their spans there. `None` if the text cannot be lexed.
+/// The tokens of a text, with spans that point into it. `None` if the text cannot be lexed.
 pub(super) fn lex(text: &str) -> Option<TokenStream> {
     let stream = text.parse().ok()?;
     Some(if text.contains(INVISIBLE) { unveil(stream) } else { stream })

@@ -52,13 +52,13 @@ fn check_places(expansion: &TokenStream, mistakes: &mut u32) -> Result<(), Strin
     Ok(())
 }
 
-/// Tells a span of a text from that of the call as a whole.
+/// Returns true for the span of a text, and false for the span of the whole call.
 fn is_placed(span: Span) -> bool {
     span.file().starts_with("<parsed string")
 }
 
-/// Checks that a refused item is emitted as it was, so that it leads to no second mistake. (A
-/// block loses the attributes of its methods.)
+/// Checks that a refused item is emitted unchanged, so that it leads to no second mistake. (A block
+/// loses the attributes of its methods.)
 fn check_kept(expansion: &TokenStream, item: TokenStream) -> Result<(), String> {
     let text = expansion.to_string();
     if text.ends_with(&item.to_string()) || mentions(item, "impl") {
@@ -67,7 +67,7 @@ fn check_kept(expansion: &TokenStream, item: TokenStream) -> Result<(), String> 
     Err(format!("an item that is not kept: {text}"))
 }
 
-/// Checks that the expansion parses, or if the item did not, that it can be lexed.
+/// Checks that the expansion parses. If the item did not, checks that the expansion can be lexed.
 fn check_syntax(expansion: &TokenStream, item: &TokenStream) -> Result<(), String> {
     if is_file(expansion) {
         return Ok(());
