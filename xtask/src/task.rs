@@ -140,8 +140,8 @@ pub(crate) const CHECKS: &[Task] = &[
         name: "examples",
         about: "runs the programs in `examples`",
         work: Work::Commands(&[
-            cargo("run --release --example outage"),
             // As `test` has built them.
+            cargo("run -p outage"),
             cargo("run -p bot"),
             cargo("run -p delegate"),
             cargo("run -p llm"),

@@ -7,9 +7,9 @@
 //! which carries `#[circuit_breaker]`, the other through the same code without.
 //!
 //! ```text
-//! cargo run --example outage            # about 12 s; --help lists the arguments
+//! cargo run -p outage                   # about 12 s; --help lists the arguments
 //! # With a page that shows the breaker while it happens:
-//! cargo run --example outage --features page-server -- --page 127.0.0.1:9464 --seconds 60
+//! cargo run -p outage -- --page 127.0.0.1:9464 --seconds 60
 //! ```
 //!
 //! It tells what the breaker does while it happens, then sets the two runs side
