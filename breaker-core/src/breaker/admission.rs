@@ -21,7 +21,7 @@ use crate::state::word::{Episode, Phase, Status, Word};
 use crate::sync::atomic::Ordering;
 use crate::sync::shard;
 
-/// The decision on a call of a breaker that is known without a look-up.
+/// The decision on a call whose breaker is known without a look-up.
 pub enum Decision<'a> {
     /// The breaker is closed.
     Admitted(Ticket),
@@ -31,8 +31,8 @@ pub enum Decision<'a> {
     Undecided,
 }
 
-/// A rejection by an open breaker. The error is built where it is used: a built error would be
-/// copied by each function that returns it.
+/// A rejection by an open breaker. The error is built only where it is used: each function that
+/// returns a built error would copy it.
 #[derive(Clone, Copy)]
 pub struct Rejection<'a> {
     pub(crate) breaker: &'a Breaker,
@@ -64,7 +64,7 @@ impl Breaker {
         }
     }
 
-    /// Rejects the call if the word is open, not detached, and its cooldown not over.
+    /// Rejects the call if the word is open and attached, and its cooldown is not over.
     #[inline]
     fn reject_if_open(&self, word: Word) -> Option<Rejection<'_>> {
         match word.open_until() {
@@ -102,8 +102,8 @@ impl Breaker {
         }
     }
 
-    /// Rejects a call before `until`, the end of the cooldown, as [`step::admit`] does.
-    /// Returns the rest of the cooldown.
+    /// Rejects a call before `until`, the end of the cooldown, as [`step::admit`] does. Returns the
+    /// rest of the cooldown.
     #[inline(never)]
     fn reject_until(&self, until: Tick) -> Option<Span> {
         match self.reject_quietly(until) {
@@ -118,7 +118,7 @@ impl Breaker {
         if self.name.as_static().is_none() {
             return self.reject_named(until);
         }
-        // The name, which never changes, is read again rather than kept in registers.
+        // The name never changes: it is read again, since keeping it would take registers.
         match (self.reject_quietly(until), self.name.as_static()) {
             (Some(now), Some(name)) => Some(BreakerError::Open {
                 name: Name::from_static(name),
@@ -139,11 +139,11 @@ impl Breaker {
         self.reject_until_slow(until).map(|left| self.open_error(left))
     }
 
-    /// Rejects a call before `until` that no listener hears of, if the coarse clock decides it.
+    /// Rejects a call before `until`, if the coarse clock decides it and no listener hears of it.
     /// Returns the present moment; the cell [has its cold state itself][own].
     ///
-    /// Only the readings of the thread's shard and of the clock are calls of functions. They come
-    /// before all values that are needed at the end, so that few registers are kept over them.
+    /// Only the readings of the thread's shard and of the clock are function calls. They come
+    /// before all values that the end needs, so that few registers are kept across them.
     ///
     /// [own]: crate::breaker::cell::StateCell::own_cold
     #[inline(always)]
@@ -158,7 +158,7 @@ impl Breaker {
         if cold.counts.add_one_of(shard, Count::Rejections.number()) { Some(now) } else { None }
     }
 
-    /// Does what [`reject_until`](Self::reject_until) does, whatever the clock, and near the end.
+    /// Does what [`reject_until`](Self::reject_until) does, with any clock, and near the end too.
     #[cold]
     #[inline(never)]
     fn reject_until_slow(&self, until: Tick) -> Option<Span> {
@@ -238,7 +238,7 @@ impl Breaker {
         }
     }
 
-    /// Returns `None` if calls that hang have been counted: the word may have changed.
+    /// Returns `None` if hanging calls have been counted: the word may have changed.
     fn admit_recorded(&self, status: Status) -> Option<Ticket> {
         let is_observing = matches!(status.phase, Phase::Observing { .. });
         if !status.tracking.timed && !is_observing {
@@ -250,7 +250,7 @@ impl Breaker {
             _ => self.begin_timed(status.episode, bound)?,
         };
         if is_observing {
-            // Relaxed: no decision depends on either.
+            // Relaxed: both are for people to read, and admit or reject no call.
             let cold = self.cell.cold();
             let until = EpisodeTick(cold.observed_until.load(Ordering::Relaxed));
             if until.is_of(status.episode) && self.coarse_now() < until.tick() {
@@ -277,12 +277,12 @@ impl Breaker {
                 cold.probes.fetch_add(1, Ordering::Relaxed);
                 Ticket::probe(episode, lease, began)
             }
-            // The episode is over. An ordinary call of it is as late as the probe.
+            // The episode is over. A tracked call of it is late, as the probe is.
             None => Ticket::tracked(episode, began),
         }
     }
 
-    /// Lets a probe keep its slot for at least `length`, whatever the `probe_timeout`: its body
+    /// Lets a probe keep its slot for at least `length`, even beyond the `probe_timeout`: its body
     /// may take that long.
     #[cfg(feature = "tokio")]
     #[cold]
@@ -299,7 +299,7 @@ impl Breaker {
     /// time until there may be one.
     fn write_off_probe(&self, episode: Episode) -> Result<(), Span> {
         let leases = &self.cell.cold().leases;
-        // A probe without a lease has just been admitted.
+        // A probe that has no lease yet was admitted just now.
         let end = || leases.first_end(episode);
         let last = || self.clock().stamp().after(self.tuning.probe_timeout());
         let first = end().unwrap_or_else(last);
@@ -318,7 +318,7 @@ impl Breaker {
 
     fn free_slot(&self, episode: Episode) {
         let input = Input::SettleProbe { episode, outcome: Outcome::Ignored, holds_slot: true };
-        // The reason is not used: an ignored outcome makes no transition.
+        // The reason goes unused: an ignored outcome makes no transition.
         self.apply(input, None, Reason::ProbeFailed);
     }
 }

@@ -2,11 +2,10 @@
 //!
 //! A breaker has an [`AtomicWord`] of its own. If the first call of an annotated function makes
 //! the breaker, the word is stored in the function's call site instead, a static, where a call
-//! finds it without loading the breaker. The registry claims the site's [`AtomicWord`] under
-//! its lock, before it inserts the breaker, and never gives it back. So a call may read the
-//! word before it sees the breaker that its site caches. To settle an outcome, that call asks
-//! the registry, whose lock makes the breaker visible. Therefore claiming and reading a word
-//! are relaxed.
+//! finds it without loading the breaker. The registry claims the site's [`AtomicWord`] under its
+//! lock, before it inserts the breaker, and never gives it back. So a call may read the word before
+//! it sees the breaker that its site caches. To settle an outcome, that call asks the registry,
+//! whose lock makes the breaker visible. Therefore claiming and reading a word are relaxed.
 
 use crate::state::word::{Tracking, Word};
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
@@ -60,8 +59,8 @@ impl AtomicWord {
         if word.admits() { Some(word.pass()) } else { None }
     }
 
-    /// Returns whether the word here, or else at the place that `other` returns, equals
-    /// `pass`.
+    /// Returns whether the word here equals `pass`. If not, compares the word at the place that
+    /// `other` returns.
     #[inline]
     pub(crate) fn equals_or<'a>(
         &self,

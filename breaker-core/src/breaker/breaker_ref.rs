@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::breaker::Breaker;
 use crate::state::word::Word;
 
-/// A reference to a breaker that a permit can hold: `&Breaker`, [`Arc<Breaker>`](Arc), and
-/// the one of a call site. Sealed.
+/// A reference to a breaker that a permit can hold: `&Breaker`, [`Arc<Breaker>`](Arc), and a call
+/// site's reference. Sealed.
 pub trait BreakerRef: sealed::Sealed + Clone + fmt::Debug + Deref<Target = Breaker> {}
 
 impl BreakerRef for &Breaker {}
@@ -24,7 +24,7 @@ pub(crate) mod sealed {
         /// nothing. If not, the settlement compares again.
         fn is_unchanged(&self, closed: Word) -> bool;
 
-        /// Returns the breaker to be held by others, if it is shared.
+        /// Returns an owned reference for other holders, if the breaker is shared.
         fn shared(&self) -> Option<Arc<Breaker>>;
     }
 

@@ -1,49 +1,47 @@
-//! A [`StateCell`] holds a breaker's word and makes every change to it: all by `update`, but
-//! for two short cuts, which change the failure count alone.
+//! A [`StateCell`] holds a breaker's word and makes every change to it. [`StateCell::update`] makes
+//! them all, but for two short cuts that change only the failure count.
 //!
 //! [`StateCell::update`] loads the word, asks a pure function of [`crate::state::step`] for the
-//! next word, and swaps that in if the word has not changed meanwhile; otherwise it asks again.
-//! The words form one sequence, whatever the threads do: such a function makes each word from
-//! the word before. No decision is taken twice, and exactly one thread swaps in each new episode.
+//! next word, and swaps that in if the word has not changed meanwhile; otherwise it asks again. The
+//! words form one sequence, since such a function makes each word from the word before. No decision
+//! is taken twice, and exactly one thread swaps in each new episode.
 //!
 //! Orderings, and what pairs with what:
 //!
 //! - The word is swapped with release and loaded with acquire. A thread that sees a transition
 //!   also sees what the thread that made it wrote before. `opened` and `openings` need this.
 //! - `opened` is the full number of the newest episode that opened the breaker. It is raised
-//!   *before* the swap to open, so a thread that reads an open word finds there the episode of
-//!   that word, or a later one; [`Word::unpack`] copes with both. It only grows (`fetch_max`),
-//!   so a thread that lost its swap and lingers cannot set it back. A thread raises it to
-//!   `e + 1` only after it has seen the word at `e`, so it is never more than one ahead of the
-//!   word.
-//! - `openings` is a note for the next episode, from which it follows how often the breaker has
-//!   opened in a row (see [`crate::breaker::openings`]). It too is raised before the swap, by
-//!   each thread that tries to begin that episode. So a thread that has loaded the word finds
-//!   the note for its episode, or for the next; the reckoning copes with both.
-//! - `held` is the newest episode in which a control set the deadline, and `fresh` the one after
-//!   the newest in which a control closed the breaker, so that no growth of its cooldowns is left.
-//!   Both are raised before the swap, by the control alone. If another thread begins that episode,
-//!   the control finds the breaker as it wanted it, or goes on to the next episode.
-//! - `recording` and `since` are relaxed: no transition depends on them. People read both.
-//!   `since` has the lowest bits of the episode that began then, so a reader knows whether it is
-//!   that of its word, or trails it. `since` also limits the cooldown that errors and events report
-//!   as remaining, and aligns the first bucket of a time window. It is raised after the swap and
-//!   may trail it, for long if the thread is held up there.
-//! - `began` is the moment at which a thread was first about to begin its episode. It is raised
-//!   before the swap, so a reader whose word `since` trails finds the moment of its episode there,
-//!   unless another thread is about to begin the next one already.
+//!   *before* the swap to open, so a thread that reads an open word finds in `opened` the episode
+//!   of that word, or a later one; [`Word::unpack`] copes with both. It only grows (`fetch_max`),
+//!   so a thread that lost its swap and lingers cannot set it back. A thread raises it to `e + 1`
+//!   only after it has seen the word at `e`, so it is never more than one ahead of the word.
+//! - `openings` is a note for the next episode. It tells how often the breaker has opened in a row
+//!   (see [`crate::breaker::openings`]). Each thread that tries to begin that episode raises the
+//!   note before its swap. So a thread that has loaded the word finds the note for the word's
+//!   episode, or for the next; [`Openings::count_in`] copes with both.
+//! - `held` is the newest episode in which a control set the deadline. `fresh` is the episode after
+//!   the newest in which a control closed the breaker, which ends the growth of its cooldowns. Only
+//!   controls raise them, before the swap. If another thread begins that episode, the control finds
+//!   the breaker in the state that it wanted, or goes on to the next episode.
+//! - `recording` and `since` are relaxed: no transition depends on them. People read both. `since`
+//!   has the lowest bits of its episode, so a reader knows whether it belongs to the word or trails
+//!   it. `since` also limits the cooldown that errors and events report as remaining, and aligns
+//!   the first bucket of a time window. It is raised after the swap and may trail the word, for
+//!   long if the thread is held up there.
+//! - `began` is the moment at which a thread was first about to begin an episode. It is raised
+//!   before the swap. So if `since` trails a reader's word, the reader finds the moment in `began`,
+//!   unless another thread is already about to begin the next episode.
 //! - [`StateCell::count_failure`] counts a failure that does not trip, and
 //!   [`StateCell::forget_failures`] clears the count; neither goes through `update`. For the word
-//!   itself both could be relaxed: the words that they make differ from the word before in the
-//!   count alone, and a swap carries on the release sequence of the word it replaces, so what an
-//!   earlier release published stays published. Counting acquires and releases for threads that
-//!   record a call in a window of calls and then read the window, as does
-//!   [`StateCell::sync_recorders`]: of two such threads, the second to change the word sees what
-//!   the first has recorded. Both need an instruction that changes the word: a compiler drops a
-//!   `fetch_or` of zero, and on x86-64 only a locked instruction holds back the loads after a
-//!   store. No model shows that, so `cargo xtask machine-code` looks for the instructions, and
-//!   `litmus` tries them.
-//! - `opened`, `openings`, `held`, `fresh` and `recording` are part of the cold state, which is made
+//!   itself both could be relaxed: they change only the count, and a swap carries on the release
+//!   sequence of the word it replaces, so what an earlier release published stays published.
+//!   Counting and [`StateCell::sync_recorders`] acquire and release for threads that record a call
+//!   in a window of calls and then read the window: of two such threads, the second to change the
+//!   word sees what the first has recorded. Both need an instruction that changes the word: a
+//!   compiler drops a `fetch_or` of zero, and on x86-64 only a locked instruction holds back the
+//!   loads after a store. No model shows that, so `cargo xtask machine-code` looks for the
+//!   instructions, and `litmus` tries them.
+//! - `opened`, `openings`, `held`, `fresh` and `recording` are part of the cold state. It is made
 //!   before the first of them is raised, and so before the swap: a thread that reads a word that
 //!   needs them finds the cold state.
 //! - A success that finds its call's word unchanged writes nothing: it only compares. The load
@@ -62,8 +60,8 @@ use crate::sync::once::OnceBox;
 /// A breaker's word, and the rest of its state.
 ///
 /// If the first call of an annotated function makes the breaker, the word is stored in that
-/// function's call site, where a call finds it without loading the breaker. Other functions
-/// of the name point to it.
+/// function's call site, where a call finds it without loading the breaker. Other functions that
+/// use the breaker's name point to it.
 #[derive(Debug)]
 pub(crate) struct StateCell {
     own: AtomicWord,
@@ -93,15 +91,15 @@ impl EpisodeTick {
         (self.0 ^ episode.0) & Self::EPISODE_MASK == 0
     }
 
-    /// Returns the beginning of `episode`, unless this is of a later one. A clock that is read
-    /// on two threads gives no moment before this.
+    /// Returns the beginning of `episode`, unless `self` belongs to a later one. It is no earlier
+    /// than `self`, whatever the clock showed on another thread.
     fn next(self, episode: Episode, now: Tick) -> Option<Self> {
         // The nearest episode that ends in these bits.
         let ahead = episode.0.wrapping_sub(self.0) & Self::EPISODE_MASK;
         (ahead <= Self::EPISODE_MASK / 2).then(|| EpisodeTick::new(episode, now.max(self.tick())))
     }
 
-    /// Like [`next`](Self::next), but keeps the first of two moments of `episode`.
+    /// Like [`next`](Self::next), but if both moments belong to `episode`, keeps the first.
     fn first(self, episode: Episode, now: Tick) -> Option<Self> {
         if self.is_of(episode) {
             return (now < self.tick()).then(|| EpisodeTick::new(episode, now));
@@ -125,7 +123,7 @@ pub(crate) struct Changed<T> {
     pub(crate) before: Status,
     pub(crate) after: Status,
     pub(crate) result: T,
-    /// When the episode began, if the update has begun one.
+    /// The beginning of the episode, if the update has begun one.
     pub(crate) began: Option<Tick>,
 }
 
@@ -138,8 +136,7 @@ impl StateCell {
         }
     }
 
-    /// Makes the cell of a seat's face. Its state is that of the cell in the seat, which stores the
-    /// word at `word`.
+    /// Makes the cell of a seat's face. The cell in the seat has the state, and its word at `word`.
     pub(crate) fn face(seat: SeatNumber, word: &'static AtomicWord) -> Self {
         let own = AtomicWord::new(Word::in_seat(seat.0));
         Self { own, elsewhere: Some(word), since: AtomicU64::new(0), cold: OnceBox::new() }
@@ -150,7 +147,7 @@ impl StateCell {
         self.own.load_relaxed().seat().map(SeatNumber)
     }
 
-    /// Returns the cell that has the state: this one, or that of the seat.
+    /// Returns the cell that has the state: this one, or the seat's.
     fn real(&self) -> &Self {
         let seat = self.face_of().and_then(seat::get);
         seat.map_or(self, seat::Seat::cell)
@@ -211,8 +208,8 @@ impl StateCell {
         }
     }
 
-    /// Makes the cold state. The first transition needs it before it swaps the word, so the cell has
-    /// the beginning of the first episode still.
+    /// Makes the cold state. The first transition makes it before the swap, so `since` still is the
+    /// beginning of the first episode.
     #[cold]
     fn make_cold(&self) -> &ColdState {
         self.cold.get_or_init(|| Box::new(ColdState::new(self.own_since())))
@@ -227,8 +224,7 @@ impl StateCell {
         }
     }
 
-    /// Returns the cold state, if it is made and this cell has it itself: the cold state of a seat's
-    /// face is never made.
+    /// Returns the cold state, if this cell itself has one. A seat's face never does.
     #[inline]
     pub(crate) fn own_cold(&self) -> Option<&ColdState> {
         self.cold.get()
@@ -237,22 +233,23 @@ impl StateCell {
     /// Like [`since`](Self::since), for a cell that [has its cold state itself](Self::own_cold).
     #[inline]
     pub(crate) fn own_since(&self) -> Tick {
-        // Relaxed: see the module's notes.
+        // Relaxed: no transition depends on `since`.
         EpisodeTick(self.since.load(Ordering::Relaxed)).tick()
     }
 
-    /// Returns the moment that the present state began, or for an instant that of the state
-    /// before.
+    /// Returns the moment that the present state began; for an instant, the moment that the state
+    /// before it began.
     pub(crate) fn since(&self) -> Tick {
-        // Relaxed: see the module's notes.
+        // Relaxed: no transition depends on `since`.
         EpisodeTick(self.real().since.load(Ordering::Relaxed)).tick()
     }
 
     /// Returns the moment that the episode began. Returns `None` if the episode is over, or if the
-    /// thread that began it has yet to store when, and another one is about to begin the next.
+    /// thread that began it has yet to store the moment and another thread is about to begin the
+    /// next.
     pub(crate) fn since_of(&self, episode: Episode) -> Option<Tick> {
-        // Relaxed: see the module's notes. The word that was loaded with acquire comes after its
-        // `began`.
+        // Relaxed: no transition depends on `since`; the swap to the word, which was loaded with
+        // acquire, published `began`.
         let load = |moment: &AtomicU64| EpisodeTick(moment.load(Ordering::Relaxed));
         let began = || self.cold_if_made().map(|cold| load(&cold.past.began));
         let of_episode = |moment: &EpisodeTick| moment.is_of(episode);
@@ -260,8 +257,9 @@ impl StateCell {
         since.or_else(|| began().filter(of_episode)).map(EpisodeTick::tick)
     }
 
-    /// Stores that a control replaces the deadline of an open breaker by `until` now. Stored before
-    /// the word is swapped, so whoever reads that deadline in the word finds its beginning.
+    /// Stores that a control replaces the deadline of an open breaker by `until` now. It is stored
+    /// before the word is swapped, so a thread that reads the deadline in the word finds its
+    /// beginning.
     pub(crate) fn replace_deadline(&self, now: Tick, until: Tick) {
         let replaced = EpisodeTick::new(Episode(until.bits()), now);
         // Relaxed: for people to read.
@@ -270,7 +268,7 @@ impl StateCell {
 
     /// Returns when the cooldown that ends at `until` began, in a state that began at `since`.
     pub(crate) fn cooldown_began(&self, until: Tick, since: Tick) -> Tick {
-        // Relaxed: as above.
+        // Relaxed: for people to read.
         let load = |cold: &ColdState| cold.replaced.load(Ordering::Relaxed);
         let replaced = EpisodeTick(self.cold_if_made().map_or(0, load));
         let is_its_own = replaced.is_of(Episode(until.bits())) && replaced.tick() <= until;
@@ -279,7 +277,7 @@ impl StateCell {
 
     /// Stores the moment that the episode began, unless a later one has.
     pub(crate) fn start_at(&self, episode: Episode, now: Tick) {
-        // Relaxed: see the module's notes.
+        // Relaxed: no transition depends on `since`.
         let later = |found| EpisodeTick(found).next(episode, now).map(|since| since.0);
         let _ = self.real().since.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
     }
@@ -295,8 +293,8 @@ impl StateCell {
     /// over.
     pub(crate) fn openings(&self, status: Status) -> u64 {
         let Some(cold) = self.cold_if_made() else { return 0 };
-        // Relaxed, as all loads of `Past` that decide: raised before the swap to this word, which
-        // was loaded with acquire.
+        // Relaxed, as all loads of `Past` that decide: it was raised before the swap to this word,
+        // which was loaded with acquire.
         let is_fresh = cold.past.fresh.load(Ordering::Relaxed) > status.episode.0;
         if is_fresh && matches!(status.phase, Phase::Closed { .. }) {
             return 0;
@@ -304,9 +302,9 @@ impl StateCell {
         Openings::from_bits(cold.past.openings.load(Ordering::Relaxed)).count_in(status)
     }
 
-    /// Sets how often the breaker has opened in a row, in the state of `status`, unless another
-    /// thread has tried to leave that meanwhile. Such threads may have taken the number from
-    /// before: cooldowns are as long as if they had come first.
+    /// Sets how often the breaker has opened in a row, in the state of `status`, unless a thread
+    /// has meanwhile tried to leave that state. That thread may have taken the old number: its
+    /// cooldown is then as long as if it had come first.
     pub(crate) fn set_openings(&self, status: Status, count: u64) {
         let note = |found| {
             let found = Openings::from_bits(found);
@@ -319,14 +317,15 @@ impl StateCell {
         let _ = past.fresh.fetch_update(Ordering::Relaxed, Ordering::Relaxed, of_this);
     }
 
-    /// Returns whether a control has set the deadline of the open breaker in this episode.
+    /// Returns whether a control has set the deadline in this episode, in which the breaker is
+    /// open.
     pub(crate) fn is_held(&self, episode: Episode) -> bool {
-        // Relaxed: as in `openings`.
+        // Relaxed: raised before the swap to this word, as `openings` is.
         let load = |cold: &ColdState| cold.past.held.load(Ordering::Relaxed);
         self.cold_if_made().is_some_and(|cold| load(cold) >= episode.0)
     }
 
-    /// Marks the episode of `status`, for a control that found it as it wanted it.
+    /// Marks the episode of `status`, for a control that found the state it wanted.
     pub(crate) fn mark(&self, status: Status, mark: Mark) {
         let past = || &self.cold().past;
         // Relaxed: the swap publishes it, or nothing waits for it.
@@ -356,7 +355,7 @@ impl StateCell {
                 return Changed { before, after, result, began: None };
             }
             self.mark(after, mark);
-            // See `past_rows`.
+            // The totals have these failures already: see `past_rows`.
             let [old, new] = [before, after].map(|status| status.failures_for_totals());
             if new > old {
                 self.cold().past_rows.take_back(new - old);
@@ -365,7 +364,7 @@ impl StateCell {
             if let Some(began) = began {
                 self.announce(before, after, began, &grows);
             }
-            // Release pairs with the acquire in `load` and in a failed swap.
+            // Release pairs with the acquire in `load` and in a failed swap here.
             let swap = self.atomic_word().atomic().compare_exchange(
                 found.0,
                 Word::pack(after).0,
@@ -392,14 +391,16 @@ impl StateCell {
         }
     }
 
-    /// Counts a failure in the stored word by [`step::count_failure`], without unpacking it. Returns
-    /// `false` if the word differs from `found` in more than the count, or the failure would trip.
+    /// Counts a failure in the stored word by [`step::count_failure`], and does not unpack it.
+    /// Returns `false` if the word differs from `found` in more than the count, or the failure
+    /// would trip.
     #[inline]
     pub(crate) fn count_failure(stored: &AtomicWord, mut found: Word, threshold: u16) -> bool {
         let closed = found.without_failures();
         loop {
             let Some(next) = step::count_failure(found, threshold) else { return false };
-            // Pairs with other calls of this and with `sync_recorders`: see the module's notes.
+            // Pairs with itself and with `sync_recorders` on other threads: see the module's notes.
+            // Relaxed if the swap fails: the word is only tried again.
             let swap = stored.atomic().compare_exchange(
                 found.0,
                 next.0,
@@ -417,7 +418,7 @@ impl StateCell {
     }
 
     /// Clears the failure count for a success, as [`step::step`] does. Returns how many failures it
-    /// has cleared, and `None` if the word differs from `closed` in more than the count.
+    /// has cleared, or `None` if the word differs from `closed` in more than the count.
     pub(crate) fn forget_failures(&self, closed: Word) -> Option<u16> {
         let stored = self.atomic_word();
         let mut found = stored.load_relaxed();
@@ -444,16 +445,16 @@ impl StateCell {
         None
     }
 
-    /// Flips the bit of the word that means nothing, so that this thread sees what threads that
-    /// changed the word before it have recorded in a window.
+    /// Flips the bit of the word that means nothing. This thread then sees the records in a window
+    /// that other threads made before they changed the word.
     #[inline(never)] // Its machine code is looked at.
     pub(crate) fn sync_recorders(&self) {
-        // Pairs with other calls of this and with `count_failure`: see the module's notes.
+        // Pairs with itself and with `count_failure` on other threads: see the module's notes.
         self.atomic_word().atomic().fetch_xor(Word::SYNC, Ordering::AcqRel);
     }
 
-    /// Begins an episode, closed, attached and with nothing counted, for another key of a seat.
-    /// No other thread uses the cell.
+    /// Begins an episode, closed, attached and with nothing counted, for another key of a seat. No
+    /// other thread uses the cell meanwhile.
     pub(crate) fn renew(&self, now: Tick, tracking: Tracking) -> Episode {
         let renew = |status| (step::renewed(status, tracking), ());
         if self.cold_if_made().is_some() {
@@ -461,7 +462,7 @@ impl StateCell {
         }
         // Without a cold state there is nothing to announce.
         let after = step::renewed(self.status(), tracking);
-        // Release, as in `update`.
+        // Release pairs with the acquire in `load`.
         self.atomic_word().atomic().store(Word::pack(after).0, Ordering::Release);
         self.start_at(after.episode, now);
         after.episode
@@ -474,7 +475,7 @@ impl StateCell {
         self.update(|| Tick::NEVER, |_| false, Mark::None, attach);
     }
 
-    /// Raises the numbers that a reader of the next word needs, which begins an episode `now`.
+    /// Raises the numbers that a reader of the next word needs. That word begins an episode `now`.
     fn announce(&self, before: Status, after: Status, now: Tick, grows: impl Fn(Status) -> bool) {
         let past = &self.cold().past;
         let first = |found| EpisodeTick(found).first(after.episode, now).map(|began| began.0);
@@ -482,7 +483,7 @@ impl StateCell {
         let _ = past.began.fetch_update(Ordering::Relaxed, Ordering::Relaxed, first);
         let opens = matches!(after.phase, Phase::Open { .. });
         if opens {
-            // Relaxed: as above.
+            // Relaxed: the swap's release publishes it.
             past.opened.fetch_max(after.episode.0, Ordering::Relaxed);
         }
         if matches!(after.phase, Phase::Closed { .. } | Phase::Observing { .. }) {
@@ -490,7 +491,7 @@ impl StateCell {
             past.recording.fetch_max(after.episode.0, Ordering::Relaxed);
         }
         let note = Openings::note(before, self.openings(before), grows(before));
-        // Relaxed: as above.
+        // Relaxed: the swap's release publishes it.
         past.openings.fetch_max(note.bits(), Ordering::Relaxed);
     }
 
@@ -508,7 +509,7 @@ impl StateCell {
     }
 }
 
-/// Gives up the seat whose face this was.
+/// Gives up the seat if this was a seat's face.
 impl Drop for StateCell {
     fn drop(&mut self) {
         if let Some(number) = self.face_of() {

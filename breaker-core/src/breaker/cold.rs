@@ -1,7 +1,7 @@
-//! The cold state of a breaker: everything that the word has no room for.
+//! The cold state of a breaker: everything for which the word has no room.
 //!
-//! The first transition, failure, recorded call, rejection, late outcome or listener allocates it. A
-//! breaker that only counts consecutive failures and has seen none has none.
+//! The first transition, failure, recorded call, rejection, late outcome or listener allocates it.
+//! A breaker that only counts consecutive failures and has seen none of these has no cold state.
 
 use crate::breaker::grants::Grants;
 use crate::breaker::history::History;
@@ -49,12 +49,12 @@ impl Past {
     }
 }
 
-/// A count of calls: of those that go wrong, or of all.
+/// A count of calls: of those that go wrong in one way, or of all with one outcome.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Count {
     Rejections,
     Failures(FailureKind),
-    /// Like those below, only if all calls are counted.
+    /// Counted only if all calls are, as are the two below.
     Successes,
     Ignored,
     Cancelled,
@@ -77,8 +77,8 @@ impl Count {
 const _: () = assert!(Count::Cancelled.number() < COUNTS);
 const _: () = assert!(Count::Failures(FailureKind::Panicked).number() < Count::Successes.number());
 
-/// In this order: calls use the address of the windows, which is then that of the whole. Otherwise
-/// they need a register more.
+/// The windows come first: calls use their address, which is then also the address of the cold
+/// state. Otherwise calls would need one more register.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct ColdState {
@@ -90,12 +90,12 @@ pub(crate) struct ColdState {
     /// Made by the first timed call.
     pub(crate) hung: OnceBox<HungCalls>,
     pub(crate) outbox: Outbox<Facts>,
-    /// Made by the first need of a linked breaker.
+    /// Made when a linked breaker first needs it.
     grants: OnceBox<Grants>,
-    /// Those who listen to the outcomes of calls.
+    /// The listeners for the outcomes of calls.
     pub(crate) outcomes: Listeners<CallOutcome>,
-    /// When a control has replaced the deadline of an open breaker, with the lowest bits of the
-    /// new one.
+    /// The moment at which a control replaced the deadline of an open breaker, with the lowest bits
+    /// of the new deadline.
     pub(crate) replaced: AtomicU64,
     /// While observing: the end of the cooldown that the breaker would be in, an
     /// [`EpisodeTick`](crate::breaker::cell::EpisodeTick).
@@ -134,9 +134,9 @@ impl ColdState {
         }
     }
 
-    /// Makes as new what names no episode, for another key of a seat, which has it from
-    /// `since` on. No other thread uses it. `row`: the failures that the word counts, and is about to
-    /// forget.
+    /// Resets all that names no episode, for another key of a seat, which has it from `since` on.
+    /// No other thread uses it meanwhile. `row` is the number of failures that the word counts and
+    /// is about to forget.
     pub(crate) fn renew(&self, since: Tick, row: u16) {
         self.history.renew(since);
         self.past_rows.renew(row);
@@ -148,7 +148,7 @@ impl ColdState {
         }
     }
 
-    /// Returns what is known of the record, if anything was ever to be known.
+    /// Returns the knowledge of the record, if a linked breaker has needed any.
     pub(crate) fn grants_if_made(&self) -> Option<&Grants> {
         self.grants.get()
     }
@@ -173,7 +173,7 @@ impl ColdState {
         FailureKind::ALL.map(|kind| self.counts.get(Count::Failures(kind).number()))
     }
 
-    /// Returns the errors, `row` of which the word counts.
+    /// Returns the errors. The word counts `row` of them.
     pub(crate) fn errors(&self, row: impl Fn() -> u16) -> u64 {
         let of_word = self.past_rows.with(row);
         let errors =
@@ -182,7 +182,7 @@ impl ColdState {
         if errors >> 63 == 0 { errors } else { 0 }
     }
 
-    /// Returns the calls of each outcome, of which `failures` have failed.
+    /// Returns the calls by outcome. `failures` of them have failed.
     pub(crate) fn calls(&self, failures: u64) -> CallTotals {
         let count = |count: Count| self.counts.get(count.number());
         CallTotals {
@@ -208,14 +208,15 @@ impl ColdState {
     /// Adds one to a count, in the stripe of this thread if there is one.
     #[inline]
     pub(crate) fn add_fast(&self, count: Count) {
-        // Read first: a compiler takes it for a call of a function, over which few registers are kept.
+        // Read first: the compiler takes it for a function call, across which few registers are
+        // kept.
         let shard = shard::number();
         if !self.counts.add_one_of(shard, count.number()) {
             self.add(count);
         }
     }
 
-    /// Adds one to a count, wherever.
+    /// Adds one to a count without a stripe of this thread.
     #[cold]
     #[inline(never)]
     pub(crate) fn add(&self, count: Count) {

@@ -18,29 +18,27 @@ use crate::sync::atomic::Ordering;
 use crate::window::{Change, Layout};
 
 impl Breaker {
-    /// Rejects every call until [`reset`](Self::reset) (or another of these manual
-    /// controls), whatever the cooldown. Calls that are under way end as late.
-    /// Nothing happens if it is so already.
+    /// Rejects every call until [`reset`](Self::reset) or another manual control, whatever the
+    /// cooldown. Calls that are under way end as late. If the breaker is already held open so,
+    /// nothing happens.
     pub fn force_open(&self) {
         self.control(step::Input::ForceOpen);
     }
 
-    /// Rejects every call for as long as the handle lives, or another one does,
-    /// unless a manual control says otherwise. Then the breaker is closed, with
-    /// nothing counted.
+    /// Rejects every call while this handle or another one lives, unless a manual control ends it.
+    /// When the last handle is dropped, the breaker closes with nothing counted.
     pub fn isolate(&self) -> Isolation<&Self> {
         Isolation::new(self)
     }
 
-    /// [`isolate`](Self::isolate) with a handle that outlives the borrow.
+    /// Like [`isolate`](Self::isolate), with a handle that outlives the borrow.
     pub fn isolate_owned(self: &Arc<Self>) -> Isolation<Arc<Self>> {
         Isolation::new(Arc::clone(self))
     }
 
-    /// Opens for the given time; then probes are let through as after any
-    /// cooldown. If the breaker is open already, this replaces the time that is left, and
-    /// nothing else: it is no transition, and the episode, the window and the time in state
-    /// stay.
+    /// Opens for the given time; then probes are let through as after any cooldown. If the breaker
+    /// is open already, only the time that is left is replaced. That is no transition: the episode,
+    /// the window and the time in state stay.
     pub fn open_for(&self, length: Duration) {
         let now = self.clock().stamp();
         let until = now.after(Span::new(length));
@@ -59,7 +57,7 @@ impl Breaker {
         self.control(step::Input::HalfOpen);
     }
 
-    /// Closes, with nothing counted. Nothing happens if it is closed already.
+    /// Closes, with nothing counted. If the breaker is closed already, nothing happens.
     pub fn close(&self) {
         self.control(step::Input::Close);
     }
@@ -69,30 +67,29 @@ impl Breaker {
         self.control(step::Input::Disable);
     }
 
-    /// Lets every call through, records what becomes of it, and counts the calls
-    /// it would have rejected: those that come within a cooldown of what would
-    /// have tripped it. The way to try a breaker on live traffic. Until
-    /// [`reset`](Self::reset).
+    /// Lets every call through and records its outcome, and counts the calls that it would have
+    /// rejected: those that come within a cooldown of a moment at which it would have tripped. So a
+    /// breaker can be tried on live traffic. It lasts until [`reset`](Self::reset).
     pub fn observe(&self) {
         self.control(step::Input::Observe);
     }
 
-    /// Closes the breaker, from any state, with nothing counted. Calls that are
-    /// under way end as late. Rejections and late outcomes are not set back.
+    /// Closes the breaker, from any state, with nothing counted. Calls that are under way end as
+    /// late. The counts of rejections and late outcomes stay.
     pub fn reset(&self) {
         self.control(step::Input::Reset);
     }
 
     /// Replaces the config and keeps state and counters. The consecutive failures stay, whatever
-    /// the new config counts them by. If the kind or size of the window changes, a new window
-    /// begins empty, even if the change is undone later; otherwise the window stays too. A
-    /// cooldown that runs keeps its length.
+    /// counts them by the new config. If the kind or size of the window changes, a new window
+    /// begins empty, even if the change is undone later; otherwise the window stays too. A cooldown
+    /// that runs keeps its length.
     ///
     /// A call that ends meanwhile counts once: by the old config or by the new one.
     pub fn reconfigure(&self, config: Config) {
         let _one_at_a_time = exclusive();
-        // The word says that calls are recorded for as long as a window may count one: a success
-        // that finds it otherwise looks for failures in the word alone.
+        // The word is marked as recorded for as long as a window may count a call: a success that
+        // finds it unmarked looks for failures in the word alone.
         let (before, after) = (self.tuning.tracking(), tuning::tracking(config));
         if after.recorded && !before.recorded {
             self.control(step::Input::Track(Tracking { recorded: true, ..before }));
@@ -121,7 +118,7 @@ impl Breaker {
         }
     }
 
-    /// Replaces the config. The consecutive failures that a window of time has counted go to the
+    /// Replaces the config. The consecutive failures that a window of time has counted move to the
     /// word.
     fn tune(&self, change: &Change<'_>, config: Config) {
         let episode = self.cell.status().episode;
@@ -132,13 +129,14 @@ impl Breaker {
         }
     }
 
-    /// Replaces the config and changes the window, or what it counts. The consecutive failures
-    /// that the window counted go to the word; nobody counts any in the window meanwhile.
+    /// Replaces the config and changes the window, or what it counts. The consecutive failures that
+    /// the window counted move to the word; no thread counts any in the window meanwhile.
     fn change_window(&self, before: Option<Layout>, after: Option<Layout>, config: Config) {
         let mut change = self.cell.cold().windows.lock();
         let closed = change.close();
         if let Some(closed) = &closed {
-            // The episode is read while the window is closed: failures of another count nothing.
+            // The episode is read while the window is closed: failures of other episodes count
+            // nothing.
             let episode = self.cell.status().episode;
             let failures = closed.consecutive_failures(episode);
             self.control(step::Input::AddFailures { episode, failures });
@@ -157,24 +155,25 @@ impl Breaker {
         self.apply(input, None, Reason::Manual)
     }
 
-    /// Applies the control of an override's switch, for a caller who holds a lock. Listeners are
-    /// told of the transition, if it is one, by [`Switched::announce`].
+    /// Applies the control of an override's switch, for a caller who holds a lock.
+    /// [`Switched::announce`] tells listeners later, if it is a transition.
     pub(crate) fn switch(self: &Arc<Self>, input: step::Input) -> Option<Switched> {
         let changed = self.change_quietly(input);
-        // Relaxed: the registry's lock is held wherever it is read and written.
+        // Relaxed: the registry's lock guards every access.
         self.cell.cold().switched.store(changed.after.episode.0, Ordering::Relaxed);
         self.switched(changed, input)
     }
 
-    /// Ends the state in which [`switch`](Self::switch) has left the breaker, unless another
-    /// control has ended it: then it is somebody else's, even if it is the same state again.
+    /// Ends the state that [`switch`](Self::switch) has set. If another control has ended that
+    /// state or set it again, leaves the breaker alone.
     pub(crate) fn withdraw_switch(self: &Arc<Self>) -> Option<Switched> {
+        // Relaxed: the registry's lock guards every access.
         let episode = self.cell.cold_if_made()?.switched.load(Ordering::Relaxed);
         let input = step::Input::Withdraw(Episode(episode));
         self.switched(self.change_quietly(input), input)
     }
 
-    /// Applies a control that opens nothing for a time. No listener is told.
+    /// Applies a control that opens for no given time. No listener is told.
     fn change_quietly(&self, input: step::Input) -> Changed<Effect> {
         self.change(input, None, || self.clock().stamp())
     }
@@ -189,7 +188,7 @@ impl Breaker {
     }
 }
 
-/// A transition that no listener has been told of yet.
+/// A transition that listeners have yet to be told of.
 #[must_use = "listeners wait for it, and for all later ones"]
 pub(crate) struct Switched {
     breaker: Arc<Breaker>,

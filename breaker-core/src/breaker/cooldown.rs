@@ -1,7 +1,7 @@
 //! Computes how long a breaker stays open.
 //!
-//! A breaker that opens from half-open multiplies the base by `backoff`, once for each time
-//! that it has opened before in a row ([`crate::breaker::openings`]). A random share, up to `jitter`, then
+//! A breaker that opens from half-open multiplies the base by `backoff`, once for each time that it
+//! has opened before in a row ([`crate::breaker::openings`]). A random share, up to `jitter`, then
 //! lengthens the cooldown, and `cooldown_max` limits it. The share is a function of the seed and
 //! the episode, so a retried swap computes an equal cooldown.
 
@@ -26,8 +26,9 @@ pub(crate) struct Cooldown {
 }
 
 impl Cooldown {
-    /// Returns the cooldown that a service has asked for: at most `max`, or without it, the longer
-    /// of an hour and the base. A header of nonsense does not open the breaker for ever.
+    /// Returns the cooldown for which a service has asked: at most `max`, or without it, at most an
+    /// hour or the base, if that is longer. A nonsensical header does not open the breaker for
+    /// ever.
     pub(crate) fn hinted(&self, hint: Duration) -> Span {
         let max = match self.max {
             Span::FOREVER => Span::new(HINT_MAX).max(self.base),
@@ -36,9 +37,9 @@ impl Cooldown {
         Span::new(hint).min(max)
     }
 
-    /// Returns the cooldown of the opening that begins with `episode`. `reopenings` is the
-    /// exponent of `backoff`. A `retry_after` that the service has sent, unless it is zero,
-    /// replaces all of it, up to the bound of [`hinted`](Self::hinted).
+    /// Returns the cooldown of the opening that begins with `episode`. `reopenings` is the exponent
+    /// of `backoff`. A `retry_after` from the service replaces the whole cooldown, unless it is
+    /// zero, up to the bound of [`hinted`](Self::hinted).
     pub(crate) fn length(
         &self,
         breaker: &str,
@@ -68,8 +69,8 @@ impl Cooldown {
     }
 }
 
-/// Returns a number from 0 to below 1, by seed and episode. A seed of zero stands for none: each
-/// breaker in each process then has a seed of its own, so that no two move in step.
+/// Returns a number from 0 to below 1, by seed and episode. With a seed of zero, each breaker in
+/// each process has its own seed, so that no two move in step.
 fn share(seed: u64, breaker: &str, episode: Episode) -> f64 {
     static OF_PROCESS: OnceLock<RandomState> = OnceLock::new();
     let seed = match seed {

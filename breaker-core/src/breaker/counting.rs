@@ -1,9 +1,9 @@
-//! Adds calls to the totals: those that fail, and all others where `count_calls` is set.
+//! Adds calls to the totals: each failure, and every other call if `count_calls` is set.
 //!
-//! Where all calls are counted, the word says `counted`, which a pass leaves out. So the end of a
-//! call never finds the word equal, and comes here. A failure is added where it is settled, whatever
-//! the word says, but for one that the word counts: see [`past_rows`](super::past_rows). Each call is
-//! added once, as what it has counted as, or it is late.
+//! If all calls are counted, the word is marked `counted`, which a pass leaves out. So the end of a
+//! call never finds the word equal, and comes here. Whatever the word says, a failure is added
+//! where it is settled, unless the word counts it: see [`past_rows`](super::past_rows). Each call
+//! is added once, by the outcome that it counted as, or it is late.
 
 use core::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::state::word::Word;
 use crate::window::Window;
 
 impl Breaker {
-    /// Adds a failure to the totals. A function of its own, so that its callers, for which this is a
-    /// tail call, need no stack frame.
+    /// Adds a failure to the totals. It is not inlined: its callers reach it by a tail call, so
+    /// they need no stack frame.
     #[inline(never)]
     pub(super) fn add_error(&self) {
         match self.cell.own_cold() {
@@ -41,7 +41,7 @@ impl Breaker {
         self.cell.cold().add_fast(count);
     }
 
-    /// Adds a call to the totals that has counted as `outcome`.
+    /// Adds a call that has counted as `outcome` to the totals.
     pub(super) fn add_outcome(&self, verdict: Verdict, outcome: Outcome) {
         let count = match outcome {
             Outcome::Failure => Count::Failures(verdict.failure_kind()),
@@ -53,8 +53,8 @@ impl Breaker {
         self.add_to_totals(count);
     }
 
-    /// Settles a call like [`settle_passed`](Self::settle_passed), and counts it whatever its outcome,
-    /// if the word says so.
+    /// Settles a call like [`settle_passed`](Self::settle_passed), and counts it by its outcome if
+    /// the word is marked so.
     #[inline(never)]
     pub(super) fn settle_in_totals(
         &self,
@@ -81,7 +81,7 @@ impl Breaker {
         }
     }
 
-    /// Settles a success by the word that it has found, and counts it.
+    /// Settles a success by the word `found`, and counts it.
     #[inline]
     fn settle_counted_success(&self, found: Word, record: impl FnOnce() -> bool) {
         let closed = found.without_failures();

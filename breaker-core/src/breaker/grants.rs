@@ -1,32 +1,34 @@
 //! A linked breaker's knowledge of the [record](crate::link), beside its word: the lease of its
-//! half-open, and which part of its open is of its own making.
+//! half-open, and the part of its open that the breaker itself has caused.
 //!
-//! 1. The *lease* belongs to a half-open, and not to one of its probes. The thread that has asked the
-//!    link keeps the answer here *before* it swaps the word, for the episode that the swap begins or
-//!    that the word is in. So whoever finds the half-open finds its lease. Threads that ask at once
-//!    may each keep an answer; the newest stays, and serves them all.
-//! 2. A lease that has run out, or has been given back, stays with its token: a late success still
-//!    settles with that, but does not renew it. The next probe asks the link first. The link's answer
-//!    to wait is kept here too, so that not each call asks, until the lease that was waited for may
-//!    have ended: because it was this breaker's, or by what the link tells.
+//! 1. The *lease* belongs to a half-open, not to one of its probes. The thread that has asked the
+//!    link keeps the answer here *before* it swaps the word, for the episode that the swap begins
+//!    or that the word is in. So a thread that finds the half-open finds its lease. If several
+//!    threads ask at once, each may keep an answer; the newest stays, and serves them all.
+//! 2. A lease that has run out, or has been given back, leaves its token: a late success still
+//!    settles with the token, but does not renew the lease. The next probe asks the link first. If
+//!    the link's answer is to wait, that is kept here too, so that not each call asks. It holds
+//!    until the other lease may have ended: because this breaker had it, or because the link says
+//!    so.
 //! 3. The thread that ends the half-open *takes* the token and reports by it. If a thread that has
 //!    asked for the lease finds the half-open over, it takes the token too, and gives it back. Only
-//!    one of them finds it. If the second is first, the record is not settled, but due: somebody
-//!    probes once more.
-//! 4. Between the end of a half-open and its report the record is open still. A call that fails then
-//!    would be told so, and the breaker would open again. So reports that are on their way are
+//!    one of the two finds it. If the second thread is first, the record is not settled, but due:
+//!    some process probes once more.
+//! 4. Between the end of a half-open and its report the record is still open. The link would tell
+//!    so to a call that fails then, and the breaker would open again. So reports under way are
 //!    counted here, and a failure meanwhile does not ask.
-//! 5. The thread that has opened the breaker because it was told so notes that afterwards, and so
-//!    does one that has put off the end of an open of the breaker's own making. A link tells one
-//!    thing after the other, so the next one that is told finds the note; a call that has been told
-//!    by an answer may be too late with it, and then the breaker is open until its time is over. What
-//!    is told later replaces the part of an open that is not of the breaker's own making.
-//! 6. Who gives the last probe up gives the lease back, unless a call is about to leave by it: one
-//!    that has found it running, and has not swapped the word yet, or has just done so. Such calls are
-//!    counted here. If there is one, it is left to the last of them to give the lease back, if none of
-//!    them is a probe then.
+//! 5. A thread notes it here if it has opened the breaker because the link told it to, or has put
+//!    off the end of an open that the breaker itself caused. It does so afterwards. A link tells
+//!    one thing after the other, so the next one finds the note. A call that was told by an answer
+//!    may note it too late; the breaker is then open until its time is over. News that come later
+//!    replace only the part of an open that the breaker did not cause.
+//! 6. The thread that gives up the last probe gives the lease back, unless a call is *entering* by
+//!    it: the call has found that the lease runs, and has not swapped the word yet, or has just
+//!    done so. Entering calls are counted here. The last of them then gives the lease back, if none
+//!    of them is a probe.
 //!
-//! All of it is under a mutex, which no call takes whose word decides. No link is called under it.
+//! All of it is under a mutex. A call that the word decides does not take it. The link is never
+//! called under it.
 
 use crate::clock::Tick;
 use crate::link::Token;
@@ -39,36 +41,37 @@ pub(crate) struct Grants(Mutex<Kept>);
 #[derive(Debug)]
 struct Kept {
     lease: Option<Lease>,
-    /// The end of the part of an open that is of the breaker's own making.
+    /// The end of the part of an open that the breaker itself has caused.
     own_end: Option<(Episode, Tick)>,
-    /// Ends of half-opens whose reports are on their way.
+    /// The number of ended half-opens whose reports are under way.
     reports: u32,
-    /// Calls that have found a lease that runs, and whose swap of the word may be to come.
+    /// The number of entering calls: they have found a lease that runs, and may have yet to swap
+    /// the word.
     entering: u32,
-    /// A last probe was given up while calls were entering.
+    /// True if the last probe was given up while calls were entering.
     is_left_to_them: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Lease {
-    /// That of the half-open.
+    /// The episode of the half-open.
     episode: Episode,
     /// `None` if the link has left the breaker alone.
     token: Option<Token>,
-    /// It runs until then.
+    /// The end of the lease.
     until: Tick,
-    /// The link is not asked before.
+    /// The moment before which the link is not asked.
     ask_from: Tick,
 }
 
 /// The state of a half-open's lease, as far as this process knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// It runs.
+    /// The lease runs.
     Runs,
-    /// It does not, and the link is not to be asked until then.
+    /// The lease does not run, and the link is not to be asked before this moment.
     PutOff(Tick),
-    /// It does not, and the link is to be asked.
+    /// The lease does not run, and the link is to be asked.
     Ask,
 }
 
@@ -84,8 +87,8 @@ impl Grants {
         self.lock().look(episode, now)
     }
 
-    /// Looks for the lease as [`look`](Self::look) does, for a call that swaps the word if it runs,
-    /// and says so by [`entered`](Self::entered).
+    /// Looks for the lease as [`look`](Self::look) does, for a call that swaps the word if the
+    /// lease runs. The call then [says so](Self::entered).
     pub(crate) fn enter(&self, episode: Episode, now: Tick) -> Look {
         let mut kept = self.lock();
         let look = kept.look(episode, now);
@@ -93,8 +96,8 @@ impl Grants {
         look
     }
 
-    /// Notes that a call that was entering is in, or is not. If the last probe was given up meanwhile,
-    /// does what [`end_if_idle`](Self::end_if_idle) left to it.
+    /// Notes that an entering call has swapped the word, or will not. If the last probe was given
+    /// up meanwhile, does what [`end_if_idle`](Self::end_if_idle) left to it.
     pub(crate) fn entered(&self, idle: impl FnOnce() -> Option<Episode>) -> Option<Token> {
         let mut kept = self.lock();
         kept.entering = kept.entering.saturating_sub(1);
@@ -102,9 +105,9 @@ impl Grants {
         if is_last { kept.end(idle()?, None) } else { None }
     }
 
-    /// Ends the lease of the half-open that has no probe out, if there is one, and returns its token,
-    /// which is to be given back. `idle` reads the word under the lock: a call that enters by
-    /// this lease has swapped it by then, or is counted as entering.
+    /// Ends the lease of the half-open if it has no probe out, and returns the token, which the
+    /// caller must give back. `idle` reads the word under the lock: a call that enters by this
+    /// lease has swapped the word by then, or is counted as entering.
     pub(crate) fn end_if_idle(&self, idle: impl FnOnce() -> Option<Episode>) -> Option<Token> {
         let mut kept = self.lock();
         if kept.entering > 0 {
@@ -114,8 +117,8 @@ impl Grants {
         kept.end(idle()?, None)
     }
 
-    /// Keeps the lease of the half-open of `episode`. Without a token the half-open is alone, and
-    /// settles with the last one that it had. Returns `false` if one of a later half-open is kept.
+    /// Keeps the lease of the half-open of `episode`. A half-open without a token is on its own,
+    /// and settles with its last token. Returns `false` if the lease of a later half-open is kept.
     pub(crate) fn keep(&self, episode: Episode, token: Option<Token>, until: Tick) -> bool {
         let mut kept = self.lock();
         let is_over = kept.lease.is_some_and(|lease| lease.episode > episode);
@@ -128,7 +131,7 @@ impl Grants {
         !is_over
     }
 
-    /// Keeps the answer to wait, for the half-open of `episode`.
+    /// Keeps the link's answer to wait, for the half-open of `episode`.
     pub(crate) fn put_off(&self, episode: Episode, ask_from: Tick) {
         let mut kept = self.lock();
         match &mut kept.lease {
@@ -146,7 +149,7 @@ impl Grants {
         self.lock().lease.filter(|lease| lease.episode == episode)?.token
     }
 
-    /// Lets a lease that runs still run until that moment, if it runs for less, and returns its token.
+    /// Extends a lease that still runs to `until`, if it would end before, and returns its token.
     pub(crate) fn renew(&self, episode: Episode, now: Tick, until: Tick) -> Option<Token> {
         let mut kept = self.lock();
         let runs = |lease: &&mut Lease| lease.episode == episode && now < lease.until;
@@ -156,14 +159,14 @@ impl Grants {
         Some(token)
     }
 
-    /// Ends the lease, whose token stays, and returns the token. The next probe asks, also if one was
-    /// told to wait: for this lease, perhaps. A half-open that is alone has none. `only`: if that is
-    /// its token.
+    /// Ends the lease and returns its token, which also stays. The next probe asks the link, even
+    /// if one was told to wait, perhaps for this very lease. A half-open on its own has no token.
+    /// With `only`, ends only the lease of that token.
     pub(crate) fn end(&self, episode: Episode, only: Option<Token>) -> Option<Token> {
         self.lock().end(episode, only)
     }
 
-    /// Notes that the link need not be asked later than at that moment, if a probe was told to wait.
+    /// If a probe was told to wait, notes that the link may be asked from that moment on.
     pub(crate) fn ask_by(&self, episode: Episode, moment: Tick) {
         let mut kept = self.lock();
         if let Some(lease) = kept.lease.as_mut().filter(|lease| lease.episode == episode) {
@@ -171,7 +174,7 @@ impl Grants {
         }
     }
 
-    /// Forgets the lease, and returns its token. `only`: if that is its token.
+    /// Forgets the lease and returns its token. With `only`, does so only if that is its token.
     pub(crate) fn take(&self, episode: Episode, only: Option<Token>) -> Option<Token> {
         let mut kept = self.lock();
         let lease = kept.lease.filter(|lease| lease.episode == episode)?;
@@ -182,8 +185,8 @@ impl Grants {
         lease.token
     }
 
-    /// Forgets the lease of a half-open that its own probes have ended, and returns its token, with
-    /// which a report is on its way until [`reported`](Self::reported).
+    /// Forgets the lease of a half-open that its own probes have ended, and returns its token. A
+    /// report with it is then under way, until [`reported`](Self::reported).
     pub(crate) fn take_to_report(&self, episode: Episode) -> Option<Token> {
         let mut kept = self.lock();
         let lease = kept.lease.filter(|lease| lease.episode == episode)?;
@@ -197,12 +200,12 @@ impl Grants {
         kept.reports = kept.reports.saturating_sub(1);
     }
 
-    /// Returns whether a report of the end of a half-open is on its way.
+    /// Returns whether the report of a half-open's end is under way.
     pub(crate) fn is_reporting(&self) -> bool {
         self.lock().reports > 0
     }
 
-    /// Notes until when the open of `episode` is of the breaker's own making, unless that is noted.
+    /// Notes until when the breaker itself has caused the open of `episode`, unless that is noted.
     pub(crate) fn note_own_end(&self, episode: Episode, end: Tick) {
         let mut kept = self.lock();
         let is_known = kept.own_end.is_some_and(|(known, _)| known >= episode);
@@ -211,7 +214,7 @@ impl Grants {
         }
     }
 
-    /// Returns until when an open of `episode` that ends at `until` is of the breaker's own making.
+    /// Returns until when the breaker itself has caused an open of `episode` that ends at `until`.
     pub(crate) fn own_end(&self, episode: Episode, until: Tick) -> Tick {
         let noted = self.lock().own_end.filter(|(known, _)| *known == episode);
         noted.map_or(until, |(_, end)| end.min(until))

@@ -1,19 +1,19 @@
-//! The history of a breaker: how often it has changed into each state and why, how long it has been
+//! The history of a breaker: how often and why it has changed into each state, how long it has been
 //! in each, and its present outage.
 //!
 //! The thread that makes a transition notes it here afterwards, whether or not anybody listens to
-//! events. Threads may come in another order than their transitions. So a transition waits until
-//! those before it have come: episodes have no gaps.
+//! events. Threads may come here in another order than that of their transitions. Episodes have no
+//! gaps, so a transition waits here until those before it have come.
 //!
-//! All time up to the moment `upto` has been given to states. A reading gives the time since then
-//! to the state of the last transition that was noted. If a transition is noted after a reading
-//! that came later than it, what the reading gave to the state before stays there. So no sum ever
-//! falls, and all of them together are the age of the breaker.
+//! All time up to the moment `upto` has been given to states. A reading gives the time since `upto`
+//! to the state of the last noted transition. If an earlier transition is noted after a reading,
+//! the time that the reading gave to the old state stays there. So no sum ever falls, and all sums
+//! together are the age of the breaker.
 //!
-//! A breaker that has no cold state has no history either, and is closed. Whoever asks such a
-//! breaker reads the clock before it looks for the cold state, and the first thread that uses a new
-//! history gives all time until then to the closed state, by a reading of its own. So that too is
-//! no less than what anybody was told.
+//! A breaker without a cold state has no history, and is closed. A reader of such a breaker reads
+//! the clock before it looks for the cold state. The first thread that uses a new history reads the
+//! clock itself, and gives all time until then to the closed state. So this sum too is no less than
+//! any reader was told.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,11 +24,12 @@ use crate::clock::{Span, Tick};
 use crate::event::Reason;
 use crate::state::State;
 
-/// The lock is the standard library's in models too: nothing that loom follows is done under it.
+/// The lock is the standard library's even in models: nothing under it is anything that loom
+/// follows.
 #[derive(Debug)]
 pub(crate) struct History(Mutex<Kept>);
 
-/// A transition, with the number of the episode that it began as it is shown.
+/// A transition, with the shown number of the episode that it began.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Transition {
     pub(crate) episode: u64,
@@ -38,7 +39,7 @@ pub(crate) struct Transition {
     pub(crate) at: Tick,
 }
 
-/// An outage: it begins with a trip, and ends when the breaker has stayed closed for a whole base
+/// An outage. It begins with a trip, and ends when the breaker has stayed closed for a whole base
 /// cooldown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unwell {
@@ -67,7 +68,7 @@ struct Kept {
     state: State,
     /// The episode of the next transition.
     next: u64,
-    /// Transitions that have come before one of an earlier episode.
+    /// Transitions that came before a transition of an earlier episode.
     early: Vec<Transition>,
     /// In milliseconds, by [`State::index`].
     times: [u64; State::ALL.len()],
@@ -86,7 +87,7 @@ impl History {
         History(Mutex::new(Kept::new(since)))
     }
 
-    /// Begins anew, for another key of a seat.
+    /// Starts anew, for another key of a seat.
     pub(crate) fn renew(&self, since: Tick) {
         *self.lock() = Kept::new(since);
     }
@@ -102,8 +103,8 @@ impl History {
         }
     }
 
-    /// Reads the history up to the present moment. `errors` sums up the errors, to less than there
-    /// are for an instant.
+    /// Reads the history up to the present moment. `errors` sums up the errors; for an instant the
+    /// sum may be too low.
     pub(crate) fn read(
         &self,
         cooldown: Span,
@@ -137,7 +138,7 @@ impl Kept {
             upto: since,
             is_begun: false,
             state: State::Closed,
-            // Episode 0 is there from the start, without a transition.
+            // Episode 0 exists from the start, without a transition.
             next: 1,
             early: Vec::new(),
             times: [0; State::ALL.len()],
@@ -149,7 +150,7 @@ impl Kept {
         }
     }
 
-    /// Gives all time until now to the first state, if no thread has used the history before.
+    /// Gives all time until now to the first state, if no thread has used the history yet.
     fn begin(&mut self, now: impl FnOnce() -> Tick) {
         if !self.is_begun {
             self.is_begun = true;

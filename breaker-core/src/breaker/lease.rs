@@ -3,28 +3,28 @@
 //! The number of probes in flight is part of the word (see [`crate::state::word`]), and the word
 //! alone admits. The leases only say which probes hold a slot, and until when.
 //!
-//! 1. A probe that the word has admitted *claims* a lease. If a later half-open has claimed one
-//!    before, the probe's episode is over, and it gets none.
+//! 1. A probe that the word has admitted *claims* a lease. If a later half-open has already claimed
+//!    one, the probe's episode is over, and it gets no lease.
 //! 2. A probe that ends *gives up* its lease before it applies its outcome to the word. If the
 //!    lease is gone, the probe has lost its slot: its outcome counts, but frees no slot.
 //! 3. A call that the word rejects because all slots are taken *writes off* a lease that has run
 //!    out, and then lowers the number in the word, as an ignored outcome does.
 //!
-//! The thread that removes a lease lowers the number in the word for it, and no other does, so the
-//! word counts the end of each slot once. By 1 to 3 there are never more leases of the running
-//! episode than probes in flight in the word, at most 255.
+//! The thread that removes a lease lowers the number in the word, and no other thread does, so the
+//! word counts the end of each slot once. By 1 to 3, the running episode never has more leases than
+//! the word has probes in flight, at most 255.
 //!
-//! The leases are all of one episode, that of the newest half-open that has claimed one, and
-//! that number is stored whole. So a probe that was never ended cannot be taken for one of a
-//! later half-open, however many transitions there are between.
+//! The leases all belong to one episode, that of the newest half-open that has claimed one, and its
+//! number is stored whole. So a probe that never ended cannot be taken for one of a later
+//! half-open, however many transitions there are between.
 //!
-//! A mutex guards the leases. It is taken when a probe begins or ends, when the first lease has
-//! run out, and by each call that asks a half-open breaker with a `slow_call`. Other rejected
-//! calls read only `first_end`, which says when the first lease will run out.
+//! A mutex guards the leases. It is taken when a probe begins or ends, when the first lease has run
+//! out, and by each call that asks a half-open breaker with a `slow_call`. Other rejected calls
+//! read only `first_end`, which says when the first lease will run out.
 //!
-//! Orderings: `first_end` is read for its own sake, nothing is published with it, and it is
-//! written under the mutex alone. A call that reads an old value is rejected as it would have
-//! been a moment earlier, or takes the mutex for nothing. Hence it is relaxed.
+//! Orderings: `first_end` is read for its own sake, publishes nothing else, and is written only
+//! under the mutex. A call that reads an old value is rejected as it would have been a moment
+//! earlier, or takes the mutex in vain. Hence it is relaxed.
 
 use std::collections::VecDeque;
 
@@ -32,8 +32,8 @@ use crate::clock::{Span, Tick};
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering, const_unless_loom, lock};
 
-/// The name of a lease. No two leases of one episode that began in one millisecond have one
-/// number, unless 131072 others began between them.
+/// The name of a lease. If two leases of one episode began in one millisecond, their numbers
+/// differ, unless 131072 others began between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LeaseId {
     pub(crate) began: Tick,
@@ -50,13 +50,13 @@ impl LeaseId {
 #[derive(Clone, Copy, Debug)]
 struct Lease {
     id: LeaseId,
-    /// The least time for which the probe keeps its slot, whatever the `probe_timeout`.
+    /// The least time for which the probe keeps its slot, even beyond the `probe_timeout`.
     least: Span,
-    /// The moment from which both run: that of the admission, or of the last item of a stream.
+    /// The beginning of both times: the moment of the admission, or of a stream's last item.
     from: Tick,
-    /// True if the probe has answered in time: it does not hang, however long it takes.
+    /// True if the probe has answered in time: it then does not hang, however long it takes.
     answered: bool,
-    /// The moment from which on another caller may take the slot.
+    /// The moment from which another caller may take the slot.
     end: Tick,
 }
 
@@ -71,7 +71,7 @@ struct Table {
     episode: Episode,
     last_number: u32,
     leases: Vec<Lease>,
-    /// Leases that were written off, whose probes have not ended.
+    /// Leases that were written off, but whose probes have not ended.
     lost: VecDeque<Lease>,
 }
 
@@ -101,8 +101,8 @@ impl Leases {
         }
     }
 
-    /// Claims a lease for a probe of `episode`, until it has been out for `timeout`. Returns
-    /// `None` if the episode is known to be over.
+    /// Claims a lease for a probe of `episode`, until it has been out for `timeout`. Returns `None`
+    /// if the episode is known to be over.
     pub(crate) fn claim(
         &self,
         episode: Episode,
@@ -114,7 +114,7 @@ impl Leases {
             return None;
         }
         if table.episode < episode {
-            // The leases that are left are of probes that are late by now, or that never end.
+            // The leases still here belong to probes that are late by now, or that never end.
             table.leases.clear();
             table.lost.clear();
             table.episode = episode;
@@ -123,7 +123,7 @@ impl Leases {
         let id = LeaseId { began, number: table.last_number };
         let mut lease =
             Lease { id, least: Span::from_bits(0), from: began, answered: false, end: began };
-        // Read under the mutex: a timeout that is replaced now is put in by `retime`.
+        // Read under the mutex: if the timeout is being replaced, `retime` applies the new one.
         lease.set_end(timeout());
         table.leases.push(lease);
         self.note_first_end(&table);
@@ -139,7 +139,7 @@ impl Leases {
         self.remove(&mut table, episode, |lease| lease.id == id).is_some()
     }
 
-    /// Makes a lease last for at least `least` from its beginning, unless it is gone.
+    /// Makes a lease last for at least `least` from its beginning, unless the lease is gone.
     #[cfg(any(test, feature = "tokio"))]
     pub(crate) fn keep(&self, episode: Episode, id: LeaseId, least: Span, timeout: Span) {
         let mut table = lock(&self.table);
@@ -153,8 +153,9 @@ impl Leases {
         }
     }
 
-    /// Makes a lease last from `now` for as long as a new one, and for at least `least`, unless it
-    /// is gone. With `answered`, its probe does not hang from now on, even if its slot is gone.
+    /// Makes a lease last from `now` for as long as a new one, and for at least `least`, unless the
+    /// lease is gone. With `answered`, its probe does not hang from now on, even if its slot is
+    /// gone.
     #[cfg(any(test, feature = "stream"))]
     pub(crate) fn renew(
         &self,
@@ -179,16 +180,17 @@ impl Leases {
         }
     }
 
-    /// Lets each lease last for `timeout`, or for as long as it is kept.
+    /// Lets each lease last for `timeout`, or for its least time if that is longer.
     pub(crate) fn retime(&self, timeout: Span) {
         let mut table = lock(&self.table);
         table.leases.iter_mut().for_each(|lease| lease.set_end(timeout));
         self.note_first_end(&table);
     }
 
-    /// Returns the moment from which on a caller may take the slot of a probe of `episode`.
-    /// `None` if no probe of it has a lease, as each may have for a moment after its admission.
+    /// Returns the moment from which a caller may take the slot of a probe of `episode`. Returns
+    /// `None` if no probe of it has a lease, which may be so for a moment after an admission.
     pub(crate) fn first_end(&self, episode: Episode) -> Option<Tick> {
+        // Relaxed: see the module's notes.
         let noted = self.first_end.load(Ordering::Relaxed);
         let end = Tick::from_bits(noted >> EPISODE_BITS);
         let is_of = (noted ^ episode.0) & EPISODE_MASK == 0;
@@ -224,15 +226,17 @@ impl Leases {
         Some(lease)
     }
 
-    /// Notes the first end, or zero if there is no lease: no lease ends then.
+    /// Notes the first end of a lease, or zero if there is no lease.
     fn note_first_end(&self, table: &Table) {
         let end = table.leases.iter().map(|lease| lease.end.bits()).min().unwrap_or(0);
         let noted = end << EPISODE_BITS | table.episode.0 & EPISODE_MASK;
+        // Relaxed: see the module's notes.
         self.first_end.store(noted, Ordering::Relaxed);
     }
 
     /// Returns whether a probe of `episode` has been out for `slow_call`. A probe whose slot may be
-    /// taken, but not before it was slow, is left out: it is replaced, and does not fail.
+    /// taken, and could be before the probe was slow, is left out: it is replaced, and does not
+    /// fail.
     pub(crate) fn any_hung(&self, episode: Episode, now: Tick, slow_call: Span) -> bool {
         let table = lock(&self.table);
         table.episode == episode

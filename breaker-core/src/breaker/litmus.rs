@@ -1,8 +1,8 @@
-//! Litmus tests. Two threads each record a call and then look for the record of the other. At least
-//! one of them must see it, or a trip is missed.
+//! Litmus tests. Two threads each record a call and then look for the other's record. At least one
+//! of them must see it, or a trip is missed.
 //!
-//! A model of loom explores the source; these tests run what the compiler has made of it, on the
-//! processor at hand. `cargo xtask litmus` runs them in a release build.
+//! A loom model explores the source; these tests run the compiled code, on the processor at hand.
+//! `cargo xtask litmus` runs them in a release build.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -15,8 +15,8 @@ use crate::config::ConfigBuilder;
 use crate::state::word::{Episode, Tracking, Word};
 use crate::window::{CallRecord, Window};
 
-/// So many rounds show some thousand misses where an ordering is missing. A window has room for
-/// the calls of all.
+/// With a missing ordering, so many rounds show some thousand misses. A window has room for the
+/// calls of all rounds.
 const ROUNDS: u64 = if cfg!(debug_assertions) { 10_000 } else { 200_000 };
 const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 const SLOW: CallRecord = CallRecord { failed: false, slow: true };
@@ -27,9 +27,9 @@ const FIRST: Episode = Episode(0);
 #[repr(align(128))]
 struct Alone(AtomicU64);
 
-/// Runs two `turns` in rounds, each turn on its own thread; both threads begin a round together. A
-/// turn returns whether it has seen the other turn of its round. Returns the number of rounds in
-/// which neither has.
+/// Runs two `turns` in rounds, each on its own thread; both threads begin a round together. A turn
+/// returns whether it has seen the other turn of its round. Returns the number of rounds in which
+/// neither turn saw the other.
 fn neither_saw(turns: [&(dyn Fn(u64) -> bool + Sync); 2]) -> usize {
     let arrived = Alone::default();
     let play = |turn: &(dyn Fn(u64) -> bool + Sync)| {
@@ -57,7 +57,7 @@ fn breaker(config: ConfigBuilder) -> Breaker {
 }
 
 /// Plays rounds of two threads that each store a record of their own, change the word, and look for
-/// the record of the other.
+/// the other's record.
 fn records_beside(meet: [fn(&Breaker); 2]) -> usize {
     let breaker = breaker(Config::builder());
     let records = [Alone::default(), Alone::default()];
@@ -78,7 +78,7 @@ fn flip(breaker: &Breaker) {
 }
 
 fn count(breaker: &Breaker) {
-    // The count is cleared now and then, so that it does not reach its end.
+    // The count is cleared now and then, before it reaches its end.
     let closed = Word::new(Tracking::NONE);
     while !StateCell::count_failure(breaker.cell.atomic_word(), closed, 0) {
         breaker.cell.forget_failures(closed);

@@ -1,4 +1,4 @@
-//! [`Breaker`]: its fields, constructors and readings. The files below hold what is done to it.
+//! [`Breaker`]: its fields, constructors and readings. The files below hold its operations.
 
 pub(crate) mod admission;
 pub(crate) mod atomic_word;
@@ -112,11 +112,11 @@ const _: () = assert!(size_of::<Breaker>() <= 128);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
-    /// Subscribed to the registry.
+    /// The registry's listeners.
     pub(crate) listeners: Listeners,
-    /// To the outcomes of calls.
+    /// The listeners for the outcomes of calls.
     pub(crate) outcomes: Listeners<CallOutcome>,
-    /// To breakers of other processes.
+    /// The link to the breakers of other processes.
     pub(crate) link: LinkSlot,
 }
 
@@ -198,7 +198,8 @@ impl Breaker {
         }
     }
 
-    /// Like [`coarse_now`](Self::coarse_now), but not behind at `end`.
+    /// Like [`coarse_now`](Self::coarse_now), but exact near `end`: it does not trail the clock
+    /// there.
     #[inline]
     pub(crate) fn near_now(&self, end: Tick) -> Tick {
         match self.shared() {
@@ -210,7 +211,7 @@ impl Breaker {
     /// Returns whether `end` has come.
     #[inline]
     fn has_come(&self, end: Tick) -> bool {
-        // A reading that shows `end` to be far off is the cheapest one.
+        // The cheapest reading of the clock decides if it shows `end` to be far off.
         let is_far = self.is_on_system_clock() && Clock::system_before(end).is_some();
         !is_far && self.near_now(end) >= end
     }
@@ -227,7 +228,8 @@ impl Breaker {
         &self.name
     }
 
-    /// Returns the name for errors and events: of a breaker in a seat, that of its present key.
+    /// Returns the name for errors and events; for a breaker in a seat, the name with the present
+    /// key.
     #[inline]
     pub(crate) fn current_name(&self) -> Name {
         match self.name.as_static() {
@@ -242,17 +244,17 @@ impl Breaker {
         seat.map_or_else(|| self.name.clone(), seat::Seat::name)
     }
 
-    /// Returns the number of an episode for people.
+    /// Returns the number by which people know an episode.
     pub(crate) fn shown_episode(&self, episode: Episode) -> u64 {
         self.seat().map_or(episode.0, |seat| seat.shown_episode(episode))
     }
 
-    /// Returns what tells the breaker from all others: the address of its word.
+    /// Returns the address of the breaker's word, which no other breaker has.
     pub(crate) fn identity(&self) -> usize {
         core::ptr::from_ref(self.cell.atomic_word()).addr()
     }
 
-    /// Changes the tuning, also that of the seat whose face this is.
+    /// Changes the tuning, and also the seat's if this is its face.
     pub(crate) fn change_tuning(&self, change: impl Fn(&Tuning)) {
         change(&self.tuning);
         if let Some(seat) = self.seat() {
@@ -295,7 +297,7 @@ impl Breaker {
     /// It promises nothing: by the time of the call, other calls may have taken the slots.
     #[must_use]
     pub fn is_call_permitted(&self) -> bool {
-        // The word alone tells of a closed breaker, and of an open one with the clock.
+        // The word alone decides if the breaker is closed; the word and the clock if it is open.
         let word = self.cell.load_relaxed();
         match word.open_until() {
             Some(until) => self.has_come(until),
@@ -339,7 +341,8 @@ impl Breaker {
             let Phase::Closed { failures } = &mut status.phase else { return status };
             *failures = failures.saturating_add(self.consecutive_in_window(status.episode));
             // A change of the config moves failures from the window to the word, and publishes the
-            // word before the window lets them go: whoever misses them in both finds another word.
+            // word before the window lets them go. So a thread that misses them in both finds
+            // another word.
             let again = self.cell.status();
             if again == found {
                 return status;
@@ -348,8 +351,8 @@ impl Breaker {
         }
     }
 
-    /// Returns the consecutive failures that the window counts. The word may hold others, from
-    /// before the window did.
+    /// Returns the consecutive failures that the window counts. The word may still have others,
+    /// counted before the window began to.
     fn consecutive_in_window(&self, episode: Episode) -> u16 {
         let Some(cold) = self.cell.cold_if_made() else { return 0 };
         loop {
@@ -371,8 +374,8 @@ impl Breaker {
     pub fn snapshot(&self) -> Snapshot {
         let mut status = self.status();
         loop {
-            // The thread that began the episode has yet to store when, and another one is about to
-            // begin the next.
+            // The thread that began the episode has yet to store the moment, and another thread is
+            // about to begin the next.
             let just_now = || self.clock().stamp();
             let stored = self.cell.since_of(status.episode);
             let since = stored.unwrap_or_else(just_now);
@@ -393,7 +396,7 @@ impl Breaker {
                 let mut snapshot = Snapshot::new(name, status, now, since, counts, sums, min_calls);
                 if let Phase::Open { until } = status.phase {
                     let began = self.cell.cooldown_began(until, since);
-                    // Without the moment that it began, no less than what is left of it.
+                    // If the beginning is unknown, the cooldown is at least what is left of it.
                     let left = snapshot.remaining_cooldown.filter(|_| stored.is_none());
                     snapshot.cooldown = until.remaining(began, began).max(left);
                 }
@@ -404,8 +407,8 @@ impl Breaker {
         }
     }
 
-    /// Returns the totals of the window: those of this moment while the breaker records; those
-    /// at the trip while it is open; otherwise zero.
+    /// Returns the totals of the window: the present ones while the breaker records, those at the
+    /// trip while it is open, and otherwise zeros.
     fn sums(&self, status: Status, since: Tick) -> Option<Totals> {
         self.tuning.shape()?;
         let sums = match status.phase {

@@ -1,15 +1,15 @@
 //! Lists the probes that the current thread is running.
 //!
-//! A call made from inside a probe of the same breaker belongs to that probe: the call runs, and
-//! only the outcome of the probe counts. Otherwise a client that calls itself could never
-//! recover, since its inner call would find the slot taken.
+//! A call made from inside a probe of its breaker belongs to that probe: the call runs, and only
+//! the probe's outcome counts. Otherwise a client that calls itself could never recover, since its
+//! inner call would find the slot taken.
 //!
 //! Only probes are listed, so a call through a closed breaker pays nothing. A future is listed
-//! during each poll. A task that a probe spawns is not inside the probe, unless it is made by
-//! [`inherit`](crate::inherit()), which lists the maker's probes in each poll of the task.
+//! during each poll. A task that a probe spawns is not inside the probe, unless
+//! [`inherit`](crate::inherit()) makes it: that lists the maker's probes in each poll of the task.
 //!
-//! Each probe that runs has a [`Probe`], which its breaker lists too, so that the end of the
-//! probe, on whatever thread, is known to those who inherit it.
+//! Each running probe has a [`Probe`], which its breaker lists too. So those who inherit the probe
+//! learn of its end, on whatever thread it ends.
 
 use core::cell::RefCell;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -23,19 +23,20 @@ use crate::sync::atomic::per_thread;
 /// A probe that runs, or has run.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    /// The breaker's [identity](Breaker::identity) while the probe is out: a permit refers to the
-    /// breaker until then.
+    /// The breaker's [identity](Breaker::identity) while the probe is out: a permit keeps the
+    /// breaker in place until then.
     breaker: usize,
     episode: Episode,
     lease: LeaseId,
     is_out: AtomicBool,
-    /// Holds the breaker for work that outlives the probe. `None` for a breaker by reference.
+    /// Holds the breaker for work that outlives the probe. `None` if the probe has the breaker by
+    /// reference.
     _held: Option<Arc<Breaker>>,
 }
 
 impl Probe {
     fn is_out(&self) -> bool {
-        // Relaxed: a call that begins while the probe ends may be part of it or not.
+        // Relaxed: a call that begins while the probe ends may belong to the probe or not.
         self.is_out.load(Ordering::Relaxed)
     }
 }
@@ -43,7 +44,7 @@ impl Probe {
 /// The probes of one breaker that are out and have been entered.
 #[derive(Debug)]
 pub(crate) struct ProbesOut {
-    // No lock is taken and no user code runs under it, so a model need not see it.
+    // The lock covers no other lock and no user code, so models need not see it.
     all: Mutex<Vec<Arc<Probe>>>,
 }
 
@@ -94,14 +95,14 @@ pub(crate) fn enter(
         is_out: AtomicBool::new(true),
         _held: held(),
     });
-    // Fails if the thread is ending and its list destroyed; the probe is then not listed.
+    // Fails if the thread is ending and its list is destroyed; the probe is then not listed.
     let _ = INSIDE.try_with(|list| list.borrow_mut().push(probe));
 }
 
 /// Removes the probe listed last.
 pub(crate) fn leave() {
-    // Dropped outside the borrow: it may be the last to hold its breaker, whose end may run
-    // the drop of a listener.
+    // Dropped outside the borrow: if it is the last to hold its breaker, the drop of a listener may
+    // run.
     let left = INSIDE.try_with(|list| list.borrow_mut().pop());
     drop(left);
 }
@@ -130,7 +131,7 @@ fn any(is_it: impl Fn(&Probe) -> bool) -> bool {
     INSIDE.try_with(found).unwrap_or(false)
 }
 
-/// The probes that this thread is inside of. Does not allocate if there are none.
+/// The probes that this thread is inside of. If there are none, nothing is allocated.
 pub(crate) fn inherited() -> Vec<Arc<Probe>> {
     let out = |list: &RefCell<Vec<Arc<Probe>>>| {
         list.borrow().iter().filter(|probe| probe.is_out()).cloned().collect()

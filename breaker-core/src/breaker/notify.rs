@@ -16,20 +16,20 @@ use crate::state::State;
 use crate::state::word::{Phase, Status};
 
 impl Breaker {
-    /// Calls `listener` with every transition from now on, and with every rejected
-    /// call and late outcome, until the subscription is dropped. A breaker that leaves its
-    /// registry ends it with [`EventKind::Removed`].
+    /// Calls `listener` with every transition from now on, and with every rejected call and late
+    /// outcome, until the subscription is dropped. [`EventKind::Removed`] ends it if the breaker
+    /// leaves its registry.
     ///
     /// Each transition makes exactly one event. Transitions and lengthened cooldowns are delivered
     /// in the order of their episodes, one at a time, on one of the threads that cause them.
     /// Rejections and late outcomes are delivered at once, on the thread of the call. No lock is
-    /// held meanwhile: a listener may call the breaker, subscribe and unsubscribe. While it is
-    /// notified of a rejected or late call, its thread reports no other call, of any breaker. If
-    /// it panics, the panic is caught, and all else goes on. It should be quick: a call may be
-    /// waiting for it.
+    /// held meanwhile: a listener may call the breaker, subscribe and unsubscribe. While a thread
+    /// notifies it of a rejected or late call, the thread reports no other call, of any breaker. If
+    /// the listener panics, the panic is caught, and everything else goes on. A listener should be
+    /// quick: a call may be waiting for it.
     ///
-    /// A subscription that is dropped does not wait for other threads: one that is notifying the
-    /// listener, or is about to, may still do so after that.
+    /// Dropping a subscription does not wait for other threads: a thread that is notifying the
+    /// listener, or is about to, may still do so afterwards.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -57,13 +57,13 @@ impl Breaker {
     }
 
     /// Calls `listener` with every transition from now on, with every lengthened cooldown and with
-    /// the removal from the registry, until the subscription is dropped: as
-    /// [`on_event`](Self::on_event) does, in the same order, but for rejected calls and late
+    /// the removal from the registry, until the subscription is dropped. It is like
+    /// [`on_event`](Self::on_event), with the same order, but leaves out rejected calls and late
     /// outcomes.
     ///
-    /// A rejected call costs nothing more while such a listener is subscribed. Who only wants to
-    /// know when a breaker opens and closes should take it: a breaker that is open may reject
-    /// millions of calls, and `on_event` is told of each.
+    /// A rejected call costs nothing more while such a listener is subscribed. Use it if you only
+    /// want to know when a breaker opens and closes: an open breaker may reject millions of calls,
+    /// and `on_event` reports each of them.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -94,18 +94,18 @@ impl Breaker {
         Subscription::to_events(self, Hears::Transitions, listener)
     }
 
-    /// Returns whether somebody hears of the breaker's removal.
+    /// Returns whether somebody listens for the breaker's removal.
     pub(crate) fn has_listeners(&self) -> bool {
         self.any_listeners(|all| !all.is_empty())
     }
 
-    /// Returns whether somebody hears of rejections and late outcomes.
+    /// Returns whether somebody listens for rejections and late outcomes.
     pub(crate) fn has_call_listeners(&self) -> bool {
         self.any_listeners(Listeners::hear_calls)
     }
 
-    /// Like [`has_call_listeners`](Self::has_call_listeners), of a breaker whose cold state this
-    /// is.
+    /// Like [`has_call_listeners`](Self::has_call_listeners), for a caller who has found the
+    /// breaker's cold state.
     #[inline]
     pub(crate) fn has_call_listeners_in(&self, cold: &ColdState) -> bool {
         self.any_listeners_in(Some(cold), Listeners::hear_calls)
@@ -135,18 +135,18 @@ impl Breaker {
         self.shared().map(|shared| &shared.listeners)
     }
 
-    /// Notifies listeners of a transition, if the change was one, and reports it to the link unless a
-    /// peer has brought it.
+    /// Notifies listeners if the change was a transition, and reports it to the link.
     pub(crate) fn notify_transition<T>(&self, changed: &Changed<T>, reason: Reason) {
         self.notify_change(changed, reason, false);
     }
 
-    /// Like [`notify_transition`](Self::notify_transition). `known`: the link has said so itself.
+    /// Like [`notify_transition`](Self::notify_transition). With `known`, the link itself has
+    /// caused the change, and gets no report.
     pub(super) fn notify_change<T>(&self, changed: &Changed<T>, reason: Reason, known: bool) {
         let (before, after) = (changed.before, changed.after);
         if let Some(at) = changed.began {
             let (from, to) = (State::from(before.phase), State::from(after.phase));
-            // The call that opens the breaker allocates, so that no rejected call has to.
+            // The call that opens the breaker allocates, so that rejected calls need not.
             let cold = self.cell.cold();
             cold.counts.prepare();
             let event = self.event(after, EventKind::Transition { from, to, reason });
@@ -158,7 +158,7 @@ impl Breaker {
         }
     }
 
-    /// Notifies listeners that the cooldown of an open breaker is longer now.
+    /// Notifies listeners that an open breaker's cooldown is longer now.
     pub(crate) fn notify_extended(&self, status: Status) {
         let Phase::Open { until } = status.phase else { return };
         let since = self.cell.since_of(status.episode).unwrap_or_else(|| self.clock().stamp());
@@ -191,7 +191,7 @@ impl Breaker {
         }
     }
 
-    /// Notifies listeners of a rejected or late call. There is an event only if there are any.
+    /// Notifies listeners of a rejected or late call. The event is built only if there are any.
     pub(crate) fn notify_call(&self, status: Status, kind: impl FnOnce(State) -> EventKind) {
         if !self.has_call_listeners() || is_notifying() {
             return;

@@ -1,16 +1,15 @@
 //! Counts how often a breaker has opened in a row, for cooldowns that grow.
 //!
-//! The number belongs to the state in which the breaker is, and no word has room for it. So the
-//! thread that makes a transition notes it beforehand, as a note for the *next* episode: how
-//! often the breaker had opened before, whether an opening would be the first of a new row, and
-//! whether anything else would end the row.
-//! It does not note what the next episode is: several threads may try to begin it, one to open
-//! and one to isolate, say, and only the swap of the word decides. Who reads the note knows the
-//! state from the word, and reckons the number from both.
+//! The number belongs to the breaker's present state, and the word has no room for it. So the
+//! thread that makes a transition stores it beforehand, as a note for the *next* episode: how often
+//! the breaker had opened before, whether an opening would be the first of a new row, and whether
+//! anything else would end the row. The note does not say what the next episode is: several threads
+//! may try to begin it, one to open and one to isolate, say, and only the swap of the word decides.
+//! A reader knows the state from the word, and reckons the number from the note and the word.
 //!
-//! So all threads that try to leave one episode make equal notes, but around the moment at which
-//! a breaker has been closed for `backoff_reset`: of two that disagree about it, the note of a
-//! new row stands, which is the later one.
+//! So all threads that try to leave one episode make equal notes. The exception is the moment at
+//! which a breaker has been closed for `backoff_reset`: if two threads disagree about it, the note
+//! of a new row stands, which is the later one.
 
 use crate::state::word::{Episode, Phase, Status};
 
@@ -20,8 +19,8 @@ const ANEW: u64 = 1 << COUNT_BITS;
 const ENDS: u64 = 1 << (COUNT_BITS + 1);
 const EPISODE: u32 = COUNT_BITS + 2;
 
-/// The note for an episode: episode (40 bits), [`ENDS`], [`ANEW`], openings before it (16). Of two
-/// notes the one for the later episode is greater.
+/// The note for an episode: episode (40 bits), [`ENDS`], [`ANEW`], openings before it (16). The
+/// note for a later episode is always greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Openings(u64);
 
@@ -35,7 +34,7 @@ impl Openings {
     }
 
     /// Makes the note for the episode after `before`. `count` is the number in `before`. `grows`:
-    /// if `before` is closed, it has not been so for long enough to end the row.
+    /// if `before` is closed, it has not been closed for long enough to end the row.
     pub(crate) fn note(before: Status, count: u64, grows: bool) -> Self {
         let flags = match before.phase {
             Phase::HalfOpen { .. } => 0,
@@ -46,8 +45,8 @@ impl Openings {
         Openings(before.episode.next().0 << EPISODE | flags | count.min(COUNT_MASK))
     }
 
-    /// Makes the note by which the number is `count` in the state of `status`; at least one, if
-    /// that is open.
+    /// Makes the note by which the number in the state of `status` is `count`, or at least one if
+    /// that state is open.
     pub(crate) fn of(status: Status, count: u64) -> Self {
         let before = match status.phase {
             Phase::Open { .. } => count.saturating_sub(1),
@@ -61,8 +60,8 @@ impl Openings {
         self.0 >> EPISODE > episode.0
     }
 
-    /// Returns how often the breaker has opened in a row, in the state of `status`. The note is
-    /// for that state's episode, or for the next one if a thread has tried to begin that.
+    /// Returns how often the breaker has opened in a row, in the state of `status`. The note
+    /// belongs to that state's episode, or to the next one if a thread has tried to begin it.
     pub(crate) const fn count_in(self, status: Status) -> u64 {
         let before = self.0 & COUNT_MASK;
         if !self.is_for(status.episode) {
@@ -96,8 +95,7 @@ mod tests {
         Status { episode: Episode(episode), detached: false, tracking: Tracking::NONE, phase }
     }
 
-    /// Follows the phases from a new breaker. At each step, the note is made before it is known
-    /// which phase is next.
+    /// Follows the phases from a new breaker. Each note is made before the next phase is known.
     fn follow(phases: &[Phase], grows: bool) -> u64 {
         let mut now = status(0, CLOSED);
         let mut noted = Openings::from_bits(0);

@@ -1,9 +1,9 @@
 //! Tells listeners of the outcome of each call.
 //!
-//! A call through a closed breaker is settled by a comparison, and nobody could be told of it. So
-//! while somebody listens, the breaker times its calls, as `slow_call` does: its word is tracked,
-//! and each call has a ticket with its beginning. Nothing looks for listeners elsewhere. Once the
-//! last has gone, the next call that ends stops the timing.
+//! A call through a closed breaker is settled by a comparison, which can notify nobody. So while
+//! somebody listens, the breaker times its calls, as for a `slow_call`: its word is tracked, and
+//! each call has a ticket with its beginning. No other code looks for listeners. After the last has
+//! gone, the next call that ends stops the timing.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -20,17 +20,17 @@ use crate::state::word::Phase;
 
 impl Breaker {
     /// Calls `listener` with the outcome and the duration of every call that ends from now on,
-    /// until the subscription is dropped: for a histogram of latencies, say. Rejected calls are
-    /// not made and have no outcome; [`on_event`](Self::on_event) tells of them.
+    /// until the subscription is dropped: for a histogram of latencies, say. A rejected call is not
+    /// made and has no outcome; [`on_event`](Self::on_event) reports it.
     ///
-    /// While somebody listens, each call reads the clock twice; while nobody does, this costs
-    /// nothing. A call that is under way when the first listener subscribes
-    /// has no duration, or is left out.
+    /// While somebody listens, each call reads the clock twice; otherwise this costs nothing. A
+    /// call that is under way when the first listener subscribes is reported without a duration, or
+    /// not at all.
     ///
-    /// The listener is called on the thread of the call, at its end, with no lock held: it may
-    /// call the breaker, subscribe and unsubscribe. It is not told of calls that it makes itself,
-    /// nor of calls inside a probe, which are a part of it. If it panics, the panic is caught, and
-    /// all else goes on.
+    /// The listener is called on the thread of the call, at its end, with no lock held: it may call
+    /// the breaker, subscribe and unsubscribe. It does not hear of calls that it makes itself, nor
+    /// of calls inside a probe, which belong to the probe. If it panics, the panic is caught, and
+    /// everything else goes on.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -76,7 +76,7 @@ impl Breaker {
             || self.cell.cold_if_made().is_some_and(|cold| !cold.outcomes.is_empty())
     }
 
-    /// Tells the listeners of a call that has ended. `counted`: it was not late.
+    /// Notifies the listeners of a call that has ended. `counted` is false if it was late.
     #[cold]
     #[inline(never)]
     pub(crate) fn tell_outcome(

@@ -1,24 +1,24 @@
 //! The failures that a word has counted and forgotten.
 //!
-//! While a breaker is closed and records no calls, the word counts its consecutive failures, and a
-//! failure is added nowhere else: the totals have it from the word. When the word forgets its count,
-//! the count comes here. So the sum of both never changes but by a failure. A change of the
-//! word which counts failures that the totals have already, such as those of a window that a new
-//! config has taken away, takes as many back from here.
+//! While a breaker is closed and records no calls, the word counts its consecutive failures, and
+//! nothing else does: the totals read them from the word. When the word forgets its count, the
+//! count is added here. So only a failure changes the sum of both. If a change of the word counts
+//! failures that the totals already have, such as those of a window that a new config has removed,
+//! it takes as many back from here.
 //!
-//! A word and this number are not changed at once. Whoever changes both lets the sum be too
-//! small in between, never too large: he takes back before he changes the word, and adds after it. A
-//! reader keeps the largest sum that it has seen, so none falls.
+//! A word and this number do not change in one instant. A thread that changes both lets the sum be
+//! too small in between, never too large: it takes back before it changes the word, and adds
+//! afterwards. A reader keeps the largest sum that it has seen, so no sum falls.
 //!
-//! - Adding is a release, and a reader acquires the number before it loads the word. So a reader that
-//!   finds a count here finds the word that has forgotten it, or a later one.
+//! - Adding is a release, and a reader acquires the number before it loads the word. So a reader
+//!   that finds a count here finds the word that has forgotten that count, or a later word.
 //! - The swap of a word is a release, and a reader acquires the word before it loads the number
-//!   again. So a reader that finds the word of a change finds what was taken back before it: the
-//!   number differs from what it was at first, and the reader begins anew.
+//!   again. So a reader that finds the changed word finds what was taken back before: the number
+//!   differs from the first reading, and the reader starts again.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The atomic is the standard library's in models too: no decision depends on it.
+/// The atomic is the standard library's even in models: no decision depends on it.
 #[derive(Debug)]
 pub(crate) struct PastRows(AtomicU64);
 
@@ -29,7 +29,7 @@ impl PastRows {
 
     /// Adds a count that the word has forgotten.
     pub(crate) fn add(&self, failures: u16) {
-        // Release: see above.
+        // Release pairs with the acquire in `with`.
         self.0.fetch_add(failures.into(), Ordering::Release);
     }
 
@@ -39,20 +39,20 @@ impl PastRows {
         self.0.fetch_sub(failures.into(), Ordering::Relaxed);
     }
 
-    /// Begins anew, with what makes up for the count that the word is about to forget.
+    /// Starts anew, with a number that makes up for the count that the word is about to forget.
     pub(crate) fn renew(&self, row: u16) {
         // Relaxed: the swap of the word publishes it.
         self.0.store(0_u64.wrapping_sub(row.into()), Ordering::Relaxed);
     }
 
-    /// Returns the failures of past rows and of the present one. `row` loads the latter from the
-    /// word. They wrap below zero for an instant.
+    /// Returns the failures of past rows and of the present one, which `row` loads from the word.
+    /// For an instant the sum may wrap below zero.
     pub(crate) fn with(&self, row: impl Fn() -> u16) -> u64 {
         loop {
-            // Acquire: see above.
+            // Acquire pairs with the release in `add`.
             let past = self.0.load(Ordering::Acquire);
             let present = row();
-            // Relaxed: the word has been loaded before it, by acquire.
+            // Relaxed: the word was loaded before it, with acquire.
             if self.0.load(Ordering::Relaxed) == past {
                 return past.wrapping_add(present.into());
             }

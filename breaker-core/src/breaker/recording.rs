@@ -28,11 +28,11 @@ const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 /// The result of recording a failure on the fast path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recorded {
-    /// Nothing is recorded: the window has moved on, or there is none yet. The slow path
-    /// records the failure, or drops it as late.
+    /// Nothing is recorded: the window has moved on, or there is none yet. The slow path records
+    /// the failure, or drops it as late.
     Missed,
-    /// The failure is counted, and does not trip. If the window has moved on meanwhile, only
-    /// the word has it.
+    /// The failure is counted, and does not trip. If the window has moved on meanwhile, only the
+    /// word has it.
     Counted,
     /// The failure is recorded. It trips for this reason, or the consecutive count has still to
     /// be checked.
@@ -51,28 +51,30 @@ impl Breaker {
         self.windows()?.current()
     }
 
-    /// Returns the window of calls, which refuses all records while it is not in use.
+    /// Returns the window of calls. It refuses all records while it is not in use.
     #[inline]
     pub(super) fn calls(&self) -> Option<&CallWindow> {
         Some(self.windows()?.calls())
     }
 
-    /// Takes the place of a success in a window of calls, if no other thread is about to.
+    /// Takes the place of a success in a window of calls, if no other thread is about to take it.
     #[inline]
     pub(super) fn take_success(&self, closed: Word) -> Option<(&CallWindow, Place)> {
         let calls = self.calls()?;
         Some((calls, calls.take_success_at_once(closed.episode())?))
     }
 
-    /// Like [`take_success`](Self::take_success), for a failure that the window counts in a row.
+    /// Like [`take_success`](Self::take_success), for a failure, if the window counts consecutive
+    /// ones.
     #[inline]
     pub(super) fn take_failure(&self, closed: Word) -> Option<(&CallWindow, Place)> {
         let calls = self.calls()?;
         Some((calls, calls.take_failure_at_once(closed.episode())?))
     }
 
-    /// Records a success in a window of time, or in one of calls where another thread has taken the
-    /// slot. Returns `false` if there is no window yet, or it is of another episode or being changed.
+    /// Records a success in a window of time, or in a window of calls if another thread has taken
+    /// the slot. Returns `false` if there is no window yet, or it belongs to another episode or is
+    /// being changed.
     #[inline(never)]
     pub(super) fn record_success_slow(&self, closed: Word) -> bool {
         let episode = closed.episode();
@@ -85,8 +87,8 @@ impl Breaker {
         }
     }
 
-    /// Records a success in a window of time. `now` gives a coarse reading, which may be from before
-    /// the window was found: the thread might as well have been held up after it.
+    /// Records a success in a window of time. `now` gives a coarse reading, which may be older than
+    /// the look-up of the window: the thread might as well have been held up in between.
     #[inline]
     pub(super) fn record_success_in_time_window(
         &self,
@@ -101,12 +103,12 @@ impl Breaker {
         position.is_some()
     }
 
-    /// Sets the slot of a failure that the head of the window of calls has counted.
+    /// Fills the slot of a failure that the head of the window of calls has counted.
     #[inline(never)]
     pub(super) fn fill_slot(&self, closed: Word, calls: &CallWindow, place: Place) -> Recorded {
         if !calls.fill(place, FAILURE) {
             // The window has moved on. If the episode is over, the failure is late; if not, the
-            // window has been replaced, and the failure was the old one's.
+            // window has been replaced, and the old one counted the failure.
             let is_over = self.cell.status().episode != closed.episode();
             return if is_over { Recorded::Missed } else { Recorded::Counted };
         }
@@ -134,14 +136,14 @@ impl Breaker {
         let change = self.cell.cold().windows.lock();
         // Loaded under the lock: see `window::calls`.
         let rates = self.tuning.rates();
-        // With a slow rate the slow calls may trip it too.
+        // With a slow rate, slow calls may trip it too.
         if rates.slow_rate.is_none() {
             change.set_limit(|totals| reached(&rates, totals).is_some());
         }
     }
 
-    /// Records a failure in a window of time; or in one of calls where another thread has taken the
-    /// slot, or the head does not count the failure.
+    /// Records a failure in a window of time. Or records it in a window of calls, if another thread
+    /// has taken the slot or the head does not count the failure.
     #[inline(never)]
     pub(super) fn record_failure_slow(&self, closed: Word) -> Recorded {
         match self.window() {
@@ -159,14 +161,15 @@ impl Breaker {
     /// Records a failure that the word counts, or the head of a window that has yet to move on.
     #[inline(never)]
     fn record_failure_in_calls(&self, calls: &CallWindow, closed: Word) -> Recorded {
-        // Whoever counts consecutive failures, the window or the word, the swap of the window's
-        // head compares it again.
+        // The window or the word may count consecutive failures: the swap of the window's head
+        // compares that again.
         let in_word = !calls.counts_consecutive();
         let episode = closed.episode();
         let Some((window, position)) = self.record_in_window(episode, FAILURE, in_word) else {
             return Recorded::Missed;
         };
-        // The word changes after the record: by that alone a slow call sees this one, or is seen.
+        // The word changes after the record: only by that does a slow call see this record, or this
+        // thread the slow call.
         let counted = position.counted || self.count_recorded(closed);
         if counted && !window.look(position, &|totals| self.spare(totals)) {
             return Recorded::Counted;
@@ -174,7 +177,7 @@ impl Breaker {
         self.judge_recorded(episode, counted)
     }
 
-    /// Records a failure in a window of time. `now` is that of
+    /// Records a failure in a window of time. `now` is as in
     /// [`record_success_in_time_window`](Self::record_success_in_time_window).
     #[inline(never)]
     pub(super) fn record_failure_in_time_window(
@@ -192,7 +195,7 @@ impl Breaker {
         }
     }
 
-    /// Counts a failure in the word that the window of time has recorded, and judges it unless it
+    /// Counts in the word a failure that the window of time has recorded, and judges it unless it
     /// has drawn a credit.
     #[inline(never)]
     fn look_in_time_window(
@@ -219,16 +222,16 @@ impl Breaker {
         drop(self.cell.cold().windows.lock());
     }
 
-    /// Returns how many failures at least do not trip in addition to these totals, or `None` if the
-    /// totals trip.
+    /// Returns a number of failures that, added to these totals, do not trip, or `None` if the
+    /// totals alone trip.
     fn spare(&self, totals: Totals) -> Option<u64> {
         let rates = self.tuning.rates();
         reached(&rates, totals).is_none().then(|| spare(&rates, totals))
     }
 
-    /// Counts the failure in the word. If it cannot be counted, flips a bit of the word, so that
-    /// concurrent recorders see each other (see [`crate::window`]). A failure that is counted
-    /// before the window trips does no harm: the trip ends the episode and its count.
+    /// Counts the failure in the word. If that fails, flips a bit of the word, so that concurrent
+    /// recorders see each other (see [`crate::window`]). It does no harm if the window then trips:
+    /// the trip ends the episode and its count.
     #[inline]
     fn count_recorded(&self, closed: Word) -> bool {
         let counted = self.count_failure(closed);
@@ -277,13 +280,13 @@ impl Breaker {
     }
 
     /// Adds a failure to the recorded call at `position`, and judges the window. Returns `Missed`
-    /// if the call is no longer in it.
+    /// if the call has left the window.
     #[cold]
     pub(crate) fn add_failure(&self, episode: Episode, position: Position) -> Recorded {
         match self.window() {
             Some(window) if window.add_failure(position, || self.coarse_now()) => {
                 self.cell.sync_recorders();
-                // A look takes back the credits that matter.
+                // Judging takes back the credits that matter.
                 window.look(position, &|totals| self.spare(totals));
                 Recorded::MayTrip(self.judge_by_recount(episode))
             }
@@ -291,8 +294,9 @@ impl Breaker {
         }
     }
 
-    /// Records the call in the window in use, and begins one if there is none. Waits for a change
-    /// of the window to end. Returns `None` if the call is late, or the config has no window.
+    /// Records the call in the window in use, and begins a window if there is none. Waits for a
+    /// change of the window to end. Returns `None` if the call is late, or the config has no
+    /// window.
     fn record_in_window(
         &self,
         episode: Episode,
@@ -317,8 +321,8 @@ impl Breaker {
             if self.cell.status().episode != episode {
                 return None;
             }
-            // The window is of an earlier episode, or is being changed; or another thread has begun
-            // a later episode, and its record has been seen before its word.
+            // The window belongs to an earlier episode, or is being changed; or another thread has
+            // begun a later episode, and its record is visible before its word.
             spin_loop();
             self.cell.cold().windows.lock().move_on(episode);
         }
@@ -335,15 +339,15 @@ impl Breaker {
         Some(change.begin(layout, episode, || self.clock().stamp()))
     }
 
-    /// Returns the reason to trip that the window gives, after a record at `position`.
+    /// Returns the window's reason to trip, after a record at `position`.
     #[inline]
     fn judge(&self, window: Window<'_>, episode: Episode, position: Position) -> Option<Reason> {
         let may_trip = window.look(position, &|totals| self.spare(totals));
         may_trip.then(|| self.judge_by_recount(episode)).flatten()
     }
 
-    /// Returns the reason to trip that a recount of the window gives. The running totals of a
-    /// window of calls may be ahead of its slots for a moment.
+    /// Returns the reason to trip after a recount of the window. The running totals of a window of
+    /// calls may be ahead of its slots for a moment.
     #[cold]
     fn judge_by_recount(&self, episode: Episode) -> Option<Reason> {
         reached(&self.tuning.rates(), self.recount(episode, || self.coarse_now()))
@@ -362,7 +366,7 @@ impl Breaker {
     }
 }
 
-/// Returns the reason to trip that the totals give.
+/// Returns the totals' reason to trip.
 #[inline]
 fn reached(rates: &Rates, sums: Totals) -> Option<Reason> {
     let counted = rates.failure_count.is_some_and(|count| sums.failures >= count.into());
@@ -382,11 +386,11 @@ fn reached(rates: &Rates, sums: Totals) -> Option<Reason> {
     }
 }
 
-/// Returns how many failures at least do not trip in addition to these totals, which do not trip,
-/// whatever succeeds meanwhile, while no call leaves the window.
+/// Returns a number of failures that, added to these totals, do not trip, whatever succeeds
+/// meanwhile, while no call leaves the window. The totals alone do not trip.
 fn spare(rates: &Rates, totals: Totals) -> u64 {
     if rates.slow_rate.is_some() {
-        // The slow calls may trip with the next call.
+        // Slow calls may trip with the next call.
         return 0;
     }
     let by_count =
@@ -394,9 +398,10 @@ fn spare(rates: &Rates, totals: Totals) -> u64 {
     by_count.unwrap_or(u64::MAX).min(spare_by_rate(rates, totals))
 }
 
-/// Returns [`spare`] for the rate alone. With `k` failures and some successes more, the failures are
-/// `rate` of the calls, or of `min_calls` if that is more: so `k` is at least what makes both true
-/// without a success. A result is rounded down by more than an error of floats.
+/// Returns [`spare`] for the rate alone. With `k` more failures and some more successes, the
+/// failures are `rate` of the calls, or of `min_calls` if that is more. So `k` is at least the
+/// number that makes both true without a success. A result is rounded down by more than an error of
+/// floats.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 #[allow(clippy::cast_precision_loss, reason = "a window holds less than 2^53 calls")]
 fn spare_by_rate(rates: &Rates, totals: Totals) -> u64 {
@@ -404,7 +409,7 @@ fn spare_by_rate(rates: &Rates, totals: Totals) -> u64 {
     let (calls, failures) = (totals.calls as f64, totals.failures as f64);
     let by_share = (rate * calls - failures) / (1.0 - rate);
     let by_min_calls = rate * f64::from(rates.min_calls) - failures;
-    // At a rate of one, a share without a success is no number, and `max` leaves it out.
+    // At a rate of one, the share without a success is not a number, and `max` ignores it.
     (by_share.max(by_min_calls) * 0.999 - 1.0) as u64
 }
 

@@ -7,9 +7,9 @@ use crate::state::step::Input;
 use crate::state::word::Phase;
 
 impl Breaker {
-    /// Returns whether a registry that needs room may let the breaker go: it is closed,
-    /// half-open, or open with its cooldown over. It is not if the program has set its state to
-    /// last, or if calls would be rejected now.
+    /// Returns whether a registry that needs room may let the breaker go: it is closed, half-open,
+    /// or open with its cooldown over. Returns `false` if the program itself last set its state, or
+    /// if calls would be rejected now.
     #[inline]
     pub(crate) fn is_expendable(&self, now: Tick) -> bool {
         let word = self.cell.load_relaxed();
@@ -40,7 +40,7 @@ impl Breaker {
     }
 
     /// Detaches a breaker by key from the calls that cache it, unless calls are under way. The
-    /// caller lets no call look it up in the registry meanwhile.
+    /// caller keeps calls from looking it up in the registry meanwhile.
     pub(crate) fn detach_if_idle(&self) -> bool {
         let Some(seat) = self.seat() else { return true };
         self.control(Input::Detach);
@@ -51,7 +51,7 @@ impl Breaker {
         true
     }
 
-    /// Attaches a breaker that [`detach_if_idle`](Self::detach_if_idle) has detached.
+    /// Attaches a breaker again after [`detach_if_idle`](Self::detach_if_idle).
     pub(crate) fn attach(&self) {
         if self.seat().is_some() {
             self.cell.attach();

@@ -13,10 +13,10 @@ use crate::event::Reason;
 use crate::outcome::FailureKind;
 use crate::state::State;
 
-/// All that people want to know of a breaker, from [`Breaker::report`](crate::Breaker::report)
-/// or [`Registry::reports`](crate::Registry::reports).
+/// A reading of one breaker for people, from [`Breaker::report`](crate::Breaker::report) or
+/// [`Registry::reports`](crate::Registry::reports).
 ///
-/// Its parts are read one after the other: of a breaker that changes at that moment, one may show
+/// Its parts are read one after the other: if the breaker changes at that moment, one part may show
 /// the state before and another the state after.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -25,30 +25,30 @@ pub struct Report {
     pub snapshot: Snapshot,
     /// The config in force.
     pub config: Config,
-    /// The totals since it was made.
+    /// The totals since the breaker was made.
     pub totals: Totals,
     /// The present outage.
     pub outage: Option<Outage>,
     /// The last change of state, if there has been any.
     pub last_transition: Option<LastTransition>,
-    /// The place in the program that declared the breaker's name with its tuning, if the report
-    /// is from a registry, and some place has.
+    /// The place in the program that declared the breaker's name with its tuning, if there is such
+    /// a place and the report comes from a registry.
     pub declared_at: Option<&'static Location<'static>>,
 }
 
 /// The time in which a service is unwell, however often its breaker closes and trips again.
 ///
-/// It begins with the first trip after the breaker last stayed closed for a whole cooldown, and is
-/// over once the breaker has stayed closed for so long again. The cooldown is that of the config,
-/// which neither `backoff` nor `jitter` has lengthened.
+/// It begins with the first trip after the breaker last stayed closed for a whole cooldown, and
+/// ends once the breaker has stayed closed for as long again. The cooldown is the config's, without
+/// `backoff` and `jitter`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Outage {
-    /// For how long it has lasted, in whole milliseconds.
+    /// The time for which it has lasted, in whole milliseconds.
     pub lasts: Duration,
-    /// The number of openings in it by the breaker's own judgement: the first trip, later ones,
-    /// and failed probes. To open it by hand is not counted.
+    /// The number of openings in it that the breaker itself decided: the first trip, later trips,
+    /// and failed probes. An opening by hand is not counted.
     pub trips: u64,
 }
 
@@ -61,15 +61,15 @@ pub struct LastTransition {
     pub from: State,
     /// The state after.
     pub to: State,
-    /// The reason for it.
+    /// The reason for the change.
     pub reason: Reason,
-    /// The time since then, in whole milliseconds.
+    /// The time since the change, in whole milliseconds.
     pub ago: Duration,
 }
 
 impl Breaker {
-    /// Returns what the breaker has counted since it was made. A transition sets nothing of it
-    /// back, nor does a [`reset`](Self::reset).
+    /// Returns the breaker's totals since it was made. Neither a transition nor a
+    /// [`reset`](Self::reset) sets them back.
     ///
     /// ```
     /// use std::time::Duration;
@@ -134,10 +134,10 @@ impl Breaker {
     /// Returns the totals, and the history if there is any.
     fn totals_and_past(&self) -> (Totals, Option<Summary>) {
         let now = || self.clock().now();
-        // Read before the cold state is looked for: see `history`.
+        // Read before the look for the cold state: see `history`.
         let before = now();
         let row = || self.cell.status().failures_for_totals();
-        // Nobody is told of fewer failures later: the history keeps the most.
+        // The history keeps the highest number of failures, so nobody is told of fewer later.
         let cold = if row() > 0 { Some(self.cell.cold()) } else { self.cell.cold_if_made() };
         let (mut totals, past) = match cold {
             Some(cold) => {

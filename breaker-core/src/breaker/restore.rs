@@ -1,4 +1,4 @@
-//! Restores what a snapshot of an earlier run shows.
+//! Restores the state in a snapshot of an earlier run.
 
 use core::borrow::Borrow;
 
@@ -12,12 +12,12 @@ use crate::state::step::{self, Input};
 use crate::state::word::Phase;
 
 impl Breaker {
-    /// Takes over the state of a snapshot: one that an earlier run of the program has saved, say.
-    /// The snapshot may be of any breaker; its name is not looked at.
+    /// Takes over the state in a snapshot, such as one that an earlier run of the program has
+    /// saved. The snapshot may be of any breaker; its name is not read.
     ///
-    /// A breaker without a key is had before its first call by `registry.breaker(name)`. A breaker
-    /// by key exists only after the first call with its key: use `get_key(family, key)` then, and
-    /// not the shown name `llm/gpt-4`, which names another breaker.
+    /// Before its first call, get a breaker without a key by `registry.breaker(name)`. A breaker by
+    /// key exists only after the first call with its key: then get it by `get_key(family, key)`,
+    /// and not by the shown name `llm/gpt-4`, which names another breaker.
     ///
     /// | state | restored as |
     /// |---|---|
@@ -28,10 +28,10 @@ impl Breaker {
     /// | disabled, observing | disabled, observing |
     ///
     /// The back-off goes on from `openings`. The config, the window and the totals are not
-    /// restored. A snapshot does not say how long ago it was taken: take what has passed since
-    /// then off `remaining_cooldown`. A breaker that is in that state already keeps its counts and
-    /// its window; only the cooldown and the back-off are replaced. Any other breaker makes a
-    /// transition, with the reason [`Restored`](Reason::Restored).
+    /// restored. A snapshot does not say how long ago it was taken: subtract the time since then
+    /// from `remaining_cooldown`. A breaker that is in the snapshot's state already keeps its
+    /// counts and its window; only the cooldown and the back-off are replaced. Any other breaker
+    /// makes a transition, with the reason [`Restored`](Reason::Restored).
     ///
     /// ```
     /// use std::time::Duration;

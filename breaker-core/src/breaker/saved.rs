@@ -9,9 +9,9 @@ use crate::breaker::snapshot::Snapshot;
 use crate::name::Name;
 use crate::state::State;
 
-/// The fields of a [`Snapshot`] as they are saved, in the order in which it has them: some formats
-/// write no names. Others leave out what is `None`, so an open breaker without `remaining_cooldown`
-/// is one whose cooldown never ends.
+/// The saved fields of a [`Snapshot`], in the order of its own: some formats write no names. Others
+/// leave out a `None`, so an open breaker without `remaining_cooldown` is one whose cooldown never
+/// ends.
 #[derive(serde::Deserialize)]
 #[serde(rename = "Snapshot")]
 struct Saved {
@@ -88,7 +88,7 @@ impl<'de> Deserialize<'de> for Snapshot {
             cooldown: saved.cooldown,
             remaining_cooldown: saved.remaining_cooldown,
             openings: saved.openings,
-            // The process that has saved it shared it. The one that reads it need not.
+            // The process that saved it shared it. The process that reads it need not.
             shared: None,
         })
     }

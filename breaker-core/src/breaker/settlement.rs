@@ -27,8 +27,7 @@ enum Settled {
 }
 
 impl Breaker {
-    /// Settles an admitted call. The caller has left out a success that is known to change
-    /// nothing.
+    /// Settles an admitted call. The caller leaves out a success that is known to change nothing.
     #[inline(never)]
     pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, .. } = verdict;
@@ -40,9 +39,9 @@ impl Breaker {
         }
     }
 
-    /// Like [`settle`](Self::settle), for a call whose ticket is its pass alone. Every slow case is a
-    /// tail call, so this function needs no stack frame.
-    #[cold] // Whoever ends a call compares the word first, and seldom comes here.
+    /// Like [`settle`](Self::settle), for a call whose ticket is only its pass. Every slow case is
+    /// a tail call, so this function needs no stack frame.
+    #[cold] // The end of a call compares the word first, and seldom comes here.
     #[inline(never)]
     pub(crate) fn settle_pass(&self, pass: Word, outcome: Outcome) {
         let stored = self.cell.atomic_word();
@@ -58,8 +57,8 @@ impl Breaker {
         }
     }
 
-    /// Settles a recorded call, while the word counts no failure. A window of calls comes first, and
-    /// there a slot that says already what became of its call: then nothing is left to do.
+    /// Settles a recorded call, while the word counts no failure. The window of calls is tried
+    /// first; if the call's slot already has its outcome, nothing is left to do.
     #[inline]
     fn settle_in_calls(&self, stored: &AtomicWord, closed: Word, outcome: Outcome) {
         let Some(cold) = self.cell.cold_if_made() else {
@@ -85,7 +84,7 @@ impl Breaker {
         }
     }
 
-    /// Ends a failure that has taken its place. A function of its own, so that
+    /// Ends a failure that has taken its slot in the window. It is not inlined, so that
     /// [`settle_pass`](Self::settle_pass) needs no stack frame.
     #[inline(never)]
     fn end_failure_in_calls(&self, closed: Word, cold: &ColdState, place: Place) {
@@ -102,7 +101,7 @@ impl Breaker {
         self.settle_passed(pass, outcome, None);
     }
 
-    /// Settles a call that the word alone has admitted, whatever the word says by now.
+    /// Settles a call that the word alone has admitted. The word may have changed since.
     #[inline]
     fn settle_passed(&self, pass: Word, outcome: Outcome, retry_after: Option<Duration>) {
         let stored = self.cell.atomic_word();
@@ -116,7 +115,7 @@ impl Breaker {
         }
     }
 
-    /// Settles a call that is neither timed nor recorded, by the word that it has found.
+    /// Settles a call that is neither timed nor recorded, by the word `found`.
     #[inline]
     pub(super) fn settle_unrecorded(
         &self,
@@ -126,9 +125,9 @@ impl Breaker {
         retry_after: Option<Duration>,
     ) {
         let closed = found.without_failures();
-        // First, since a success has mostly been settled before.
+        // Failures come first: the caller has already settled most successes.
         if outcome == Outcome::Failure {
-            // The totals have it from the word.
+            // The totals read this failure from the word.
             if !StateCell::count_failure(stored, found, self.tuning.quick_threshold()) {
                 self.settle_slow(closed, Outcome::Failure, retry_after);
             }
@@ -146,8 +145,8 @@ impl Breaker {
         }
     }
 
-    /// Clears the failure count for a success. The link is told of it by the one of several that has
-    /// done so. Returns `false` if the word differs from `closed` in more than the count.
+    /// Clears the failure count for a success. Of several threads, the one that has cleared it
+    /// tells the link. Returns `false` if the word differs from `closed` in more than the count.
     pub(super) fn forget_row(&self, closed: Word) -> bool {
         let forgotten = self.cell.forget_failures(closed);
         if forgotten.is_some_and(|failures| failures > 0) {
@@ -166,8 +165,8 @@ impl Breaker {
         }
     }
 
-    /// Settles a success. A window of calls comes first, and there a slot that says so already;
-    /// every further case is a tail call, so this function needs no stack frame.
+    /// Settles a success. The window of calls is tried first, and a slot that already has the
+    /// outcome. Every further case is a tail call, so this function needs no stack frame.
     #[inline(never)]
     fn settle_recorded_success(&self, closed: Word) {
         match self.take_success(closed) {
@@ -199,7 +198,7 @@ impl Breaker {
     /// Ends the row of failures that the word counts, after a recorded success.
     #[inline]
     pub(super) fn end_row(&self, closed: Word) {
-        // Loaded anew: a change of the window may have put failures there meanwhile.
+        // Loaded anew: a change of the window may have moved failures into the word meanwhile.
         if self.cell.load_relaxed() != closed {
             self.forget_recorded(closed);
         }
@@ -212,8 +211,8 @@ impl Breaker {
         }
     }
 
-    /// Settles a failure. As in [`settle_recorded_success`](Self::settle_recorded_success), further
-    /// cases are tail calls.
+    /// Settles a failure. Further cases are tail calls, as in
+    /// [`settle_recorded_success`](Self::settle_recorded_success).
     #[inline(never)]
     pub(super) fn settle_recorded_failure(&self, closed: Word, retry_after: Option<Duration>) {
         match self.take_failure(closed) {
@@ -253,8 +252,8 @@ impl Breaker {
         }
     }
 
-    /// Settles a closed call that the fast paths cannot: it trips, is late, is ignored, has no
-    /// window yet, or the breaker has changed meanwhile.
+    /// Settles a call through a closed breaker that the fast paths cannot settle: it trips, is
+    /// late, is ignored, has no window yet, or the breaker has changed meanwhile.
     #[cold]
     #[inline(never)]
     pub(super) fn settle_slow(
@@ -264,8 +263,8 @@ impl Breaker {
         retry_after: Option<Duration>,
     ) {
         if let (Outcome::Success, Some(cold)) = (outcome, self.cell.cold_if_made()) {
-            // A change of the window may be moving the consecutive failures into the word, where
-            // this success has to find them: wait for its end.
+            // A change of the window may be moving the consecutive failures into the word. This
+            // success must find them there, so it waits for the end of the change.
             drop(cold.windows.lock());
         }
         let admitted = Admitted {
@@ -278,12 +277,12 @@ impl Breaker {
         self.settle_admitted(&admitted, Verdict { retry_after, ..outcome.into() });
     }
 
-    /// Applies a success that the window has recorded, to a word that has changed in more than its
+    /// Applies a success that the window has recorded. The word has changed in more than its
     /// failures: a new config may have changed its flags.
     #[cold]
     fn apply_success(&self, episode: Episode) {
         let input = Input::Settle { episode, outcome: Outcome::Success, trips: false };
-        // The reason is not used: a success makes no transition.
+        // The reason goes unused: a success makes no transition.
         self.apply(input, None, Reason::ProbesSucceeded);
     }
 
@@ -305,7 +304,7 @@ impl Breaker {
             && StateCell::count_failure(stored, found, self.tuning.quick_threshold())
     }
 
-    /// Counts a failure in the word that is added to the totals by its kind, not from the word.
+    /// Counts a failure in the word. The totals get it by its kind, not from the word.
     fn count_added_failure(&self, closed: Word) -> bool {
         if closed.is_recorded() {
             return self.count_failure(closed);
@@ -319,8 +318,8 @@ impl Breaker {
         is_counted
     }
 
-    /// Settles a call that carries more than its pass, or whose outcome trips, or that has failed by
-    /// something else than its output.
+    /// Settles a call that carries more than its pass, or whose outcome trips, or that has failed
+    /// by something other than its output.
     #[inline]
     fn settle_held(&self, ticket: Ticket, verdict: Verdict) {
         let Verdict { outcome, trips, retry_after, end } = verdict;
@@ -336,8 +335,8 @@ impl Breaker {
         }
     }
 
-    /// Settles a call that is neither a probe nor parked, and whose ticket is held.
-    #[cold] // As for a pass: whoever ends a call seldom comes here.
+    /// Settles a call with a held ticket that is neither a probe nor parked.
+    #[cold] // As for a pass: the end of a call seldom comes here.
     #[inline(never)]
     pub(crate) fn settle_held_call(&self, ticket: Ticket, outcome: Outcome) {
         match outcome {
@@ -346,13 +345,13 @@ impl Breaker {
         }
     }
 
-    /// A function of its own, since a verdict is passed in memory.
+    /// It is not inlined, since a verdict is passed in memory.
     #[inline(never)]
     fn settle_held_other(&self, ticket: Ticket, outcome: Outcome) {
         self.settle(ticket, outcome.into());
     }
 
-    // In the functions below, a timed call that has ended in time goes on as one that is not timed.
+    // In the functions below, a timed call that has ended in time continues as an untimed call.
 
     #[inline(never)]
     fn settle_held_success(&self, ticket: Ticket) {
@@ -376,8 +375,8 @@ impl Breaker {
         }
     }
 
-    /// Settles a recorded success that has ended `now`. A window of time takes over the reading, if
-    /// it is of the coarse clock.
+    /// Settles a recorded success that has ended `now`. A window of time reuses the reading if the
+    /// coarse clock gave it.
     #[inline(never)]
     fn settle_timed_success(&self, closed: Word, now: Reading) {
         match self.window() {
@@ -466,7 +465,7 @@ impl Breaker {
 
     /// Ends a call that was counted as slow while it hung.
     pub(super) fn end_hung(&self, admitted: &Admitted, verdict: Verdict) {
-        // Without a slow rate it has counted as a failure. With one, a failure was added.
+        // Without a slow rate it has counted as a failure. With a slow rate, the failure was added.
         if verdict.outcome != Outcome::Failure && self.tuning.rates().slow_rate.is_some() {
             self.add_outcome(verdict, verdict.outcome);
         }
@@ -482,8 +481,8 @@ impl Breaker {
         !admitted.answered && Duration::from_nanos(self.nanos_since(began)) >= bound
     }
 
-    /// Returns the outcome that the state machine takes in: a slow call is a failure if it is a
-    /// probe, or if no slow rate is set.
+    /// Returns the outcome for the state machine: a slow call is a failure if it is a probe, or if
+    /// no slow rate is set.
     fn outcome(&self, admitted: &Admitted, verdict: Verdict, slow: bool) -> Outcome {
         let is_probe = admitted.lease.is_some();
         if slow && (is_probe || self.tuning.rates().slow_rate.is_none()) {
@@ -518,11 +517,11 @@ impl Breaker {
         }
         if reason.is_none() {
             let closed = Word::pack(status).without_failures();
-            // A failure that is neither timed nor recorded is left to `apply`: it mostly comes here
-            // because `count_failure` could not count it.
+            // A failure that is neither timed nor recorded is left to `apply`: `count_failure`
+            // could mostly not count it, and so it came here.
             let Tracking { timed, recorded, .. } = status.tracking;
             let may_count = failed && (timed || recorded) && closed.is_closed();
-            // Loaded anew for a success: a change of the window may have put failures into the
+            // Loaded anew for a success: a change of the window may have moved failures into the
             // word meanwhile.
             let changes = failed || outcome == Outcome::Success && self.cell.has_failures();
             let counted = position.is_some_and(|position| position.counted);
@@ -532,7 +531,7 @@ impl Breaker {
         }
         let input = Input::Settle { episode, outcome, trips: reason.is_some() };
         let reason = reason.unwrap_or(Reason::ConsecutiveFailures);
-        // Another thread may have seen the record and tripped on it: then the call has counted.
+        // If another thread has seen the record and tripped on it, the call has counted.
         match self.apply(input, verdict.retry_after, reason) {
             Effect::Late if position.is_none() => Settled::Late,
             _ => Settled::Counted,

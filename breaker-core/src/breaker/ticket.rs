@@ -12,23 +12,23 @@
 //!                                               lease's number, 17
 //! ```
 //!
-//! The word of a held call is [no breaker's](Word::held), so a comparison with the breaker's word
-//! never finds them equal.
+//! The word of a held call is [not a breaker's](Word::held), so a comparison with the breaker's
+//! word never finds them equal.
 //!
-//! A probe's lease has the moment at which the probe began, rounded up to a millisecond. Its
-//! start time is stored as the nanoseconds since one millisecond before, of which 20 bits hold
-//! a million.
+//! A probe's lease has the moment at which the probe began, rounded up to a millisecond. The
+//! probe's start time is stored in nanoseconds since one millisecond before that; 20 bits hold a
+//! million of them.
 
 use crate::breaker::hung::{Key, Token};
 use crate::breaker::lease::LeaseId;
 use crate::clock::{Reading, Tick};
 use crate::state::word::{Episode, Held, Word};
 
-/// The episode the call belongs to, its lease if it is a probe, and when it began if
-/// it is timed.
+/// The episode that the call belongs to, its lease if it is a probe, and its beginning if it is
+/// timed.
 #[derive(Clone, Copy, Debug)]
 pub struct Ticket {
-    /// For a closed call that is not timed: its pass, for the comparison when the call ends.
+    /// The pass of a closed call that is not timed, for the comparison when the call ends.
     word: Word,
     packed: u64,
 }
@@ -41,14 +41,14 @@ pub(crate) struct Admitted {
     pub(crate) lease: Option<LeaseId>,
     /// `None` if the call is not timed.
     pub(crate) began: Option<Reading>,
-    /// `None` if the call is not counted among those that are out.
+    /// `None` if the call is not counted among the calls that are out.
     pub(crate) token: Option<Token>,
-    /// True if the call has answered in time, and went on: it is not slow, however long it takes.
+    /// True if the call has answered in time and goes on: it is not slow, however long it takes.
     pub(crate) answered: bool,
 }
 
-/// The stage of a call, which says what a drop of its permit means. A flag beside the stage says
-/// that the call is a failure, or would be if its permit were dropped.
+/// The stage of a call, which decides what a drop of its permit means. A flag beside the stage says
+/// that the call has failed, or would fail if its permit were dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// A drop is a cancellation, or a panic if the thread is unwinding. With the flag, a drop is a
@@ -67,14 +67,15 @@ const STAGE: u32 = 62;
 const FAILED: u64 = 1 << 61;
 /// The bits below the flag.
 const REST: u64 = FAILED - 1;
-/// The rest of a call that is not timed. Any other has its start time there, a [`Reading`] plus one.
+/// The rest of the ticket of an untimed call. A timed call has its start time there, a [`Reading`]
+/// plus one.
 const UNTIMED: u64 = 0;
 const _: () = assert!(REST == (1 << Reading::BITS) - 1);
 
 /// The number of low bits of the lease's tick that `packed` holds; the word holds the others.
 const TICK_LOW: u32 = 24;
 const TICK_LOW_MASK: u64 = (1 << TICK_LOW) - 1;
-/// The start time of a probe that is not timed.
+/// The start time of an untimed probe.
 const UNTIMED_PROBE: u64 = SINCE_MASK;
 const SINCE_MASK: u64 = (1 << (61 - TICK_LOW - LeaseId::NUMBER_BITS)) - 1;
 /// The lowest bit of the lease's number.
@@ -82,7 +83,7 @@ const NUMBER: u32 = 61 - LeaseId::NUMBER_BITS;
 const NANOS_PER_TICK: u64 = 1_000_000;
 
 impl Ticket {
-    /// The ticket of a call whose outcome counts for nothing, as it is made inside a probe.
+    /// The ticket of a call whose outcome counts for nothing: it is made inside a probe.
     pub(crate) const UNRECORDED: Ticket = Ticket::held(Held::Unrecorded, Episode(0), 0, UNTIMED);
 
     /// The ticket of a call that has yet to ask for admission.
@@ -120,7 +121,7 @@ impl Ticket {
         self.word == Self::REJECTED.word
     }
 
-    /// Returns the ticket as a poll leaves it that panics.
+    /// Returns the ticket that a poll leaves if it panics.
     #[inline]
     pub(crate) const fn polled(self) -> Self {
         Ticket { word: self.word.polled(), ..self }
@@ -177,8 +178,8 @@ impl Ticket {
         Self::held(Held::Probe, episode, high, packed)
     }
 
-    /// Makes the ticket of a held call that has answered, and goes on. A call is no longer counted
-    /// among those that are out.
+    /// Makes the ticket of a held call that has answered, and goes on. A call that is no probe is
+    /// then not counted among the calls that are out.
     #[cfg(feature = "stream")]
     pub(crate) fn answered(self) -> Self {
         let is_call = self.word.is_held_as(Held::Call);
@@ -193,8 +194,8 @@ impl Ticket {
         Ticket { word: Self::UNRECORDED.word, packed: self.packed & !REST }
     }
 
-    /// Returns the word. For a closed call that is not timed, the breaker's word still equals it
-    /// unless something has happened that a success would change.
+    /// Returns the word. For an untimed closed call, the breaker's word equals it until something
+    /// happens that a success would change.
     #[inline]
     pub(crate) fn word(self) -> Word {
         self.word
@@ -222,8 +223,8 @@ impl Ticket {
         (!self.word.is_held_as(Held::Unrecorded)).then_some(admitted)
     }
 
-    /// Returns the key and the start time of a timed call. A call that is not counted among those
-    /// that are out has a key of no generation.
+    /// Returns the key and the start time of a timed call. If the call is not counted among the
+    /// calls that are out, the key has no generation.
     #[inline]
     pub(crate) fn timed_call(self) -> Option<(Key, Reading)> {
         let bits = (self.packed & REST).wrapping_sub(1);
@@ -231,13 +232,13 @@ impl Ticket {
         self.word.is_held_as(Held::Call).then_some(call)
     }
 
-    /// Returns whether a timed call began by the coarse clock.
+    /// Returns whether the beginning of a timed call was read off the coarse clock.
     #[inline]
     pub(crate) fn began_coarsely(self) -> bool {
         self.timed_call().is_some_and(|(_, began)| began.is_coarse())
     }
 
-    /// Unpacks the lease and the start time of a probe, plus one.
+    /// Unpacks the lease and the start time of a probe; the start time plus one.
     #[cold]
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     fn lease_and_began(self) -> (Option<LeaseId>, u64) {
@@ -279,12 +280,12 @@ impl Ticket {
     }
 }
 
-/// Returns the rest of a call that began then.
+/// Returns the rest of the ticket of a call that began at `began`.
 const fn timed(began: Reading) -> u64 {
     began.bits() + 1
 }
 
-/// Returns one millisecond before `tick`, in nanoseconds. 40 bits of milliseconds are 60 bits of
+/// Returns one millisecond before `tick`, in nanoseconds: 40 bits of milliseconds are 60 bits of
 /// nanoseconds.
 const fn before(tick: u64) -> u64 {
     tick.saturating_sub(1) * NANOS_PER_TICK
@@ -396,7 +397,7 @@ mod tests {
         assert_eq!(admitted(running), (Episode(0), None, None));
     }
 
-    /// The fields of a probe have no more bits than its lease's moment needs.
+    /// The fields of a probe have only the bits that its lease's moment needs.
     #[test]
     fn probe_that_began_long_after_its_lease_is_timed_and_keeps_the_lease() {
         let tick = Tick::from_bits(0xffff << TICK_LOW | 5);

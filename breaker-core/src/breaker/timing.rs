@@ -1,8 +1,8 @@
 //! Begins and ends timed calls, and counts those that hang.
 //!
 //! [`HungCalls`] knows which calls have been out for `slow_call`. The next call that asks for
-//! admission records each of them as slow, and may trip the breaker by it, before it is decided
-//! itself. In half-open, each probe's lease tells for how long the probe has been out.
+//! admission first records each of them as slow, which may trip the breaker, and is decided
+//! afterwards. In half-open, each probe's lease tells for how long the probe has been out.
 
 use crate::breaker::Breaker;
 use crate::breaker::cold::Count;
@@ -19,20 +19,20 @@ use crate::state::step::{Effect, Input};
 use crate::state::word::{Episode, Phase, Word};
 use crate::window::Position;
 
-/// The shortest `slow_call` that the coarse clock measures, in nanoseconds: fifty times what that
-/// may trail the precise one.
+/// The shortest `slow_call` that the coarse clock measures, in nanoseconds: fifty times the time by
+/// which that clock may trail the precise one.
 const COARSE_FROM: u64 = 500_000_000;
 
-/// From what length on a call is slow; zero if calls are not timed.
+/// The length from which a call is slow; zero if calls are not timed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound {
     pub(super) nanos: u64,
-    /// The coarse clock will do.
+    /// True if the coarse clock is exact enough.
     is_coarse: bool,
 }
 
 impl Breaker {
-    /// Admits a timed call, after the calls that hang have been counted.
+    /// Admits a timed call, after hanging calls have been counted.
     #[inline(never)]
     pub(super) fn admit_timed(&self) -> Result<Ticket, BreakerError> {
         match self.begin_fast() {
@@ -41,8 +41,8 @@ impl Breaker {
         }
     }
 
-    /// Makes the ticket of a timed call, if the coarse clock will do and no call has to be counted
-    /// before.
+    /// Makes the ticket of a timed call, if the coarse clock is exact enough and no hanging call
+    /// has to be counted first.
     #[inline]
     pub(crate) fn begin_fast(&self) -> Option<Ticket> {
         let ticket = self.begin_coarse();
@@ -50,10 +50,10 @@ impl Breaker {
     }
 
     /// Like [`begin_fast`](Self::begin_fast), but returns [`Ticket::ASKING`] for `None`: a ticket
-    /// is returned in registers, and an `Option` of one in memory.
+    /// is returned in registers, and an `Option` of a ticket in memory.
     #[inline(never)]
     fn begin_coarse(&self) -> Ticket {
-        // While somebody listens, this is more than any `slow_call`.
+        // While somebody listens, this is greater than any `slow_call`.
         let bound = self.tuning.slow_call_word();
         if !(COARSE_FROM..=NEVER_SLOW).contains(&bound) || !self.is_on_system_clock() {
             return Ticket::ASKING;
@@ -72,7 +72,8 @@ impl Breaker {
         Some(Ticket::timed(key, Reading::new(began, true)))
     }
 
-    /// Returns the timed calls that are out, as this thread changes them, if it has begun one before.
+    /// Returns this thread's view of the timed calls that are out, if a call has begun in it
+    /// before.
     #[inline]
     pub(super) fn hung_here(&self) -> Option<Here<'_>> {
         self.cell.cold_if_made()?.hung.get()?.here()
@@ -92,7 +93,7 @@ impl Breaker {
         }
     }
 
-    /// Makes the ticket of a timed call. Returns `None` if calls that hang have been counted: the
+    /// Makes the ticket of a timed call. Returns `None` if hanging calls have been counted: the
     /// word may have changed.
     pub(super) fn begin_timed(&self, episode: Episode, bound: Bound) -> Option<Ticket> {
         let hung = self.cell.cold().hung.get_or_init(|| Box::new(HungCalls::new()));
@@ -107,8 +108,8 @@ impl Breaker {
         }
     }
 
-    /// Returns from what length on a new call is slow. People who are told of its length get it
-    /// from the precise clock.
+    /// Returns the length from which a new call is slow. If listeners are told the call's length,
+    /// the precise clock measures it.
     #[inline]
     pub(super) fn bound(&self) -> Bound {
         let (nanos, is_heard) = self.tuning.slow_call_nanos();
@@ -121,7 +122,7 @@ impl Breaker {
         self.shared().is_none_or(|shared| shared.clock.is_system())
     }
 
-    /// Reads the clock that a timed call began by.
+    /// Reads the clock that gave the beginning of a timed call.
     #[inline]
     pub(super) fn end_of(&self, ticket: Ticket) -> Reading {
         let is_coarse = ticket.began_coarsely();
@@ -150,13 +151,13 @@ impl Breaker {
         self.nanos(began.is_coarse()).saturating_sub(began.nanos())
     }
 
-    /// Ends a timed call at `now`, if it has taken less than `slow_call`, and nobody is told of it.
-    /// Then calls `settle` with the word, which is closed: the call is to be settled like an untimed
-    /// one. Returns `false` if the call may be late, slow, or counted already: then nothing has
-    /// changed.
+    /// Ends a timed call at `now`, if it has taken less than `slow_call` and no listener is to hear
+    /// of it. Then calls `settle` with the word, which is closed: the call is to be settled like an
+    /// untimed one. Returns `false` and changes nothing if the call may be late, slow, or counted
+    /// already.
     ///
-    /// Unless `COUNTED_TOO`, it returns `false` as well if all calls are counted. Generic, so that each
-    /// caller inlines a copy of its own.
+    /// Unless `COUNTED_TOO`, it also returns `false` if all calls are counted. It is generic so
+    /// that each caller inlines its own copy.
     #[inline]
     pub(super) fn end_in_time<const COUNTED_TOO: bool>(
         &self,
@@ -168,7 +169,7 @@ impl Breaker {
         let Some((key, began)) = ticket.timed_call() else { return false };
         let length = now.nanos().saturating_sub(began.nanos());
         let word = self.cell.load_relaxed();
-        // While somebody listens, this is more than any `slow_call`, and that of no generation.
+        // While somebody listens, this is greater than any `slow_call`, and no generation has it.
         let bound = self.tuning.slow_call_word();
         let call = ticket.word();
         let admits = if COUNTED_TOO {
@@ -223,7 +224,7 @@ impl Breaker {
     }
 
     /// Settles a call that was counted as slow while it hung. Returns `false` if it was not
-    /// counted, or its episode is over: it must be settled like any other.
+    /// counted, or its episode is over: it must then be settled like any other call.
     #[inline]
     pub(super) fn settle_hung(&self, admitted: &Admitted, verdict: Verdict) -> bool {
         admitted.token.is_some() && self.settle_if_hung(admitted, verdict)
@@ -258,9 +259,9 @@ impl Breaker {
         self.apply_failure(episode, reason, verdict);
     }
 
-    /// Notes an item of a stream: a probe keeps its slot anew, for at least `least`. With the
-    /// first item the call has answered; unless that is slow, the call is not slow any more.
-    /// Returns the ticket with which the call goes on.
+    /// Notes an item of a stream: a probe keeps its slot anew, for at least `least`. With the first
+    /// item the call has answered; unless that item is slow, the call is no longer slow. Returns
+    /// the ticket with which the call goes on.
     #[cfg(feature = "stream")]
     #[cold]
     #[inline(never)]
@@ -276,7 +277,7 @@ impl Breaker {
         if !answers {
             return ticket;
         }
-        // It has been counted as slow already if `slow_call` was shorter then.
+        // The call has already been counted as slow if `slow_call` was shorter then.
         if self.settle_hung(&admitted, success) {
             self.end_hung(&admitted, success);
             return ticket.unrecorded();

@@ -1,4 +1,4 @@
-//! [`Totals`]: what a breaker has counted since it was made.
+//! [`Totals`]: a breaker's counts since it was made.
 
 use core::ops::AddAssign;
 use core::time::Duration;
@@ -9,8 +9,8 @@ use crate::state::State;
 
 /// The counts of a breaker since it was made, from [`Breaker::totals`](crate::Breaker::totals).
 ///
-/// No transition sets any of it back, a [`reset`](crate::Breaker::reset) by hand neither, so each
-/// number can be exported as a counter. Totals of several breakers add up:
+/// Neither a transition nor a [`reset`](crate::Breaker::reset) sets any of it back, so each number
+/// can be exported as a counter. Totals of several breakers can be added:
 ///
 /// ```
 /// use breaker_core::{Breaker, Config, Reason, State, Totals};
@@ -36,8 +36,7 @@ pub struct Totals {
     pub rejections: u64,
     /// Calls that the breaker would have rejected while it was observing.
     pub observed_rejections: u64,
-    /// Outcomes that were dropped because they came after the end of the episode that they
-    /// belonged to.
+    /// Outcomes that were dropped because they came after the end of their episode.
     pub late_outcomes: u64,
     /// Calls that were admitted as probes.
     pub probes: u64,
@@ -68,16 +67,16 @@ pub(crate) fn add_transitions(list: &mut Vec<Transitions>, more: Transitions) {
     }
 }
 
-/// All calls by their outcome, of a breaker whose config has `count_calls`. A late outcome is not
-/// among them, nor is a call through a disabled breaker or one inside of a probe.
+/// All calls by their outcome, for a breaker whose config has `count_calls`. They do not include
+/// late outcomes, calls through a disabled breaker, and calls inside a probe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CallTotals {
     /// Calls that succeeded.
     pub successes: u64,
-    /// Calls that counted as failures: the sum of [`Totals::failures`], which are counted without
-    /// `count_calls` too.
+    /// Calls that counted as failures: the sum of [`Totals::failures`], which are counted even
+    /// without `count_calls`.
     pub failures: u64,
     /// Calls whose outcome was ignored.
     pub ignored: u64,
@@ -87,16 +86,16 @@ pub struct CallTotals {
 
 impl Totals {
     /// Returns how often the breaker has changed into each state, and why: the new state, the
-    /// reason and the number, for each pair that has come up. They are sorted as in [`State::ALL`]
+    /// reason and the number, for each pair that has occurred. They are sorted as in [`State::ALL`]
     /// and [`Reason::ALL`].
     pub fn transitions(&self) -> impl Iterator<Item = (State, Reason, u64)> {
         self.transitions.iter().map(|Transitions { to, reason, count }| (*to, *reason, *count))
     }
 
-    /// Returns for how long the breaker has been in a state, in whole milliseconds. The times in
-    /// all states sum up to the age of the breaker. For a breaker of
-    /// [`Breaker::new`](crate::Breaker::new) that is the time since the process first looked at
-    /// the clock.
+    /// Returns the time that the breaker has been in a state, in whole milliseconds. The times in
+    /// all states sum up to the age of the breaker. A breaker from
+    /// [`Breaker::new`](crate::Breaker::new) is as old as the time since the process first looked
+    /// at the clock.
     #[must_use]
     pub fn time_in(&self, state: State) -> Duration {
         self.times[state.index()]

@@ -15,8 +15,8 @@ use crate::state::word::{Episode, Phase, Status};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {
-    /// Applies an input, and notifies listeners of the transition that it makes. `opening` is the
-    /// reason if the outcome of a call or probe opens the breaker.
+    /// Applies an input, and notifies listeners of its transition. `opening` is the reason if the
+    /// outcome of a call or probe opens the breaker.
     pub(crate) fn apply(
         &self,
         input: Input,
@@ -72,7 +72,7 @@ impl Breaker {
     }
 
     /// Returns the cooldown of an opening in this state, and how often the breaker has opened in a
-    /// row before it.
+    /// row before.
     pub(super) fn next_opening(
         &self,
         cooldown: &Cooldown,
@@ -85,14 +85,15 @@ impl Breaker {
         (cooldown.length(self.current_name().as_str(), next, before, retry_after), before)
     }
 
-    /// Returns whether an opening now would be one more in the row of the last ones, which the
-    /// breaker has not been closed for long enough to end.
+    /// Returns whether an opening now would extend the row of the last openings: the breaker has
+    /// not been closed for long enough to end it.
     pub(crate) fn grows(&self, status: Status, now: impl Fn() -> Tick) -> bool {
         match status.phase {
             Phase::HalfOpen { .. } => true,
             Phase::Closed { .. } => {
                 let Some(reset) = self.tuning.backoff_reset() else { return false };
-                // Without a beginning, the thread that closed it is about to note one.
+                // If the beginning is unknown, the thread that closed the breaker is about to store
+                // it.
                 let since = self.cell.since_of(status.episode);
                 since.is_none_or(|since| now() < since.after(reset))
             }
@@ -100,7 +101,7 @@ impl Breaker {
         }
     }
 
-    /// Heeds the hint of a late failure.
+    /// Applies the hint of a late failure.
     #[cold]
     fn extend_for_late(&self, input: Input, hint: Duration) {
         match input {
@@ -113,7 +114,7 @@ impl Breaker {
         }
     }
 
-    /// Lengthens the running cooldown to the hint of a failure, whose call was admitted in the
+    /// Lengthens the running cooldown to the hint of a failure whose call was admitted in the
     /// episode that ended with this opening. A deadline that a control or another process has set
     /// stays.
     #[cold]
@@ -137,15 +138,15 @@ impl Breaker {
         }
     }
 
-    /// Stores the end of the cooldown that an observing breaker would be in, unless it would be
-    /// in one already.
+    /// Stores the end of the cooldown that an observing breaker would now enter, unless it would
+    /// already be in one.
     pub(super) fn would_open(&self, episode: Episode, now: Tick, cooldown: Span) {
         let later = |until: u64| {
             let until = EpisodeTick(until);
             let is_over = !until.is_of(episode) || now >= until.tick();
             is_over.then(|| EpisodeTick::new(episode, now.after(cooldown)).0)
         };
-        // Relaxed: no decision depends on it.
+        // Relaxed: it is for people to read, and admits or rejects no call.
         let _ = self.cell.cold().observed_until.fetch_update(
             Ordering::Relaxed,
             Ordering::Relaxed,
@@ -154,7 +155,7 @@ impl Breaker {
     }
 }
 
-/// Returns the mark of a control, if the input is one that sets a deadline or closes.
+/// Returns the mark of a control that sets a deadline or closes.
 fn mark(input: Input) -> Mark {
     match input {
         Input::Open | Input::OpenUntil(_) => Mark::Held,

@@ -12,15 +12,14 @@ use crate::state::word::Tracking;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::{Layout, Shape};
 
-/// The config in force, in as few words as it goes into.
+/// The config in force, in as few words as possible.
 ///
-/// A decision that is taken while the config is replaced may see the new limits with the old
-/// cooldown, and is right by either. So every access is relaxed. Zero stands for a parameter
-/// that is off.
+/// A decision during a replacement of the config may see the new limits with the old cooldown, and
+/// is right by either. So every access is relaxed. Zero stands for a parameter that is off.
 #[derive(Debug)]
 pub(crate) struct Tuning {
-    /// threshold (16), [`COUNT_WAITS`], [`CONSECUTIVE_IN_WINDOW`], [`COUNT_CALLS`], [`LINK_COUNTS`],
-    /// [`ASKS_LINK`]; from [`SHAPE`] on, the window
+    /// threshold (16), [`COUNT_WAITS`], [`CONSECUTIVE_IN_WINDOW`], [`COUNT_CALLS`],
+    /// [`LINK_COUNTS`], [`ASKS_LINK`]; from [`SHAPE`] on, the window
     window: AtomicU64,
     /// failure count (20), `min_calls` (20), `backoff_reset` (lowest 24)
     counts: AtomicU64,
@@ -37,7 +36,7 @@ pub(crate) struct Tuning {
     probes: AtomicU64,
 }
 
-/// The lowest bit of the window's shape, which has 42.
+/// The lowest bit of the window's shape, which has 42 bits.
 const SHAPE: u32 = 22;
 const THRESHOLD: u64 = (1 << 16) - 1;
 /// `failure_count` waits for `min_calls`.
@@ -47,22 +46,24 @@ const COUNT_WAITS: u64 = 1 << 16;
 const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
 /// All calls are counted.
 const COUNT_CALLS: u64 = 1 << 18;
-/// A link counts failures in a row. No config says so: it stays when the config is replaced.
+/// A link counts failures in a row. It is no part of a config: it stays when the config is
+/// replaced.
 const LINK_COUNTS: u64 = 1 << 19;
-/// A link does, and a threshold is set: no failure is counted without asking it.
+/// A link counts failures, and a threshold is set: each failure asks the link before it is counted.
 const ASKS_LINK: u64 = 1 << 20;
 
 /// The width of a number of calls.
 const COUNT_BITS: u32 = 20;
 const COUNT: u64 = (1 << COUNT_BITS) - 1;
-/// The part of `backoff_reset` beside the counts. The rest is beside the probes.
+/// The number of low bits of `backoff_reset`, beside the counts. The high bits are beside the
+/// probes.
 const RESET_LOW_BITS: u32 = 64 - 2 * COUNT_BITS;
 /// `backoff_reset` is in seconds, not in milliseconds.
 const RESET_IN_SECONDS: u64 = 1 << 31;
 
 /// Somebody listens to outcomes: calls are timed, with or without a `slow_call`.
 const HEARD: u64 = 1 << 63;
-/// The `slow_call` of a config without one, where calls are timed all the same: none is slow.
+/// The `slow_call` of a config without one, if calls are timed for listeners: no call is slow.
 pub(super) const NEVER_SLOW: u64 = HEARD - 1;
 
 /// A jitter of one.
@@ -81,7 +82,7 @@ macro_rules! tuning {
                 }
             }
 
-            /// Replaces the config. The caller has the lock of all tunings, but in tests.
+            /// Replaces the config. The caller has the lock of all tunings, except in tests.
             pub(crate) fn replace(&self, config: Config) {
                 let slow_call = with_listeners(slow_call(config), self.is_timed_for_listeners());
                 self.slow_call.store(slow_call, Ordering::Relaxed);
@@ -103,8 +104,7 @@ tuning! {
     probes: probes;
 }
 
-/// Locks the replacement of any tuning, and the reading of all of one: what is read is then
-/// one config.
+/// Locks replacements of all tunings, and whole readings of one: a reading is then one config.
 pub(crate) fn exclusive() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -128,8 +128,8 @@ impl Tuning {
         self.window.load(Ordering::Relaxed) as u16
     }
 
-    /// Returns the threshold up to which a failure is counted without asking anybody: 1, at which
-    /// none is, if a link counts failures too.
+    /// Returns the threshold below which a failure is counted without a question to the link: 1, so
+    /// that none is, if a link counts failures too.
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     pub(crate) fn quick_threshold(&self) -> u16 {
@@ -142,7 +142,7 @@ impl Tuning {
         self.window.load(Ordering::Relaxed) & ASKS_LINK != 0
     }
 
-    /// Lets a link count failures too, or no longer. The caller has the lock of all tunings.
+    /// Makes a link count failures too, or no longer. The caller has the lock of all tunings.
     pub(crate) fn count_by_link(&self, by_link: bool) {
         // Relaxed: see the type.
         let window = self.window.load(Ordering::Relaxed);
@@ -172,13 +172,13 @@ impl Tuning {
     /// Returns whether consecutive failures are counted for people to read: a threshold is set, or
     /// the window is one of calls.
     pub(crate) fn shows_consecutive(&self) -> bool {
-        // One load: of two, one could be of the config before.
+        // One load: a second load could belong to another config.
         let window = self.window.load(Ordering::Relaxed);
         let of_calls = |layout: Layout| layout.shape.is_of_calls();
         window & THRESHOLD > 0 || layout_of(window).is_some_and(of_calls)
     }
 
-    /// Returns the shape of the window, and what the window counts.
+    /// Returns the shape of the window, and which failures the window counts.
     pub(crate) fn layout(&self) -> Option<Layout> {
         layout_of(self.window.load(Ordering::Relaxed))
     }
@@ -194,28 +194,28 @@ impl Tuning {
         self.slow_call_word() > 0
     }
 
-    /// Returns what [`slow_call_nanos`](Self::slow_call_nanos) takes apart: the nanoseconds, if nobody
-    /// listens.
+    /// Returns the word behind [`slow_call_nanos`](Self::slow_call_nanos): the nanoseconds, if
+    /// nobody listens.
     #[inline]
     pub(crate) fn slow_call_word(&self) -> u64 {
         self.slow_call.load(Ordering::Relaxed)
     }
 
-    /// Returns from how many nanoseconds on a timed call is slow, and whether somebody listens to
-    /// outcomes; zero if calls are not timed.
+    /// Returns from how many nanoseconds a timed call is slow, or zero if calls are not timed; and
+    /// whether somebody listens to outcomes.
     #[inline]
     pub(crate) fn slow_call_nanos(&self) -> (u64, bool) {
         let word = self.slow_call_word();
         (word & NEVER_SLOW, word & HEARD != 0)
     }
 
-    /// Returns the length from which on a call is slow.
+    /// Returns the length from which a call is slow.
     pub(crate) fn slow_call(&self) -> Option<Duration> {
         let (nanos, _) = self.slow_call_nanos();
         (nanos > 0 && nanos != NEVER_SLOW).then(|| Duration::from_nanos(nanos))
     }
 
-    /// Returns true if calls are timed because somebody listens to outcomes, or did just now.
+    /// Returns true if calls are timed because somebody listens to outcomes, or just did.
     pub(crate) fn is_timed_for_listeners(&self) -> bool {
         self.slow_call_nanos().1
     }
@@ -228,7 +228,7 @@ impl Tuning {
         self.slow_call.store(word, Ordering::Relaxed);
     }
 
-    /// Returns what is done with calls.
+    /// Returns how calls are tracked.
     pub(crate) fn tracking(&self) -> Tracking {
         Tracking {
             timed: self.is_timed(),
@@ -248,7 +248,7 @@ impl Tuning {
         Cooldown { base, backoff: load(&self.backoff), max, jitter, seed }
     }
 
-    /// Returns the config that the words were made of, in the precision that they keep.
+    /// Returns the config behind the words, as precise as they keep it.
     pub(crate) fn config(&self) -> Config {
         let _all_of_one = exclusive();
         let (limits, rates, cooldown) = (self.limits(), self.rates(), self.cooldown());
@@ -256,7 +256,7 @@ impl Tuning {
         let mut builder = Config::builder()
             .cooldown(length(cooldown.base))
             .backoff(cooldown.backoff)
-            // The word keeps 24 bits, rounded down: six decimal places come back.
+            // The word keeps 24 bits, rounded down: rounding here restores six decimal places.
             .jitter((cooldown.jitter * 1e6).round() / 1e6)
             .probes(limits.probes.into())
             .success_threshold(limits.success_threshold.into());
@@ -293,11 +293,11 @@ impl Tuning {
             }
             None => builder,
         };
-        // It was checked before it was taken apart.
+        // The config was checked before it was packed.
         builder.build().unwrap_or_default()
     }
 
-    /// Returns how long a closed breaker goes on with the row of its openings.
+    /// Returns how long a closed breaker keeps the row of its openings.
     pub(crate) fn backoff_reset(&self) -> Option<Span> {
         let low = self.counts.load(Ordering::Relaxed) >> (2 * COUNT_BITS);
         let high = self.probes.load(Ordering::Relaxed) >> (Tick::BITS + 16);
@@ -365,8 +365,8 @@ const fn counts(config: Config) -> u64 {
     count | (config.min_calls() as u64) << COUNT_BITS | reset
 }
 
-/// `backoff_reset` in 32 bits: milliseconds up to 24 days, beyond that seconds, rounded up. Zero
-/// stands for none.
+/// Packs `backoff_reset` into 32 bits: milliseconds up to 24 days, beyond that seconds, rounded up.
+/// Zero stands for none.
 const fn backoff_reset(config: Config) -> u64 {
     match config.backoff_reset() {
         Some(length) => {
@@ -448,7 +448,8 @@ const fn cooldown_max(config: Config) -> u64 {
     max | seed(config) << Tick::BITS
 }
 
-/// Of the seed, as much as there is room for. Zero stands for one of the process's own.
+/// Keeps as many bits of the seed as there is room for. Zero stands for a seed of the process's
+/// own.
 const fn seed(config: Config) -> u64 {
     match config.jitter_seed() {
         Some(seed) => {

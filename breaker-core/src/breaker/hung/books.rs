@@ -1,4 +1,4 @@
-//! The [`Books`]: what is known of the timed calls under the lock, and all that is done there. A
+//! The [`Books`]: all knowledge of the timed calls that is under the lock, and all work under it. A
 //! sweep takes out the calls that hang, a renewal begins another generation.
 
 use super::buckets::{reciprocal, step};
@@ -11,11 +11,11 @@ use crate::state::word::Episode;
 use crate::sync::atomic::{Ordering, lock};
 use crate::window::Position;
 
-/// A slot stores 32 bits of its bucket's number. After so many buckets without a sweep, well
-/// before a number looks like one from the round before, all slots get fresh marks.
+/// A slot stores 32 bits of its bucket's number. After so many buckets without a sweep, all slots
+/// get fresh marks, well before a number looks like one from the round before.
 const FAR: u64 = 1 << 24;
 
-/// What is known under the lock.
+/// The knowledge under the lock.
 #[derive(Debug)]
 pub(super) struct Books {
     episode: Episode,
@@ -79,8 +79,8 @@ impl HungCalls {
         let due = now.saturating_sub(bound) / step(bound);
         let mut hung = Vec::new();
         books.ledger.take_due(bound, now, &mut hung);
-        // No call has begun after the first round, since it would have swept that before. The last
-        // round gets its marks too, for calls that have been held up for long.
+        // No call has begun after the first round, since it would have swept that round first. The
+        // last round gets its marks too, for calls that have been held up for long.
         let first = from..due.min(from + ROUND);
         for number in first.chain(due.saturating_sub(ROUND).max(from + ROUND)..due) {
             let bucket = BucketId { token, number };
@@ -116,9 +116,9 @@ impl HungCalls {
         books.generation += 1;
         books.swept = now / step;
         self.rings.clear(books.token(), books.swept);
-        // Everything is due until the sweep that follows. Relaxed: the key publishes it.
+        // Everything is due until the sweep that follows. Relaxed: the key's release publishes it.
         self.next_due.store(0, Ordering::Relaxed);
-        // Release, for these three: see the module above.
+        // Release, for these three, pairs with the acquires of readers: see the module above.
         self.reciprocal.store(reciprocal(step), Ordering::Release);
         self.bound.store(bound, Ordering::Release);
         self.key.store(Key::new(episode, books.token()).bits(), Ordering::Release);
@@ -138,13 +138,13 @@ impl HungCalls {
         if number < books.swept {
             return books.ledger.end_counted(BucketId { token, number }, failed);
         }
-        // No call has ended in this shard before, or `slow_call` is another since, or the slot is
+        // No call has ended in this shard before, or `slow_call` has changed since, or the slot is
         // full.
         let _ = self.change(&books, number, Change::End);
         End::Uncounted
     }
 
-    /// Returns how many calls of the present generation are out, and not counted.
+    /// Returns how many calls of the present generation are out and not counted.
     #[cfg(all(test, not(breaker_loom)))]
     pub(crate) fn out(&self) -> i64 {
         let books = lock(&self.books);
@@ -152,8 +152,8 @@ impl HungCalls {
         buckets.map(|bucket| self.rings.out(bucket)).sum()
     }
 
-    /// Notes where the window has a counted call of that bucket. Returns true if the call has
-    /// failed meanwhile: its failure is then to be added there.
+    /// Notes the position in the window of a counted call of that bucket. Returns true if the call
+    /// has failed meanwhile: its failure must then be added at that position.
     pub(crate) fn note(&self, bucket: BucketId, position: Position) -> bool {
         lock(&self.books).ledger.note(bucket, position)
     }

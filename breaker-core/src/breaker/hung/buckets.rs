@@ -1,7 +1,7 @@
-//! The length of a bucket, and which bucket a moment is in.
+//! The length of a bucket, and the bucket of a moment.
 
 /// The length of a bucket. A `slow_call` of a few nanoseconds gets longer buckets, so that a ring
-/// always has slots enough.
+/// always has enough slots.
 #[inline]
 pub(super) const fn step(bound: u64) -> u64 {
     let eighth = bound / 8;
@@ -14,8 +14,8 @@ pub(super) const fn step(bound: u64) -> u64 {
 pub(super) fn number(time: u64, step: u64, reciprocal: u64) -> u64 {
     #[allow(clippy::cast_possible_truncation, reason = "64 of 128 bits")]
     let less = ((u128::from(time) * u128::from(reciprocal)) >> 64) as u64;
-    // The reciprocal is rounded down, and `time` has 60 bits, so it is one too few at most. It wraps
-    // if the two belong to two generations: then the slot refuses the number.
+    // The reciprocal is rounded down, and `time` has 60 bits, so `less` is at most one too low. If
+    // reciprocal and step belong to two generations, it wraps, and the slot refuses the number.
     let rest = time.wrapping_sub(less.wrapping_mul(step));
     less.wrapping_add(u64::from(rest >= step))
 }

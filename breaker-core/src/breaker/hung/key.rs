@@ -1,11 +1,11 @@
-//! What a call keeps of its generation, until its end: a [`Token`], or with its episode a [`Key`].
+//! A call's mark of its generation, kept until its end: a [`Token`], or with its episode a [`Key`].
 
 use std::num::NonZeroU16;
 
 use super::slot::Bucket;
 use crate::state::word::Episode;
 
-/// A call keeps its token until its end: the generation that it began in.
+/// The generation in which a call began. The call keeps it until its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Token(NonZeroU16);
 
@@ -20,7 +20,7 @@ impl Token {
         Bucket::new(self.0.get() as u64, number)
     }
 
-    /// Returns the token that a ticket's bits stand for; zero stands for none.
+    /// Returns the token in a ticket's bits; zero stands for none.
     pub(crate) const fn from_bits(bits: u16) -> Option<Self> {
         match NonZeroU16::new(bits) {
             Some(number) => Some(Token(number)),
@@ -29,13 +29,13 @@ impl Token {
     }
 }
 
-/// A generation as calls know it: its token, below its episode. A ticket's word has both in the same
-/// order.
+/// A generation as calls know it: its token, below its episode. A ticket's word stores both in this
+/// order too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key(u64);
 
 impl Key {
-    /// That of no call: no episode has so many bits.
+    /// The key of no call: no episode has so many bits.
     pub(super) const NONE: Key = Key(u64::MAX);
 
     pub(super) const fn new(episode: Episode, token: Token) -> Self {

@@ -1,4 +1,4 @@
-//! A [`Ledger`] knows, under the lock, of the calls that no slot has any more: those that have been
+//! A [`Ledger`] knows, under the lock, the calls that are no longer in a slot: those that have been
 //! counted, and those that began under another `slow_call`.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -11,7 +11,7 @@ const BUCKETS: usize = 1 << 16;
 /// The number of earlier generations that are remembered.
 const GENERATIONS: usize = 1 << 10;
 
-/// The bucket that a call began in.
+/// The bucket in which a call began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BucketId {
     pub(super) token: Token,
@@ -40,7 +40,7 @@ struct Counted {
 struct Past {
     token: Token,
     step: u64,
-    /// All buckets below this number had been swept.
+    /// The number below which all buckets had been swept.
     swept: u64,
     /// The calls that were out when the generation ended, by bucket.
     left: Vec<Left>,
@@ -64,7 +64,7 @@ impl Left {
 }
 
 impl Ledger {
-    /// Forgets all, at the beginning of an episode.
+    /// Forgets everything, at the beginning of an episode.
     pub(super) fn clear(&mut self) {
         self.counted.clear();
         self.past.clear();
@@ -113,8 +113,8 @@ impl Ledger {
         }
     }
 
-    /// Notes where the window has a counted call. Returns true if a call of that bucket has
-    /// failed meanwhile: then the failure belongs to this position.
+    /// Notes the position in the window of a counted call. Returns true if a call of that bucket
+    /// has failed meanwhile: the failure then belongs to this position.
     pub(super) fn note(&mut self, bucket: BucketId, position: Position) -> bool {
         let Some(counted) = self.counted.get_mut(&bucket) else { return false };
         let failed = counted.early_failures > 0;
@@ -145,8 +145,8 @@ impl Ledger {
         }
     }
 
-    /// Ends a call of an earlier generation. If that is forgotten, the call is taken for counted:
-    /// no call is counted twice.
+    /// Ends a call of an earlier generation. If the generation is forgotten, the call is taken as
+    /// counted: no call is counted twice.
     pub(super) fn end_past(&mut self, token: Token, began: u64, failed: bool) -> End {
         let Some(past) = self.past.iter_mut().find(|past| past.token == token) else {
             return End::Counted(None);

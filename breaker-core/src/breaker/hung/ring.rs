@@ -1,8 +1,8 @@
-//! A [`Ring`]: the slots of one shard. All threads without a shard have one ring more.
+//! A [`Ring`]: the slots of one shard. All threads without a shard share one more ring.
 //!
-//! A ring is made when a thread of its shard first needs it, under the lock that a sweep takes, so
-//! each sweep finds all rings that calls have begun in. Its slots are made as if all sweeps so far
-//! had marked them.
+//! A ring is made when a thread of its shard first needs it. That is under the lock that a sweep
+//! takes, so each sweep finds all rings in which calls have begun. A new ring's slots look as if
+//! all sweeps so far had marked them.
 
 use super::Token;
 use super::slot::{Bucket, Change, Refused, Slot};
@@ -20,18 +20,18 @@ pub(super) const ROUND: u64 = SLOTS as u64;
 pub(super) struct Ring([AtomicU64; SLOTS]);
 
 impl Ring {
-    /// Makes a ring whose slots are swept, as of the round before bucket `number`.
+    /// Makes a ring whose slots look swept in the round before bucket `number`.
     pub(super) fn new(token: Token, number: u64) -> Self {
         let ring = Ring(core::array::from_fn(|_| AtomicU64::new(0)));
         ring.clear(token, number);
         ring
     }
 
-    /// Marks every slot as swept, as of the round before bucket `number`.
+    /// Marks every slot as swept in the round before bucket `number`.
     fn clear(&self, token: Token, number: u64) {
         for number in (1..=ROUND).map(|age| number.wrapping_sub(age)) {
             let bucket = token.bucket(number);
-            // Relaxed: see the module above.
+            // Relaxed: the release stores of the generation publish it.
             self.slot(bucket).store(Slot::swept(bucket).0, Ordering::Relaxed);
         }
     }
@@ -41,12 +41,12 @@ impl Ring {
         &self.0[bucket.place::<SLOTS>()]
     }
 
-    /// Begins or ends a call, if the slot has calls of that bucket already, and nobody else changes
-    /// it.
+    /// Begins or ends a call, if the slot already has calls of that bucket, and no other thread
+    /// changes the slot.
     #[inline]
     pub(super) fn change_fast(&self, bucket: Bucket, change: Change) -> bool {
         let slot = self.slot(bucket);
-        // Relaxed: see the module above.
+        // Relaxed, as all swaps of slots: see the module above.
         let found = slot.load(Ordering::Relaxed);
         let Some(new) = Slot(found).change_fast(bucket, change) else { return false };
         slot.compare_exchange(found, new.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
@@ -58,7 +58,7 @@ impl Ring {
     /// See [`Refused`].
     pub(super) fn change(&self, bucket: Bucket, change: Change) -> Result<(), Refused> {
         let slot = self.slot(bucket);
-        // Relaxed: see the module above.
+        // Relaxed, as all swaps of slots: see the module above.
         let mut found = slot.load(Ordering::Relaxed);
         loop {
             let new = Slot(found).change(bucket, change)?.0;
@@ -72,7 +72,7 @@ impl Ring {
     /// Takes the calls out of a bucket.
     fn sweep(&self, bucket: Bucket) -> i64 {
         let slot = self.slot(bucket);
-        // Relaxed: see the module above.
+        // Relaxed, as all swaps of slots: see the module above.
         let mut found = slot.load(Ordering::Relaxed);
         loop {
             let (new, calls) = Slot(found).sweep(bucket);
@@ -84,7 +84,7 @@ impl Ring {
     }
 }
 
-/// The rings of all shards; the last is the one that threads without a shard have.
+/// The rings of all shards. The last belongs to the threads without a shard.
 #[derive(Debug)]
 pub(super) struct Rings(Box<[OnceBox<Ring>]>);
 
@@ -99,10 +99,10 @@ impl Rings {
     }
 
     /// Returns this thread's ring, if it has been made and the thread has used one before. It calls
-    /// nothing, so its caller keeps its values in registers.
+    /// no function, so its caller keeps its values in registers.
     #[inline]
     pub(super) fn known(&self) -> Option<&Ring> {
-        // A number that is none is out of range.
+        // The number of a thread without a shard is out of range.
         let ring = self.0.get(shard::number()).or_else(|| self.shared_if_known());
         ring?.get()
     }
@@ -121,8 +121,7 @@ impl Rings {
         shard::current().unwrap_or(self.0.len() - 1)
     }
 
-    /// Returns the rings that have been made. The caller holds the lock: no other is made
-    /// meanwhile.
+    /// Returns the rings that have been made. The caller holds the lock: none is made meanwhile.
     fn made(&self) -> impl Iterator<Item = &Ring> {
         self.0.iter().filter_map(OnceBox::get)
     }
@@ -140,7 +139,7 @@ impl Rings {
         self.made().map(found).sum()
     }
 
-    /// Marks every slot as swept, as of the round before bucket `number`.
+    /// Marks every slot as swept in the round before bucket `number`.
     pub(super) fn clear(&self, token: Token, number: u64) {
         self.made().for_each(|ring| ring.clear(token, number));
     }

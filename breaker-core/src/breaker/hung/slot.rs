@@ -1,15 +1,16 @@
-//! A slot: the calls of one bucket that are out, as far as one shard has seen them begin and end.
+//! A slot: the calls of one bucket that are out, by the beginnings and ends that one shard has
+//! seen.
 //!
 //! ```text
 //! bit 0..27  27     28..60                          60..64
 //!     calls  swept  the bucket's number, lowest 32  the generation, lowest 4
 //! ```
 //!
-//! A call may end in another shard than it began in, so the calls of a slot may be fewer than
-//! none; a bias keeps them positive. Only the sum over all shards means something.
+//! A call may end in another shard than it began in, so the calls of a slot may be fewer than none;
+//! a bias keeps the number positive. Only the sum over all shards has a meaning.
 //!
-//! *Swept* says that the calls of the slot have been taken out of it. A call that finds the mark
-//! has been counted, or comes too late to begin in that bucket.
+//! *Swept* says that the calls of the slot have been taken out. A call that finds the mark has been
+//! counted, or comes too late to begin in that bucket.
 
 const SWEPT: u64 = 1 << 27;
 const CALLS: u64 = SWEPT - 1;
@@ -35,8 +36,8 @@ impl Bucket {
         (self.0 >> BUCKET) as usize % SLOTS
     }
 
-    /// Returns how many buckets `self` is after `earlier`. A number that is behind wraps, to more
-    /// than half the range. Returns `None` if the generations differ.
+    /// Returns how many buckets `self` is after `earlier`. If `self` is before it, the number wraps
+    /// to more than half the range. Returns `None` if the generations differ.
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     fn after(self, earlier: Self) -> Option<u32> {
         let is_same = self.0 >> GENERATION == earlier.0 >> GENERATION;
@@ -57,7 +58,7 @@ pub(super) enum Change {
 pub(super) enum Refused {
     /// The bucket has been swept, or belongs to an earlier generation.
     Gone,
-    /// The count has no more bits.
+    /// The count has no bits left.
     Full,
 }
 
@@ -70,11 +71,11 @@ impl Slot {
         Slot(bucket.0 | SWEPT | BIAS)
     }
 
-    /// Returns the slot after a call of `bucket` has begun or ended, if the slot has calls of that
-    /// bucket already, and room for more.
+    /// Returns the slot after a call of `bucket` has begun or ended, if the slot already has calls
+    /// of that bucket, and room for more.
     #[inline]
     pub(super) const fn change_fast(self, bucket: Bucket, change: Change) -> Option<Self> {
-        // Less than `SWEPT` if the slot is the bucket's, and not swept.
+        // Below `SWEPT` if the slot is this bucket's and not swept.
         let calls = self.0 ^ bucket.0;
         if calls == 0 || calls >= CALLS {
             return None;

@@ -21,7 +21,7 @@ fn begin(hung: &HungCalls, bound: u64, now: u64) -> Token {
     }
 }
 
-/// Ends a call under the `slow_call` that the last one has begun under.
+/// Ends a call under the `slow_call` under which the last call began.
 fn end(hung: &HungCalls, token: Token, episode: Episode, began: u64, failed: bool) -> End {
     hung.end(token, episode, hung.bound.load(Ordering::Relaxed), [began; 2], failed)
 }
@@ -30,20 +30,20 @@ fn is_counted(end: End) -> bool {
     matches!(end, End::Counted(_))
 }
 
-/// A call that the list below knows.
+/// A call that the list below has.
 struct Known {
     began: u64,
     token: Token,
-    /// The length of the bucket that it began in.
+    /// The length of the bucket in which it began.
     step: u64,
     counted: bool,
 }
 
-/// All calls that are out, in a plain list beside the one under test.
+/// All calls that are out, in a plain list to compare with.
 struct List {
     now: u64,
     bound: u64,
-    /// The bounds that take turns.
+    /// The bounds, used in turn.
     bounds: [u64; 3],
     calls: Vec<Known>,
     random: u64,
@@ -246,7 +246,7 @@ fn stale_beginning_after_an_idle_time_is_not_taken_for_counted() {
     assert!(!is_counted(end(&hung, token(key), FIRST, began, false)));
 }
 
-/// So many that they do not fit into the count of a slot.
+/// So many calls that they do not fit into the count of a slot.
 #[test]
 fn end_that_finds_the_count_used_up_is_not_taken_for_counted() {
     let hung = HungCalls::new();
@@ -344,7 +344,7 @@ fn generations_after_each_other_have_tokens_of_their_own() {
     assert!(tokens.windows(2).all(|pair| pair[0] != pair[1]));
 }
 
-/// Only after a long time without a sweep are all slots marked anew.
+/// All slots are marked anew only after a long time without a sweep.
 #[test]
 fn sweep_long_after_the_clock_began_keeps_the_calls_that_are_out() {
     let (hung, bound, at) = (HungCalls::new(), 800, 1 << 40);

@@ -1,8 +1,8 @@
-//! A breaker's part in a [link](crate::link): what it asks, what it is told, and what it reports.
+//! A breaker's part in a [link](crate::link): its questions, the news it takes in, and its reports.
 //!
 //! The word decides, as ever; a link's answer is one more input of the state machine. Between a
-//! question and the swap of its answer other threads may change the word. So an answer to one call
-//! names the episode in which it was asked, and changes nothing in another. What that means:
+//! question and the swap of its answer, other threads may change the word. So the answer to a call
+//! names the episode in which it was asked, and changes nothing in another episode. In detail:
 //!
 //! | asked | answer | if the word has moved on meanwhile |
 //! |---|---|---|
@@ -12,12 +12,12 @@
 //! | | wait | the call is decided anew, by the word |
 //! | | the record is closed | the same |
 //!
-//! News that comes without a question ([`Breaker::told`]) names no episode. Its effect is decided
-//! by the word that the swap replaces, in the state machine.
+//! News that comes without a question ([`Breaker::told`]) names no episode. The state machine
+//! decides its effect by the word that the swap replaces.
 //!
-//! No call asks while its word decides: a closed breaker, an open one within its cooldown, and all
-//! that were set by hand. An open breaker that is due asks once for each call until a lease is kept, or the
-//! answer puts it off.
+//! No call asks while the word decides: a closed breaker, an open one within its cooldown, and all
+//! states set by hand. If an open breaker is due, each call asks once, until a lease is kept or the
+//! answer puts the question off.
 
 mod probe;
 mod report;
@@ -36,11 +36,11 @@ use crate::link::{Id, Linking};
 pub(super) use probe::Answer;
 pub(super) use tally::Asked;
 
-/// No time at all.
+/// A span of no time.
 const NONE: Span = Span::from_bits(0);
 
 impl Breaker {
-    /// Returns the link of the breaker's registry, unless the breaker has left that.
+    /// Returns the link of the breaker's registry, unless the breaker has left the registry.
     pub(super) fn link(&self) -> Option<&Linking> {
         self.shared()?.link.get().filter(|_| !self.is_detached())
     }
@@ -57,7 +57,7 @@ impl Breaker {
         self.cell.cold_if_made()?.grants_if_made()
     }
 
-    /// Meets the link of the breaker's registry, if there is one.
+    /// Introduces the breaker to the link of its registry, if there is one.
     pub(crate) fn meet_link(self: &Arc<Self>) {
         let Some(link) = self.link() else { return };
         let id = self.id();
@@ -81,13 +81,13 @@ impl Breaker {
         link.detach(self, &id);
     }
 
-    /// Returns by what the breaker is shared.
+    /// Returns what shares the breaker: `host`, for example.
     pub(super) fn scope(&self) -> Option<&'static str> {
         self.link()?.scope(&self.id())
     }
 }
 
-/// Returns a length; for ever is [`Duration::MAX`].
+/// Returns a span's length; [`Duration::MAX`] stands for ever.
 fn length(span: Span) -> Duration {
     span.length().unwrap_or(Duration::MAX)
 }

@@ -1,4 +1,4 @@
-//! Probes that leave by a lease.
+//! Asks the link for leases, by which probes leave.
 
 use core::time::Duration;
 
@@ -13,21 +13,21 @@ use crate::state::word::{Episode, Phase, Status};
 
 /// The answer to a call that may be a probe.
 pub(in crate::breaker) enum Answer {
-    /// The call is to be decided again, by this gate. The half-open of a lease that this thread has
-    /// got, and its token.
+    /// The call must be decided again, by this gate. If this thread has got a lease, the answer has
+    /// the half-open and the token.
     Again(Gate, Option<(Episode, Token)>),
-    /// The call is rejected. How long the next one should wait.
+    /// The call is rejected. The next one should wait for this long.
     Wait(Span),
 }
 
 impl Breaker {
-    /// Returns how probes leave: as the cooldown says, or by a lease.
+    /// Returns how probes leave: when the cooldown is over, or by a lease.
     pub(in crate::breaker) fn gate(&self) -> Gate {
         if self.link().is_some() { Gate::Leased(None) } else { Gate::Free }
     }
 
-    /// Asks whether a probe may leave: in this state, which is open and due, or half-open with a
-    /// slot that is free.
+    /// Asks the link whether a probe may leave. The state is open and due, or half-open with a free
+    /// slot.
     #[cold]
     pub(in crate::breaker) fn ask_for_lease(&self, status: Status) -> Answer {
         let Some(link) = self.link() else { return Answer::Again(Gate::Free, None) };
@@ -41,7 +41,7 @@ impl Breaker {
         }
         let id = self.id();
         let lease = self.tuning.probe_timeout();
-        // Read before the link takes it: the lease ends here no later than there.
+        // Read before the link takes it: the lease ends here no later than at the link.
         let until = now.after(lease);
         match link.due(&id, length(lease)) {
             Probe::Go(token) if grants.keep(half_open, Some(token), until) => {
@@ -63,10 +63,10 @@ impl Breaker {
         }
     }
 
-    /// Puts off the next probe: of an open breaker in its word, of a half-open one beside it.
+    /// Puts off the next probe: in the word if the breaker is open, beside it if it is half-open.
     fn put_off(&self, status: Status, half_open: Episode, left: Duration) -> Answer {
         let (episode, now) = (status.episode, self.clock().stamp());
-        // At least until the next tick, or each call would ask.
+        // At least until the next tick; otherwise each call would ask.
         let left = Span::new(left).max(Span::from_bits(1));
         let until = now.after(left);
         if let Phase::Open { until: found } = status.phase {
@@ -99,8 +99,8 @@ impl Breaker {
         }
     }
 
-    /// Renews the lease after a success that has not closed the breaker, or gives it back if the last
-    /// probe was given up.
+    /// Renews the lease after a success that has not closed the breaker, or gives it back if the
+    /// last probe was given up.
     pub(in crate::breaker) fn note_probe_end(&self, half_open: Episode, outcome: Outcome) {
         let (Some(grants), status) = (self.grants_if_made(), self.cell.status()) else { return };
         if !matches!(status.phase, Phase::HalfOpen { .. }) || status.episode != half_open {
@@ -113,14 +113,14 @@ impl Breaker {
         }
     }
 
-    /// Notes that a call which was let in by a lease has swapped the word, or has not.
+    /// Notes that a call which entered by a lease has swapped the word, or will not.
     pub(in crate::breaker) fn note_entered(&self) {
         if let Some(grants) = self.grants_if_made() {
             self.give_back(grants.entered(|| self.idle_half_open()));
         }
     }
 
-    /// Returns the episode of a half-open without a probe.
+    /// Returns the episode of the half-open, if no probe is out in it.
     fn idle_half_open(&self) -> Option<Episode> {
         let status = self.cell.status();
         matches!(status.phase, Phase::HalfOpen { in_flight: 0, .. }).then_some(status.episode)
@@ -132,8 +132,8 @@ impl Breaker {
         }
     }
 
-    /// Lets the lease of a half-open that runs still last for at least `lease` from now on. One that
-    /// has run out may be another process's by now.
+    /// Extends the lease of a half-open to at least `lease` from now, if it still runs. A lease
+    /// that has run out may be another process's by now.
     #[cold]
     pub(in crate::breaker) fn renew_lease(&self, half_open: Episode, lease: Span) {
         let (Some(grants), Some(link)) = (self.grants_if_made(), self.link()) else { return };
@@ -144,7 +144,8 @@ impl Breaker {
         }
     }
 
-    /// Lets the probes of a half-open that is about to be asked for by hand leave without the link.
+    /// Lets the probes of a half-open leave without the link. A control is about to begin that
+    /// half-open.
     pub(in crate::breaker) fn leave_alone(&self) {
         let status = self.cell.status();
         let begins = !matches!(status.phase, Phase::HalfOpen { .. });
@@ -154,7 +155,7 @@ impl Breaker {
     }
 }
 
-/// Lets a call in by a lease that has just been kept, unless that has ended already.
+/// Lets a call enter by a lease that has just been kept, unless the lease has already ended.
 fn enter(grants: &Grants, half_open: Episode, now: Tick) -> Gate {
     let runs = grants.enter(half_open, now) == Look::Runs;
     Gate::Leased(runs.then_some(half_open))

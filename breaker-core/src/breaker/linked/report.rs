@@ -7,8 +7,8 @@ use crate::link::{Facts, Id, Report};
 use crate::state::word::{Phase, Status};
 
 impl Breaker {
-    /// Returns what the link is told of a transition besides its event, if it is told of it. A lease
-    /// that the transition ends is settled by it, or given back.
+    /// Returns the facts for the link's report of a transition, beside the event. The report
+    /// settles a lease that the transition ends, or gives it back.
     pub(in crate::breaker) fn facts(
         &self,
         before: Status,
@@ -29,7 +29,7 @@ impl Breaker {
         (reason != Reason::Peer).then_some(facts)
     }
 
-    /// Returns what the link is told besides of a cooldown that has become longer.
+    /// Returns the facts for the link's report of a longer cooldown, beside the event.
     pub(in crate::breaker) fn facts_of_open(&self, status: Status) -> Facts {
         let openings = u16::try_from(self.cell.openings(status)).unwrap_or(u16::MAX);
         let until = match status.phase {

@@ -1,4 +1,4 @@
-//! A failure that others count too, and a success after it.
+//! Asks the link about a failure that it counts too, and reports a success after it.
 
 use core::time::Duration;
 
@@ -11,16 +11,16 @@ use crate::outcome::Outcome;
 use crate::state::step::{Effect, Input};
 use crate::state::word::Phase;
 
-/// The answer to an input that may concern others.
+/// The answer about an input that concerns the link.
 pub(in crate::breaker) enum Asked {
-    /// This input is to be applied.
+    /// The input to apply.
     Apply(Input),
-    /// The answer has been applied, with that effect.
+    /// The answer has been applied, with this effect.
     Settled(Effect),
 }
 
 impl Breaker {
-    /// Asks the link of a failure that is to be counted.
+    /// Asks the link about a failure that is to be counted.
     pub(in crate::breaker) fn ask_of_failure(
         &self,
         input: Input,
@@ -58,7 +58,7 @@ impl Breaker {
             opens_for: length(opens_for),
             openings: u16::try_from(before + 1).unwrap_or(u16::MAX),
         };
-        // The config may have lost its threshold just now.
+        // A new config may just have removed the threshold.
         if terms.threshold == 0 {
             return None;
         }
@@ -73,7 +73,7 @@ impl Breaker {
         }
     }
 
-    /// Tells the link that a success has broken a row of failures.
+    /// Reports to the link that a success has ended a row of failures.
     pub(in crate::breaker) fn note_recovered(&self) {
         if self.tuning.asks_link() {
             if let Some(link) = self.link() {

@@ -10,8 +10,8 @@ use crate::state::step::{self, Effect, Input};
 use crate::state::word::{Episode, Phase, Status};
 
 impl Breaker {
-    /// Takes in what a link tells of other processes. A breaker without a link, and one that has
-    /// left its registry, takes in nothing.
+    /// Takes in a link's news of other processes. A breaker without a link, or one that has left
+    /// its registry, takes in nothing.
     #[doc(hidden)]
     pub fn told(&self, told: Told) {
         if self.link().is_none() {
@@ -30,8 +30,8 @@ impl Breaker {
         self.control(Input::Heard { failures, raises });
     }
 
-    /// Opens as the record is open, and at least for `least`. `asked`: the link has answered a failure
-    /// of that episode.
+    /// Opens because the record is open, for at least `least`. `asked`: the link has answered a
+    /// failure of that episode.
     pub(super) fn open_as_told(
         &self,
         asked: Option<Episode>,
@@ -41,7 +41,7 @@ impl Breaker {
     ) -> Effect {
         let now = self.clock().stamp();
         let left = Span::new(opening.left).max(least);
-        // A record that is due is due now, and not at the next tick.
+        // If the record is due, the breaker is due now, and not at the next tick.
         let until = if left == NONE { self.clock().now() } else { now.after(left) };
         let limits = self.tuning.limits();
         let open = |status: Status| {
@@ -51,8 +51,8 @@ impl Breaker {
                 return (status, effect);
             }
             let void = self.is_void(status, opening.began).then_some(status.episode);
-            // A lease of another process that has ended early is waited for no longer, but the part of
-            // the open that is of the breaker's own making is kept.
+            // If another process's lease has ended early, nobody waits for it any longer. But the
+            // part of the open that the breaker itself has caused stays.
             let own_end = self.end_of_open(status).filter(|(found, own_end)| own_end < found);
             let until = own_end.map_or(until, |(_, own_end)| until.max(own_end));
             let told = Input::Told { until, void, replaces: own_end.is_some() };
@@ -89,23 +89,23 @@ impl Breaker {
         changed.result
     }
 
-    /// Returns whether the probes of a half-open breaker decide nothing any more, in a record that is
-    /// open since `began`. Without a lease they decide about this breaker.
+    /// Returns whether the probes of a half-open breaker no longer decide anything, since the
+    /// record has been open since `began`. Probes without a lease still decide about this breaker.
     fn is_void(&self, status: Status, began: Token) -> bool {
         let Phase::HalfOpen { .. } = status.phase else { return false };
         let token = self.grants_if_made().and_then(|grants| grants.token(status.episode));
         token.is_some_and(|token| !token.settles(began))
     }
 
-    /// Returns until when the breaker is open, and until when that is of its own making.
+    /// Returns until when the breaker is open, and until when the breaker itself has caused that.
     pub(in crate::breaker) fn end_of_open(&self, status: Status) -> Option<(Tick, Tick)> {
         let Phase::Open { until } = status.phase else { return None };
         let noted = self.grants_if_made().map(|grants| grants.own_end(status.episode, until));
         Some((until, noted.unwrap_or(until)))
     }
 
-    /// Closes as the record is closed, if the breaker is open because it was told so, or its own
-    /// cooldown is over, or it is half-open by a lease.
+    /// Closes because the record is closed, if the breaker is open because the link told it, or its
+    /// own cooldown is over, or it is half-open by a lease.
     fn close_as_told(&self) {
         loop {
             let status = self.cell.status();

@@ -20,8 +20,8 @@ fn failures_that_can_be_spared_do_not_trip_whatever_succeeds_meanwhile() {
                         }
                         let spare = spare(&rates, totals).min(2_000);
                         granted += spare.min(1);
-                        // No success trips, though it may bring in enough calls for the next
-                        // failure.
+                        // No success trips, though successes may add enough calls for the next
+                        // failure to.
                         for more in [spare.div_ceil(2), spare].into_iter().filter(|more| *more > 0)
                         {
                             for passed in [0, 1, 3, 20] {

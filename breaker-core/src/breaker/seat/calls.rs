@@ -1,27 +1,27 @@
-//! Counts the calls that are under way through each seat, without an instruction that two threads
-//! wait for.
+//! Counts the calls that are under way through each seat, without an instruction for which two
+//! threads wait.
 //!
 //! Each [shard] has two counts for a seat: the calls that have started on a
 //! thread of the shard, and those that have ended on one. A call that starts on one thread and
 //! ends on another counts in two shards. Calls are under way if more have started than ended.
 //!
-//! Who asks sums up first all that have ended, and then all that have started. Each call that is
-//! in the first sum is in the second. So if the two are equal, no call was under way at the moment
-//! between them. Orderings:
+//! A thread that asks sums up first all calls that have ended, and then all that have started. Each
+//! call in the first sum is also in the second. So if the two are equal, no call was under way at
+//! the moment between them. Orderings:
 //!
-//! - the end of a call is counted with release and summed up with acquire: whoever finds it finds
-//!   the call's start, and what the call has recorded
-//! - a start is relaxed. Nothing orders it before what the call does next, so a thread that asks
-//!   at that very moment may miss it; see [the module above](super)
+//! - the end of a call is counted with release and summed up with acquire: a thread that finds the
+//!   end finds the call's start, and all that the call has recorded
+//! - a start is relaxed. Nothing orders it before the call's next steps, so a thread that asks at
+//!   that very moment may miss it; see [the module above](super)
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::once::OnceBox;
 use crate::sync::shard;
 
-/// The seats whose counts one shard has in one piece of memory.
+/// The number of seats whose counts one shard has in one piece of memory.
 pub(crate) const SEATS: usize = 64;
 
-/// The counts of up to 64 seats. A shard's part is made by its first call.
+/// The counts of up to 64 seats. The first call in a shard makes the shard's part.
 #[derive(Debug)]
 pub(crate) struct Calls(Box<[OnceBox<Row>]>);
 
@@ -59,7 +59,7 @@ impl Calls {
         match shard::current() {
             Some(shard) => {
                 let count = which(&self.row(shard).0[seat % SEATS]);
-                // Relaxed: only this thread writes here; see `shard` for a change of thread.
+                // Relaxed load: only this thread writes here; see `shard` for a change of thread.
                 count.store(count.load(Ordering::Relaxed) + 1, ordering);
             }
             None => {

@@ -1,4 +1,4 @@
-//! How a call with a key holds its breaker.
+//! A [`KeyedRef`]: a call's reference to the breaker of its key.
 
 use core::fmt;
 use core::ops::Deref;
@@ -10,11 +10,11 @@ use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::breaker_ref::sealed::Sealed;
 use crate::state::word::Word;
 
-/// A call that is under way through a seat, until it is dropped.
+/// A call that is under way through a seat. Dropping it ends the call.
 pub struct UnderWay(&'static Seat);
 
 impl UnderWay {
-    /// Takes over a start that has been counted.
+    /// Takes over a start that the caller has counted.
     #[inline]
     pub(super) fn new(started: &'static Seat) -> Self {
         UnderWay(started)
@@ -49,16 +49,16 @@ fn end(seat: &'static Seat) {
 pub enum KeyedRef {
     /// The breaker is in a seat.
     Seat(UnderWay),
-    /// A test scope has breakers of its own, and a key that finds no room shares one.
+    /// The breaker of a test scope, or the breaker that keys without room share.
     Owned(OwnedRef),
 }
 
-/// A reference that owns an `Arc`; `None` only once `drop` has taken it.
+/// A reference that owns an `Arc`. It is `None` only after `drop` has taken it.
 #[derive(Clone)]
 pub struct OwnedRef(Option<Arc<Breaker>>);
 
 impl KeyedRef {
-    /// Refers to a breaker that is in no seat.
+    /// Makes a reference to a breaker that is in no seat.
     pub(crate) fn owned(breaker: Arc<Breaker>) -> Self {
         KeyedRef::Owned(OwnedRef(Some(breaker)))
     }

@@ -1,26 +1,26 @@
-//! A [`Seat`]: a place in memory that breakers by key take in turn, and that is never freed.
+//! A [`Seat`]: a place in memory, never freed, that breakers by key take in turn.
 //!
-//! A call that finds its breaker by its key must not find freed memory, and a count of those who
-//! hold the breaker would be written by all of them. So the breakers by key of the process are in
-//! seats. A call holds a `&'static Seat`, and [counts](calls) itself in memory of its own thread.
+//! A call that finds its breaker by its key must not find freed memory, and if a count of the
+//! breaker's holders existed, all of them would write to it. So the process's breakers by key are
+//! in seats. A call holds a `&'static Seat`, and [counts](calls) itself in memory of its own
+//! thread.
 //!
-//! What the registry and the program hold is the seat's *face*: an `Arc<Breaker>` that has the
-//! name, and whose state is that of the breaker in the seat. When the last reference to the face is
-//! dropped, the seat is vacant. The next key that takes it gets the breaker as new, in the next
-//! episode of its word. A vacant seat is taken only when no call is under way through it, and the
-//! longest vacant one is taken first. So there are as many seats as there were keys at once, and a
-//! few more.
+//! The registry and the program hold the seat's *face*: an `Arc<Breaker>` with the name, whose
+//! state is in the breaker in the seat. When the last reference to the face is dropped, the seat is
+//! vacant. The next key that takes it gets a renewed breaker, in the next episode of its word. A
+//! vacant seat is taken only when no call is under way through it, and the longest vacant one is
+//! taken first. So there are as many seats as there were keys at once, and a few more.
 //!
-//! A call looks a seat up like this: it compares the [text], counts its start, loads the
-//! word, and looks whether the text is still the same. If so, and if the word is not detached, the
-//! breaker is that of the key. A registry that needs room asks whether calls are under way,
-//! detaches the word, asks again, and attaches it again if a call has started meanwhile. The start
-//! of a call is a plain store. A processor may delay it beyond the call's load of the word. So a
-//! call that starts in the very moment in which its key goes may find the breaker though it has
-//! gone, and its outcome counts nowhere. The seat is not taken for another key until sixteen others
-//! have been given up after it, and it is then looked at again.
+//! A call looks a seat up like this: it compares the [text], counts its start, loads the word, and
+//! looks whether the text is unchanged. If so, and if the word is not detached, the breaker belongs
+//! to the key. A registry that needs room asks whether calls are under way, detaches the word, asks
+//! again, and attaches it again if a call has started meanwhile. The start of a call is a plain
+//! store, which a processor may delay beyond the call's load of the word. So a call that starts in
+//! the very moment in which its key goes may still find the breaker, and its outcome counts
+//! nowhere. The seat is not taken for another key until sixteen other seats have been given up
+//! after it, and then it is checked again.
 //!
-//! What another key finds in a seat that it takes:
+//! A key that takes a used seat finds:
 //!
 //! | part | as new because |
 //! |---|---|
@@ -72,7 +72,7 @@ impl SeatNumber {
 #[repr(C, align(64))] // A call reads the first line, and the word at the start of the second.
 pub(crate) struct Seat {
     pub(crate) text: SeatText,
-    /// When a call last used it: the number of keys made until then.
+    /// The number of keys made until a call last used the seat.
     used: AtomicU64,
     breaker: Breaker,
     number: SeatNumber,
@@ -106,7 +106,8 @@ impl Seat {
         }
     }
 
-    /// Returns the call's hold on the seat, if it has this key under the name of number `family`.
+    /// Returns the call's hold on the seat, if the seat has this key under the name of number
+    /// `family`.
     pub(crate) fn start_for(&'static self, wanted: &Wanted<'_>, family: u64) -> Option<UnderWay> {
         self.start_in(self.text.generation_of(wanted, family)?)
     }
@@ -117,12 +118,12 @@ impl Seat {
         self.start_in(self.text.generation_of_words(wanted, family)?)
     }
 
-    /// Returns the call's hold on the seat, if it has the key of that generation still, and the
-    /// breaker has not been removed.
+    /// Returns the call's hold on the seat, if the seat still has the key of that generation, and
+    /// the breaker has not been removed.
     #[inline]
     fn start_in(&'static self, generation: u64) -> Option<UnderWay> {
         let call = self.start();
-        // The compiler keeps the order of the start and the loads behind it.
+        // The compiler keeps the start before the loads that follow.
         compiler_fence(Ordering::SeqCst);
         let word = self.breaker.cell.load_own();
         if word.is_detached() || !self.text.is_still(generation) {
@@ -144,32 +145,32 @@ impl Seat {
         self.calls.end(self.place());
     }
 
-    /// Notes that a call uses the seat. A key in steady use is not written to.
+    /// Notes that a call uses the seat. A seat whose key is in steady use is not written to.
     #[inline]
     pub(crate) fn touch(&self) {
         let now = stamp();
-        // Relaxed: it is only compared.
+        // Relaxed: the number is only compared.
         if self.used.load(Ordering::Relaxed) != now {
             self.used.store(now, Ordering::Relaxed);
         }
     }
 
-    /// Returns whether a key with these highest bits of its hash, under the name of number
-    /// `family`, has the seat, as far as can be seen.
+    /// Returns whether the seat has a key with these highest bits of its hash, under the name of
+    /// number `family`. The answer may be out of date.
     pub(crate) fn is_of(&self, hash: u64, family: u64) -> bool {
         let stored = self.hash() >> SeatNumber::BITS << SeatNumber::BITS;
         stored == hash && self.text.family() == family && !self.breaker.is_detached()
     }
 
-    /// Returns the hash of the key that has the seat, as far as can be seen.
+    /// Returns the hash of the seat's key. It may be out of date.
     pub(crate) fn hash(&self) -> u64 {
-        // Relaxed: it decides where an entry of a cache is kept, and which is overwritten.
+        // Relaxed: it decides only where a cache keeps an entry, and which entry is overwritten.
         self.hash.load(Ordering::Relaxed)
     }
 
     /// Returns when a call last used the seat.
     pub(crate) fn used(&self) -> u64 {
-        // Relaxed: it is only compared.
+        // Relaxed: the number is only compared.
         self.used.load(Ordering::Relaxed)
     }
 
@@ -184,13 +185,13 @@ impl Seat {
 
     /// Returns whether calls are under way.
     pub(crate) fn is_busy(&self) -> bool {
-        // Pairs with nothing: it orders a change of the word before the look at the counts, and a
-        // store that another processor has made by now is seen.
+        // Pairs with nothing: it orders a change of the word before the look at the counts. A store
+        // that another processor has made by now is seen.
         fence(Ordering::SeqCst);
         self.calls.any(self.place())
     }
 
-    /// Returns the name of the key that has the seat. The caller holds a call through it.
+    /// Returns the name of the seat's key. The caller holds a call through the seat.
     pub(crate) fn name(&self) -> Name {
         names::get(self.number, self.text.generation()).unwrap_or_else(|| self.name_slow())
     }
@@ -201,16 +202,16 @@ impl Seat {
         let key = self.key();
         let (name, generation) = (key.name.clone(), self.text.generation());
         drop(key);
-        // An odd number belongs to no name; see `names`.
+        // An odd number belongs to no name: see `names`.
         if generation % 2 == 0 {
             names::keep(self.number, generation, &name);
         }
         name
     }
 
-    /// Returns the number of an episode, counted from the first one of the key.
+    /// Returns the number of an episode, counted from the key's first one.
     pub(crate) fn shown_episode(&self, episode: Episode) -> u64 {
-        // Relaxed: changed only while no call is under way.
+        // Relaxed: it changes only while no call is under way.
         episode.0.saturating_sub(self.first_episode.load(Ordering::Relaxed))
     }
 
@@ -226,12 +227,12 @@ impl Seat {
         self.key().face.upgrade()
     }
 
-    // Only names and weak references are replaced under the lock: a poisoned one is whole.
+    // Only names and weak references are replaced under the lock, so a poisoned one is whole.
     fn key(&self) -> MutexGuard<'_, SeatKey> {
         self.key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the vacant seat to a key of the name of number `family`, and returns its face.
+    /// Gives the vacant seat to a key under the name of number `family`, and returns its face.
     fn give(
         &'static self,
         name: Name,
@@ -244,15 +245,15 @@ impl Seat {
         let face = Arc::new(Breaker::face(self, name.clone(), config, Arc::clone(shared)));
         self.text.replace(text.as_bytes(), family, || {
             let key = SeatKey { name, face: Arc::downgrade(&face) };
-            // The old name is dropped after the lock.
+            // The old name is dropped outside the lock.
             drop(core::mem::replace(&mut *self.key(), key));
             let first = self.breaker.renew(config);
-            // Relaxed: as in `shown_episode`.
+            // Relaxed: no call is under way, and `used` is only compared.
             self.first_episode.store(first.0, Ordering::Relaxed);
             self.used.store(stamp(), Ordering::Relaxed);
             let wanted = Wanted::new(text.as_bytes());
             let hash = wanted.map_or(0, |wanted| wanted.hash(seeds()));
-            // Relaxed: as in `hash`.
+            // Relaxed: it decides only where a cache keeps an entry.
             self.hash.store(hash, Ordering::Relaxed);
         });
         face
@@ -267,18 +268,18 @@ impl Breaker {
         face.in_registry(shared)
     }
 
-    /// Returns the seat of a breaker by key, of its face or of the breaker in it.
+    /// Returns the seat of a breaker by key, which is the seat's face or the breaker in it.
     pub(crate) fn seat(&self) -> Option<&'static Seat> {
         self.name.seat().map(SeatNumber).and_then(get)
     }
 
-    /// Makes the breaker of a vacant seat as new, for another key. Returns its first episode.
+    /// Renews the breaker of a vacant seat, for another key. Returns its first episode.
     fn renew(&self, config: Config) -> Episode {
         let _one_at_a_time = exclusive();
         let now = self.clock().stamp();
         if let Some(cold) = self.cell.cold_if_made() {
             let mut change = cold.windows.lock();
-            // Closed first, as a change of the config does.
+            // The window is closed first, as in a change of the config.
             let _closed = change.close();
             change.retire();
             drop(change);

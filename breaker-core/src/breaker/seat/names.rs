@@ -1,19 +1,19 @@
-//! Names of seats' keys that a thread keeps, so that a call that is turned away takes no lock.
+//! The names of seats' keys that a thread keeps, so that a rejected call takes no lock.
 //!
-//! The name of a seat is behind the seat's lock, since another key brings another name. A thread
-//! that has asked for it keeps it beside the [generation](super::text) of the seat's text. As long
-//! as the seat has that generation, it has that key: who finds the number again needs no lock. The
-//! name and the number are read under the lock, and a number is kept only if it is even:
+//! A seat's name is behind the seat's lock, since another key brings another name. A thread that
+//! has asked for the name keeps it beside the [generation](super::text) of the seat's text. The
+//! seat has one key as long as it has one generation: a thread that finds the number again needs no
+//! lock. The name and the number are read under the lock, and kept only if the number is even:
 //!
 //! - a writer makes the generation odd before it takes the lock to replace the name. A thread that
-//!   takes the lock after the writer has let go of it finds the odd number, or the even one that
-//!   the writer stores last
+//!   takes the lock after the writer finds the odd number, or the even one that the writer stores
+//!   last
 //! - a thread that takes the lock before the writer does finds the old name, and cannot find the
 //!   even number that the writer stores only later
 //!
-//! So the even number that is found under the lock is that of the name, and all loads are relaxed.
-//! A call does not find an older number than that of its own key: its thread has loaded that one,
-//! or has started the call under the registry's lock, or got the call from such a thread.
+//! So an even number that is found under the lock belongs to the name, and all loads are relaxed. A
+//! call does not find a number older than its own key's: its thread has loaded that number, or has
+//! started the call under the registry's lock, or got the call from such a thread.
 
 use core::cell::RefCell;
 
@@ -21,15 +21,15 @@ use super::SeatNumber;
 use crate::name::Name;
 use crate::sync::atomic::per_thread;
 
-/// How many names a thread keeps, each in the place that the number of its seat selects.
+/// The number of names that a thread keeps. A seat's number selects the place of its name.
 const PLACES: usize = 8;
 
 struct Kept {
     seat: SeatNumber,
     generation: u64,
     name: Name,
-    /// The seat whose name was asked for last and is not here. It takes the place if it comes
-    /// again: a thread that asks for many names in turn keeps those that it has.
+    /// The seat whose name was asked for last and is not here. If it is asked for again, its name
+    /// takes the place: a thread that asks for many names in turn keeps the names that it has.
     asked: Option<SeatNumber>,
 }
 
@@ -37,7 +37,7 @@ per_thread! {
     static KEPT: [RefCell<Option<Kept>>; PLACES] = [const { RefCell::new(None) }; PLACES];
 }
 
-/// Returns the name that the thread has kept of the seat in that generation.
+/// Returns the seat's name in that generation, if the thread has kept it.
 #[inline]
 pub(super) fn get(seat: SeatNumber, generation: u64) -> Option<Name> {
     let get = |places: &[RefCell<Option<Kept>>; PLACES]| {
@@ -45,11 +45,11 @@ pub(super) fn get(seat: SeatNumber, generation: u64) -> Option<Name> {
         let kept = place.as_ref()?;
         (kept.seat == seat && kept.generation == generation).then(|| kept.name.clone())
     };
-    // A thread that is ending keeps nothing.
+    // A thread that is ending keeps no names.
     KEPT.try_with(get).ok().flatten()
 }
 
-/// Keeps the name that a seat has in that generation.
+/// Keeps the seat's name in that generation.
 pub(super) fn keep(seat: SeatNumber, generation: u64, name: &Name) {
     let keep = |places: &[RefCell<Option<Kept>>; PLACES]| {
         let Ok(mut place) = places[place(seat)].try_borrow_mut() else { return };

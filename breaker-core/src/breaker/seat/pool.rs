@@ -1,4 +1,4 @@
-//! The seats of the process, and which of them are vacant.
+//! The seats of the process, and the list of the vacant ones.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::VecDeque;
@@ -13,15 +13,15 @@ use crate::breaker::{Breaker, Shared};
 use crate::config::Config;
 use crate::name::Name;
 
-/// The pieces of memory that seats are in: four of 64 seats, four of 128, and so on.
+/// The number of chunks, the pieces of memory with seats: four of 64 seats, four of 128, and so on.
 const CHUNKS: usize = 4 * (SeatNumber::BITS - FIRST.ilog2()) as usize;
-/// The seats of the first four chunks.
+/// The number of seats in the first four chunks.
 const FIRST: usize = 4 * SEATS;
 
-/// How many seats must have been given up after a seat before it is taken again.
+/// The number of seats that must be given up after a seat before it is taken again.
 const RESTING: usize = 16;
 
-/// How many vacant seats a new key looks at.
+/// The number of vacant seats that a new key looks at.
 const CANDIDATES: usize = 16;
 
 struct Chunk {
@@ -32,7 +32,7 @@ struct Chunk {
 struct Vacant {
     /// The seat that was given up first comes first.
     queue: VecDeque<SeatNumber>,
-    /// How many seats have been taken at least once.
+    /// The number of seats that have been taken at least once.
     made: u32,
 }
 
@@ -41,13 +41,13 @@ static POOL: [Chunk; CHUNKS] =
 
 static VACANT: Mutex<Vacant> = Mutex::new(Vacant { queue: VecDeque::new(), made: 0 });
 
-/// How many keys have been given a seat. It orders the uses of seats.
+/// The number of keys that have got a seat. It orders the uses of seats.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 /// Returns the present moment, for [`Seat::touch`].
 #[inline]
 pub(crate) fn stamp() -> u64 {
-    // Relaxed: it is only compared.
+    // Relaxed: the number is only compared.
     TAKEN.load(Ordering::Relaxed)
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn get(number: SeatNumber) -> Option<&'static Seat> {
 /// Returns the chunk of a seat, and its place there.
 #[inline]
 fn place(number: SeatNumber) -> (usize, usize) {
-    // The highest bit says how large the chunk is, and the next two which of four it is.
+    // The highest bit gives the size of the chunk, and the next two which of four it is.
     let number = number.0 as usize + FIRST;
     let size = number.ilog2() - 2;
     let chunk = (number >> size) + 4 * (size - SEATS.ilog2()) as usize - 4;
@@ -80,8 +80,8 @@ fn span(chunk: usize) -> (usize, usize) {
     (size * (4 + chunk % 4) - FIRST, size)
 }
 
-/// Gives a seat to a key under the name of number `family`, and returns its face. Returns `None`
-/// if there are as many seats as there can be. The caller lets no other thread do so meanwhile.
+/// Gives a seat to a key under the name of number `family`, and returns its face. Returns `None` if
+/// no more seats can be made. The caller keeps other threads from doing so meanwhile.
 pub(crate) fn take(
     name: Name,
     family: u64,
@@ -91,12 +91,12 @@ pub(crate) fn take(
     let number = vacant()?;
     let seat = get(number).or_else(|| make(number, shared))?;
     let face = seat.give(name, family, config, shared);
-    // Relaxed: it is only compared. Calls that come later count as later uses.
+    // Relaxed: it is only compared. Later calls count as later uses.
     TAKEN.fetch_add(1, Ordering::Relaxed);
     Some(face)
 }
 
-/// Gives a seat up whose face has been dropped. Its listeners are let go.
+/// Gives up a seat whose face has been dropped, and lets its listeners go.
 pub(crate) fn give_up(number: SeatNumber) {
     if let Some(cold) = get(number).and_then(|seat| seat.cell().cold_if_made()) {
         cold.outbox.listeners.clear();
@@ -105,7 +105,7 @@ pub(crate) fn give_up(number: SeatNumber) {
     lock().queue.push_back(number);
 }
 
-/// Returns a seat through which no call is under way: one that was given up, or else a new one.
+/// Returns a seat without a call under way: one that was given up, or else a new one.
 fn vacant() -> Option<SeatNumber> {
     let mut vacant = lock();
     for _ in 0..CANDIDATES {

@@ -1,20 +1,20 @@
-//! The text of the key that a seat has, as words that calls compare while a writer may change them.
+//! The text of a seat's key, as words that calls compare while a writer may change them.
 //!
 //! A text of up to 32 bytes is four words, which may overlap: together with the length they
 //! determine the text. A text of up to 128 bytes is its first 32 bytes, and the rest as words of
-//! its own. A longer text is not stored, and calls find its seat by the registry.
+//! their own. A longer text is not stored, and calls find its seat through the registry.
 //!
-//! `generation` is odd while a seat has no text, or its text is being changed. A writer, of which
-//! there is one at a time, makes it odd, changes the seat, and makes it even. A reader loads it
-//! before and after all else that it reads. Orderings:
+//! `generation` is odd while a seat has no text, or its text is being changed. There is one writer
+//! at a time. It makes `generation` odd, changes the seat, and makes `generation` even. A reader
+//! loads it before and after its other loads. Orderings:
 //!
 //! - the writer's release fence comes after the odd number and before the changes; a reader that
-//!   has loaded one of them finds the odd number, or a later one, by its second look, which comes
-//!   after its acquire fence
+//!   has loaded a change finds the odd number, or a later one, by its second load of `generation`,
+//!   which comes after its acquire fence
 //! - the writer stores the even number with release; a reader that has loaded it first, with
 //!   acquire, finds all that was stored before it, or something later
 //!
-//! So a reader that finds one even number twice has read what belongs to it.
+//! So a reader that finds one even number twice has read the values that belong to it.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -51,7 +51,7 @@ impl Words {
     pub(crate) fn hash(&self, seeds: Seeds) -> u64 {
         let [a, b, c, d] = self.words;
         let Seeds([one, two, three, four]) = seeds;
-        // Texts of two lengths may have equal words.
+        // Texts of different lengths may have equal words.
         let one = one.rotate_left(u32::from(self.len));
         fold(a ^ one, b ^ two) ^ fold(c ^ three, d ^ four)
     }
@@ -79,14 +79,14 @@ impl<'a> Wanted<'a> {
         Some(Wanted { words: Words { words: words(first), len }, rest })
     }
 
-    /// Returns a hash: of a short text, that of its words.
+    /// Returns a hash; for a short text, the hash of its words.
     pub(crate) fn hash(&self, seeds: Seeds) -> u64 {
         let hash = self.words.hash(seeds);
         rest_words(self.rest).fold(hash, |hash, word| fold(hash ^ word, seeds.0[0]))
     }
 }
 
-/// Random numbers of one process: nobody can choose keys that have one hash.
+/// Random numbers of one process, so that nobody can choose keys with equal hashes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seeds(pub(crate) [u64; 4]);
 
@@ -132,7 +132,7 @@ fn fold(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// Returns the words of up to 32 bytes.
+/// Returns up to 32 bytes as words.
 #[inline]
 fn words(text: &[u8]) -> [u64; WORDS] {
     if let (Some(first), Some(last)) = (text.first_chunk::<16>(), text.last_chunk::<16>()) {
@@ -158,13 +158,13 @@ fn pair(bytes: [u8; 16]) -> [u64; 2] {
     [both as u64, (both >> 64) as u64]
 }
 
-/// Returns the words of the bytes behind the first 32. The last one is filled up with zeros.
+/// Returns the bytes behind the first 32 as words. The last word is filled up with zeros.
 fn rest_words(rest: &[u8]) -> impl Iterator<Item = u64> {
     rest.chunks(8)
         .map(|bytes| bytes.iter().rev().fold(0, |word: u64, byte| word << 8 | u64::from(*byte)))
 }
 
-/// The text of a seat's key, and the number of the name that the key belongs to.
+/// The text of a seat's key, and the number of the name to which the key belongs.
 #[derive(Debug)]
 pub(crate) struct SeatText {
     /// Odd while there is no text, or it is being changed.
@@ -187,7 +187,7 @@ impl SeatText {
         }
     }
 
-    /// Returns the number of the name that the key belongs to.
+    /// Returns the number of the name to which the key belongs.
     pub(crate) fn family(&self) -> u64 {
         // Relaxed: the caller holds the seat, or compares the text later.
         self.tag.load(Ordering::Relaxed) >> LEN_BITS
@@ -196,7 +196,7 @@ impl SeatText {
     /// Returns the generation: an odd number while there is no text, or it is being changed.
     #[inline]
     pub(crate) fn generation(&self) -> u64 {
-        // Relaxed: see `names`.
+        // Relaxed: the seat's lock orders it, see `names`.
         self.generation.load(Ordering::Relaxed)
     }
 
@@ -206,12 +206,12 @@ impl SeatText {
         (wanted.rest.is_empty() || self.has_rest(wanted.rest)).then_some(generation)
     }
 
-    /// Like [`generation_of`](Self::generation_of), of a short text.
+    /// Like [`generation_of`](Self::generation_of), for a short text.
     #[inline]
     pub(crate) fn generation_of_words(&self, wanted: Words, family: u64) -> Option<u64> {
-        // Acquire: see the module's notes.
+        // Acquire pairs with the release of the even number.
         let generation = self.generation.load(Ordering::Acquire);
-        // Relaxed: see the module's notes.
+        // Relaxed: `is_still` finds a change.
         let differs = |stored: &AtomicU64, wanted: u64| stored.load(Ordering::Relaxed) ^ wanted;
         let [a, b, c, d] = &self.words;
         let Words { words: [first, second, third, fourth], len } = wanted;
@@ -222,33 +222,33 @@ impl SeatText {
         (difference == 0).then_some(generation)
     }
 
-    /// Returns whether what has been read since belongs to the text of that generation.
+    /// Returns whether all that was read since `generation` was loaded belongs to that generation.
     #[inline]
     pub(crate) fn is_still(&self, generation: u64) -> bool {
-        // Acquire: see the module's notes.
+        // Acquire pairs with the release fence in `replace`.
         fence(Ordering::Acquire);
-        // Relaxed: after the fence.
+        // Relaxed: the fence comes before it.
         self.generation.load(Ordering::Relaxed) == generation
     }
 
     fn has_rest(&self, wanted: &[u8]) -> bool {
         let Some(rest) = self.rest.get() else { return false };
-        // Relaxed: see the module's notes.
+        // Relaxed: `is_still` finds a change.
         rest.iter()
             .zip(rest_words(wanted))
             .all(|(word, wanted)| word.load(Ordering::Relaxed) == wanted)
     }
 
-    /// Changes the text, and by `change` what belongs to it. The caller lets no other thread do
-    /// so meanwhile.
+    /// Changes the text, and by `change` the rest of the seat that belongs to it. The caller keeps
+    /// other threads from doing so meanwhile.
     pub(crate) fn replace(&self, text: &[u8], family: u64, change: impl FnOnce()) {
         // Relaxed: one writer at a time.
         let odd = self.generation.load(Ordering::Relaxed) | 1;
         self.generation.store(odd, Ordering::Relaxed);
-        // Release: see the module's notes.
+        // Release pairs with the acquire fence in `is_still`.
         fence(Ordering::Release);
         change();
-        // Relaxed: between the fence above and the store below.
+        // Relaxed: it is between the fence above and the store below.
         match Wanted::new(text) {
             Some(Wanted { words: Words { words, len }, rest }) => {
                 self.tag.store(family << LEN_BITS | u64::from(len), Ordering::Relaxed);
@@ -259,7 +259,7 @@ impl SeatText {
             }
             None => self.tag.store(family << LEN_BITS | NOT_STORED, Ordering::Relaxed),
         }
-        // Release: see the module's notes.
+        // Release pairs with the acquire in `generation_of_words`.
         self.generation.store(odd.wrapping_add(1), Ordering::Release);
     }
 
@@ -270,7 +270,7 @@ impl SeatText {
         let make = || Box::new(core::array::from_fn(|_| AtomicU64::new(0)));
         let rest = self.rest.get_or_init(make);
         for (stored, word) in rest.iter().zip(rest_words(bytes)) {
-            // Relaxed: see the module's notes.
+            // Relaxed: it is between the fence and the store in `replace`.
             stored.store(word, Ordering::Relaxed);
         }
     }

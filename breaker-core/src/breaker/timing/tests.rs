@@ -20,7 +20,7 @@ fn out(breaker: &Breaker) -> i64 {
     breaker.cell.cold().hung.get().map_or(0, HungCalls::out)
 }
 
-/// By the coarse clock and by the precise one.
+/// The loop tries the coarse clock and the precise one.
 #[test]
 fn call_on_the_systems_clock_is_out_until_it_ends_on_whatever_thread() {
     for slow_call in [Duration::from_secs(3_600), Duration::from_millis(499)] {
@@ -47,7 +47,7 @@ fn call_that_takes_slow_call_by_the_coarse_clock_is_slow() {
     let (slow, began) = (breaker.try_acquire().unwrap(), Instant::now());
     breaker.try_acquire().unwrap().success();
     assert_eq!(failures(&breaker), 0);
-    // The coarse clock may be behind by now.
+    // The coarse clock may trail by now.
     while began.elapsed() < 2 * SHORTEST {
         thread::yield_now();
     }
