@@ -1,7 +1,7 @@
 //! Checks a file before it is deployed: `cargo run -p breaker-config --example check FILE`.
 //!
-//! It prints every mistake, with its place, as the program that is tuned would. It exits with 0 if
-//! there is none, with 1 if there are any, and with 2 if it was called with other arguments.
+//! It prints every mistake with its place, like the program that is tuned. It exits with 0 if the
+//! file has none, with 1 if it has any, and with 2 if it was called with other arguments.
 
 use std::env;
 use std::process::ExitCode;

@@ -1,8 +1,9 @@
-//! Measures how long a reload of tuning holds up a call:
-//! `cargo run --release -p breaker-config --example reload [RELOADS]`.
+//! Measures how long a reload of tuning delays a call: `cargo run --release -p breaker-config
+//! --example reload [RELOADS]`.
 //!
-//! One thread calls without a pause, and another reloads. The time for which the calling thread was
-//! ready to run, but had no core, is taken off what a call has lasted; only Linux tells it.
+//! One thread calls without a pause, and another reloads. On Linux, the time in which the calling
+//! thread was ready to run but had no core is subtracted from the call's length. Other systems do
+//! not tell that time.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +31,7 @@ fn known_key(number: u64) -> Answer {
     Ok(())
 }
 
-/// Makes a breaker with each call. Of the name there are a thousand at most.
+/// Makes a breaker with each call. A name has a thousand of them at most.
 #[circuit_breaker(name = "new_key", key = number)]
 fn new_key(number: u64) -> Answer {
     Ok(())
@@ -43,7 +44,7 @@ const KINDS: [(&str, Call); 4] =
 /// The longest call of each kind.
 type Longest = [Duration; KINDS.len()];
 
-/// Calls until `is_over`, `number` and more being the numbers of the calls.
+/// Calls until `is_over`. `number` is the number of the last call, and rises by one with each.
 fn call(is_over: &AtomicBool, number: &mut u64) -> Longest {
     let mut longest = Longest::default();
     let mut waited = waited_for_a_core();
@@ -56,7 +57,7 @@ fn call(is_over: &AtomicBool, number: &mut u64) -> Longest {
                 let now = Instant::now();
                 let lasted = now - last;
                 last = now;
-                // Whatever took the core away for a moment made some call as long as this.
+                // A call is this long only if something took its core away for a moment.
                 if lasted > Duration::from_micros(5) {
                     let before = waited;
                     waited = waited_for_a_core();
@@ -69,14 +70,14 @@ fn call(is_over: &AtomicBool, number: &mut u64) -> Longest {
     longest
 }
 
-/// How long this thread was ready to run and had no core, so far.
+/// The total time in which this thread was ready to run and had no core.
 fn waited_for_a_core() -> Duration {
     let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = text.split(' ').nth(1).and_then(|number| number.parse().ok());
     Duration::from_nanos(nanoseconds.unwrap_or_default())
 }
 
-/// The longest calls beside a repeated step, and how long the step takes.
+/// The longest calls during a repeated step, and the length of each step.
 struct Phase {
     name: &'static str,
     longest: Longest,

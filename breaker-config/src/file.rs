@@ -39,7 +39,8 @@ pub(crate) fn read(
         let (wrong, help) = syntax(file.text, &span, error.message());
         reader.refuse(wrong, help, span);
     }
-    // What the parser makes of a broken line is not what its writer meant.
+    // The parser's reading of a broken line is not the writer's intent, so other mistakes in the
+    // line are dropped.
     let broken: BTreeSet<usize> =
         reader.found.iter().map(|(span, _)| file.line(span.start).0).collect();
     reader.root(root.get_ref());
@@ -48,12 +49,12 @@ pub(crate) fn read(
     all.extend(rest.into_iter().filter(|(at, _)| !broken.contains(&file.line(at.start).0)));
     all.sort_by_key(|(span, _)| span.start);
     let mistakes = all.into_iter().map(|(_, mistake)| mistake);
-    // The parser may have left out what a value is measured by.
+    // After a syntax error, the parser may have left out a value that a rule compares with another.
     let together = if errors.is_empty() { settings.check() } else { Vec::new() };
     mistakes.chain(together).collect()
 }
 
-/// Returns the parser's message, and what helps.
+/// Returns the parser's message and a remedy.
 fn syntax(text: &str, span: &Range<usize>, message: &str) -> (String, String) {
     let rest = text.get(span.start..).unwrap_or_default();
     let line = rest.lines().next().unwrap_or_default();
@@ -81,7 +82,7 @@ impl Reader<'_, '_> {
         self.found.push((at, mistake));
     }
 
-    /// Refuses a value that stands in the place of a table.
+    /// Refuses a value that stands where a table belongs.
     fn no_table(&mut self, name: &str, value: &Found<'_>, help: impl Into<String>) {
         let kind = kind(value.get_ref());
         let wrong = format!("expected a table for `{}`, found {kind}", shown(name));
@@ -185,7 +186,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// What is said of a key that stands in no table.
+/// The message and help for a key that stands outside the tables.
 fn stray(name: &str) -> (String, String) {
     let text = shown(name);
     if keys::is_known(name) {
@@ -201,7 +202,7 @@ fn stray(name: &str) -> (String, String) {
     (format!("unknown key `{text}`"), help)
 }
 
-/// What a value is called.
+/// The word for a value's type.
 fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
@@ -214,7 +215,7 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// Returns what is read of a value, with the text that it is written as.
+/// Returns the core's reading of a value, and keeps the text that it was written as.
 pub(crate) fn literal<'a>(written: &'a str, value: &'a DeValue<'_>) -> Literal<'a> {
     match value {
         DeValue::String(text) => Literal::Text { written, value: text },

@@ -1,17 +1,17 @@
-//! The keys of a table, and what is said of one that is not known.
+//! The keys of a table, and the message for an unknown key.
 //!
-//! The table of the parameters is that of the core. The attribute, the file, the variables, the
-//! schema and the table in this crate's documentation are all held to it.
+//! The table of the parameters is that of the core. Tests hold the attribute, the file, the
+//! variables, the schema and the table in this crate's documentation to it.
 
 use breaker_core::Switch;
 use breaker_core::written::{
     Fault, Key, Literal, OF_FUNCTIONS, OF_STREAMS, PARAMETERS, Parameter, Value, Vocabulary,
 };
 
-/// The key of the switch.
+/// The key that switches a breaker's state.
 pub(crate) const STATE: Key = Key { name: "state", example: "state = \"observing\"" };
 
-/// The table of the keys of a name.
+/// The key whose table holds the keys of a name.
 const KEYS: Key = Key { name: "keys", example: "keys.\"gpt-4\".cooldown = \"5m\"" };
 
 /// The switches, as they are written.
@@ -21,7 +21,7 @@ pub(crate) const STATES: [(&str, Switch); 3] = [
     ("isolated", Switch::Isolated),
 ];
 
-/// The words by which other libraries steer a breaker in their files.
+/// Keys that set a breaker's state in the files of other libraries.
 const STEERING: [&str; 9] = [
     "enabled",
     "enable",
@@ -34,7 +34,7 @@ const STEERING: [&str; 9] = [
     "initial_state",
 ];
 
-/// A key with a value that is right by itself.
+/// A key with a value that is valid by itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Setting {
     Parameter(&'static str, Value),
@@ -108,7 +108,7 @@ fn state(found: &Literal<'_>) -> Result<Switch, Fault> {
         .ok_or_else(|| fault(format!("unknown value `{}` for `state`", value.escape_debug())))
 }
 
-/// The fault of a key that is not known. `has_keys`: it stands where `keys` may stand.
+/// The fault of an unknown key. `has_keys` says if a table `keys` may stand there.
 pub(crate) fn unknown(name: &str, has_keys: bool) -> Fault {
     let shown = name.escape_debug();
     if OF_FUNCTIONS.contains(&name) || OF_STREAMS.contains(&name) {
@@ -134,7 +134,7 @@ pub(crate) fn unknown(name: &str, has_keys: bool) -> Fault {
 mod tests {
     use super::*;
 
-    /// The table in the documentation has each key with its example, and what it does.
+    /// The table in the documentation has each key with its example and its effect.
     #[test]
     fn every_key_is_explained() {
         let documentation = include_str!("lib.rs");

@@ -32,25 +32,26 @@
 //! ```
 //!
 //! # Layers
-//! What a function's attribute declares lies under `[all]`, that under the table of the name, and
-//! that under the table of the key. Each sets single parameters, and leaves the others. Overrides
-//! that the program gives by `Registry::configure` lie under those of this crate, level by level;
-//! those of an operator lie over them.
+//! There are four levels, from the weakest to the strongest: the function's attribute, `[all]`, the
+//! table of the name, and the table of the key. Each sets single parameters and leaves the others.
+//! Overrides of the program (`Registry::configure`) lie under those of this crate, level by level;
+//! overrides of an operator lie over them.
 //!
 //! # Variables
-//! A variable replaces the file's value of the same level. Its last part is the key, and what is
-//! before it the name: letters and digits in capitals, and one `_` for each run of other characters.
+//! A variable replaces the file's value at its level. Its last part is the key, and the part before
+//! that is the name: letters and digits in capitals, and one `_` for each run of other characters.
 //!
 //! | variable | what it sets |
 //! |---|---|
 //! | `BREAKERBOX__LLM__COOLDOWN=1m` | `cooldown` of `llm` |
 //! | `BREAKERBOX__OPENAI_CLIENT_COMPLETE__THRESHOLD=3` | `threshold` of `openai::Client::complete` |
 //! | `BREAKERBOX__ALL__JITTER=0.1` | `jitter` of the table `[all]`, also if a breaker has that name |
-//! | `BREAKERBOX_CONFIG=/etc/breakers.toml` | the file, in the place of the program's |
+//! | `BREAKERBOX_CONFIG=/etc/breakers.toml` | the file that replaces the program's |
 //!
-//! A value is written as in the file, but a text needs no quotes. Keys of a family have no variables.
-//! Two names of one form cannot be told apart: the variable is a mistake that tells both. Variables
-//! are read by [`Source::env`], once: nobody can change those of a running process.
+//! A value is written as in the file, but a text needs no quotes. Keys of a family have no
+//! variables. If two names have one form, the variable could mean either, and the mistake names
+//! both. Variables are read once, by [`Source::env`]: the variables of a running process do not
+//! change.
 //!
 //! # Keys
 //! They are spelled and checked as in the attribute.
@@ -75,26 +76,28 @@
 //! | `count_calls = true` | Counts all calls by their outcome, and not only those that fail. |
 //! | `state = "observing"` | Holds breakers in this state until it is taken out of the file. |
 //!
-//! `state` is a switch: `"observing"`, `"disabled"` or `"isolated"`. Taking it out resets a breaker
-//! that has not left that state since. One that somebody has reset meanwhile stays as it is, also if
-//! somebody has put it into that state again.
+//! `state` is a switch: `"observing"`, `"disabled"` or `"isolated"`. Its removal resets a breaker
+//! that has not left that state since. A breaker that somebody has reset meanwhile is left alone,
+//! even if somebody has put it into that state again.
 //!
 //! # Reloads
-//! [`Source::watch`] reads the file again and again, and applies it when its bytes have changed and
-//! a second look finds the same. So it does not matter who changes the file, or how: an editor, a
+//! [`Source::watch`] reads the file at an interval, and applies it when its bytes have changed and
+//! a second look finds the changed bytes again. So any way of changing the file works: an editor, a
 //! rename, the swap of a symbolic link by which Kubernetes updates a `ConfigMap`.
 //!
-//! - All of a file is applied or nothing. After a mistake the tuning stays as it was, the listener is
-//!   told of the mistake once, and the watch goes on. So it is if the file is gone.
-//! - What has been taken out of the file falls back to what lies under it: the attribute, in the end.
+//! - All of a file is applied or nothing. After a mistake, or if the file is gone, the tuning stays
+//!   as it was, the listener is told once, and the watch goes on.
+//! - A key that is removed from the file falls back to the level below it, in the end to the
+//!   attribute.
 //! - A breaker keeps its state and its consecutive failures. Its window stays, unless its size
-//!   changes: then a new one begins empty. A cooldown that runs keeps its length.
-//! - A breaker whose tuning is the same as before is not touched at all.
+//!   changes: then an empty window begins. A cooldown that runs keeps its length.
+//! - A breaker whose tuning has not changed is not touched at all.
 //! - Calls go on meanwhile. Only the first call of a function or of a key waits until the overrides
-//!   have been replaced: `cargo run --release -p breaker-config --example reload` measures it.
+//!   have been replaced: `cargo run --release -p breaker-config --example reload` measures that
+//!   wait.
 //!
 //! # Mistakes
-//! All of them are told at once, each with its place, and nothing is applied:
+//! All mistakes are reported at once, each with its place, and nothing is applied:
 //!
 //! ```text
 //! error: unknown key `treshold`
@@ -105,30 +108,33 @@
 //! help: a similar key exists: `threshold`
 //! ```
 //!
-//! Some show only beside what a function declares, such as a `cooldown_max` below its `cooldown`.
-//! They are told for the breakers that there are; a function that is called later keeps its own
-//! tuning, and `Registry::invalid_overrides` lists it.
+//! Some values conflict only with a function's declaration, such as a `cooldown_max` below its
+//! `cooldown`. Such mistakes are reported for the breakers that exist. A function that is called
+//! later keeps its own tuning, and `Registry::invalid_overrides` lists the override.
 //!
 //! A name that no function has is no mistake: its breaker may be made later, by a layer or by hand.
-//! With the feature `inventory`, [`Applied::misspelt`] has it at once, with a similar name if there is
-//! one; without, [`Applied::unused`] has it for good. A [`Watch`] tells its listener of both.
+//! With the feature `inventory`, [`Applied::misspelt`] lists the name at once, with a similar name
+//! if there is one. Without the feature, [`Applied::unused`] goes on listing it. A [`Watch`] tells
+//! its listener of both.
 //!
 //! # Before a deployment
-//! A program of three lines checks a file as the program that is tuned would, by [`Source::check`]:
+//! [`Source::check`] checks a file like the program that it tunes, and makes a program of three
+//! lines:
 //!
 //! ```sh
 //! cargo run -p breaker-config --example check breakers.toml
 //! ```
 //!
-//! It prints the mistakes, and exits with 0 if there is none, with 1 if there are any, and with 2 if
-//! it was called with other arguments. [`schema()`] is a JSON Schema of the file, which editors use to
-//! complete and to check it: `#:schema ./breakerbox.schema.json` in its first line names it.
+//! This program prints the mistakes. It exits with 0 if there are none, with 1 if there are any,
+//! and with 2 if it was called with other arguments. [`schema()`] is a JSON Schema by which editors
+//! complete and check the file; its first line names the schema:
+//! `#:schema ./breakerbox.schema.json`.
 //!
 //! # A file of the program's own
-//! [`Source::shared_file`] takes a file that has other tables too, or other words for tuning.
+//! [`Source::shared_file`] reads a file that has other tables too, or other words for tuning.
 //!
-//! A program that reads its configuration by another crate, such as `figment` or `config`, needs
-//! nothing of this one. It deserializes what it wants to have tuned, and gives it to the registry:
+//! A program that reads its configuration by another crate, such as `figment` or `config`, does not
+//! need this crate. It deserializes its tuning, and gives that to the registry:
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -183,8 +189,8 @@ mod text;
 mod variables;
 mod watch;
 
-// `toml` is left out. The compiler shortens a path in a message if no other item in view has its last
-// name, and `DeValue::String` would be one: users would read `std::string::String` in their messages.
+// `toml` is not re-exported. The compiler shortens `std::string::String` in its messages to
+// `String` only while no other visible item has that name, and `DeValue::String` would have it.
 pub use mistake::{Mistake, Mistakes};
 #[doc(hidden)]
 pub use pairs::read_pairs;

@@ -1,4 +1,4 @@
-//! Mistakes in a file or a variable, and how people are shown them.
+//! Mistakes in a file or a variable, and how they are displayed.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ impl Mistake {
         Mistake { wrong: fault.wrong, help: fault.help, spot: Box::new(spot) }
     }
 
-    /// Returns what is wrong, in the words in which the attribute says it.
+    /// Returns the message, in the words of the attribute.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.wrong
@@ -35,7 +35,7 @@ impl Mistake {
         &self.help
     }
 
-    /// Returns where the mistake stands.
+    /// Returns the place of the mistake.
     #[must_use]
     pub fn place(&self) -> &Place {
         &self.spot.place
@@ -53,9 +53,9 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// All mistakes that were found: one at least. Nothing has been applied.
+/// All mistakes that were found: at least one. Nothing has been applied.
 ///
-/// Displayed, it shows each with its line and a mark, as a compiler does.
+/// `Display` shows each with its line and a mark, like a compiler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistakes(Vec<Mistake>);
 

@@ -1,4 +1,4 @@
-//! Reads settings that stand alone, each a key and a text: for `breaker-page`.
+//! Reads single settings, each a key and a text. `breaker-page` uses it.
 
 use breaker_core::written::{self, Fault};
 use breaker_core::{Config, Override};
@@ -11,8 +11,8 @@ use crate::variables;
 /// it may change in any release.
 ///
 /// # Errors
-/// Every key that is not known, every value that breaks a rule by itself, or else the first rule
-/// that the values break together.
+/// Every unknown key and every value that breaks a rule by itself. If there are none, the first
+/// rule that the values break together.
 #[doc(hidden)]
 pub fn read_pairs<'a>(
     pairs: impl IntoIterator<Item = (&'a str, &'a str)>,

@@ -11,11 +11,11 @@ const LENGTH: &str = "^(?=.*[1-9])(?:(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+s)?[0-9]+(
     |[0-9]+(?:[.][0-9]+)?h)$";
 
 /// Returns the JSON Schema (draft 7) of the file. `breakerbox.schema.json` beside this crate's
-/// manifest is this text; an editor that knows TOML takes it from the comment
-/// `#:schema ./breakerbox.schema.json` at the head of a file.
+/// manifest is this text; an editor that knows TOML finds it by the comment `#:schema
+/// ./breakerbox.schema.json` at the head of a file.
 ///
-/// What a schema cannot say is left to [`Source::check`](crate::Source::check): rules between
-/// keys, and how long a time may be.
+/// A schema cannot express rules between keys, nor the range of a time. These are left to
+/// [`Source::check`](crate::Source::check).
 #[must_use]
 pub fn schema() -> String {
     let mut properties: Vec<String> = PARAMETERS

@@ -11,18 +11,18 @@ use crate::keys::Setting;
 use crate::mistake::Mistake;
 use crate::text::Spot;
 
-/// What a table is for.
+/// The scope of a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     All,
     Name(String),
-    /// A name in the form that variables have it in, of a breaker that is not known yet.
+    /// The form of a name in a variable, for a breaker that does not exist yet.
     Form(String),
-    /// Of a family, by its name and the key.
+    /// A key of a family: the family's name and the key.
     Key(String, String),
 }
 
-/// A setting and where it stands.
+/// A setting and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) setting: Setting,
@@ -33,12 +33,12 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     tables: BTreeMap<Level, BTreeMap<&'static str, Entry>>,
-    /// The keys that have a wrong value somewhere. Values are not measured by them.
+    /// The keys that have a wrong value somewhere. No other value is compared with them.
     wrong: Vec<&'static str>,
 }
 
 impl Settings {
-    /// Sets a value, in the place of one that was set before.
+    /// Sets a value, and replaces an earlier one.
     pub(crate) fn set(&mut self, level: Level, setting: Setting, spot: Spot) {
         self.tables.entry(level).or_default().insert(setting.key(), Entry { setting, spot });
     }
@@ -48,7 +48,7 @@ impl Settings {
         self.wrong.extend(Parameter::find(key).map(|parameter| parameter.key.name));
     }
 
-    /// Notes that there is a table, which may be empty.
+    /// Notes that there is a table, even if it is empty.
     pub(crate) fn open(&mut self, level: Level) {
         self.tables.entry(level).or_default();
     }
@@ -65,7 +65,7 @@ impl Settings {
         self.tables.keys()
     }
 
-    /// Returns the levels that hold for `level`, the strongest first.
+    /// Returns the levels that apply to `level`, the strongest first.
     fn chain(&self, level: &Level) -> impl Iterator<Item = &BTreeMap<&'static str, Entry>> {
         let family = match level {
             Level::Key(name, _) => Some(Level::Name(name.clone())),
@@ -75,12 +75,13 @@ impl Settings {
         chain.into_iter().flatten().filter_map(|level| self.tables.get(&level))
     }
 
-    /// Returns the entry of a key that holds for `level`.
+    /// Returns the entry of a key that applies to `level`.
     fn entry(&self, level: &Level, key: &str) -> Option<&Entry> {
         self.chain(level).find_map(|table| table.get(key))
     }
 
-    /// Returns the builder with the parameters of a level and of those under it, but for some.
+    /// Returns the builder with the parameters of a level and of the levels under it, without the
+    /// keys in `without`.
     fn together(&self, level: &Level, without: &[&str]) -> ConfigBuilder {
         let tables: Vec<_> = self.chain(level).collect();
         let weakest_first = tables.into_iter().rev().flatten();
@@ -88,7 +89,7 @@ impl Settings {
         wanted.fold(Config::builder(), |builder, (_, entry)| laid(builder, entry.setting))
     }
 
-    /// Returns the mistakes that values make together, whatever is declared under them.
+    /// Returns the mistakes that values make together, without any declaration under them.
     pub(crate) fn check(&self) -> Vec<Mistake> {
         let mut mistakes: Vec<Mistake> = Vec::new();
         for level in self.tables.keys() {
@@ -128,7 +129,7 @@ impl Settings {
                 Level::Name(name) => overrides.set(name, over),
                 Level::Key(name, key) => overrides.set_for_key(name, key, over),
             };
-            // Names have been checked where they stand.
+            // The reader of the file has checked the names.
             if let (Err(error), Some(entry)) = (set, table.values().next()) {
                 mistakes.push(Mistake::new(error.to_string(), "", entry.spot.clone()));
             }
@@ -156,11 +157,11 @@ impl Settings {
         Some(Mistake::new(words(refused.error), help, spot))
     }
 
-    /// Returns the strongest level that holds for a breaker.
+    /// Returns the strongest level that applies to a breaker.
     fn level_of(&self, name: &Name) -> Level {
         let is_of = |level: &&Level| match level {
             Level::Key(family, key) => {
-                // The shown name tells them apart for a message.
+                // The shown name is exact enough for a message.
                 let shown = format!("{family}/{key}");
                 shown == name.as_str()
             }
@@ -180,7 +181,7 @@ pub(crate) fn laid(builder: ConfigBuilder, setting: Setting) -> ConfigBuilder {
     Parameter::find(key).map_or(builder, |parameter| parameter.set(builder, value))
 }
 
-/// The words in which the attribute says it.
+/// Words the error as the attribute does.
 pub(crate) fn words(error: ConfigError) -> String {
     match error.key() {
         "slow_rate" | "backoff_reset" => error.rule().to_owned(),
@@ -188,7 +189,7 @@ pub(crate) fn words(error: ConfigError) -> String {
     }
 }
 
-/// The parameter that a value is measured by.
+/// The parameter that the value of this key is compared with.
 fn partner(key: &str) -> Option<&'static str> {
     match key {
         "cooldown_max" => Some("cooldown"),

@@ -1,4 +1,4 @@
-//! Where tuning comes from, and how it gets into a registry.
+//! The sources of tuning, and how it gets into a registry.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -43,17 +43,17 @@ const LARGEST: u64 = 1 << 20;
 #[must_use = "a source does nothing until it is applied or watched"]
 pub struct Source {
     file: Option<PathBuf>,
-    /// Makes of a file that is the program's too what a file of this crate has.
+    /// Turns a file that other parts of the program use too into a file of this crate.
     arrange: Option<Arrange>,
     /// True if the file may be missing.
     optional: bool,
     variables: Vec<(String, String)>,
 }
 
-/// Makes of a file that is the program's too what a file of this crate has.
+/// Turns a file that other parts of the program use too into a file of this crate.
 pub(crate) type Arrange = fn(&mut DeTable<'_>);
 
-/// What a [`Source`] has laid over the breakers of a registry.
+/// The tuning that a [`Source`] has laid over the breakers of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     given: Vec<Given>,
@@ -66,12 +66,12 @@ pub(crate) struct Given {
 }
 
 impl Source {
-    /// A source of nothing.
+    /// An empty source.
     pub const fn new() -> Self {
         Source { file: None, arrange: None, optional: false, variables: Vec::new() }
     }
 
-    /// Takes a file, in the place of one that was given before. It must be there, unless the
+    /// Takes a file, and replaces one that was given before. The file must exist, unless the
     /// variable `BREAKERBOX_CONFIG` names another.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
@@ -80,11 +80,11 @@ impl Source {
         self
     }
 
-    /// Like [`file`](Self::file), for a file that is the program's own too. `arrange` takes out of
-    /// it what is not for breakers, and may rename and move what is: it leaves what a file of this
-    /// crate has. The types are those of the crate `toml`, of version 1, which a program with own
-    /// words names among its dependencies. A value keeps its span, so that a mistake is shown where
-    /// it stands.
+    /// Like [`file`](Self::file), for a file that other parts of the program use too. `arrange`
+    /// removes all that is not for breakers, and may rename and move the rest, until the file is
+    /// one of this crate. The types are those of version 1 of the crate `toml`; a program that
+    /// needs them by name depends on it. A value keeps its span, so that a mistake is shown at the
+    /// value's place.
     ///
     /// ```
     /// use breaker_config::Source;
@@ -117,16 +117,16 @@ impl Source {
         self
     }
 
-    /// Takes variables, those of the process by `std::env::vars_os()`. One whose name begins with
+    /// Takes variables, such as `std::env::vars_os()`. A variable whose name begins with
     /// `BREAKERBOX__` replaces a value of the file; `BREAKERBOX_CONFIG` names the file. All others
-    /// are passed over. They are read now: a process's environment does not change from outside.
+    /// are ignored. They are read now: a process's environment does not change from outside.
     pub fn env(mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         for (name, value) in variables {
             let Some(name) = name.to_str() else { continue };
             if name == FILE && !value.is_empty() {
                 self = self.file(value);
             } else if name.starts_with(variables::PREFIX) {
-                // Text that is no Unicode is no value of any key, and is refused as such.
+                // No key has a value that is not Unicode, so the text is refused as a value.
                 self.variables.push((name.to_owned(), value.to_string_lossy().into_owned()));
             }
         }
@@ -134,16 +134,16 @@ impl Source {
         self
     }
 
-    /// Reads everything, and lays it over the breakers of the registry, those to come included: all
-    /// of it or nothing. What this process has applied from a file or variables before, and is not
-    /// there any more, is taken back. Breakers keep their state and their counts; see
-    /// [`Registry::replace_overrides`].
+    /// Reads everything, and lays it over the breakers of the registry, also over breakers that are
+    /// made later: all of it or nothing. Tuning that this process applied earlier from a file or
+    /// variables, and that is now gone from them, is taken back. Breakers keep their state and
+    /// their counts; see [`Registry::replace_overrides`].
     ///
     /// # Errors
-    /// Every mistake in the file and the variables; then nothing is changed. Some show only
-    /// together with what a function declares: a `cooldown_max` below its `cooldown`. They are found
-    /// for the breakers that are there. Of a breaker that comes later, the declaration holds, and
-    /// [`Registry::invalid_overrides`] lists it.
+    /// Every mistake in the file and the variables; then nothing is changed. Some mistakes depend
+    /// on a function's declaration, such as a `cooldown_max` below its `cooldown`. They are found
+    /// for the breakers that exist. A breaker that is made later keeps its declaration, and
+    /// [`Registry::invalid_overrides`] lists the override.
     pub fn apply(&self, registry: &Registry) -> Result<Applied, Mistakes> {
         self.lay(self.read_file()?.as_deref(), registry)
     }
@@ -163,7 +163,7 @@ impl Source {
         bytes: Option<&[u8]>,
         registry: &Registry,
     ) -> Result<Applied, Mistakes> {
-        // Only a variable may have to be told which name it is for.
+        // Only a variable needs the names: its form does not tell which one it means.
         let names = if self.variables.is_empty() { BTreeSet::new() } else { names(registry) };
         let settings = self.settings(bytes, &names.into_iter().collect::<Vec<_>>())?;
         let overrides = match settings.overrides() {
@@ -182,7 +182,7 @@ impl Source {
         })
     }
 
-    /// The mistake of an override that is not found among the settings.
+    /// The mistake of an override that no setting corresponds to.
     fn stray(&self, said: String) -> Mistake {
         Mistake::new(said, "", Spot::whole_file(self.path().unwrap_or(Path::new(FILE))))
     }
@@ -191,7 +191,7 @@ impl Source {
         self.file.as_deref()
     }
 
-    /// From now on, a missing file is a mistake.
+    /// Makes a missing file a mistake from now on.
     pub(crate) fn must_be_there(&mut self) {
         self.optional = false;
     }
@@ -233,14 +233,14 @@ impl Source {
     }
 }
 
-/// The names of the breakers, without keys, and those of the program's functions.
+/// The names of the breakers, without keys, and of the program's functions.
 fn names(registry: &Registry) -> BTreeSet<String> {
     let mut names = declared();
     names.extend(registry.iter().map(|breaker| breaker.family().to_string()));
     names
 }
 
-/// The names of the program's functions, as far as they are known: see the feature `inventory`.
+/// The names of the program's functions, if the feature `inventory` lists them.
 fn declared() -> BTreeSet<String> {
     #[cfg(feature = "inventory")]
     return Registry::declared().into_iter().map(|function| function.name.to_string()).collect();
@@ -248,8 +248,8 @@ fn declared() -> BTreeSet<String> {
     BTreeSet::new()
 }
 
-/// Returns what is told of a level whose name or key nothing has: with a similar name, if there
-/// is one.
+/// Returns the text for a level whose name or key no breaker has, with a similar name if there is
+/// one.
 fn told(level: &Level, names: &BTreeSet<String>) -> String {
     let Level::Name(name) = level else { return level.to_string() };
     let is_similar = |(distance, other): &(usize, &String)| {
@@ -285,7 +285,7 @@ fn not_unicode(path: &Path, bytes: &[u8], at: usize) -> Mistake {
 }
 
 impl Applied {
-    /// Returns how many tables and names have been applied.
+    /// Returns the number of tables and names that have been applied.
     #[must_use]
     pub fn len(&self) -> usize {
         self.given.len()
@@ -297,9 +297,9 @@ impl Applied {
         self.given.is_empty()
     }
 
-    /// Returns the names and keys that no breaker of the registry has by now. A breaker is made by
-    /// its function's first call, so a name may be here for a while; one that stays is misspelt.
-    /// With the feature `inventory`, the name of a function is not here, called or not.
+    /// Returns the names and keys that no breaker of the registry has so far. A function's first
+    /// call makes its breaker, so a name may be here for a while; a name that stays is misspelt.
+    /// With the feature `inventory`, the name of a function is never here, called or not.
     #[must_use]
     pub fn unused(&self, registry: &Registry) -> Vec<String> {
         let names = names(registry);
@@ -307,9 +307,9 @@ impl Applied {
     }
 
     /// Returns the names that neither a breaker of the registry nor a function of the program has
-    /// (feature `inventory`). Nothing is returned if the program has
-    /// no annotated function, nor without the feature: then [`unused`](Self::unused) tells them
-    /// after a while. A breaker that the program makes by hand later is none that is known here.
+    /// (feature `inventory`). A breaker that the program makes by hand later counts as unknown.
+    /// Returns nothing if the program has no annotated function, and nothing without the feature:
+    /// [`unused`](Self::unused) then returns such names after a while.
     #[must_use]
     pub fn misspelt(&self, registry: &Registry) -> Vec<String> {
         if declared().is_empty() {
@@ -318,7 +318,7 @@ impl Applied {
         self.without(&names(registry), |_, _| true)
     }
 
-    /// Returns what was given for names that are not among `names`, and for keys that are not used.
+    /// Returns the given names that are not among `names`, and the given keys that are not used.
     fn without(
         &self,
         names: &BTreeSet<String>,
@@ -328,7 +328,7 @@ impl Applied {
             Level::All => true,
             Level::Name(name) => names.contains(name),
             Level::Form(form) => names.iter().any(|name| Name::variable_form(name) == *form),
-            // Of a name that nothing has, the name is told and not its keys.
+            // If no breaker has the name, only the name is reported, not its keys.
             Level::Key(name, key) => !names.contains(name) || is_key_used(name, key),
         };
         let unused = self.given.iter().filter(|given| !is_used(&given.level));

@@ -1,10 +1,10 @@
-//! The text of a file, and places in it as people are shown them.
+//! The text of a file, and places in it for people to read.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Where a mistake stands.
+/// The place of a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
@@ -50,7 +50,7 @@ pub(crate) struct Spot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Excerpt {
     line: String,
-    /// How many characters stand before the mark, and how many it marks.
+    /// The number of characters before the mark.
     before: usize,
     marked: usize,
 }
@@ -59,7 +59,7 @@ struct Excerpt {
 const WIDTH: usize = 100;
 
 impl Excerpt {
-    /// `marked`: a range of characters.
+    /// `marked` is a range of characters.
     fn new(line: &str, marked: Range<usize>) -> Self {
         let is_short = line.chars().nth(WIDTH).is_none();
         let start = if is_short { 0 } else { marked.start.saturating_sub(WIDTH / 2) };
@@ -74,7 +74,7 @@ impl Excerpt {
     }
 }
 
-/// Replaces what would disturb the mark's place, or the terminal.
+/// Replaces a character that would move the mark or disturb the terminal.
 fn visible(character: char) -> char {
     match character {
         '\t' => ' ',
@@ -84,7 +84,7 @@ fn visible(character: char) -> char {
     }
 }
 
-/// Shortens a text of the user's for a message, and escapes what cannot be seen.
+/// Shortens a user's text for a message, and escapes invisible characters.
 pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 60;
     let short: String = text.chars().take(MOST).collect();
@@ -98,7 +98,7 @@ impl Spot {
         Spot { place: Place::WholeFile { path: path.to_owned() }, excerpt: None }
     }
 
-    /// `marked`: a range of bytes of `NAME=VALUE`.
+    /// `marked` is a range of bytes of `NAME=VALUE`.
     pub(crate) fn variable(name: &str, value: &str, marked: Range<usize>) -> Self {
         let line = format!("{name}={value}");
         let count = |end: usize| line.char_indices().take_while(|(at, _)| *at < end).count();
@@ -129,7 +129,7 @@ impl fmt::Display for Spot {
 pub(crate) struct File<'a> {
     path: &'a Path,
     pub(crate) text: &'a str,
-    /// Where each line begins.
+    /// The offset of each line.
     starts: Vec<usize>,
 }
 
@@ -140,13 +140,13 @@ impl<'a> File<'a> {
         File { path, text, starts }
     }
 
-    /// Returns the number of the line, from 0, and where it begins.
+    /// Returns the number of the line, from 0, and the offset of its first byte.
     pub(crate) fn line(&self, at: usize) -> (usize, usize) {
         let number = self.starts.partition_point(|start| *start <= at).saturating_sub(1);
         (number, self.starts[number])
     }
 
-    /// `span`: a range of bytes.
+    /// `span` is a range of bytes.
     pub(crate) fn spot(&self, span: &Range<usize>) -> Spot {
         let (line, start) = self.line(span.start);
         let text = &self.text[start..];

@@ -12,10 +12,10 @@ use crate::mistake::Mistake;
 use crate::settings::{Level, Settings};
 use crate::text::Spot;
 
-/// What the names of variables with settings begin with.
+/// The first part of the names of variables with settings.
 pub(crate) const PREFIX: &str = "BREAKERBOX__";
 
-/// Reads a variable into `settings`. `names`: those of the breakers that there are.
+/// Reads a variable into `settings`. `names` are those of the existing breakers.
 pub(crate) fn read(
     (variable, text): (&str, &str),
     names: &[String],
@@ -51,7 +51,7 @@ pub(crate) fn read(
     Ok(())
 }
 
-/// Returns the level that the form of a name stands for, or two names of that form.
+/// Returns the level that the form of a name means, or two names of that form.
 fn level<'a>(form: &str, names: &'a [String]) -> Result<Level, (&'a str, &'a str)> {
     if form == "ALL" {
         return Ok(Level::All);
@@ -64,8 +64,8 @@ fn level<'a>(form: &str, names: &'a [String]) -> Result<Level, (&'a str, &'a str
     }
 }
 
-/// Reads the value of a key as it stands in a file. A text needs no quotes here: it is what is no
-/// other value. Returns `None` if the key is not known.
+/// Reads the value of a key as in a file, except that a text needs no quotes: every value that is
+/// nothing else is a text. Returns `None` if the key is not known.
 pub(crate) fn setting(key: &str, text: &str) -> Option<Result<Setting, Fault>> {
     match DeValue::parse(text) {
         Ok(value) => Setting::read(key, &file::literal(text, value.get_ref())),

@@ -1,9 +1,9 @@
 //! Reads a source again when its file has changed.
 //!
-//! A look reads the whole file and compares bytes. So it does not matter how the file is changed:
-//! by an editor, by a rename, or by the swap of a symbolic link in a folder above it, which is how
-//! Kubernetes mounts a `ConfigMap`. What a look finds is applied when the next one finds the same:
-//! a file that is being written is left alone.
+//! A look reads the whole file and compares bytes. So any way of changing the file works: an
+//! editor, a rename, or the swap of a symbolic link in a folder above it, by which Kubernetes
+//! mounts a `ConfigMap`. A change is applied when the next look finds the changed bytes again, so a
+//! file that is still being written is left alone.
 
 use std::any::Any;
 use std::fmt;
@@ -18,12 +18,12 @@ use breaker_core::Registry;
 use crate::mistake::Mistakes;
 use crate::source::{Applied, Source};
 
-/// How soon a file that has changed is looked at again.
+/// The time after which a changed file is looked at again.
 const SETTLING: Duration = Duration::from_secs(1);
-/// How long a name may have no breaker before it is told of.
+/// The time that a name may have no breaker before the listener is told.
 const UNUSED_AFTER: Duration = Duration::from_secs(60);
 
-/// What a watch tells its listener. Displayed, it is a text for a log.
+/// The outcome of a look, for the listener. `Display` writes a text for a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -32,9 +32,9 @@ pub enum Outcome {
     /// The file or the variables have mistakes, or the file cannot be read. The tuning stays as it
     /// was.
     Refused(Mistakes),
-    /// These names are tuned, and no function has them: told at once, where the feature `inventory`
-    /// knows the functions. Or these names and keys have been in force for a minute, and no breaker
-    /// has them.
+    /// These names are tuned, and nothing has them. With the feature `inventory`, which knows the
+    /// functions, they are reported at once. Otherwise these names and keys have been in force for
+    /// a minute, and no breaker has them.
     Unused(Vec<String>),
 }
 
@@ -52,11 +52,11 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A watch over the file of a [`Source`], which ends when this is dropped.
+/// A watch over the file of a [`Source`]. It ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "the watch ends when this is dropped"]
 pub struct Watch {
-    /// The thread ends when its other end hears that this one is gone.
+    /// Dropping this sender ends the thread, which holds the receiver.
     stop: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -73,13 +73,13 @@ impl Watch {
 
 impl Source {
     /// Applies the source at once, and again whenever its file has changed, until the returned
-    /// [`Watch`] is dropped. `every` says how often the file is looked at; a change is applied when
-    /// a second look, at most a second later, finds it too.
+    /// [`Watch`] is dropped. `every` is the time between two looks at the file. A change is applied
+    /// when a second look, at most a second later, finds it too.
     ///
-    /// `listener` is told of each outcome, of the first one before this returns. Mistakes change
-    /// nothing: the tuning stays, and the watch goes on. A file that is removed, or that may not be
-    /// read any more, counts as a mistake, an [`optional_file`](Self::optional_file) too once it was
-    /// there. To refuse to start with a mistake, call [`apply`](Self::apply) first.
+    /// `listener` is told of each outcome, of the first one before `watch` returns. Mistakes change
+    /// nothing: the tuning stays, and the watch goes on. A file that is removed or becomes
+    /// unreadable is a mistake; so is an [`optional_file`](Self::optional_file) once it was there.
+    /// To refuse to start with a mistake, call [`apply`](Self::apply) first.
     ///
     /// # Errors
     /// The system gives no thread.
@@ -115,7 +115,7 @@ impl Source {
     }
 }
 
-/// What a look has found.
+/// The result of a look.
 type Found = Result<Option<Vec<u8>>, Mistakes>;
 
 /// A watch without its thread and its time.
@@ -123,11 +123,11 @@ struct Watcher {
     source: Source,
     registry: Registry,
     every: Duration,
-    /// What has been told of last.
+    /// The last result that the listener was told of.
     told: Option<Found>,
-    /// What the last look has found, if it is not what was told of.
+    /// The result of the last look, if the listener has not been told of it.
     changed: Option<Found>,
-    /// What is in force, and when its unused names are told of.
+    /// The tuning in force, and the time at which its unused names are reported.
     unused: Option<(Applied, Duration)>,
 }
 
@@ -136,14 +136,14 @@ impl Watcher {
         Watcher { source, registry, every, told: None, changed: None, unused: None }
     }
 
-    /// Applies what is there. Returns how long to wait for the next look.
+    /// Applies the source. Returns the time to wait for the next look.
     fn first(&mut self, now: Duration, tell: &mut dyn FnMut(Outcome)) -> Duration {
         let found = self.source.read_file();
         self.settle(found, now, tell);
         self.every
     }
 
-    /// Looks at the file. Returns how long to wait for the next look.
+    /// Looks at the file. Returns the time to wait for the next look.
     fn look(&mut self, now: Duration, tell: &mut dyn FnMut(Outcome)) -> Duration {
         let found = self.source.read_file();
         if self.told.as_ref() == Some(&found) {
@@ -154,7 +154,7 @@ impl Watcher {
             self.changed = Some(found);
         }
         if let Some((applied, _)) = self.unused.take_if(|(_, when)| now >= *when) {
-            // They have been told of when they were applied.
+            // The listener was told of misspelt names when they were applied.
             let misspelt = applied.misspelt(&self.registry);
             let mut unused = applied.unused(&self.registry);
             unused.retain(|name| !misspelt.contains(name));
@@ -193,7 +193,7 @@ fn tell_unused(tell: &mut dyn FnMut(Outcome), names: Vec<String>) {
     }
 }
 
-/// Tells the listener. A panic of it does not end the watch.
+/// Tells the listener. Its panic does not end the watch.
 fn told(tell: &mut dyn FnMut(Outcome), outcome: Outcome) {
     let _: Result<(), Box<dyn Any + Send>> = catch_unwind(AssertUnwindSafe(|| tell(outcome)));
 }

@@ -1,4 +1,4 @@
-//! The same key in the file, in a variable and laid over by the program: one rule, and one set of
+//! One key in the file, in a variable and in the program's overrides: one rule, and one set of
 //! words. The attribute's words are those of its own tests.
 
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ use breaker_core::{Config, Registry, State};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A file that goes when it is dropped.
+/// A file that is removed on drop.
 struct File(PathBuf);
 
 impl File {
@@ -42,7 +42,7 @@ fn env(variables: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     variables.iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
 
-/// The words of the only mistake, and where it stands.
+/// The words of the only mistake, and its place.
 fn only(mistakes: &Mistakes) -> (String, String, Place) {
     let [one] = mistakes.list() else { panic!("{mistakes}") };
     (one.message().to_owned(), one.help().to_owned(), one.place().clone())
@@ -93,7 +93,7 @@ fn value_means_the_same_and_fails_in_the_same_words_everywhere() {
                     assert_eq!(only(one).0, only(other).0, "{key} = {value}");
                     assert_eq!(only(one).1, only(other).1, "{key} = {value}");
                 }
-                // A variable has no quotes, and no kinds.
+                // A variable has neither quotes nor types.
                 (Err(_), _) if value.starts_with('"') || value == "true" => {}
                 other => panic!("{key} = {value}: {other:?}"),
             }
@@ -105,7 +105,7 @@ fn value_means_the_same_and_fails_in_the_same_words_everywhere() {
     assert!(in_attribute > 15, "of the attribute's own tests: {in_attribute}");
 }
 
-/// What the attribute says in its tests of messages.
+/// All messages in the attribute's tests of messages.
 fn attribute_says() -> String {
     let folder = Path::new("../tests/ui");
     let texts = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -236,7 +236,7 @@ help: letters and digits in capitals; each run of other characters is one `_`: `
     );
 }
 
-/// A program's own word for the threshold of all.
+/// Reads a program's own word for the threshold of all.
 fn arrange(file: &mut DeTable<'_>) {
     let own = file.remove("max_failures");
     *file = file.remove_entry("breakers").into_iter().collect();
@@ -311,7 +311,7 @@ fn file_that_is_no_text_or_too_large_is_refused() {
     assert_eq!(file.source().check(), Ok(()));
 }
 
-/// A pipe would keep the program waiting.
+/// Opening a pipe would block the program.
 #[cfg(unix)]
 #[test]
 fn what_is_no_regular_file_is_refused() {

@@ -1,8 +1,8 @@
-//! What is said of each file in `tests/files`: nothing of those in `good`, and of each other one
-//! what stands in the text beside it. `BLESS=1 cargo test -p breaker-config` writes the texts.
+//! The messages for each file in `tests/files`: none for those in `good`; for each other file, the
+//! text beside it. `BLESS=1 cargo test -p breaker-config` writes the texts.
 //!
-//! `cargo xtask schema` checks by a validator that the JSON Schema takes those in `good` and
-//! refuses those in `bad`. It cannot tell what is wrong with those in `together`.
+//! `cargo xtask schema` checks by a validator that the JSON Schema takes the files in `good` and
+//! refuses those in `bad`. A schema cannot find the mistakes of the files in `together`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

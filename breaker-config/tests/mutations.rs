@@ -1,6 +1,6 @@
-//! Files as no one would write them: good and bad ones with bytes, words and lines moved about.
+//! Files as nobody would write them: good and bad files with bytes, words and lines moved about.
 //!
-//! `MUTATIONS=100000` changes as many; `cargo xtask full` does.
+//! `MUTATIONS=100000` sets the number of files; `cargo xtask full` sets it.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,7 @@ const WORDS: [&str; 26] = [
     "\u{202e}\u{feff}ß",
 ];
 
-/// A xorshift generator: the same numbers in every run.
+/// A xorshift generator: it gives equal numbers in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -85,7 +85,7 @@ fn texts() -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// Each mistake has its place in the text, and can be printed.
+/// Checks that each mistake has its place in the text, and can be printed.
 fn assert_placed(mistakes: &Mistakes, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let lines: Vec<&str> = text.split('\n').collect();

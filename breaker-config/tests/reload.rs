@@ -31,7 +31,7 @@ fn thousand_reloads_under_load_lose_no_call_and_no_state() {
                 }
             });
         }
-        // The callers end also if an assertion fails.
+        // The callers end even if an assertion fails.
         let _end = Raised(&stop);
         for round in 0_u32..1_000 {
             let (probes, threshold) = (round % 200 + 1, 60_000 + round);
@@ -67,7 +67,7 @@ impl Drop for Raised<'_> {
     }
 }
 
-/// How many pages of memory the process has, where the system says so.
+/// The number of pages of memory that the process has, if the system tells it.
 fn resident_pages() -> Option<u64> {
     let statm = fs::read_to_string("/proc/self/statm").ok()?;
     statm.split(' ').nth(1)?.parse().ok()

@@ -1,4 +1,4 @@
-//! A watch through what happens to files, with time that the test moves.
+//! A watch through many kinds of changes to files, with time that the test moves.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::*;
 const SECOND: Duration = Duration::from_secs(1);
 const EVERY: Duration = Duration::from_secs(5);
 
-/// A folder of its own, which goes with it.
+/// A folder of the test's own, removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -57,7 +57,7 @@ impl Stage {
         stage
     }
 
-    /// Writes the file, and watches it.
+    /// Writes the file, and watches that file.
     fn written(folder: &Folder, text: &str) -> (PathBuf, Self) {
         let path = folder.path("breakers.toml");
         fs::write(&path, text).unwrap();
@@ -65,7 +65,7 @@ impl Stage {
         (path, stage)
     }
 
-    /// Looks until nothing is settling, a minute at most, and returns what was told.
+    /// Looks until nothing is settling, a minute at most, and returns the outcomes.
     fn looks(&mut self) -> Vec<Outcome> {
         let mut told = Vec::new();
         loop {
@@ -122,7 +122,7 @@ fn file_that_is_being_written_is_left_alone() {
     }
     stage.watcher.look(stage.now, &mut |outcome| told.push(outcome));
     assert_eq!(stage.threshold(), Some(77));
-    // Back again before the second look: nothing has happened.
+    // The old text is back before the second look, so nothing has happened.
     fs::write(&path, tuned(8)).unwrap();
     stage.watcher.look(stage.now, &mut |outcome| told.push(outcome));
     fs::write(&path, "[breakers.llm]\nthreshold = 77").unwrap();
@@ -173,7 +173,7 @@ fn file_that_goes_and_comes_back_changes_nothing_meanwhile() {
 fn swapped_link_above_the_file_is_followed() {
     use std::os::unix::fs::symlink;
 
-    // As Kubernetes lays out a mounted `ConfigMap`.
+    // The layout in which Kubernetes mounts a `ConfigMap`.
     let folder = Folder::new("links");
     for (version, threshold) in [("v1", 3), ("v2", 4)] {
         fs::create_dir(folder.path(version)).unwrap();
@@ -189,7 +189,7 @@ fn swapped_link_above_the_file_is_followed() {
     assert_eq!(stage.threshold(), Some(4));
 }
 
-/// Functions, as the attribute would declare them.
+/// Functions, declared as the attribute would.
 #[cfg(feature = "inventory")]
 mod declared {
     use breaker_core::expansion::{Callsite, declare};
