@@ -1,10 +1,11 @@
-//! Measures what sharing costs: the start of a program that runs once, a failure, and a success.
+//! Measures the price of sharing: of the start of a program that runs once, of a failure, and of a
+//! success.
 //!
 //! ```sh
 //! cargo run --release -p breaker-host --example measure
 //! ```
 //!
-//! With `BREAKERBOX_DIR` in a folder of a disk or of `/dev/shm`, it measures that.
+//! `BREAKERBOX_DIR` chooses the folder to measure, for example on a disk or in `/dev/shm`.
 
 use std::env;
 use std::hint::black_box;
@@ -47,10 +48,10 @@ fn timed(work: impl FnOnce()) -> Duration {
     begun.elapsed()
 }
 
-/// What one process does: it prints nanoseconds.
+/// The work of one child process, which prints nanoseconds.
 fn child(role: &str, how: &str) {
     match role {
-        // As a program does that runs once: it joins, and calls once.
+        // Like a program that runs once: it joins, and calls once.
         "start" => {
             let took = timed(|| {
                 join(how);
@@ -93,7 +94,7 @@ fn run(role: &str, how: &str) -> (Duration, Duration) {
     (Duration::from_nanos(nanos), lived)
 }
 
-/// The medians of many processes, of each way to join in turn.
+/// The medians over many processes, with each way to join in turn.
 fn compare(role: &str, ways: &[&str], processes: usize) -> Vec<(Duration, Duration)> {
     let mut all: Vec<(Vec<_>, Vec<_>)> = ways.iter().map(|_| Default::default()).collect();
     for _ in 0..processes {

@@ -7,18 +7,18 @@ use breaker_core::shared::{Effect, Event, Record, Stamp, step};
 use crate::memory::began;
 use crate::owed::Owed;
 
-/// One action of a process on a record, at once: nobody else comes between.
+/// One atomic action of a process on a record: no other process acts in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     /// One event.
     Event(Event),
-    /// Enough probes have succeeded that left without a lease, since the link had left the breaker
-    /// alone. Closes the record if it is due: then nobody else probes.
+    /// Closes the record if it is due, since enough probes have succeeded without a lease: the link
+    /// had left the breaker alone. If the record is due, no other process probes.
     RecoverIfDue,
 }
 
 impl Act {
-    /// Applies it at that moment, in milliseconds since 1970.
+    /// Applies the action at `now_ms`, in milliseconds since 1970.
     pub(crate) fn apply(self, record: Record, now_ms: u64) -> (Record, Effect) {
         match self {
             Self::Event(event) => step(record, event, now_ms),
@@ -34,7 +34,7 @@ impl Act {
         }
     }
 
-    /// Returns whether the act, with that effect, has begun an open.
+    /// Returns true if the action, with this effect, has begun an open.
     pub(crate) fn opens(self, effect: Effect) -> bool {
         match self {
             Self::Event(Event::Fail { .. }) => effect == Effect::Tripped,
@@ -44,7 +44,7 @@ impl Act {
     }
 }
 
-/// The record that a change finds, once it is locked.
+/// The record that a change finds once it holds the lock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     pub(crate) record: Record,
@@ -58,9 +58,9 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Returns how many failures in a row a new one adds to the record: those that could not be
-    /// written are among them. `row`: what the breaker counts with it, and the record, if a cleaner
-    /// has removed it.
+    /// Returns the number of failures in a row that a new failure adds to the record, including
+    /// failures that could not be written. If a cleaner has removed the record, `row`, which the
+    /// breaker counts by itself, is used if it is higher.
     pub(crate) fn failures(&self, row: u16, forget_after: Duration) -> u16 {
         let owed = self.owed.map_or(0, |owed| owed.count(&self.record, self.now_ms, forget_after));
         let failures = owed.saturating_add(1);
@@ -70,8 +70,8 @@ impl Found {
     }
 }
 
-/// The end of a half-open, or a closing by hand, that could not be written. It is made good when the
-/// record is next read or changed, in the open that it was meant for.
+/// The end of a half-open, or a closing by hand, that could not be written. The next read or change
+/// of the record applies it, if the record is still in the open that it was meant for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unsettled {
     act: Act,
@@ -80,8 +80,8 @@ pub(crate) struct Unsettled {
 }
 
 impl Unsettled {
-    /// `known`: the record as it was known then. A trip is none: it concerns this process alone if
-    /// it cannot be written.
+    /// `known` is the record as this process knew it. Returns `None` for a trip: one that cannot be
+    /// written concerns this process alone.
     pub(crate) fn new(act: Act, known: Option<&Record>, now_ms: u64) -> Option<Self> {
         let is_end = match act {
             Act::RecoverIfDue => true,
@@ -92,7 +92,7 @@ impl Unsettled {
         is_end.then(|| Self { act, began: known.and_then(began), since_ms: now_ms })
     }
 
-    /// Applies it at that moment, in milliseconds since 1970.
+    /// Applies the action at `now_ms`, in milliseconds since 1970.
     pub(crate) fn apply(self, record: Record, now_ms: u64) -> Record {
         if began(&record) != self.began {
             return record;

@@ -1,4 +1,4 @@
-//! The time for which a call may be held up: 5 ms, and only one that fails or probes.
+//! The time that a call may wait for a lock: 5 ms. Only a call that fails or probes waits.
 
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::thread;
@@ -8,12 +8,12 @@ use crate::sys::{Lock, RecordFile};
 use crate::trouble::Trouble;
 
 const PATIENCE: Duration = Duration::from_millis(5);
-/// As long as a lock is held that nothing holds up.
+/// The usual time for which another process holds a lock.
 const PAUSE: Duration = Duration::from_micros(20);
-/// The processor is given away so often before the thread sleeps.
+/// The number of times that the thread yields the processor before it sleeps.
 const YIELDS: u32 = 20;
 
-/// The moment until which to wait for locks.
+/// The moment at which a wait for locks ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);
 
@@ -22,7 +22,7 @@ impl Deadline {
         Self(Instant::now() + PATIENCE)
     }
 
-    /// Returns one that waits for nothing.
+    /// Returns a deadline that has passed, so that nothing waits.
     pub(crate) fn over() -> Self {
         Self(Instant::now())
     }
@@ -31,8 +31,8 @@ impl Deadline {
         Instant::now() >= self.0
     }
 
-    /// Locks a mutex. A child that was forked while a thread of its parent held the lock does not
-    /// wait for ever.
+    /// Locks a mutex. A child may have been forked while a thread of its parent held the lock; the
+    /// child does not wait for ever.
     pub(crate) fn lock<T>(self, mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, Trouble> {
         self.wait(|| match mutex.try_lock() {
             Ok(guard) => Ok(Some(guard)),

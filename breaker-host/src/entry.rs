@@ -17,27 +17,27 @@ use crate::place::record_name;
 use crate::slot::{self, Contents};
 use crate::trouble::Trouble;
 
-/// A record is opened anew so often in one change, if its file is removed meanwhile.
+/// The number of times that one change reopens a record whose file is removed meanwhile.
 const ATTEMPTS: u32 = 3;
 
 /// The longest time for which failures in a row are remembered, unless ten cooldowns are longer.
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 
-/// A breaker that is shared.
+/// A shared breaker.
 pub(crate) struct Entry {
     pub(crate) id: Id,
     file_name: String,
-    /// Failures that could not be written, nor remembered.
+    /// Failures that could be neither written nor noted in `memory`.
     waiting: Waiting,
     memory: Mutex<Memory>,
 }
 
-/// Why a record could not be read or changed.
+/// The reason why a record could not be read or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The folder of all records.
+    /// The trouble is with the folder of all records.
     Folder(Trouble),
-    /// This record.
+    /// The trouble is with this record.
     Record(Trouble),
 }
 
@@ -47,7 +47,7 @@ impl From<Trouble> for Failure {
     }
 }
 
-/// The effect of an event.
+/// The result of an event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     /// The stamp that this process knew before.
@@ -55,16 +55,16 @@ pub(crate) struct Change {
     pub(crate) record: Record,
     pub(crate) effect: Effect,
     pub(crate) now_ms: u64,
-    /// This process has opened it.
+    /// This process has opened the record.
     pub(crate) is_own: bool,
-    /// Somebody has ended this open by hand in this process alone.
+    /// Somebody has ended this open by hand, in this process alone.
     pub(crate) is_left: bool,
 }
 
-/// A change by another process.
+/// A change that another process has made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct News {
-    /// The record that the breaker has heard of before.
+    /// The record that the breaker was last told of.
     pub(crate) before: Option<Record>,
     pub(crate) record: Record,
     pub(crate) now_ms: u64,
@@ -83,7 +83,7 @@ pub(crate) fn now_ms() -> u64 {
     u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Failures that are older than this do not meet a new one.
+/// Returns the age from which failures in a row are forgotten.
 pub(crate) fn forget_after(cooldown: Duration) -> Duration {
     FORGET_AFTER.max(cooldown.saturating_mul(10))
 }
@@ -98,7 +98,7 @@ impl Entry {
         }
     }
 
-    /// Notes that a failure could not be written.
+    /// Notes a failure that could not be written.
     pub(crate) fn owe(&self, deadline: Deadline) {
         match deadline.lock(&self.memory) {
             Ok(mut memory) => memory.owe(1, now_ms()),
@@ -114,7 +114,7 @@ impl Entry {
         }
     }
 
-    /// Notes that the end of a half-open, or a closing by hand, could not be written.
+    /// Notes the end of a half-open, or a closing by hand, that could not be written.
     pub(crate) fn settle_later(&self, act: Act, deadline: Deadline) {
         if let Ok(mut memory) = deadline.lock(&self.memory) {
             memory.unsettled = Unsettled::new(act, memory.known.as_ref(), now_ms());
@@ -128,7 +128,7 @@ impl Entry {
         }
     }
 
-    /// Notes that the breaker has been told of what a look has found.
+    /// Notes that the breaker was told of the last look.
     pub(crate) fn told(&self, deadline: Deadline) {
         if let Ok(mut memory) = deadline.lock(&self.memory) {
             memory.note_told();
@@ -143,7 +143,7 @@ impl Entry {
         Deadline::new().lock(&self.memory).ok()?.breaker.upgrade()
     }
 
-    /// Returns whether the breaker was the last one to be attached.
+    /// Returns true if the breaker was the last to be attached.
     pub(crate) fn is_of(&self, breaker: &Breaker) -> bool {
         let attached = Deadline::new().lock(&self.memory).map(|memory| memory.breaker.as_ptr());
         attached.is_ok_and(|attached| std::ptr::eq(attached, breaker))
@@ -167,13 +167,13 @@ impl Entry {
         (read.map(|read| read.map(news)), turn)
     }
 
-    /// Returns what others have changed and the breaker has not heard of.
+    /// Returns the changes of other processes that the breaker was not told of.
     pub(crate) fn look(
         &self,
         files: &Files,
         deadline: Deadline,
     ) -> (Result<Option<News>, Failure>, Option<Turn>) {
-        // Whoever holds the lock reads the record too, and the next look tells.
+        // Another thread holds the lock and reads the record too. The next look tells the breaker.
         let Ok(mut memory) = deadline.lock(&self.memory) else { return (Ok(None), None) };
         self.remember_waiting(&mut memory);
         let read = self.read(&mut memory, files, deadline);
@@ -209,8 +209,8 @@ impl Entry {
             Contents::Newer(version) => return Err(Trouble::Newer { version }.into()),
             Contents::Record { record, .. } => record,
         };
-        // Unless somebody writes down that the clock has gone back, the cooldown begins anew at each
-        // look.
+        // The clock has gone back. `Event::Look` writes that down; otherwise the cooldown would
+        // begin anew at each look.
         let is_ahead = record.remaining(now_ms).is_some() && record.is_from_the_future(now_ms);
         if is_ahead || memory.unsettled.is_some() {
             let look = |_: &Found| Some(Act::Event(Event::Look));
@@ -221,9 +221,9 @@ impl Entry {
         Ok(Some((record, now_ms)))
     }
 
-    /// Reads the record without its lock and without waiting, for an event that was not let in by
-    /// the lock: most likely somebody else has just done what it asks for. Returns nothing of an open
-    /// that this process has ended.
+    /// Reads the record without its lock and without waiting. Used when an event did not get the
+    /// lock: most likely another process has just done what the event asks for. Returns `None` for
+    /// an open that this process has ended.
     pub(crate) fn peek(&self, files: &Files) -> Option<(Record, u64)> {
         let deadline = Deadline::over();
         let mut memory = deadline.lock(&self.memory).ok()?;
@@ -238,8 +238,8 @@ impl Entry {
         }
     }
 
-    /// Does something to the record, if `act` finds that there is something to do. Returns `None` if
-    /// there is not, or if there is no record and `makes` is false.
+    /// Applies the action that `act` returns to the record. Returns `None` if it returns none, or
+    /// if there is no record and `makes` is false.
     pub(crate) fn change(
         &self,
         files: &Files,
@@ -283,7 +283,7 @@ impl Entry {
             };
             let before = found.unwrap_or_else(|| Record::new(draw(), now_ms));
             let settled = memory.unsettled.map_or(before, |late| late.apply(before, now_ms));
-            // What is made good late, this process knew.
+            // This process knew of the late end that has just been applied.
             let seen = memory
                 .known
                 .map(|record| record.stamp())
@@ -309,7 +309,7 @@ impl Entry {
         Err(Trouble::Io(std::io::ErrorKind::NotFound).into())
     }
 
-    /// Opens the file, unless it is open.
+    /// Takes the open file, or opens it.
     fn take_file(
         &self,
         memory: &mut Memory,

@@ -1,5 +1,5 @@
-//! The files of all records: their folder, which is opened when it is first needed, and how many are
-//! kept open.
+//! The files of all records: their folder, which is opened at its first use, and the limit on files
+//! that stay open.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,14 +15,14 @@ use crate::slot::{self, Contents};
 use crate::sys::{Folder, RecordFile};
 use crate::trouble::Trouble;
 
-/// The most names that are shared, of one process and in one folder.
+/// The largest number of shared names, in one process and in one folder.
 pub(crate) const MOST_NAMES: usize = 1_000;
 
-/// The most files that are kept open. Many systems give a process no more than 1,024, and
-/// the program wants some too. The others are opened for each use.
+/// The largest number of files that stay open. Many systems give a process no more than 1,024, and
+/// the program needs some too. Other files are opened for each use.
 const KEPT_OPEN: usize = 64;
 
-/// For how long a folder that cannot be opened, or is full, is not tried again.
+/// The time for which a folder that cannot be opened, or is full, is not tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The files of all records.
@@ -30,7 +30,7 @@ pub(crate) struct Files {
     place: Result<Place, Trouble>,
     namespace: String,
     folder: Mutex<Opened>,
-    /// When the folder was last found to be full.
+    /// The moment at which the folder was last found full.
     full: Mutex<Option<Instant>>,
     kept_open: Arc<AtomicUsize>,
 }
@@ -39,7 +39,7 @@ pub(crate) struct Files {
 struct Opened {
     folder: Option<Arc<Folder>>,
     refused: Option<(Trouble, Instant)>,
-    /// What has been said last.
+    /// The trouble that was last reported.
     said: Option<Trouble>,
 }
 
@@ -54,7 +54,7 @@ struct Kept(Arc<AtomicUsize>);
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        // A count alone: nothing else is read by it.
+        // The count alone matters: no other memory is read after it.
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -74,7 +74,7 @@ impl Files {
         self.place.as_ref().ok().map(|place| place.path().join(&self.namespace))
     }
 
-    /// Opens a record. Returns `None` if it is not there, and `makes` is false.
+    /// Opens a record. Returns `None` if it is missing and `makes` is false.
     pub(crate) fn open(
         &self,
         name: &str,
@@ -82,7 +82,7 @@ impl Files {
         deadline: Deadline,
     ) -> Result<Option<OpenFile>, Failure> {
         let folder = self.folder(deadline).map_err(|trouble| match trouble {
-            // Another thread opens it, and others may be in time.
+            // Another thread is opening the folder. Its records may still be used in time.
             Trouble::Busy => Failure::Record(trouble),
             trouble => Failure::Folder(trouble),
         })?;
@@ -95,7 +95,7 @@ impl Files {
     }
 
     fn make(&self, folder: &Folder, name: &str, deadline: Deadline) -> Result<RecordFile, Failure> {
-        // Not under the lock of the folder: who has its record already does not wait for this.
+        // The folder's lock is not held here: a thread whose record exists does not wait for this.
         let mut full = deadline.lock(&self.full)?;
         if full.is_some_and(|since| since.elapsed() < PAUSE) {
             return Err(Failure::Folder(Trouble::TooManyNames));
@@ -131,11 +131,11 @@ impl Files {
         }
     }
 
-    /// Returns the trouble of the folder, and whether it is another than was said last.
+    /// Notes the trouble of the folder, and returns the change if it differs from the last report.
     pub(crate) fn turn(&self, failure: Option<Trouble>, deadline: Deadline) -> Option<Turn> {
         let mut opened = deadline.lock(&self.folder).ok()?;
-        // One name more than there is room for does not mean that the others are not shared, and
-        // it is said once.
+        // A name too many does not end the sharing of the others, so `TooManyNames` is reported
+        // once and stays.
         if opened.said == Some(Trouble::TooManyNames) && failure.is_none() {
             return None;
         }
@@ -147,12 +147,12 @@ impl Files {
         Deadline::new().lock(&self.folder).map_or_else(Some, |opened| opened.said)
     }
 
-    /// Returns whether the folder is open.
+    /// Returns true if the folder is open.
     pub(crate) fn is_open(&self) -> bool {
         Deadline::new().lock(&self.folder).is_ok_and(|opened| opened.folder.is_some())
     }
 
-    /// Keeps a file open, unless there are too many.
+    /// Keeps a file open, unless too many are.
     pub(crate) fn keep(&self, mut file: OpenFile) -> Option<OpenFile> {
         if file.kept.is_none() {
             let add = |open: usize| (open < KEPT_OPEN).then_some(open + 1);
@@ -168,9 +168,9 @@ impl OpenFile {
         &self.file
     }
 
-    /// Returns whether this process has opened it, and it still has a name.
+    /// Returns true if this process opened the file, and the file still has a name.
     pub(crate) fn is_usable(&self) -> bool {
-        // A forked child opens its own.
+        // A forked child opens files of its own.
         self.file.is_of_this_process() && self.file.is_linked()
     }
 
@@ -189,7 +189,7 @@ fn read(file: &RecordFile) -> Result<Contents, Trouble> {
     Ok(slot::read(&bytes[..length.min(slot::FILE)]))
 }
 
-/// Returns whether a record is closed, with nothing counted.
+/// Returns true if a record is closed, with no failure counted.
 fn is_idle(file: &RecordFile) -> bool {
     let nothing = |record: &Record| matches!(record.shape, Shape::Closed { failures: 0, .. });
     matches!(read(file), Ok(Contents::Record { record, .. }) if nothing(&record))

@@ -1,4 +1,4 @@
-//! A registry that has joined: the records of a registry's breakers, and what became of them.
+//! A registry that has joined: the records of its breakers, and the trouble with them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -29,11 +29,11 @@ pub(crate) struct Shared {
     choice: Choice,
     entries: Mutex<HashMap<Id, Arc<Entry>>>,
     watches: bool,
-    /// The process that the watcher runs in: a forked child has none.
+    /// The id of the process in which the watcher runs. A forked child has no watcher.
     watcher_of: AtomicU32,
     /// Events that stayed in this process.
     local: AtomicU64,
-    /// The registry had a link already.
+    /// True if the registry already had a link.
     is_refused: AtomicBool,
 }
 
@@ -51,7 +51,7 @@ impl Shared {
         }
     }
 
-    /// Notes that the registry refuses it. Nothing else is read by that.
+    /// Notes that the registry refused the link. No other memory is read after the flag.
     pub(crate) fn refuse(&self) {
         self.is_refused.store(true, Ordering::Relaxed);
         log::turned(None, Turn { from: None, to: Some(Trouble::Taken) });
@@ -84,7 +84,7 @@ impl Shared {
         Some(entry)
     }
 
-    /// Lets the entry of a breaker go, unless it is that of another one by now.
+    /// Removes the entry of a breaker, unless it belongs to a newer breaker of that name.
     pub(crate) fn leave(&self, breaker: &Breaker, id: &Id) {
         if let Ok(mut entries) = Deadline::new().lock(&self.entries) {
             if entries.get(id).is_some_and(|entry| entry.is_of(breaker)) {
@@ -104,7 +104,7 @@ impl Shared {
         entries.map_or_else(|_| Vec::new(), |entries| entries.values().cloned().collect())
     }
 
-    /// Notes how an access to a record went, and returns that.
+    /// Notes the result of an access to a record, and returns it.
     pub(crate) fn note<T>(
         &self,
         entry: &Entry,
@@ -133,7 +133,7 @@ impl Shared {
     }
 
     fn count_local(&self) {
-        // A count alone: nothing else is read by it.
+        // The count alone matters: no other memory is read after it.
         self.local.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -143,13 +143,13 @@ impl Shared {
             return;
         }
         let process = std::process::id();
-        // Of several threads one finds the number of another process. It publishes nothing.
+        // Of several threads, the `swap` of one returns another process's id. It publishes nothing.
         if self.watcher_of.load(Ordering::Relaxed) != process
             && self.watcher_of.swap(process, Ordering::Relaxed) != process
             && watch::start(self).is_err()
         {
-            // There may be room for a thread later. Until then, breakers hear of others when they
-            // fail or probe.
+            // The system may have a thread later. Until then, breakers learn of other processes
+            // when they fail or probe.
             self.watcher_of.store(0, Ordering::Relaxed);
         }
     }
@@ -171,7 +171,7 @@ impl Shared {
 }
 
 impl Host {
-    /// Returns what is shared at this moment, and what is not.
+    /// Returns the present state of the sharing.
     #[must_use]
     pub fn status(&self) -> Status {
         self.0.status()

@@ -24,39 +24,39 @@ pub use options::{Options, status};
 pub use status::Status;
 pub use trouble::Trouble;
 
-/// Shares the breakers of this program with other processes of it: of executables with the same file
+/// Shares the breakers of this program with its other processes: executables with the same file
 /// name. It cannot fail; [`status()`] says if there is trouble.
 ///
-/// A thread looks every 100 ms at what the others have done. Breakers that are there already are
-/// shared too. Those of functions that give no `name` are not: see [`Options::default_names`].
+/// A thread looks every 100 ms at the changes of other processes. Breakers that exist already are
+/// shared too. Breakers of functions without a `name` are not: see [`Options::default_names`].
 pub fn join() {
     Options::new().join();
 }
 
-/// As [`join`], with whoever joins in the same namespace, whatever the program.
+/// Like [`join`], with all processes that join in this namespace, of any program.
 pub fn join_in(namespace: &str) {
     Options::new().namespace(namespace).join();
 }
 
-/// As [`join`], without a thread: for programs that end at once. A breaker learns what others have
-/// done at its first call, at each failure, and when it wants to probe.
+/// Like [`join`], without a thread: for programs that end at once. A breaker learns of other
+/// processes' changes at its first call, at each failure, and before it probes.
 pub fn join_once() {
     Options::new().once().join();
 }
 
-/// As [`join_once`], with whoever joins in the same namespace, whatever the program.
+/// Like [`join_once`], with all processes that join in this namespace, of any program.
 pub fn join_once_in(namespace: &str) {
     Options::new().once().namespace(namespace).join();
 }
 
-/// Records as files hold them, for the tests. Not for users: may change in any release.
+/// Records as files hold them, for the tests. Not for users: it may change in any release.
 #[doc(hidden)]
 pub mod testing {
     use breaker_core::shared::Record;
 
     use crate::slot::{self, Contents};
 
-    /// Looks at once at what other processes have changed, as the watcher does.
+    /// Looks once at the changes of other processes, like the watcher.
     pub fn look(host: &crate::Host) {
         crate::watch::look(&host.0);
     }

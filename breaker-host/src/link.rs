@@ -1,4 +1,4 @@
-//! The way from breakers to their records.
+//! The link from breakers to their records.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(crate) fn of(shared: &Arc<Shared>) -> Arc<dyn Link> {
 }
 
 impl HostLink {
-    /// Does something to a record that is there, or is made if `makes`.
+    /// Changes a record that exists. If `makes`, makes a missing one.
     fn change(
         &self,
         id: &Id,
@@ -34,7 +34,7 @@ impl HostLink {
         self.0.note(&entry, changed, deadline).ok()?
     }
 
-    /// Does one thing to a record that is there.
+    /// Applies one event to a record that exists.
     fn tell(&self, id: &Id, event: impl Fn(&Found) -> Event) -> Option<Change> {
         self.change(id, false, Deadline::new(), |found| Some(Act::Event(event(found))))
     }
@@ -114,7 +114,8 @@ impl Link for HostLink {
         let act = |_: &Found| Some(Act::Event(Event::Claim { lease }));
         let claimed = entry.change(&self.0.files, deadline, false, act);
         let Ok(Some(change)) = self.0.note(&entry, claimed, deadline) else {
-            // Of a crowd that claims at once, those that wait for the lock in vain see who has it.
+            // If many processes claim at once, those that did not get the lock see who has the
+            // lease.
             let peeked = entry.peek(&self.0.files);
             let left = peeked.and_then(|(record, now_ms)| record.remaining(now_ms));
             return left.filter(|left| !left.is_zero()).map_or(Probe::Alone, Probe::Wait);
@@ -124,8 +125,8 @@ impl Link for HostLink {
         }
         match change.record.remaining(change.now_ms) {
             Some(left) => Probe::Wait(left),
-            // A record that nobody has changed since does not know of the trip of this process,
-            // which could not be written; or this is not the record that was told of.
+            // The record may have stayed unchanged because the trip of this process could not be
+            // written, or it may be a new record. Neither says that the breaker is closed.
             None if has_gone_on(change.seen, &change.record) => Probe::Closed,
             None => Probe::Alone,
         }
@@ -145,7 +146,7 @@ impl Link for HostLink {
     fn event(&self, id: &Id, report: &Report<'_>) {
         let deadline = Deadline::new();
         let Some(entry) = self.0.entry(id, deadline) else { return };
-        // The row of failures is over in any state but closed, and by whatever closes.
+        // Any state but closed ends the row of failures, and so does every closing.
         entry.forget_owed(deadline);
         if to_write(report, false).is_some() {
             let act = |found: &Found| to_write(report, found.is_new);
@@ -169,10 +170,10 @@ impl Link for HostLink {
     }
 }
 
-/// Returns what a report does to the record at this moment.
+/// Returns the action that a report asks for, now.
 fn to_write(report: &Report<'_>, is_new: bool) -> Option<Act> {
-    // The record is due no later than the breaker: who has waited as long as it was told does not wait
-    // again.
+    // The record is due no later than the breaker: a caller who has waited as long as it was told
+    // does not wait again.
     let cooldown = whole_ms(report.left());
     let trip = Event::Trip { cooldown, openings: report.openings };
     let trip = (!cooldown.is_zero()).then_some(Act::Event(trip));
@@ -181,8 +182,8 @@ fn to_write(report: &Report<'_>, is_new: bool) -> Option<Act> {
         _ if report.known => None,
         EventKind::Extended { .. } => trip,
         EventKind::Transition { from, to, reason } => match (to, reason) {
-            // Who closes a breaker by hand does so for all processes. The other controls are local,
-            // and so is their end.
+            // A breaker that is closed by hand is closed for all processes. The other controls are
+            // local, and so is their end.
             (State::Closed, Reason::Reset) if is_shared(from) => Some(Act::Event(Event::Reset)),
             (State::Closed, Reason::Manual) if is_open(from) => Some(Act::Event(Event::Reset)),
             (_, Reason::Manual | Reason::Reset | Reason::Restored) => None,
@@ -190,7 +191,7 @@ fn to_write(report: &Report<'_>, is_new: bool) -> Option<Act> {
                 Some(token.map_or(Act::RecoverIfDue, |token| Act::Event(Event::Recover { token })))
             }
             (State::Open, _) => match token {
-                // In a record that somebody has removed, there is nothing to open again.
+                // A record that somebody has removed has no open to resume.
                 Some(token) if !is_new => Some(Act::Event(Event::Relapse { token, cooldown })),
                 _ => trip,
             },
@@ -200,7 +201,7 @@ fn to_write(report: &Report<'_>, is_new: bool) -> Option<Act> {
     }
 }
 
-/// Returns whether a report makes a record that is missing: if it opens.
+/// Returns true if a report makes a missing record: if the breaker opens.
 fn makes(report: &Report<'_>) -> bool {
     match report.event.kind {
         EventKind::Extended { .. } => true,
@@ -222,17 +223,17 @@ fn is_open(state: State) -> bool {
     matches!(state, State::Open | State::HalfOpen)
 }
 
-/// Returns whether others may know of this state.
+/// Returns true if other processes may know of this state.
 fn is_shared(state: State) -> bool {
     is_open(state) || state == State::Closed
 }
 
-/// Returns whether the record is the one that was seen, in a later epoch.
+/// Returns true if the record is the one that was seen, in a later epoch.
 fn has_gone_on(seen: Option<Stamp>, record: &Record) -> bool {
     seen.is_some_and(|seen| seen.generation == record.generation && seen.epoch < record.epoch)
 }
 
-/// Returns what a breaker is told of a record that is open.
+/// Returns the opening of an open record, for the breaker; `None` if the record is closed.
 pub(crate) fn opening(record: &Record, now_ms: u64, own: bool) -> Option<Opening> {
     let Shape::Open { openings, .. } = record.shape else { return None };
     let left = record.remaining(now_ms)?;

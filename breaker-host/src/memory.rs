@@ -1,19 +1,19 @@
-//! A process's memory of one record, beside what its breaker knows.
+//! A process's memory of one record, beside the state of its breaker.
 //!
-//! Two records are kept. The *known* one is the last that was read or written: by its stamp, outcomes
-//! of calls count or are late. The *heard* one is the last whose news the breaker has. They
-//! differ, for an answer or a report reads the record too, and tells the breaker only a part of what
-//! it finds:
+//! Two records are kept. The *known* one is the last that was read or written; its stamp decides if
+//! the outcome of a call counts or is late. The *heard* one is the last that the breaker was told
+//! of. They differ, since an answer or a report reads the record too, but tells the breaker only a
+//! part of it:
 //!
-//! - A look at the record that finds it changed tells the breaker, and notes it as heard. To be told
-//!   twice is harmless.
-//! - A change by this process notes what it has written as heard, if it has found what was heard: then
-//!   nothing of others is in it. Else the next look tells.
-//! - But a failure that opens the record may have been late for its breaker: the next look tells.
-//! - Between a look and the moment at which the breaker has been told, the record may go on. A change
-//!   by this process meanwhile makes the next look tell again.
-//! - The lease of this process itself is no news. To be told of it before the probe has left would
-//!   put that off.
+//! - A look that finds the record changed tells the breaker, and notes the record as heard. To be
+//!   told twice is harmless.
+//! - A change by this process notes the written record as heard, if the record that it found was
+//!   heard: then nothing in it is new to the breaker. Otherwise the next look tells the breaker.
+//! - A failure that opens the record may have been late for its breaker, so the next look tells it.
+//! - The record may change between a look and the moment at which the breaker was told. If this
+//!   process changes it meanwhile, the next look tells again.
+//! - The lease of this process is no news. Telling the breaker before its probe has left would
+//!   delay the probe.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -32,9 +32,9 @@ use crate::trouble::Trouble;
 pub(crate) struct Memory {
     pub(crate) breaker: Weak<Breaker>,
     pub(crate) file: Option<OpenFile>,
-    /// The record as it was last read or written.
+    /// The record that was last read or written.
     pub(crate) known: Option<Record>,
-    /// The record that the breaker has heard of; `None` if it has to be told in any case.
+    /// The record that the breaker was last told of; `None` if the next look must tell it.
     heard: Option<Record>,
     /// The breaker is being told.
     is_telling: bool,
@@ -45,28 +45,28 @@ pub(crate) struct Memory {
     /// The open that somebody has ended by hand in this process alone.
     left: Option<Stamp>,
     pub(crate) owed: Option<Owed>,
-    /// When a call of this process has failed last.
+    /// The time at which a call of this process last failed.
     pub(crate) failed_ms: Option<u64>,
     pub(crate) unsettled: Option<Unsettled>,
     pub(crate) trouble: Option<Trouble>,
 }
 
 impl Memory {
-    /// Notes the breaker. It is told by the next look in any case: what it hears now may be over by
-    /// the time that it hears it.
+    /// Notes the breaker. The next look tells it in any case: by then, the record that it is told
+    /// now may have changed.
     pub(crate) fn attach(&mut self, breaker: &Arc<Breaker>) {
         self.breaker = Arc::downgrade(breaker);
         self.heard = None;
     }
 
-    /// Notes that failures could not be written.
+    /// Notes failures that could not be written.
     pub(crate) fn owe(&mut self, failures: u16, last_ms: u64) {
         let stamp = self.known.map(|record| record.stamp());
         self.owed = Some(Owed::add(self.owed, failures, stamp, last_ms));
         self.failed_ms = Some(last_ms);
     }
 
-    /// Notes what a look has found. Returns what the breaker is to be told.
+    /// Notes the record that a look has found. Returns the news for the breaker.
     pub(crate) fn note_look(&mut self, record: Record, now_ms: u64) -> Option<News> {
         let before = self.heard.replace(record);
         if before == Some(record) {
@@ -74,7 +74,7 @@ impl Memory {
         }
         let failures = |record: &Record| record.failures(record.at_ms, Duration::MAX);
         if failures(&record) <= before.as_ref().map_or(0, failures) {
-            // A success of another process has broken the row, and what is owed belongs to it.
+            // A success of another process has broken the row that the owed failures belong to.
             self.owed = None;
         }
         let is_held = self.lease == Some(record.stamp());
@@ -82,7 +82,7 @@ impl Memory {
         self.is_telling.then_some(News { before, record, now_ms })
     }
 
-    /// Notes that the breaker has been told.
+    /// Notes that the breaker was told.
     pub(crate) fn note_told(&mut self) {
         self.is_telling = false;
     }
@@ -92,7 +92,7 @@ impl Memory {
         (self.known, self.heard, self.unsettled) = (None, None, None);
     }
 
-    /// Notes what a change by this process has found and left.
+    /// Notes the record that a change by this process found, and the one that it left.
     pub(crate) fn note_change(
         &mut self,
         found: Option<Record>,
@@ -119,13 +119,13 @@ impl Memory {
         }
     }
 
-    /// Returns whether this process has ended the open, for itself or for all.
+    /// Returns true if this process has ended the open, for itself or for all.
     pub(crate) fn has_ended(&self, record: &Record) -> bool {
         self.has_left(record) || self.unsettled.is_some()
     }
 
-    /// Notes that somebody has closed the breaker by hand. If the record is open all the same, that
-    /// open does not concern this process any more.
+    /// Notes that somebody has closed the breaker by hand. If the record is still open, that open
+    /// no longer concerns this process.
     pub(crate) fn leave_open(&mut self) {
         self.left = self.known.as_ref().and_then(began);
     }
@@ -134,13 +134,14 @@ impl Memory {
         self.left.is_some() && self.left == began(record)
     }
 
-    /// Returns whether this process has opened it.
+    /// Returns true if this process began the open.
     pub(crate) fn is_own(&self, record: &Record) -> bool {
         self.own.is_some() && self.own == began(record)
     }
 
-    /// Notes how the last access went. Trouble of the folder is everybody's, and said elsewhere; but
-    /// that there is no room is trouble of the record that finds none, until there is some.
+    /// Notes the result of the last access. Trouble of the folder concerns all records and is
+    /// reported elsewhere. `TooManyNames` is the exception: it stays the trouble of this record
+    /// until the folder has room.
     pub(crate) fn turn(&mut self, failure: Option<&Failure>) -> Option<Turn> {
         let no_room = Some(Trouble::TooManyNames);
         let to = match failure {

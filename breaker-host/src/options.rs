@@ -1,4 +1,4 @@
-//! The choice of what is shared, and with whom.
+//! Chooses which breakers are shared, and with whom.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::host::{Host, Shared};
 use crate::link;
 use crate::place::{Place, folder_of_namespace, folder_of_program};
 
-/// A way to join, if [`join`](crate::join) and its sisters do not fit.
+/// A way to join for cases that [`join`](crate::join) and the like do not cover.
 ///
 /// ```no_run
 /// use breaker_host::Options;
@@ -31,7 +31,7 @@ pub struct Options {
 
 type Only = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// Which names are shared.
+/// The names that are shared.
 #[derive(Default)]
 pub(crate) struct Choice {
     only: Option<Only>,
@@ -46,62 +46,63 @@ impl Choice {
 }
 
 impl Options {
-    /// Shares with processes of the same program, all names that somebody has given.
+    /// Shares all names that somebody has given, with processes of this program.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Shares with whoever gives this namespace too. Without it, a program shares with processes whose
-    /// executable has the same file name.
+    /// Shares with all processes that give this namespace. Without it, a program shares with
+    /// processes whose executable has the same file name.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Starts no thread: for programs that end at once. A breaker learns what others have done at its
-    /// first call, at a failure, and when it wants to probe, and not in between.
+    /// Starts no thread: for programs that end at once. A breaker learns of other processes'
+    /// changes at its first call, at a failure, and before it probes, and not in between.
     pub fn once(mut self) -> Self {
         self.once = true;
         self
     }
 
-    /// Shares the breakers of these names alone; of a breaker by key, the name without the key.
-    /// `only` is asked when a breaker is made, and must not call breakers.
+    /// Shares the breakers of these names alone. `only` gets the name, without the key. It is asked
+    /// when a breaker is made, and must not call breakers.
     pub fn only(mut self, only: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.choice.only = Some(Box::new(only));
         self
     }
 
-    /// Shares also the breakers of functions that give no `name`. Their name is the path of the
-    /// function, and changes when somebody moves it.
+    /// Also shares the breakers of functions that give no `name`. Such a name is the path of the
+    /// function, and changes when somebody moves the function.
     pub fn default_names(mut self) -> Self {
         self.choice.default_names = true;
         self
     }
 
-    /// Keeps the records in this folder, whatever the environment says. It is made if it is
-    /// missing. Its owner and mode are not looked at, but those of the folders in it are.
+    /// Keeps the records in this folder, whatever the environment says. The folder is made if it is
+    /// missing. Its own owner and mode are not checked, but those of the folders in it are.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
     }
 
-    /// Shares the breakers of the program, those that are there already too. It cannot fail: if there
-    /// is trouble, breakers work as they do without it, and [`Host::status`] says why.
+    /// Shares the breakers of the program, including those that exist already. It cannot fail: if
+    /// there is trouble, breakers work as they do without it, and [`Host::status`] names the
+    /// trouble.
     ///
-    /// A registry is joined once. The second time nothing changes, and the status is
+    /// A registry is joined once. A second `join` changes nothing, and its status is
     /// [`Trouble::Taken`](crate::Trouble::Taken).
     #[allow(clippy::must_use_candidate, reason = "the host is there for who wants its status")]
     pub fn join(self) -> Host {
         let host = self.join_registry(&Registry::global());
         if !host.0.is_refused() {
-            // Only one host is not refused by the registry of the program.
+            // The program's registry accepts only one host.
             let _ = JOINED.set(host.clone());
         }
         host
     }
 
-    /// As [`join`](Self::join), for the breakers of a registry of your own.
+    /// Like [`join`](Self::join), for the breakers of a registry of your own.
     #[allow(clippy::must_use_candidate, reason = "as of `join`")]
     pub fn join_registry(self, registry: &Registry) -> Host {
         let Self { namespace, once, choice, folder } = self;
@@ -131,7 +132,7 @@ impl fmt::Debug for Options {
 /// The host of the program's own registry.
 static JOINED: OnceLock<Host> = OnceLock::new();
 
-/// Returns what is shared at this moment; `None` before the program has joined.
+/// Returns the present state of the sharing; `None` before the program has joined.
 #[must_use]
 pub fn status() -> Option<crate::Status> {
     JOINED.get().map(Host::status)

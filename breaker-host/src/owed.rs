@@ -1,4 +1,4 @@
-//! Failures in a row that could not be written. They are written with the next one.
+//! Failures in a row that could not be written. The next failure writes them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,20 +9,20 @@ use breaker_core::shared::{Record, Stamp};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Owed {
     count: u16,
-    /// The record's epoch in which they happened; `None` if no record was known.
+    /// The epoch of the record in which the failures happened; `None` if no record was known.
     stamp: Option<Stamp>,
     last_ms: u64,
 }
 
 impl Owed {
-    /// Adds failures to those that are owed already, in the same epoch.
+    /// Adds failures to those already owed in this epoch. Drops those of another epoch.
     pub(crate) fn add(owed: Option<Self>, count: u16, stamp: Option<Stamp>, last_ms: u64) -> Self {
         let before = owed.filter(|owed| owed.stamp == stamp).map_or(0, |owed| owed.count);
         Self { count: before.saturating_add(count), stamp, last_ms }
     }
 
-    /// Returns how many of them still count in this record: none in another epoch, and none if the
-    /// last is older than `forget_after`.
+    /// Returns the number of owed failures that count in this record: 0 in another epoch, and 0 if
+    /// the last is older than `forget_after`.
     pub(crate) fn count(&self, record: &Record, now_ms: u64, forget_after: Duration) -> u16 {
         let is_current = record.epoch == 0 || self.stamp == Some(record.stamp());
         let age_ms = now_ms.saturating_sub(self.last_ms);
@@ -31,9 +31,9 @@ impl Owed {
     }
 }
 
-/// Failures of threads that could not even reach what the process remembers of the record: their
-/// number in the low 16 bits, and above it the moment of the last, in milliseconds since 1970. One
-/// word, so that both are of the same failures; nothing else is read by it.
+/// Failures of threads that could not lock the process's memory of the record. The low 16 bits hold
+/// their number, and the bits above it the time of the last, in milliseconds since 1970. One word
+/// keeps the two consistent; no other memory is read after it.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting(AtomicU64);
 
@@ -43,11 +43,11 @@ impl Waiting {
             let count = (waiting & u64::from(u16::MAX)).saturating_add(1);
             Some(now_ms << 16 | count.min(u16::MAX.into()))
         };
-        // It always has a next value.
+        // `add` always returns a value.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
-    /// Takes them out: how many there are, and when the last one was.
+    /// Takes the failures out: their number, and the time of the last.
     pub(crate) fn take(&self) -> Option<(u16, u64)> {
         let waiting = self.0.swap(0, Ordering::Relaxed);
         let count = u16::try_from(waiting & u64::from(u16::MAX)).unwrap_or(u16::MAX);

@@ -1,4 +1,4 @@
-//! Where the records are: folders and file names.
+//! The place of the records: folders and file names.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,17 +9,17 @@ use breaker_core::shared::digest;
 
 use crate::trouble::Trouble;
 
-/// How many characters of a name are in the name of its file.
+/// The number of characters of a name that its file's name shows.
 const READABLE: usize = 32;
 
-/// The folder that has a folder for each namespace.
+/// The folder that holds a folder for each namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) parent: PathBuf,
-    /// The folder in `parent` that must be ours, and is made. `None`: somebody has chosen `parent`
-    /// by hand, so it may be anybody's.
+    /// The folder in `parent` that is made and must be ours. `None` if somebody has chosen `parent`
+    /// by hand: then it may belong to anybody.
     pub(crate) child: Option<&'static str>,
-    /// Whether `parent` is made if it is missing.
+    /// True if `parent` is made when it is missing.
     pub(crate) makes_parent: bool,
 }
 
@@ -33,7 +33,7 @@ impl Place {
     }
 
     fn find_in(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Trouble> {
-        // By the specification of XDG, a relative path is as good as none.
+        // The specification of XDG ignores relative paths.
         let set = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
         if let Some(folder) = variable("BREAKERBOX_DIR").filter(|folder| !folder.is_empty()) {
             return Ok(Self::by_hand(folder.into()));
@@ -51,26 +51,26 @@ impl Place {
         Ok(Self { parent, child, makes_parent: true })
     }
 
-    /// The folder that has a folder for each namespace, to be shown.
+    /// The folder that holds a folder for each namespace, for messages.
     pub(crate) fn path(&self) -> PathBuf {
         self.child.map_or_else(|| self.parent.clone(), |child| self.parent.join(child))
     }
 }
 
-/// The folder of the processes of this program.
+/// The folder that processes of this program share.
 pub(crate) fn folder_of_program() -> String {
     let name = env::current_exe().ok().or_else(|| env::args_os().next().map(PathBuf::from));
     let name = name.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    // So Linux calls a program whose file was replaced while it ran.
+    // Linux adds ` (deleted)` for a program whose file was replaced while it ran.
     format!("program.{}", file_name(name.trim_end_matches(" (deleted)")))
 }
 
-/// The folder of all who name this namespace.
+/// The folder of all processes that give this namespace.
 pub(crate) fn folder_of_namespace(namespace: &str) -> String {
     format!("named.{}", file_name(namespace))
 }
 
-/// Returns the text itself if it is short and plain, else a readable part of it and a hash of all.
+/// Returns the text if it is short and plain; otherwise a readable part of it and a hash of all.
 fn file_name(text: &str) -> String {
     let readable = readable(text);
     if readable == text && !text.is_empty() {
@@ -81,7 +81,7 @@ fn file_name(text: &str) -> String {
 
 /// The name of the file of a breaker.
 pub(crate) fn record_name(id: &Id) -> String {
-    // A family and its key without text are two breakers.
+    // A family, and its key without text, are two breakers.
     let hash = match id.key() {
         Some(key) => digest(&[id.name().as_bytes(), key.as_bytes()]),
         None => digest(&[id.name().as_bytes()]),
@@ -89,10 +89,10 @@ pub(crate) fn record_name(id: &Id) -> String {
     format!("{}-{hash:032x}{SUFFIX}", readable(id.name()))
 }
 
-/// How the name of a record's file ends.
+/// The end of the name of a record's file.
 pub(crate) const SUFFIX: &str = ".v1";
 
-/// Returns the beginning of the text, of characters that are plain in every file system.
+/// Returns the start of the text, as far as its characters are plain in every file system.
 fn readable(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
     text.chars().take(READABLE).map(plain).collect()
@@ -158,7 +158,7 @@ mod tests {
         let different: std::collections::HashSet<_> = alike.iter().collect();
         assert_eq!(different.len(), alike.len());
         assert!(alike[0].starts_with("svc_eu-"), "{}", alike[0]);
-        // The same in every version: processes of several versions meet there.
+        // Every version must give this name: processes of several versions meet in the file.
         assert_eq!(name("llm", None), "llm-2678050255a81d75a9538519c8490a39.v1");
     }
 }

@@ -1,8 +1,8 @@
 //! The contents of a record's file: two slots, each with a checksum.
 //!
 //! A change writes the slot that does not hold the present record. So a write that is cut off
-//! leaves the record as it was, and a reader needs no lock: it takes the newest slot whose
-//! checksum is right. A slot's number says which is newer; it counts writes, and wraps.
+//! leaves the record intact, and a reader needs no lock: it takes the newest slot whose checksum is
+//! right. A slot's number counts writes, and wraps; it says which slot is newer.
 
 use breaker_core::shared::{RECORD_BYTES, Record, digest};
 
@@ -13,22 +13,22 @@ pub(crate) const FILE: usize = 2 * SLOT;
 
 const MAGIC: [u8; 3] = *b"bbh";
 const VERSION: u8 = 1;
-/// Where the record and the checksum begin.
+/// The offset of the record.
 const RECORD: usize = 8;
 const CHECKSUM: usize = RECORD + RECORD_BYTES;
 
 /// The content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contents {
-    /// A record, and where and under which number the next one is written.
+    /// A record, and the place of the next write.
     Record { record: Record, next: Place },
-    /// Nothing that can be read.
+    /// Nothing readable.
     Nothing,
-    /// A newer version has written here.
+    /// A slot that a newer version has written.
     Newer(u8),
 }
 
-/// Where a slot is written, and under which number.
+/// The slot to write, and its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) is_second: bool,
@@ -36,10 +36,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// In a file without a record.
+    /// The place of the first write to a file without a record.
     pub(crate) const FIRST: Self = Self { is_second: false, number: 1 };
 
-    /// Where in the file the slot begins.
+    /// The offset of the slot in the file.
     pub(crate) fn offset(self) -> u64 {
         if self.is_second { SLOT as u64 } else { 0 }
     }
@@ -57,7 +57,7 @@ pub(crate) fn write(record: &Record, place: Place) -> [u8; SLOT] {
     slot
 }
 
-/// Reads a file, however long it is.
+/// Reads a file of any length.
 pub(crate) fn read(file: &[u8]) -> Contents {
     let newer = file.chunks(SLOT).take(2).find_map(newer_version);
     if let Some(version) = newer {

@@ -1,4 +1,4 @@
-//! The breakers that are shared, and those that are not.
+//! The present state of the sharing.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,17 +9,17 @@ use crate::trouble::Trouble;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// The processes that share: those whose namespace is the same.
+    /// The namespace. Processes that give it share their breakers.
     pub namespace: String,
     /// The folder of the records; `None` if there is no place for one.
     pub folder: Option<PathBuf>,
     /// The number of this process's breakers that are shared.
     pub names: usize,
-    /// The number of those that could not be, when they were last to be read or written.
+    /// The number of shared breakers whose record could not be read or written at the last access.
     pub local_names: usize,
     /// The number of failures, probes and transitions that were not shared since the program joined.
     pub local_events: u64,
-    /// Why breakers are not shared; the latest reason, if there are several.
+    /// The reason why breakers are not shared; the latest one, if there are several.
     pub trouble: Option<Trouble>,
 }
 

@@ -1,35 +1,35 @@
-//! Why state is not shared.
+//! The reasons why state is not shared.
 
 use std::{fmt, io};
 
-/// Why the state of a breaker, or of all of them, is not shared. They work as they do in a
-/// program that has not joined.
+/// The reason why a breaker, or all of them, share no state. They work as in a program that has not
+/// joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trouble {
-    /// No variable names a folder, and there is no home.
+    /// No variable names a folder, and there is no home folder.
     NoFolder,
-    /// There is something else in the place of the folder: a file, or a symbolic link.
+    /// A file or a symbolic link is in the place of the folder.
     NotAFolder,
-    /// There is something else in the place of a record: a folder, a symbolic link, a pipe, a
-    /// file of several names.
+    /// Something else is in the place of a record: a folder, a symbolic link, a pipe, or a file
+    /// with several names.
     NotARecord,
     /// The folder or the record belongs to another user.
     NotOurs,
     /// Other users may write to the folder or to the record.
     WritableByOthers,
-    /// A newer version of this crate wrote the record. It is left alone.
+    /// A newer version of this crate wrote the record, which is left alone.
     Newer {
         /// The version of the format.
         version: u8,
     },
-    /// There are as many names as can be shared: 1,000.
+    /// The largest number of shared names, 1,000, is reached.
     TooManyNames,
     /// Somebody held the lock of the record for longer than 5 ms.
     Busy,
-    /// The operating system refused, for example since the disk is full.
+    /// The operating system refused, for example because the disk is full.
     Io(io::ErrorKind),
-    /// The breakers of this registry are shared in another way already.
+    /// The breakers of this registry are already shared in another way.
     Taken,
 }
 

@@ -1,4 +1,4 @@
-//! The thread that looks at what other processes have changed.
+//! The thread that looks at changes of other processes.
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -13,10 +13,10 @@ use crate::entry::{News, forget_after};
 use crate::host::Shared;
 use crate::link::opening;
 
-/// The longest time for which a change of another process goes unseen.
+/// The longest time for which a change by another process goes unseen.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// Starts the thread. It ends with the registry and the last [`Host`](crate::Host) of it.
+/// Starts the thread. It ends with the registry and its last [`Host`](crate::Host).
 pub(crate) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     let shared = Arc::downgrade(shared);
     let watcher = thread::Builder::new().name("breakerbox-host".into());
@@ -31,13 +31,13 @@ fn watch(shared: &Weak<Shared>) {
     }
 }
 
-/// Tells the breakers what others have changed.
+/// Tells the breakers of the changes by other processes.
 pub(crate) fn look(shared: &Shared) {
     for entry in shared.entries() {
         let deadline = Deadline::new();
         let looked = entry.look(&shared.files, deadline);
         let Ok(Some(news)) = shared.note(&entry, looked, deadline) else { continue };
-        // No lock is held: the listeners of the breaker may do what they want.
+        // No lock is held, so the breaker's listeners may do anything.
         if let Some(breaker) = entry.breaker() {
             let cooldown = breaker.config().cooldown();
             for told in tell(&news, cooldown) {

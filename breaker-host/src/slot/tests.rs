@@ -11,7 +11,7 @@ fn opened() -> Record {
     step(Record::new(7, 1_000), trip, 1_000).0
 }
 
-/// A file after so many writes, each with an epoch more.
+/// A file after this number of writes. Each write raises the epoch by one.
 fn written(writes: u32) -> ([u8; FILE], Record, Place) {
     let (mut file, mut place, mut record) = ([0; FILE], Place::FIRST, opened());
     for _ in 0..writes {
@@ -47,7 +47,7 @@ fn slot_that_is_cut_off_or_changed_leaves_the_record_before() {
     for writes in [4, 5] {
         let (file, _, next) = written(writes);
         let (_, before, _) = written(writes - 1);
-        // The newest slot is the one that the next write spares.
+        // The next write spares the newest slot.
         let newest = SLOT - usize::try_from(next.offset()).unwrap();
         for at in newest..newest + SLOT {
             for bit in 0..8 {

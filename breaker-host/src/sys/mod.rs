@@ -1,5 +1,5 @@
-//! What differs between operating systems: folders that others cannot write to, files at a place in
-//! them, and locks that end with the process.
+//! The parts that differ between operating systems: folders that other users cannot write to, files
+//! at a place in them, and locks that end with the process.
 
 #[cfg(not(any(unix, windows)))]
 mod none;

@@ -1,13 +1,13 @@
-//! Unix: every step to a record is taken from an open folder, and no symbolic link is followed
-//! from the first folder on that must be ours. So what is checked is what is written to, whatever
-//! others rename meanwhile.
+//! Unix: every step to a record starts from an open folder. From the first folder on that must be
+//! ours, no symbolic link is followed. So the file that was checked is the file that is written,
+//! even if others rename folders meanwhile.
 //!
-//! `flock` locks belong to an open file, and a forked child shares those of its parent: a
-//! file is used by the process that opened it alone.
+//! An `flock` lock belongs to an open file, and a forked child shares its parent's open files. So
+//! only the process that opened a file uses it.
 //!
-//! A program that becomes a daemon closes all open files, ours too, and the next one that it opens
-//! gets the number of one of ours. So what is behind a number is compared before it is used or
-//! closed.
+//! A program that becomes a daemon closes all open files, including ours, and the next file that it
+//! opens gets the number of one of ours. So the file behind a number is compared before it is used
+//! or closed.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -29,18 +29,18 @@ use crate::place::{Place, SUFFIX};
 use crate::trouble::Trouble;
 
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
-/// A pipe in the place of a record would wait for its other end, and a terminal would become ours.
+/// The flags keep the opening of a pipe from blocking, and a terminal from becoming ours.
 const FILE: OFlags = OFlags::RDWR
     .union(OFlags::CLOEXEC)
     .union(OFlags::NOFOLLOW)
     .union(OFlags::NONBLOCK)
     .union(OFlags::NOCTTY);
 
-/// A record that nobody has changed for this long says nothing any more: it is closed, or has
-/// been due for a day.
+/// A record that has not changed for this long has no more to tell: it is closed, or has been due
+/// for a day.
 const STALE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
-/// An open file or folder. It is counted, so that it can be left open.
+/// An open file or folder. The `Arc` makes it possible to leave it open.
 #[derive(Debug)]
 struct Open {
     file: Arc<OwnedFd>,
@@ -54,12 +54,12 @@ impl Open {
         Ok(Self { file: Arc::new(file), device, inode })
     }
 
-    /// Returns how it is, unless somebody has closed it and opened something else.
+    /// Returns the metadata, unless somebody has closed the file and opened another one.
     fn stat(&self) -> Option<Stat> {
         fstat(&self.file).ok().filter(|stat| place(stat) == (self.device, self.inode))
     }
 
-    /// Returns whether it still has a name.
+    /// Returns true if the file still has a name.
     fn is_linked(&self) -> bool {
         self.stat().is_some_and(|stat| stat.st_nlink != 0)
     }
@@ -68,13 +68,13 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         if self.stat().is_none() {
-            // It belongs to somebody else, who goes on to use it.
+            // The number now belongs to a file of somebody else, so it is not closed.
             mem::forget(Arc::clone(&self.file));
         }
     }
 }
 
-/// Returns the device and the number of a file there. How wide they are depends on the system.
+/// Returns the device and the number of a file. Their types depend on the system.
 #[allow(
     clippy::cast_sign_loss,
     clippy::unnecessary_cast,
@@ -90,7 +90,7 @@ fn place(stat: &Stat) -> (u64, u64) {
 pub(crate) struct Folder(Open);
 
 impl Folder {
-    /// Opens it, and makes what is missing.
+    /// Opens the folder, and makes missing folders.
     pub(crate) fn open(place: &Place, namespace: &str) -> Result<Self, Trouble> {
         let mut folder = open_parent(&place.parent, place.makes_parent)?;
         for name in place.child.into_iter().chain([namespace]) {
@@ -99,12 +99,12 @@ impl Folder {
         Open::new(folder).map(Self)
     }
 
-    /// Returns whether the folder still has a name.
+    /// Returns true if the folder still has a name.
     pub(crate) fn is_linked(&self) -> bool {
         self.0.is_linked()
     }
 
-    /// Opens a record, if it is there.
+    /// Opens a record, if it exists.
     pub(crate) fn find(&self, name: &str) -> Result<Option<RecordFile>, Trouble> {
         match openat(&self.0.file, name, FILE, Mode::empty()) {
             Ok(file) => RecordFile::checked(file).map(Some),
@@ -121,9 +121,9 @@ impl Folder {
         )
     }
 
-    /// Returns whether there are so many files, after records have been removed that say nothing:
-    /// those that nobody has changed for long, and those that `is_idle` finds to be so. It stops to
-    /// look for them once `is_late`.
+    /// Returns true if there are `most` files or more. First removes records that have no more to
+    /// tell: those that are stale, and those for which `is_idle` is true. Removes no more once
+    /// `is_late`.
     pub(crate) fn is_full(
         &self,
         most: usize,
@@ -131,7 +131,7 @@ impl Folder {
         is_idle: impl Fn(&RecordFile) -> bool,
     ) -> Result<bool, Trouble> {
         let mut names = Vec::new();
-        // Two names are those of the folder itself and of the one above.
+        // Two of the names are `.` and `..`.
         for entry in Dir::read_from(&self.0.file)?.take(most + 2) {
             names.push(entry?.file_name().to_owned());
         }
@@ -141,7 +141,7 @@ impl Folder {
             return Ok(false);
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        // Not always the same ones first: time may not do for all.
+        // The start varies, since there may not be time to look at all.
         names.rotate_left(usize::try_from(now.subsec_nanos()).unwrap_or(0) % left.max(1));
         for name in names.iter().filter_map(|name| name.to_str().ok()) {
             if is_late() {
@@ -154,7 +154,8 @@ impl Folder {
         Ok(left >= most)
     }
 
-    /// Removes a record that says nothing. Nobody writes to it meanwhile: it is locked.
+    /// Removes a record that has no more to tell. The lock keeps others from writing to it
+    /// meanwhile.
     fn remove_if_silent(
         &self,
         name: &str,
@@ -168,7 +169,7 @@ impl Folder {
         if changed + STALE >= now && !is_idle(&record) {
             return None;
         }
-        // Who has the file open sees that its name is gone, and makes another.
+        // A process that has the file open sees that its name is gone, and makes another file.
         unlinkat(&self.0.file, name, AtFlags::empty()).ok()
     }
 }
@@ -184,7 +185,7 @@ fn open_parent(path: &Path, makes: bool) -> Result<OwnedFd, Trouble> {
     }
 }
 
-/// Opens a folder in a folder, which must be ours alone, and makes it if it is missing.
+/// Opens a folder in a folder. It must be ours alone, and is made if it is missing.
 fn descend(folder: &OwnedFd, name: &str) -> Result<OwnedFd, Trouble> {
     let open = || openat(folder, name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
     let opened = match open() {
@@ -202,7 +203,7 @@ fn descend(folder: &OwnedFd, name: &str) -> Result<OwnedFd, Trouble> {
     Ok(opened)
 }
 
-/// Errors that mean that something else is in the place.
+/// Reads an error: some mean that something other than a record is in its place.
 fn refused(error: Errno) -> Trouble {
     match error {
         Errno::LOOP | Errno::NOTDIR | Errno::ISDIR | Errno::NXIO => Trouble::NotARecord,
@@ -230,7 +231,7 @@ pub(crate) struct RecordFile {
 impl RecordFile {
     fn checked(file: OwnedFd) -> Result<Self, Trouble> {
         let stat = fstat(&file)?;
-        // A second name may be in a folder where others expect something else.
+        // A second name may be in a folder where others expect another file.
         if !FileType::from_raw_mode(stat.st_mode).is_file() || stat.st_nlink > 1 {
             return Err(Trouble::NotARecord);
         }
@@ -238,12 +239,12 @@ impl RecordFile {
         Ok(Self { file: Open::new(file)?, process: std::process::id() })
     }
 
-    /// Returns whether this process has opened it.
+    /// Returns true if this process opened the file.
     pub(crate) fn is_of_this_process(&self) -> bool {
         self.process == std::process::id()
     }
 
-    /// Returns whether the file still has a name.
+    /// Returns true if the file still has a name.
     pub(crate) fn is_linked(&self) -> bool {
         self.file.is_linked()
     }
@@ -257,7 +258,7 @@ impl RecordFile {
         }
     }
 
-    /// Reads from the beginning of the file, and returns how much.
+    /// Reads from the beginning of the file, and returns the number of bytes.
     pub(crate) fn read(&self, bytes: &mut [u8]) -> io::Result<usize> {
         Ok(retry_on_intr(|| pread(&self.file.file, &mut *bytes, 0))?)
     }
@@ -276,12 +277,12 @@ impl RecordFile {
     }
 }
 
-/// The lock of a record, until dropped.
+/// The lock of a record, held until it is dropped.
 pub(crate) struct Lock<'a>(&'a OwnedFd);
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
-        // It cannot fail for a file that is locked; and if it did, closing the file would unlock it.
+        // A locked file can always be unlocked; if not, closing the file would unlock it.
         let _ = flock(self.0, FlockOperation::Unlock);
     }
 }

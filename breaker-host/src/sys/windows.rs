@@ -1,8 +1,8 @@
-//! Windows, not tested so far. Folders in `%LOCALAPPDATA%` are the user's alone by default; owners and
-//! links are not looked at.
+//! Windows, not tested so far. Folders in `%LOCALAPPDATA%` belong to the user alone by default;
+//! owners and links are not checked.
 //!
-//! A lock on a file keeps readers from it there. So the lock is a file of its own, which is
-//! opened without sharing: the system closes it with the process.
+//! On Windows a locked file cannot be read. So the lock is a file of its own, which is opened
+//! without sharing: the system closes it with the process.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -15,7 +15,7 @@ use crate::trouble::Trouble;
 
 /// `ERROR_SHARING_VIOLATION`
 const IN_USE: i32 = 32;
-/// As on Unix.
+/// As on Unix: a record that has not changed for this long has no more to tell.
 const STALE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Folder {
         Ok(RecordFile { file, lock: path.with_extension("lock") })
     }
 
-    /// Stale records alone are removed: a file that is open here cannot be.
+    /// Only stale records are removed: a file that is open here cannot be.
     pub(crate) fn is_full(
         &self,
         most: usize,
@@ -82,7 +82,7 @@ pub(crate) struct RecordFile {
 #[expect(clippy::unused_self, reason = "as on Unix")]
 impl RecordFile {
     /// Returns false, so that the file is opened for each use: it may be removed while it is open,
-    /// and nothing tells.
+    /// without a sign of that.
     pub(crate) fn is_of_this_process(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! Ends of opens and of half-opens, as they get into the record.
+//! Ends of opens and of half-opens, and how they are written to the record.
 
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,4 +1,4 @@
-//! Registries that share files as processes would, step by step.
+//! Registries that share files like processes, step by step.
 #![cfg(unix)]
 
 mod ends;
@@ -22,7 +22,7 @@ pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 /// A folder of records.
 pub(crate) struct World(TempDir);
 
-/// What would be a process.
+/// A registry in the role of a process.
 pub(crate) struct Process {
     pub(crate) registry: Registry,
     pub(crate) host: Host,
@@ -61,12 +61,12 @@ impl World {
         fs::write(self.file(), testing::file(record)).unwrap();
     }
 
-    /// Another process does something to the record.
+    /// Changes the record as another process would.
     pub(crate) fn apply(&self, event: Event) {
         self.write(&step(self.record(), event, now_ms()).0);
     }
 
-    /// Lets the cooldown of the record pass.
+    /// Waits until the cooldown of the record is over.
     pub(crate) fn ripen(&self) {
         let mut record = self.record();
         let Shape::Open { until_ms, .. } = &mut record.shape else { panic!("it is closed") };
@@ -82,7 +82,7 @@ impl World {
         self.record().failures(now_ms(), HOUR)
     }
 
-    /// Holds the lock of the record until dropped.
+    /// Holds the lock of the record until it is dropped.
     pub(crate) fn lock(&self) -> File {
         let file = File::open(self.file()).unwrap();
         flock(&file, FlockOperation::LockExclusive).unwrap();
@@ -107,7 +107,7 @@ impl Process {
         self.breaker.try_acquire().unwrap().success();
     }
 
-    /// Does what the watcher does every 100 ms.
+    /// Looks once, like the watcher every 100 ms.
     pub(crate) fn look(&self) {
         testing::look(&self.host);
     }

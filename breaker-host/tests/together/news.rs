@@ -1,4 +1,4 @@
-//! A breaker is told of what others do, whatever its process has read meanwhile.
+//! A breaker is told of other processes' changes, whatever its process has read meanwhile.
 
 use std::fs;
 

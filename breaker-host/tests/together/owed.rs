@@ -1,4 +1,4 @@
-//! Failures that could not be written are written once, and only with those that they belong to.
+//! Failures that could not be written are written once, and only into their own row.
 
 use std::thread;
 
@@ -66,7 +66,7 @@ fn threads_that_fail_at_once_write_what_is_owed_once() {
                 scope.spawn(|| one.fail());
             }
         });
-        // What was not let in by the lock is written now.
+        // This failure also writes those that did not get the lock.
         one.fail();
         assert_eq!(world.failures(), 1 + 3 + THREADS + 1);
     }
