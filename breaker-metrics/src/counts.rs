@@ -1,4 +1,4 @@
-//! The counters of a breaker, or of several added up.
+//! The counters of one breaker, or the sums over several.
 
 use std::time::Duration;
 
@@ -22,9 +22,9 @@ const LENGTH: usize = PROBES + 1;
 /// The outcomes of calls, as [`CallTotals`](breaker_core::CallTotals) counts them.
 pub(crate) const OUTCOMES: [&str; 4] = ["success", "failure", "ignored", "cancelled"];
 
-/// Counters in one row: transitions by state and reason, times in milliseconds, failures by kind,
-/// calls by outcome, and the four without a further attribute. As numbers they can be compared
-/// and taken from one another, which [`Totals`] cannot.
+/// All counters in one array: transitions by state and reason, times in milliseconds, failures by
+/// kind, calls by outcome, and the four without a further attribute. As an array they can be
+/// compared and subtracted; [`Totals`] cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Counts([u64; LENGTH]);
 
@@ -60,17 +60,17 @@ impl Counts {
         *self = self.combined(other, u64::saturating_add);
     }
 
-    /// Returns what is left without `other`.
+    /// Returns the counters minus those of `other`.
     pub(crate) fn less(&self, other: &Self) -> Self {
         self.combined(other, u64::saturating_sub)
     }
 
-    /// Returns how much each has grown since `earlier`. One that has fallen began anew.
+    /// Returns the growth of each counter since `earlier`. A counter that has fallen began anew.
     pub(crate) fn growth_since(&self, earlier: &Self) -> Self {
         self.combined(earlier, |now, then| now.checked_sub(then).unwrap_or(now))
     }
 
-    /// Returns whether any is less than its counterpart.
+    /// Returns true if any counter is below its counterpart.
     pub(crate) fn falls_below(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(one, other)| one < other)
     }
@@ -79,7 +79,7 @@ impl Counts {
         Counts(std::array::from_fn(|at| with(self.0[at], other.0[at])))
     }
 
-    /// Returns the transitions that have been made, and those that are to be expected.
+    /// Returns the transitions that have happened, and those that are to be expected.
     pub(crate) fn transitions(&self) -> impl Iterator<Item = (State, Reason, u64)> {
         let all = State::ALL.into_iter().flat_map(|to| Reason::ALL.map(|reason| (to, reason)));
         all.zip(&self.0)

@@ -1,4 +1,4 @@
-//! The exporter: what reads a registry for those who ask for its metrics.
+//! The exporter: reads a registry on demand.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,10 +11,10 @@ use crate::value::Sample;
 
 /// Exports the metrics of a registry.
 ///
-/// It reads the registry when it is asked, and does nothing in between: no call through a breaker
-/// pays for being exported. No counter of a name falls while its keys come and go. With
-/// [`per_key`](Self::per_key) the exporter remembers for this what it has exported, so make one
-/// when the program starts, and keep it; a clone remembers together with the original.
+/// It reads the registry on demand, and does nothing in between: no call through a breaker pays for
+/// the export. No counter of a name falls while its keys come and go. With
+/// [`per_key`](Self::per_key) this needs a memory of the exported values, so make one exporter when
+/// the program starts, and keep it; a clone shares the memory.
 ///
 /// ```
 /// use breaker_core::{Config, Registry};
@@ -51,16 +51,16 @@ impl Exporter {
         }
     }
 
-    /// Exports keys one by one, with the attribute `breakerbox.key`: of each name at most `limit`,
-    /// open ones first. The other keys, and those that are gone, are exported together as the key
-    /// `other`, with a key of that name.
+    /// Exports keys one by one, with the attribute `breakerbox.key`: at most `limit` of each name,
+    /// open ones first. The other keys, and removed ones, are exported together as the key `other`.
+    /// A real key of that name joins them.
     ///
-    /// Without it all keys of a name are exported together. Each key that is shown costs some 30
-    /// series in Prometheus, which keeps them after the key is gone: a limit of ten is plenty for
-    /// keys that users make up, such as their own names.
+    /// Without this setting, all keys of a name are exported together. Each single key costs some
+    /// 30 series in Prometheus, which keeps them after the key is gone: a limit of ten is plenty
+    /// for keys that users make up, such as their own names.
     ///
-    /// When the breaker of a key that is shown makes room for others and comes back, its own
-    /// counters begin anew, as those of a program that has been started again.
+    /// If the breaker of a single key makes room for others and comes back, its own counters begin
+    /// anew, as after a restart of the program.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -72,13 +72,13 @@ impl Exporter {
     #[must_use]
     pub fn per_key(mut self, limit: usize) -> Self {
         self.per_key = Some(limit);
-        // What was remembered belongs to rows without keys.
+        // The memory belongs to rows without keys.
         self.memory = Arc::default();
         self
     }
 
-    /// Calls `each` with every measurement, instrument by instrument in the order of
-    /// [`Instrument::ALL`], and within one by name and key. This is for exporters of your own.
+    /// Calls `each` with every measurement, in the order of [`Instrument::ALL`], then by name and
+    /// key. This is for exporters of your own.
     ///
     /// ```
     /// use breaker_core::{Config, Registry};
@@ -102,8 +102,8 @@ impl Exporter {
         }
     }
 
-    /// Reads the registry. Of two readings at once the second waits for the first, since the
-    /// memory needs them in their order.
+    /// Reads the registry. A second reading waits for the first to end, since the memory needs both
+    /// in their order.
     pub(crate) fn read(&self) -> Reading {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         Reading::of(&self.registry, self.per_key, &mut memory)

@@ -1,10 +1,9 @@
-//! The instruments: what is measured, under which name, in which unit and with which attributes.
-//! Every exporter, the tables of the documentation, the dashboard and the alert rules are held to
-//! this list.
+//! The instruments: the name, unit and attributes of each quantity that is measured. Tests hold
+//! every exporter, the tables of the documentation, the dashboard and the alert rules to this list.
 
 use core::fmt;
 
-/// One thing that is measured, the same in every exporter.
+/// One quantity that is measured, with equal values in every exporter.
 ///
 /// ```
 /// use breaker_metrics::{Instrument, Kind};
@@ -43,11 +42,11 @@ pub enum Instrument {
     WindowFailureRatio,
     /// The share of slow calls in the window.
     WindowSlowRatio,
-    /// What is left of the cooldown.
+    /// The rest of the cooldown.
     CooldownRemaining,
     /// Keys under a name.
     Keys,
-    /// Names that were declared in two ways.
+    /// Names with two different declarations.
     Conflicts,
     /// Overrides that break a rule.
     InvalidOverrides,
@@ -55,7 +54,7 @@ pub enum Instrument {
     UnusedOverrides,
 }
 
-/// The kind of an [`Instrument`], as OpenTelemetry has them.
+/// The kind of an [`Instrument`], in the terms of OpenTelemetry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -85,7 +84,7 @@ pub enum Attribute {
     Outcome,
 }
 
-/// What an instrument is.
+/// The facts about an instrument.
 struct Spec {
     name: &'static str,
     kind: Kind,
@@ -132,21 +131,21 @@ impl Instrument {
         self.spec().kind
     }
 
-    /// Returns the unit in the notation of UCUM: `s`, `1` for a ratio from 0 to 1, or what is
-    /// counted, in braces.
+    /// Returns the unit in the notation of UCUM: `s`, `1` for a ratio from 0 to 1, or the counted
+    /// thing in braces.
     #[must_use]
     pub const fn unit(self) -> &'static str {
         self.spec().unit
     }
 
-    /// Returns the attributes that its measurements have. [`Attribute::Key`] comes to them where
-    /// keys are exported one by one.
+    /// Returns the attributes that its measurements have. [`Attribute::Key`] is added if keys are
+    /// exported one by one.
     #[must_use]
     pub const fn attributes(self) -> &'static [Attribute] {
         self.spec().attributes
     }
 
-    /// Returns a sentence that says what is measured.
+    /// Returns a sentence that says what the instrument measures.
     #[must_use]
     pub const fn description(self) -> &'static str {
         self.spec().description
@@ -354,7 +353,7 @@ impl Attribute {
 mod tests {
     use super::*;
 
-    /// `ALL` is written by hand.
+    /// `ALL` is written by hand, so this checks it.
     #[test]
     fn all_has_every_instrument_in_order() {
         for (at, instrument) in Instrument::ALL.into_iter().enumerate() {

@@ -1,9 +1,9 @@
-//! What an exporter remembers of keys that are shown one by one.
+//! An exporter's memory of the keys that are shown one by one.
 //!
 //! A key that gets a row of its own would take its counts out of the row of the other keys, and a
-//! key that loses it would bring them back. A scraper takes a counter that falls for one of a
-//! program that has been started again, and one that jumps for a burst of calls. So the row of the
-//! other keys has what keys have counted while they were *not* shown.
+//! key that loses its row would bring them back. A scraper reads a falling counter as a restart of
+//! the program, and a jump as a burst of calls. So the row of the other keys holds the counts that
+//! keys have gathered while they were *not* shown.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use breaker_core::Name;
 
 use crate::counts::Counts;
 
-/// What has been exported, by name. It has names that were in the last reading.
+/// The exported values, by name. It holds the names of the last reading.
 #[derive(Debug, Default)]
 pub(crate) struct Memory(HashMap<Name, Past>);
 
-/// What has been exported under one name.
+/// The exported values of one name.
 #[derive(Debug)]
 struct Past {
-    /// The sum over all breakers of the name, those that are gone included.
+    /// The sum over all breakers of the name, including removed ones.
     all: Counts,
-    /// What breakers have counted while they were shown.
+    /// The counts that breakers gathered while they were shown.
     of_shown: Counts,
     last_shown: Vec<Shown>,
 }
@@ -29,7 +29,7 @@ struct Past {
 /// A breaker with a row of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
-    /// `None` for the breaker of the name.
+    /// `None` for the name's own breaker.
     pub(crate) key: Option<Arc<str>>,
     pub(crate) counts: Counts,
 }
@@ -39,16 +39,16 @@ impl Memory {
         self.0.retain(|name, _| is_there(name));
     }
 
-    /// Returns whether the keys of a name have been shown one by one.
+    /// Returns true if the keys of the name have been shown one by one.
     pub(crate) fn knows(&self, name: &Name) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Returns what belongs to the row of the other keys: all that the breakers of the name have
-    /// counted, without what those with a row of their own have counted since they got it.
+    /// Returns the row of the other keys: the counts of all breakers of the name, minus the counts
+    /// that those with a row of their own gathered since they got it.
     pub(crate) fn rest(&mut self, name: &Name, all: Counts, shown: Vec<Shown>) -> Counts {
         match self.0.get_mut(name) {
-            // A sum that falls is that of a name which was removed, and has come again.
+            // A sum falls only if the name was removed and has come again.
             Some(past) if !all.falls_below(&past.all) => past.update(all, shown),
             _ => {
                 self.0.insert(name.clone(), Past::new(all, shown));
@@ -59,8 +59,8 @@ impl Memory {
 }
 
 impl Past {
-    /// Nothing has been exported yet, so the other keys can begin without the counts of those that
-    /// are shown.
+    /// Nothing has been exported yet, so the other keys can begin without the counts of the shown
+    /// ones.
     fn new(all: Counts, shown: Vec<Shown>) -> Self {
         let mut of_shown = Counts::ZERO;
         for shown in &shown {
@@ -73,7 +73,7 @@ impl Past {
         let last: HashMap<_, _> =
             self.last_shown.iter().map(|last| (&last.key, &last.counts)).collect();
         for Shown { key, counts } in &shown {
-            // What a key had counted before it was shown has been exported with the others.
+            // The counts from before a key was shown have been exported with the other keys.
             if let Some(last) = last.get(key) {
                 self.of_shown.add(&counts.growth_since(last));
             }

@@ -14,8 +14,8 @@ use crate::value::{Sample, Value};
 impl Exporter {
     /// Registers all instruments with a meter. They are observed whenever its reader collects.
     ///
-    /// They stay as long as the meter's provider, and cannot be taken back. The SDK keeps at most
-    /// 2,000 series of an instrument unless a view says otherwise; some 220 names reach that.
+    /// They stay as long as the meter's provider, and cannot be removed. The SDK keeps at most
+    /// 2,000 series of an instrument unless a view says otherwise; some 220 names reach that limit.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -39,7 +39,7 @@ macro_rules! build {
         let callback = move |observer: &dyn AsyncInstrument<$number>| {
             observe::<$number>(&shared, $instrument, observer);
         };
-        // Dropping what is built leaves the callback in place.
+        // The callback stays when the returned instrument is dropped.
         let _ = $builder
             .with_unit($instrument.unit())
             .with_description($instrument.description())
@@ -103,8 +103,8 @@ impl Number for f64 {
     }
 }
 
-/// What the callbacks of all instruments share. The API has no callback for several instruments,
-/// and each of them reading the whole registry would be many times the work.
+/// The shared state of all callbacks. The API has no callback for several instruments, and a
+/// reading of the whole registry per instrument would be many times the work.
 struct Shared {
     exporter: Exporter,
     last: Mutex<Option<Last>>,
@@ -113,18 +113,18 @@ struct Shared {
 /// The last reading of the registry.
 struct Last {
     reading: Arc<Reading>,
-    /// The instruments that it was given to, as bits.
+    /// The instruments that have used this reading, as bits.
     given: u32,
     at: Instant,
 }
 
 impl Shared {
-    /// A reading that is older is not used, though an instrument may not have had it: another
-    /// reader's view may leave instruments out.
+    /// A reading older than this is not used, even by an instrument that has not had it: a view of
+    /// another reader may leave instruments out.
     const FRESH: Duration = Duration::from_millis(100);
 
-    /// Returns a reading of the registry. Each instrument is given a reading once, so the first
-    /// one of a collection makes it, and the others of that collection use it as well.
+    /// Returns a reading of the registry. Each instrument uses a reading once. So the first
+    /// instrument of a collection makes the reading, and the others of that collection share it.
     fn reading_for(&self, instrument: Instrument) -> Arc<Reading> {
         let bit = 1 << instrument as u32;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

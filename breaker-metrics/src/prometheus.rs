@@ -11,10 +11,10 @@ use crate::value::{Sample, Value};
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 impl Exporter {
-    /// Returns all metrics in the
-    /// [text format](https://prometheus.io/docs/instrumenting/exposition_formats/) of Prometheus,
-    /// always in the same order, for a route such as `/metrics`. Programs that serve metrics of
-    /// their own append it to them: all its names begin with `breakerbox_`.
+    /// Returns all metrics in the [text
+    /// format](https://prometheus.io/docs/instrumenting/exposition_formats/) of Prometheus, always
+    /// in one order, for a route such as `/metrics`. Programs that serve metrics of their own
+    /// append this text to theirs: all its names begin with `breakerbox_`.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -69,11 +69,11 @@ fn push_sample(text: &mut String, name: &str, sample: Sample<'_>) {
 }
 
 fn push(text: &mut String, what: fmt::Arguments<'_>) {
-    // A string takes all that is written to it.
+    // Writing to a string never fails.
     let _ = text.write_fmt(what);
 }
 
-/// Appends the value of a label. It may hold any text, of which three characters are escaped.
+/// Appends the value of a label. It may hold any text; three characters are escaped.
 fn push_escaped(text: &mut String, value: &str) {
     for character in value.chars() {
         match character {

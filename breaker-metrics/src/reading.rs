@@ -15,7 +15,7 @@ use crate::value::{Sample, Value};
 /// The value of [`Attribute::Key`] for the keys that are not shown one by one.
 pub(crate) const OTHER: &str = "other";
 
-/// A key that is longer, in bytes, is cut.
+/// The length in bytes from which a key is cut.
 const LONGEST_KEY: usize = 128;
 
 /// A registry at one moment.
@@ -27,11 +27,11 @@ pub(crate) struct Reading {
     unused_overrides: usize,
 }
 
-/// What is exported under one name.
+/// The reports of one name.
 #[derive(Debug)]
 struct Family {
     rows: Vec<Row>,
-    /// The number of keys, where there are any.
+    /// The number of keys, if there are any.
     keys: Option<u64>,
 }
 
@@ -44,11 +44,12 @@ struct Parts {
 }
 
 impl Reading {
-    /// Reads the registry. What has been read before is in `memory`; of each name at most
-    /// `per_key` keys have a row of their own.
+    /// Reads the registry. `memory` holds the last reading. At most `per_key` keys of each name get
+    /// a row of their own.
     pub(crate) fn of(registry: &Registry, per_key: Option<usize>, memory: &mut Memory) -> Self {
         let mut families = BTreeMap::<Name, Parts>::new();
-        // Each breaker is in one of the two, even if it leaves meanwhile: no sum falls.
+        // Each breaker is in one of the two lists, even if it is removed meanwhile, so no sum
+        // falls.
         let survey = registry.survey();
         for (name, departed) in survey.departed {
             families.entry(name).or_default().departed = Some(departed);
@@ -111,7 +112,7 @@ impl Parts {
         Family { rows, keys: (keys > 0).then_some(keys) }
     }
 
-    /// Returns one row for all breakers of the name.
+    /// Returns a single row for all breakers of the name.
     fn folded(self) -> Row {
         let mut row = Row::new(None);
         for report in self.own.iter().chain(&self.by_key) {
@@ -125,14 +126,14 @@ impl Parts {
         row
     }
 
-    /// Returns a row for the breaker of the name, one for each key that is shown, and one for the
-    /// other keys and what has left.
+    /// Returns a row for the name's own breaker, one for each shown key, and one for the other keys
+    /// and the removed ones.
     fn rows_by_key(mut self, name: &Name, limit: usize, memory: &mut Memory) -> Vec<Row> {
         // The sort keeps the order of the keys within a rank.
         self.by_key.sort_by_key(|report| rank(report.snapshot.state));
         let (mut rows, mut other) = (Vec::new(), Row::new(Some(OTHER.into())));
         let mut all = Counts::ZERO;
-        // To Prometheus an empty label is none, as the row of the name has it.
+        // Prometheus treats an empty label as absent, and the name's own row has none.
         let mut labels = HashSet::<Arc<str>>::from([OTHER.into(), "".into()]);
         let most = labels.len().saturating_add(limit);
         for report in self.own.iter().chain(&self.by_key) {
@@ -164,7 +165,7 @@ impl Parts {
     }
 }
 
-/// The keys of the lowest rank are shown first: those that reject.
+/// The order in which keys are shown, the lowest rank first: keys that reject.
 fn rank(state: State) -> u8 {
     match state {
         State::Open => 0,
@@ -172,13 +173,13 @@ fn rank(state: State) -> u8 {
         State::HalfOpen => 2,
         State::Disabled => 4,
         State::Closed => 5,
-        // Observing, and what this crate does not know yet.
+        // Observing, and states that this crate does not know yet.
         _ => 3,
     }
 }
 
-/// Returns the key as the value of an attribute. What is cut off a long one goes into a hash, so
-/// that keys which begin alike stay apart.
+/// Returns the key as the value of an attribute. The part that is cut off a long key becomes a
+/// hash, so that keys which begin alike stay apart.
 fn label(key: &Arc<str>) -> Arc<str> {
     if key.len() <= LONGEST_KEY {
         return Arc::clone(key);

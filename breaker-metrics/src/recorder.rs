@@ -1,4 +1,4 @@
-//! Publishing to the recorder of the crate `metrics`.
+//! Publishes metrics to the recorder of the crate `metrics`.
 
 use std::collections::HashSet;
 use std::mem;
@@ -13,21 +13,21 @@ use crate::value::{Sample, Value};
 const METADATA: Metadata<'static> =
     Metadata::new("breaker_metrics", Level::INFO, Some("breaker_metrics"));
 
-/// The series that were published last, but for counters.
+/// The last published series, without counters.
 pub(crate) type Published = HashSet<Key>;
 
 impl Exporter {
-    /// Publishes all metrics to the recorder that is installed, or is the local one of this thread.
+    /// Publishes all metrics to the installed recorder, or to the local one of this thread.
     ///
-    /// That crate asks nobody for values, so the program calls this again and again: right before
-    /// it renders, or every few seconds. Names are those of [`Instrument::name`]; with
+    /// The crate `metrics` never asks for values, so the program calls this repeatedly: right
+    /// before it renders, or every few seconds. Names are those of [`Instrument::name`]; with
     /// `metrics-exporter-prometheus` and its `with_recommended_naming` they become those of our own
     /// [text](Exporter::prometheus_text). Time in states is rounded down to whole seconds, since
-    /// counters are integers there.
+    /// counters are integers in `metrics`.
     ///
-    /// A recorder cannot be told that a series has ended. So the status of a breaker that was
-    /// removed is set to 0, and so is any other value that no longer exists, such as the rest of a
-    /// cooldown that is over. To end such series, set the recorder's idle time-out.
+    /// A recorder cannot be told that a series has ended. So the status of a removed breaker is set
+    /// to 0, and so is any other value that no longer exists, such as the rest of a cooldown that
+    /// is over. To end such series, set the recorder's idle time-out.
     ///
     /// ```
     /// use std::time::Duration;
@@ -38,7 +38,7 @@ impl Exporter {
     /// exporter.publish(); // once every few seconds
     /// ```
     pub fn publish(&self) {
-        // Of two at once, the older values must not be the last to arrive.
+        // Of two publishers, the one with the older values must not be the last to write.
         let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
         metrics::with_recorder(|recorder| {
             for instrument in Instrument::ALL {

@@ -1,4 +1,4 @@
-//! A row: what is exported under one name, or under one key of a name.
+//! A row: the values of one name, or of one key of a name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(crate) struct Row {
     pub(crate) key: Option<Arc<str>>,
     status: [u64; State::ALL.len()],
     pub(crate) counts: Counts,
-    /// Whether any of the breakers counts its calls.
+    /// True if any of the breakers counts its calls.
     counts_calls: bool,
     consecutive_failures: Option<u16>,
     window_calls: Option<u64>,
@@ -41,7 +41,7 @@ impl Row {
         }
     }
 
-    /// Adds a breaker to the row, but for its counters.
+    /// Adds a breaker to the row, without its counters.
     pub(crate) fn add(&mut self, report: &Report) {
         let Report { snapshot, config, totals, .. } = report;
         if let Some(at) = State::ALL.iter().position(|state| *state == snapshot.state) {
@@ -63,7 +63,7 @@ impl Row {
         self.cooldown = self.cooldown.max(snapshot.remaining_cooldown);
     }
 
-    /// Adds breakers that are gone, but for their counters.
+    /// Adds removed breakers, without their counters.
     pub(crate) fn add_departed(&mut self, totals: &Totals) {
         self.counts_calls |= totals.calls.is_some();
     }
@@ -120,7 +120,7 @@ impl Row {
         }
     }
 
-    /// Returns the value of an instrument that has one for each row.
+    /// Returns the value of an instrument that has one value per row.
     fn single(&self, instrument: Instrument) -> Option<Value> {
         let counts = &self.counts;
         match instrument {

@@ -8,9 +8,9 @@ use crate::instrument::{Attribute, Instrument};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Sample<'a> {
-    /// What was measured.
+    /// The instrument that was measured.
     pub instrument: Instrument,
-    /// Its attributes, each with its value. No two measurements of an instrument have the same.
+    /// Its attributes, each with its value. No two measurements of an instrument have equal ones.
     pub attributes: &'a [(Attribute, &'a str)],
     /// The value, in the unit of the instrument.
     pub value: Value,
@@ -58,7 +58,7 @@ pub(crate) fn reason_word(reason: Reason) -> &'static str {
     }
 }
 
-/// The transitions that a breaker makes by itself. Their counters are exported from zero on, as
+/// The transitions that a breaker makes by itself. Their counters are exported from zero on, since
 /// Prometheus sees no increase in a series that begins with 1.
 pub(crate) const EXPECTED: [(State, Reason); 9] = [
     (State::Open, Reason::ConsecutiveFailures),

@@ -1,4 +1,4 @@
-//! The tables of the README, the dashboard and the alert rules, held to the instruments.
+//! Holds the tables of the README, the dashboard and the alert rules to the instruments.
 
 mod common;
 
@@ -83,7 +83,7 @@ struct Term<'a> {
     selector: &'a str,
 }
 
-/// The words in a text that begin as our names do.
+/// The words in a text that begin like our names.
 fn terms(text: &str) -> Vec<Term<'_>> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
     text.match_indices("breakerbox_")
@@ -101,7 +101,7 @@ fn metrics() -> BTreeMap<String, Instrument> {
     Instrument::ALL.map(|one| (one.prometheus_name(), one)).into()
 }
 
-/// The values that the attributes of a registry have in which everything happens.
+/// The values that attributes have in a registry in which everything happens.
 fn known_values() -> HashMap<Attribute, BTreeSet<String>> {
     let registry = common::registry_with_an_outage();
     let mut known = HashMap::<Attribute, BTreeSet<String>>::new();
@@ -114,7 +114,7 @@ fn known_values() -> HashMap<Attribute, BTreeSet<String>> {
     known
 }
 
-/// Panics unless each metric of the query exists and has the labels that it is asked by, with
+/// Panics unless each metric of the query exists and has the labels that the query names, with
 /// values that they can have.
 fn check_query(query: &str) {
     let (metrics, known) = (metrics(), known_values());

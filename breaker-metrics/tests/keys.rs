@@ -13,7 +13,7 @@ use breakerbox::testing::{Handle, Scope};
 
 use common::{DOWN, ask, of_metric, series};
 
-/// The keys of the series of one metric that have this value.
+/// The keys whose series of this metric has this value.
 fn keys_with(exporter: &Exporter, metric: &str, wanted: f64) -> Vec<String> {
     of_metric(exporter, metric)
         .into_iter()
@@ -109,7 +109,7 @@ fn long_keys_are_cut_and_stay_apart() {
     assert!(shown[..2].iter().all(|key| key.len() <= 128 && key.starts_with("aßaß")), "{shown:?}");
 }
 
-/// The series that are counters, those of time apart: the clock stands still.
+/// The series that are counters, but not those of time: the clock stands still.
 fn counters(exporter: &Exporter) -> BTreeMap<String, f64> {
     let is_counter = |series: &String| {
         Instrument::ALL.into_iter().any(|instrument| {
@@ -120,7 +120,7 @@ fn counters(exporter: &Exporter) -> BTreeMap<String, f64> {
     series(exporter).into_iter().filter(|(series, _)| is_counter(series)).collect()
 }
 
-/// Panics if a counter has fallen or is gone.
+/// Panics if a counter has fallen or is missing.
 fn check_none_fell(before: &BTreeMap<String, f64>, now: &BTreeMap<String, f64>) {
     for (series, then) in before {
         let value = now.get(series).unwrap_or_else(|| panic!("{series} is gone"));
@@ -176,8 +176,8 @@ fn counters_stay_when_names_and_keys_are_removed() {
     );
 }
 
-/// The increase of a metric as `sum(increase(...))` of Prometheus has it: of series that are in
-/// both readings, and from zero where one has fallen.
+/// The increase of a metric as `sum(increase(...))` of Prometheus computes it: over the series in
+/// both readings, and from zero for one that has fallen.
 fn increase(before: &BTreeMap<String, f64>, now: &BTreeMap<String, f64>, metric: &str) -> f64 {
     before
         .iter()
@@ -205,7 +205,7 @@ fn keys_that_change_rows_make_up_no_increase() {
         scope.advance(Duration::from_secs(if step % 20 == 19 { 15 } else { 1 }));
         let now = counters(&exporter);
         let seen = increase(&before, &now, "breakerbox_rejections_total");
-        // The call of this step may have been rejected as well.
+        // The call of this step may have been rejected too.
         assert!(seen <= rejections + 1.0, "step {step}: {seen} of {rejections}");
         all += seen;
         let others = |series: &BTreeMap<String, f64>| -> BTreeMap<String, f64> {
@@ -236,8 +236,8 @@ fn rejections_of_a_shown_key_are_its_own() {
     assert_eq!([of("a"), of("other")], [5.0, 0.0]);
 }
 
-/// Keys leave while the registry is read. One in a hundred has counted a lot, so that a reading
-/// which counts it twice, or not at all, stands out from the next.
+/// Keys leave while the registry is read. One in a hundred has a large count, so that a reading
+/// which counts it twice, or not at all, stands out.
 #[test]
 fn counters_never_fall_while_threads_bring_new_keys() {
     const KEYS: u32 = 20_000;

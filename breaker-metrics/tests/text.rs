@@ -60,7 +60,7 @@ fn names_and_types_follow_the_rules_of_prometheus() {
         assert_eq!(bare.ends_with("_ratio"), instrument.unit() == "1", "{name}");
         let kind = if instrument.kind() == Kind::Counter { "counter" } else { "gauge" };
         let header = format!("# HELP {name} {}\n# TYPE {name} {kind}\n", instrument.description());
-        // A ratio may be absent, not so in this outage.
+        // A ratio may be absent, but not in this outage.
         assert_eq!(text.matches(&header).count(), 1, "{header}");
     }
 }
@@ -177,7 +177,7 @@ fn hostile_names_and_keys_are_labels_and_nothing_else() {
     }
     let text = Exporter::new(scope.registry()).per_key(100).prometheus_text();
     let (mut seen_names, mut seen_keys) = (BTreeSet::new(), BTreeSet::new());
-    // A line ends at a line feed alone: that is what Prometheus takes for an end.
+    // Prometheus ends a line at a line feed alone.
     for line in text.split_terminator('\n') {
         let Some(rest) = line.strip_prefix("breakerbox_probes_total{breakerbox_name=\"") else {
             assert!(line.starts_with("# ") || line.starts_with("breakerbox_"), "{line:?}");

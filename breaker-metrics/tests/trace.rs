@@ -1,4 +1,4 @@
-//! An exporter only reads: nothing that a call or an operator could notice is different afterwards.
+//! An exporter only reads: afterwards, neither a call nor an operator can notice a difference.
 
 mod common;
 
@@ -20,7 +20,7 @@ fn readings_change_nothing() {
     assert_eq!(registry.reports(), before);
 }
 
-/// A breaker that is held makes no room, and its calls would share that of the name.
+/// A held breaker would not make room, and new keys would share the name's breaker.
 #[test]
 fn readings_hold_no_key() {
     let scope = Scope::enter();

@@ -1,4 +1,4 @@
-//! What the tests share: functions behind breakers, and a way to look at what is exported.
+//! Code that the tests share: functions behind breakers, and a way to read the exported values.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -50,7 +50,7 @@ pub(crate) fn speak(voice: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// Everything that an instrument tells of, but for conflicts and overrides.
+/// Returns a registry with values for every instrument but conflicts and overrides.
 pub(crate) fn registry_with_an_outage() -> Registry {
     let scope = Scope::enter();
     let registry = scope.registry();
@@ -72,7 +72,7 @@ pub(crate) fn registry_with_an_outage() -> Registry {
     registry.clone()
 }
 
-/// What an exporter shows: the value of each series.
+/// The value of each series that an exporter shows.
 pub(crate) fn series(exporter: &Exporter) -> BTreeMap<String, f64> {
     let text = exporter.prometheus_text();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
