@@ -1,12 +1,11 @@
 //! Acquires the permit of an annotated function that needs one: for patterns, a fallback,
 //! `timeout`, `on_cancel` or `error`.
 //!
-//! [`acquire`] looks at the word and is inlined. `acquire_slow` asks the breaker what its
-//! word decides; `acquire_cold` asks the state machine. Neither of the two is generic over
-//! the function's body. Two generic parameters tell the callers apart. `RUNS` is true for a
-//! sync function, whose body runs at once, and false for an async function, whose body runs
-//! when polled. `E` is [`Discarded`] for a fallback that ignores the error of a rejection,
-//! so that the error is never built.
+//! [`acquire`] looks at the word and is inlined. `acquire_slow` asks the breaker for a decision by
+//! its word; `acquire_cold` asks the state machine. Neither is generic over the function's body.
+//! Two generic parameters tell the callers apart. `RUNS` is true for a sync function, whose body
+//! runs at once, and false for an async function, whose body runs when polled. `E` is [`Discarded`]
+//! for a fallback that ignores the error of a rejection: the error is then never built.
 
 use crate::breaker::admission::{Decision, Rejection};
 use crate::breaker::breaker_ref::BreakerRef;
@@ -21,8 +20,8 @@ use crate::state::word::Word;
 #[derive(Debug)]
 pub struct Discarded;
 
-/// A value that a rejection is converted into. The trait is not `From`: the compiler would
-/// suggest a `From` impl of a public type in messages about users' own error types.
+/// A type that a rejection is converted into. The trait is not `From`: the compiler would suggest a
+/// `From` impl of a public type in messages about users' own error types.
 pub trait RejectionError {
     #[doc(hidden)]
     fn of(rejection: Rejection<'_>) -> Self;
@@ -88,8 +87,8 @@ fn acquire_slow<S: Source, E: RejectionError, const RUNS: bool>(
     }
 }
 
-/// Acquires the permit of a call that is made in steps, and is cancelled if it is dropped between
-/// two of them.
+/// Acquires the permit of a call that is made in steps. If the call is dropped between two steps,
+/// it is cancelled.
 ///
 /// # Errors
 /// Returns the rejection.
@@ -101,7 +100,7 @@ pub fn acquire_for_steps<S: Source>(source: S) -> Result<Permit<S::Held>, Breake
             permit.wait();
             Ok(permit)
         }
-        // As in `acquire`.
+        // Unwrapped and rewrapped as in `acquire`.
         None => Ok(acquire_for_steps_slow(source)?),
     }
 }
@@ -112,7 +111,7 @@ pub(crate) fn acquire_for_steps_slow<S: Source>(
 ) -> Result<Permit<S::Held>, BreakerError> {
     if let Some(breaker) = source.cached() {
         let word = breaker.cell.load_relaxed();
-        // The way of a rejection that builds its error at once.
+        // The shortest route of a rejection that must build its error.
         let until = word.open_until().filter(|_| !word.is_detached());
         if let Some(error) = until.and_then(|until| breaker.reject_with_error(until)) {
             return Err(error);
@@ -124,8 +123,8 @@ pub(crate) fn acquire_for_steps_slow<S: Source>(
 }
 
 /// Like [`acquire`], for a function whose fallback may lead back to it. At the end of such a ring
-/// the call is refused with the error as its answer, or if the return type cannot carry an
-/// error (`carries` is false) it gets a permit that records nothing.
+/// the call is refused, and the error is its answer. If the return type cannot carry an error
+/// (`carries` is false), the call gets a permit that records nothing.
 ///
 /// # Errors
 /// Returns the rejection: as `E`, for the fallback, or as the answer.
@@ -137,7 +136,7 @@ pub fn acquire_or_fall<S: Source, E: RejectionError, const RUNS: bool>(
 ) -> Result<Permit<S::Held>, Refused<S::Held, E>> {
     match source.pass() {
         Some(pass) => Ok(Permit::new(source.cached_handle(), ticket::<RUNS>(pass))),
-        // As in `acquire`.
+        // Unwrapped and rewrapped as in `acquire`.
         None if RUNS => Ok(acquire_or_fall_slow::<S, E, RUNS>(source, site, carries)?),
         None => acquire_or_fall_slow::<S, E, RUNS>(source, site, carries),
     }

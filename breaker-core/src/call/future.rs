@@ -2,9 +2,10 @@
 //! [`Breaker::call_async`](crate::Breaker::call_async), and of an annotated async function
 //! without patterns or fallback.
 //!
-//! Between polls the future keeps a [`Ticket`], as said in [`passage`](super::passage). During a
-//! poll, a guard on the stack sees a panic, which is a failure: of a call by its pass at once, of
-//! any other when the future is dropped. A future that is dropped between polls is cancelled.
+//! Between polls the future keeps a [`Ticket`], as explained in [`passage`](super::passage). During
+//! a poll, a guard on the stack sees a panic, which is a failure. It is recorded at once if the
+//! call has a pass, and otherwise when the future is dropped. A future that is dropped between
+//! polls is cancelled.
 
 use core::future::Future;
 use core::mem::ManuallyDrop;
@@ -71,8 +72,8 @@ where
 {
     type Output = F::Output;
 
-    // Compiled for each annotated function. What does not depend on the body is in `Stage::begin`
-    // and `Polling::end`.
+    // Compiled for each annotated function. All that does not depend on the body is in
+    // `Stage::begin` and `Polling::end`.
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
@@ -83,7 +84,7 @@ where
     }
 }
 
-/// How far a call has come.
+/// The stage of a call.
 #[derive(Debug)]
 struct Stage<S: Source> {
     source: S,
@@ -94,7 +95,7 @@ impl<S: Source> Stage<S> {
     /// Begins a poll.
     ///
     /// # Errors
-    /// Returns what the poll of a rejected call returns.
+    /// Returns the answer of a rejected call.
     #[inline]
     fn begin<R: Guardable>(&mut self) -> Result<Polling<'_, S>, Poll<R>> {
         let pass = if self.ticket.is_asking() { self.source.pass() } else { None };
@@ -116,19 +117,19 @@ impl<S: Source> Stage<S> {
 impl<S: Source> Drop for Stage<S> {
     #[inline]
     fn drop(&mut self) {
-        // The source and the ticket go by value: where their address goes out, the compiler keeps
-        // the stage in memory all along.
+        // The source and the ticket are passed by value: if their address escaped, the compiler
+        // would keep the stage in memory throughout.
         if self.ticket.word().is_present() {
             cancel(self.source.clone(), self.ticket);
         }
     }
 }
 
-/// Begins a poll that no pass has begun: of a call that asks a breaker whose word alone does not
-/// admit it, of one that has been polled before, or of one that has ended.
+/// Begins a poll that no pass has begun. The word alone does not admit the call, or the call has
+/// been polled before, or it has ended.
 ///
 /// # Errors
-/// Returns what the poll of a rejected call returns.
+/// Returns the answer of a rejected call.
 #[cold] // Lays the fast path out without a jump.
 #[inline(never)]
 fn go_on<S: Source, R: Guardable>(source: S, ticket: Ticket) -> Result<Ticket, Poll<R>> {
@@ -159,7 +160,7 @@ impl<S: Source> Polling<'_, S> {
             Poll::Ready(output) => Some(output.outcome()),
             Poll::Pending => None,
         };
-        // As in a sync call.
+        // No user code that may panic runs from here on, as in a sync call.
         let polled = ManuallyDrop::new(polled);
         let next = match outcome {
             Some(outcome) => {

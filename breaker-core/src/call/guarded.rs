@@ -57,13 +57,13 @@ where
     }
 }
 
-/// A guarded call that says after its end whether it failed.
+/// A guarded call that tells after its end whether it failed.
 pub trait Judged: Future {
     /// The reference to the breaker.
     type Held: BreakerRef;
 
-    /// Returns whether the call ended as a failure. Meaningful only once the future is
-    /// ready: before, the flag says what a cancellation counts as.
+    /// Returns whether the call ended as a failure. It has a meaning only once the future is ready:
+    /// before, the flag tells what a cancellation counts as.
     fn has_failed(&self) -> bool;
 
     /// Returns another reference to the breaker.
@@ -88,8 +88,8 @@ where
 }
 
 pin_project! {
-    /// A guarded call that returns a failed output as `Err`, for the fallback. Where the fallback
-    /// has led back to its own function, the failed output is the answer.
+    /// A guarded call that returns a failed output as `Err`, for the fallback. If the fallback has
+    /// led back to its own function, the failed output is the answer.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct OrFailed<C> {
@@ -117,11 +117,12 @@ impl<C: Judged> Future for OrFailed<C> {
 
 #[cfg(feature = "tokio")]
 pin_project! {
-    /// A guarded call with a timeout, which returns an error when the time runs out.
+    /// A guarded call with a timeout. It returns an error when the time runs out.
     pub(crate) struct Within<B: BreakerRef, F, J, L, P> {
         // A closure without captures, which adds no bytes to the future.
         pub(crate) length: L,
-        // Set once the time has run out. An attribute that ignores the call still answers it.
+        // Set once the time has run out. The call then counts as failed for the fallback, even if
+        // it is ignored.
         pub(crate) is_late: bool,
         #[pin]
         pub(crate) call: Guarded<B, tokio::time::Timeout<F>, J, P>,
@@ -172,9 +173,9 @@ where
     }
 }
 
-/// Polls once under the permit. After the outcome is recorded, a poll only polls the inner
-/// future, and its verdict is dropped. A call that an inner attribute turns away is ignored from
-/// then on, also if it is cancelled or its time runs out.
+/// Polls once under the permit. After the outcome is recorded, it only polls the inner future, and
+/// drops the verdict. If an inner attribute turns the call away, the call is ignored from then on,
+/// even if it is cancelled or its time runs out.
 #[inline]
 pub(crate) fn poll_under<B, F, V, P>(
     permit: &mut Permit<B>,

@@ -9,14 +9,14 @@ use pin_project_lite::pin_project;
 
 use crate::breaker::nesting::{self, Inside, Probe};
 
-/// Takes `future` along into the probes that the caller is inside of, wherever it is polled.
+/// Makes `future` part of the probes that the caller is inside of, wherever it is polled.
 ///
-/// A call that is made from inside a probe of the same breaker runs as part of that probe. A
-/// task that the probe spawns is outside of it: its calls find the slot taken, and the probe
-/// fails. With `inherit` they belong to the probe, for as long as it is out; later they are
-/// calls like any other. Outside a probe `inherit` does nothing, and does not allocate.
+/// A call made from inside a probe of its breaker runs as part of that probe. A task that the probe
+/// spawns is outside: its calls find the slot taken, and the probe fails. With `inherit` they
+/// belong to the probe while it is out; later they are calls like any other. Outside a probe
+/// `inherit` does nothing, and does not allocate.
 ///
-/// The probes are those of the moment in which `inherit` is called, not of the first poll.
+/// The future belongs to the probes at the moment of `inherit`, not at the first poll.
 ///
 /// ```
 /// # use breaker_core as breakerbox;
@@ -50,7 +50,7 @@ use crate::breaker::nesting::{self, Inside, Probe};
 /// ```
 ///
 /// # Cancel safety
-/// Dropping the future drops what is inside, no more.
+/// Dropping the future only drops what is inside.
 pub fn inherit<F: Future>(future: F) -> Inherit<F> {
     Inherit { probes: nesting::inherited(), future }
 }
@@ -79,13 +79,13 @@ pub fn inherit_fn<R>(closure: impl FnOnce() -> R) -> impl FnOnce() -> R {
     }
 }
 
-/// Returns true inside the body of a probe of any breaker, and in all that this body calls, also
-/// through other breakers: so a body may try something cheap, a smaller model, one request instead
-/// of ten. In a future it is asked in each poll. Work made by [`inherit`] and [`inherit_fn`] is
-/// inside too, as long as the probe is out.
+/// Returns true inside the body of a probe of any breaker, and in everything that the body calls,
+/// even through other breakers. So a body may try something cheap: a smaller model, or one request
+/// instead of ten. In a future, ask in each poll. Work made by [`inherit`] and [`inherit_fn`] is
+/// inside too, while the probe is out.
 ///
-/// It is false in the fallback that answers for the probe. A permit of
-/// [`try_acquire`](crate::Breaker::try_acquire) is known only to itself: ask
+/// It is false in the fallback that answers for the probe. A permit from
+/// [`try_acquire`](crate::Breaker::try_acquire) marks no code as its body: ask
 /// [`Permit::is_probe`](crate::Permit::is_probe), or run the body by
 /// [`Permit::run`](crate::Permit::run).
 ///

@@ -1,4 +1,4 @@
-//! Calls through a breaker without the attribute, and the paths that both share.
+//! Calls through a breaker without the attribute, and the routes that annotated functions share.
 
 pub(crate) mod acquire;
 pub(crate) mod future;
@@ -71,7 +71,7 @@ impl Breaker {
     /// by `From<BreakerError>`.
     ///
     /// # Cancel safety
-    /// A call that is dropped before its end counts as nothing, or as slow if it has run for
+    /// A call that is dropped before its end is not counted, or counts as slow if it has run for
     /// `slow_call`. A probe gives its slot back. A poll that panics is a failure.
     pub fn call_async<F>(&self, future: F) -> Call<&Self, F>
     where

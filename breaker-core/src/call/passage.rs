@@ -1,10 +1,10 @@
-//! How a call gets through its breaker without a permit in its frame: the plain route.
+//! The plain route: a call gets through its breaker without a permit in its stack frame.
 //!
-//! A call that the word alone admits carries its pass, and its end compares the word with that.
-//! Any other call has a permit. A permit is too large for the frame of every call: a compiler
-//! would keep it in memory, and code to drop it. So the permit is taken apart into a ticket of
-//! two words (see [`Source::ticket`]), and put together again where the call goes on: in the
-//! functions below, which take and return tickets by value and are not inlined.
+//! A call that the word alone admits carries its pass, and its end compares the word with the pass.
+//! Any other call has a permit, which is too large for the stack frame of every call: a compiler
+//! would keep it in memory, with code to drop it. So the permit is taken apart into a ticket of two
+//! words (see [`Source::ticket`]), and put together again where the call goes on. The functions
+//! below do so. They take and return tickets by value and are not inlined.
 
 use crate::breaker::Breaker;
 use crate::breaker::ticket::Ticket;
@@ -15,7 +15,7 @@ use crate::error::BreakerError;
 use crate::outcome::{Guardable, Outcome, Verdict};
 use crate::state::word::{Held, Word};
 
-/// Admits a sync call that the pass of its source does not, and enters it.
+/// Admits a sync call whose source gives no pass, and enters it.
 ///
 /// # Errors
 /// Returns the answer of a rejected call.
@@ -23,8 +23,8 @@ use crate::state::word::{Held, Word};
 #[inline(never)]
 #[allow(clippy::needless_pass_by_value, reason = "see the module above")]
 pub(super) fn enter<S: Source, R: Guardable>(source: S) -> Result<Ticket, R> {
-    // As `Breaker::decide` does. What each case needs is in a function of its own, a tail call, so
-    // that this one has no stack frame.
+    // As `Breaker::decide` does. Each case is a function of its own, reached by a tail call, so
+    // that this function has no stack frame.
     let word = source.cached().map_or(Word::ABSENT, |breaker| breaker.cell.load_relaxed());
     if word.admits() {
         Ok(Ticket::passed(word.pass()))
@@ -47,7 +47,7 @@ fn enter_timed<S: Source, R: Guardable>(source: S) -> Result<Ticket, R> {
     }
 }
 
-/// Rejects a call whose breaker is open until then, unless the cooldown is over.
+/// Rejects a call whose breaker is open until `until`, unless the cooldown is over.
 #[inline(never)]
 #[allow(clippy::needless_pass_by_value, reason = "see the module above")]
 fn enter_open<S: Source, R: Guardable>(source: S, until: Tick) -> Result<Ticket, R> {
@@ -86,7 +86,7 @@ pub(super) fn suspend<S: Source>(source: S, ticket: Ticket) -> Ticket {
     S::put_back(ticket, permit)
 }
 
-/// Leaves a call whose poll has panicked. If the call is held, it is a failure once it is dropped.
+/// Leaves a call whose poll has panicked. A held call fails when it is dropped.
 #[cold]
 #[inline(never)]
 pub(super) fn leave_panicked<S: Source>(source: S, ticket: Ticket) {
@@ -97,8 +97,8 @@ pub(super) fn leave_panicked<S: Source>(source: S, ticket: Ticket) {
     }
 }
 
-/// Drops a call between two polls, or after a poll that has panicked. The cancellation of a call that
-/// the word alone has admitted matters only if all calls are counted.
+/// Drops a call between two polls, or after a poll that has panicked. If the word alone has
+/// admitted the call, its cancellation matters only if all calls are counted.
 #[cold]
 #[inline(never)]
 pub(super) fn cancel<S: Source>(source: S, ticket: Ticket) {
@@ -116,7 +116,7 @@ pub(super) fn cancel<S: Source>(source: S, ticket: Ticket) {
 }
 
 /// Ends a call whose outcome may change something, unless it has ended already.
-#[cold] // As above.
+#[cold] // Lays the fast path out without a jump.
 #[inline(never)]
 pub(super) fn settle<S: Source>(source: S, ticket: Ticket, outcome: Outcome) {
     if ticket.word().admits() {

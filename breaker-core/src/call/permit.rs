@@ -18,9 +18,9 @@ use crate::state::word::Held;
 /// A permit to make one call, from [`Breaker::try_acquire`].
 ///
 /// Report the outcome with [`success`](Self::success), [`failure`](Self::failure) or
-/// [`ignore`](Self::ignore). A permit that is dropped without an outcome counts as a failure
-/// if the thread is unwinding, as slow if it was held for `slow_call`, and as nothing
-/// otherwise. A dropped probe gives its slot back, so it never keeps a breaker half-open.
+/// [`ignore`](Self::ignore). A permit that is dropped without an outcome counts as a failure if the
+/// thread is unwinding, as slow if it was held for `slow_call`, and otherwise not at all. A dropped
+/// probe gives its slot back, so it never keeps a breaker half-open.
 ///
 /// ```
 /// use breaker_core::{Breaker, Config, State};
@@ -62,7 +62,7 @@ impl<B: BreakerRef> Permit<B> {
         self.record(Outcome::Ignored);
     }
 
-    /// Records an [`Outcome`], or a [`Verdict`], which says more.
+    /// Records an [`Outcome`], or a [`Verdict`] with more details.
     #[inline]
     pub fn record(mut self, verdict: impl Into<Verdict>) {
         self.end(verdict);
@@ -77,7 +77,7 @@ impl<B: BreakerRef> Permit<B> {
         }
     }
 
-    /// Returns whether the call is a probe, or belongs to one because it was acquired inside of it.
+    /// Returns whether the call is a probe, or was acquired inside a probe and belongs to it.
     #[must_use]
     pub fn is_probe(&self) -> bool {
         let is_recorded = self.ticket.admitted().is_some();
@@ -110,13 +110,13 @@ impl<B: BreakerRef> Permit<B> {
         self.leave(Stage::Suspended, self.ticket.is_failed());
     }
 
-    /// Makes a drop a cancellation, also while the thread unwinds for another reason.
+    /// Makes a drop a cancellation, even while the thread unwinds for another reason.
     #[inline]
     pub(crate) fn wait(&mut self) {
         self.ticket.set(Stage::Suspended, false);
     }
 
-    /// Leaves the body of a call that goes on if `verdict` is a success, and ends it if not.
+    /// Leaves the body of the call. If `verdict` is a success, the call goes on; if not, it ends.
     /// Returns whether it goes on.
     #[cfg(feature = "stream")]
     pub(crate) fn leave_head(&mut self, verdict: Verdict) -> bool {
@@ -138,7 +138,7 @@ impl<B: BreakerRef> Permit<B> {
         }
     }
 
-    /// Ends the call, between two polls, for all that may still be asked of the permit.
+    /// Ends the call between two polls. The permit stays, for later questions.
     #[cfg(all(feature = "stream", feature = "tokio"))]
     pub(crate) fn settle(&mut self, verdict: Verdict) {
         let ticket = self.ticket;
@@ -148,7 +148,7 @@ impl<B: BreakerRef> Permit<B> {
         }
     }
 
-    /// Returns whether the call has been settled, though the permit is still there.
+    /// Returns whether the call has been settled, although the permit still exists.
     #[cfg(feature = "stream")]
     #[inline]
     pub(crate) fn is_settled(&self) -> bool {
@@ -191,8 +191,8 @@ impl<B: BreakerRef> Permit<B> {
     /// Ends the call with its verdict, whether or not the permit was entered.
     #[inline]
     pub(crate) fn end(&mut self, verdict: impl Into<Verdict>) {
-        // Converted first: `into` may be user code and panic, and `Drop` then still finds
-        // the breaker.
+        // Converted first: `into` may be user code that panics, and `Drop` must then still find the
+        // breaker.
         let Verdict { outcome, trips, retry_after, end } = verdict.into();
         let Some(breaker) = self.breaker.take() else { return };
         let ticket = self.ticket;
@@ -249,15 +249,15 @@ impl<B: BreakerRef> Ignorable for Permit<B> {
     }
 }
 
-/// Returns true for a success that finds the breaker's word as its call's pass: there is nothing
-/// to record.
+/// Returns true for a success, if the breaker's word still equals the pass: nothing has to be
+/// recorded.
 #[inline]
 fn changes_nothing<B: BreakerRef>(breaker: &B, ticket: Ticket, outcome: Outcome) -> bool {
     outcome == Outcome::Success && breaker.is_unchanged(ticket.word())
 }
 
-// These functions take a permit's fields by value. Passing `&mut Permit` would force the
-// permit out of registers for the whole call.
+// These functions take a permit's fields by value. Passing `&mut Permit` would force the permit out
+// of registers for the whole call.
 
 #[inline(never)]
 fn end_closed<B: BreakerRef>(breaker: B, ticket: Ticket, outcome: Outcome) {
@@ -308,7 +308,7 @@ fn give_back<B: BreakerRef>(breaker: B, ticket: Ticket) {
 pub(crate) struct Polling<'a, B: BreakerRef>(&'a mut Permit<B>);
 
 impl<'a, B: BreakerRef> Polling<'a, B> {
-    /// Enters the permit, unless the call is settled: polls after the end record nothing.
+    /// Enters the permit, unless the call is settled: polls after its end record nothing.
     #[inline]
     pub(crate) fn of(permit: &'a mut Permit<B>) -> Self {
         if permit.ticket.stage() != Stage::Settled {
@@ -325,7 +325,7 @@ impl<'a, B: BreakerRef> Polling<'a, B> {
         Polling(permit)
     }
 
-    /// Suspends a call that is not settled. The guard has nothing left to see.
+    /// Suspends a call that is not settled. The guard then has nothing left to do.
     #[cfg(feature = "stream")]
     #[inline]
     pub(crate) fn leave_open(self) {
@@ -371,8 +371,8 @@ impl<B: BreakerRef> Ignorable for Polling<'_, B> {
 impl<B: BreakerRef> Drop for Polling<'_, B> {
     #[inline]
     fn drop(&mut self) {
-        // A panic leaves here, since `nesting` keeps a list per thread and the permit may be
-        // dropped on another thread.
+        // A panicking poll leaves `nesting` here: that keeps a list per thread, and the permit may
+        // be dropped on another thread.
         self.leave(Stage::Idle, true);
     }
 }

@@ -1,10 +1,10 @@
 //! Ends rings of fallbacks.
 //!
-//! Two functions that are each other's fallback call each other for ever once both of their
-//! breakers are open. So a thread lists the fallbacks that it is running, each by its function
-//! and by the breaker that it answers for. A fallback that is listed already is not run again:
-//! the rejection, or the failure, is the answer. Chains end: a program has a limited number
-//! of functions with fallbacks, and each of them answers once for a breaker.
+//! Two functions that are each other's fallback would call each other for ever once both breakers
+//! are open. So a thread lists the fallbacks that it is running, each by its function and by the
+//! breaker for which it answers. A listed fallback is not run again: the rejection, or the failure,
+//! is the answer. Chains end, since a program has a limited number of functions with fallbacks, and
+//! each of them answers once for a breaker.
 //!
 //! Fallbacks are seldom nested, so the first one is stored in a `Cell`, which needs neither an
 //! allocation nor a destructor. A future is listed during each poll.
@@ -52,8 +52,7 @@ impl FallbackSite {
         })
     }
 
-    /// Returns the fallback that answers a failed call of `breaker`, or `None` at the end of a
-    /// ring.
+    /// Returns the fallback for a failed call of `breaker`, or `None` at the end of a ring.
     pub(crate) fn fall<B: BreakerRef>(&'static self, breaker: Option<B>) -> Option<Falling<B>> {
         let breaker = breaker?;
         if self.is_answering(&breaker) {
@@ -80,8 +79,8 @@ impl FallbackSite {
     }
 }
 
-/// A fallback that is being run: the identity of the breaker that it answers for, and the static
-/// of its function. [`Falling`] keeps the breaker alive, so that no other gets its identity.
+/// A running fallback: the identity of the breaker for which it answers, and the static of its
+/// function. [`Falling`] keeps the breaker alive, so that no other breaker gets its identity.
 #[derive(Clone, Copy)]
 struct Mark {
     breaker: usize,
@@ -123,7 +122,7 @@ fn ring_from(mark: Mark) -> Vec<&'static Location<'static>> {
     listed.chain([mark]).map(|listed| listed.site.location).collect()
 }
 
-/// A fallback that is about to run, with the breaker that it answers for.
+/// A fallback that is about to run, with the breaker for which it answers.
 #[derive(Debug)]
 pub struct Falling<B: BreakerRef> {
     breaker: B,
@@ -151,13 +150,13 @@ impl<B: BreakerRef> Falling<B> {
         match is_first {
             Ok(true) => Entered(Level::First),
             Ok(false) => enter_deeper(mark),
-            // The thread is ending.
+            // Fails if the thread is ending.
             Err(_) => Entered(Level::Unlisted),
         }
     }
 
-    /// Like [`enter`](Self::enter), but takes the value and gives it back: a future stores a
-    /// variable that it has lent for as long as the variable is in scope.
+    /// Like [`enter`](Self::enter), but takes the value and returns it: a future stores a variable
+    /// that it has lent for as long as the variable is in scope.
     #[inline]
     #[must_use]
     pub fn entered(self) -> (Self, Entered) {
@@ -242,8 +241,8 @@ pub enum Refused<B: BreakerRef, E> {
     Ring(BreakerError),
 }
 
-/// The way in which a return type `R` answers at the end of a ring. Method resolution tries the
-/// inherent methods first, for a type that can carry an error, and then [`UncountedAnswer`].
+/// The answer of a return type `R` at the end of a ring. Method resolution first tries the inherent
+/// methods, for a type that can carry an error, and then [`UncountedAnswer`].
 #[derive(Debug)]
 pub struct RingAnswer<R>(PhantomData<fn() -> R>);
 

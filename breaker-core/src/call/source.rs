@@ -1,4 +1,4 @@
-//! A call's way to its breaker.
+//! A [`Source`]: a call's way to its breaker.
 
 use crate::breaker::Breaker;
 use crate::breaker::admission::Decision;
@@ -37,7 +37,7 @@ pub trait Source: Clone {
     /// Settles a call that the word alone has admitted.
     fn settle_pass(&self, pass: Word, outcome: Outcome);
 
-    /// Settles a call that is no probe, and whose ticket is held and not parked.
+    /// Settles a call that is no probe. Its ticket is held and not parked.
     fn settle_held_call(&self, ticket: Ticket, outcome: Outcome);
 
     /// Returns the breaker that has just admitted the call by its word.
@@ -46,14 +46,13 @@ pub trait Source: Clone {
     /// Returns the breaker, after a registry look-up if need be.
     fn resolve(self) -> Self::Held;
 
-    /// Takes a permit apart into a ticket, by which [`permit`](Self::permit) puts it together
-    /// again.
+    /// Takes a permit apart into a ticket. [`permit`](Self::permit) puts it together again.
     fn ticket(&self, permit: Permit<Self::Held>) -> Ticket;
 
     /// Returns the permit of a call whose ticket is held.
     fn permit(self, ticket: Ticket) -> Permit<Self::Held>;
 
-    /// Takes a permit apart that [`permit`](Self::permit) has put together from `ticket`.
+    /// Takes a permit apart again that [`permit`](Self::permit) has put together from `ticket`.
     fn put_back(ticket: Ticket, permit: Permit<Self::Held>) -> Ticket;
 }
 

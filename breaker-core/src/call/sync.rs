@@ -1,7 +1,7 @@
 //! A sync call by the plain route.
 //!
-//! Only [`call`] is compiled for each annotated function. What does not depend on the body is in
-//! [`begin`] and [`end`], which are compiled once for each source and return type.
+//! Only [`call`] is compiled for each annotated function. All that does not depend on the body is
+//! in [`begin`] and [`end`], which are compiled once for each source and return type.
 
 use core::mem::ManuallyDrop;
 
@@ -21,8 +21,8 @@ pub fn call<S: Source, R: Guardable>(source: S, body: impl FnOnce() -> R) -> R {
     }
 }
 
-/// A guard for the body of a call. It is dropped only if the body or the judge panics, which is a
-/// failure.
+/// A guard for the body of a call. It is dropped only if the body or the judge panics, which counts
+/// as a failure.
 struct Running<'a, S: Source> {
     source: &'a S,
     ticket: Ticket,
@@ -49,11 +49,10 @@ fn end<S: Source, R: Guardable>(running: Running<'_, S>, output: R) -> R {
     let outcome = output.outcome();
     let Running { source, ticket } = running;
     core::mem::forget(running);
-    // The end of a call runs no code of others that may panic, so none to drop the output then is
-    // compiled into each function.
+    // No user code that may panic runs at the end of a call, so no function needs code to drop the
+    // output then.
     let output = ManuallyDrop::new(output);
-    // One arm per outcome: a success then keeps no outcome in a register across the
-    // comparison.
+    // One arm per outcome: a success then needs no register for it across the comparison.
     match outcome {
         Outcome::Success if source.is_unchanged(ticket.word()) => {}
         Outcome::Success => settle(source.clone(), ticket, Outcome::Success),

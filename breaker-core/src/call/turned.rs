@@ -1,10 +1,10 @@
 //! Tells the outer of two attributes on one function that the inner one has turned the call away.
 //!
-//! The body of the outer attribute is the whole expansion of the inner one. When the inner
-//! breaker rejects the call, its expansion sets a flag of this thread. The outer call listens
-//! while its body runs, or during each poll, and ignores the call once it finds the flag set,
-//! also if the body unwinds. Calls of other functions inside the body cannot disturb the flag:
-//! an attribute sets it only if there is an outer one, and that one restores what it found.
+//! The body of the outer attribute is the whole expansion of the inner one. When the inner breaker
+//! rejects the call, its expansion sets a flag of this thread. The outer call listens while its
+//! body runs, or during each poll. Once it finds the flag set, it ignores the call, even if the
+//! body unwinds. Calls of other functions inside the body cannot disturb the flag: an attribute
+//! sets it only if it has an outer one, and that restores the flag as it was.
 
 use core::cell::Cell;
 use core::marker::PhantomData;
@@ -15,7 +15,7 @@ per_thread! {
     static TURNED_AWAY: Cell<bool> = Cell::new(false);
 }
 
-/// Says that the breaker of an inner attribute has rejected the call.
+/// Notes that the breaker of an inner attribute has rejected the call.
 #[inline]
 pub fn turn_away() {
     // Fails if the thread is ending; the outer attribute then judges the answer.
@@ -28,10 +28,10 @@ pub(crate) trait Ignorable {
     fn ignore(&mut self);
 }
 
-/// A guard that listens for the inner attribute, and at its end restores what the flag was.
+/// A guard that listens for the inner attribute. At its end it restores the flag as it was.
 ///
 /// If the body unwinds, the guard is dropped before the permit of its call. It then ignores a call
-/// that has been turned away: a fallback panicked, or the closure of `error`, and no service.
+/// that has been turned away: a fallback or the closure of `error` panicked, not a service.
 pub(crate) struct Listening<'a, C: Ignorable, P: Place> {
     before: bool,
     call: &'a mut C,
@@ -45,7 +45,7 @@ impl<'a, C: Ignorable, P: Place> Listening<'a, C, P> {
         P::HAS_INNER.then(|| Listening { before: replace(false), call, place: PhantomData })
     }
 
-    /// Returns whether the call has been turned away, and then has ignored it.
+    /// Returns whether the call has been turned away. If so, the call is ignored.
     #[inline]
     pub(crate) fn end(listening: Option<Self>) -> bool {
         let Some(mut listening) = listening else { return false };
@@ -54,8 +54,8 @@ impl<'a, C: Ignorable, P: Place> Listening<'a, C, P> {
         is_turned_away
     }
 
-    /// Ignores a call that has been turned away, and passes the word on if there is an attribute
-    /// outside of this one.
+    /// Ignores a call that has been turned away, and passes the news on if this attribute has
+    /// another outside.
     fn stop(&mut self) -> bool {
         let is_turned_away = replace(self.before);
         if is_turned_away {
@@ -71,7 +71,7 @@ impl<'a, C: Ignorable, P: Place> Listening<'a, C, P> {
 impl<C: Ignorable, P: Place> Drop for Listening<'_, C, P> {
     #[inline]
     fn drop(&mut self) {
-        // Without an inner attribute there is no guard, and nothing is left to compile.
+        // Without an inner attribute there is no guard, and no code is left of this.
         if P::HAS_INNER {
             self.stop();
         }
@@ -82,15 +82,15 @@ fn replace(flag: bool) -> bool {
     TURNED_AWAY.try_with(|turned| turned.replace(flag)).unwrap_or(false)
 }
 
-/// The place of an attribute among those of its function.
+/// The place of an attribute among the attributes of its function.
 pub trait Place: Copy {
-    /// Whether there is an attribute inside of it.
+    /// True if there is an attribute inside of it.
     const HAS_INNER: bool;
-    /// Whether there is an attribute outside of it.
+    /// True if there is an attribute outside of it.
     const HAS_OUTER: bool;
 }
 
-/// The place of an attribute with none inside of it.
+/// The place of an attribute with no other inside of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Innermost;
 

@@ -1,5 +1,5 @@
-//! A timer for those who wait for an answer that comes in parts: the items of a stream, the frames
-//! of a body.
+//! A timer for readers of an answer that comes in parts: the items of a stream, the frames of a
+//! body.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -9,7 +9,7 @@ use core::time::Duration;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Stands for a moment beyond the end of the clock: thirty years from now, as in tokio.
+/// A duration beyond the end of the clock: thirty years, as in tokio.
 const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 pin_project! {
@@ -17,20 +17,20 @@ pin_project! {
     #[derive(Debug, Default)]
     pub struct WaitTimer {
         is_running: bool,
-        // Kept from one wait to the next: to set a timer anew costs less than to make one.
+        // Kept from one wait to the next: it costs less to reset a timer than to make one.
         #[pin]
         timer: Option<Sleep>,
     }
 }
 
 impl WaitTimer {
-    /// Ends the wait of a reader who has got something.
+    /// Ends the wait: the reader has got a part.
     #[inline]
     pub fn stop(self: Pin<&mut Self>) {
         *self.project().is_running = false;
     }
 
-    /// Is ready once the reader has waited for `length`. Begins the wait if need be.
+    /// Returns ready once the reader has waited for `length`. Begins the wait if need be.
     pub fn poll_over(self: Pin<&mut Self>, cx: &mut Context<'_>, length: Duration) -> Poll<()> {
         let mut this = self.project();
         if !*this.is_running {

@@ -1,13 +1,13 @@
-//! Calls that are made in steps, between which the permit may change hands, as that of a tower
-//! service does: from the call to its future, and on to the body of the answer.
+//! Calls that are made in steps. Between steps the permit may change hands, as in a tower service:
+//! from the call to its future, and on to the body of the answer.
 //!
-//! The ticket says `Suspended` between two steps. In a step of a call that is no probe it says so
-//! still: the guard of the step sees a panic, and nobody else asks. So a step through a closed
-//! breaker writes nothing.
+//! The ticket is `Suspended` between two steps. It remains so in a step of a call that is no probe:
+//! the guard of the step sees a panic, and no other code reads the stage. So a step through a
+//! closed breaker writes nothing.
 //!
-//! The call of a call site has its permit as [`Steps`], taken apart into a ticket as said in
-//! [`passage`](crate::call::passage): then its future is smaller, and what is left to be dropped
-//! after the end of the call is one comparison.
+//! A call of a call site has its permit as [`Steps`], taken apart into a ticket as explained in
+//! [`passage`](crate::call::passage). Its future is then smaller, and dropping the permit after the
+//! end of the call takes only one comparison.
 
 use core::fmt;
 use core::mem;
@@ -24,7 +24,7 @@ use crate::outcome::{End, Outcome, Verdict};
 /// A guard for one step.
 struct Step<'a, B: BreakerRef>(&'a mut Permit<B>);
 
-/// Runs one step of a call. If it panics, the permit is a failure once it is dropped.
+/// Runs one step of a call. If it panics, the permit fails when it is dropped.
 #[inline]
 pub fn step_under<B: BreakerRef, R>(permit: &mut Permit<B>, step: impl FnOnce() -> R) -> R {
     enter(permit);
@@ -57,13 +57,13 @@ fn leave_panicked<B: BreakerRef>(permit: &mut Permit<B>) {
 impl<B: BreakerRef> Drop for Step<'_, B> {
     #[inline]
     fn drop(&mut self) {
-        // As in a `Polling`.
+        // The permit fails when it is dropped, as in a `Polling`.
         leave_panicked(self.0);
     }
 }
 
-/// Ends a call between two steps. A success that changes nothing is seen here, in a few instructions;
-/// all else is out of line.
+/// Ends a call between two steps. A success that changes nothing takes a few instructions here;
+/// everything else is out of line.
 #[inline]
 pub fn end_steps<B: BreakerRef>(permit: Permit<B>, verdict: Verdict) {
     let (breaker, ticket) = permit.into_parts();
@@ -78,7 +78,7 @@ fn end_permit<B: BreakerRef>(mut permit: Permit<B>, verdict: Verdict) {
     permit.end(verdict);
 }
 
-/// The permit of a call site's call.
+/// The permit of a call that a call site makes in steps.
 pub struct Steps<S: Source + Copy> {
     source: S,
     ticket: Ticket,
@@ -114,8 +114,8 @@ impl<S: Source + Copy> Steps<S> {
         output
     }
 
-    /// Makes the step that polls the call's future. The call ends if `judge` returns a verdict, and
-    /// then takes its permit along.
+    /// Runs the step that polls the call's future. If `judge` returns a verdict, the call ends and
+    /// takes its permit along.
     #[inline]
     pub fn poll<R>(
         call: &mut Option<Self>,
@@ -205,7 +205,7 @@ impl<S: Source + Copy> Drop for Steps<S> {
     }
 }
 
-/// Drops the permit between two steps, or after one that has panicked.
+/// Drops the permit between two steps, or after a step that has panicked.
 #[cold]
 #[inline(never)]
 fn cancel<S: Source>(source: S, ticket: Ticket) {

@@ -17,7 +17,7 @@ use crate::call::turned::{Listening, Place};
 use crate::error::BreakerError;
 use crate::outcome::{Outcome, Verdict};
 
-/// The result of a head. `X` is the error of a call whose answer cannot carry it.
+/// The result of a head. If an answer cannot carry the call's error, `X` is that error.
 #[derive(Debug)]
 pub enum Head<R, B: BreakerRef, X> {
     /// The body has returned a success, and the call goes on.
@@ -33,7 +33,7 @@ pub enum Head<R, B: BreakerRef, X> {
 pub struct Returned<R, B: BreakerRef> {
     pub(crate) output: R,
     pub(crate) permit: Permit<B>,
-    /// The time that the body has taken, where a limit for the first item counts it.
+    /// The time that the body has taken, if a limit for the first item counts it.
     pub(crate) spent: Duration,
 }
 
@@ -42,7 +42,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct HeadCall<B: BreakerRef, F, J, P, X> {
-        // `None` once it was handed on.
+        // `None` once it was passed on.
         pub(crate) permit: Option<Permit<B>>,
         pub(crate) judge: J,
         pub(crate) place: P,
@@ -111,7 +111,7 @@ pin_project! {
     /// The future of a head with a time limit.
     pub(crate) struct HeadWithin<B: BreakerRef, F, J, L, P, X> {
         pub(crate) length: L,
-        // `None` if the limit is lifted. The first item then has all of its time.
+        // `None` if the limit is lifted. The first item then has its full time.
         pub(crate) began: Option<Instant>,
         pub(crate) is_late: bool,
         #[pin]

@@ -1,4 +1,4 @@
-//! Judges of the items of a watched stream.
+//! Judges for the items of a watched stream.
 
 use crate::outcome::{Fallible, Outcome, Verdict};
 
@@ -8,7 +8,7 @@ use crate::outcome::{Fallible, Outcome, Verdict};
     note = "say which items are failures: `.judge(|item| ...)`"
 )]
 pub trait ItemJudge<I> {
-    /// Judges an item. `None` is a success, which does not end the call.
+    /// Judges an item. `None` is a success that does not end the call.
     fn judge(&mut self, item: &I) -> Option<Verdict>;
 }
 
@@ -42,7 +42,7 @@ where
     }
 }
 
-/// Takes every item for a success.
+/// Takes every item as a success.
 #[derive(Clone, Copy, Debug)]
 pub struct Never;
 

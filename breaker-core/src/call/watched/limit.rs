@@ -1,7 +1,8 @@
-//! For how long a watched stream is waited for, and what it yields when the time is over.
+//! Limits how long a consumer waits for a watched stream, and makes its last item when time is
+//! over.
 //!
-//! The time runs while the consumer waits: from the first poll that finds no item to the next
-//! one that finds one. A consumer that is busy elsewhere does not make a stream late.
+//! The time runs while the consumer waits: from the first poll that finds no item to the next poll
+//! that finds one. A consumer that is busy elsewhere does not make a stream late.
 
 use core::pin::Pin;
 #[cfg(feature = "tokio")]
@@ -21,14 +22,14 @@ use pin_project_lite::pin_project;
 
 /// Limits how long a consumer waits for an item.
 pub trait Limit<I> {
-    /// True if it may end a stream early, or by an item of its own.
+    /// True if the limit may end a stream early, or by an item of its own.
     const CUTS: bool;
 
-    /// Stops the time: there is an item.
+    /// Stops the time, since there is an item.
     fn rest(self: Pin<&mut Self>);
 
-    /// Lets the time run, after a poll that has found no item. Ready once it is over, with the last
-    /// item: then the call has been settled.
+    /// Lets the time run, after a poll that has found no item. Once it is over, settles the call
+    /// and returns ready, with the last item.
     fn poll<B: BreakerRef>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -36,7 +37,7 @@ pub trait Limit<I> {
         permit: &mut Permit<B>,
     ) -> Poll<Option<I>>;
 
-    /// Returns for how long a probe keeps its slot at least, after an item.
+    /// Returns the least time for which a probe keeps its slot after an item.
     fn slot(&self) -> Duration;
 }
 
@@ -72,7 +73,7 @@ impl<I> Limit<I> for Unlimited {
     note = "make such an item, `.error(|error| ...)`, or let the stream end, `.end_on_timeout()`"
 )]
 pub trait LastItem<I> {
-    /// Makes the item, if there is to be one.
+    /// Makes the item, if the stream is to have one.
     fn last_item(&mut self, error: BreakerError) -> Option<I>;
 }
 
@@ -120,7 +121,7 @@ impl<I> LastItem<I> for Ends {
 
 #[cfg(feature = "tokio")]
 pin_project! {
-    /// Waits for the first item and for each further one for so long.
+    /// Limits the waits for the first item and for each further one.
     #[derive(Debug)]
     pub struct Limited<A = ByFrom> {
         first: Option<Duration>,
@@ -152,7 +153,7 @@ impl<A> Limited<A> {
         Limited { first: Some(length), ..self }
     }
 
-    /// Sets both limits; `spent` of the first is over already.
+    /// Sets both limits; `spent` of the first limit is over already.
     pub(crate) fn within(
         self,
         first: Option<Duration>,

@@ -1,8 +1,8 @@
 //! Streams that are watched under a permit: a reply that comes in parts is judged at its end.
 //!
 //! As in [`guarded`](super::guarded), a guard on the stack sees the end of each poll, and between
-//! polls the permit says what a drop counts as. Once the call has its outcome, the stream is
-//! passed on as it is.
+//! polls the permit tells what a drop counts as. Once the call has its outcome, the stream is
+//! passed on unchanged.
 
 pub(crate) mod head;
 pub(crate) mod judge;
@@ -29,8 +29,8 @@ use crate::error::BreakerError;
 use crate::outcome::{Outcome, Verdict};
 
 impl<B: BreakerRef> Permit<B> {
-    /// Watches a stream to its end: a reply that comes in parts, such as that of an LLM, fails
-    /// in its middle as often as at its head. The stream is one call with one outcome.
+    /// Watches a stream to its end. A reply in parts, such as an LLM's, fails in its middle as
+    /// often as at its head. The stream is one call with one outcome.
     ///
     /// | what happens | the call |
     /// |---|---|
@@ -129,10 +129,10 @@ impl<B: BreakerRef> Permit<B> {
 }
 
 pin_project! {
-    /// A stream that is watched under a permit, from [`Permit::watch`]. It yields what the stream
-    /// inside yields.
+    /// A stream that is watched under a permit, from [`Permit::watch`]. It yields the items of the
+    /// inner stream.
     ///
-    /// `J` judges the items, by default by their type, which is then a `Result`. `L` limits the
+    /// `J` judges the items; by default their type does, which is then a `Result`. `L` limits the
     /// waiting for an item; by default there is no limit.
     ///
     /// # Cancel safety
@@ -153,7 +153,7 @@ pin_project! {
 
 impl<B: BreakerRef, S: Stream, J, L> Watched<B, S, J, L> {
     /// Judges each item by `judge`, which returns an [`Outcome`] or a [`Verdict`]. After a success
-    /// the call goes on; anything else ends it at once. Without `judge`, an `Err` is a failure.
+    /// the call goes on; any other outcome ends it at once. Without `judge`, an `Err` is a failure.
     ///
     /// ```
     /// # use std::pin::{Pin, pin};
@@ -196,15 +196,14 @@ impl<B: BreakerRef, S: Stream, J, L> Watched<B, S, J, L> {
         Watched { permit, judge, ends_at_first, has_begun, limit: limit(before), stream }
     }
 
-    /// Ends the call with the first item, whose judgement is the outcome: for a feed that does not
-    /// end.
+    /// Ends the call with the first item, whose judgement is the outcome: for an endless feed.
     pub fn until_first(mut self) -> Self {
         self.ends_at_first = true;
         self
     }
 
-    /// Makes a drop of the stream before its end a failure. Without it, a reader who walks away
-    /// is none.
+    /// Makes a drop of the stream before its end a failure. Otherwise it counts as nothing if a
+    /// reader walks away.
     pub fn fail_on_cancel(mut self) -> Self {
         self.permit.fail_on_cancel();
         self
@@ -227,12 +226,12 @@ impl<B: BreakerRef, S: Stream, J> Watched<B, S, J> {
     }
 
     /// Allows `length` for the first item. When the time is over, the call has failed, and the
-    /// stream yields [`BreakerError::TimedOut`] as its last item, by `From<BreakerError>` of the
+    /// stream yields [`BreakerError::TimedOut`] as its last item, by `From<BreakerError>` for the
     /// item's error. For other items see [`error`](Watched::error) and
     /// [`end_on_timeout`](Watched::end_on_timeout).
     ///
-    /// The time runs while the consumer waits, so a slow consumer fails no stream. A probe keeps its
-    /// slot for at least `length`.
+    /// The time runs only while the consumer waits, so a slow consumer fails no stream. A probe
+    /// keeps its slot for at least `length`.
     ///
     /// # Panics
     /// The stream panics when it is polled outside of a tokio runtime with a timer.
@@ -263,7 +262,7 @@ impl<B: BreakerRef, S: Stream, J, A> Watched<B, S, J, Limited<A>> {
         self.limit_by(|limit| limit.stall(length))
     }
 
-    /// Makes the last item of a stream whose time is over by `map`.
+    /// Makes the last item by `map`, for a stream whose time is over.
     pub fn error<F>(self, map: F) -> Watched<B, S, J, Limited<ByError<F>>>
     where
         F: FnMut(BreakerError) -> S::Item,
@@ -271,7 +270,7 @@ impl<B: BreakerRef, S: Stream, J, A> Watched<B, S, J, Limited<A>> {
         self.limit_by(|limit| limit.answer_by(ByError(map)))
     }
 
-    /// Ends a stream whose time is over without a further item. The consumer cannot tell this
+    /// Ends a stream without a further item when its time is over. The consumer cannot tell this
     /// from the end of a whole reply.
     pub fn end_on_timeout(self) -> Watched<B, S, J, Limited<Ends>> {
         self.limit_by(|limit| limit.answer_by(Ends))
@@ -315,7 +314,7 @@ where
                 drop(polling);
                 let waited = this.limit.as_mut().poll(cx, !*this.has_begun, this.permit);
                 if waited.is_ready() {
-                    // Dropped at once: it may hold a connection.
+                    // Dropped at once: the stream may hold a connection.
                     this.stream.set(None);
                 }
                 return waited;

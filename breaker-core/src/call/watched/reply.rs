@@ -21,11 +21,11 @@ pin_project! {
     #[project = KindParts]
     #[derive(Debug)]
     enum Kind<W, S, I> {
-        // The stream of the body, under its permit.
+        // The body's stream, under its permit.
         Watched { #[pin] stream: W },
-        // The fallback's stream, or that of a call which was no success at its head.
+        // The fallback's stream, or the stream of a call that was no success at its head.
         Plain { #[pin] stream: S },
-        // A rejection, or a head whose time was over. The item is the only one.
+        // A rejection, or a head whose time was over. This item is the only one.
         Refused { item: Option<I> },
     }
 }
@@ -83,7 +83,7 @@ where
     }
 }
 
-/// A stream that a watched one can take the place of.
+/// A stream type whose place a watched stream can take.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold a watched stream",
     label = "the watched stream is of another type than `{Self}`",
