@@ -1,53 +1,53 @@
 //! A window of calls: the last N calls, counted exactly.
 //!
 //! All threads take slots from one shared [`Head`], as "the last hundred calls" needs one order of
-//! calls. A slot is one bit, which says that its call has failed; a second array of bits says
-//! which calls were slow, and nobody looks at it until one was.
+//! calls. A slot is one bit: set if its call has failed. A second array of bits says which calls
+//! were slow, and nothing reads it until one was.
 //!
-//! The slots that say "failed" or "slow" are also counted beside the slots, as each record sees
-//! which bits it replaces: so a failure need not scan the window. A record changes its slot first
-//! and the count second. So a count may for a moment trail the slots, or be ahead of them by a
-//! slot that another thread is replacing; a bias lets it go below zero. A count that would trip is
-//! therefore checked by a recount of the slots.
+//! The failed and the slow slots are also counted beside the slots, as each record sees which bits
+//! it replaces: so a failure need not scan the window. A record changes its slot first and the
+//! count second. So for a moment a count may trail the slots, or be ahead of them by a slot that
+//! another thread is replacing; a bias lets it go below zero. A count that would trip is therefore
+//! checked by a recount of the slots.
 //!
 //! A count is swapped with acquire and release. So if two failures are recorded at once, the
 //! thread that counts second finds both failures in the count, and both slots taken.
 //!
 //! The head also has the consecutive failures up to the next slot, unless the breaker's word has
-//! them. So the swap that takes a slot also counts the failure, or ends the consecutive failures
-//! for a success: their number is exact at each moment.
+//! them. The swap that takes a slot also counts the failure, or ends the consecutive failures for a
+//! success, so their number is exact at each moment.
 //!
-//! Most failures of a full window replace a failure, or leave the count far from where it trips.
-//! So `limit` keeps the fewest failures that trip a full window, from the first judgement on: a
-//! count below it needs no further judgement. Zero stands for a limit that is not known.
+//! Most failures in a full window replace a failure, or leave the count far below a trip. So, from
+//! the first judgement on, `limit` keeps the fewest failures that trip a full window: a lower count
+//! needs no further judgement. Zero stands for an unknown limit.
 //!
 //! The head, the episode, the failure count, the limit and the first 128 slots share one cache
-//! line: of two threads that record at once, each waits for that line alone.
+//! line: two threads that record at once wait only for that line.
 //!
 //! # Changes
-//! A window is of one episode. A thread that moves it on to another episode, or changes its size,
-//! holds a lock (see [`Windows`](super::Windows)), which records do not take. It first closes the
-//! head: from then on no record takes a slot, so the thread has all consecutive failures in hand.
-//! Then it opens the window again as it was, or begins the next window: it stores the counts, the
-//! limit, the last slot and the episode, and last of all opens the head under the next tag.
+//! A window belongs to one episode. A thread that moves it on to another episode, or changes its
+//! size, holds a lock (see [`Windows`](super::Windows)), which records do not take. It first closes
+//! the head: from then on no record takes a slot, so the thread has all consecutive failures. Then
+//! it opens the window again as it was, or begins the next window: it stores the counts, the limit,
+//! the last slot and the episode, and last of all opens the head under the next tag.
 //!
 //! - A record has loaded an open head with acquire, so the episode and the last slot that it loads
-//!   are those of its head, or later ones. If they are later ones, then by acquire of them the
-//!   record's swap finds the head closed or later, and fails. So whoever swaps the head has taken a
-//!   slot in the window of its own episode.
-//! - A record that is overtaken by a change between its head and its slot finds a later tag in the
-//!   head, or a count of a later tag, and leaves the window alone. If another thread has set a slot
-//!   of the same chunk since the change, the record has acquired the later head with the chunk.
-//! - A reader that has loaded a later episode or a later last slot finds the head closed or later
-//!   at its end, and reads again.
-//! - Tags come round after eight million windows, so a chunk may have the tag of a window long ago.
-//!   In the first round of a window its slots count as empty until their calls have set them. The
+//!   belong to its head, or to a later one. If to a later one, the record has acquired that, so its
+//!   swap finds the head closed or later, and fails. So a thread that swaps the head has taken a
+//!   slot in its own episode's window.
+//! - If a change overtakes a record between its head and its slot, the record finds a later tag in
+//!   the head, or a count with a later tag, and leaves the window alone. If another thread has set
+//!   a slot of its chunk since the change, the record has acquired the later head with the chunk.
+//! - A reader that has loaded a later episode or a later last slot finds at its end that the head
+//!   is closed or later, and reads again.
+//! - Tags come round after eight million windows, so a chunk may still have an equal tag from long
+//!   ago. In the first round of a window, slots count as empty until their calls have set them. The
 //!   bits for slow calls, which only some calls set, are cleared when the tags come round.
 //! - A head that is opened again is published with release. A success that swaps it, with acquire,
-//!   then finds in the breaker's word what the changing thread has put there.
-//! - The limit is stored under the lock, and the tuning that it follows from is read there. A thread
-//!   that changes the tuning takes the lock after that, and stores zero. So a limit of the tuning
-//!   before is overwritten, or never stored.
+//!   then finds what the changing thread has put into the breaker's word.
+//! - The limit is stored under the lock, and computed from the tuning read there. A thread that
+//!   changes the tuning takes the lock afterwards, and stores zero. So a limit of the old tuning is
+//!   overwritten, or never stored.
 
 use core::ops::RangeInclusive;
 
@@ -65,7 +65,7 @@ const BIAS: u64 = 1 << (TAG - 1);
 #[derive(Debug)]
 pub(crate) struct CallWindow {
     line: Line,
-    /// The size less one.
+    /// The size minus one.
     last: AtomicU64,
     slow: Count,
     far: Far,
@@ -73,7 +73,7 @@ pub(crate) struct CallWindow {
     slow_slots: OnceBox<SlowSlots>,
 }
 
-/// What most records touch: one cache line.
+/// The fields that most records touch: one cache line.
 #[derive(Debug)]
 #[repr(align(64))]
 struct Line {
@@ -91,17 +91,17 @@ struct SlowSlots {
     far: Far,
 }
 
-/// What a reader finds in a window.
+/// A reader's finding in a window.
 enum Found {
     /// The window is being changed, or not in use.
     Closed,
-    /// The window is of another episode.
+    /// The window belongs to another episode.
     Another,
     Here(Head),
 }
 
-/// The number of slots that have one kind of bit set, below the tag of their window, as chunks
-/// have it.
+/// The number of slots that have one kind of bit set, below the tag of their window, in the layout
+/// of a chunk.
 #[derive(Debug)]
 struct Count(AtomicU64);
 
@@ -146,7 +146,7 @@ impl Count {
     /// Returns the count in its stored form.
     #[inline]
     fn load(&self) -> u64 {
-        // Acquire pairs with the release in `add`: a counted call's slot is seen as taken.
+        // Acquire pairs with the release in `change`: a counted call's slot is seen as taken.
         self.0.load(Ordering::Acquire)
     }
 
@@ -177,7 +177,7 @@ impl CallWindow {
     /// Opens a closed window, empty. The caller holds the lock of the breaker's windows.
     pub(super) fn begin(&self, size: u32, episode: Episode, counts: bool) {
         let last = u64::from(size.max(1)) - 1;
-        // Relaxed: nobody else changes a closed head.
+        // Relaxed: no other thread changes a closed head.
         let head = Head(self.line.head.load(Ordering::Relaxed)).next_window(last, counts);
         self.far.make_to(head.chunk());
         if let Some(slots) = self.slow_slots.get().filter(|_| head.is_first()) {
@@ -186,16 +186,17 @@ impl CallWindow {
         self.line.limit.store(0, Ordering::Relaxed);
         self.line.failures.begin(head);
         self.slow.begin(head);
-        // Release pairs with the acquire of those who load the two: see the module above.
+        // Release pairs with the acquire of threads that load the two: see the module above.
         self.last.store(last, Ordering::Release);
         self.line.episode.store(episode.0, Ordering::Release);
         self.line.head.store(head.0, Ordering::Release);
     }
 
-    /// Begins the window of a later episode, of the same size, and returns true. Returns false if
-    /// the window is of this episode, or of a later one. The caller holds the lock of the
+    /// Begins the window of a later episode, with the old size, and returns true. Returns false if
+    /// the window belongs to this episode or a later one. The caller holds the lock of the
     /// breaker's windows.
     pub(super) fn move_on(&self, episode: Episode) -> bool {
+        // Relaxed: the lock orders it.
         let is_later = episode.0 > self.line.episode.load(Ordering::Relaxed);
         if is_later {
             let counts = self.close().counts();
@@ -209,14 +210,14 @@ impl CallWindow {
 
     /// Closes the window, so that no call takes a slot before it opens again. Returns its head.
     pub(super) fn close(&self) -> Head {
-        // Relaxed: a closed head publishes nothing, and its bits are all that is read. The stores
-        // of a change are released.
+        // Relaxed: a closed head publishes nothing, and only its bits are read. The stores of a
+        // change are released.
         Head(self.line.head.fetch_or(CLOSED, Ordering::Relaxed))
     }
 
     /// Returns the consecutive failures that the head of a closed window counted in `episode`.
     pub(super) fn closed_failures(&self, head: Head, episode: Episode) -> u16 {
-        // Relaxed: it changes under the caller's lock.
+        // Relaxed: it changes only under the caller's lock.
         let is_here = self.line.episode.load(Ordering::Relaxed) == episode.0;
         if is_here { head.consecutive() } else { 0 }
     }
@@ -236,9 +237,9 @@ impl CallWindow {
         Head(self.line.head.load(Ordering::Relaxed)).counts()
     }
 
-    /// Takes the next slot for a call of `episode`: swaps the head to what `next` returns, and
+    /// Takes the next slot for a call of `episode`: swaps the head to the result of `next`, and
     /// returns the head before, which is the call's place. Returns `None` if the window is closed
-    /// or of another episode, or `next` returns nothing.
+    /// or belongs to another episode, or `next` returns `None`.
     #[inline]
     fn take(&self, episode: Episode, next: impl Fn(Head) -> Option<Head>) -> Option<Place> {
         // Acquire: see `swap`.
@@ -251,16 +252,16 @@ impl CallWindow {
         }
     }
 
-    /// Like [`take`](Self::take), but tries once: a loop would cost an uncontended call some
-    /// instructions more. Returns `None` also if another thread has taken the slot.
+    /// Like [`take`](Self::take), but tries only once: a loop would cost an uncontended call a few
+    /// more instructions. Also returns `None` if another thread has taken the slot.
     #[inline]
     fn take_at_once(&self, episode: Episode, next: impl Fn(Head) -> Option<Head>) -> Option<Place> {
         // Acquire: see `swap`.
         self.swap(Head(self.line.head.load(Ordering::Acquire)), episode, next)?.ok()
     }
 
-    /// Swaps the head that was `found` to what `next` returns. Returns the present head as an
-    /// error if the two differ, and `None` as [`take`](Self::take) does.
+    /// Swaps the head `found` to the result of `next`. Returns the present head as an error if it
+    /// differs from `found`, and `None` as [`take`](Self::take) does.
     #[inline]
     fn swap(
         &self,
@@ -268,19 +269,20 @@ impl CallWindow {
         episode: Episode,
         next: impl Fn(Head) -> Option<Head>,
     ) -> Option<Result<Place, Head>> {
+        // Acquire pairs with the release in `begin`: see the module above.
         if found.is_closed() || self.line.episode.load(Ordering::Acquire) != episode.0 {
             return None;
         }
         let next = next(found)?;
-        // Acquire, as wherever the head is loaded, pairs with the release in `begin` and `reopen`,
-        // whose release sequence every swap carries on: see the module above.
+        // Acquire, as in every load of the head that takes a slot, pairs with the release in
+        // `begin` and `reopen`, whose release sequence every swap carries on: see the module above.
         let success = Ordering::Acquire;
         let failure = Ordering::Acquire;
         let swap = self.line.head.compare_exchange(found.0, next.0, success, failure);
         Some(swap.map(Head).map_err(Head))
     }
 
-    /// Takes a slot for a success at the first attempt.
+    /// Takes a slot for a success, trying once.
     #[inline]
     pub(crate) fn take_success_at_once(&self, episode: Episode) -> Option<Place> {
         self.take_at_once(episode, |head| Some(head.after_success(|| self.last())))
@@ -292,26 +294,25 @@ impl CallWindow {
         self.take(episode, |head| head.after_failure(|| self.last()))
     }
 
-    /// Like [`take_failure`](Self::take_failure), at the first attempt.
+    /// Like [`take_failure`](Self::take_failure), but tries once.
     #[inline]
     pub(crate) fn take_failure_at_once(&self, episode: Episode) -> Option<Place> {
         self.take_at_once(episode, |head| head.after_failure(|| self.last()))
     }
 
-    /// Returns whether nothing is left to do for the success at `place`.
+    /// Returns whether the success at `place` needs no further work.
     #[inline]
     pub(crate) fn has_passed(&self, place: Place) -> bool {
         self.found_at(place).is_some_and(|chunk| place.has_passed(chunk))
     }
 
-    /// Returns whether the slot at `place` says already that its call has failed, and the window is
-    /// full.
+    /// Returns whether the slot at `place` is already marked as failed, and the window is full.
     #[inline]
     pub(crate) fn has_failed(&self, place: Place) -> bool {
         self.found_at(place).is_some_and(|chunk| place.has_failed(chunk))
     }
 
-    /// Returns what the chunk of a place says.
+    /// Returns the chunk of a place.
     #[inline]
     fn found_at(&self, place: Place) -> Option<u64> {
         // Relaxed: see the window's module.
@@ -325,8 +326,8 @@ impl CallWindow {
     /// Returns true if a full window has fewer failures than would trip it.
     #[inline]
     pub(crate) fn is_below_limit(&self) -> bool {
-        // The count is loaded first, with acquire: a limit that is known then is of its window or
-        // of a later one. Relaxed: whoever has changed the tuning has cleared it.
+        // The count is loaded first, with acquire: a known limit then belongs to its window or to a
+        // later one. Relaxed: a thread that changes the tuning clears the limit.
         self.line.failures.load() < self.line.limit.load(Ordering::Relaxed)
     }
 
@@ -335,10 +336,10 @@ impl CallWindow {
         self.line.limit.load(Ordering::Relaxed) > 0
     }
 
-    /// Stores the fewest failures that trip a full window, as `trips` says of its totals. The
+    /// Stores the fewest failures that trip a full window, by the answers of `trips` on totals. The
     /// caller holds the lock of the breaker's windows.
     pub(super) fn set_limit(&self, trips: impl Fn(Totals) -> bool) {
-        // Relaxed, as all here: the lock orders it.
+        // Relaxed, as all loads and stores here: the lock orders them.
         let head = Head(self.line.head.load(Ordering::Relaxed));
         let calls = self.last.load(Ordering::Relaxed) + 1;
         let (mut below, mut limit) = (0, calls + 1);
@@ -353,16 +354,16 @@ impl CallWindow {
         self.line.limit.store(Count::of(head, limit), Ordering::Relaxed);
     }
 
-    /// Forgets the limit, as the tuning has changed. The caller holds the lock of the breaker's
+    /// Forgets the limit, since the tuning has changed. The caller holds the lock of the breaker's
     /// windows.
     pub(super) fn forget_limit(&self) {
         // Relaxed: the lock orders it.
         self.line.limit.store(0, Ordering::Relaxed);
     }
 
-    /// Records a call. Returns `None` if the window is closed or of another episode, and its head
-    /// has not counted the call. `in_word`: the breaker's word counts the call, if it has failed;
-    /// else the head does, if it counts any.
+    /// Records a call. Returns `None` if the window is closed or belongs to another episode, and
+    /// its head has not counted the call. `in_word`: the breaker's word counts the call, if it has
+    /// failed; otherwise the head does, if it counts any.
     pub(crate) fn record(
         &self,
         episode: Episode,
@@ -371,16 +372,17 @@ impl CallWindow {
     ) -> Option<Position> {
         let place = self.take(episode, |head| Some(head.after(record, in_word, self.last())))?;
         let counted = record.failed && !in_word && place.counts();
-        // A failure that the head has counted is not to be recorded again, though the window has
-        // lost its slot: whoever replaced the window has moved the count to the breaker's word.
+        // A failure that the head has counted must not be recorded again, even if the window has
+        // lost its slot: the thread that replaced the window has moved the count to the breaker's
+        // word.
         let done = self.fill(place, record) || counted;
         done.then_some(Position { epoch: super::Epoch(episode.0), at: place.0, counted })
     }
 
-    /// Sets the slot of a call that has taken it. Returns `false` if the window has moved on.
+    /// Sets the slot that a call has taken. Returns `false` if the window has moved on.
     pub(crate) fn fill(&self, place: Place, record: CallRecord) -> bool {
         let Some(before) = self.set(place, self.chunk(place), record.failed) else { return false };
-        // A slot of the first round counts as empty, whatever bit it has.
+        // A slot of the first round counts as empty, whatever its bit.
         self.line.failures.change(place, before && place.is_full(), record.failed);
         if record.slow || place.has_slow() {
             return self.fill_slow(place, record.slow);
@@ -388,7 +390,7 @@ impl CallWindow {
         true
     }
 
-    /// Says whether the call at `place` was slow. Returns `false` if the window has moved on.
+    /// Marks the call at `place` as slow or not. Returns `false` if the window has moved on.
     #[inline(never)]
     fn fill_slow(&self, place: Place, slow: bool) -> bool {
         let slots = self.slow_slots.get_or_init(|| Box::new(SlowSlots::new()));
@@ -399,9 +401,9 @@ impl CallWindow {
         before.is_some()
     }
 
-    /// Makes the slow call at `place` a failed one too. Returns `false` if its slot has another
-    /// call by now. If that one is slow as well, the two cannot be told apart, and the failure is
-    /// added to the later one.
+    /// Makes the slow call at `place` a failed one too. Returns `false` if its slot now has another
+    /// call. If that call is slow as well, the two cannot be told apart, and the later one gets the
+    /// failure.
     pub(super) fn add_failure(&self, episode: Episode, place: Place) -> bool {
         if !matches!(self.find(episode), Found::Here(head) if head.is_of(place)) {
             return false;
@@ -417,18 +419,17 @@ impl CallWindow {
         is_new
     }
 
-    /// Sets a slot to `bit`, and returns what it was before. Returns `None` if the window has
-    /// moved on.
+    /// Sets a slot to `bit`, and returns its bit before. Returns `None` if the window has moved on.
     fn set(&self, place: Place, chunk: Option<&AtomicU64>, bit: bool) -> Option<bool> {
         let chunk = chunk?;
-        // Acquire pairs with the release below: a thread that finds a chunk of a later window finds
-        // that in the head too.
+        // Acquire pairs with the release below: a thread that finds the chunk of a later window
+        // also finds that window in the head. Hence the head's load is relaxed.
         let mut found = chunk.load(Ordering::Acquire);
         loop {
             let from = if place.is_in(found) {
                 found
             } else if place.is_of(Head(self.line.head.load(Ordering::Relaxed))) {
-                // The chunk is an earlier window's, and counts as empty.
+                // The chunk belongs to an earlier window, and counts as empty.
                 place.empty_chunk()
             } else {
                 return None;
@@ -447,8 +448,8 @@ impl CallWindow {
         }
     }
 
-    /// Counts the slots themselves; see [`Window::recount`](super::Window::recount). Returns
-    /// `None` while the window is being changed.
+    /// Counts the slots; see [`Window::recount`](super::Window::recount). Returns `None` while the
+    /// window is being changed.
     pub(super) fn recount(&self, episode: Episode) -> Option<Totals> {
         loop {
             let head = match self.find(episode) {
@@ -462,7 +463,7 @@ impl CallWindow {
             let slow_slots = self.slow_slots.get().filter(|_| head.has_slow());
             let slow = |slots: &SlowSlots| count(head, first..=last, |index| slots.chunk_at(index));
             let slow = slow_slots.map_or(0, slow);
-            // See the module above: the last slot may be a later window's.
+            // See the module above: the last slot may belong to a later window.
             if self.is_open(head) {
                 return Some(Totals { calls: head.calls(last), failures, slow });
             }
@@ -483,7 +484,7 @@ impl CallWindow {
     fn find(&self, episode: Episode) -> Found {
         loop {
             // Acquire pairs with the release in `begin` and `reopen`: a reader that finds the
-            // failures gone finds them in the breaker's word.
+            // failures gone from the head finds them in the breaker's word.
             let head = Head(self.line.head.load(Ordering::Acquire));
             if head.is_closed() {
                 return Found::Closed;
@@ -498,23 +499,23 @@ impl CallWindow {
         }
     }
 
-    /// Returns whether the window of this head is still open.
+    /// Returns whether this head's window is still open.
     fn is_open(&self, head: Head) -> bool {
-        // Relaxed: whoever has read anything of a later window has acquired the closed head.
+        // Relaxed: a thread that has read anything of a later window has acquired the closed head.
         let now = Head(self.line.head.load(Ordering::Relaxed));
         !now.is_closed() && head.is_of(now)
     }
 
-    /// Returns the running totals, as seen by the call that was recorded at `position`.
+    /// Returns the running totals, as seen by the call recorded at `position`.
     pub(super) fn sums_at(&self, position: Position) -> Totals {
         self.sums(Head(position.at))
     }
 
-    /// Returns the running totals, as seen by the call that was recorded at `place`.
+    /// Returns the running totals, as seen by the call recorded at `place`.
     pub(crate) fn sums(&self, place: Place) -> Totals {
         let (failures, slow) = (self.line.failures.get(place), self.slow.get(place));
-        // The head is read after the counts, as a call takes its slot before it is counted.
-        // A full window stays full.
+        // The head is read after the counts, since a call takes its slot before it is counted.
+        // Relaxed: the counts were loaded with acquire. A full window stays full.
         let head =
             if place.is_full() { place } else { Head(self.line.head.load(Ordering::Relaxed)) };
         let calls = if head.is_of(place) { head.calls(self.last()) } else { 0 };
@@ -523,7 +524,7 @@ impl CallWindow {
 
     #[inline]
     fn last(&self) -> u64 {
-        // Acquire: see the module above.
+        // Acquire pairs with the release in `begin`: see the module above.
         self.last.load(Ordering::Acquire)
     }
 
@@ -558,7 +559,7 @@ impl SlowSlots {
     }
 }
 
-/// Counts those of the slots that are set, in chunks of the head's window.
+/// Counts the set bits of the slots, in chunks of the head's window.
 fn count<'a>(
     head: Head,
     slots: RangeInclusive<u64>,
@@ -576,7 +577,7 @@ fn count<'a>(
     filled.map(u64::from).sum()
 }
 
-/// Returns the bits of those slots that are in chunk `index`.
+/// Returns the bits of the slots that are in chunk `index`.
 fn slots_in(index: u64, slots: &RangeInclusive<u64>) -> u64 {
     let first = slots.start().saturating_sub(index * CHUNK).min(CHUNK);
     let end = (slots.end() + 1).saturating_sub(index * CHUNK).min(CHUNK);

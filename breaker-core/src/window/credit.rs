@@ -1,51 +1,51 @@
-//! Credits: which failures of a window of time need not be judged.
+//! Credits: they spare failures in a window of time from being judged.
 //!
-//! A failure that is judged sums up the stripes of all shards. Within one bucket no call leaves
-//! the window, so a sum says how many further failures at least it takes to trip, whatever
-//! succeeds meanwhile. The thread that has looked grants some of those that do not trip to its own
-//! shard, as credits. A later failure of the shard in the same bucket draws one, by a swap of a
-//! word in the shard's own stripe, and looks at nothing that other threads write to.
+//! Judging a failure sums up the stripes of all shards. Within one bucket no call leaves the
+//! window, so a sum tells the least number of further failures that it takes to trip, whatever
+//! succeeds meanwhile. The thread that has looked at the sum grants a part of the failures below
+//! that number to its own shard, as credits. A later failure of the shard in that bucket draws one,
+//! by a swap of a word in the shard's own stripe, and reads nothing that other threads write.
 //!
 //! # No trip is missed
-//! - A failure is recorded before it draws. A look loads the credits that are left, with
-//!   acquire, before the sums: a credit that it finds drawn has its failure in the sums.
-//! - All credits that are out are fewer than the failures that trip. Looks and grants change one
-//!   word, `looks`, and a grant takes effect only if no other look or grant came after its own
-//!   look. So its sums have every failure that has looked before, and no credit was granted that
-//!   it has not found. More calls only raise what it takes to trip.
-//! - A failure that draws none looks after its record. Of two looks the later one sees the record of
-//!   the earlier. If credits are out that matter to it, it takes them all back and sums up again:
-//!   a credit that was drawn before is seen with its failure, and one that comes after finds none
-//!   left, and looks.
+//! - A failure is recorded before it draws. A look loads the credits that are left, with acquire,
+//!   before the sums: if it finds a credit drawn, the sums have the credit's failure.
+//! - All granted credits together are fewer than the failures that trip. Looks and grants change
+//!   one word, `looks`, and a grant takes effect only if no other look or grant came after its own
+//!   look. So its sums have every failure that has looked before, and it has found every credit
+//!   that was granted. More calls only raise the number that it takes to trip.
+//! - A failure that draws no credit looks after its record. Of two looks, the later one sees the
+//!   record of the earlier. If granted credits matter to a look, it takes them all back and sums up
+//!   again: it sees the failure of a credit drawn before, and a failure that comes later finds no
+//!   credit, and looks.
 //! - A shard loses its credits when it comes to a new bucket, and a failure of a bucket that is not
-//!   the latest of its shard draws none. A look counts credits of whatever bucket.
+//!   its shard's latest draws none. A look counts the credits of all buckets.
 //! - A new config raises `looks` once it is in force, and then takes back all credits: a look that
-//!   has judged by the config before does not grant.
-//! - Whatever else is judged by the window, a slow call or a late failure, looks too.
+//!   has judged by the old config does not grant.
+//! - Slow calls and late failures, which are also judged by the window, look too.
 //!
 //! # Consecutive failures
 //! A window of time shows no consecutive failures, but a later config may judge by them. So a
-//! failure that draws is counted among them in the swap that draws, in its shard's word; one
+//! failure that draws is counted among them in the swap that draws, in its shard's word; a failure
 //! that looks is counted in the breaker's word. [`Row`] numbers the rows of failures, and says
-//! whether one is running. The first failure of a row that draws begins it, and a success ends it:
-//! so in a run of failures, or of successes, nobody changes it. The counts of other rows than that
-//! which is running mean nothing.
+//! whether one is running. The first failure of a row that draws begins the row, and a success ends
+//! it: in a run of failures, or of successes, no thread changes it. Only the counts of the running
+//! row have a meaning.
 //!
 //! A thread that changes the config marks the row as changing, takes all credits and counts, and
-//! moves the sum to the breaker's word. A failure beside it finds the mark or no credit left, and is
-//! counted in the breaker's word. A success that finds the mark ends the row, waits for the end of
-//! the change, and clears the breaker's word.
+//! moves the sum to the breaker's word. A failure at that time finds the mark or no credit left,
+//! and is counted in the breaker's word. A success that finds the mark ends the row, waits for the
+//! end of the change, and clears the breaker's word.
 
 use crate::state::word::Episode;
 
-/// What has become of a failure that was to draw a credit.
+/// The result of a failure's attempt to draw a credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Draw {
-    /// It has drawn none, and is to be judged.
+    /// The failure has drawn none, and must be judged.
     None,
-    /// It has drawn one, and is to be counted among the consecutive failures.
+    /// The failure has drawn one, and must be counted among the consecutive failures.
     Uncounted,
-    /// It has drawn one, and is counted.
+    /// The failure has drawn one, and is counted.
     Counted,
 }
 
@@ -67,8 +67,8 @@ impl Due {
         self.0 & CREDITS
     }
 
-    /// Grants credits to a shard without any, as far as there is room for the failures that they
-    /// count in the row.
+    /// Grants credits to a shard that has none, as far as the row's count has room for their
+    /// failures.
     pub(super) const fn granted(self, credits: u64, row: Row) -> Due {
         let counted = self.failures(row);
         let room = COUNT_MASK - counted;
@@ -77,13 +77,13 @@ impl Due {
         Due(row.0 >> NUMBER << NUMBER | counted << COUNT | credits)
     }
 
-    /// Draws one of the credits, of which there are some, for a failure that is counted elsewhere.
+    /// Draws one credit, if the failure is counted elsewhere. The shard must have one.
     #[inline]
     pub(super) const fn drawn(self) -> Due {
         Due(self.0 - 1)
     }
 
-    /// Draws one of the credits, of which there are some, and counts the failure in the row.
+    /// Draws one credit, and counts the failure in the row. The shard must have one.
     #[inline]
     pub(super) const fn drawn_in(self, row: Row) -> Due {
         let of_row = if (self.0 ^ row.0) >> NUMBER == 0 {
@@ -137,7 +137,7 @@ impl Row {
     }
 
     /// Returns the next row, which begins in `episode`. Returns `None` while the row is changing,
-    /// or if it is of a later episode.
+    /// or if it belongs to a later episode.
     pub(super) const fn next(self, episode: Episode) -> Option<Row> {
         let ahead = episode.0.wrapping_sub(self.0) & EPISODE_MASK;
         if self.is_changing() || ahead > EPISODE_MASK / 2 {
@@ -152,7 +152,7 @@ impl Row {
         Row(self.0 & !Self::RUNNING)
     }
 
-    /// Returns the row, ended, with the episode in which the window begins anew.
+    /// Returns the row, ended, with the episode in which the window starts anew.
     pub(super) const fn renewed(self, episode: Episode) -> Row {
         Row(self.moved().0 & !EPISODE_MASK | episode.0 & EPISODE_MASK)
     }

@@ -1,15 +1,15 @@
-//! The head of a window of calls: one word, which says where the next call goes.
+//! The head of a window of calls: one word, which tells the next call its slot.
 //!
 //! ```text
 //! bit 0..21              21..37                37      38    39    40..63  63
 //!     slot of next call  consecutive failures  counts  full  slow  tag     closed
 //! ```
 //!
-//! Slots are given out from the last one down to zero, and then from the last one again: so the
-//! end of a round is a slot of zero, and needs no size to compare with. A *chunk* is a word of
-//! thirty-two slots of one bit each, and has the tag at the same place as the head, and the bit of a
-//! full window always set. So one comparison of the two words tells whether the chunk is of
-//! this window, that no call of it was slow and, for a failure, that the window is full.
+//! Slots are given out from the last one down to zero, and then from the last one again: a round
+//! ends at slot zero, without a comparison with the size. A *chunk* is a word of thirty-two slots
+//! of one bit each. It has the tag at the head's place, and the bit of a full window always set. So
+//! one comparison of the two words tells whether the chunk belongs to this window, that no call in
+//! it was slow and, for a failure, that the window is full.
 
 use super::slots::NEAR;
 
@@ -32,15 +32,15 @@ pub(super) const CHUNK: u64 = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Head(pub(super) u64);
 
-/// The place of a call in a window: the head that the call has swapped, with the call's slot and the
+/// The place of a call in a window: the head before the call's swap, with the call's slot and the
 /// tag of the window.
 pub(crate) type Place = Head;
 
 impl Head {
-    /// The head of a window that no call was recorded in yet.
+    /// The head of a window in which no call has been recorded yet.
     pub(super) const UNUSED: Head = Head(CLOSED);
 
-    /// Returns the head of the next window, empty, whose slots are zero to `last`.
+    /// Returns the head of the next window, which is empty and has slots zero to `last`.
     pub(super) const fn next_window(self, last: u64, counts: bool) -> Head {
         let tag = self.tag() % TAG_MASK + 1;
         Head(tag << TAG | last | if counts { COUNTS } else { 0 })
@@ -55,7 +55,7 @@ impl Head {
         Head(self.0 | CLOSED)
     }
 
-    /// Returns the head of a closed window, opened again. Its consecutive failures are left out.
+    /// Returns the head of a closed window, opened again without its consecutive failures.
     pub(super) const fn reopened(self, counts: bool) -> Head {
         let head = self.0 & !(CLOSED | CONSECUTIVE_MASK | COUNTS);
         Head(head | if counts { COUNTS } else { 0 })
@@ -87,7 +87,7 @@ impl Head {
         self.0 >> TAG & TAG_MASK
     }
 
-    /// Returns whether both are heads of one window.
+    /// Returns whether both heads belong to one window.
     #[inline]
     pub(super) const fn is_of(self, other: Head) -> bool {
         self.tag() == other.tag()
@@ -129,28 +129,28 @@ impl Head {
         self.tag() << TAG | 1 << FULL
     }
 
-    /// Returns whether the chunk has this place's tag. Of a call that has passed, `chunk` then says
-    /// so if its bit is clear.
+    /// Returns whether the chunk has this place's tag. If so, and the call's bit is clear, the call
+    /// has passed.
     #[inline]
     pub(super) const fn is_in(self, chunk: u64) -> bool {
         (self.0 ^ chunk) >> TAG == 0
     }
 
-    /// Returns whether the chunk says already that the call at this place has passed, and no call
-    /// of the window was slow.
+    /// Returns whether the chunk already marks the call at this place as passed, and no call of the
+    /// window was slow.
     #[inline]
     pub(super) const fn has_passed(self, chunk: u64) -> bool {
         chunk & self.bit() == 0 && (self.0 ^ chunk) >> SLOW == 0
     }
 
-    /// Returns whether the chunk says already that the call at this place has failed, the window
-    /// is full, and no call of it was slow.
+    /// Returns whether the chunk already marks the call at this place as failed, the window is
+    /// full, and none of its calls was slow.
     #[inline]
     pub(super) const fn has_failed(self, chunk: u64) -> bool {
         chunk & self.bit() != 0 && (self.0 ^ chunk) >> FULL == 0
     }
 
-    /// Returns the number of calls in the window, whose slots are zero to `last`.
+    /// Returns the number of calls in the window, which has slots zero to `last`.
     pub(super) const fn calls(self, last: u64) -> u64 {
         if self.is_full() { last + 1 } else { last.saturating_sub(self.slot()) }
     }
@@ -161,8 +161,8 @@ impl Head {
         Head(self.0 & !CONSECUTIVE_MASK).after_one(last)
     }
 
-    /// Returns the head after a failure that the head counts. Returns `None` if it counts none,
-    /// or cannot count further.
+    /// Returns the head after a failure that the head counts. Returns `None` if the head counts
+    /// none, or cannot count further.
     #[inline]
     pub(super) fn after_failure(self, last: impl Fn() -> u64) -> Option<Head> {
         // The bits of `counts` and of the consecutive failures, as a signed number: it is negative
@@ -183,7 +183,7 @@ impl Head {
         Head(head.0 | u64::from(call.slow) << SLOW)
     }
 
-    /// Returns the head whose next slot is the one after this.
+    /// Returns the head whose next slot follows this one's.
     #[inline]
     fn after_one(self, last: impl Fn() -> u64) -> Head {
         if self.slot() > 0 {
@@ -195,7 +195,7 @@ impl Head {
     }
 }
 
-/// Makes a compiler lay out without a jump what comes instead of this.
+/// Makes the compiler lay out the other branch without a jump.
 #[cold]
 const fn end_of_round() {}
 
@@ -219,7 +219,8 @@ mod tests {
         heads
     }
 
-    /// Every part of a head but the slot, the consecutive failures, and whether it is full or slow.
+    /// Every part of a head except the slot, the consecutive failures, and whether it is full or
+    /// slow.
     fn rest(head: Head) -> (u64, bool, bool) {
         (head.tag(), head.counts(), head.is_closed())
     }

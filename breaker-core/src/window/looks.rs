@@ -1,5 +1,5 @@
-//! Looks at a window of time: draws and grants credits, and counts rows of failures. What they
-//! mean, and why no trip is missed, is in [`credit`](super::credit).
+//! Looks at a window of time, draws and grants credits, and counts rows of failures.
+//! [`credit`](super::credit) explains them, and why no trip is missed.
 
 use crate::clock::Tick;
 use crate::state::word::Episode;
@@ -13,8 +13,8 @@ use super::{CallRecord, Epoch, Totals};
 
 const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 
-/// A look grants this part of what is free, so that something is left for other shards. Models let
-/// it grant all.
+/// A look grants this part of the free failures, so that other shards can have some too. In models
+/// it grants all.
 const SHARE: u64 = if cfg!(breaker_loom) { 1 } else { 4 };
 
 /// Returns the word of the shard whose stripe has these rows.
@@ -61,14 +61,14 @@ impl TimeWindow {
         let (next, draw) = if in_word() {
             (Some(found.drawn()), Draw::Uncounted)
         } else {
-            // Relaxed: the thread finds the end of the row by each success that came before.
+            // Relaxed: a thread finds the end of the row by each success that came before.
             let row = Row(self.row.load(Ordering::Relaxed));
             let row = if row.is_running_in(episode) { Some(row) } else { self.begin_row(episode) };
             (row.map(|row| found.drawn_in(row)), Draw::Counted)
         };
         let Some(next) = next else { return Draw::None };
-        // Release pairs with the acquire in `credits` and `revoke`: who finds the credit drawn finds
-        // the failure.
+        // Release pairs with the acquire in `credits` and `revoke`: a thread that finds the credit
+        // drawn finds the failure.
         let swap = due.compare_exchange(found.0, next.0, Ordering::Release, Ordering::Relaxed);
         if swap.is_ok() { draw } else { Draw::None }
     }
@@ -76,7 +76,7 @@ impl TimeWindow {
     /// Begins a row of failures. Returns `None` while a config is changing.
     #[cold]
     fn begin_row(&self, episode: Episode) -> Option<Row> {
-        // Relaxed: the row decides nothing but where failures are counted.
+        // Relaxed: the row decides only where failures are counted.
         let mut found = Row(self.row.load(Ordering::Relaxed));
         while !found.is_running_in(episode) {
             let next = found.next(episode)?;
@@ -90,8 +90,8 @@ impl TimeWindow {
         Some(found)
     }
 
-    /// Ends the row of failures, if one is running, for a success that was recorded. Returns true
-    /// if a config is changing, whose end the caller has to wait for.
+    /// Ends the row of failures, if one is running, for a recorded success. Returns true if a
+    /// config is changing: the caller must wait for the end of the change.
     #[inline]
     pub(super) fn end_row(&self) -> bool {
         // Acquire pairs with the release in `end_change`: a success that finds the row moved finds
@@ -104,7 +104,7 @@ impl TimeWindow {
     fn end_running(&self, row: Row) -> bool {
         let mut found = row;
         while found.is_running() && found.number() == row.number() {
-            // Relaxed: it tells nothing else. Acquire: as in `end_row`.
+            // Relaxed: the end of a row publishes nothing else. Acquire: as in `end_row`.
             let (ended, failure) = (found.ended().0, Ordering::Acquire);
             match self.row.compare_exchange(found.0, ended, Ordering::Relaxed, failure) {
                 Ok(_) => break,
@@ -114,8 +114,8 @@ impl TimeWindow {
         found.is_changing()
     }
 
-    /// Returns the failures of the running row that failures which drew have counted, if it is of
-    /// `episode`. Returns `None` while a config is changing.
+    /// Returns the failures of the running row that were counted when they drew, if the row belongs
+    /// to `episode`. Returns `None` while a config is changing.
     pub(super) fn row_failures(&self, episode: Episode) -> Option<u64> {
         // Acquire pairs with the release in `end_change`: a reader that finds the failures gone
         // finds them in the breaker's word.
@@ -133,7 +133,7 @@ impl TimeWindow {
         (self.row.load(Ordering::Relaxed) == row.0).then_some(failures)
     }
 
-    /// Ends the row of failures, as the window begins anew in `episode`.
+    /// Ends the row of failures, since the window starts anew in `episode`.
     pub(super) fn renew_row(&self, episode: Episode) {
         let renewed = |row| Some(Row(row).renewed(episode).0);
         // Relaxed: the base of the new epochs publishes it.
@@ -143,15 +143,14 @@ impl TimeWindow {
     /// Marks the row as changing, so that no failure draws. The caller holds the lock of the
     /// breaker's windows, puts a new config in force, and then calls [`settle`](Self::settle).
     pub(super) fn begin_change(&self) -> Row {
-        // Relaxed: the row is one word, and so are the counts of each shard.
+        // Relaxed: the row is one word, and each shard's credits and counts are one word.
         Row(self.row.fetch_or(Row::CHANGING, Ordering::Relaxed))
     }
 
     /// Takes all credits back after a new config is in force. Returns the failures of `row`, if it
     /// was running in `episode`.
     pub(super) fn settle(&self, row: Row, episode: Episode) -> u64 {
-        // Release: a look that comes after this finds the new config. Acquire: a grant that came
-        // before is taken back.
+        // Release: a later look finds the new config. Acquire: an earlier grant is taken back.
         self.looks.0.fetch_add(1, Ordering::AcqRel);
         let is_running = row.is_running_in(episode);
         let take = |due: &AtomicU64| {
@@ -169,8 +168,9 @@ impl TimeWindow {
         let _ = self.row.fetch_update(Ordering::Release, Ordering::Relaxed, moved);
     }
 
-    /// Looks whether the window trips, after a record at `now`. `spare` says how many failures at
-    /// least do not trip in addition to some totals, or `None` if they trip. Grants credits.
+    /// Looks whether the window trips, after a record at `now`. `spare` returns a number of
+    /// failures that, added to some totals, do not trip, or `None` if the totals trip. Grants
+    /// credits.
     #[inline(never)]
     pub(super) fn look(
         &self,
@@ -178,7 +178,8 @@ impl TimeWindow {
         now: Tick,
         spare: &dyn Fn(Totals) -> Option<u64>,
     ) -> bool {
-        // Of two looks the later one sees what was recorded before the earlier.
+        // Acquire and release pair with other looks: of two, the later one sees all records made
+        // before the earlier.
         let version = self.looks.0.fetch_add(1, Ordering::AcqRel) + 1;
         let mut left = self.credits();
         let Some((totals, mut bucket)) = self.sums_and_bucket(epoch, now) else { return false };
@@ -194,26 +195,27 @@ impl TimeWindow {
         false
     }
 
-    /// Grants the thread's shard so many credits for `bucket`, if that is its latest and nobody
-    /// has looked since `version`.
+    /// Grants credits for `bucket` to the thread's shard, if that is the shard's latest bucket and
+    /// no thread has looked since `version`.
     fn grant(&self, credits: u64, bucket: u64, version: u64) {
         let Some(shard) = shard::current() else { return };
         let Some(rows) = self.rows(shard) else { return };
+        // Relaxed: the swap compares it.
         let (Some(due), Some(head)) = (due(rows), rows.first()) else { return };
         let found = Due(due.load(Ordering::Relaxed));
         if credits == 0 || found.credits() > 0 || stripe::latest(head) != bucket {
             return;
         }
-        // Relaxed: the swap of `looks` publishes it. Nobody else adds to the word of this shard,
-        // so it is as it was found.
+        // Relaxed: the swap of `looks` publishes it. Only this thread adds to the word of this
+        // shard, so the word still is as it was found.
         let granted = found.granted(credits, Row(self.row.load(Ordering::Relaxed)));
         if due.compare_exchange(found.0, granted.0, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return;
         }
-        // Release pairs with the other changes of `looks`: see the module of credits.
+        // Release pairs with the other changes of `looks`: see [`credit`](super::credit).
         let (success, failure) = (Ordering::Release, Ordering::Relaxed);
         if self.looks.0.compare_exchange(version, version + 1, success, failure).is_err() {
-            // Relaxed: no credit was drawn meanwhile, as only this thread draws them.
+            // Relaxed: no credit was drawn meanwhile, since only this thread draws them.
             due.fetch_and(Due::REVOKED, Ordering::Relaxed);
         }
     }
@@ -228,8 +230,8 @@ impl TimeWindow {
     /// Takes back the credits of all shards.
     fn revoke(&self) {
         let take = |due: &AtomicU64| {
-            // Acquire pairs with the release in `draw`: a credit that was drawn before has its
-            // failure in the sums. The failure of a credit that is not drawn any more looks.
+            // Acquire pairs with the release in `draw`: if a credit was drawn before, the sums have
+            // its failure. A failure that finds no credit any more looks.
             due.fetch_and(Due::REVOKED, Ordering::Acquire);
         };
         self.stripes().filter_map(due).for_each(take);

@@ -1,34 +1,32 @@
 //! The windows of a breaker: totals of the calls in the last period, or of the last N calls.
 //!
 //! A window holds the calls of one closed or observing episode. A record of a later episode moves
-//! the window on, which is empty then; a record of an earlier one is late and dropped. So no window
-//! has to be cleared when the breaker closes, or when its config gives it another size. How a
-//! window of calls moves on is in [`calls`].
+//! the window on, which empties it; a record of an earlier episode is late and dropped. So no
+//! window has to be cleared when the breaker closes, or when a config changes its size. [`calls`]
+//! tells how a window of calls moves on.
 //!
-//! Each record of a window of time names the [`Epoch`] of its call: the episode, and the number of
+//! Each record in a window of time names the [`Epoch`] of its call: the episode, and the number of
 //! changes of the window before it. The window stores its epoch twice: in full in [`LatestEpoch`],
-//! which only grows, and as a
-//! [`Tag`] in the word that says where the epoch's records go. To move on, a thread loads
-//! that word, raises the latest epoch, and then swaps the word, only while the latest epoch
-//! is still its own. So if two threads bring different epochs, the later epoch wins in
-//! either order, and a record that finds its own tag in the word goes where its epoch's
+//! which only grows, and as a [`Tag`] in the word that says where the epoch's records go. To move
+//! on, a thread loads that word, raises the latest epoch, and then swaps the word, provided that
+//! the latest epoch is still its own. So if two threads bring different epochs, the later epoch
+//! wins in either order, and a record that finds its own tag in the word goes where its epoch's
 //! records go.
 //!
 //! Orderings: counts are read for their own sake, so they are relaxed, with one exception.
-//! If two calls are recorded at once that may trip together, the thread that looks last must see
-//! both, or a trip is missed. So between its record and its look a thread changes a word that the
-//! other changes too, with acquire and release. The later change reads from the release sequence of
-//! the earlier one, and so sees the earlier thread's record, even if other threads changed the word
-//! in between.
+//! If two concurrent calls may trip together, the thread that looks last must see both, or a trip
+//! is missed. So between its record and its look, a thread changes a word that the other changes
+//! too, with acquire and release. The later change reads from the release sequence of the earlier
+//! one, and so sees the earlier thread's record, even if other threads changed the word in between.
 //!
 //! In a window of time that word is the number of looks (see [`credit`]); the breaker's word changes
 //! as well, but no trip depends on that.
 //!
 //! In a window of calls two failures see each other through the failure count (see [`calls`]). A
-//! failure and a slow call do not, and the slow rate may need both: the failure may make enough
-//! calls. So after its record each of the two changes the breaker's word: it counts the failure
-//! there, or flips a bit that means nothing. A failure leaves the word alone only if no call is
-//! timed and no threshold is set; the consecutive failures are then read from the window.
+//! failure and a slow call do not, and the slow rate may need both: the failure may complete the
+//! least number of calls. So after its record each of the two changes the breaker's word: it counts
+//! the failure there, or flips a bit that means nothing. A failure leaves the word alone only if no
+//! call is timed and no threshold is set; the consecutive failures are then read from the window.
 
 mod calls;
 mod credit;
@@ -69,8 +67,8 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// Returns `part` divided by the calls. The quotient of two whole numbers is rounded
-    /// like a decimal literal of equal value, so a share equal to a rate compares equal.
+    /// Returns `part` divided by the calls. The quotient of two whole numbers is rounded like a
+    /// decimal literal of equal value, so a share equal to a rate compares equal.
     #[inline]
     pub(crate) fn share(self, part: u64) -> f64 {
         float(part) / float(self.calls)
@@ -95,7 +93,7 @@ fn float(count: u64) -> f64 {
 /// Identifies a recorded call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position {
-    /// In a window of calls, its episode.
+    /// The epoch of the call; in a window of calls, its episode.
     epoch: Epoch,
     /// The call's place in a window of calls, its moment in a window of time.
     at: u64,
@@ -116,8 +114,8 @@ impl Position {
 
 /// The kind and size of a window, in at most 42 bits; zero stands for no window.
 ///
-/// Time: a flag, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls:
-/// their number (32).
+/// Time: a flag, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls: their number
+/// (32).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape(u64);
 
@@ -136,7 +134,7 @@ impl Shape {
         Shape(TIME | (buckets as u64) << BUCKET_BITS | bucket & BUCKET_MASK)
     }
 
-    /// The window as a config has it. The length of a time window is that of its buckets.
+    /// Returns the window as a config states it. A time window is as long as its buckets together.
     pub(crate) fn window(self) -> config::Window {
         match self.split() {
             Kind::Calls(calls) => config::Window::Calls(calls),
@@ -175,19 +173,19 @@ enum Kind {
     Time { bucket: Span, buckets: u8 },
 }
 
-/// The shape of a window, and what the window counts.
+/// The shape of a window, and which failures the window counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub(crate) shape: Shape,
-    /// True if the window counts consecutive failures in place of the breaker's word: no
-    /// threshold is set, no call is timed, and the window is one of calls.
+    /// True if the window counts consecutive failures in place of the breaker's word: no threshold
+    /// is set, no call is timed, and it is a window of calls.
     pub(crate) counts_consecutive: bool,
 }
 
-/// A window of time, as part of the [`Windows`] of a breaker. It may hold one shape after another.
+/// A window of time, one of a breaker's [`Windows`]. It may hold one shape after another.
 #[derive(Debug)]
 pub(crate) struct TimeNode {
-    /// The epoch of episode zero, for the shape that the window has now.
+    /// The epoch of episode zero, for the window's present shape.
     base: AtomicU64,
     window: TimeWindow,
 }
@@ -199,7 +197,7 @@ impl TimeNode {
         TimeNode { base: AtomicU64::new(0), window: TimeWindow::new(buckets) }
     }
 
-    /// Begins anew, empty, with a shape for which there is room. `base` is the epoch of episode
+    /// Starts anew, empty, with a shape for which there is room. `base` is the epoch of episode
     /// zero. The caller holds the lock of the breaker's windows.
     fn begin(
         &self,
@@ -215,8 +213,8 @@ impl TimeNode {
         self.base.store(base, Ordering::Release);
     }
 
-    /// Lets no further call be recorded before the window begins anew, with a later base than
-    /// `base`. The caller holds the lock of the breaker's windows.
+    /// Records no more calls until the window starts anew, with a later base than `base`. The
+    /// caller holds the lock of the breaker's windows.
     fn retire(&self, base: u64) {
         self.window.retire(Epoch(base));
     }
@@ -243,8 +241,8 @@ impl TimeNode {
         at.map(|now| Position { epoch, at: now.bits(), counted: false })
     }
 
-    /// Records a failure as [`record`](Self::record) does, and draws a credit if it can.
-    /// `in_word`: the breaker's word counts the failure; else the credit counts it.
+    /// Records a failure as [`record`](Self::record) does, and draws a credit if it can. `in_word`:
+    /// the breaker's word counts the failure; otherwise the credit counts it.
     #[inline]
     pub(crate) fn fail(
         &self,
@@ -265,21 +263,20 @@ impl TimeNode {
         Some(u16::try_from(failures).unwrap_or(u16::MAX))
     }
 
-    /// Ends the consecutive failures for a success that was recorded. Returns true if a config is
-    /// changing, whose end the caller has to wait for.
+    /// Ends the consecutive failures for a recorded success. Returns true if a config is changing:
+    /// the caller must wait for the end of the change.
     #[inline]
     pub(crate) fn end_row(&self) -> bool {
         self.window.end_row()
     }
 
-    /// Looks whether the window trips, as seen by the call that was recorded at `position`. `spare`
-    /// says how many failures at least do not trip in addition to some totals, or `None` if they
-    /// trip.
+    /// Looks whether the window trips, as seen by the call recorded at `position`. `spare` returns
+    /// a number of failures that, added to some totals, do not trip, or `None` if the totals trip.
     pub(crate) fn look(&self, position: Position, spare: &dyn Fn(Totals) -> Option<u64>) -> bool {
         self.window.look(position.epoch, Tick::from_bits(position.at), spare)
     }
 
-    /// Returns the totals, as seen by the call that was recorded at `position`.
+    /// Returns the totals, as seen by the call recorded at `position`.
     #[cfg(all(test, not(breaker_loom)))]
     pub(crate) fn sums(&self, position: Position) -> Totals {
         self.window.sums(position.epoch, Tick::from_bits(position.at))
@@ -294,7 +291,7 @@ pub(crate) enum Window<'a> {
 }
 
 impl Window<'_> {
-    /// Records a call of `episode`, which began at `since`. Returns `None` if the window is of
+    /// Records a call of `episode`, which began at `since`. Returns `None` if the window belongs to
     /// another episode, or is being changed. `in_word`: the breaker's word counts the call, if it
     /// has failed.
     #[inline]
@@ -312,8 +309,8 @@ impl Window<'_> {
         }
     }
 
-    /// Makes the slow call at `position` a failed one too. Returns `false` if it is no longer in
-    /// the window.
+    /// Makes the slow call at `position` a failed one too. Returns `false` if the call has left the
+    /// window.
     pub(crate) fn add_failure(self, position: Position, now: impl Fn() -> Tick) -> bool {
         let Position { epoch, at, .. } = position;
         match self {
@@ -322,7 +319,7 @@ impl Window<'_> {
         }
     }
 
-    /// Returns the totals, as seen by the call that was recorded at `position`.
+    /// Returns the totals, as seen by the call recorded at `position`.
     #[cfg(all(test, not(breaker_loom)))]
     pub(crate) fn sums(self, position: Position) -> Totals {
         match self {
@@ -331,9 +328,8 @@ impl Window<'_> {
         }
     }
 
-    /// Looks whether the window may trip, as seen by the call that was recorded at `position`.
-    /// `spare` says how many failures at least do not trip in addition to some totals, or `None` if
-    /// they trip.
+    /// Looks whether the window may trip, as seen by the call recorded at `position`. `spare` is as
+    /// in [`TimeNode::look`].
     pub(crate) fn look(self, position: Position, spare: &dyn Fn(Totals) -> Option<u64>) -> bool {
         match self {
             Window::Calls(window) => spare(window.sums_at(position)).is_none(),
@@ -350,9 +346,9 @@ impl Window<'_> {
         }
     }
 
-    /// Recounts the totals, in a window of calls from its slots. Called before a trip,
-    /// because the running counts may be ahead of the slots for a moment. Returns zeros if
-    /// the window does not hold `episode`, and `None` while it is being changed.
+    /// Recounts the totals; a window of calls counts its slots. It is called before a trip, because
+    /// the running counts may be ahead of the slots for a moment. Returns zeros if the window does
+    /// not hold `episode`, and `None` while it is being changed.
     pub(crate) fn recount(self, episode: Episode, now: impl Fn() -> Tick) -> Option<Totals> {
         match self {
             Window::Calls(window) => window.recount(episode),
@@ -361,21 +357,21 @@ impl Window<'_> {
     }
 }
 
-/// The number of the change of shape that a record of a window of time came after, and its
-/// episode, in one word.
+/// The episode of a record in a window of time, and the number of changes of shape before it, in
+/// one word.
 ///
-/// Both only grow, and the change of shape counts for more: the epochs of an earlier shape are
-/// all earlier, whatever their episodes. Epochs are compared as numbers that wrap.
+/// Both only grow, and the change of shape counts for more: the epochs of an earlier shape are all
+/// earlier, whatever their episodes. Epochs are compared as numbers that wrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Epoch(u64);
 
 impl Epoch {
-    /// The distance of two changes of shape: more than any episode, which has 40 bits, and odd,
-    /// so that a change of shape changes the [`Tag`] too.
+    /// The distance between two changes of shape: more than any episode, which has 40 bits, and
+    /// odd, so that a change of shape changes the [`Tag`] too.
     const CHANGE: u64 = (1 << 42) + 1;
 
-    /// Returns whether this epoch is later than `other`. The two are less than a million changes
-    /// of shape apart.
+    /// Returns whether this epoch is later than `other`. The two must be less than a million
+    /// changes of shape apart.
     fn is_after(self, other: Epoch) -> bool {
         (1..1 << 63).contains(&self.0.wrapping_sub(other.0))
     }
@@ -400,7 +396,7 @@ impl LatestEpoch {
     /// Raises the latest epoch to `epoch`. Returns whether it was earlier, or `None` if it is
     /// later.
     fn raise(&self, epoch: Epoch) -> Option<bool> {
-        // Relaxed: as above.
+        // Relaxed: the swap of the window's word decides, see the module above.
         let mut found = self.0.load(Ordering::Relaxed);
         while epoch.is_after(Epoch(found)) {
             match self.0.compare_exchange_weak(found, epoch.0, Ordering::Relaxed, Ordering::Relaxed)
@@ -426,9 +422,9 @@ impl Tag {
     }
 }
 
-/// Moves a window on to `epoch`, if it is not there yet: swaps its `word` to what `start`
-/// returns. Returns the word of `epoch`, or `None` if the window is in a later epoch, or `start`
-/// returns nothing.
+/// Moves a window on to `epoch`, if it is not there yet: swaps its `word` to the result of `start`.
+/// Returns the word of `epoch`, or `None` if the window is in a later epoch, or `start` returns
+/// `None`.
 fn move_on(
     word: &AtomicU64,
     latest: &LatestEpoch,
@@ -436,14 +432,14 @@ fn move_on(
     tag_of: impl Fn(u64) -> Tag,
     start: impl Fn(u64) -> Option<u64>,
 ) -> Option<u64> {
-    // Acquire pairs with the release below: a thread that finds a word which another thread
-    // has moved on to `epoch` does not raise the latest epoch, since that thread has. So
-    // the raising thread has found an older word. If another thread moves it on meanwhile,
-    // the swap below fails, and that thread's records stay.
+    // Acquire pairs with the release below: a thread that finds a word which another thread has
+    // moved on to `epoch` does not raise the latest epoch, since that thread has. So the thread
+    // that raises it has found an older word. If another thread moves the word on meanwhile, the
+    // swap below fails, and that thread's records stay.
     let mut found = word.load(Ordering::Acquire);
     let mut is_first = latest.raise(epoch)?;
     loop {
-        // An equal tag that the raising thread has found is left from an epoch long ago.
+        // If the raising thread finds an equal tag, it is left from an epoch long ago.
         if tag_of(found) == Tag::of(epoch) && !is_first {
             return Some(found);
         }

@@ -1,15 +1,15 @@
 //! The windows of one breaker: the one in use, and the memory of earlier ones.
 //!
-//! A thread that records takes no lock, so it may still be at work in a window that another
-//! thread replaces, and memory that it may be at work in cannot be freed. So a window that is
-//! replaced keeps its memory, and the next window that goes into it begins there anew. All windows
-//! of calls go into one place, which grows. Nodes for windows of time come in a few sizes, each a
-//! ring of twice as many buckets as the one before, and a breaker has at most one node of each.
+//! A thread that records takes no lock. So it may still be at work in a window that another thread
+//! replaces, whose memory can then not be freed. So a replaced window keeps its memory, and the
+//! next window that fits starts anew in it. All windows of calls use one place, which grows. Nodes
+//! for windows of time come in a few sizes, each a ring of twice as many buckets as the one before,
+//! and a breaker has at most one node of each.
 //!
-//! `current` says which window is in use. Records, the first but one, find it by one load; those of
-//! a window of calls find by its head alone whether it is in use. It changes under a lock, as do
-//! the windows themselves. A record that finds no window in use, one of an earlier episode, or one
-//! that is being changed, takes the lock too, and waits there until the change is over.
+//! `current` says which window is in use. All records but the first find it by one load; records in
+//! a window of calls find by its head alone whether it is in use. It changes under a lock, as the
+//! windows do. If a record finds no window in use, or one of an earlier episode, or one that is
+//! being changed, it takes the lock too, and waits there until the change is over.
 
 use crate::clock::Tick;
 use crate::state::word::Episode;
@@ -20,7 +20,7 @@ use super::calls::CallWindow;
 use super::head::Head;
 use super::{Epoch, Kind, Layout, TimeNode, Totals, Window};
 
-/// The number of nodes for windows of time: of rings of 1, 2, 4 ... 64 buckets.
+/// The number of nodes for windows of time, with rings of 1, 2, 4 ... 64 buckets.
 const NODES: usize = 7;
 /// The window of calls is in use.
 const CALLS: u64 = NODES as u64;
@@ -77,8 +77,8 @@ pub(crate) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// Begins a window with this layout, if none is in use. The first record of it is of
-    /// `episode` or of a later one.
+    /// Begins a window with this layout, if none is in use. Its first record belongs to `episode`
+    /// or to a later one.
     pub(crate) fn begin(
         &self,
         layout: Layout,
@@ -106,7 +106,7 @@ impl<'a> Change<'a> {
         window
     }
 
-    /// Moves the window in use on to a later episode, if it is one of calls. A window of time
+    /// Moves the window in use on to a later episode, if it is a window of calls. A window of time
     /// moves on without a lock.
     pub(crate) fn move_on(&self, episode: Episode) {
         if let Some(Window::Calls(calls)) = self.windows.current() {
@@ -114,14 +114,14 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Stores the fewest failures that trip a full window of calls, as `trips` says of its totals.
+    /// Stores the fewest failures that trip a full window of calls, by the answers of `trips`.
     pub(crate) fn set_limit(&self, trips: impl Fn(Totals) -> bool) {
         self.windows.calls.set_limit(trips);
     }
 
-    /// Puts a new config in force. Lets the next failure be judged by it, whatever the window in use
-    /// has allowed under the one before. Returns the consecutive failures of `episode` that credits
-    /// have counted, which the caller has to add to the breaker's word before it calls
+    /// Puts a new config in force. The next failure is judged by it, whatever the window in use
+    /// allowed under the old one. Returns the consecutive failures of `episode` that credits have
+    /// counted: the caller must add them to the breaker's word before it calls
     /// [`end_tuning`](Self::end_tuning).
     pub(crate) fn tune(&self, episode: Episode, replace: impl FnOnce()) -> u16 {
         let Some(Window::Time(node)) = self.windows.current() else {
@@ -142,20 +142,20 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Lets the next failure in a window of calls be judged.
+    /// Makes the next failure in a window of calls be judged.
     fn forget_limit(&self) {
         self.windows.calls.forget_limit();
     }
 
-    /// Closes the window in use, if it is one of calls: no call is recorded until the change is
-    /// over.
+    /// Closes the window in use, if it is a window of calls: no call is recorded until the change
+    /// is over.
     pub(crate) fn close(&self) -> Option<Closed<'a>> {
         let Some(Window::Calls(calls)) = self.windows.current() else { return None };
         Some(Closed { calls, head: calls.close() })
     }
 
-    /// Takes the window in use out of use, which has been closed if it is one of calls. The next
-    /// one begins empty.
+    /// Takes the window in use out of use. A window of calls has been closed before. The next
+    /// window begins empty.
     pub(crate) fn retire(&mut self) {
         if let Some(window) = self.windows.current() {
             *self.changes = self.changes.wrapping_add(1);
@@ -163,8 +163,8 @@ impl<'a> Change<'a> {
                 node.retire(self.base());
             }
             // A thread that still finds the window records nothing there. Release pairs with the
-            // acquire in `current`: a thread that finds no window finds in the breaker's word the
-            // failures that the window has counted.
+            // acquire in `current`: a thread that finds no window finds the failures that the
+            // window has counted in the breaker's word.
             self.windows.current.store(NONE, Ordering::Release);
         }
     }
@@ -187,15 +187,15 @@ impl Closed<'_> {
         self.calls.closed_failures(self.head, episode)
     }
 
-    /// Opens the window again, with all that it has recorded but its consecutive failures. From
-    /// now on it counts those, or not.
+    /// Opens the window again, with all its records but the consecutive failures.
+    /// `counts_consecutive` says whether it counts those from now on.
     pub(crate) fn reopen(self, counts_consecutive: bool) {
         self.calls.reopen(self.head, counts_consecutive);
     }
 }
 
-/// Returns the place of the node for windows of so many buckets, or of any number that needs a ring
-/// of the same length.
+/// Returns the place of the node for windows of that many buckets. Numbers that need rings of equal
+/// length have one place.
 fn place_of(buckets: u8) -> usize {
     u32::from(buckets).next_power_of_two().trailing_zeros() as usize
 }

@@ -1,10 +1,10 @@
-//! The chunks of a window of calls beyond those that lie beside its head: in levels, each of twice
-//! as many chunks as the one before. A level is made when a window first needs it, and stays.
+//! The chunks of a window of calls that are not beside its head: in levels, each of twice as many
+//! chunks as the one before. A level is made when a window first needs it, and stays.
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::once::OnceBox;
 
-/// The number of chunks that lie beside the head.
+/// The number of chunks that are beside the head.
 pub(super) const NEAR: usize = 4;
 /// Levels for chunks 4..8, 8..16 and so on, up to the 31,250 of a million calls.
 const LEVELS: usize = 13;
@@ -23,8 +23,8 @@ impl Far {
         Far(core::array::from_fn(|_| OnceBox::new()))
     }
 
-    /// Returns chunk `index`, which is none of the near ones. Returns `None` if its level has not
-    /// been made.
+    /// Returns chunk `index`, which must not be beside the head. Returns `None` if its level has
+    /// not been made.
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&AtomicU64> {
         let first = first_of_level(index);
@@ -55,7 +55,7 @@ impl Far {
     }
 }
 
-/// Returns the first chunk of the level that chunk `index` is in. `NEAR` changes no index that has a
+/// Returns the first chunk of the level with chunk `index`. `NEAR` changes no index that has a
 /// level, and tells a compiler that the index is not zero.
 #[inline]
 const fn first_of_level(index: usize) -> usize {

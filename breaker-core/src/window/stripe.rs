@@ -1,16 +1,15 @@
 //! A stripe of a window of time: the calls of one shard, or of all threads without a shard.
 //!
-//! A stripe is a ring of buckets. Each count in a bucket is one word: the count, and the
-//! number of the bucket it was counted in. A count whose number is too old is read as zero.
-//! The numbers are short and wrap, so a stripe that was not written to for a whole window is
-//! swept before its next record. The ring's length is a power of two, so finding a bucket's
-//! place takes no division.
+//! A stripe is a ring of buckets. Each count in a bucket is one word: the count, and the number of
+//! the bucket in which it was counted. A count whose number is too old is read as zero. The numbers
+//! are short and wrap, so a stripe without writes for a whole window is swept before its next
+//! record. The ring's length is a power of two, so a bucket's place is found without a division.
 //!
-//! Before the ring is the head. It has the number of the latest bucket written to, and the
-//! *past*: the sums of the window's other buckets, as of the latest bucket. On its first
-//! record in a bucket, the thread that has the shard sums up the past and then stores the
-//! bucket's number in the head. So a reader in that bucket adds the bucket to the past. The
-//! past has a bucket number beside it too; a reader that finds another number scans the ring.
+//! The head is before the ring. It has the number of the latest bucket written to, and the *past*:
+//! the sums of the window's other buckets, as of the latest bucket. On its first record in a
+//! bucket, the shard's thread sums up the past and then stores the bucket's number in the head. So
+//! a reader in that bucket adds the bucket to the past. The past also has a bucket number beside
+//! it; a reader that finds another number scans the ring.
 //!
 //! Between the head and the ring is a row with the shard's word of [credits](super::credit).
 //!
@@ -48,7 +47,7 @@ pub(super) const RING: usize = 2;
 /// Two cache lines, in rows: the prefetcher loads cache lines in pairs.
 const PADDING: usize = 4;
 
-/// Returns how many rows a stripe takes in memory.
+/// Returns the number of rows that a stripe takes in memory.
 pub(super) fn rows(buckets: u8) -> usize {
     RING + usize::from(buckets).next_power_of_two() + PADDING
 }
@@ -101,6 +100,7 @@ impl<'a> Stripe<'a> {
     /// Clears old failures: they may be so rare that the number wraps before the next one.
     fn clear_wrapped(self, counts: &Counters, number: u64) {
         for count in &counts[FAILURES..KINDS] {
+            // Relaxed: no other thread stores to it.
             let found = count.load(Ordering::Relaxed);
             if age(found, number) >= self.buckets && !is_ahead(found, number) {
                 count.store(0, Ordering::Relaxed);
@@ -129,17 +129,17 @@ impl<'a> Stripe<'a> {
         }
     }
 
-    /// Makes `number` the latest bucket. Sweeps the counts if the stripe was not written to
-    /// for a whole window, as their numbers may have wrapped.
+    /// Makes `number` the latest bucket. Sweeps the counts if the stripe had no writes for a whole
+    /// window: their numbers may have wrapped.
     fn advance_to(self, number: u64, latest: u64) {
-        // A stripe that was never written to has nothing to sweep.
+        // A stripe without any writes has nothing to sweep.
         if latest > 0 && number - latest >= self.buckets.into() && !self.sweep(number, latest) {
             return;
         }
         if self.exclusive {
             self.cache_past(number);
-            // Relaxed: credits of another bucket mean nothing, and are taken back by whom they
-            // matter to.
+            // Relaxed: credits of another bucket mean nothing, and a look to which they matter
+            // takes them back.
             self.rows[CREDITS][0].fetch_and(Due::REVOKED, Ordering::Relaxed);
         }
         // Release pairs with the acquire in `latest` and publishes the past. In a shared
@@ -147,7 +147,7 @@ impl<'a> Stripe<'a> {
         self.rows[0][LATEST].fetch_max(number, Ordering::Release);
     }
 
-    /// Clears old counts. Returns `false` if another thread has come to this bucket meanwhile.
+    /// Clears old counts. Returns `false` if another thread has reached this bucket meanwhile.
     fn sweep(self, number: u64, latest: u64) -> bool {
         for count in self.ring().iter().flat_map(|row| &row[..KINDS]) {
             // Acquire pairs with the release of the first count in a bucket (`add`): a
@@ -156,13 +156,14 @@ impl<'a> Stripe<'a> {
             if self.rows[0][LATEST].load(Ordering::Relaxed) >= number {
                 return false;
             }
-            // A thread whose clock trails by a bucket may just have counted here. After half
-            // a round of the numbers, an old count may look just as fresh.
+            // A thread whose clock trails by a bucket may just have counted here. After half a
+            // round of the numbers, an old count may look as fresh.
             let is_fresh = age(found, number) < self.buckets;
             if is_fresh && number - latest < u64::from(u32::MAX / 2) {
                 continue;
             }
-            // If the swap fails, another thread has swept this count and adds to it.
+            // If the swap fails, another thread has swept this count and adds to it. Relaxed: a
+            // cleared count publishes nothing.
             let _ = count.compare_exchange(found, 0, Ordering::Relaxed, Ordering::Relaxed);
         }
         true
@@ -179,8 +180,8 @@ impl<'a> Stripe<'a> {
         }
     }
 
-    /// Returns the stripe's part of the window's totals as of bucket `number`. `latest` is
-    /// the stripe's latest bucket.
+    /// Returns the stripe's part of the window's totals as of bucket `number`. `latest` is the
+    /// stripe's latest bucket.
     #[inline]
     pub(super) fn sums(self, number: u64, latest: u64) -> [u64; KINDS] {
         if number.saturating_sub(latest) >= self.buckets.into() {
@@ -191,7 +192,7 @@ impl<'a> Stripe<'a> {
         cached.unwrap_or_else(|| self.scan(number, 0))
     }
 
-    /// Adds up the past and bucket `number`. Returns `None` if the past is another bucket's.
+    /// Adds up the past and bucket `number`. Returns `None` if the past belongs to another bucket.
     #[inline]
     fn cached_sums(self, number: u64) -> Option<[u64; KINDS]> {
         let (head, bucket) = (&self.rows[0], self.bucket(number));
@@ -214,7 +215,7 @@ impl<'a> Stripe<'a> {
         let mut sums = [0; KINDS];
         let counted = youngest..self.buckets;
         for bucket in self.ring() {
-            // Every record is counted as a call first.
+            // Every record is counted as a call first. Relaxed: see the window's module.
             if !counted.contains(&age(bucket[CALLS].load(Ordering::Relaxed), number)) {
                 continue;
             }
@@ -230,11 +231,11 @@ impl<'a> Stripe<'a> {
     }
 }
 
-/// Returns the latest bucket that a stripe was written to in; zero if it never was.
+/// Returns the latest bucket that was written to in a stripe, or zero if none was.
 #[inline]
 pub(super) fn latest(head: &Counters) -> u64 {
-    // Acquire pairs with the release in `advance_to`: the past that is loaded next is of
-    // this bucket or of a later bucket.
+    // Acquire pairs with the release in `advance_to`: the past that is loaded next belongs to this
+    // bucket or to a later one.
     head[LATEST].load(Ordering::Acquire)
 }
 
@@ -263,16 +264,16 @@ fn age(count: u64, number: u64) -> u32 {
     (number as u32).wrapping_sub((count >> COUNT_BITS) as u32)
 }
 
-/// Returns whether the count is of a bucket later than `number`, by less than [`HORIZON`]:
-/// a number farther ahead is an old number that has wrapped.
+/// Returns whether the count belongs to a bucket later than `number`, by less than [`HORIZON`]: a
+/// number farther ahead is an old number that has wrapped.
 fn is_ahead(count: u64, number: u64) -> bool {
-    // An empty count is of no bucket.
+    // An empty count belongs to no bucket.
     count & COUNT_MASK != 0 && (1..HORIZON).contains(&0_u32.wrapping_sub(age(count, number)).into())
 }
 
-/// Adds one to a count in bucket `number` of a stripe that no other thread writes to. The
-/// one exception is the reset in `TimeWindow::frame_of`: a count that races with the reset
-/// has a number far from any in use.
+/// Adds one to a count in bucket `number` of a stripe to which no other thread writes. The one
+/// exception is the reset in `TimeWindow::frame_of`: a count that races with the reset has a number
+/// far from any in use.
 #[inline]
 fn add_exclusive(count: &AtomicU64, number: u64) {
     // Relaxed: no other thread stores to it. The stores release: see the module above.
@@ -294,8 +295,9 @@ fn begin_exclusive(count: &AtomicU64, found: u64, number: u64) {
     }
 }
 
-/// Begins bucket `number` without a call, if the count is of an earlier one: readers skip a
-/// bucket whose count of calls is another's. Returns `false` if the count is of a later bucket.
+/// Begins bucket `number` without a call, if the count belongs to an earlier one: readers skip a
+/// bucket whose count of calls has another number. Returns `false` if the count belongs to a later
+/// bucket.
 fn begin_empty(count: &AtomicU64, number: u64) -> bool {
     // Relaxed: see the window's module.
     let mut found = count.load(Ordering::Relaxed);
@@ -325,9 +327,9 @@ fn add(count: &AtomicU64, number: u64) {
         if is_ahead(found, number) || next & COUNT_MASK == 0 {
             return;
         }
-        // A swap, not an addition: the number may have changed just now, and a call must not be
-        // counted in another window, whose failures do not have it.
-        // Release pairs with the acquire in `sweep` and `scan`.
+        // A swap, not an addition: the number may have just changed, and a call must not be counted
+        // in a window whose failures do not have it. Release pairs with the acquire in `sweep` and
+        // `scan`.
         match count.compare_exchange_weak(found, next, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return,
             Err(newer) => found = newer,

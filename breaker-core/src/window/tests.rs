@@ -1,4 +1,4 @@
-//! Tests of moving on and of races, which both kinds of window share.
+//! Tests for both kinds of window: moving on, and races.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -9,7 +9,7 @@ use super::*;
 
 const ROUNDS: u64 = 10_000;
 
-/// Two threads record the first calls of each episode at once, and wait for each other by
+/// Records the first calls of each episode on two threads at once. They wait for each other by
 /// spinning: a barrier would wake one well before the other.
 fn lost_records(shape: Shape) -> u64 {
     let windows = Windows::new();
@@ -65,7 +65,7 @@ fn window_moves_on_to_a_later_epoch_once() {
     };
     let first = Epoch(3);
     assert_eq!(move_on(first), Some(3 << 8));
-    // Records have gone there meanwhile.
+    // Other threads have recorded there meanwhile.
     word.store(3 << 8 | 7, Ordering::Relaxed);
     assert_eq!((move_on(first), starts.get()), (Some(3 << 8 | 7), 1), "it stays as it is");
     let equal_tag = Epoch(3 + (1 << Tag::BITS));
@@ -85,12 +85,12 @@ fn share_that_is_short_of_the_rate_by_one_call_does_not_reach_it() {
     }
 }
 
-/// More threads than there are shards on a machine with few cores.
+/// More threads than a machine with few cores has shards.
 pub(super) const CREW: usize = 6;
 
 pub(super) type Task = Box<dyn FnOnce() -> bool + Send>;
 
-/// Plays a history whose tasks are done by [`CREW`] threads, one at a time.
+/// Plays a history whose tasks [`CREW`] threads run, one at a time.
 pub(super) fn in_lockstep(history: impl FnOnce(&mut dyn FnMut(usize, Task) -> bool)) {
     thread::scope(|scope| {
         let crew = [(); CREW].map(|()| {
@@ -157,7 +157,7 @@ impl Listed {
         self.list[at].1.failed |= added;
     }
 
-    /// Changes the size or what the window counts, as a control does.
+    /// Changes the size or the counting of consecutive failures, as a control does.
     fn change(&mut self, size: u32, counts: bool) {
         let mut change = self.windows.lock();
         if let Some(closed) = change.close() {

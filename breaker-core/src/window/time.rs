@@ -1,29 +1,29 @@
 //! A window of time: the calls of the last period, counted in buckets of equal length.
 //!
 //! The window has one stripe for each shard (see [`crate::sync::shard`]) that has recorded a call,
-//! and one for all threads without a shard. A thread with a shard counts by a load and a store, with no
-//! locked instruction. A multiplication tells whether a call belongs to the latest bucket of
-//! its stripe.
+//! and one for all threads without a shard. A thread with a shard counts by a load and a store,
+//! with no locked instruction. A multiplication tells whether a call belongs to the latest bucket
+//! of its stripe.
 //!
-//! Buckets are numbered on the window's own time line: the clock's time plus a shift. A new
-//! episode raises the shift by more than the whole window. Every bucket number in use is
-//! then too old, and the first bucket begins with the episode. The tag of the epoch and
-//! the shift are one word, the frame.
+//! Buckets are numbered on the window's own time line: the clock's time plus a shift. A new episode
+//! raises the shift by more than the whole window. Every bucket number in use is then too old, and
+//! the first bucket begins with the episode. The tag of the epoch and the shift are one word, the
+//! frame.
 //!
 //! Sums are taken as of the record's own timestamp, which saves a second clock reading. If
 //! any stripe has a later bucket, the sums are taken as of that bucket: another thread may
 //! have recorded there before this thread's look.
 //!
 //! # Changes
-//! The length and the number of the buckets may be changed, by a thread that holds a lock (see
-//! [`Windows`](super::Windows)), which records do not take. It raises the latest epoch, then the
-//! frame, then stores the lengths, and last of all the node's base of the new epochs.
+//! A thread that holds a lock (see [`Windows`](super::Windows)) may change the length and the
+//! number of the buckets; records do not take the lock. The thread raises the latest epoch, then
+//! the frame, then stores the lengths, and last of all the node's base of the new epochs.
 //!
-//! - A record has loaded the base with acquire, so the lengths that it loads are those of its
-//!   epoch, or later ones. It has read its clock before it loaded an old frame, and so before the
-//!   thread that changes the window read the clock, after the swap of the frame. By that reading
-//!   the new numbers begin beyond every number that an old frame gives, with the old length of a
-//!   bucket or the new. So what such a record counts is too old for the new window.
+//! - A record has loaded the base with acquire, so it loads the lengths of its epoch, or later
+//!   ones. It has read its clock before it loaded an old frame. The thread that changes the window
+//!   reads the clock after its swap of the frame, and so later. By that reading the new numbers
+//!   begin beyond every number that an old frame gives, with the old bucket length or the new. So
+//!   such a record counts in a bucket that is too old for the new window.
 //! - A look that has loaded later lengths finds a later epoch at its end, and shows nothing.
 
 use crate::clock::{Span, Tick};
@@ -45,24 +45,24 @@ pub(super) struct TimeWindow {
     buckets: AtomicU64,
     latest: LatestEpoch,
     frame: AtomicU64,
-    /// The rows of one stripe.
+    /// The number of rows in one stripe.
     length: usize,
     /// The length of a stripe's ring, less one.
     mask: u64,
-    /// The stripes by shard, each made by its first record; the last one is shared.
+    /// The stripes by shard. The first record makes each; the last one is shared.
     stripes: Box<[OnceBox<Box<[Counters]>>]>,
     pub(super) row: AtomicU64,
     pub(super) looks: Looks,
 }
 
-/// The number of looks and grants; on a cache line of its own, as only those touch it.
+/// The number of looks and grants. It has a cache line of its own, since only those touch it.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(super) struct Looks(pub(super) AtomicU64);
 
 impl TimeWindow {
-    /// Makes a window with room for this many buckets, or any number that needs a ring of the
-    /// same length.
+    /// Makes a window with room for this many buckets, or any number that needs a ring of equal
+    /// length.
     pub(super) fn new(buckets: u8) -> Self {
         Self::with_shards(buckets, shard::count())
     }
@@ -82,12 +82,13 @@ impl TimeWindow {
         }
     }
 
-    /// Begins anew, empty, in an epoch that no record has brought yet.
+    /// Starts anew, empty, in an epoch that no record has brought yet.
     pub(super) fn begin(&self, bucket: Span, buckets: u8, epoch: Epoch, now: impl Fn() -> Tick) {
+        // Relaxed: only this function, under the lock, replaces the zero of a new window.
         let is_new = self.frame.load(Ordering::Relaxed) == 0;
         self.latest.raise(epoch);
-        // No record has this frame's epoch yet, and those of an earlier epoch do not change the
-        // frame any more. Acquire and release order the clock's reading after the swap.
+        // No record has this frame's epoch yet, and records of an earlier epoch no longer change
+        // the frame. Acquire and release order the clock's reading after the swap.
         let tag = Tag::of(epoch).0 << SHIFT_BITS;
         let old = self.frame.swap(tag, Ordering::AcqRel);
         let (now, bucket) = (now().bits(), bucket.bits());
@@ -103,13 +104,13 @@ impl TimeWindow {
                 self.clear();
                 bucket
             });
-        // Release pairs with the acquire of those who load the lengths: see the module above.
+        // Release pairs with the acquire of threads that load the lengths: see the module above.
         self.bucket.store(bucket, Ordering::Release);
         self.buckets.store(buckets.into(), Ordering::Release);
         self.frame.store(tag | shift, Ordering::Release);
     }
 
-    /// Lets no call of an earlier epoch than this be recorded.
+    /// Refuses calls of earlier epochs than `epoch`.
     pub(super) fn retire(&self, epoch: Epoch) {
         self.latest.raise(epoch);
     }
@@ -151,8 +152,8 @@ impl TimeWindow {
         true
     }
 
-    /// Returns the frame of `epoch`, to which the window moves on if need be. Returns `None` if it
-    /// has moved on to a later one.
+    /// Returns the frame of `epoch`, and moves the window on to it if need be. Returns `None` if
+    /// the window has moved on to a later epoch.
     #[inline]
     pub(super) fn frame_for(&self, epoch: Epoch, since: impl Fn() -> Tick) -> Option<u64> {
         // Relaxed: see the window's module.
@@ -211,8 +212,8 @@ impl TimeWindow {
         self.stripes.iter().filter_map(|rows| rows.get().map(|rows| &**rows))
     }
 
-    /// Adds a failure to a call that was recorded at `recorded`. Returns `false` if that is no
-    /// longer in the window.
+    /// Adds a failure to a call recorded at `recorded`. Returns `false` if the call has left the
+    /// window.
     #[cold]
     pub(super) fn add_failure(&self, epoch: Epoch, recorded: Tick, now: Tick) -> bool {
         // Relaxed: see the window's module.
@@ -237,7 +238,7 @@ impl TimeWindow {
         self.sums_and_bucket(epoch, now).map(|(totals, _)| totals).unwrap_or_default()
     }
 
-    /// Returns the totals, and the bucket as of which they are. Returns `None` if the window does
+    /// Returns the totals, and the bucket as of which they hold. Returns `None` if the window does
     /// not hold `epoch`.
     pub(super) fn sums_and_bucket(&self, epoch: Epoch, now: Tick) -> Option<(Totals, u64)> {
         // Relaxed: see the window's module.
@@ -248,9 +249,9 @@ impl TimeWindow {
         let mut number = self.number(now, frame);
         loop {
             match self.sums_at(number) {
-                // See the module above: the lengths may be later ones.
+                // See the module above: the lengths may belong to a later epoch.
                 Ok(_) if !self.latest.is(epoch) => return None,
-                // A failure that was added to a call of another stripe may be seen before it.
+                // A failure added to another stripe's call may be visible before that call.
                 Ok([calls, failures, slow]) => {
                     let failures = failures.min(calls);
                     return Some((Totals { calls, failures, slow }, number));
@@ -260,8 +261,8 @@ impl TimeWindow {
         }
     }
 
-    /// Adds up all stripes as of bucket `number`. Returns a stripe's latest bucket as an
-    /// error if that is later.
+    /// Adds up all stripes as of bucket `number`. If a stripe's latest bucket is later, returns
+    /// that bucket as an error.
     #[inline]
     fn sums_at(&self, number: u64) -> Result<[u64; KINDS], u64> {
         let mut sums = [0; KINDS];
@@ -271,7 +272,7 @@ impl TimeWindow {
             let Some(rows) = rows.get() else { continue };
             let latest = stripe::latest(&rows[0]);
             if latest == 0 {
-                // The stripe was never written to.
+                // No thread has written to the stripe.
                 continue;
             }
             // A number far ahead is left from before a reset of the numbers (`frame_of`).
@@ -296,15 +297,15 @@ impl TimeWindow {
             // After very many episodes the shift overflows: the counts are cleared, and the
             // numbers start again.
             self.clear();
-            // A shift of one to two buckets, by which a bucket begins at `since`.
+            // Shifts by one to two buckets, so that a bucket begins at `since`.
             let first = since.bits().next_multiple_of(bucket) + bucket;
             shift = first - since.bits();
         }
         Tag::of(epoch).0 << SHIFT_BITS | shift
     }
 
-    /// Returns the number of the bucket at `now`, at least one: in a head, zero stands for a
-    /// stripe that was never written to.
+    /// Returns the number of the bucket at `now`, at least one: in a head, zero stands for a stripe
+    /// without writes.
     fn number(&self, now: Tick, frame: u64) -> u64 {
         moment(frame, now) / self.bucket()
     }
@@ -320,7 +321,7 @@ impl TimeWindow {
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "at most 60")]
     fn buckets(&self) -> u32 {
-        // Acquire: as above.
+        // Acquire pairs with the release in `begin`: see the module above.
         self.buckets.load(Ordering::Acquire) as u32
     }
 }

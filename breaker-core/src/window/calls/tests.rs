@@ -14,7 +14,7 @@ fn window(size: u32) -> CallWindow {
     window
 }
 
-/// Records a call of the window's episode as a breaker does, and returns its place.
+/// Records a call in the window's episode as a breaker does, and returns its place.
 fn record(window: &CallWindow, record: CallRecord) -> Place {
     let at_once = match record {
         PASSED => window.take_success_at_once(FIRST),
@@ -96,8 +96,8 @@ fn closed_window_records_nothing_and_lets_readers_wait() {
     assert!(window.take_failure_at_once(FIRST).is_none(), "the word counts it first");
 }
 
-/// The change moves what the head has counted to the breaker's word: recorded again, the failure
-/// would count twice.
+/// The change moves the head's count to the breaker's word: recorded again, the failure would count
+/// twice.
 #[test]
 fn call_that_is_overtaken_by_a_change_after_its_slot_leaves_the_next_window_alone() {
     for call in [FAILED, PASSED, CallRecord { failed: true, slow: true }] {
@@ -114,13 +114,13 @@ fn call_that_is_overtaken_by_a_change_after_its_slot_leaves_the_next_window_alon
     }
 }
 
-/// The tags of chunks come round.
+/// The tags of chunks wrap around.
 #[test]
 fn slots_of_a_window_long_ago_count_as_empty() {
     let slow = CallRecord { failed: true, slow: true };
     let window = window(40);
     (0..40).for_each(|_| _ = record(&window, slow));
-    // As after the window whose tag is the last one.
+    // The head is as after the window with the last tag.
     let before_first = Head::UNUSED.0;
     window.line.head.store(before_first, Ordering::Relaxed);
     window.begin(40, FIRST, true);
@@ -191,7 +191,7 @@ fn failure_that_is_just_replaced_does_not_count_beside_the_next() {
     assert!(window.sums(record(false)).failures <= 1);
 }
 
-/// All but the first call of each chunk, and the failures of the first round.
+/// The first call of each chunk and the failures of the first round are not.
 #[test]
 fn call_whose_slot_has_its_bit_already_is_recorded_at_once() {
     let window = window(40);

@@ -13,12 +13,12 @@ fn stripe(rows: &[Counters], exclusive: bool) -> Stripe<'_> {
     Stripe { rows, buckets: BUCKETS.into(), exclusive }
 }
 
-/// Returns the calls and failures that are stored for a bucket, as they are.
+/// Returns the calls and failures that are stored for a bucket, unchecked.
 fn stored(stripe: Stripe<'_>, number: u64) -> [u64; 2] {
     [CALLS, FAILURES].map(|kind| stripe.bucket(number)[kind].load(Ordering::Relaxed))
 }
 
-/// A count that is left of an old bucket would count again after a round of the numbers.
+/// A count left in an old bucket would count again after a round of the numbers.
 #[test]
 fn counts_as_old_as_the_window_are_swept() {
     for exclusive in [true, false] {
@@ -48,7 +48,7 @@ fn counts_younger_than_the_window_are_not_swept() {
     }
 }
 
-/// Some records are overtaken, some failures are added to calls of another stripe, and some buckets
+/// Some records are overtaken, some failures are added to another stripe's calls, and some buckets
 /// and whole windows are left out. A reader in the latest bucket finds the past in the head.
 #[test]
 fn stripe_equals_a_plain_list_of_records_and_failures() {
@@ -98,7 +98,7 @@ fn stripe_equals_a_plain_list_of_records_and_failures() {
     }
 }
 
-/// A word of that bucket with that count.
+/// Returns a word with that count in that bucket.
 fn word(number: u64, count: u64) -> u64 {
     number << COUNT_BITS | count
 }
@@ -136,7 +136,7 @@ fn bucket_without_a_call_begins_unless_a_later_one_has() {
     }
 }
 
-/// Else its number would come round, and it would count again.
+/// Otherwise its number would wrap around, and it would count again.
 #[test]
 fn failure_of_an_old_bucket_goes_with_a_call_that_takes_its_place() {
     let memory = memory();
@@ -163,7 +163,7 @@ fn past_that_is_too_large_for_the_head_is_scanned() {
     assert_eq!(stripe.sums(10, 10), [COUNT_MASK + 3, 3, 0]);
 }
 
-/// After a round of the numbers a count looks as if it had been made just now.
+/// After a round of the numbers a count looks as if it were new.
 #[test]
 fn count_of_a_round_ago_is_swept_though_it_looks_fresh() {
     let memory = memory();

@@ -247,7 +247,7 @@ struct Listed {
     epoch: u64,
     bucket: u64,
     buckets: u64,
-    /// When the epoch began, and a moment at which one of its buckets begins.
+    /// The beginning of the epoch, and a moment at which one of its buckets begins.
     since: u64,
     origin: u64,
     list: Vec<(u64, CallRecord)>,
@@ -281,7 +281,7 @@ impl Listed {
         Totals { calls, failures, slow }
     }
 
-    /// Records a call, as `on_thread` lets it be done.
+    /// Records a call on a thread that `on_thread` chooses.
     fn record(&mut self, ms: u64, call: CallRecord, on_thread: impl FnOnce(Task) -> bool) {
         let (window, epoch, since) = (Arc::clone(&self.window), Epoch(self.epoch), self.since);
         let record = move || window.record_at(epoch, || at(since), at(ms), call);
@@ -303,7 +303,7 @@ impl Listed {
         self.list[chosen].1.failed = added;
     }
 
-    /// A look by an earlier moment is one as of the latest record.
+    /// A look by an earlier moment shows the totals as of the latest record.
     fn assert_sums(&self, ms: u64) {
         let latest = self.list.iter().map(|(ms, _)| *ms).max().unwrap_or(ms);
         let found = self.window.sums(Epoch(self.epoch), at(ms));
@@ -311,8 +311,8 @@ impl Listed {
     }
 }
 
-/// Each call goes to a thread with a shard of its own or with none, and some were overtaken.
-/// Episodes end, the shape changes, and long times pass.
+/// Each call runs on a thread with or without a shard of its own, and some are overtaken. Episodes
+/// end, the shape changes, and long times pass.
 #[test]
 fn threads_in_lockstep_equal_a_plain_list_through_changes_of_shape() {
     in_lockstep(|on_thread| {
@@ -350,8 +350,8 @@ fn threads_in_lockstep_equal_a_plain_list_through_changes_of_shape() {
     });
 }
 
-/// A late record of the old shape may divide by the length of either. The numbers are no larger
-/// than they must be: the counts are cleared only when the shift has no more room.
+/// A late record of the old shape may divide by either bucket length. The numbers are no larger
+/// than necessary: the counts are cleared only when the shift has no more room.
 #[test]
 fn changed_shape_begins_a_window_beyond_every_number_of_before() {
     const MARK: u64 = 77;
