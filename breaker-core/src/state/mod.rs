@@ -14,8 +14,9 @@
 //!   half-open ── open elsewhere, and its probes decide nothing any more ─▶ open
 //! ```
 //!
-//! Each change to another state begins a new episode, and so does each reset. [`word`] packs a state and its counters into the one
-//! `u64` that decides admission; [`step`] defines how an input changes them.
+//! Each change to another state begins a new episode, and so does each reset. [`word`] packs a
+//! state and its counters into the one `u64` that decides admission; [`step`] defines how an input
+//! changes them.
 
 pub(crate) mod step;
 pub(crate) mod word;

@@ -4,11 +4,11 @@
 //! takes a status and returns the next status, with a result for its caller. Neither uses
 //! atomics; [`StateCell`](crate::breaker::cell::StateCell) swaps the results into the word.
 //!
-//! A breaker whose registry is [linked](crate::link) takes part in what others of its name have
-//! found out. Four inputs bring that: [`Input::Told`] opens, [`Input::Heard`] counts,
+//! A breaker whose registry is [linked](crate::link) takes part in what other breakers of its name
+//! have found out. Four inputs bring their news: [`Input::Told`] opens, [`Input::Heard`] counts,
 //! [`Input::Cleared`] closes, and [`Input::Wait`] puts off a probe. A probe needs a lease, which
-//! [`Gate`] shows to `admit`. No input brings a state by hand to an end, and none says half-open:
-//! that comes of a call that holds a lease.
+//! [`Gate`] shows to `admit`. No such input ends a state set by hand, and none makes the breaker
+//! half-open: only a call that holds a lease does.
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;
@@ -17,14 +17,14 @@ use crate::state::word::{Episode, HANDLES, Phase, Status, Tracking, Word};
 /// The parameters that [`step`] and [`admit`] need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Zero: consecutive failures do not trip.
+    /// If zero, consecutive failures do not trip.
     pub(crate) threshold: u16,
     pub(crate) probes: u8,
     pub(crate) success_threshold: u8,
 }
 
 impl Limits {
-    /// Returns `failures`, or the most at which one failure more is needed to open.
+    /// Returns `failures`, but at most the number at which one more failure opens.
     fn one_left(self, failures: u16) -> u16 {
         failures.min(self.threshold.saturating_sub(1))
     }
@@ -41,7 +41,7 @@ pub(crate) enum Admission {
     Unrecorded,
     /// Rejected: open, and `until` is later than `now`.
     Open { now: Tick, until: Tick },
-    /// Not decided: a probe may leave if the link says so.
+    /// Not decided: a probe may leave if the link permits it.
     Due,
     /// Rejected: half-open, with every probe slot taken.
     Saturated,
@@ -49,13 +49,13 @@ pub(crate) enum Admission {
     Isolated,
 }
 
-/// The link's word on whether a probe may leave.
+/// The condition on which a probe may leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gate {
-    /// Once the cooldown is over.
+    /// The cooldown is over.
     Free,
-    /// In the half-open of this episode alone, for which the breaker has a lease; that begins
-    /// though the cooldown is not over. With `None` there is no lease.
+    /// The breaker has a lease for the half-open of this episode alone, which begins even if the
+    /// cooldown is not over. `None` stands for no lease.
     Leased(Option<Episode>),
 }
 
@@ -73,14 +73,14 @@ impl Gate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
     /// A call that was admitted in `episode` has ended. If `trips`, it opens a closed breaker
-    /// whatever the count, also if it is ignored: a call that was cancelled may have been slow.
+    /// whatever the count, even if its outcome is ignored: a cancelled call may have been slow.
     Settle { episode: Episode, outcome: Outcome, trips: bool },
     /// A probe that was admitted in `episode` has ended. Unless `holds_slot`, another caller has
-    /// taken its slot meanwhile, and none becomes free.
+    /// already taken its slot, and none becomes free.
     SettleProbe { episode: Episode, outcome: Outcome, holds_slot: bool },
     /// Opens, as if the threshold had been reached.
     Open,
-    /// Sets a later deadline, if the breaker is open since the end of that episode.
+    /// Sets a later deadline, if the breaker has been open since the end of that episode.
     Extend { ended: Episode, until: Tick },
     /// Opens until this moment, or replaces the deadline if open already.
     OpenUntil(Tick),
@@ -92,7 +92,8 @@ pub(crate) enum Input {
     ForceOpen,
     /// Isolates for one more handle.
     Isolate,
-    /// Releases a handle of that episode; the last handle closes, unless isolated by hand.
+    /// Releases a handle of that episode. The last one closes the breaker, unless it is isolated by
+    /// hand.
     Release(Episode),
     /// Admits every call and records none.
     Disable,
@@ -103,8 +104,8 @@ pub(crate) enum Input {
     /// Ends the state that was set by hand in that episode, with nothing counted. Handles that
     /// isolate stay.
     Withdraw(Episode),
-    /// Takes over a phase with nothing counted, unless in that state already: then an open
-    /// breaker takes over the deadline, and an isolated one is held by hand too.
+    /// Takes over a phase with nothing counted. If the breaker already is in that state, an open
+    /// one only takes over the deadline, and an isolated one is also held by hand.
     Restore(Phase),
     /// Marks the breaker as dropped by its registry.
     Detach,
@@ -112,16 +113,17 @@ pub(crate) enum Input {
     Track(Tracking),
     /// Adds to the consecutive failures, if the breaker is closed in that episode.
     AddFailures { episode: Episode, failures: u16 },
-    /// Opens until that moment, as the breaker is open elsewhere; a later deadline replaces the
-    /// one of an open breaker, and any does if it `replaces` it: what was told before. A half-open
-    /// breaker opens only if its episode is `void`: its probes decide nothing any more.
+    /// Opens until that moment, since the breaker is open elsewhere. If it is open already, a later
+    /// deadline replaces its own, and any deadline does if it `replaces` an earlier one that was
+    /// told. A half-open breaker opens only if its episode is `void`: its probes no longer decide
+    /// anything.
     Told { until: Tick, void: Option<Episode>, replaces: bool },
-    /// Sets the consecutive failures of a closed breaker, or raises them, to what was counted
-    /// elsewhere: always so few that the next failure opens it and none before.
+    /// Sets the consecutive failures of a closed breaker, or raises them, to a count from
+    /// elsewhere: at most so many that the next failure opens it.
     Heard { failures: u16, raises: bool },
-    /// Like `Heard` without `raises`, for a failure of that episode, which is one of them.
+    /// Like `Heard` without `raises`, for a failure of that episode that the count includes.
     Counted { episode: Episode, failures: u16 },
-    /// Closes an open breaker of that episode, or a half-open one that has a lease.
+    /// Closes an open breaker of that episode, or a half-open breaker with a lease.
     Cleared(Episode),
     /// Sets a later deadline, if the breaker is open in that episode.
     Wait { episode: Episode, until: Tick },
@@ -134,7 +136,7 @@ pub(crate) enum Effect {
     Done,
     /// The input names an episode that is over, and was dropped.
     Late,
-    /// The input was applied, and would have opened the breaker were it not observing.
+    /// The input was applied, and would have opened the breaker if it were not observing.
     WouldOpen,
 }
 
@@ -174,7 +176,7 @@ pub(crate) fn admit(
 }
 
 /// Applies an input to the status. Calls `until` for the deadline only if the input opens the
-/// breaker and does not bring a deadline.
+/// breaker and brings no deadline itself.
 pub(crate) fn step(
     status: Status,
     input: Input,
@@ -281,7 +283,7 @@ pub(crate) fn step(
     (next, Effect::Done)
 }
 
-/// Applies what comes of a link, in the episode that it is for.
+/// Applies an input from a link, in the episode that it names.
 fn hear(status: Status, input: Input, limits: Limits) -> (Status, Effect) {
     let next = match (input, status.phase) {
         (Input::Told { until, .. }, Phase::Closed { .. }) => {
@@ -318,8 +320,8 @@ fn hear(status: Status, input: Input, limits: Limits) -> (Status, Effect) {
     (next, Effect::Done)
 }
 
-/// Returns the word with one more failure, if [`step`] would do no more than count it. Works
-/// on the packed word of a closed breaker.
+/// Returns the word with one more failure, if [`step`] would only count it. Works on the packed
+/// word of a closed breaker.
 #[inline]
 pub(crate) fn count_failure(closed: Word, threshold: u16) -> Option<Word> {
     // A threshold of zero gives the limit 65536, so failures are counted up to 65535.
@@ -328,7 +330,7 @@ pub(crate) fn count_failure(closed: Word, threshold: u16) -> Option<Word> {
     if counts { Some(closed.plus_one_failure()) } else { None }
 }
 
-/// Returns the status of a breaker that begins anew in the next episode.
+/// Returns the status of a breaker that starts anew in the next episode.
 pub(crate) fn renewed(before: Status, tracking: Tracking) -> Status {
     let phase = Phase::Closed { failures: 0 };
     Status { detached: false, tracking, ..enter_phase(before, phase) }
@@ -384,8 +386,8 @@ fn settle(phase: Phase, outcome: Outcome, trips: bool, limits: Limits) -> Next {
             }
             phase
         }
-        // No outcome changes the other states: an open or isolated breaker admits no call,
-        // and the calls through a disabled breaker count for nothing.
+        // No outcome changes the other states: an open or isolated breaker admits no call, and
+        // calls through a disabled breaker count for nothing.
         (phase, _) => phase,
     };
     Next::Phase(next)

@@ -14,21 +14,21 @@
 //! ```
 //!
 //! A call through a closed, untimed breaker keeps its *pass*: the word with all of bits 5..24
-//! cleared. As long as calls are neither recorded nor counted, and no failure is, the word equals it.
+//! cleared. The word equals the pass while calls are neither recorded nor counted, and no failure
+//! is counted.
 //!
-//! An open word needs room for its deadline: a deadline in a second atomic could be read
-//! before it was written. Unpacking restores the upper 24 bits of its episode from the newest
-//! opening that [`StateCell`](crate::breaker::cell::StateCell) has recorded. 40 bits do not
-//! wrap: at one transition a millisecond they last 34 years.
+//! An open word has its deadline in it: a deadline in a second atomic could be read before it was
+//! written. Unpacking restores the upper 24 bits of its episode from the newest opening that
+//! [`StateCell`](crate::breaker::cell::StateCell) has recorded. 40 bits do not wrap: at one
+//! transition a millisecond they last 34 years.
 //!
 //! `detached` says that the registry has dropped this breaker, `timed` that its calls are timed,
 //! `recorded` that they are recorded in a window, `counted` that all of them are counted in the
-//! breaker's totals. The flags are part of the word so that a call
-//! reads them with the one load that it makes anyway.
+//! breaker's totals. The flags are part of the word so that a call reads them with its one load.
 //!
-//! `sync` means nothing. A thread flips it to change the word when it has nothing else to change:
-//! a compiler may drop a swap that changes nothing, and its ordering with it. Any other change
-//! of the word may clear it.
+//! `sync` means nothing. A thread flips it to change the word when it has nothing else to change: a
+//! compiler may drop a swap that changes nothing, and its ordering with it. Any other change of the
+//! word may clear it.
 
 use crate::clock::Tick;
 
@@ -39,7 +39,7 @@ const HALF_OPEN: u64 = 2;
 const ISOLATED: u64 = 3;
 const DISABLED: u64 = 4;
 const OBSERVING: u64 = 5;
-/// No breaker's word: that of a call that carries more than its pass.
+/// Not a breaker's word, but the word of a call that carries more than its pass.
 const HELD: u64 = 6;
 const NONE: u64 = 7;
 
@@ -56,17 +56,17 @@ pub(crate) const HANDLES: u16 = 0x7fff;
 
 const OPEN_EPISODE: u32 = PAYLOAD + Tick::BITS;
 
-/// Where a word that is no breaker's has its [`Held`].
+/// The place of [`Held`] in the word of a held call.
 const HELD_KIND: u32 = 4;
 const HELD_KINDS: u64 = 0b11 << HELD_KIND;
 /// The future of the call is being polled, or was when it panicked.
 const POLLED: u64 = DETACHED;
 
-/// The call has answered in time, and goes on. No comparison of a held word with a breaker's looks
-/// at this bit.
+/// The call has answered in time, and goes on. No comparison of a held word with a breaker's reads
+/// this bit.
 const ANSWERED: u64 = SYNC;
 
-/// The part of an episode that an open word has room for.
+/// The part of an episode for which an open word has room.
 pub(crate) const OPEN_EPISODE_MASK: u64 = (1 << (64 - OPEN_EPISODE)) - 1;
 const EPISODE_MASK: u64 = (1 << (64 - EPISODE)) - 1;
 
@@ -79,7 +79,7 @@ impl Episode {
         Episode((self.0 + 1) & EPISODE_MASK)
     }
 
-    /// Returns the newest episode not after `opened` whose lowest bits are `low`.
+    /// Returns the newest episode up to `opened` whose lowest bits are `low`.
     const fn widen(low: u64, opened: Episode) -> Self {
         Episode(opened.0 - (opened.0.wrapping_sub(low) & OPEN_EPISODE_MASK))
     }
@@ -102,14 +102,14 @@ impl Phase {
     }
 }
 
-/// What is done with calls beside counting their failures.
+/// The treatment of calls beside the counting of consecutive failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tracking {
-    /// They are timed.
+    /// Calls are timed.
     pub(crate) timed: bool,
-    /// They are recorded in a window.
+    /// Calls are recorded in a window.
     pub(crate) recorded: bool,
-    /// All of them are counted in the totals.
+    /// All calls are counted in the totals.
     pub(crate) counted: bool,
 }
 
@@ -127,12 +127,12 @@ impl Tracking {
 /// The kinds of calls that carry more than their pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
-    /// It is timed, or observed, or a disabled breaker has admitted it.
+    /// The call is timed, or observed, or a disabled breaker has admitted it.
     Call,
     Probe,
-    /// Its outcome counts for nothing.
+    /// The call's outcome counts for nothing.
     Unrecorded,
-    /// What it carries is kept elsewhere.
+    /// The call's permit is parked elsewhere.
     Parked,
 }
 
@@ -146,7 +146,7 @@ pub(crate) struct Status {
 }
 
 impl Status {
-    /// Returns the failures that the totals have from the word: those of a closed breaker that
+    /// Returns the failures that the totals read from the word: they are a closed breaker's that
     /// records no calls.
     pub(crate) fn failures_for_totals(&self) -> u16 {
         match self.phase {
@@ -177,7 +177,7 @@ impl Word {
     /// is false for it.
     pub(crate) const ABSENT: Word = Word::absent(0);
 
-    /// Makes a placeholder. Different numbers make different ones.
+    /// Makes a placeholder. Different numbers make different placeholders.
     pub(crate) const fn absent(number: u16) -> Word {
         Word(NONE | (number as u64) << PAYLOAD)
     }
@@ -257,13 +257,13 @@ impl Word {
         matches!(self.0 & TAG, CLOSED | OBSERVING) && self.0 & FAILURES != 0
     }
 
-    /// Returns the episode of a held call, above its 16 bits.
+    /// Returns the episode of a held call, above its 16 bits of payload.
     #[inline]
     pub(crate) const fn held_key(self) -> u64 {
         self.0 >> PAYLOAD
     }
 
-    /// Returns the 16 bits that a word which is no breaker's has room for.
+    /// Returns the 16 bits of payload in a word that is not a breaker's.
     pub(crate) const fn payload(self) -> u16 {
         self.failures()
     }
@@ -280,52 +280,53 @@ impl Word {
         self.0 & (TAG | DETACHED | TIMED) == CLOSED | TIMED
     }
 
-    /// Returns the pass of a call that this word admits: the word when nothing is recorded or
-    /// counted.
+    /// Returns the pass of a call that this word admits: the word without its failures and its
+    /// marks for recorded and counted calls.
     #[inline]
     pub(crate) const fn pass(self) -> Word {
         Word(self.0 & !(FAILURES | SYNC | RECORDED | COUNTED))
     }
 
-    /// Like [`pass`](Self::pass), but returns what is no pass if all calls are counted.
+    /// Like [`pass`](Self::pass), but if all calls are counted, the result is no pass.
     #[inline]
     pub(crate) const fn pass_if_uncounted(self) -> Word {
         Word(self.0 & !(FAILURES | SYNC | RECORDED))
     }
 
-    /// Returns the word of which this is the pass, if all calls are counted, none is recorded and
+    /// Returns the breaker's word for this pass, if all calls are counted, none is recorded and
     /// there are no failures.
     #[inline]
     pub(crate) const fn counted(self) -> Word {
         Word(self.0 + COUNTED)
     }
 
-    /// Returns the word of which this is the pass, if its calls are recorded and nothing is counted.
+    /// Returns the breaker's word for this pass, if calls are recorded and nothing is counted.
     #[inline]
     pub(crate) const fn recorded(self) -> Word {
         Word(self.0 + RECORDED)
     }
 
-    /// Returns whether the word [admits timed calls](Self::admits_timed), and is of the episode of a
-    /// held call.
+    /// Returns whether the word [admits timed calls](Self::admits_timed), in the episode of a held
+    /// call.
     #[inline]
     pub(crate) const fn admits_timed_of(self, call: Word) -> bool {
         (self.0 ^ call.0) & !(FAILURES | SYNC | RECORDED | COUNTED) == HELD | TIMED
     }
 
-    /// Like [`admits_timed_of`](Self::admits_timed_of), but not if all calls are counted.
+    /// Like [`admits_timed_of`](Self::admits_timed_of), but returns `false` if all calls are
+    /// counted.
     #[inline]
     pub(crate) const fn admits_uncounted_timed_of(self, call: Word) -> bool {
         (self.0 ^ call.0) & !(FAILURES | SYNC | RECORDED) == HELD | TIMED
     }
 
-    /// Returns whether this is the word of an admitted call, or of a breaker.
+    /// Returns whether this is an admitted call's word or a breaker's.
     #[inline]
     pub(crate) const fn is_present(self) -> bool {
         self.0 & TAG != NONE
     }
 
-    /// Returns a closed word with no failures, and the bit without meaning cleared.
+    /// Returns a closed word without failures, and with the meaningless bit cleared.
     #[inline]
     pub(crate) const fn without_failures(self) -> Word {
         Word(self.0 & !(FAILURES | SYNC))
@@ -345,24 +346,24 @@ impl Word {
         self.0 & TAG == OPEN
     }
 
-    /// Makes a word that is no breaker's, for a call that carries more than its pass.
+    /// Makes the word of a call that carries more than its pass. It is no breaker's word.
     pub(crate) const fn held(kind: Held, episode: Episode, payload: u16) -> Self {
         Word(HELD | (kind as u64) << HELD_KIND | (payload as u64) << PAYLOAD | episode.0 << EPISODE)
     }
 
-    /// Makes the word of a held call, of an episode and, below it, 16 bits.
+    /// Makes the word of a held call from its episode and, below it, 16 bits of payload.
     #[inline]
     pub(crate) const fn held_by_key(key: u64) -> Self {
         Word(HELD | (Held::Call as u64) << HELD_KIND | key << PAYLOAD)
     }
 
-    /// Returns whether the word is that of a call that carries more than its pass.
+    /// Returns whether this is the word of a call that carries more than its pass.
     #[inline]
     pub(crate) const fn is_held(self) -> bool {
         self.0 & TAG == HELD
     }
 
-    /// Marks a pass or a held word. A marked pass admits nothing, and a held word stays one.
+    /// Marks a pass or a held word. A marked pass admits nothing; a marked held word still is one.
     #[inline]
     pub(crate) const fn polled(self) -> Self {
         Word(self.0 | POLLED)
@@ -383,16 +384,16 @@ impl Word {
         self.0 & ANSWERED != 0
     }
 
-    /// Returns whether the call is of that kind.
+    /// Returns whether the held call is of that kind.
     #[inline]
     pub(crate) const fn is_held_as(self, kind: Held) -> bool {
         self.0 & (TAG | HELD_KINDS) == HELD | (kind as u64) << HELD_KIND
     }
 
-    /// Returns whether the call is a probe, or what it carries is kept elsewhere.
+    /// Returns whether the call is a probe or parked.
     #[inline]
     pub(crate) const fn is_probe_or_parked(self) -> bool {
-        // Of the kinds, these two are odd.
+        // These two kinds are the odd ones.
         self.0 & (TAG | 1 << HELD_KIND) == HELD | 1 << HELD_KIND
     }
 
@@ -428,8 +429,8 @@ impl Word {
         )
     }
 
-    /// Unpacks the word. `opened` is the episode of the newest opening that the cell has
-    /// recorded: at least the word's own, if the word is open.
+    /// Unpacks the word. `opened` is the episode of the newest opening that the cell has recorded.
+    /// If the word is open, it is at least the word's own.
     #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
     pub(crate) const fn unpack(self, opened: Episode) -> Status {
         let payload = self.0 >> PAYLOAD;

@@ -32,7 +32,7 @@ fn probed(episode: Episode, outcome: Outcome, holds_slot: bool) -> Input {
     Input::SettleProbe { episode, outcome, holds_slot }
 }
 
-/// Settles a call of the status, by its phase: of a half-open one, a probe.
+/// Settles a call of the status; in half-open, a probe.
 fn ended(status: Status, outcome: Outcome) -> Input {
     match status.phase {
         Phase::HalfOpen { .. } => probed(status.episode, outcome, true),
@@ -254,7 +254,7 @@ fn half_open_admits_up_to_probes() {
     }
 }
 
-/// A probe that has lost its slot decides as any other, and frees none.
+/// A probe that has lost its slot decides like any other, and frees no slot.
 /// [H1, H9, C2]
 #[test]
 fn probe_decides_as_documented() {
@@ -312,8 +312,8 @@ fn detached_breaker_works_on() {
     assert!(now.detached && matches!(now.phase, Phase::Open { .. }));
 }
 
-/// From every reachable status, successes after the cooldown lead back to closed. A probe in
-/// flight may end in any way, or never: then the next caller writes it off.
+/// From every reachable status, successes after the cooldown lead back to closed. A probe in flight
+/// may end in any way, or never: the next caller then writes it off.
 /// [H1, H2, H4]
 #[test]
 fn no_status_in_reach_is_a_dead_end() {
@@ -336,7 +336,7 @@ fn no_status_in_reach_is_a_dead_end() {
     }
 }
 
-/// Returns all statuses that calls can lead to, whatever their outcomes.
+/// Returns all statuses to which calls can lead, whatever their outcomes.
 fn reachable(limits: Limits) -> Vec<Status> {
     let first = Status {
         episode: Episode(0),

@@ -1,4 +1,4 @@
-//! What a link brings: every input against every phase of small breakers.
+//! Tests of inputs from a link: each against every phase of small breakers.
 
 use super::*;
 
@@ -139,7 +139,7 @@ fn linked_breaker_is_decided_as_any_other_but_for_its_probes() {
                     _ => leased == Some(7),
                 };
                 let wanted = match (phase, free.1) {
-                    // A lease begins a half-open though the cooldown is not over.
+                    // A lease begins a half-open even before the cooldown is over.
                     (Phase::Open { .. }, _) if is_leased => {
                         let first = Phase::HalfOpen { in_flight: 1, successes: 0 };
                         (Status { episode: Episode(8), ..status(first) }, Admission::Probe)
