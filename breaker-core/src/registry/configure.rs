@@ -1,4 +1,4 @@
-//! Laying overrides over the breakers of a registry.
+//! Lays overrides over the breakers of a registry.
 
 use core::fmt::Display;
 use std::collections::BTreeSet;
@@ -12,20 +12,20 @@ use crate::config::{Config, ConfigBuilder, ConfigError};
 use crate::name::Name;
 
 impl Registry {
-    /// Lays `config` over the config of the breaker of this name, and of those by key under
-    /// it: over what its function declares and over [`configure_all`](Self::configure_all).
-    /// It replaces what an earlier call has given for this name. A parameter that it does not
-    /// set is taken from `configure_all`, or from the declaration. A parameter set by
+    /// Lays `config` over the config of the breaker of this name, and of its breakers by key: over
+    /// the config that its function declares and over [`configure_all`](Self::configure_all). It
+    /// replaces the override of an earlier call for this name. A parameter that it does not set is
+    /// taken from `configure_all`, or from the declaration. A parameter set by
     /// [`configure_key`](Self::configure_key) beats this one for its key. An empty builder takes
-    /// the override back; [`remove`](Self::remove) does not. The breaker need not be there yet; if
-    /// it is, it keeps its state, and its window if that has an equal size. So a program can load
+    /// the override back; [`remove`](Self::remove) does not. The breaker need not exist yet; if it
+    /// does, it keeps its state, and its window if that has an equal size. So a program can load
     /// its overrides from a file of its own, before or after the first call.
     ///
     /// # Errors
-    /// The name or the override breaks a rule, by itself or together with what a breaker
-    /// declares; then nothing is changed. If a breaker is declared later, and the two then
-    /// break a rule together, the declaration holds alone, and
-    /// [`invalid_overrides`](Self::invalid_overrides) lists the breaker. One that is listed
+    /// The name or the override breaks a rule, by itself or together with a breaker's declared
+    /// config; then nothing is changed. If a breaker is declared later, and its declaration and the
+    /// override break a rule together, only the declaration is in force, and
+    /// [`invalid_overrides`](Self::invalid_overrides) lists the breaker. A breaker that is listed
     /// already keeps its config, and the call succeeds for the others.
     ///
     /// ```
@@ -43,12 +43,13 @@ impl Registry {
         self.lay(Name::try_from(name)?, config)
     }
 
-    /// Lays `config` over the config of the breaker of that key under that name, over what
-    /// [`configure`](Self::configure) gives for the name. The key is what a call gives to the
-    /// attribute's `key`, or what [`Breaker::key`] returns. Otherwise as `configure`.
+    /// Lays `config` over the config of the breaker with this key under this name, over the
+    /// override of [`configure`](Self::configure) for the name. The key is the value that a call
+    /// gives to the attribute's `key`, or the text that [`Breaker::key`] returns. Otherwise like
+    /// `configure`.
     ///
     /// # Errors
-    /// As for `configure`.
+    /// Like those of `configure`.
     pub fn configure_key(
         &self,
         name: &str,
@@ -63,7 +64,7 @@ impl Registry {
         let mut table = self.table_mut();
         let program = table.layers.of(OverrideSource::Program);
         let before = program.by_name.get(&name).copied();
-        // It may have a switch, which this leaves alone.
+        // The override may have a switch, which this leaves alone.
         let over = before.unwrap_or_default().config(config);
         program.by_name.insert(name.clone(), over);
         let applied = table.apply_overrides(|breaker| {
@@ -79,11 +80,11 @@ impl Registry {
         Ok(applied?)
     }
 
-    /// Lays `config` over the config of every breaker, those to come included, unless
-    /// [`configure`](Self::configure) says otherwise for its name.
+    /// Lays `config` over the config of every breaker, including future ones, unless
+    /// [`configure`](Self::configure) overrides a parameter for its name.
     ///
     /// # Errors
-    /// As for `configure`.
+    /// Like those of `configure`.
     pub fn configure_all(&self, config: ConfigBuilder) -> Result<(), RegistryError> {
         config.check_each()?;
         let mut table = self.table_mut();
@@ -98,9 +99,9 @@ impl Registry {
     }
 
     /// The names given to [`configure`](Self::configure) or by
-    /// [`replace_overrides`](Self::replace_overrides) that have no breaker yet, by key or without,
-    /// and the keys given to [`configure_key`](Self::configure_key) or by `replace_overrides` that
-    /// have none. A name that stays in this list is misspelt.
+    /// [`replace_overrides`](Self::replace_overrides) that have no breaker yet, with a key or
+    /// without, and the keys given to [`configure_key`](Self::configure_key) or by
+    /// `replace_overrides` that have none. A name that stays in this list is misspelt.
     #[must_use]
     pub fn unused_overrides(&self) -> Vec<Name> {
         let table = self.table();
@@ -114,9 +115,9 @@ impl Registry {
         unused.into_iter().cloned().collect()
     }
 
-    /// The breakers whose declared config does not go with an override, and the rule
-    /// that the two break together. Breakers by key are listed once, under their family, but for
-    /// those that an override was given for.
+    /// The breakers whose declared config conflicts with an override, and the rule that the two
+    /// break together. Breakers by key are listed once, under their family, unless an override was
+    /// given for their key.
     #[must_use]
     pub fn invalid_overrides(&self) -> Vec<(Name, ConfigError)> {
         self.table().layers.invalid.clone()
@@ -124,7 +125,7 @@ impl Registry {
 }
 
 impl Table {
-    /// Gives the breakers concerned the config that is in effect for each. Fails, and changes
+    /// Gives each breaker concerned the config that is in effect for it. Fails, and changes
     /// nothing, if an override that was valid for one of them would become invalid.
     fn apply_overrides(&mut self, concerned: impl Fn(&Breaker) -> bool) -> Result<(), ConfigError> {
         let Table { families, layers, .. } = self;

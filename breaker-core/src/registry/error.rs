@@ -6,7 +6,7 @@ use core::panic::Location;
 use crate::config::ConfigError;
 use crate::name::{Name, NameError};
 
-/// One name of two functions that do not agree.
+/// A disagreement between two functions about one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
@@ -16,7 +16,7 @@ pub struct Conflict {
     pub first: &'static Location<'static>,
     /// A later declaration that differs.
     pub second: &'static Location<'static>,
-    /// What the two do not agree in.
+    /// The subject of the disagreement.
     pub kind: ConflictKind,
 }
 
@@ -24,11 +24,11 @@ pub struct Conflict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConflictKind {
-    /// They declare different configs for the name. The breaker works by the first.
+    /// They declare different configs for the name. The first one is in force.
     Tuning,
-    /// Two functions without a `name` have one path, or a function gives the path of one without as
-    /// its name. Both work, each with its own breaker; the name of the conflict is the name that the
-    /// second to run got. This kind never panics.
+    /// Two functions without a `name` have one path, or a function gives the path of such a
+    /// function as its name. Both work, each with its own breaker; the conflict's name is the name
+    /// that the second to run got. This kind never panics.
     DefaultName,
 }
 
@@ -59,7 +59,7 @@ impl std::error::Error for Conflict {}
 pub enum RegistryError {
     /// The name breaks a rule.
     Name(NameError),
-    /// The name has been given other tuning before.
+    /// The name has been declared with another tuning.
     Conflict(Conflict),
     /// The tuning breaks a rule.
     Config(ConfigError),
@@ -76,7 +76,7 @@ impl fmt::Display for RegistryError {
 }
 
 impl std::error::Error for RegistryError {
-    /// The source of the error inside, which this one displays as its own.
+    /// Returns the source of the inner error, whose text this error displays as its own.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Name(error) => error.source(),
@@ -114,7 +114,7 @@ pub struct InvalidOverride {
     /// The rule that is broken.
     pub error: ConfigError,
     /// The declaration that breaks the rule together with the override. `None` if the overrides
-    /// break it by themselves.
+    /// alone break it.
     pub declared: Option<&'static Location<'static>>,
 }
 
@@ -137,8 +137,8 @@ impl fmt::Display for InvalidOverride {
     }
 }
 
-/// Why [`Registry::replace_overrides`](super::Registry::replace_overrides) has changed nothing:
-/// every override that it refuses.
+/// All overrides that [`Registry::replace_overrides`](super::Registry::replace_overrides) refuses.
+/// Nothing was changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvalidOverrides(Vec<InvalidOverride>);
 
@@ -148,7 +148,7 @@ impl InvalidOverrides {
         if list.is_empty() { Ok(()) } else { Err(Self(list)) }
     }
 
-    /// The overrides that are refused, one at least.
+    /// The overrides that are refused, at least one.
     #[must_use]
     pub fn list(&self) -> &[InvalidOverride] {
         &self.0

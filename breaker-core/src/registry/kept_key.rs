@@ -1,9 +1,9 @@
-//! The text by which a key is kept.
+//! The text as which a key is kept.
 //!
-//! A key of up to 256 bytes is kept as its `Display` writes it. Of a longer key are kept the
-//! first 200 bytes, a `#`, and a hash of all of it, so that keys from outside cost no more
-//! memory than others. A shorter key that looks like that is hashed too: what a caller writes
-//! cannot name the breaker of another's long key.
+//! A key of up to 256 bytes is kept as its `Display` writes it. A longer key is kept as its first
+//! 200 bytes, a `#`, and a hash of the whole key, so that keys from outside cost no more memory
+//! than others. A shorter key that looks like this is hashed too: no caller can write the name of
+//! the breaker for another's long key.
 
 use core::fmt::{self, Display, Write};
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use crate::siphash::SipHasher;
 
 /// The longest key that is kept whole, in bytes.
 const WHOLE: usize = 256;
-/// How much of the beginning of a longer key is kept.
+/// The number of bytes that are kept from the beginning of a longer key.
 const BEGINNING: usize = 200;
-/// The length of the mark and the hash behind it.
+/// The length of the mark and the hash after it.
 const MARK: usize = 1 + 32;
 
 /// The key of one call.
@@ -26,7 +26,7 @@ pub(crate) enum Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// A text of up to so many bytes is kept as it is.
+    /// A text of up to this many bytes is kept unchanged.
     pub(crate) const SURELY_WHOLE: usize = BEGINNING;
 
     /// Calls `then` with the key as it is kept.
@@ -45,7 +45,7 @@ impl<'a> Key<'a> {
         then(kept.as_bytes())
     }
 
-    /// Returns the key as it is kept, if it is text that is kept whole.
+    /// Returns the key as it is kept, if it is a text that is kept whole.
     #[inline]
     fn whole(self) -> Option<&'a [u8]> {
         let Key::Text(text) = self else { return None };
@@ -67,7 +67,7 @@ impl Display for Key<'_> {
 pub(super) struct KeptKey {
     buffer: [u8; WHOLE],
     len: usize,
-    /// The hash of all the text, once it has become too long.
+    /// The hash of the whole text, once it has become too long.
     long: Option<SipHasher>,
 }
 
@@ -85,7 +85,8 @@ impl KeptKey {
         }
     }
 
-    /// A key that the program looks for: as a call gives it, or as a long one is kept and shown.
+    /// Makes a key for which the program looks: written as in a call, or as a long key is kept and
+    /// shown.
     pub(super) fn wanted(key: &dyn Display) -> Self {
         let mut kept = Self::new();
         kept.keep_text(key);
@@ -96,8 +97,8 @@ impl KeptKey {
     }
 
     fn keep_text(&mut self, key: &dyn Display) {
-        // Writing here does not fail; what a key's `Display` itself refuses to
-        // write is missing from the key, and no more.
+        // Writing here does not fail. If a key's `Display` itself fails, only the text that it
+        // could not write is missing from the key.
         let _ = write!(self, "{key}");
     }
 
@@ -115,7 +116,7 @@ impl KeptKey {
         hasher.write(self.as_bytes());
         hasher.write(text.as_bytes());
         self.long = Some(hasher);
-        // The text is longer than the room that is left, and fills it.
+        // The text is longer than the room that is left, so it fills that.
         for (to, from) in self.buffer[self.len..].iter_mut().zip(text.as_bytes()) {
             *to = *from;
         }
@@ -153,12 +154,12 @@ impl Write for KeptKey {
 
 /// Returns a kept key as text.
 pub(super) fn text_of(key: &[u8]) -> Arc<str> {
-    // Whole strings only are written, and cut where a character begins, so it is text.
+    // Only whole strings are written, and cut at the beginning of a character, so it is text.
     core::str::from_utf8(key).unwrap_or_default().into()
 }
 
-/// Returns whether this is what is kept of a long key. Its beginning is cut where a character
-/// begins, so up to three bytes may be missing.
+/// Returns whether this is a long key as it is kept. Its beginning is cut at the beginning of a
+/// character, so up to three bytes may be missing.
 #[inline]
 fn is_shortened(key: &[u8]) -> bool {
     let Some(at) = key.len().checked_sub(MARK) else { return false };

@@ -1,7 +1,7 @@
 //! Breakers by key: one for each model, host or tenant under a name.
 //!
-//! A name has at most `max_keys` of them. Which of them make room for a new key is said in
-//! [`keys`](super::keys). If none can, calls with a new key share the breaker of the name.
+//! A name has at most `max_keys` of them. [`keys`](super::keys) says which of them make room for a
+//! new key. If none can, calls with a new key share the breaker of the name.
 
 use core::fmt::Display;
 use core::panic::Location;
@@ -17,17 +17,17 @@ use crate::config::Config;
 use crate::name::Name;
 
 impl Registry {
-    /// Sets how many breakers by key there may be under each name; 0 counts as 1. The default is
-    /// 1,000. Those that there are stay until room is needed.
+    /// Sets how many breakers by key each name may have; 0 counts as 1. The default is 1,000.
+    /// Existing breakers stay until room is needed.
     pub fn set_max_keys(&self, keys: usize) {
         let mut table = self.table_mut();
         table.max_keys = keys.max(1);
         table.families.values_mut().for_each(|family| family.keys.look_again());
     }
 
-    /// The breaker of that key under that name. `None` for a key that has had no call, was
-    /// removed, or shares the breaker of the name because it found no room. The key is what a call gives
-    /// to the attribute's `key`, or what [`Breaker::key`] returns.
+    /// The breaker with this key under this name. `None` for a key that has had no call, was
+    /// removed, or shares the breaker of the name because it found no room. The key is the value
+    /// that a call gives to the attribute's `key`, or the text that [`Breaker::key`] returns.
     ///
     /// ```
     /// # use breaker_core as breakerbox;
@@ -43,9 +43,9 @@ impl Registry {
         self.table().families.get(name)?.keys.get(key.as_bytes()).map(Arc::clone)
     }
 
-    /// The breaker of that key under that name, also before a call has had the key: to hold it open,
-    /// to observe it, or to see what other processes have made of it. Makes one if there is none, as
-    /// a call does. If the key finds no room, this is the breaker of the name.
+    /// The breaker with this key under this name, even before the key's first call: to hold it
+    /// open, to observe it, or to see what other processes know of it. Makes one if there is none,
+    /// as a call does. If the key finds no room, this is the breaker of the name.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -69,13 +69,13 @@ impl Registry {
         let made = self.table().families.get(name).and_then(|family| {
             family.keys.get(key.as_bytes()).or(family.own.as_ref()).map(Arc::clone)
         });
-        // Until here it makes room for no other key.
+        // Until here the breaker makes room for no other key.
         drop(call);
         made.map_or_else(|| self.breaker(name), Ok)
     }
 
-    /// Removes the breaker of that key from the registry, as [`remove`](Self::remove) does with
-    /// that of a name. The next call with the key makes a new one.
+    /// Removes the breaker with this key from the registry, as [`remove`](Self::remove) does with
+    /// the breaker of a name. The next call with the key makes a new one.
     #[allow(clippy::must_use_candidate, reason = "removing is the point")]
     pub fn remove_key(&self, name: &str, key: impl Display) -> Option<Arc<Breaker>> {
         let key = KeptKey::wanted(&key);
@@ -84,8 +84,8 @@ impl Registry {
         Some(removed)
     }
 
-    /// The breaker for a key under a name that has been checked. Does not allocate if it is
-    /// there, or if the key shares the breaker of the name.
+    /// Returns the breaker for a key under a name that has been checked. If the breaker exists, or
+    /// the key shares the breaker of the name, nothing is allocated.
     pub(crate) fn for_key(
         &self,
         name: &'static str,
@@ -107,8 +107,8 @@ impl Registry {
         self.for_key_slow(name, key, declared, now)
     }
 
-    /// Declares a name whose calls all have keys, before any of them has come. Lists the conflict,
-    /// if an earlier declaration differs.
+    /// Declares a name whose calls all have keys, before its first call. If an earlier declaration
+    /// differs, lists the conflict.
     #[cfg(feature = "inventory")]
     pub(crate) fn declare(
         &self,
@@ -128,7 +128,7 @@ impl Registry {
         self.push_conflict(conflict.as_ref());
     }
 
-    /// Finds the breaker of a function that gives other tuning, or makes one.
+    /// Finds or makes the breaker of a function that gives other tuning.
     #[cold]
     fn for_key_slow(
         &self,
@@ -182,7 +182,7 @@ impl Registry {
         let call = held(&breaker);
         family.keys.insert(breaker, now);
         table::release(table);
-        // Their listeners may call the registry.
+        // Their listeners may call the registry, so the lock is released.
         for breaker in gone {
             breaker.leave_registry();
         }
@@ -191,7 +191,7 @@ impl Registry {
 }
 
 /// Returns a call's reference to a breaker. The caller has the table's lock, so the breaker's seat
-/// is not another's.
+/// has not passed to another breaker.
 fn held(breaker: &Arc<Breaker>) -> KeyedRef {
     match breaker.seat() {
         Some(seat) => KeyedRef::Seat(seat.start()),
@@ -200,7 +200,7 @@ fn held(breaker: &Arc<Breaker>) -> KeyedRef {
 }
 
 impl Family {
-    /// Returns the breaker of a known key, or that of the name if a new key finds no room.
+    /// Returns the breaker of a known key, or the breaker of the name if a new key finds no room.
     fn known_or_shared(&self, key: &[u8], max_keys: usize, now: Tick) -> Option<&Arc<Breaker>> {
         if let Some(known) = self.keys.used(key, now) {
             return Some(known);

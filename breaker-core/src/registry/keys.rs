@@ -1,14 +1,14 @@
 //! The breakers by key of one name, and which of them make room for a new key.
 //!
-//! They stand in slots, and an index finds the slot of a key. A new key that finds no slot free
-//! looks at eight slots, from a hand that moves on each time. So it costs the same however many
-//! keys there are, and over time it looks at all of them.
+//! They are in slots, and an index finds the slot of a key. A new key that finds no free slot looks
+//! at eight slots, from a hand that moves on each time. So it costs the same for any number of
+//! keys, and over time it looks at all of them.
 //!
-//! A breaker goes only under the table's write lock, and only if the table alone holds it.
-//! Then no call through it is under way, and none can begin: a call takes its breaker under
-//! the read lock, or from somebody who holds it. So no outcome is lost with it. Calls through a
-//! [seat] hold no reference and take no lock. The seat counts them, and its
-//! breaker goes only if none is under way after it has been detached.
+//! A breaker goes only under the table's write lock, and only if nothing but the table holds it.
+//! Then no call through it is under way, and none can begin: a call takes its breaker under the
+//! read lock, or from another holder. So no outcome is lost with it. Calls through a [seat] hold no
+//! reference and take no lock. The seat counts them, and its breaker goes only if none is under way
+//! after the breaker has been detached.
 
 use core::time::Duration;
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use crate::breaker::seat::text::Seeds;
 use crate::breaker::seat::{self, Seat};
 use crate::clock::{Span, Tick};
 
-/// How many breakers a new key looks at.
+/// The number of breakers that a new key looks at.
 const CANDIDATES: usize = 8;
 
 #[derive(Debug)]
@@ -29,20 +29,20 @@ pub(super) struct Keys {
     slots: Vec<Slot>,
     /// The slot from which the next new key looks.
     hand: AtomicUsize,
-    /// How many keys there have ever been. It orders uses within one tick of the clock.
+    /// The number of keys there have ever been. It orders uses within one tick of the clock.
     made: u64,
-    /// Until when a new key does not look at all breakers again, over a lowered limit.
+    /// The moment until which a new key does not look at all breakers again, over a lowered limit.
     full_until: Tick,
 }
 
 #[derive(Debug)]
 struct Slot {
     breaker: Arc<Breaker>,
-    /// When its key was last asked for.
+    /// The moment at which its key was last asked for.
     used: AtomicU64,
 }
 
-/// How soon a breaker goes: the least goes first.
+/// The rank in which a breaker goes: the least goes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     /// Closed without failures, closed with failures, other.
@@ -83,7 +83,7 @@ impl Keys {
             return Some(&slot.breaker);
         }
         let used = self.stamp(now);
-        // Relaxed: it is only compared. A key in steady use is not written to at each call.
+        // Relaxed: the stamp is only compared. A key in steady use is not written to at each call.
         if slot.used.load(Ordering::Relaxed) != used {
             slot.used.store(used, Ordering::Relaxed);
         }
@@ -125,8 +125,8 @@ impl Keys {
         may
     }
 
-    /// Makes room for one more key, and returns the breakers that have gone for it. If there
-    /// is none to be made, none goes.
+    /// Makes room for one more key, and returns the breakers that have gone for it. If no room can
+    /// be made, none goes.
     pub(super) fn make_room(
         &mut self,
         max: usize,
@@ -152,8 +152,8 @@ impl Keys {
         Some(keys.iter().filter_map(|key| self.remove(key.as_bytes())).collect())
     }
 
-    /// Detaches so many breakers from the calls that cache them, and returns their keys. Calls may
-    /// have started since they were looked at: if too few are idle, none is detached.
+    /// Detaches `count` breakers from the calls that cache them, and returns their keys. Calls may
+    /// have started since the breakers were ranked: if too few are idle, none is detached.
     fn detach(&self, count: usize, keys: impl Iterator<Item = Arc<str>>) -> Option<Vec<Arc<str>>> {
         let breaker = |key: &str| self.get(key.as_bytes());
         let is_idle = |key: &Arc<str>| breaker(key).is_some_and(|it| it.detach_if_idle());
@@ -165,7 +165,7 @@ impl Keys {
         Some(idle)
     }
 
-    /// Returns those of the slots whose breakers may go, with their keys.
+    /// Returns the slots whose breakers may go, by their ranks and keys.
     fn ranked<'a>(slots: impl Iterator<Item = &'a Slot>, now: Tick) -> Vec<(Rank, Arc<str>)> {
         let may_go = slots.filter(|slot| slot.may_go(now));
         let ranked = may_go.map(|slot| Some((slot.rank(), Arc::clone(slot.breaker.name().key()?))));
@@ -173,7 +173,7 @@ impl Keys {
     }
 
     fn candidates(&self) -> impl Iterator<Item = &Slot> {
-        // Relaxed: any place will do to start from.
+        // Relaxed: any slot will do as a start.
         let hand = self.hand.load(Ordering::Relaxed) % self.len().max(1);
         let (before, from) = self.slots.split_at(hand);
         let first = from.get(..CANDIDATES).unwrap_or(from);
@@ -182,7 +182,8 @@ impl Keys {
     }
 
     fn move_hand(&self) {
-        // Relaxed: as above. Two calls that move it at once may look at the same slots.
+        // Relaxed: any slot will do as a start. Two calls that move the hand at once may look at
+        // the same slots.
         let hand = self.hand.load(Ordering::Relaxed);
         self.hand.store((hand + CANDIDATES) % self.len().max(1), Ordering::Relaxed);
     }
@@ -195,11 +196,11 @@ impl Keys {
 }
 
 impl Slot {
-    /// Returns whether the breaker may make room. Only under the write lock does a `true` stay
-    /// so.
+    /// Returns whether the breaker may make room. A `true` stays true only under the write lock.
     #[inline]
     fn may_go(&self, now: Tick) -> bool {
-        // A new key that finds no room looks at eight breakers in vain. Most of them are open.
+        // Checked first: a new key without room looks at eight breakers in vain, most of which are
+        // open.
         self.breaker.is_expendable(now) && self.is_free(now)
     }
 
@@ -207,14 +208,15 @@ impl Slot {
         if Arc::strong_count(&self.breaker) > 1 {
             return false;
         }
-        // Acquire: pairs with the release by which the last holder let go. What its call has
-        // recorded is seen here, and what its holder has set.
+        // Acquire pairs with the release by which the last holder let go: this thread sees what the
+        // holder has set, and what its call has recorded.
         fence(Ordering::Acquire);
         self.breaker.is_expendable(now) && !self.breaker.seat().is_some_and(Seat::is_busy)
     }
 
     fn rank(&self) -> Rank {
         let class = self.breaker.has_failures_if_closed().map_or(2, u8::from);
+        // Relaxed: the stamp is only compared.
         let own = || self.used.load(Ordering::Relaxed);
         Rank { class, used: self.breaker.seat().map_or_else(own, Seat::used) }
     }

@@ -1,8 +1,7 @@
-//! The overrides of all sources, as they lie over what functions declare.
+//! The overrides of all sources, and the order in which they lie over the declarations.
 //!
-//! What is given for a key lies over what is given for its name, and that over what is given for
-//! all. Of overrides for one of these, that of a later [`OverrideSource`] lies over that of an
-//! earlier one.
+//! An override for a key lies over one for its name, and that over one for all. For each of these,
+//! the override of a later [`OverrideSource`] lies over that of an earlier one.
 
 use std::sync::Arc;
 
@@ -20,11 +19,11 @@ pub(super) struct Layers {
     sources: [Overrides; OverrideSource::COUNT],
     /// Overrides that a breaker could not take.
     pub(super) invalid: Vec<(Name, ConfigError)>,
-    /// Breakers that were switched under the table's lock. Their listeners are told of it when
-    /// the lock has been released.
+    /// Breakers that were switched under the table's lock. Their listeners are told when the lock
+    /// has been released.
     pub(super) switched: Vec<Switched>,
-    /// Breakers that were made under the table's lock. They meet the link, if there is one, when the
-    /// lock has been released.
+    /// Breakers that were made under the table's lock. They meet the link, if there is one, when
+    /// the lock has been released.
     pub(super) made: Vec<Arc<Breaker>>,
 }
 
@@ -42,7 +41,7 @@ impl Layers {
         &mut self.sources[source as usize]
     }
 
-    /// The names and keys that any source has an override for, each once or more often.
+    /// The names and keys for which any source has an override, each at least once.
     pub(super) fn names(&self) -> impl Iterator<Item = &Name> {
         self.sources.iter().flat_map(|source| source.by_name.keys())
     }
@@ -57,7 +56,7 @@ impl Layers {
     }
 
     /// Like [`effective`](Self::effective), with the switch that is in force. An override that
-    /// does not go with the declaration is left out, and listed as invalid.
+    /// conflicts with the declaration is left out, and listed as invalid.
     pub(super) fn applied(
         &mut self,
         declared: Option<Config>,
@@ -71,14 +70,14 @@ impl Layers {
         (config, over.switch)
     }
 
-    /// Holds a breaker that has just been made in the state of the switch.
+    /// Puts a breaker that has just been made into the state of the switch.
     pub(super) fn switch(&mut self, made: &Arc<Breaker>, switch: Option<Switch>) {
         self.switched.extend(switch.and_then(|switch| made.switch(switch.input())));
     }
 
-    /// Returns the name under which an invalid override of this breaker is listed: that of the
-    /// key if an override was given for it, else that of the family. So the list is no longer
-    /// than what the program has configured and declared, however many keys there are.
+    /// Returns the name under which an invalid override of this breaker is listed: the key's if an
+    /// override was given for the key, and otherwise the family's. So the list is no longer than
+    /// what the program has configured and declared, however many keys there are.
     pub(super) fn listed_as<'a>(&self, name: &'a Name) -> &'a Name {
         let is_given = self.sources.iter().any(|source| source.by_name.contains_key(name));
         if is_given { name } else { name.family() }
@@ -97,14 +96,14 @@ impl Layers {
     /// Takes the breaker off the list of those with an invalid override.
     pub(super) fn note_valid(&mut self, name: &Name) {
         if !self.invalid.is_empty() {
-            // It may have been listed under its key, whose override has been taken back.
+            // It may be listed under its key, whose override has been taken back.
             let listed = self.listed_as(name).clone();
             self.invalid.retain(|(invalid, _)| *invalid != listed && invalid != name);
         }
     }
 }
 
-/// Returns what the sources lay over the declaration of the breaker of that name.
+/// Returns the override that the sources lay over the declaration of the breaker of that name.
 pub(super) fn over<const N: usize>(sources: [&Overrides; N], name: &Name) -> Override {
     let strongest_first = || sources.into_iter().rev();
     let of_key = || strongest_first().filter_map(|source| source.by_name.get(name));

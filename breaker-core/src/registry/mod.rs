@@ -39,9 +39,9 @@ use table::{Declaration, Family, Table};
 
 /// A set of breakers by name. Cloning gives another handle to the same set.
 ///
-/// Functions that carry the attribute use [`Registry::global`], one for the
-/// whole process: the health of a service is a fact of the host, not of one of
-/// its users. Two versions of this crate in one program have one each.
+/// Functions with the attribute use [`Registry::global`], one for the whole process: a service is
+/// healthy or not for the whole host, not for one of its users. If a program has two versions of
+/// this crate, each has its own.
 ///
 /// ```
 /// use breaker_core::{Config, Registry};
@@ -87,20 +87,19 @@ impl Inner {
 }
 
 impl Registry {
-    /// An empty registry of its own, on the system's clock.
+    /// Makes an empty registry of its own, on the system's clock.
     #[must_use]
     pub fn new() -> Self {
         Self::with_clock(Clock::system())
     }
 
-    /// An empty registry whose breakers read this clock.
+    /// Makes an empty registry whose breakers read this clock.
     #[must_use]
     pub fn with_clock(clock: Clock) -> Self {
         Registry(Set::Own(Arc::new(Inner::new(clock))))
     }
 
-    /// The registry of the process. Inside a
-    /// test scope (feature `testing`) it is that scope's.
+    /// The registry of the process. Inside a test scope (feature `testing`), the scope's registry.
     #[must_use]
     pub fn global() -> Self {
         #[cfg(feature = "testing")]
@@ -110,7 +109,7 @@ impl Registry {
         Registry(Set::Global)
     }
 
-    /// The registry of the process, whatever test scope there is.
+    /// The registry of the process, even inside a test scope.
     pub(crate) fn of_process() -> Self {
         Registry(Set::Global)
     }
@@ -120,21 +119,21 @@ impl Registry {
         matches!(self.0, Set::Global)
     }
 
-    /// The breaker of that name, if there is one. A name whose calls all have keys has none:
-    /// see [`get_key`](Self::get_key).
+    /// The breaker of this name, if there is one. A name whose calls all have keys has none: see
+    /// [`get_key`](Self::get_key).
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Arc<Breaker>> {
         self.table().families.get(name)?.own.clone()
     }
 
-    /// The breaker of that name, for a program that holds it open, observes it, restores it or
-    /// listens to it before a function has declared its tuning. Makes one if there is none,
-    /// which has the default tuning under the overrides. The first declaration then tunes it,
-    /// and is no conflict.
+    /// The breaker of this name, for a program that holds it open, observes it, restores it or
+    /// listens to it before a function has declared its tuning. Makes one if there is none, with
+    /// the default tuning under the overrides. The first declaration then tunes it, and is no
+    /// conflict.
     ///
-    /// Calls of a function with `key` do not go through it, but for those with a new key that
-    /// finds no room: to hold it open holds no key open. An override of the name, by
-    /// [`configure`](Self::configure), holds for its keys as well.
+    /// Calls of a function with `key` do not go through it, except with a new key that finds no
+    /// room: holding it open holds no key open. But an override of the name, by
+    /// [`configure`](Self::configure), also holds for the name's keys.
     ///
     /// # Errors
     /// The name breaks a rule, see [`Name::check`].
@@ -157,13 +156,13 @@ impl Registry {
         Ok(breaker)
     }
 
-    /// The breaker of that name. Makes one if there is none; of callers that
-    /// race to be first, all get the same.
+    /// The breaker of this name. Makes one if there is none; if several callers race to be first,
+    /// all get one breaker.
     ///
     /// # Errors
     /// - The name breaks a rule, see [`Name::check`].
-    /// - The name has been given other tuning before. Its breaker keeps the
-    ///   tuning it has, and the conflict is listed in [`conflicts`](Self::conflicts).
+    /// - The name has been declared with another tuning. Its breaker keeps its tuning, and
+    ///   [`conflicts`](Self::conflicts) lists the conflict.
     #[track_caller]
     pub fn get_or_insert(&self, name: &str, config: Config) -> Result<Arc<Breaker>, RegistryError> {
         let make_name = || Name::try_from(name);
@@ -172,13 +171,13 @@ impl Registry {
         conflict.map_or(Ok(breaker), |conflict| Err(RegistryError::Conflict(conflict)))
     }
 
-    /// Removes a breaker from the registry; those of its keys stay. Its listeners are told
-    /// ([`EventKind::Removed`](crate::EventKind::Removed)), and then let go. Who still holds the
-    /// breaker may go on using it; the next look-up of the name, by an annotated function too,
-    /// makes a new one.
+    /// Removes a breaker from the registry; the breakers of its keys stay. Its listeners are told
+    /// ([`EventKind::Removed`](crate::EventKind::Removed)), and then let go. A program that still
+    /// holds the breaker may go on using it; the next look-up of the name, also by an annotated
+    /// function, makes a new one.
     ///
     /// A function that has called through the breaker keeps it, without its listeners, until the
-    /// program ends, and its later calls take some 30 ns more. If the aim is a closed breaker
+    /// program ends, and its later calls take some 30 ns more. If you only want a closed breaker
     /// with nothing counted, [`Breaker::reset`] costs less.
     #[allow(clippy::must_use_candidate, reason = "removing is the point")]
     pub fn remove(&self, name: &str) -> Option<Arc<Breaker>> {
@@ -187,8 +186,8 @@ impl Registry {
         Some(removed)
     }
 
-    /// All breakers, by name and key. Those by key make no room for others while the iterator
-    /// holds them.
+    /// All breakers, by name and key. While the iterator holds breakers by key, they make no room
+    /// for others.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -216,18 +215,17 @@ impl Registry {
         self.len() == 0
     }
 
-    /// Calls `listener` with the events of every breaker of this registry, those to
-    /// come included, until the subscription is dropped. Otherwise as
-    /// [`Breaker::on_event`]; events of different breakers may come at once, on
-    /// different threads.
+    /// Calls `listener` with the events of every breaker of this registry, including future ones,
+    /// until the subscription is dropped. Otherwise like [`Breaker::on_event`]; events of different
+    /// breakers may come at once, on different threads.
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
         Subscription::to_events(self.inner().shared(), Hears::Everything, listener)
     }
 
-    /// Calls `listener` with the transitions of every breaker of this registry, those to come
-    /// included, with their lengthened cooldowns and their removal, until the subscription is
-    /// dropped. Otherwise as [`Breaker::on_transition`]; events of different breakers may come at
-    /// once, on different threads.
+    /// Calls `listener` with the transitions of every breaker of this registry, including future
+    /// ones, with their lengthened cooldowns and their removal, until the subscription is dropped.
+    /// Otherwise like [`Breaker::on_transition`]; events of different breakers may come at once, on
+    /// different threads.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -250,8 +248,9 @@ impl Registry {
         Subscription::to_events(self.inner().shared(), Hears::Transitions, listener)
     }
 
-    /// Calls `listener` with the outcome of every call through a breaker of this registry, those to
-    /// come included, until the subscription is dropped. Otherwise as [`Breaker::on_outcome`].
+    /// Calls `listener` with the outcome of every call through a breaker of this registry,
+    /// including future ones, until the subscription is dropped. Otherwise like
+    /// [`Breaker::on_outcome`].
     pub fn on_outcome(
         &self,
         listener: impl Fn(&CallOutcome) + Send + Sync + 'static,
@@ -262,24 +261,24 @@ impl Registry {
         subscription
     }
 
-    /// All breakers' snapshots, by name and key.
+    /// The snapshots of all breakers, by name and key.
     #[must_use]
     pub fn snapshots(&self) -> Vec<Snapshot> {
-        // Each is held for its own snapshot only: a breaker that is held makes no room.
+        // Each breaker is held only for its own snapshot: a held breaker makes no room.
         let all: Vec<_> = self.table().breakers().map(Arc::downgrade).collect();
         all.iter().filter_map(Weak::upgrade).map(|breaker| breaker.snapshot()).collect()
     }
 
     /// The names that were declared with two configs, and the default names that two functions
-    /// have, with their places; each pair of places once.
+    /// share, with their places; each pair of places once.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
         self.inner().conflicts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The breaker of that name for a call site whose name has been checked,
-    /// and whether its tuning contradicts another's. If it is made for this site, and
-    /// in the registry of the process, its word is stored at `site_word`.
+    /// Returns the breaker of this name for a call site whose name has been checked, and whether
+    /// its tuning contradicts another's. If the breaker is made for this site in the registry of
+    /// the process, `site_word` stores its word.
     pub(crate) fn for_site(
         &self,
         name: &'static str,
@@ -337,7 +336,7 @@ impl Registry {
         (breaker, conflict)
     }
 
-    /// Makes a breaker, which the caller lists under the table's lock.
+    /// Makes a breaker. The caller lists it under the table's lock.
     fn make(
         &self,
         layers: &mut Layers,
@@ -351,7 +350,7 @@ impl Registry {
         if breaker.is_heard() {
             breaker.time_for_listeners();
         }
-        // A word that is claimed already belongs to a breaker that has been removed.
+        // A word that is already claimed belongs to a breaker that has been removed.
         let tracking = breaker.cell.status().tracking;
         let claims = |word: &&AtomicWord| word.claim(tracking);
         if let Some(claimed) = site_word.filter(claims) {
@@ -363,8 +362,8 @@ impl Registry {
         breaker
     }
 
-    /// Makes a breaker by key, which the caller lists under the table's lock. In the registry of
-    /// the process it is the face of a seat.
+    /// Makes a breaker by key. The caller lists it under the table's lock. In the registry of the
+    /// process it is the face of a seat.
     fn make_keyed(
         &self,
         layers: &mut Layers,
@@ -389,8 +388,8 @@ impl Registry {
 
     pub(crate) fn push_conflict(&self, conflict: Option<&Conflict>) {
         let Some(conflict) = conflict else { return };
-        // A function that gives other tuning may be called often, with a key looks it up each
-        // time, and is mostly listed already.
+        // A function that gives other tuning may be called often. With a key it looks the name up
+        // in each call, and its conflict is mostly listed already.
         let all = &self.inner().conflicts;
         if all.read().unwrap_or_else(PoisonError::into_inner).contains(conflict) {
             return;
@@ -400,7 +399,7 @@ impl Registry {
             return;
         }
         all.push(conflict.clone());
-        // A subscriber may call the registry.
+        // A subscriber may call the registry, so the lock is released.
         drop(all);
         #[cfg(feature = "tracing")]
         crate::event::log::conflict(&conflict.name, &conflict.to_string());
@@ -413,7 +412,7 @@ impl Registry {
         }
     }
 
-    // No user code runs under the lock, so a poisoned one is whole all the same.
+    // No user code runs under the lock, so a poisoned one is whole.
     fn table(&self) -> RwLockReadGuard<'_, Table> {
         self.inner().table.read().unwrap_or_else(PoisonError::into_inner)
     }

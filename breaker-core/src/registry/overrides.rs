@@ -1,4 +1,4 @@
-//! Overrides that are given to a registry as a whole: those of a file, say.
+//! Overrides that a registry gets as a whole: those of a file, say.
 
 use core::fmt::Display;
 use std::collections::BTreeMap;
@@ -11,12 +11,12 @@ use crate::name::{Name, NameError};
 use crate::state::State;
 use crate::state::step::Input;
 
-/// Who has given an override. Each replaces only its own; of two for the same name, the same key
-/// or for all, that of the later source holds, parameter by parameter.
+/// The source of an override. Each source replaces only its own overrides. If two are for one name,
+/// for one key or for all, the later source's holds, parameter by parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum OverrideSource {
-    /// The program itself, by [`configure`](super::Registry::configure) too.
+    /// The program itself, also by [`configure`](super::Registry::configure).
     Program,
     /// A file and the environment.
     File,
@@ -28,11 +28,11 @@ impl OverrideSource {
     pub(super) const COUNT: usize = Self::Operator as usize + 1;
 }
 
-/// A state that an override holds breakers in, from when it is laid over them until it is taken
+/// A state in which an override holds breakers, from when it is laid over them until it is taken
 /// back.
 ///
-/// It does not hold a breaker against its program: a control by hand, such as
-/// [`reset`](crate::Breaker::reset), moves it on.
+/// It does not hold a breaker against its program: a manual control, such as
+/// [`reset`](crate::Breaker::reset), ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Switch {
@@ -45,7 +45,7 @@ pub enum Switch {
 }
 
 impl Switch {
-    /// Returns the state that it holds a breaker in.
+    /// Returns the state in which the switch holds a breaker.
     #[must_use]
     pub const fn state(self) -> State {
         match self {
@@ -64,8 +64,8 @@ impl Switch {
     }
 }
 
-/// What is laid over the declared configs of some breakers: parameters, and perhaps a [`Switch`].
-/// A [`ConfigBuilder`] is one by itself.
+/// An override of the declared configs of some breakers: parameters, and perhaps a [`Switch`]. A
+/// [`ConfigBuilder`] converts into one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Override {
     pub(super) config: ConfigBuilder,
@@ -73,13 +73,13 @@ pub struct Override {
 }
 
 impl Override {
-    /// An override that changes nothing.
+    /// Makes an override that changes nothing.
     #[must_use]
     pub const fn new() -> Self {
         Self { config: Config::builder(), switch: None }
     }
 
-    /// Lays these parameters over those that are declared.
+    /// Lays these parameters over the declared ones.
     #[must_use]
     pub const fn config(mut self, config: ConfigBuilder) -> Self {
         self.config = config;
@@ -93,7 +93,7 @@ impl Override {
         self
     }
 
-    /// Returns this override, with what `under` says where this one says nothing.
+    /// Returns this override, completed by `under`.
     pub(super) const fn or(self, under: Self) -> Self {
         let switch = if self.switch.is_some() { self.switch } else { under.switch };
         Self { config: self.config.or(under.config), switch }
@@ -124,7 +124,7 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Overrides that change nothing.
+    /// Makes overrides that change nothing.
     #[must_use]
     pub const fn new() -> Self {
         Overrides { for_all: None, by_name: BTreeMap::new(), by_form: BTreeMap::new() }
@@ -135,7 +135,7 @@ impl Overrides {
         self.for_all = Some(over.into());
     }
 
-    /// Sets the override for the breaker of this name and those by key under it.
+    /// Sets the override for the breaker of this name and its breakers by key.
     ///
     /// # Errors
     /// The name breaks a rule, see [`Name::check`].
@@ -144,8 +144,8 @@ impl Overrides {
         Ok(())
     }
 
-    /// Sets the override for the breaker of this key under this name. The key is what a call
-    /// gives to the attribute's `key`.
+    /// Sets the override for the breaker with this key under this name. The key is the value that a
+    /// call gives to the attribute's `key`.
     ///
     /// # Errors
     /// The name breaks a rule, see [`Name::check`].
@@ -159,14 +159,14 @@ impl Overrides {
         Ok(())
     }
 
-    /// Sets the override for the breakers whose names have this form in the name of a variable,
-    /// see [`Name::variable_form`], and those by key under them. It lies over what
-    /// [`set`](Self::set) gives for such a name.
+    /// Sets the override for the breakers whose names have this form as the name of a variable, see
+    /// [`Name::variable_form`], and for their breakers by key. It lies over an override by
+    /// [`set`](Self::set) for such a name.
     pub fn set_for_form(&mut self, form: &str, over: impl Into<Override>) {
         self.by_form.insert(form.into(), over.into());
     }
 
-    /// Returns the overrides for a name, without those for keys and for all. The strongest comes
+    /// Returns the overrides for a name, without those for keys and for all. The strongest is
     /// first.
     pub(super) fn of_name(&self, name: &Name) -> impl Iterator<Item = &Override> {
         let form = (!self.by_form.is_empty()).then(|| Name::variable_form(name.as_str()));
@@ -174,12 +174,12 @@ impl Overrides {
         by_form.into_iter().chain(self.by_name.get(name))
     }
 
-    /// Checks every override: alone, and then with those of this source that it lies over.
-    /// Whatever a function declares, it cannot mend what is found here.
+    /// Checks every override: alone, and then with the weaker ones of this source. No declaration
+    /// of a function could mend a mistake that is found here.
     pub(super) fn check(&self) -> Result<(), InvalidOverrides> {
         let all = self.for_all.iter().map(|over| (None, over));
         let given = all.chain(self.by_name.iter().map(|(name, over)| (Some(name), over)));
-        // A form can be told by its letters.
+        // Its letters show that the name in the error is a form.
         let forms = self.by_form.iter().map(|(form, over)| (Name::try_from(&**form).ok(), over));
         let given = given.map(|(name, over)| (name.cloned(), over)).chain(forms);
         let alone = given.filter_map(|(name, over)| {

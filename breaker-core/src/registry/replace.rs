@@ -1,4 +1,4 @@
-//! Replacing all overrides of one source at once.
+//! Replaces all overrides of one source at once.
 
 use std::sync::Arc;
 
@@ -11,27 +11,27 @@ use crate::breaker::Breaker;
 use crate::config::{Config, ConfigError};
 
 impl Registry {
-    /// Replaces all overrides that this source has given before: all of them or none. Those of the
-    /// other sources stay. A name that is not among `overrides` any more gets back what its
-    /// function declares, under what the other sources say.
+    /// Replaces all earlier overrides of this source: all of them or none. The overrides of other
+    /// sources stay. A name that is no longer among `overrides` goes back to its declared config,
+    /// under the other sources' overrides.
     ///
     /// Overrides for a key beat those for its name, and these beat those for all. Of two for the
-    /// same, the later [`OverrideSource`] beats the earlier one, parameter by parameter. A breaker
-    /// whose tuning does not change is not touched, even if the program has given it other tuning
-    /// by [`Breaker::reconfigure`]. One whose tuning changes keeps its state and its counts, and its
-    /// window if that has an equal size.
+    /// same name or key, the later [`OverrideSource`] beats the earlier one, parameter by
+    /// parameter. A breaker whose tuning does not change is not touched, even if the program has
+    /// given it other tuning by [`Breaker::reconfigure`]. A breaker whose tuning changes keeps its
+    /// state and its counts, and its window if that has an equal size.
     ///
-    /// A [`Switch`](super::Switch) that is new for a breaker puts it into the switch's state, also
-    /// when the breaker is made later. One that stays does nothing: a breaker that an operator has
-    /// reset meanwhile stays reset. A switch that is taken back resets a breaker that has not left
-    /// the switch's state since: one that an operator has reset, and has put into that state again,
-    /// stays as the operator wants it. Handles of [`Breaker::isolate`] hold on.
+    /// A [`Switch`](super::Switch) that is new for a breaker puts it into the switch's state, even
+    /// if the breaker is made later. A switch that stays does nothing: a breaker that an operator
+    /// has meanwhile reset stays reset. A switch that is taken back resets a breaker, unless the
+    /// breaker has left the switch's state since: if an operator has reset it and put it into that
+    /// state again, it stays there. Handles of [`Breaker::isolate`] hold on.
     ///
     /// # Errors
-    /// An override breaks a rule, by itself, together with others of this source, or together with
-    /// what a breaker declares. The error lists every such override, and nothing is changed. A
-    /// breaker that is declared later and then breaks a rule keeps its declared config, and is
-    /// listed by [`invalid_overrides`](Self::invalid_overrides).
+    /// An override breaks a rule: by itself, together with others of this source, or together with
+    /// a breaker's declared config. The error lists every such override, and nothing is changed. A
+    /// breaker that is declared later and then breaks a rule keeps its declared config, and
+    /// [`invalid_overrides`](Self::invalid_overrides) lists it.
     ///
     /// ```
     /// use breaker_core::{Config, Override, OverrideSource, Overrides, Registry, State, Switch};
@@ -72,13 +72,13 @@ impl Registry {
             change.switch(layers);
         }
         table::release(table);
-        // It may be long, and no look-up waits for it now.
+        // Dropped outside the lock: it may be long, and no look-up waits for it.
         drop(replaced);
         Ok(())
     }
 }
 
-/// A breaker over which something else is laid than before.
+/// A breaker whose overrides change.
 struct Change {
     breaker: Arc<Breaker>,
     declared: Option<table::Declaration>,
@@ -87,8 +87,8 @@ struct Change {
 }
 
 impl Table {
-    /// Returns the breakers for which it makes a difference that `overrides` replace those of the
-    /// source.
+    /// Returns the breakers for which it makes a difference that `overrides` replace the source's
+    /// earlier ones.
     fn changes(&self, source: OverrideSource, overrides: &Overrides) -> Vec<Change> {
         let before = self.layers.sources();
         let mut after = before;
@@ -111,7 +111,7 @@ impl Table {
 
 impl Change {
     /// Returns the changes that break a rule together with a declaration, each name once for each
-    /// rule: a family may have many keys. An override that was invalid before is listed already.
+    /// rule: a family may have many keys. An override that was invalid before is already listed.
     fn refused(changes: &[Self]) -> Vec<InvalidOverride> {
         let mut refused: Vec<InvalidOverride> = Vec::new();
         for change in changes {
@@ -130,7 +130,8 @@ impl Change {
         refused
     }
 
-    /// Gives the breaker its config. Returns an error if it keeps the declared one, as before.
+    /// Gives the breaker its config. Returns an error if the breaker keeps the declared one, as
+    /// before.
     fn tune(&self, layers: &mut Layers) -> Result<(), ConfigError> {
         let config = self.effective(&self.after)?;
         layers.note_valid(self.breaker.name());

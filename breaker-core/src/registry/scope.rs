@@ -1,15 +1,15 @@
-//! The registries of the test scopes that a thread is in (feature `testing`).
+//! The registries of the test scopes in which a thread is (feature `testing`).
 
 use core::cell::RefCell;
 
 use super::Registry;
 
 std::thread_local! {
-    /// Each with the number of its entry.
+    /// Each registry has the number of its entry.
     static ENTERED: RefCell<Vec<(u64, Registry)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The registry of the innermost scope this thread is in.
+/// Returns the registry of this thread's innermost scope.
 pub(crate) fn innermost() -> Option<Registry> {
     let innermost = |entered: &RefCell<Vec<(u64, Registry)>>| {
         entered.borrow().last().map(|(_, registry)| registry.clone())
@@ -17,7 +17,7 @@ pub(crate) fn innermost() -> Option<Registry> {
     ENTERED.try_with(innermost).ok().flatten()
 }
 
-/// Goes in; the number is for going out.
+/// Enters a scope. Returns the number with which to leave it.
 pub(crate) fn enter(registry: Registry) -> u64 {
     ENTERED.with(|entered| {
         let mut entered = entered.borrow_mut();
@@ -27,10 +27,10 @@ pub(crate) fn enter(registry: Registry) -> u64 {
     })
 }
 
-/// Goes out, also if scopes that were entered later are still there.
+/// Leaves a scope, even if scopes that were entered later are still there.
 pub(crate) fn leave(number: u64) {
-    // A thread that is being torn down is in no scope any more. What a registry
-    // owns is dropped when the list can be looked at again.
+    // A thread whose list is destroyed is in no scope any more. The registry is dropped outside the
+    // borrow, since its drop may read the list.
     let left = ENTERED.try_with(|entered| {
         let mut entered = entered.borrow_mut();
         let at = entered.iter().position(|(known, _)| *known == number);

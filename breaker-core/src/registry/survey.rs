@@ -1,8 +1,8 @@
-//! Reports on all breakers of a registry, and the totals of those that have left it.
+//! Reports on all breakers of a registry, and the totals of breakers that have left it.
 //!
-//! The totals of the breakers under one name, with those of breakers that have left it, never
-//! fall, if each breaker is taken into account once: as one that is here or as one that has left.
-//! So a [`Survey`] reports first, and then leaves out the breakers that have left meanwhile.
+//! The totals of a name's breakers, present and departed, never fall in sum, if each breaker is
+//! counted once: as present or as departed. So a [`Survey`] reports first, and then leaves out the
+//! breakers that have left meanwhile.
 
 use core::panic::Location;
 use std::collections::HashSet;
@@ -15,14 +15,14 @@ use crate::breaker::report::Report;
 use crate::breaker::totals::Totals;
 use crate::name::Name;
 
-/// Reports on all breakers of a registry, and the totals of those that have left it, from
+/// Reports on all breakers of a registry, and the totals of breakers that have left it, from
 /// [`Registry::survey`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Survey {
     /// A report on each breaker that is in the registry, by name and key.
     pub reports: Vec<Report>,
-    /// The totals of those that have left it, by the name without the key. None of them is among
+    /// The totals of breakers that have left, by the name without the key. None of them is among
     /// the reports.
     pub departed: Vec<(Name, Totals)>,
 }
@@ -31,8 +31,8 @@ pub struct Survey {
 type Listed = (Weak<Breaker>, Option<&'static Location<'static>>);
 
 impl Registry {
-    /// Returns reports on all breakers, by name and key. Each breaker is held for its own report
-    /// only: one that is held makes no room for another key.
+    /// Returns reports on all breakers, by name and key. Each breaker is held only for its own
+    /// report: a held breaker makes no room for another key.
     ///
     /// ```
     /// use breaker_core::{Config, Registry, State};
@@ -49,8 +49,8 @@ impl Registry {
         self.survey().reports
     }
 
-    /// Returns reports on the breaker of this name, if it has one of its own, and on those of its
-    /// keys, by key. It costs as much as the name has breakers, however many others there are.
+    /// Returns reports on the breaker of this name, if it has one of its own, and on its breakers
+    /// by key, by key. The cost grows with the number of these breakers, and not with others.
     ///
     /// ```
     /// use breaker_core::{Config, Registry};
@@ -81,21 +81,22 @@ impl Registry {
     }
 
     /// Returns the totals of the breakers that have left the registry, summed up by the name
-    /// without the key: of keys that have made room for others, and of breakers that were removed.
+    /// without the key: breakers by key that have made room for others, and breakers that were
+    /// removed.
     ///
-    /// A name that a program makes at run time is not kept here for ever: once it has no breaker
+    /// A name that a program makes at run time is not kept here for ever: once its last breaker has
     /// left, its totals go too, unless it has had keys.
     ///
-    /// Together with the totals of the breakers that are there, by [`survey`](Self::survey), these
-    /// make counters of a name that never fall.
+    /// Together with the totals of the present breakers, by [`survey`](Self::survey), these make
+    /// counters that never fall.
     #[must_use]
     pub fn departed(&self) -> Vec<(Name, Totals)> {
         self.table().departed.list()
     }
 
-    /// Returns [`reports`](Self::reports) and [`departed`](Self::departed) in which each breaker is
-    /// taken into account once, though keys come and go meanwhile. So the sum of all totals under a
-    /// name never falls from one survey to the next.
+    /// Returns [`reports`](Self::reports) and [`departed`](Self::departed), and counts each breaker
+    /// once, even if keys come and go meanwhile. So the sum of all totals under a name never falls
+    /// from one survey to the next.
     ///
     /// ```
     /// use breaker_core::{Config, Registry, Totals};

@@ -1,5 +1,4 @@
-//! The table that a registry keeps under one lock: its breakers, their declarations, and the
-//! overrides.
+//! The table of a registry, under one lock: its breakers, their declarations, and the overrides.
 
 use core::panic::Location;
 use core::ptr;
@@ -17,12 +16,12 @@ use crate::name::Name;
 
 #[derive(Debug)]
 pub(super) struct Table {
-    /// By name. Each has a breaker at least, or is declared before its first call.
+    /// The families by name. Each has at least one breaker, or is declared before its first call.
     pub(super) families: BTreeMap<Box<str>, Family>,
     pub(super) layers: Layers,
     /// The most keys under one name.
     pub(super) max_keys: usize,
-    /// How many families there have ever been.
+    /// The number of families there have ever been.
     pub(super) families_made: u64,
     pub(super) departed: Departed,
 }
@@ -34,15 +33,15 @@ pub(super) struct Departed {
     departures: u64,
 }
 
-/// What a registry has under one name: the breaker of the name, and those by key. The keys
-/// are in a map of their own, so that no key reaches another name.
+/// A registry's breakers under one name: the breaker of the name, and its breakers by key. The keys
+/// have a map of their own, so that no key reaches another name.
 #[derive(Debug)]
 pub(super) struct Family {
     pub(super) name: Name,
-    /// Tells the family from others of this registry, past ones of its name included.
+    /// A number that no other family of this registry has, not even a past one of this name.
     pub(super) number: u64,
-    /// The declaration that holds for all of them. A name that only call sites without
-    /// tuning and [`Registry::breaker`](super::Registry::breaker) have used has none yet.
+    /// The declaration for all of them. A name has none yet if only call sites without tuning and
+    /// [`Registry::breaker`](super::Registry::breaker) have used it.
     pub(super) declared: Option<Declaration>,
     /// The breaker of the name. A name whose calls all have keys has none.
     pub(super) own: Option<Arc<Breaker>>,
@@ -53,7 +52,7 @@ pub(super) struct Family {
 pub(super) struct Declaration {
     pub(super) config: Config,
     pub(super) location: &'static Location<'static>,
-    /// Where a function with a key has its config.
+    /// The static config of a function with a key.
     pub(super) at: Option<&'static Config>,
 }
 
@@ -68,7 +67,7 @@ impl Table {
         }
     }
 
-    /// Returns all breakers, by name, and those of one name by key.
+    /// Returns all breakers, by name, and within a name by key.
     pub(super) fn breakers(&self) -> impl Iterator<Item = &Arc<Breaker>> {
         self.families.values().flat_map(|family| {
             let mut by_key: Vec<_> = family.keys.breakers().collect();
@@ -77,8 +76,8 @@ impl Table {
         })
     }
 
-    /// Takes out the breaker that `take` takes out of a family, and the family if nothing is left
-    /// of it.
+    /// Takes out the breaker that `take` takes out of a family, and also the family if nothing is
+    /// left in it.
     pub(super) fn take(
         &mut self,
         name: &str,
@@ -96,9 +95,9 @@ impl Table {
 }
 
 impl Departed {
-    /// Adds the totals of a breaker that leaves, the last of its name perhaps. A program may make
-    /// any number of names at run time, so of those that come to their end nothing is kept. The
-    /// names of functions are as many as the program has functions.
+    /// Adds the totals of a breaker that leaves, and perhaps is the last of its name. A program may
+    /// make any number of names at run time, so the totals of such a name are dropped with its last
+    /// breaker. The names of functions are only as many as the functions.
     pub(super) fn add(&mut self, breaker: &Breaker, is_last: bool) {
         self.departures += 1;
         let family = breaker.family();
@@ -118,8 +117,8 @@ impl Departed {
     }
 }
 
-/// Releases the lock, tells listeners of the breakers that were switched under it, and lets those
-/// that were made meet the link.
+/// Releases the lock, tells listeners of the breakers that were switched under it, and introduces
+/// the breakers that were made under it to the link.
 pub(super) fn release(mut table: RwLockWriteGuard<'_, Table>) {
     let Layers { switched, made, .. } = &mut table.layers;
     let (switched, made) = (core::mem::take(switched), core::mem::take(made));
@@ -129,18 +128,18 @@ pub(super) fn release(mut table: RwLockWriteGuard<'_, Table>) {
 }
 
 impl Family {
-    /// Makes a family. `made`: how many there have been, which is raised.
+    /// Makes a family. `made` is the number of families so far, which is raised.
     pub(super) fn new(name: Name, made: &mut u64) -> Self {
         *made += 1;
         Family { name, number: *made, declared: None, own: None, keys: Keys::new() }
     }
 
-    /// Returns true if `config` equals what was declared, or declares nothing.
+    /// Returns true if `config` equals the declaration, or declares nothing.
     #[inline]
     pub(super) fn agrees_with(&self, config: Option<&'static Config>) -> bool {
         match (&self.declared, config) {
             (_, None) => true,
-            // To compare all of two configs takes longer than all else that a look-up does.
+            // A comparison of whole configs takes longer than the rest of a look-up.
             (Some(old), Some(new)) => {
                 old.at.is_some_and(|old| ptr::eq(old, new)) || old.config == *new
             }
@@ -163,7 +162,7 @@ impl Family {
         Some(Conflict { name, first, second, kind: ConflictKind::Tuning })
     }
 
-    /// Takes the first declaration, which tunes the breakers that are there without one.
+    /// Takes the first declaration. It tunes the breakers that exist without one.
     pub(super) fn declare(&mut self, new: Option<Declaration>, layers: &mut Layers) {
         if !self.lacks(new) {
             return;

@@ -1,4 +1,4 @@
-//! Overrides of several sources: which of them hold, and what stays when one is replaced.
+//! Tests of overrides from several sources: which ones hold, and which stay when one is replaced.
 
 use core::panic::Location;
 use core::time::Duration;
