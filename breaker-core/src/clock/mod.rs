@@ -1,10 +1,10 @@
 //! The clock of a breaker: whole milliseconds on a monotonic clock.
 //!
-//! The clock is read in two ways. A *stamp* marks the beginning of a cooldown or a probe; it
-//! is precise and rounded up. A *coarse* reading checks whether a period is over; it is cheap
-//! and never ahead of the precise clock, behind which it lags by up to one tick of the kernel
-//! (1 to 10 ms). Near the end of a cooldown the precise clock is read instead. So a cooldown is
-//! never cut short, and never overruns.
+//! The clock is read in two ways. A *stamp* marks the beginning of a cooldown or a probe; it is
+//! precise and rounded up. A *coarse* reading checks whether a period is over; it is cheap and
+//! never ahead of the precise clock, but trails it by up to one tick of the kernel (1 to 10 ms).
+//! Near the end of a cooldown the precise clock is read instead. So a cooldown is never cut short,
+//! and never overruns.
 //!
 //! The clock is monotonic: setting the machine's wall clock changes nothing.
 
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use reading::Reading;
 
-/// For how many milliseconds the coarse clock may lag behind: two ticks of the slowest kernel.
+/// The number of milliseconds by which the coarse clock may lag: two ticks of the slowest kernel.
 const LONGEST_LAG: u64 = 20;
 
 /// A moment: milliseconds since the clock's own beginning, 34 years at most.
@@ -49,9 +49,9 @@ impl Tick {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Returns the time from `now` to this moment, or `None` if this moment never comes.
-    /// `start` is a stamp of the past. It was rounded up, so the time is at most a millisecond
-    /// more than that from `start`, though a coarse `now` may be before.
+    /// Returns the time from `now` to this moment, or `None` if this moment never comes. `start` is
+    /// a stamp of the past, which was rounded up. Even if a coarse `now` is before `start`, the
+    /// time is at most a millisecond longer than that from `start`.
     #[inline]
     pub(crate) fn remaining(self, now: Tick, start: Tick) -> Option<Duration> {
         if self == Self::NEVER {
@@ -137,8 +137,8 @@ impl Span {
 
 /// The clock of a breaker.
 ///
-/// The default is the system's monotonic clock. [`Clock::manual`] returns a clock that stands
-/// still until it is moved, so that tests need not sleep.
+/// The default is the system's monotonic clock. A clock from [`Clock::manual`] stands still until
+/// it is moved, so that tests need not sleep.
 ///
 /// ```
 /// use std::time::Duration;
@@ -192,14 +192,14 @@ impl Clock {
     /// shows nothing: `end` has come, or is near, or the clock has not been read before.
     #[inline]
     pub(crate) fn system_before(end: Tick) -> Option<Tick> {
-        // Not cut to below `Tick::NEVER`: a reading that is well before `end` is.
+        // It need not be limited to below `Tick::NEVER`: it is well before `end`.
         let now = system::coarse_again()?;
         if end.0.saturating_sub(now) > LONGEST_LAG { Some(Tick(now)) } else { None }
     }
 
-    /// Returns a reading that tells whether `end` has come as the precise clock does: the coarse
-    /// one, or a precise one if `end` is so near that the coarse clock may lag behind it. Both
-    /// are rounded down.
+    /// Returns a reading that is as good as the precise clock to tell whether `end` has come: a
+    /// coarse one, or a precise one if `end` is so near that the coarse clock may lag. Both are
+    /// rounded down.
     #[inline]
     pub(crate) fn near(&self, end: Tick) -> Tick {
         let coarse = self.coarse();
@@ -243,7 +243,7 @@ impl ManualClock {
     pub fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         let add = |now: u64| Some(now.saturating_add(by));
-        // Relaxed: the count is read for its own sake, and nothing is published with it.
+        // Relaxed: the count is read for its own sake, and publishes nothing else.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
@@ -255,7 +255,7 @@ impl ManualClock {
     /// Returns the time that the clock has been moved forward since it was made.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        // Relaxed: as in `advance`.
+        // Relaxed: the count is read for its own sake.
         Duration::from_nanos(self.0.load(Ordering::Relaxed))
     }
 }

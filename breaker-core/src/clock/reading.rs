@@ -1,8 +1,8 @@
-//! A [`Reading`]: when a timed call began, and by which of the two clocks.
+//! A [`Reading`]: the moment at which a timed call began, and the clock that was read.
 //!
-//! The length of a call is the difference of two readings of one clock. The coarse one costs a
+//! The length of a call is the difference of two readings of one clock. The coarse clock costs a
 //! fraction of the precise one, and trails it by up to one tick of the kernel (1 to 10 ms), so a
-//! length by it is right to within a tick.
+//! coarse length is right to within a tick.
 
 use core::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{Clock, Tick, TimeSource, system};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading(u64);
 
-/// The reading is of the coarse clock.
+/// The coarse clock was read.
 const COARSE: u64 = 1 << 60;
 const NANOS: u64 = COARSE - 1;
 
@@ -20,8 +20,8 @@ impl Reading {
     /// The number of bits that a reading takes in a ticket.
     pub(crate) const BITS: u32 = 61;
 
-    /// The latest moment that a clock reaches. All bits together are no reading: a ticket has them
-    /// for none.
+    /// The latest moment that a clock reaches. A reading never has all bits set: a ticket without a
+    /// reading does.
     const LATEST: u64 = NANOS - 1;
 
     /// Makes a reading of the coarse or the precise clock.
@@ -55,7 +55,7 @@ impl Reading {
         Tick::ceil(Duration::from_nanos(self.nanos()))
     }
 
-    /// Returns a coarse reading as [`Clock::coarse`] gives it: rounded down.
+    /// Returns a coarse reading rounded down, as [`Clock::coarse`] does.
     #[inline]
     pub(crate) const fn coarse_tick(self) -> Tick {
         Tick::of_millis(self.nanos() / 1_000_000)
@@ -69,8 +69,8 @@ impl Reading {
 }
 
 impl Clock {
-    /// Returns whether this is the system's clock, which may be read coarsely. A clock that is set by
-    /// hand may not.
+    /// Returns whether this is the system's clock, which may be read coarsely. A clock that is set
+    /// by hand may not.
     #[inline]
     pub(crate) fn is_system(&self) -> bool {
         matches!(self.0, TimeSource::System)

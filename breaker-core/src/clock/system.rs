@@ -15,11 +15,11 @@ pub(super) fn coarse() -> Tick {
 }
 
 /// Returns the milliseconds of the coarse clock if it has been read before. The first reading would
-/// be a call of a function, over which the caller had to keep values in registers.
+/// be a function call, across which the caller would have to keep values in registers.
 #[inline]
 pub(super) fn coarse_again() -> Option<u64> {
     let now = coarse_millis();
-    // Relaxed: as in `origin`.
+    // Relaxed: the origin is read for its own sake.
     match ORIGIN.load(Ordering::Relaxed) {
         0 => None,
         origin => Some(now.saturating_sub(origin)),
@@ -30,7 +30,7 @@ pub(super) fn coarse_again() -> Option<u64> {
 #[inline]
 pub(super) fn coarse_nanos() -> u64 {
     let now = trailing();
-    // Relaxed: as in `origin`.
+    // Relaxed: the origin is read for its own sake.
     match ORIGIN.load(Ordering::Relaxed) {
         0 => first_coarse_nanos(),
         origin => now.saturating_sub(origin * NANOS),
@@ -58,7 +58,7 @@ pub(super) fn elapsed() -> Duration {
 
 #[inline]
 fn origin() -> u64 {
-    // Relaxed: the number is read for its own sake.
+    // Relaxed: the origin is read for its own sake.
     match ORIGIN.load(Ordering::Relaxed) {
         0 => begin(),
         origin => origin,
@@ -68,7 +68,7 @@ fn origin() -> u64 {
 #[cold]
 fn begin() -> u64 {
     let now = (precise() / NANOS).max(1);
-    // Relaxed: as above. If several threads race, the first swap sets the origin.
+    // Relaxed: the origin publishes nothing else. If several threads race, the first swap sets it.
     match ORIGIN.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed) {
         Ok(_) => now,
         Err(first) => first,

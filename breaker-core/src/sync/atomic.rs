@@ -44,8 +44,8 @@ macro_rules! const_unless_loom {
 }
 pub(crate) use const_unless_loom;
 
-/// Declares a thread-local. A model build uses loom's, as loom runs all threads of a model on
-/// one thread of the system.
+/// Declares a thread-local. A model build uses loom's, since loom runs all threads of a model on
+/// one system thread.
 macro_rules! per_thread {
     ($(#[$meta:meta])* static $name:ident: $ty:ty = $init:expr;) => {
         #[cfg(not(breaker_loom))]

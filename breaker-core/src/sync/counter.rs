@@ -9,20 +9,21 @@ use crate::sync::shard;
 #[derive(Debug)]
 pub(crate) struct StripedCounts {
     stripes: OnceBox<Box<[Stripe]>>,
-    /// What is to be added to the sums of the stripes: the counts that were raised before there were
-    /// stripes, less what had been counted when the counts were last reset. They wrap.
+    /// The numbers to add to the sums of the stripes: the counts from before there were stripes,
+    /// minus the counts at the last reset. They wrap.
     beside: [AtomicU64; COUNTS],
 }
 
-/// How many counts there are in a set. They fill a cache line.
+/// The number of counts in a set. They fill a cache line.
 pub(crate) const COUNTS: usize = 8;
 
-/// A stripe is padded to two cache lines, as the prefetcher loads cache lines in pairs.
+/// A stripe is padded to two cache lines, since the prefetcher loads cache lines in pairs.
 #[derive(Debug)]
 #[repr(align(128))]
 struct Stripe([AtomicU64; COUNTS]);
 
-/// How often a count is raised without stripes, by threads that take turns.
+/// The number of times that threads without a stripe take turns to raise a count before there are
+/// stripes.
 const RARE: u64 = 64;
 
 impl Stripe {
@@ -60,28 +61,28 @@ impl StripedCounts {
         match shard::current() {
             Some(shard) => stripes[shard].add_one_alone(number),
             None => {
-                // Relaxed: as below.
+                // Relaxed: the count is read for its own sake.
                 stripes[shard::count()].0[number].fetch_add(1, Ordering::Relaxed);
             }
         }
     }
 
-    /// Adds one to a count that most sets seldom raise. Stripes take as much memory as there are
-    /// shards, so they are allocated only once it has come up often.
+    /// Adds one to a count that most sets seldom raise. Stripes take memory for each shard, so they
+    /// are allocated only after the count has been raised often.
     #[cold]
     #[inline(never)]
     pub(crate) fn add_one_rare(&self, number: usize) {
         if self.stripes.get().is_some() {
             return self.add_one(number);
         }
-        // Relaxed: as above.
+        // Relaxed: the count is read for its own sake.
         if self.beside[number].fetch_add(1, Ordering::Relaxed) >= RARE {
             self.prepare();
         }
     }
 
     /// Adds one and returns true, if the stripes are allocated and this thread has a shard. `shard`
-    /// is its [number](shard::number), which is that of no stripe if it has none.
+    /// is its [number](shard::number), which belongs to no stripe if the thread has no shard.
     #[inline]
     pub(crate) fn add_one_of(&self, shard: usize, number: usize) -> bool {
         match self.stripes.get().and_then(|stripes| stripes.get(shard)) {
@@ -94,20 +95,20 @@ impl StripedCounts {
     }
 
     pub(crate) fn get(&self, number: usize) -> u64 {
-        // Relaxed: as above.
+        // Relaxed: the count is read for its own sake.
         self.beside[number].load(Ordering::Relaxed).wrapping_add(self.sum(number))
     }
 
     fn sum(&self, number: usize) -> u64 {
         let stripes = self.stripes.get().map(|stripes| &**stripes).unwrap_or_default();
-        // Relaxed: as above.
+        // Relaxed: the count is read for its own sake.
         stripes.iter().map(|Stripe(counts)| counts[number].load(Ordering::Relaxed)).sum()
     }
 
-    /// Counts from zero again. The stripes belong to their threads, and stay as they are.
+    /// Counts from zero again. The stripes belong to their threads, and stay unchanged.
     pub(crate) fn reset(&self) {
         for (number, beside) in self.beside.iter().enumerate() {
-            // Relaxed: as above.
+            // Relaxed: the count is read for its own sake.
             beside.store(0_u64.wrapping_sub(self.sum(number)), Ordering::Relaxed);
         }
     }

@@ -1,4 +1,4 @@
-//! The standard library's atomics, locks and thread-locals or loom's; what is made once; shards,
+//! Atomics, locks and thread-locals, from the standard library or loom; values made once; shards,
 //! and counters that threads raise without waiting for each other.
 
 pub(crate) mod atomic;

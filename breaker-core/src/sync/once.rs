@@ -1,5 +1,5 @@
-//! A [`OnceBox`]: a value that the first thread to need it makes, and that later threads find by
-//! one load. It is the type of `once_cell`, or in a model build one whose load loom follows.
+//! A [`OnceBox`]: the first thread that needs its value makes it, and later threads find it by one
+//! load. It is `once_cell`'s type; in a model build, a type whose load loom follows.
 
 #[cfg(not(breaker_loom))]
 pub(crate) use once_cell::race::OnceBox;
@@ -11,9 +11,9 @@ pub(crate) use model::OnceBox;
 mod model {
     use crate::sync::atomic::{AtomicU64, Ordering};
 
-    /// A `OnceBox` of `once_cell`, with a flag for its pointer: an atomic of loom, since loom does
-    /// not follow the pointer. Loom switches threads only at operations of its own, so no other
-    /// thread runs between an operation on the flag and the one on the value.
+    /// A `OnceBox` of `once_cell`, with a flag in an atomic of loom, since loom does not follow the
+    /// pointer. Loom switches threads only at its own operations, so no other thread runs between
+    /// an operation on the flag and the one on the value.
     #[derive(Debug)]
     pub(crate) struct OnceBox<T> {
         is_made: AtomicU64,
@@ -36,8 +36,8 @@ mod model {
                 return value;
             }
             let made = make();
-            // If another thread has been first, its value is there already, and this one is
-            // dropped.
+            // If another thread was first, its value stays, and this one is dropped. Release pairs
+            // with the acquire above.
             let (release, acquire) = (Ordering::Release, Ordering::Acquire);
             let _ = self.is_made.compare_exchange(0, 1, release, acquire);
             self.value.get_or_init(|| made)

@@ -1,22 +1,22 @@
 //! Shards: each belongs to one thread at a time, and selects memory that only it writes to.
 //!
-//! A count that all threads raise costs each thread a locked instruction and the wait for a
-//! cache line that another core has. So a count that every call raises is split into
-//! stripes, one for each shard. A thread with a shard raises its own stripe by a load and a
-//! store; a reader sums the stripes.
+//! A count that all threads raise costs each thread a locked instruction and the wait for a cache
+//! line that another core holds. So a count that every call raises is split into stripes, one for
+//! each shard. A thread with a shard raises its own stripe by a load and a store; a reader sums the
+//! stripes.
 //!
-//! A thread is assigned a shard once, and hands it back when it ends. Both happen under one
-//! lock, so the next thread with that shard sees whatever the last one stored there, though
-//! it was stored relaxed: no increment is lost when a shard changes hands. There are twice
-//! as many shards as cores, at most 64. Further threads, and threads that are just ending,
-//! have no shard: they share one more stripe, and raise it by a locked instruction.
+//! A thread is assigned a shard once, and hands it back when it ends. Both happen under one lock,
+//! so the next thread with that shard sees all that the last one stored there, even relaxed: no
+//! increment is lost when a shard changes hands. There are twice as many shards as cores, at most
+//! 64. Further threads, and threads that are just ending, have no shard: they share one more
+//! stripe, and raise it by a locked instruction.
 
 use core::cell::Cell;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::sync::atomic::per_thread;
 
-/// The bits of the `u64` that says which shards are taken.
+/// The number of bits in the `u64` that lists the taken shards.
 const MAX_SHARDS: usize = 64;
 
 /// Returns the number of shards.
@@ -41,8 +41,8 @@ per_thread! {
 }
 
 std::thread_local! {
-    /// Hands the shard back when the thread ends. `CURRENT` has no destructor, so reading it
-    /// needs no check.
+    /// Hands the shard back when the thread ends. `CURRENT` has no destructor, so reading it needs
+    /// no check.
     static ASSIGNMENT: Assignment = Assignment::take();
 }
 
@@ -53,8 +53,8 @@ pub(crate) fn current() -> Option<usize> {
     if shard < MAX_SHARDS { Some(shard) } else { assign(shard) }
 }
 
-/// Returns the number of this thread's shard. A thread that has none, or has yet to ask, gets a
-/// number beyond that of any.
+/// Returns the number of this thread's shard. If the thread has none, or has yet to ask, the number
+/// is greater than any shard's.
 #[inline]
 pub(crate) fn number() -> usize {
     CURRENT.with(Cell::get)
@@ -63,13 +63,13 @@ pub(crate) fn number() -> usize {
 /// Returns whether this thread has asked for a shard and has none.
 #[inline]
 pub(crate) fn has_none() -> bool {
-    // A thread of a model that is in no shard has not asked.
+    // A model's thread that is in no shard has not asked.
     number() == NONE || cfg!(breaker_loom) && number() == UNKNOWN
 }
 
 #[cold]
 fn assign(shard: usize) -> Option<usize> {
-    // A thread of a model has a shard only if it has been put into one.
+    // A model's thread has a shard only if it was put into one.
     if shard == NONE || cfg!(breaker_loom) {
         return None;
     }
@@ -83,7 +83,7 @@ fn set_current(shard: usize) {
 }
 
 /// Puts this thread of a model into a shard, or into none. No other thread of the model may be in
-/// that shard.
+/// the shard.
 #[cfg(breaker_loom)]
 pub fn in_shard(shard: Option<usize>) {
     set_current(shard.unwrap_or(NONE));
