@@ -1,4 +1,5 @@
-//! Measures what the page costs with ten thousand breakers: the list, and a second of a stream.
+//! Measures the price of the page with ten thousand breakers: of the list, and of a second of a
+//! stream.
 //!
 //! ```text
 //! cargo run --release -p breaker-page --example measure
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("GET {path:<24} {bytes:>10} bytes {:>9.3} ms", time.as_secs_f64() * 1e3);
     }
     let mut stream = ask(&page, "/events")?.into_body();
-    // The thread begins, and the list comes first.
+    // The ticker's thread starts, and sends the list first.
     thread::sleep(Duration::from_millis(500));
     seconds(&mut stream, 2)?;
     let (time, bytes) = seconds(&mut stream, SECONDS)?;
@@ -62,8 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads a stream for so many seconds, in each of which is a tick. Returns the processor's time that
-/// the page's thread has taken for a second, and the bytes of a second.
+/// Reads a stream for `count` seconds, with one tick in each. Returns the processor time that the
+/// page's thread takes per second, and the bytes per second.
 fn seconds(stream: &mut Body, count: u32) -> Result<(Duration, usize), Box<dyn Error>> {
     let end = Instant::now() + Duration::from_secs(count.into());
     let (before, mut bytes) = (time_of_ticker()?, 0);
@@ -77,7 +78,7 @@ fn seconds(stream: &mut Body, count: u32) -> Result<(Duration, usize), Box<dyn E
     Ok((time_of_ticker()?.saturating_sub(before) / count, bytes / count as usize))
 }
 
-/// Returns the time that the thread of the ticker has run on a processor (Linux).
+/// Returns the time that the ticker's thread has run on a processor (Linux).
 fn time_of_ticker() -> Result<Duration, Box<dyn Error>> {
     for task in fs::read_dir("/proc/self/task")? {
         let task = task?.path();
@@ -90,7 +91,7 @@ fn time_of_ticker() -> Result<Duration, Box<dyn Error>> {
     Err("no thread of the page runs".into())
 }
 
-/// Returns the shortest time of several, and the bytes.
+/// Returns the shortest of several times, and the bytes.
 fn best(page: &Page, path: &str) -> Result<(Duration, usize), Box<dyn Error>> {
     let mut best = (Duration::MAX, 0);
     for _ in 0..TIMES {

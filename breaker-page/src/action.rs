@@ -1,4 +1,4 @@
-//! What an operator can do to breakers, if the program allows it.
+//! The actions of an operator on breakers, if the program allows them.
 
 mod perform;
 mod query;
@@ -9,15 +9,15 @@ use http::request::Parts;
 
 pub(crate) use perform::{Target, perform, unknown};
 
-/// What an operator asks for, as [`Page::allow`](crate::Page::allow) is told of it.
+/// The action that an operator asks for, as passed to [`Page::allow`](crate::Page::allow).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Action<'a> {
-    /// What is to be done.
+    /// The kind of action.
     pub kind: ActionKind,
     /// The name of the breaker, without the key.
     pub name: &'a str,
-    /// The key, if one key is meant. Otherwise the breaker of the name and those of its keys are.
+    /// The key, for an action on one key. `None` for the name's own breaker and those of its keys.
     pub key: Option<&'a str>,
 }
 
@@ -25,15 +25,15 @@ pub struct Action<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ActionKind {
-    /// As by [`Breaker::force_open`](breaker_core::Breaker::force_open).
+    /// Like [`Breaker::force_open`](breaker_core::Breaker::force_open).
     ForceOpen,
-    /// As by [`Breaker::open_for`](breaker_core::Breaker::open_for).
+    /// Like [`Breaker::open_for`](breaker_core::Breaker::open_for).
     OpenFor,
-    /// As by [`Breaker::observe`](breaker_core::Breaker::observe).
+    /// Like [`Breaker::observe`](breaker_core::Breaker::observe).
     Observe,
-    /// As by [`Breaker::disable`](breaker_core::Breaker::disable).
+    /// Like [`Breaker::disable`](breaker_core::Breaker::disable).
     Disable,
-    /// As by [`Breaker::reset`](breaker_core::Breaker::reset).
+    /// Like [`Breaker::reset`](breaker_core::Breaker::reset).
     Reset,
     /// Lays other tuning over the breaker, until the program ends.
     Override,
@@ -68,5 +68,5 @@ impl fmt::Display for ActionKind {
     }
 }
 
-/// Says whether a request may do something.
+/// Returns true if the request may perform the action.
 pub(crate) type Allow = dyn Fn(&Parts, &Action<'_>) -> bool + Send + Sync;

@@ -1,4 +1,4 @@
-//! Answers: their headers, and what is said of a request that cannot be answered.
+//! Answers: their headers, and the messages for requests that cannot be answered.
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::body::Body;
 
-/// What every answer has. Figures are of this moment, so nobody stores them; and none of them is a
-/// document, so a browser that shows one runs nothing in it.
+/// The headers of every answer. Figures hold for this moment, so nobody stores them. No figure is a
+/// document, so a browser that shows an answer runs nothing in it.
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -49,18 +49,17 @@ pub(crate) fn json(value: &impl Serialize) -> Response<Body> {
     whole(StatusCode::OK, JSON, to_json(value).into())
 }
 
-/// Writes a value as JSON. None of the page's values can fail to be written: no map has keys
-/// that are no text.
+/// Writes a value as JSON. This cannot fail for the page's values: all keys of maps are text.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// Leaves the body out, and keeps its length: the answer to `HEAD`.
+/// Removes the body and keeps its length: the answer to `HEAD`.
 pub(crate) fn head(response: Response<Body>) -> Response<Body> {
     response.map(|_| Body::whole(Bytes::new()))
 }
 
-/// Why a request gets no answer, after RFC 9457.
+/// The reason why a request gets no answer, after RFC 9457.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
     #[serde(serialize_with = "number")]
@@ -69,7 +68,7 @@ pub(crate) struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
-    /// The methods that there are.
+    /// The methods that exist here.
     #[serde(skip)]
     allow: Option<&'static str>,
 }
@@ -118,7 +117,7 @@ impl Problem {
     }
 }
 
-/// Shortens a text of the client's for a message, and escapes what cannot be seen.
+/// Shortens a client's text for a message, and escapes invisible characters.
 pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 60;
     let short: String = text.chars().take(MOST).collect();

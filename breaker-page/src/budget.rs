@@ -1,7 +1,7 @@
-//! How many bytes of large answers may wait for their readers at once.
+//! The limit on the bytes of large answers that wait for their readers at once.
 //!
 //! A list of ten thousand breakers is some ten megabytes. A reader who asks for it and does not
-//! read keeps it in memory, and a thousand of them would keep ten gigabytes. So large answers
+//! read keeps it in memory, and a thousand such readers would keep ten gigabytes. So large answers
 //! count against a limit, for as long as a byte of them is held.
 
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 
-/// From this size on, an answer counts.
+/// The size from which an answer counts.
 const LARGE: usize = 64 << 10;
-/// The bytes that may be held at once. An answer that is larger by itself is given while no other
-/// one is held.
+/// The number of bytes that may be held at once. An answer that is larger by itself is sent only
+/// while no other one is held.
 const LIMIT: usize = 64 << 20;
 
 #[derive(Debug, Default)]
@@ -25,13 +25,13 @@ struct Held {
 }
 
 impl Budget {
-    /// Returns the bytes as an answer, or nothing if too many are held.
+    /// Returns the bytes as an answer; `None` if too many are held.
     pub(crate) fn hold(self: &Arc<Self>, bytes: Vec<u8>) -> Option<Bytes> {
         let size = bytes.len();
         if size < LARGE {
             return Some(bytes.into());
         }
-        // Relaxed, here and below: the number is all that is taken.
+        // Relaxed, here and below: no other memory is read after the number.
         let fits = |held: usize| (held == 0 || held + size <= LIMIT).then_some(held + size);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
         Some(Bytes::from_owner(Held { bytes, budget: Arc::clone(self) }))

@@ -1,4 +1,4 @@
-//! What all clones of a page share.
+//! The part of a page that all its clones share.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ pub(crate) struct Core {
     pub(crate) heard: Arc<Heard>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) exporter: Exporter,
-    /// Ends with the last clone of the page and the last stream.
+    /// The subscription ends with the last clone of the page and the last stream.
     _subscription: Subscription,
 }
 
-/// What the page's listener knows.
+/// The state that the page's listener writes.
 #[derive(Debug)]
 pub(crate) struct Heard {
     pub(crate) registry: Registry,
@@ -53,7 +53,7 @@ impl Core {
 }
 
 impl Heard {
-    /// Takes an event in, on the thread that delivers it.
+    /// Takes in an event, on the thread that delivers it.
     fn hear(&self, event: &Event) {
         match event.kind {
             EventKind::Transition { from, to, reason } => {
@@ -75,7 +75,7 @@ impl Heard {
         }
     }
 
-    /// Returns what the breaker was judged by, unless it has moved on.
+    /// Returns the figures that the breaker was judged by, unless it has moved on.
     fn figures(&self, event: &Event, reason: Reason) -> Option<Figures> {
         let breaker = self.breaker(&event.name)?;
         let snapshot = breaker.snapshot();
@@ -84,7 +84,7 @@ impl Heard {
         }
         let mut figures = Figures::new(&snapshot);
         if reason == Reason::ConsecutiveFailures && snapshot.state == State::Open {
-            // An open breaker has forgotten them.
+            // An open breaker no longer has its consecutive failures.
             figures.consecutive_failures = breaker.config().threshold().unwrap_or(0);
         }
         Some(figures)

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::answer;
 use crate::body::Body;
 
-/// Where the style and the script go.
+/// The places for the style and the script.
 const PLACES: [&str; 2] = ["/* page.css */", "/* page.js */"];
 
 const HTML: &str = include_str!("../page/page.html");
@@ -30,10 +30,10 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let script = squeezed(SCRIPT, ",;{([");
     let text =
         PLACES.iter().zip([&style, &script]).fold(squeezed(HTML, ""), |text, (place, part)| {
-            // Once, since the part may have the words of a place in it.
+            // One replacement only, since the part may contain the words of a place.
             text.replacen(place, part, 1)
         });
-    // The browser runs what has these hashes, and nothing else: no other script, no attribute.
+    // The browser runs only the parts with these hashes: no other script, no attribute.
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; \
          img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -46,8 +46,8 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     Document { bytes: text.into(), policy: header(&policy), tag: header(&tag) }
 });
 
-/// Returns a text without what only its readers need: comments that have lines of their own,
-/// indentation, and the end of a line after one of these characters.
+/// Returns a text without the parts that only its readers need: comments on lines of their own,
+/// indentation, and the line break after a character of `joining`.
 fn squeezed(text: &str, joining: &str) -> String {
     let is_comment =
         |line: &str| line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
@@ -73,7 +73,7 @@ fn hash(text: &str) -> String {
     STANDARD.encode(Sha256::digest(text))
 }
 
-/// Answers with the document, or says that the one which the browser has is current.
+/// Answers with the document, or says that the browser's copy is current.
 pub(crate) fn answer(request: &HeaderMap) -> Response<Body> {
     let document = &*DOCUMENT;
     let known = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| {
@@ -89,7 +89,8 @@ pub(crate) fn answer(request: &HeaderMap) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, document.policy.clone());
     headers.insert(header::ETAG, document.tag.clone());
-    // Stored, and asked for again each time: it must fit the service that it talks to.
+    // The browser may store the document, but must ask again each time: the document must fit the
+    // service that it talks to.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }

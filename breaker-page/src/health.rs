@@ -1,10 +1,10 @@
 //! Health, for readiness probes and load balancers.
 //!
-//! A breaker that is open is no reason to take an instance out of service: it protects the instance from
-//! a service that is down for all of them, and fallbacks answer. So only a name that the program calls vital
-//! fails the check, and only while all its breakers turn calls away. One whose cooldown is over lets
-//! the next call through; if the check failed until then, no call would come, and it would
-//! stay open for ever.
+//! An open breaker is no reason to take an instance out of service: the service behind the breaker
+//! is down for all instances, and fallbacks answer. So the check fails only for a name that the
+//! program calls vital, and only while all breakers of the name reject calls. A breaker whose
+//! cooldown is over lets the next call through. If the check failed until then, no call would come,
+//! and the breaker would stay open for ever.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ pub(crate) fn answer(registry: &Registry, vital: &[String]) -> Response<Body> {
     for snapshot in &snapshots {
         by_name.entry(snapshot.family.as_str()).or_default().push(snapshot);
     }
-    // A vital name that no call has asked for yet is not ill.
+    // A vital name without a breaker so far is healthy.
     for name in vital {
         by_name.entry(name).or_default();
     }

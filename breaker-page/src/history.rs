@@ -1,7 +1,7 @@
-//! The last transitions of each breaker, with what it was judged by at that moment.
+//! The last transitions of each breaker, each with the figures that the breaker was judged by.
 //!
-//! It is bounded twice: so many for each breaker, and so many for all of them. Where all of them
-//! are too many, the oldest goes, whosever it is.
+//! The history has two limits: one for each breaker, and one for all of them together. Beyond the
+//! second, the oldest transition of all is dropped.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,21 +13,22 @@ use serde::Serialize;
 use crate::time::{Millis, before, millis};
 use crate::view::Figures;
 
-/// The most transitions that are kept of all breakers together: some ten megabytes.
+/// The largest number of transitions that are kept of all breakers together: some ten megabytes.
 const MOST: usize = 50_000;
-/// How many are kept of each breaker, unless the program says otherwise.
+/// The number of transitions that are kept of each breaker by default.
 const OF_EACH: usize = 100;
-/// How far back a strip goes, and how many states it may have.
+/// The length of a strip, and below it, its largest number of states.
 const STRIP: Duration = Duration::from_secs(600);
 const STRIP_ENTRIES: usize = 40;
 
-/// The reason of a change that is none of the state: the running cooldown became longer.
+/// The reason for a change that leaves the state as it is: the running cooldown became longer.
 pub(crate) const EXTENDED: &str = "cooldown extended";
 
 /// A change of state, or of the cooldown of an open breaker.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Transition {
-    /// They grow, over all breakers. 0 for one that the page has not heard itself.
+    /// The number of the transition, rising over all breakers. 0 if the page did not hear it
+    /// itself.
     pub(crate) id: u64,
     at_ms: Millis,
     #[serde(serialize_with = "state")]
@@ -52,12 +53,12 @@ impl Transition {
     }
 }
 
-/// What is kept of one breaker.
+/// The history of one breaker.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Past {
     /// The oldest comes first.
     transitions: VecDeque<Arc<Transition>>,
-    /// When the page began to listen, or the last transition that it has forgotten.
+    /// The moment at which the page began to listen, or of the last transition that it has dropped.
     heard_from: Millis,
 }
 
@@ -70,10 +71,10 @@ pub(crate) struct History {
 #[derive(Debug)]
 struct Records {
     next_id: u64,
-    /// How many are kept of each breaker.
+    /// The number of transitions that are kept of each breaker.
     of_each: usize,
     by_name: HashMap<Name, Past>,
-    /// Whose the transitions are, by their ids.
+    /// The breakers of the transitions, by the transitions' ids.
     order: BTreeMap<u64, Name>,
 }
 
@@ -92,7 +93,7 @@ impl History {
         self.records().of_each = of_each;
     }
 
-    /// Keeps a transition. `figures`: what the breaker was judged by.
+    /// Keeps a transition. `figures` are those that the breaker was judged by.
     pub(crate) fn keep(
         &self,
         event: &Event,
@@ -110,7 +111,7 @@ impl History {
         transition
     }
 
-    /// Forgets a breaker that has left the registry.
+    /// Drops the history of a breaker that has left the registry.
     pub(crate) fn forget(&self, name: &Name) {
         let mut records = self.records();
         if let Some(past) = records.by_name.remove(name) {
@@ -125,7 +126,7 @@ impl History {
         kept.unwrap_or(Past { transitions: VecDeque::new(), heard_from: self.began })
     }
 
-    // No foreign code runs under the lock, so a poisoned one is whole all the same.
+    // No foreign code runs under the lock, so even a poisoned state is consistent.
     fn records(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -164,8 +165,8 @@ impl Past {
         self.transitions.iter().rev()
     }
 
-    /// Returns the last transition. The breaker itself knows of one from before the page listened,
-    /// but not what it was judged by.
+    /// Returns the last transition. The breaker itself knows one from before the page listened, but
+    /// not its figures.
     pub(crate) fn last(&self, report: &Report, now: Millis) -> Option<Arc<Transition>> {
         let heard = self.transitions.iter().rfind(|it| it.changes_state());
         heard.cloned().or_else(|| {
@@ -184,7 +185,7 @@ impl Past {
         })
     }
 
-    /// Returns the states of the last ten minutes, each with the moment from which on it held.
+    /// Returns the states of the last ten minutes, each with the moment at which it began.
     pub(crate) fn strip(&self, report: &Report, now: Millis) -> Vec<(Millis, &'static str)> {
         let start = before(now, STRIP);
         let snapshot = &report.snapshot;
@@ -193,13 +194,13 @@ impl Past {
             return vec![(since.max(start), snapshot.state.as_str())];
         };
         let age: Duration = State::ALL.into_iter().map(|state| report.totals.time_in(state)).sum();
-        // Two clocks: the age may end a millisecond before the moment of the first transition.
+        // Two clocks are involved: the age may end a millisecond before the first transition.
         let known_from = self.heard_from.max(before(now, age)).min(oldest.at_ms);
         let first = (known_from, oldest.from.as_str());
         let changes = self.transitions.iter().filter(|it| it.changes_state());
         let later = changes.map(|it| (it.at_ms, it.to.as_str()));
         let all: Vec<_> = std::iter::once(first).chain(later).collect();
-        // The last one that began before the strip does holds at its beginning.
+        // The strip begins with the last state that began before it.
         let past = all.iter().rposition(|(at, _)| *at <= start).unwrap_or(0);
         let recent = past.max(all.len().saturating_sub(STRIP_ENTRIES));
         all[recent..].iter().map(|(at, state)| ((*at).max(start), *state)).collect()

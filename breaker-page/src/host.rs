@@ -1,9 +1,9 @@
-//! The names that the page is asked by.
+//! The host names that the page answers to.
 //!
-//! A page on this machine can be read by no other site, until that site's own name is made to lead
-//! here (DNS rebinding): then the browser sends requests to this page, and shows that site the answers.
-//! They carry the site's name as their host. An address as the host is no danger: only a name can be
-//! made to lead elsewhere.
+//! No other site can read a page on this machine, unless that site makes its own name lead here
+//! (DNS rebinding). Then the browser sends requests to this page, and shows that site the answers.
+//! Such requests carry the site's name as their host. An address as the host is no danger: only a
+//! name can be made to lead elsewhere.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use http::{StatusCode, Version};
 
 use crate::answer::{Problem, shown};
 
-/// The hosts that a page is asked by.
+/// The hosts that a page answers to.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Hosts {
-    /// The program has said nothing: any host for those who read, and addresses for those who act.
+    /// The program has set nothing: readers may use any host, and actions need an address.
     #[default]
     Unnamed,
     /// The page is served on the loopback interface: no other machine can ask for it.
@@ -78,7 +78,7 @@ impl Hosts {
         }
     }
 
-    /// Returns true if the program has named this host, with its port or without any.
+    /// Returns true if the program has named this host, with its port or without one.
     fn names(&self, host: &Authority) -> bool {
         let Hosts::Named(names) = self else { return false };
         let whole = host.as_str().to_ascii_lowercase();
@@ -96,9 +96,9 @@ impl Hosts {
         problem.help("if that name is yours, the program names it by `Page::hosts`")
     }
 
-    /// Checks that a request comes from the page itself, where the browser says from which it
-    /// comes. A proxy may have put another host into the request; then the program has to name the
-    /// one that browsers see.
+    /// Checks that a request comes from the page itself, if the browser names its origin. A proxy
+    /// may have put another host into the request; then the program must name the host that
+    /// browsers see.
     fn check_origin(&self, request: &Parts) -> Result<(), Problem> {
         let Some(origin) = request.headers.get(ORIGIN) else { return Ok(()) };
         let of_page = authority_of_origin(origin).is_some_and(|origin| {
@@ -115,7 +115,8 @@ impl Hosts {
     }
 }
 
-/// Returns the hosts that a request names: in its address (HTTP/2, or to a proxy) and its header.
+/// Returns the hosts that a request names, in its address (HTTP/2, or to a proxy) and in its
+/// header.
 fn hosts(request: &Parts) -> Result<Vec<Authority>, Problem> {
     let bad = |detail: &str| {
         let problem = Problem::new(StatusCode::BAD_REQUEST, detail);
@@ -130,7 +131,7 @@ fn hosts(request: &Parts) -> Result<Vec<Authority>, Problem> {
     if headers.next().is_some() {
         return Err(bad("the header `Host` is there twice"));
     }
-    // Before HTTP/1.1 there was no such header, and no browser is that old.
+    // The header is new in HTTP/1.1, and no browser is older than that.
     if hosts.is_empty() && request.version > Version::HTTP_10 {
         return Err(bad("the header `Host` is missing"));
     }
@@ -139,7 +140,7 @@ fn hosts(request: &Parts) -> Result<Vec<Authority>, Problem> {
 
 fn authority_of(value: &HeaderValue) -> Option<Authority> {
     let authority: Authority = value.to_str().ok()?.parse().ok()?;
-    // `user@host` belongs into no header. A port that is no number is not looked at by the parser.
+    // `user@host` belongs into no header. The parser does not check that a port is a number.
     let rest = authority.as_str().strip_prefix(authority.host())?;
     let has_sound_port = rest.is_empty() || authority.port_u16().is_some();
     (!authority.host().is_empty() && has_sound_port).then_some(authority)

@@ -1,4 +1,4 @@
-//! What an operator has laid over the breakers by the page. It is lost when the program ends.
+//! The overrides that an operator sets by the page. They are lost when the program ends.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::time::Millis;
 
-/// An override, as it was given.
+/// An override, with the text that the operator gave.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Laid {
     /// The keys and values, as they were written.
@@ -28,13 +28,13 @@ type All = BTreeMap<Target, Arc<Laid>>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Operator {
-    /// The registry takes all overrides of a source at once, so requests take turns. Listeners
-    /// run meanwhile, and may look at the page.
+    /// The registry takes all overrides of a source at once, so requests take turns. Listeners run
+    /// during a turn, and may look at the page.
     turn: Mutex<()>,
     all: Mutex<All>,
 }
 
-/// Why an override is not in force.
+/// The reason why an override is not in force.
 #[derive(Debug)]
 pub(crate) enum Refused {
     Name(NameError),
@@ -42,8 +42,8 @@ pub(crate) enum Refused {
 }
 
 impl Operator {
-    /// Lays an override over the breaker of a name with those of its keys, or over that of a key,
-    /// in the place of the one before. `None` takes that back.
+    /// Sets the override of a key's breaker, or of a name's breaker and those of its keys. It
+    /// replaces an earlier override; `None` removes that.
     pub(crate) fn lay(
         &self,
         registry: &Registry,
@@ -66,7 +66,7 @@ impl Operator {
         Ok(())
     }
 
-    /// Returns what is laid over a breaker: for its key, or else for its name.
+    /// Returns the override of a breaker: of its key, or else of its name.
     pub(crate) fn over(&self, name: &Name) -> Option<Arc<Laid>> {
         let all = self.all();
         if all.is_empty() {

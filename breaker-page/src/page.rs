@@ -1,4 +1,4 @@
-//! [`Page`]: what it is made of, and how it answers a request.
+//! [`Page`]: its settings, and its answers to requests.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -24,20 +24,20 @@ use crate::time::{self, Millis};
 use crate::view::{Departed, Detail, PageView, RegistryView, Whole};
 use crate::{document, health};
 
-/// How many streams may be open, unless the program says otherwise.
+/// The number of streams that may be open by default.
 const MAX_STREAMS: usize = 256;
 
 const READ: &str = "GET, HEAD";
 const READ_OR_ACT: &str = "GET, HEAD, POST";
 
-/// The page of a registry, as a service for HTTP requests. Clones share all that they have heard.
+/// The page of a registry, as a service for HTTP requests. Clones share one history.
 ///
-/// It answers `/`, `/health`, `/metrics`, `/breakers`, `/events` and more, see the [crate's documentation](crate),
-/// below whatever path a web framework puts it under. It never fails, is always ready, and needs no
-/// runtime: it answers at once, and streams are polled.
+/// It answers `/`, `/health`, `/metrics`, `/breakers`, `/events` and more (see the [crate's
+/// documentation](crate)), below any path that a web framework mounts it under. It never fails, is
+/// always ready, and needs no runtime: it answers at once, and streams are polled.
 ///
-/// It listens to the transitions of the registry from [`new`](Self::new) on, until the last clone is
-/// dropped. Calls and rejections cost what they cost without it.
+/// It listens to the transitions of the registry from [`new`](Self::new) on, until the last clone
+/// is dropped. Calls and rejections pay nothing for it.
 ///
 /// ```
 /// use breaker_core::{Config, Registry};
@@ -68,8 +68,8 @@ struct Options {
 }
 
 impl Page {
-    /// A page of the breakers of this registry, those to come included, that shows and changes
-    /// nothing.
+    /// Returns a page of this registry's breakers, including those that are made later. The page
+    /// shows them and changes nothing.
     #[must_use]
     pub fn new(registry: Registry) -> Self {
         let options = Options {
@@ -81,12 +81,12 @@ impl Page {
         Page { core: Arc::new(Core::new(registry)), options }
     }
 
-    /// Lets operators steer breakers and lay tuning over them, where `allow` returns true for their
+    /// Lets operators steer breakers and override their tuning, if `allow` returns true for the
     /// request. Without this there are no actions.
     ///
-    /// The page knows no users and no passwords: a layer in front of it does, or `allow` looks at
-    /// the request's headers and extensions. `|_, _| true` lets everybody who can reach the page hold
-    /// every breaker open.
+    /// The page knows no users and no passwords: put it behind a layer that does, or let `allow`
+    /// check the request's headers and extensions. `|_, _| true` lets everybody who can reach the
+    /// page hold every breaker open.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -106,15 +106,16 @@ impl Page {
         self
     }
 
-    /// Names the hosts that people ask for the page by, such as `ops.example.com`, or with a port
-    /// `ops.example.com:8443`. Requests to other names are refused (421), actions of other sites as
-    /// well (403). `localhost` and addresses need no naming.
+    /// Sets the host names of the page, such as `ops.example.com`, or with a port
+    /// `ops.example.com:8443`. Requests to other names are refused (421), and so are actions of
+    /// other sites (403). `localhost` and addresses are always accepted.
     ///
-    /// Without this, a page that serves itself on a loopback address answers to `localhost`
-    /// and loopback addresses alone. Elsewhere everybody may read, and actions are done for requests to
-    /// an address or `localhost`: so a page with actions that is mounted in a web server with
-    /// a name needs its name here. The reason is DNS rebinding: another site that makes its own name
-    /// lead to this page would otherwise read it, and act, through the browser of an operator.
+    /// Without this, a page that serves itself on a loopback address answers to `localhost` and
+    /// loopback addresses alone. Any other page answers readers under every name, but accepts
+    /// actions only at an address or `localhost`. So a page with actions needs its name here if it
+    /// is mounted in a web server that has a name. The reason is DNS rebinding: another site that
+    /// makes its own name lead to this page could otherwise read it, and act, through an operator's
+    /// browser.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -132,15 +133,15 @@ impl Page {
         self
     }
 
-    /// Answers whatever name the page is asked by: for programs whose web server or proxy checks
-    /// the host itself. [`hosts`](Self::hosts) says what that check is for.
+    /// Answers to every host name: for programs whose web server or proxy checks the host itself.
+    /// See [`hosts`](Self::hosts) for the purpose of that check.
     #[must_use]
     pub fn any_host(mut self) -> Self {
         self.options.hosts = Hosts::Any;
         self
     }
 
-    /// Answers on this address of this machine, from now on.
+    /// Notes that the page is served at this address of this machine.
     #[cfg(feature = "server")]
     pub(crate) fn served_at(mut self, address: std::net::IpAddr) -> Self {
         if matches!(self.options.hosts, Hosts::Unnamed) && address.to_canonical().is_loopback() {
@@ -149,24 +150,24 @@ impl Page {
         self
     }
 
-    /// Sets the names without which the program can do nothing: `/health` fails (503) while all
-    /// breakers of one of them turn calls away. All others give a warning (200).
+    /// Sets the names without which the program cannot work: `/health` fails (503) while all
+    /// breakers of one of them reject calls. All other names only give a warning (200).
     #[must_use]
     pub fn vital<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.options.vital = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets how many transitions are kept of each breaker: 100 by default; at least 1. Of all
-    /// breakers together, the last 50,000 are kept.
+    /// Sets the number of transitions that are kept of each breaker: 100 by default; at least 1. Of
+    /// all breakers together, the last 50,000 are kept.
     #[must_use]
     pub fn history(self, transitions: usize) -> Self {
         self.core.heard.history.set_of_each(transitions.max(1));
         self
     }
 
-    /// Sets how many streams of events may be open at once: 256 by default. Each costs no more than
-    /// some 20 KiB, however slow its reader is.
+    /// Sets the number of event streams that may be open at once: 256 by default. Each costs no
+    /// more than some 20 KiB, however slow its reader is.
     #[must_use]
     pub fn max_streams(mut self, streams: usize) -> Self {
         self.options.max_streams = streams;
@@ -229,7 +230,7 @@ impl Page {
         }
     }
 
-    /// Answers `GET`; nothing for the place of an action.
+    /// Answers `GET`; `None` for the path of an action.
     fn read(&self, request: &Parts, route: &Route) -> Option<Result<Response<Body>, Problem>> {
         let heard = &self.core.heard;
         Some(match route {
@@ -251,7 +252,7 @@ impl Page {
         PageView { actions: self.options.allow.is_some(), vital: &self.options.vital }
     }
 
-    /// Answers with bytes that may be many.
+    /// Answers with a body that may be large.
     fn large(&self, content_type: &'static str, bytes: Vec<u8>) -> Result<Response<Body>, Problem> {
         let held = self.core.budget.hold(bytes);
         let bytes = held.ok_or_else(|| {
@@ -283,7 +284,7 @@ impl Page {
         self.large("application/json", answer::to_json(&all))
     }
 
-    /// Answers with one breaker; for a name, with those of its keys.
+    /// Answers with one breaker, and for a name also with the breakers of its keys.
     fn breaker(&self, name: &str, key: Option<&str>) -> Result<Response<Body>, Problem> {
         #[derive(Serialize)]
         struct One<'a> {
@@ -343,7 +344,7 @@ impl<B: http_body::Body> Service<Request<B>> for Page {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        // It is never read, so its size does not matter.
+        // The body is never read, so its size does not matter.
         let has_body = !body.is_end_stream() && body.size_hint().exact() != Some(0);
         ready(Ok(self.answer(&parts, has_body)))
     }

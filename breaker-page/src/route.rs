@@ -1,11 +1,11 @@
-//! Which thing a path means.
+//! The meanings of paths.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What is left as it is in a path: the unreserved characters of RFC 3986.
+/// All characters but the unreserved ones of RFC 3986, which a path leaves as they are.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The thing that a path means, whatever the method.
+/// The meaning of a path, for any method.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Document,
@@ -22,7 +22,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// Reads a path. One slash at its end makes no difference, as web frameworks disagree about it.
+    /// Reads a path. One slash at its end is ignored, since web frameworks disagree about it.
     pub(crate) fn of(path: &str) -> Option<Self> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
@@ -43,18 +43,18 @@ impl Route {
     }
 }
 
-/// Reads a segment: a `~` at its beginning is there to protect the rest.
+/// Reads a segment. A `~` at its beginning protects the rest, and is removed.
 fn read(segment: &str) -> Option<String> {
     let text = percent_decode_str(segment).decode_utf8().ok()?;
     Some(text.strip_prefix('~').unwrap_or(&text).to_owned())
 }
 
-/// Returns where a breaker is found, below the page's own address.
+/// Returns the path of a breaker, below the page's own address.
 pub(crate) fn path(name: &str, key: Option<&str>) -> String {
     let mut path = "breakers".to_owned();
     for segment in [Some(name), key].into_iter().flatten() {
         path.push('/');
-        // User agents take segments of dots away, and some proxies empty ones.
+        // User agents remove segments of dots, and some proxies remove empty ones.
         if matches!(segment, "" | "." | "..") || segment.starts_with('~') {
             path.push('~');
         }

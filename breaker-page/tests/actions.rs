@@ -1,4 +1,4 @@
-//! Actions: who may do them, what they do, and what is said of those that are not done.
+//! Actions: who may perform them, their effects, and the messages for refused ones.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn nothing_is_done_where_the_program_allows_nothing() {
     let llm = stage.breaker("llm", 1);
     for kind in ActionKind::ALL {
         let answer = stage.act(&format!("/breakers/llm/{kind}?time=5m"));
-        // `time` is no parameter of the others, but the method is refused first.
+        // The other actions have no parameter `time`, but the method is refused first.
         assert_eq!(answer.status, 405, "{kind}");
         assert_eq!(answer.header("allow"), "GET, HEAD");
         assert_eq!(answer.json()["detail"], "this page changes nothing");
@@ -156,7 +156,7 @@ fn override_is_in_force_and_shown_until_it_is_taken_back() {
     fail(&llm, 1);
     assert_eq!(llm.state(), State::Open, "the failure before the override counts");
 
-    // It replaces the one before, and nothing takes it back.
+    // The new override replaces the earlier one, and an empty one removes it.
     assert_eq!(stage.act("/breakers/llm/override?probes=2").status, 200);
     assert_eq!((llm.config().threshold(), llm.config().probes()), (Some(5), 2));
     assert_eq!(stage.act("/breakers/llm/override?note=enough").status, 200);

@@ -1,4 +1,4 @@
-//! Mounted in axum, and asked over a socket.
+//! A page that is mounted in axum, with requests over a socket.
 
 mod common;
 

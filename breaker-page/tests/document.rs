@@ -1,4 +1,4 @@
-//! The document: its size, its policy, and that caches ask for it again.
+//! The document: its size, its policy, and that caches must ask for it again.
 
 mod common;
 
@@ -8,7 +8,7 @@ use common::{Stage, send};
 use http::Request;
 use sha2::{Digest, Sha256};
 
-/// Returns what stands between two tags, which are there once.
+/// Returns the text between two tags, each of which occurs once.
 fn between<'a>(text: &'a str, open: &str, close: &str) -> &'a str {
     let parts: Vec<_> = text.split(open).collect();
     assert_eq!(parts.len(), 2, "{open}");
@@ -45,7 +45,7 @@ fn policy_allows_the_script_and_the_style_by_their_hashes_and_nothing_else() {
          img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     assert_eq!(answer.header("content-security-policy"), expected);
-    // What the policy would stop is not there.
+    // The document has nothing that the policy would block.
     for forbidden in [" style=\"", " onclick=", " src=\"http", " href=\"http", "@import", "eval("] {
         assert!(!answer.text().contains(forbidden), "{forbidden}");
     }

@@ -1,4 +1,4 @@
-//! Streams of events: what they begin with, what follows, and readers that fall behind.
+//! Streams of events: their beginning, their continuation, and readers that fall behind.
 
 mod common;
 
@@ -159,7 +159,7 @@ async fn conflict_is_told_of_in_the_next_tick() {
     }
 }
 
-/// A reader that sleeps through more than the log holds.
+/// A reader that sleeps until the log has dropped events which it has not read.
 #[tokio::test]
 async fn reader_that_falls_behind_gets_a_full_list_again() {
     let stage = Stage::new();
@@ -171,7 +171,7 @@ async fn reader_that_falls_behind_gets_a_full_list_again() {
         llm.force_open();
         llm.reset();
         llm.observe();
-        // Otherwise the ticker itself falls behind.
+        // Waits for the ticker, which would otherwise fall behind itself.
         let episode = llm.snapshot().episode;
         if episode % 300 == 0 {
             quick.until_field("llm", "episode", episode).await;
@@ -185,7 +185,7 @@ async fn reader_that_falls_behind_gets_a_full_list_again() {
     assert_eq!(slow.get("llm").unwrap()["episode"], 6_001);
 }
 
-/// More transitions at once than wait for the ticker: nobody is told of each.
+/// More transitions at once than can wait for the ticker, so they are not reported one by one.
 #[tokio::test]
 async fn flood_of_transitions_ends_in_the_right_state() {
     let stage = Stage::new();
@@ -224,7 +224,7 @@ async fn long_list_comes_in_parts_that_have_every_breaker() {
     assert!(reader.known.keys().map(|(name, _)| name).eq(&names));
 }
 
-/// What changes while a list is on its way is in the list, or comes after it.
+/// A change while a list is being sent is in the list, or comes after it.
 #[tokio::test]
 async fn slow_list_is_right_in_the_end() {
     let stage = Stage::new();
@@ -235,7 +235,7 @@ async fn slow_list_is_right_in_the_end() {
     breakers[0].force_open();
     breakers[199].force_open();
     stage.registry.remove("b-001");
-    // Another reader sees it, so the ticker has told of it.
+    // Another reader sees the change, so the ticker has reported it.
     let mut quick = Reader::open(&stage.page);
     quick.list().await;
     quick.until_field("b-199", "state", "isolated").await;
@@ -276,7 +276,7 @@ async fn stream_that_is_opened_after_all_have_ended_begins_anew() {
     }
 }
 
-/// The thread of the ticker holds what the page holds.
+/// The ticker's thread holds an `Arc` of all that the page holds.
 #[tokio::test]
 async fn nothing_runs_any_more_when_the_last_stream_has_ended() {
     let registry = Registry::new();

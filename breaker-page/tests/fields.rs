@@ -59,7 +59,7 @@ fn every_moving_field_is_told() {
     let config = Config::builder().threshold(2).success_threshold(2).probes(2).slow_call(SECOND);
     let config = config.cooldown(30 * SECOND).count_calls(true).build().unwrap();
     let llm = stage.registry.get_or_insert("llm", config).unwrap();
-    // 40 s of a closed breaker, with one success and one cancelled call.
+    // The breaker is closed for 40 s, with one success and one cancelled call.
     stage.clock.advance(40 * SECOND);
     llm.try_acquire().unwrap().success();
     drop(llm.try_acquire().unwrap());
@@ -83,7 +83,7 @@ fn every_moving_field_is_told() {
         (&open["cooldown_ends_ms"], &open["since_ms"]),
         (&(now + 20_000).into(), &(now - 10_000).into())
     );
-    // Half-open: one probe has succeeded, one is under way.
+    // In half-open, one probe has succeeded, and one is under way.
     stage.clock.advance(21 * SECOND);
     llm.try_acquire().unwrap().success();
     let under_way = llm.try_acquire().unwrap();

@@ -1,4 +1,4 @@
-//! Health: what passes, what warns, and what fails.
+//! Health: the states that pass, warn and fail.
 
 mod common;
 
@@ -35,7 +35,7 @@ fn open_breaker_warns_and_a_vital_one_fails() {
     assert_eq!(checks["llm"][0]["observedValue"], "open");
 }
 
-/// Otherwise no call would come, and the breaker would never close.
+/// If this failed, no call would come, and the breaker would never close.
 #[test]
 fn vital_breaker_whose_cooldown_is_over_lets_calls_come_again() {
     let stage = Stage::new();

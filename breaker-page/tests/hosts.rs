@@ -1,4 +1,4 @@
-//! Hosts and origins, over sockets: no other site reads the page by a name of its own, or acts.
+//! Hosts and origins, over sockets: no other site can read the page by a name of its own, or act.
 
 mod common;
 
@@ -28,7 +28,7 @@ async fn mount(page: Page) -> Client {
     client
 }
 
-/// Asks with these lines instead of a host.
+/// Sends a request with these header lines instead of a host.
 async fn ask(client: Client, method: &str, path: &str, lines: &str) -> Answer {
     let request = format!("{method} {path} HTTP/1.1\r\n{lines}connection: close\r\n\r\n");
     client.send(&request).await
@@ -96,7 +96,7 @@ async fn missing_malformed_and_several_hosts_are_bad_requests() {
     assert_eq!(old.status, 200, "HTTP/1.0 has no `Host`");
 }
 
-/// A request to a proxy has a host in its address, which counts as well.
+/// A request to a proxy has a host in its address, which is checked too.
 #[tokio::test]
 async fn host_in_the_address_of_a_request_is_checked_too() {
     let client = serve(Stage::new().page).await;

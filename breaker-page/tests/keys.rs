@@ -1,4 +1,4 @@
-//! Breakers by key, of annotated functions' kind: under one name, each with a path of its own.
+//! Breakers by key, like those of annotated functions: under one name, each with its own path.
 
 mod common;
 
@@ -14,7 +14,7 @@ fn ask(model: &str, fails: bool) -> Result<(), Box<dyn std::error::Error>> {
     if fails { Err("down".into()) } else { Ok(()) }
 }
 
-/// The keys are of the registry of the process, so this is one test.
+/// The keys are in the registry of the process, so this is one test.
 #[test]
 fn keys_are_found_below_their_name_and_acted_on_alone_or_together() {
     let page = Page::new(Registry::global()).allow(|_, _| true);
@@ -52,7 +52,7 @@ fn keys_are_found_below_their_name_and_acted_on_alone_or_together() {
     assert_eq!((&done["key"], &done["breakers"]), (&json!(null), &hostile.len().into()));
     assert!(ask("a/b", false).is_ok() && ask("gpt-4", false).is_ok());
 
-    // An override of the name holds for its keys, and one of a key for that alone.
+    // An override of the name applies to its keys, and an override of a key to that key alone.
     assert_eq!(act("/breakers/page-keys/override?threshold=3").status, 200);
     assert_eq!(act("/breakers/page-keys/gpt-4/override?threshold=7").status, 200);
     let threshold = |path: &str| {
@@ -75,7 +75,7 @@ fn keys_are_found_below_their_name_and_acted_on_alone_or_together() {
     let check = health.json()["checks"]["page-keys"][0].clone();
     assert_eq!((&check["status"], &check["rejecting"]), (&"warn".into(), &1.into()));
 
-    // The totals of a key that has gone are its name's, and stay.
+    // The totals of a removed key stay with its name.
     Registry::global().remove_key("page-keys", "gpt-4").unwrap();
     let departed = get("/breakers").json()["departed"].clone();
     assert_eq!(departed[0]["name"], "page-keys");

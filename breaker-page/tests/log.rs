@@ -1,5 +1,5 @@
-//! Actions in the log. Alone in its process: a thread without a subscriber that comes to
-//! a record first has `tracing` skip it for all threads.
+//! Actions in the log. This test has a process of its own: if a thread without a subscriber reaches
+//! a log record first, `tracing` skips that record for all threads.
 
 mod common;
 

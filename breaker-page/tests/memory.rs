@@ -1,4 +1,4 @@
-//! Memory is bounded, whatever clients do. Linux says how much the process has.
+//! Memory is bounded, whatever clients do. Linux tells how much the process has.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -26,7 +26,7 @@ fn registry_of(breakers: usize) -> Registry {
     registry
 }
 
-/// One test at a time: all of them look at the process. They are one function for that.
+/// All checks look at the memory of the process, so they are one test and run one by one.
 #[tokio::test]
 async fn memory_is_bounded() {
     history_of_a_flood();
@@ -52,7 +52,7 @@ fn ten_thousand_streams_that_nobody_reads() {
     drop(streams);
 }
 
-/// Each has taken a part of the list and holds it, and each waits in another second's list.
+/// Each stream holds a part of the list that it has taken, and each waits in another second's list.
 async fn ten_thousand_streams_that_stop_in_their_list() {
     let registry = registry_of(2_000);
     let page = Page::new(registry.clone()).max_streams(10_000);
@@ -68,7 +68,7 @@ async fn ten_thousand_streams_that_stop_in_their_list() {
             }
         }
         held.extend(bodies.iter_mut().filter_map(|it| it.frame().now_or_never()??.ok()));
-        // All of them change, so the next list is another one.
+        // All breakers change, so the next list differs.
         registry.iter().for_each(|breaker| breaker.open_for(common::LONG));
         registry.iter().for_each(|breaker| breaker.reset());
         kept.extend(bodies);

@@ -1,4 +1,4 @@
-//! The routes: what each answers, whatever the method, and what every answer has.
+//! The routes: the answer of each, for every method, and the headers of every answer.
 
 mod common;
 
@@ -8,7 +8,7 @@ use http::{Method, Request, StatusCode};
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
-/// Each route with an answer: its path, its type, and how long it may be kept.
+/// Each route that answers: its path, the type of its answer, and the time that it may be kept.
 const READ: [(&str, &str, &str); 8] = [
     ("/", "text/html; charset=utf-8", "no-cache"),
     ("/health", "application/health+json", "no-store"),

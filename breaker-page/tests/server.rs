@@ -1,4 +1,4 @@
-//! The server: over sockets, with clients that are slow, idle, many, or wrong.
+//! The server, over sockets, with clients that are slow, idle, many, or wrong.
 
 mod common;
 
@@ -86,7 +86,7 @@ async fn thousand_streams_over_sockets_all_hear_of_a_trip() {
     }
 }
 
-/// The time is stopped, and runs on when nobody has anything to do: so limits come at once.
+/// Time is stopped, and runs on when all tasks are idle, so limits come at once.
 #[tokio::test(start_paused = true)]
 async fn connection_without_a_request_is_ended() {
     let running = start(Stage::new().page).await;
@@ -131,7 +131,7 @@ async fn wrong_and_huge_requests_are_refused_and_the_server_goes_on() {
             assert_eq!(answer, format!("HTTP/1.1 {status}"), "{}", &request[..10]);
         }
     }
-    // A body of megabytes is answered before it has come.
+    // A body of megabytes is answered before it has arrived.
     let mut stream = client.connect().await;
     let head = "POST /breakers/llm/reset HTTP/1.1\r\nhost: localhost\r\nbreakerbox-action: 1\r\n\
                 content-length: 100000000\r\n\r\n";

@@ -1,4 +1,4 @@
-//! A breaker that is shared with other processes.
+//! A breaker that other processes share.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Does what an operator asks for.
+//! Performs the actions of an operator.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::core::Heard;
 use crate::operator::{Laid, Refused};
 use crate::time;
 
-/// The header that an action needs. A page of another site cannot send it without asking first,
-/// and is never allowed to.
+/// The header that an action needs. A page of another site must ask first to send it, and is never
+/// allowed to.
 const HEADER: &str = "breakerbox-action";
-/// Says, in current browsers, which site a request comes from.
+/// The header by which current browsers say which site a request comes from.
 const FETCH_SITE: &str = "sec-fetch-site";
 
-/// Where an action is addressed to.
+/// The breakers that an action is addressed to.
 pub(crate) struct Target<'a> {
     pub(crate) name: &'a str,
     pub(crate) key: Option<&'a str>,
@@ -36,7 +36,7 @@ struct Done<'a> {
     breakers: usize,
 }
 
-/// Does what a request asks for, if it may.
+/// Performs the action of a request, if it is allowed.
 pub(crate) fn perform(
     heard: &Heard,
     allow: &Allow,
@@ -85,7 +85,7 @@ fn check_origin(request: &Parts) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Returns the breaker of a key, or that of a name with those of its keys.
+/// Returns the breaker of a key, or the name's own breaker with those of its keys.
 fn targets(registry: &Registry, name: &str, key: Option<&str>) -> Vec<Arc<Breaker>> {
     match key {
         Some(key) => registry.get_key(name, key).into_iter().collect(),
@@ -138,7 +138,7 @@ fn refused(refused: Refused) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, wrong).help("nothing has been changed")
 }
 
-/// Writes what was done into the log of the program.
+/// Writes the action into the program's log.
 #[cfg(feature = "tracing")]
 fn record(asked: Action<'_>, breakers: usize, note: Option<&str>) {
     tracing::info!(
@@ -147,7 +147,7 @@ fn record(asked: Action<'_>, breakers: usize, note: Option<&str>) {
         key = asked.key.map(|key| key.escape_debug().to_string()),
         action = asked.kind.as_str(),
         breakers,
-        // The operator's own words: no line breaks, or they would look like another record.
+        // The operator's note, without line breaks, which would look like another record.
         note = note.map(|note| note.escape_debug().to_string()),
         "circuit breaker steered from the page"
     );

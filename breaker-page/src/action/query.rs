@@ -15,19 +15,19 @@ use crate::answer::{Problem, shown};
 const LONGEST_NOTE: usize = 500;
 const TIME: Key = Key { name: "time", example: "open-for?time=5m" };
 
-/// What is to be done, with all that it takes.
+/// The action, with its parameters.
 pub(super) enum Order {
     ForceOpen,
     OpenFor(Duration),
     Observe,
     Disable,
     Reset,
-    /// The parameters as they were written, and what they mean. None of them: the override is
-    /// taken back.
+    /// The parameters as they were written, and their meaning. Without parameters, the override is
+    /// removed.
     Override(BTreeMap<String, String>, Box<Override>),
 }
 
-/// Reads a query. Returns what is to be done, and the operator's note.
+/// Reads a query. Returns the action, and the operator's note.
 pub(super) fn read(kind: ActionKind, query: &str) -> Result<(Order, Option<String>), Problem> {
     let mut rest: BTreeMap<Cow<'_, str>, Cow<'_, str>> = BTreeMap::new();
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {

@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep};
 pub(super) struct Limited<S> {
     stream: S,
     limit: Duration,
-    /// When a write that waits has waited for too long.
+    /// The moment at which a waiting write has waited too long.
     deadline: Pin<Box<Sleep>>,
     waits: bool,
 }
@@ -23,7 +23,7 @@ impl<S> Limited<S> {
         Limited { stream, limit, deadline: Box::pin(sleep(limit)), waits: false }
     }
 
-    /// Passes on what a write has come to, unless it has waited for too long.
+    /// Passes on the result of a write, unless the write has waited too long.
     fn limited<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -95,7 +95,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(30);
 
-    /// The time is stopped; it runs on when nobody has anything to do.
+    /// Time is stopped, and runs on when all tasks are idle.
     #[tokio::test(start_paused = true)]
     async fn write_that_nobody_reads_ends_after_the_limit() {
         let (near, _far) = duplex(16);

@@ -21,27 +21,28 @@ use crate::page::Page;
 
 use io::Limited;
 
-/// For the head of a request, and for a connection between two requests.
+/// The time for the head of a request, and for an idle connection between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(15);
-/// For a reader that takes nothing of what is sent to it.
+/// The time for a reader to take some of the bytes that are sent to it.
 const WRITE_TIME: Duration = Duration::from_secs(30);
-/// For requests that are under way when the server ends.
+/// The time for requests that are under way when the server ends.
 const GRACE: Duration = Duration::from_secs(5);
-/// Between two tries to take a connection, if the system gives none: it is out of files, say.
+/// The time between two tries to accept a connection, if the system refuses: for example, if no
+/// files are left.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Beside those of streams.
+/// The number of connections besides those of streams.
 const CONNECTIONS: usize = 64;
-/// The largest head of a request, and about what is kept for a reader that is behind.
+/// The size of the largest head of a request, and about that of the buffer for a slow reader.
 const BUFFER: usize = 16 << 10;
 
 /// Serves the page at an address, for ever.
 ///
-/// It knows no TLS and no users: give it an address that only operators reach, such as that of the
-/// machine itself, `127.0.0.1:9464`. There it answers to `localhost` and loopback addresses as the host,
+/// It has neither TLS nor users: give it an address that only operators reach, such as a loopback
+/// address, `127.0.0.1:9464`. There it answers to `localhost` and loopback addresses as the host,
 /// and to the names of [`Page::hosts`].
 ///
 /// # Errors
-/// The address cannot be had.
+/// The address cannot be bound.
 ///
 /// ```no_run
 /// # async fn run() -> std::io::Result<()> {
@@ -59,8 +60,9 @@ pub async fn serve(address: impl ToSocketAddrs, page: Page) -> std_io::Result<()
 
 /// A server of a [`Page`] that has its address and does not answer yet.
 ///
-/// HTTP/1.1, as many connections as streams and 64 more; others wait. A client must send the head
-/// of a request within 15 seconds, and one that takes nothing of an answer for 30 seconds is let go.
+/// It speaks HTTP/1.1, and accepts 64 connections more than there may be streams; others wait. It
+/// closes a connection whose client takes more than 15 seconds for the head of a request, or takes
+/// nothing of an answer for 30 seconds.
 ///
 /// ```
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -84,15 +86,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes an address; port 0 is one that is free.
+    /// Binds an address; port 0 stands for a free port.
     ///
     /// # Errors
-    /// The address cannot be had.
+    /// The address cannot be bound.
     pub async fn bind(address: impl ToSocketAddrs, page: Page) -> std_io::Result<Self> {
         Ok(Self::new(TcpListener::bind(address).await?, page))
     }
 
-    /// Takes a listener that there is already: one of systemd's, say.
+    /// Takes an existing listener, for example one of systemd's.
     pub fn new(listener: TcpListener, page: Page) -> Self {
         Server { listener, page }
     }
@@ -105,13 +107,13 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Answers for ever.
+    /// Answers requests for ever.
     pub async fn run(self) {
         self.run_until(std::future::pending()).await;
     }
 
-    /// Answers until `end` is ready. Then it takes no more connections, ends all streams, and gives
-    /// other answers that are under way five seconds.
+    /// Answers until `end` is ready. Then it accepts no more connections, ends all streams, and
+    /// gives other answers five seconds to finish.
     pub async fn run_until(self, end: impl Future<Output = ()>) {
         let Server { listener, page } = self;
         let page = match listener.local_addr() {
@@ -139,7 +141,7 @@ impl Server {
             };
             let connection = graceful.watch(connection(stream, page.clone()));
             tokio::spawn(async move {
-                // A client that breaks off, or is too slow, is nobody's error.
+                // A client that breaks off, or is too slow, is no error of the server.
                 let _: hyper::Result<()> = connection.await;
                 drop(place);
             });

@@ -8,7 +8,7 @@ use crate::time::Millis;
 
 #[derive(Debug)]
 pub(super) struct List {
-    /// Each with its last breaker.
+    /// Each part, with the name of its last breaker.
     parts: Vec<(Bytes, Name)>,
     end: Bytes,
     /// The first event in the log that is not in the list.
@@ -43,9 +43,9 @@ impl List {
         List { parts, end, then }
     }
 
-    /// Returns the part that has the breakers behind `after`, and perhaps some before it, and the
-    /// part's last breaker; nothing for that if the list ends with it. The list may be another one
-    /// than that of the part before.
+    /// Returns the part with the first breaker after `after`, which may begin with earlier ones,
+    /// and the name of the part's last breaker; `None` if the list ends with the part. The list may
+    /// be a newer one than that of the reader's last part.
     pub(super) fn part_after(&self, after: Option<&Name>) -> (Bytes, Option<&Name>) {
         let at = after.map_or(0, |after| self.parts.partition_point(|(_, last)| last <= after));
         match self.parts.get(at) {

@@ -4,23 +4,23 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-/// The most events that are kept, and the most bytes, unless those of the last three seconds are
-/// more.
+/// The largest number of events in the log, and the largest number of bytes, unless the events of
+/// the last three seconds are larger.
 const EVENTS: usize = 4_096;
 const BYTES: usize = 4 << 20;
 
-/// Events are numbered. The log forgets the oldest.
+/// Numbered events. The log drops the oldest.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     events: VecDeque<Bytes>,
-    /// The number of the first one.
+    /// The number of the first event.
     first: u64,
     bytes: usize,
-    /// The bytes that it may hold.
+    /// The number of bytes that the log may hold.
     room: usize,
 }
 
-/// What the log has at a number.
+/// The log's answer for a number.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Event(Bytes),
@@ -43,7 +43,7 @@ impl Log {
     /// Adds the events of one moment.
     pub(super) fn push(&mut self, events: Vec<Bytes>) {
         let size: usize = events.iter().map(Bytes::len).sum();
-        // Where all breakers change in each second, a reader has three of them to catch up.
+        // Even if all breakers change each second, a reader can be three seconds behind.
         self.room = BYTES.max(3 * size).max(self.room / 2);
         self.bytes += size;
         self.events.extend(events);
@@ -54,9 +54,9 @@ impl Log {
         }
     }
 
-    /// Forgets all events, so that every reader gets a list.
+    /// Drops all events, so that every reader gets a list.
     pub(super) fn clear(&mut self) {
-        // The number of the next event was never given to a reader as one to come.
+        // A reader may wait for the number of the next event, so that number is skipped.
         self.first = self.next() + 1;
         self.events = VecDeque::new();
         self.bytes = 0;

@@ -1,13 +1,13 @@
 //! Streams of events.
 //!
-//! Events go to a [`log`] that all streams read, each from a place of its own. So a slow reader
-//! keeps no queue: once the log has forgotten what it has not read, it gets a full [`list`] again,
-//! in parts that all readers of this second share. A stream holds its place in the log or in the
-//! list, and the part that it is sending.
+//! Events go to a [`log`] that all streams read, each from its own position. So a slow reader keeps
+//! no queue. Once the log has dropped events that the reader has not read, the reader gets a full
+//! [`list`] again, in parts that all readers of this second share. A stream holds its position in
+//! the log or in the list, and the part that it is sending.
 //!
-//! One thread makes the events, in the [`ticker`]: what has changed, each second, and transitions as
-//! they come. It runs only while a stream is open. The thread that caused a transition does no more
-//! than say so, however many streams there are; the ticker's wakes them.
+//! One thread makes the events, in the [`ticker`]: each second for all changes, and at once for
+//! transitions. It runs only while a stream is open. The thread that caused a transition only
+//! reports it, however many streams there are; the ticker's thread wakes them.
 
 mod list;
 mod log;
@@ -30,7 +30,7 @@ use crate::view::PageView;
 use list::List;
 use log::{Found, Log};
 
-/// The most changes that wait for the ticker. If there are more, all streams get a list.
+/// The largest number of changes that wait for the ticker. Beyond it, all streams get a list.
 const MOST_WAITING: usize = 4_096;
 
 #[derive(Debug, Default)]
@@ -42,13 +42,13 @@ pub(crate) struct Streams {
 
 #[derive(Debug, Default)]
 struct State {
-    /// True while there is a ticker.
+    /// True while the ticker's thread runs.
     running: bool,
     open: usize,
     next_id: u64,
-    /// Streams below this number have been ended.
+    /// Streams with an id below this have been ended.
     ended: u64,
-    /// Of the streams that have read everything.
+    /// The wakers of the streams that have read everything.
     wakers: HashMap<u64, Waker>,
     log: Log,
     /// The list of this second, if a stream has asked for one.
@@ -56,12 +56,12 @@ struct State {
     work: Work,
 }
 
-/// What the ticker is asked for.
+/// The work that waits for the ticker.
 #[derive(Debug, Default)]
 struct Work {
     list: bool,
     changes: VecDeque<Change>,
-    /// True if there were too many changes to tell of each.
+    /// True if there were too many changes to report each.
     overflow: bool,
 }
 
@@ -69,11 +69,11 @@ struct Work {
 #[derive(Debug)]
 struct Change {
     name: Name,
-    /// `None` for a change that is no transition: of its cooldown, or that it was removed.
+    /// `None` for a change of the cooldown, and for a removal.
     transition: Option<Arc<Transition>>,
 }
 
-/// Why there is no stream.
+/// The reason why there is no stream.
 #[derive(Debug)]
 pub(crate) enum NoStream {
     TooMany,
@@ -113,7 +113,8 @@ impl Streams {
         wakers.into_values().for_each(Waker::wake);
     }
 
-    // No foreign code runs under the lock but the clones of wakers, so a poisoned one is whole.
+    // No foreign code runs under the lock except clones of wakers, so even a poisoned state is
+    // consistent.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -124,22 +125,21 @@ impl Streams {
 pub(crate) struct Reader {
     core: Arc<Core>,
     id: u64,
-    /// What comes before everything else.
+    /// The event that comes before all others.
     first: Option<Bytes>,
     at: At,
 }
 
-/// Where a reader is.
+/// The position of a reader.
 #[derive(Debug)]
 enum At {
-    /// In a list: behind this breaker.
+    /// In a list, after this breaker.
     List {
         after: Option<Name>,
-        /// What was in the log when the list was begun is in the list. What has come since then
-        /// comes after the list.
+        /// The next event of the log after the list: the list has all events up to its beginning.
         then: Option<u64>,
     },
-    /// In the log: this event comes next.
+    /// In the log, before this event.
     Log(u64),
 }
 
@@ -195,7 +195,7 @@ impl Reader {
 }
 
 impl At {
-    /// Returns what is there to be read, and goes on behind it.
+    /// Returns the next piece, if there is one, and moves on.
     fn advance(&mut self, state: &State) -> Option<Bytes> {
         if let At::Log(next) = self {
             match state.log.get(*next) {
@@ -227,7 +227,7 @@ impl Drop for Reader {
         let waker = state.wakers.remove(&self.id);
         let is_last = state.open == 0;
         drop(state);
-        // It may be foreign code that its drop runs.
+        // Dropping the waker may run foreign code.
         drop(waker);
         if is_last {
             streams.work.notify_one();

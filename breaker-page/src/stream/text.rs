@@ -1,4 +1,4 @@
-//! Events as text (`text/event-stream`), and rows of JSON put into parts.
+//! Events as text (`text/event-stream`), and rows of JSON in parts.
 
 use breaker_core::Name;
 use bytes::Bytes;
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::answer::to_json;
 
-/// About the size of a part. A reader that does not read keeps one of them.
+/// The approximate size of a part. A reader that does not read keeps one of them in memory.
 const PART: usize = 16 << 10;
 
-/// Sent now and then, so that proxies do not take the stream for dead.
+/// A comment that is sent now and then, so that proxies do not drop the stream as dead.
 pub(super) const COMMENT: &[u8] = b": still here\n\n";
 
-/// Returns an event. JSON has no line breaks of its own, so it is one line.
+/// Returns an event. JSON has no line breaks of its own, so the data are one line.
 pub(crate) fn event(name: &str, data: &impl Serialize) -> Bytes {
     event_of(name, &[&to_json(data)])
 }
@@ -25,7 +25,7 @@ pub(super) fn event_of(name: &str, data: &[&[u8]]) -> Bytes {
 /// Rows of JSON, with commas between them, in parts.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// Each with the name of its last row.
+    /// Each part, with the name of its last row.
     full: Vec<(Vec<u8>, Name)>,
     rest: Vec<u8>,
 }

@@ -21,9 +21,9 @@ use crate::time::{self, Millis};
 use crate::view::{Identity, Moving, Part, Recent, RegistryView};
 
 const TICK: Duration = Duration::from_secs(1);
-/// Between two turns of the ticker: transitions in a flood are told of together.
+/// The time between two turns of the ticker, so that many transitions are reported together.
 const PAUSE: Duration = Duration::from_millis(20);
-/// In ticks.
+/// The number of ticks between two comments.
 const COMMENT_EVERY: u64 = 15;
 
 /// Makes events until no stream is open.
@@ -84,11 +84,11 @@ impl Work {
     }
 }
 
-/// What streams have been told.
+/// The state that streams have been told.
 #[derive(Debug, Default)]
 struct Ticker {
     known: BTreeMap<Name, Known>,
-    /// As JSON.
+    /// The registry as JSON.
     registry: Vec<u8>,
     ticks: u64,
     looks: u64,
@@ -98,11 +98,11 @@ struct Ticker {
 struct Known {
     moving: Moving,
     fixed: Fixed,
-    /// The look that has seen it last.
+    /// The number of the last look that has seen the breaker.
     seen: u64,
 }
 
-/// What seldom changes.
+/// The part of a breaker that seldom changes.
 #[derive(Clone, Debug)]
 struct Fixed {
     config: Config,
@@ -117,7 +117,7 @@ impl PartialEq for Fixed {
     }
 }
 
-/// What a turn has made.
+/// The result of a turn.
 struct Turn {
     events: Vec<Bytes>,
     /// The rows of a list, and the registry's part of it.
@@ -137,7 +137,7 @@ impl Ticker {
     fn turn(&mut self, heard: &Heard, work: &Work, is_tick: bool) -> Turn {
         let mut turn = Turn { events: Vec::new(), list: None };
         let is_strange = |change: &Change| !self.known.contains_key(&change.name);
-        // Only a look at all of them says where a new breaker was declared.
+        // Only a look at all breakers finds the place of a new breaker's declaration.
         let looks = is_tick || work.list || work.changes.iter().any(is_strange);
         if looks {
             self.look(heard, work.list, is_tick, &mut turn);
@@ -157,7 +157,7 @@ impl Ticker {
         turn
     }
 
-    /// Looks at all breakers, and tells of those that have changed.
+    /// Looks at all breakers, and reports those that have changed.
     fn look(&mut self, heard: &Heard, wants_list: bool, is_tick: bool, turn: &mut Turn) {
         self.looks += 1;
         let reports = heard.registry.reports();
@@ -194,7 +194,7 @@ impl Ticker {
 
         let registry = to_json(&RegistryView::new(&heard.registry));
         let news = (registry != self.registry).then(|| registry.clone());
-        // Before the first look, no stream has been told of anything that this would change.
+        // Before the first look, no stream knows anything that this would change.
         let is_told = self.looks > 1;
         if is_told && (any || is_tick || !gone.is_empty() || news.is_some()) {
             turn.events.extend(ticks(changed, &gone, news.as_deref(), now));
@@ -232,7 +232,7 @@ impl Ticker {
         }
     }
 
-    /// Tells of a change as it happens.
+    /// Reports a change as it happens.
     fn change(&mut self, heard: &Heard, change: &Change) -> Option<Bytes> {
         let name = &change.name;
         let now = time::now();

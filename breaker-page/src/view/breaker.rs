@@ -1,4 +1,4 @@
-//! One breaker: its moving part, all of it, and all of it with its past.
+//! One breaker in three sizes: its moving part, the whole, and the whole with its past.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::operator::Laid;
 use crate::route;
 use crate::time::{Millis, before, millis};
 
-/// What changes from second to second.
+/// The part that changes from second to second.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Moving {
     state: &'static str,
@@ -45,7 +45,7 @@ impl Moving {
     pub(crate) fn new(report: &Report, now: Millis) -> Self {
         let snapshot = &report.snapshot;
         let ends = snapshot.remaining_cooldown.map(|left| match millis(left) {
-            // Open until the next call comes. Counted back from now, the end would move.
+            // The breaker stays open until the next call. An end counted back from now would move.
             0 => before(now, snapshot.time_in_state)
                 .saturating_add(millis(snapshot.cooldown.unwrap_or_default())),
             left => now.saturating_add(left),
@@ -72,8 +72,8 @@ impl Moving {
         }
     }
 
-    /// Returns true if nothing has changed but the time. Moments are told from lengths that the
-    /// clock has rounded, so they waver by a millisecond.
+    /// Returns true if only the time has changed. Moments are computed from lengths that the clock
+    /// has rounded, so they vary by a millisecond.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let counts = |it: &Self| {
             let Moving { probes_in_flight, probe_successes, openings, .. } = *it;
@@ -91,7 +91,7 @@ impl Moving {
     }
 }
 
-/// Tells one breaker from others.
+/// Name and key, which identify a breaker.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Identity<'a> {
     name: &'a str,
@@ -104,7 +104,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// A part of a breaker that is known already.
+/// A part of a breaker that the reader knows already.
 #[derive(Serialize)]
 pub(crate) struct Part<'a> {
     #[serde(flatten)]
@@ -188,7 +188,7 @@ impl<'a> Detail<'a> {
     }
 }
 
-/// Returns true for a breaker that turns calls away and will go on with it, whoever calls. One
+/// Returns true for a breaker that rejects calls and goes on rejecting, whoever calls. A breaker
 /// whose cooldown is over lets the next call through.
 pub(crate) fn is_rejecting(snapshot: &Snapshot) -> bool {
     match snapshot.state {

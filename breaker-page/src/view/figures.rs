@@ -1,4 +1,4 @@
-//! What a breaker was judged by.
+//! The figures that a breaker was judged by.
 
 use breaker_core::Snapshot;
 use serde::Serialize;

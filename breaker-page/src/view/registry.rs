@@ -1,11 +1,11 @@
-//! What is wrong with the registry as a whole, and what has left it.
+//! The faults of the registry as a whole, and the breakers that have left it.
 
 use breaker_core::{Name, Registry, Totals};
 use serde::Serialize;
 
 use super::totals::TotalsView;
 
-/// The most faults of a kind that are listed.
+/// The largest number of faults of one kind that are listed.
 const MOST: usize = 20;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,7 +40,7 @@ fn first(all: impl Iterator<Item = String>) -> Vec<String> {
     all.take(MOST).collect()
 }
 
-/// What a reader can do with the page.
+/// The things that a reader can do with the page.
 #[derive(Serialize)]
 pub(crate) struct PageView<'a> {
     pub(crate) actions: bool,

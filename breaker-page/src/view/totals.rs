@@ -1,4 +1,4 @@
-//! What a breaker has counted since it was made.
+//! The totals of a breaker since it was made.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl TotalsView {
     }
 }
 
-/// How often a breaker has changed into a state, and why.
+/// The number of a breaker's changes into a state, by reason.
 #[derive(Serialize)]
 pub(crate) struct TransitionCount {
     to: &'static str,

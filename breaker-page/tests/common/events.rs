@@ -1,4 +1,4 @@
-//! A reader of a stream, as the page reads it.
+//! A reader of a stream that works like the page.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,7 +23,7 @@ pub struct Reader {
     body: Body,
     text: String,
     events: VecDeque<Event>,
-    /// The breakers as the events say that they are.
+    /// The breakers as described by the events so far.
     pub known: Known,
     coming: Option<Known>,
 }
@@ -40,7 +40,7 @@ impl Reader {
         Reader { body, text, events, known: BTreeMap::new(), coming: None }
     }
 
-    /// Returns the next event; nothing at the end of the stream.
+    /// Returns the next event; `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.events.pop_front() {
@@ -52,7 +52,7 @@ impl Reader {
         }
     }
 
-    /// Returns the events that are there.
+    /// Returns the events that are ready.
     pub fn ready(&mut self) -> Vec<Event> {
         while let Some(Some(frame)) = self.body.frame().now_or_never() {
             self.read(frame.unwrap().into_data().unwrap().to_vec());
@@ -79,7 +79,7 @@ impl Reader {
         while self.until("list").await.data["last"] != true {}
     }
 
-    /// Reads until what is known of a breaker has this value.
+    /// Reads until the known breaker has this value in this field.
     pub async fn until_field(&mut self, name: &str, field: &str, value: impl Into<Value>) {
         let value = value.into();
         while self.get(name).is_none_or(|breaker| breaker[field] != value) {
@@ -108,7 +108,7 @@ impl Reader {
         }
     }
 
-    /// Takes an event as PROTOCOL.md says.
+    /// Takes in an event as PROTOCOL.md says.
     fn take(&mut self, event: &Event) {
         let data = &event.data;
         match event.name.as_str() {

@@ -1,4 +1,4 @@
-//! HTTP/1.1 over a socket, by hand: so that nothing is between the test and the bytes.
+//! HTTP/1.1 over a socket, by hand, so that no client library changes the bytes.
 
 use std::net::SocketAddr;
 
@@ -23,14 +23,14 @@ impl Client {
         self.ask("GET", path, "").await
     }
 
-    /// Asks, and reads until the server closes. `headers`: lines that end with a line break.
+    /// Sends a request, and reads until the server closes. `headers` are lines with line breaks.
     pub async fn ask(self, method: &str, path: &str, headers: &str) -> Answer {
         let host = self.address;
         let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}");
         self.send(&format!("{head}connection: close\r\n\r\n")).await
     }
 
-    /// Sends a request as it is written, and reads until the server closes.
+    /// Sends this text as a request, and reads until the server closes.
     pub async fn send(self, request: &str) -> Answer {
         let mut stream = self.connect().await;
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -40,7 +40,7 @@ impl Client {
     }
 }
 
-/// Sends a request for a stream, and reads until this text has come. Returns all that came.
+/// Sends a request for a stream, and reads until this text has come. Returns all that was read.
 pub async fn open_stream(stream: &mut TcpStream, path: &str, until: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -17,7 +17,7 @@ use tower_service::Service;
 pub mod events;
 pub mod http1;
 
-/// For a state that a thread brings about.
+/// The longest wait for a state that a thread brings about.
 pub const LONG: Duration = Duration::from_secs(30);
 
 pub struct Stage {
@@ -51,7 +51,7 @@ impl Stage {
         send(&self.page, Request::get(path))
     }
 
-    /// Does an action as the page does it.
+    /// Sends an action as the page does.
     pub fn act(&self, path: &str) -> Answer {
         send(&self.page, action(path))
     }
@@ -93,7 +93,7 @@ pub fn call(page: &Page, request: Builder) -> http::Response<Body> {
     page.clone().call(request).into_inner().unwrap()
 }
 
-/// Sends a request that has no body, and reads all of the answer, which is there at once.
+/// Sends a request without a body, and reads the whole answer, which is ready at once.
 pub fn send(page: &Page, request: Builder) -> Answer {
     read(call(page, request))
 }
