@@ -17,9 +17,9 @@ use crate::watch::Watch;
 pin_project! {
     /// The future of a call through a [`BreakerService`](crate::BreakerService).
     ///
-    /// Dropped before its end, it counts as nothing, as slow if it has run for `slow_call`, or as a
-    /// failure if the layer says so. A poll that panics is a failure. After its end it is pending
-    /// for ever.
+    /// A future that is dropped before its end counts as nothing, as slow if it has run for
+    /// `slow_call`, or as a failure if the layer says so. A poll that panics is a failure. A
+    /// finished future is pending for ever.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<S, Request, P, J, W, E>
     where
@@ -40,7 +40,7 @@ pin_project! {
         S: Service<Request>,
     {
         Calling { #[pin] future: S::Future },
-        // In a box, since it is rare and would enlarge each future by a request and a service.
+        // Boxed, since this case is rare and would enlarge each future by a request and a service.
         Waiting { waiting: Box<Waiting<S, Request>> },
         Failed { error: Option<E> },
     }
@@ -77,7 +77,7 @@ where
         Self::new(Some(permit), Stage::Waiting { waiting }, rules)
     }
 
-    /// The future of a call that was not made.
+    /// The future of a call that is not made.
     #[inline]
     pub(crate) fn failed<B>(error: E, rules: &BreakerLayer<B, J, W, E>) -> Self {
         Self::new(None, Stage::Failed { error: Some(error) }, rules)
@@ -110,7 +110,7 @@ where
         loop {
             let future = match (this.stage.as_mut().project(), this.permit.as_mut()) {
                 (StageProjection::Calling { future }, _) => {
-                    // Judged inside of the step, so that a judge that panics is a failure.
+                    // The judge runs inside the step, so that its panic is a failure.
                     let judge = |result: &Result<S::Response, S::Error>| {
                         this.watch.at_head(result.as_ref(), this.judge)
                     };
@@ -140,7 +140,7 @@ where
                 (StageProjection::Failed { error }, _) => {
                     return error.take().map_or(Poll::Pending, |error| Poll::Ready(Err(error)));
                 }
-                // The permit is taken when the stage is over.
+                // The last stage has taken the permit.
                 (_, None) => return Poll::Pending,
             };
             this.stage.set(Stage::Calling { future });
@@ -149,7 +149,7 @@ where
 }
 
 impl<S: Service<Request>, Request> Waiting<S, Request> {
-    /// Makes the service ready, and then the call.
+    /// Polls the service until it is ready, and then makes the call.
     fn poll<P: Held>(
         &mut self,
         permit: &mut P,

@@ -1,4 +1,4 @@
-//! The meaning of a service's answers for its breaker.
+//! Judges a service's answers for its breaker.
 
 use std::any::Any;
 use std::io;
@@ -8,11 +8,11 @@ use breaker_core::{BreakerError, Outcome, Verdict};
 
 use crate::layer::BoxError;
 
-/// Judges what a service answers.
+/// Judges the answers of a service.
 ///
-/// Each function of the answer, by reference, to an [`Outcome`] or a [`Verdict`] is one. A closure
-/// must spell the types of the answer, since the layer does not know yet which service it gets.
-/// Each call takes a clone of it along.
+/// Each function from the answer, by reference, to an [`Outcome`] or a [`Verdict`] is a judge. A
+/// closure must spell the types of the answer, since the layer does not know its service yet. Each
+/// call takes a clone of the judge along.
 ///
 /// ```
 /// use breaker_core::{Config, Outcome};
@@ -31,8 +31,8 @@ pub trait Judge<Response, Error> {
     /// Judges an answer.
     fn judge(&self, result: Result<&Response, &Error>) -> Verdict;
 
-    /// Returns how the end of the answer's body is judged, if the layer watches it and the head was
-    /// judged to be a success.
+    /// Returns the judge for the end of the answer's body. The layer asks for it if it watches the
+    /// body and the head was a success.
     #[cfg(feature = "http")]
     fn trailers(&self, _: &Response) -> Trailers {
         Trailers::UNREAD
@@ -57,7 +57,7 @@ pub struct Trailers(pub(crate) Option<crate::http::GrpcOutcomes>);
 
 #[cfg(feature = "http")]
 impl Trailers {
-    /// A body that ends is a success, whatever trailers it has.
+    /// A body that ends is a success, with any trailers.
     pub const UNREAD: Trailers = Trailers(None);
 
     pub(crate) fn judge(self, trailers: Option<&::http::HeaderMap>) -> Verdict {
@@ -83,14 +83,14 @@ impl<Response, Error: 'static> Judge<Response, Error> for ByResult {
     }
 }
 
-/// Judges an answer that never came.
+/// Judges a call that ended in an error and not in an answer.
 pub(crate) fn of_error<Error: 'static>(error: &Error) -> Verdict {
     if is_rejection(error) { Outcome::Ignored.into() } else { Outcome::Failure.into() }
 }
 
-/// Returns whether a call ended with a rejection by a breaker, which says nothing about the service:
-/// in a [`BoxError`], an [`io::Error`] or a [`BreakerError`]. An error type of the program's own is
-/// not looked into.
+/// Returns true if a call ended with a rejection by a breaker, which says nothing about the
+/// service. Finds it in a [`BoxError`], an [`io::Error`] or a [`BreakerError`], but not inside an
+/// error type of the program's own.
 pub fn is_rejection<Error: 'static>(error: &Error) -> bool {
     let error: &dyn Any = error;
     if let Some(error) = error.downcast_ref::<BoxError>() {
@@ -104,8 +104,8 @@ pub fn is_rejection<Error: 'static>(error: &Error) -> bool {
     }
 }
 
-/// Finds the cooldown that a failed answer asks for. Each function of the answer, by reference, to an
-/// `Option<Duration>` is one.
+/// Finds the cooldown that a failed answer asks for. Each function from the answer, by reference,
+/// to an `Option<Duration>` is a hint.
 pub trait Hint<Response, Error> {
     /// Returns the cooldown.
     fn hint(&self, result: Result<&Response, &Error>) -> Option<Duration>;
@@ -121,7 +121,7 @@ where
     }
 }
 
-/// A judge, and what finds the cooldown that a failure asks for.
+/// A judge, and the hint for the cooldown that a failure asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Hinted<J, H> {
     pub(crate) judge: J,

@@ -1,11 +1,10 @@
 //! Keys of requests.
 
-/// Tells which of the breakers under the layer's name a request is for: that of its host, its
-/// model or its tenant.
+/// Chooses the breaker of a request under the layer's name, for example by host, model or tenant.
 ///
-/// Each function from `&Request` to an `Option` of text is one. `None` means the breaker of the
-/// name itself. A closure can return text of its own or a `&'static str`; to return a part of the
-/// request without a copy, write a function:
+/// Each function from `&Request` to an `Option` of text is a key. `None` means the name's own
+/// breaker. A closure can return owned text or a `&'static str`; to return a part of the request
+/// without a copy, write a function:
 ///
 /// ```
 /// use breaker_tower::BreakerLayer;

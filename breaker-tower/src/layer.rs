@@ -1,4 +1,4 @@
-//! The layer, and what it is made of.
+//! The layer and its builder methods.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -42,8 +42,8 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// # Ok::<_, BoxError>(())
 /// ```
 ///
-/// The parameters say where the breaker comes from (`B`), what judges the answers (`J`), where a
-/// call ends (`W`), and what error callers get (`E`).
+/// The type parameters are the source of the breaker (`B`), the judge of the answers (`J`), the end
+/// of a call (`W`), and the error that callers get (`E`).
 pub struct BreakerLayer<B = Named, J = ByResult, W = Head, E = BoxError> {
     pub(crate) breaker: B,
     pub(crate) judge: J,
@@ -81,16 +81,16 @@ impl Tuned for ConfigBuilder {
 }
 
 impl BreakerLayer {
-    /// A layer around the breaker of that name, in the registry of the process. Annotated functions
-    /// and layers of one name share a breaker; one of them declares the tuning, and the others give
-    /// the same one or none, see [`sharing`](Self::sharing).
+    /// A layer around the breaker of this name, in the registry of the process. Annotated functions
+    /// and layers of one name share a breaker. One of them declares the tuning; the others give
+    /// equal tuning or none, see [`sharing`](Self::sharing).
     ///
     /// # Errors
     /// The name breaks a rule, see [`Name::check`], or the tuning does.
     ///
     /// # Panics
-    /// Not here, but a call does in a build with debug assertions, if the name has been given other
-    /// tuning elsewhere: as in an annotated function.
+    /// This does not panic. A call does in a build with debug assertions if the name has other
+    /// tuning elsewhere, like a call of an annotated function.
     #[track_caller]
     pub fn named(name: &str, tuned: impl Tuned) -> Result<Self, RegistryError> {
         let config = tuned.config()?;
@@ -98,7 +98,7 @@ impl BreakerLayer {
     }
 
     /// A layer around the breaker of a name that is tuned elsewhere: by an annotated function or
-    /// another layer. Until that is so, it has the default tuning.
+    /// another layer. Until then the breaker has the default tuning.
     ///
     /// # Errors
     /// The name breaks a rule, see [`Name::check`].
@@ -144,10 +144,10 @@ impl<B> BreakerLayer<B> {
 impl<J, W, E> BreakerLayer<Named, J, W, E> {
     /// Gives each key a breaker of its own under the layer's name, see [`Key`](crate::Key).
     ///
-    /// The breaker of a request is not known before the request is. So the layer is always ready,
-    /// and the inner service is made ready in the call, once the breaker has admitted it. A limit
-    /// of concurrent calls or a buffer belongs outside of this layer then, or the caller does not
-    /// feel its back pressure.
+    /// The breaker is not known before the request is. So the layer is always ready, and the call
+    /// makes the inner service ready once the breaker has admitted it. A limit of concurrent calls
+    /// or a buffer then belongs outside this layer; inside, the caller would not feel its back
+    /// pressure.
     #[must_use]
     pub fn key<K>(self, key: K) -> BreakerLayer<Keyed<K>, J, W, E> {
         let Self { breaker: named, judge, watch, cancel_fails, error } = self;
@@ -156,14 +156,14 @@ impl<J, W, E> BreakerLayer<Named, J, W, E> {
 }
 
 impl<B, J, W, E> BreakerLayer<B, J, W, E> {
-    /// Judges answers by `judge` instead of by the `Result` alone, see [`Judge`](crate::Judge). It
-    /// replaces what [`retry_after`](Self::retry_after) was given before.
+    /// Judges answers by `judge` instead of by the `Result` alone, see [`Judge`](crate::Judge).
+    /// This replaces an earlier [`retry_after`](Self::retry_after).
     #[must_use]
     pub fn judge<N>(self, judge: N) -> BreakerLayer<B, N, W, E> {
         self.judging(|_| judge)
     }
 
-    /// Takes the cooldown that a failed answer asks for, see [`Hint`](crate::Hint) and
+    /// Uses the cooldown that a failed answer asks for, see [`Hint`](crate::Hint) and
     /// [`Verdict::retry_after`](breaker_core::Verdict::retry_after).
     #[must_use]
     pub fn retry_after<H>(self, hint: H) -> BreakerLayer<B, Hinted<J, H>, W, E> {
@@ -175,17 +175,17 @@ impl<B, J, W, E> BreakerLayer<B, J, W, E> {
         BreakerLayer { breaker, judge: by(judge), watch, cancel_fails, error }
     }
 
-    /// Lets callers get this error instead of a [`BoxError`]. It must be `From` the error of the
-    /// inner service and `From<BreakerError>`.
+    /// Gives callers this error instead of a [`BoxError`]. It must be `From` the error of the inner
+    /// service and `From<BreakerError>`.
     #[must_use]
     pub fn error<N>(self) -> BreakerLayer<B, J, W, N> {
         let Self { breaker, judge, watch, cancel_fails, .. } = self;
         BreakerLayer { breaker, judge, watch, cancel_fails, error: PhantomData }
     }
 
-    /// Counts a call that is dropped before its end as a failure: for services that hang, behind
-    /// callers who give up. Without it such a call counts as nothing, or as slow if it has run for
-    /// `slow_call`. It is the attribute's `on_cancel = "failure"`.
+    /// Counts a call that is dropped before its end as a failure: for services that hang, with
+    /// callers who give up. Otherwise such a call counts as nothing, or as slow if it has run for
+    /// `slow_call`. This is the attribute's `on_cancel = "failure"`.
     #[must_use]
     pub fn cancel_is_failure(mut self) -> Self {
         self.cancel_fails = true;
@@ -195,9 +195,9 @@ impl<B, J, W, E> BreakerLayer<B, J, W, E> {
 
 #[cfg(feature = "http")]
 impl<B, J, W, E> BreakerLayer<B, J, W, E> {
-    /// Lets a call whose head is a success, with a status from 200 to 299, go on until its body has
-    /// come so far. The answer's body becomes a [`GuardedBody`](crate::GuardedBody), in which the
-    /// permit travels. Any other answer ends the call: its body need not be read.
+    /// Lets a call go on after a successful head, with a status from 200 to 299, until its body has
+    /// reached `until`. The answer's body becomes a [`GuardedBody`](crate::GuardedBody), which
+    /// carries the permit. Any other answer ends the call: its body need not be read.
     #[must_use]
     pub fn body(self, until: Until) -> BreakerLayer<B, J, Watched, E> {
         let Self { breaker, judge, cancel_fails, error, .. } = self;
@@ -208,12 +208,13 @@ impl<B, J, W, E> BreakerLayer<B, J, W, E> {
 
 #[cfg(all(feature = "http", feature = "tokio"))]
 impl<B, J, E> BreakerLayer<B, J, Watched, E> {
-    /// Fails a body that gives nothing for so long while its reader waits. The body then yields
-    /// [`BreakerError::TimedOut`](breaker_core::BreakerError::TimedOut) and ends. The time in which
+    /// Fails a body that yields nothing for `limit` while its reader waits. The body then yields
+    /// [`BreakerError::TimedOut`](breaker_core::BreakerError::TimedOut) and ends. Time in which
     /// nobody waits for the body does not count.
     ///
     /// # Panics
-    /// Polling the body does outside a runtime of tokio whose timers are enabled.
+    /// This does not panic. Polling the body does, outside a runtime of tokio whose timers are
+    /// enabled.
     #[must_use]
     pub fn stall(mut self, limit: std::time::Duration) -> Self {
         self.watch.stall = Some(limit);

@@ -15,8 +15,8 @@ pub trait Held: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn run<R>(&mut self, step: impl FnOnce() -> R) -> R;
 
-    /// Makes the step that polls the call's future. The call ends if `judge` returns a verdict, and
-    /// then takes its permit along.
+    /// Runs the step that polls the call's future. If `judge` returns a verdict, the call ends, and
+    /// gives back its permit.
     #[doc(hidden)]
     #[inline]
     fn poll<R>(
@@ -54,7 +54,7 @@ pub trait Held: sealed::Sealed + Sized {
     fn into_any(self) -> AnyPermit;
 }
 
-/// The permit of a call by any kind of reference to its breaker.
+/// The permit of a call, for any kind of reference to its breaker.
 pub enum AnyPermit {
     #[doc(hidden)]
     Named(Permit<BreakerHandle>),
@@ -77,7 +77,7 @@ mod sealed {
     impl Sealed for super::AnyPermit {}
 }
 
-/// A reference to a breaker whose permits [`AnyPermit`] has a place for.
+/// A reference to a breaker whose permits fit into [`AnyPermit`].
 pub trait Holder: BreakerRef + 'static {
     #[doc(hidden)]
     fn any(permit: Permit<Self>) -> AnyPermit;
@@ -160,7 +160,7 @@ impl Held for Steps<CallsiteRef> {
     }
 }
 
-/// Does with the permit inside what the expression says.
+/// Evaluates the expression for the permit inside.
 macro_rules! each {
     ($any:expr, $permit:ident => $does:expr) => {
         match $any {
@@ -206,8 +206,8 @@ impl AnyPermit {
         each!(self, permit => expansion::keep_slot(permit, length));
     }
 
-    /// Notes that a part of the answer has come: with the first one the call is slow no more, and a
-    /// probe keeps its slot anew, for at least `least`.
+    /// Notes that a part of the answer has come. After the first part, the call can no longer
+    /// become slow. A probe keeps its slot anew, for at least `least`.
     #[inline]
     pub(crate) fn note_part(&mut self, is_first: bool, least: Duration) {
         each!(self, permit => expansion::note_item(permit, is_first, least));

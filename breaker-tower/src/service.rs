@@ -17,7 +17,7 @@ use crate::watch::{Head, Watch};
 /// A service behind a circuit breaker, made by [`BreakerLayer`].
 pub struct BreakerService<S, B = Named, J = ByResult, W = Head, E = BoxError> {
     inner: S,
-    /// True if `poll_ready` has made `inner` ready for a call that has not come yet.
+    /// True if `poll_ready` has made `inner` ready for a call that has not been made yet.
     is_ready: bool,
     rules: BreakerLayer<B, J, W, E>,
 }
@@ -32,8 +32,7 @@ impl<S, B, J, W, E> BreakerService<S, B, J, W, E> {
         &self.inner
     }
 
-    /// The inner service. To make it ready or to call it by this reference does not go through the
-    /// breaker.
+    /// The inner service. Calls by this reference bypass the breaker.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
@@ -57,7 +56,7 @@ where
     type Future = ResponseFuture<S, Request, B::Permit, J, W, E>;
 
     /// If the breaker would reject a call, the service is ready at once, and `call` rejects.
-    /// Otherwise the inner service is asked. An error of its own counts as nothing.
+    /// Otherwise the inner service is asked. An error of its `poll_ready` counts as nothing.
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
         if self.rules.breaker.is_call_permitted() != Some(true) {
@@ -106,9 +105,10 @@ impl<S, B, J, W, E> BreakerService<S, B, J, W, E> {
         ResponseFuture::failed(error.into(), &self.rules)
     }
 
-    /// Gives back what the inner service has reserved for a call that does not come: a slot of a
-    /// concurrency limit, say, without which no call could ever find out that the service is well
-    /// again. A service gives it back when it is dropped, and a clone has reserved nothing.
+    /// Gives back a reservation of the inner service for a call that is not made, such as a slot of
+    /// a concurrency limit. If the slot stayed reserved, no call could ever find out that the
+    /// service has recovered. Dropping a service gives its reservation back, and a clone has
+    /// reserved nothing.
     #[cold]
     fn release(&mut self)
     where
@@ -118,7 +118,7 @@ impl<S, B, J, W, E> BreakerService<S, B, J, W, E> {
     }
 
     /// Makes a call for which `poll_ready` has not made the inner service ready: the breaker did
-    /// not admit calls at that time, or it depends on the request.
+    /// not admit calls then, or it depends on the request.
     #[inline(never)]
     fn call_unready<Request, P: Held>(
         &mut self,
@@ -131,8 +131,8 @@ impl<S, B, J, W, E> BreakerService<S, B, J, W, E> {
         W: Clone,
         E: From<S::Error>,
     {
-        // Most services are ready at any time. One that is not is asked again by the call's future,
-        // with the waker that counts.
+        // Most services are always ready. A service that is not is polled again by the call's
+        // future, with the task's own waker.
         let mut context = Context::from_waker(Waker::noop());
         match permit.run(|| self.inner.poll_ready(&mut context)) {
             Poll::Ready(Ok(())) => {
@@ -144,7 +144,8 @@ impl<S, B, J, W, E> BreakerService<S, B, J, W, E> {
                 ResponseFuture::failed(error.into(), &self.rules)
             }
             Poll::Pending => {
-                // This very instance may have a place in a queue.
+                // This instance may have a place in a queue, so it makes the call, and its clone
+                // stays here.
                 let clone = self.inner.clone();
                 let inner = mem::replace(&mut self.inner, clone);
                 ResponseFuture::waiting(permit, inner, request, &self.rules)

@@ -1,8 +1,8 @@
 //! Call sites that are made at run time.
 //!
-//! An annotated function has a static in which it caches its breaker. A layer gets one that is
-//! never freed, so that a call takes no reference count. Layers of one name and tuning share it:
-//! a program that makes a layer for each connection keeps one call site and not thousands.
+//! An annotated function has a static that caches its breaker. A layer gets a call site that is
+//! never freed, so that a call needs no reference count. Layers of one name and tuning share it: a
+//! program that makes a layer for each connection keeps one call site and not thousands.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ type Sites = BTreeMap<&'static str, Vec<(Option<Config>, CallsiteRef)>>;
 
 static SITES: Mutex<Sites> = Mutex::new(BTreeMap::new());
 
-/// Returns the call site of a name that has been checked, and the name.
+/// Returns the call site of a valid name, and the name.
 #[track_caller]
 pub(crate) fn site(name: &str, config: Option<Config>) -> (&'static str, CallsiteRef) {
     // No user code runs under the lock.

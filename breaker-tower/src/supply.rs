@@ -13,7 +13,7 @@ pub trait Supply<Request>: sealed::Sealed {
     /// The permit of an admitted call.
     type Permit: Held;
 
-    /// Returns whether the breaker would admit a call; `None` if that depends on the request.
+    /// Returns true if the breaker would admit a call; `None` if that depends on the request.
     #[doc(hidden)]
     fn is_call_permitted(&self) -> Option<bool>;
 

@@ -5,7 +5,7 @@ use breaker_core::Verdict;
 use crate::judge::Judge;
 use crate::permit::Held;
 
-/// Says where a call ends. Sealed.
+/// The rule for the end of a call. Sealed.
 pub trait Watch<Response, Error>: sealed::Sealed {
     /// The answer that the caller gets.
     type Response;
@@ -18,7 +18,7 @@ pub trait Watch<Response, Error>: sealed::Sealed {
         judge: &J,
     ) -> Option<Verdict>;
 
-    /// Returns what the caller gets. There is a permit if the call goes on.
+    /// Returns the caller's answer. It carries the permit if the call goes on.
     #[doc(hidden)]
     fn hand_on<P: Held, J: Judge<Response, Error>>(
         self,
@@ -65,11 +65,12 @@ impl<Response, Error> Watch<Response, Error> for Head {
     }
 }
 
-/// The part of a body that ends a call well.
+/// The part of a body with which a call succeeds.
 #[cfg(feature = "http")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-    /// The first byte: for feeds that do not end, and where only the first byte tells something.
+    /// The first byte: for feeds without an end, and for services of which only the first byte
+    /// tells something.
     FirstByte,
     /// The end of the body, or its trailers: for replies that are streamed. A reply by server-sent
     /// events also ends with `data: [DONE]`, and fails with an event that is an error.

@@ -22,11 +22,11 @@ pin_project! {
     /// | the body | outcome |
     /// |---|---|
     /// | ends, or has given its first byte ([`Until`]) | success; as its trailers say with [`grpc_outcomes`](crate::http::grpc_outcomes) |
-    /// | of type `text/event-stream` says `data: [DONE]`, at which readers stop | success |
-    /// | of that type says `event: error`, or begins the data of an event with `{"error":{` | failure |
+    /// | of type `text/event-stream` says `data: [DONE]`, where readers stop | success |
+    /// | of type `text/event-stream` says `event: error`, or begins the data of an event with `{"error":{` | failure |
     /// | fails | failure |
     /// | stalls ([`stall`](crate::BreakerLayer::stall)) | failure; it yields [`BreakerError::TimedOut`](breaker_core::BreakerError::TimedOut) and ends |
-    /// | is dropped before | nothing, slow if the call has run for `slow_call`, or failure ([`cancel_is_failure`](crate::BreakerLayer::cancel_is_failure)) |
+    /// | is dropped earlier | nothing, slow if the call has run for `slow_call`, or failure ([`cancel_is_failure`](crate::BreakerLayer::cancel_is_failure)) |
     /// | panics when it is polled | failure |
     #[derive(Debug)]
     pub struct GuardedBody<B> {
@@ -75,7 +75,7 @@ impl<B> GuardedBody<B> {
         &self.body
     }
 
-    /// The inner body. What is read by this reference is not judged.
+    /// The inner body. Parts that are read by this reference are not judged.
     pub fn get_mut(&mut self) -> &mut B {
         &mut self.body
     }
@@ -137,7 +137,7 @@ where
     }
 }
 
-/// Returns the verdict of a call that ends with this.
+/// Returns the verdict of a call that ends with this part.
 fn judge<D: Buf, E>(
     polled: &Poll<Option<Result<Frame<D>, E>>>,
     is_last: bool,

@@ -1,16 +1,16 @@
-//! Server-sent events: a reply that says by an event that it is complete, or that it has failed.
+//! Server-sent events, one of which may say that the reply is complete or has failed.
 
 use ::http::HeaderMap;
 use ::http::header::CONTENT_TYPE;
 use breaker_core::Outcome;
 
-/// The beginning of an event that has an error in place of its content.
+/// The beginning of an event that holds an error instead of content.
 const ERROR: &[u8] = br#"data:{"error":{"#;
 
 /// Reads a body of server-sent events line by line.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    /// The beginning of the present line, without its spaces. A line that is longer fills it.
+    /// The beginning of the present line, without its spaces. A longer line fills the array.
     line: [u8; ERROR.len() + 1],
     length: usize,
 }
@@ -23,10 +23,10 @@ impl Events {
         name.eq_ignore_ascii_case("text/event-stream").then(Self::default)
     }
 
-    /// Returns the outcome of the call, if a line that ends in this part of the body says it.
+    /// Returns the outcome of the call, if a line that ends in this part of the body tells it.
     pub(super) fn read(&mut self, part: &[u8]) -> Option<Outcome> {
         let mut lines = part.split(|byte| matches!(byte, b'\n' | b'\r'));
-        // What follows the last end of a line is the beginning of another.
+        // The text after the last line break begins another line.
         let rest = lines.next_back().unwrap_or_default();
         for line in lines {
             self.push(line);

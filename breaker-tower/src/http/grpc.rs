@@ -1,4 +1,4 @@
-//! The meaning of the status of a gRPC answer.
+//! Judges gRPC answers by their status.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ const INTERNAL: u32 = 13;
 const UNAVAILABLE: u32 = 14;
 const UNAUTHENTICATED: u32 = 16;
 
-/// The number of codes there are: 0 to 16.
+/// The number of codes: 0 to 16.
 const CODES: u32 = 17;
 
 /// Judges answers by their gRPC status, see [`grpc_outcomes`].
 #[derive(Clone, Copy, Debug)]
 pub struct GrpcOutcomes {
-    /// A bit for each code.
+    /// The codes that are failures, a bit for each.
     failures: u32,
     unauthenticated_trips: bool,
 }
@@ -33,16 +33,16 @@ pub struct GrpcOutcomes {
 /// |---|---|
 /// | `Unavailable`, `DeadlineExceeded`, `ResourceExhausted`, `Internal`, or the codes given to [`failures`](GrpcOutcomes::failures) | failure |
 /// | any other status | success |
-/// | HTTP 429, 502, 503 or 504 without a gRPC status, of a proxy | failure |
+/// | HTTP 429, 502, 503 or 504 without a gRPC status, from a proxy | failure |
 /// | a body that ends without a status | failure: the service broke off |
 /// | an error of the inner service | failure; ignored if it is a [rejection](crate::is_rejection) by a breaker further inside |
 ///
-/// The status is in the headers of an answer that is an error and nothing else, and in the trailers
-/// of any other one. Trailers are read if the layer watches the body:
-/// [`.body(Until::End)`](crate::BreakerLayer::body). Without that, an answer that has no status in
-/// its headers is a success.
+/// An answer that is only an error has its status in the headers; any other answer has it in the
+/// trailers. Trailers are read if the layer watches the body:
+/// [`.body(Until::End)`](crate::BreakerLayer::body). Otherwise an answer without a status in its
+/// headers is a success.
 ///
-/// If the failure carries `grpc-retry-pushback-ms`, that is the cooldown that it asks for.
+/// A failure with `grpc-retry-pushback-ms` asks for that cooldown.
 ///
 /// ```
 /// use breaker_core::Config;
@@ -62,8 +62,8 @@ pub fn grpc_outcomes() -> GrpcOutcomes {
 }
 
 impl GrpcOutcomes {
-    /// Makes the statuses with these codes the failures, instead of the four. A code that gRPC does
-    /// not know is `Unknown`, 2.
+    /// Makes the statuses with these codes failures, instead of the default four. A code that gRPC
+    /// does not know is `Unknown`, 2.
     ///
     /// ```
     /// use breaker_core::Outcome;
@@ -110,7 +110,7 @@ impl GrpcOutcomes {
     /// Judges by the headers or the trailers, if the status is in them.
     fn of_map(self, map: &HeaderMap) -> Option<Verdict> {
         let status = map.get("grpc-status")?.to_str().ok();
-        // What cannot be read is unknown, too.
+        // An unreadable code is `Unknown`, too.
         let code = status.and_then(|code| code.trim().parse().ok()).unwrap_or(UNKNOWN);
         let verdict = self.of_code(code);
         if verdict.outcome() != Outcome::Failure {
@@ -127,15 +127,15 @@ fn known(code: u32) -> u32 {
     if code < CODES { code } else { UNKNOWN }
 }
 
-/// Returns for how long the server asks not to be called. A negative number forbids that this call
-/// is made again, which says nothing about others.
+/// Returns the time for which the server asks not to be called. A negative number forbids a
+/// repetition of this call, and says nothing about other calls.
 fn pushback(map: &HeaderMap) -> Option<Duration> {
     let text = map.get("grpc-retry-pushback-ms")?.to_str().ok()?;
     text.trim().parse().ok().map(Duration::from_millis)
 }
 
-/// Returns whether gRPC takes an HTTP status without a gRPC status for `Unavailable`, as its
-/// specification says of what proxies answer.
+/// Returns true if gRPC reads this HTTP status as `Unavailable` when there is no gRPC status: its
+/// specification says so for answers of proxies.
 fn is_unavailable(status: StatusCode) -> bool {
     matches!(
         status,
@@ -162,7 +162,7 @@ impl<Response: HttpResponse, Error: 'static> Judge<Response, Error> for GrpcOutc
     }
 
     fn trailers(&self, response: &Response) -> Trailers {
-        // An answer that is none of gRPC has no trailers either.
+        // An answer that is not gRPC's has no trailers either.
         let is_judged =
             response.headers().contains_key("grpc-status") || response.status() != StatusCode::OK;
         if is_judged { Trailers::UNREAD } else { Trailers(Some(*self)) }

@@ -8,8 +8,8 @@ use crate::key::Key;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ByHost;
 
-/// Gives each host, with its port if the URI has one, a breaker of its own. A request whose URI has
-/// no host goes through the breaker of the name.
+/// Gives each host (with its port, if the URI has one) a breaker of its own. A request whose URI
+/// has no host goes through the name's own breaker.
 ///
 /// ```
 /// use breaker_core::Config;
@@ -30,7 +30,7 @@ impl<'r, B: 'r> Key<'r, Request<B>> for ByHost {
 
     #[inline]
     fn key(&self, request: &'r Request<B>) -> Option<&'r str> {
-        // Without the password that an authority may have.
+        // Drops the password that an authority may have.
         let authority = request.uri().authority()?.as_str();
         Some(authority.rsplit_once('@').map_or(authority, |(_, host)| host))
     }

@@ -1,4 +1,4 @@
-//! Stands in for `stall` without the feature `tokio`: there is no timer, and no limit.
+//! Replaces `stall` without the feature `tokio`, which has the timer: bodies then have no limit.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -10,7 +10,7 @@ use crate::layer::BoxError;
 use crate::permit::AnyPermit;
 use crate::watch::Watched;
 
-/// There is none.
+/// No value of this type exists.
 #[derive(Debug)]
 pub(super) struct Stall(Infallible);
 
@@ -28,7 +28,7 @@ impl Stall {
     }
 }
 
-/// Is never asked.
+/// Is never called.
 pub(super) fn timed_out() -> Verdict {
     Outcome::Failure.into()
 }

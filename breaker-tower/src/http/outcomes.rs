@@ -1,4 +1,4 @@
-//! The meaning of the status of an answer.
+//! Judges answers by their HTTP status.
 
 use ::http::StatusCode;
 use breaker_core::{Outcome, Verdict};
@@ -13,7 +13,7 @@ pub struct HttpOutcomes {
     ignores_client_errors: bool,
 }
 
-/// Judges answers by their HTTP status, as Envoy and Polly do.
+/// Judges answers by their HTTP status, like Envoy and Polly.
 ///
 /// | answer | outcome |
 /// |---|---|
@@ -42,16 +42,16 @@ pub fn http_outcomes() -> HttpOutcomes {
 }
 
 impl HttpOutcomes {
-    /// Makes 401 and 403 failures that open the breaker at once: for a key that has expired, or a
-    /// quota that is used up, where no later call will fare better.
+    /// Makes 401 and 403 failures that open the breaker at once: for an expired key or a used-up
+    /// quota, with which later calls fail too.
     #[must_use]
     pub fn trip_if_unauthorized(mut self) -> Self {
         self.unauthorized_trips = true;
         self
     }
 
-    /// Ignores each 4xx that is no failure. A half-open breaker then neither closes nor opens by
-    /// them.
+    /// Ignores each 4xx that is no failure. Such an answer then neither closes nor opens a
+    /// half-open breaker.
     #[must_use]
     pub fn ignore_client_errors(mut self) -> Self {
         self.ignores_client_errors = true;

@@ -2,8 +2,7 @@
 
 use ::http::{HeaderMap, Response, StatusCode};
 
-/// An answer by HTTP: [`http::Response`], and `reqwest::Response` with the feature
-/// `reqwest`.
+/// An HTTP answer: [`http::Response`], and with the feature `reqwest` also `reqwest::Response`.
 pub trait HttpResponse {
     /// The status.
     fn status(&self) -> StatusCode;

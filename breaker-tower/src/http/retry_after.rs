@@ -12,7 +12,7 @@ use crate::judge::Hint;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FromHeaders;
 
-/// Reads the cooldown that a failed answer asks for in its headers, as [`retry_after`] does.
+/// Reads the cooldown that a failed answer asks for in its headers, by [`retry_after`].
 #[must_use]
 pub fn from_headers() -> FromHeaders {
     FromHeaders
@@ -25,13 +25,13 @@ impl<Response: HttpResponse, Error> Hint<Response, Error> for FromHeaders {
     }
 }
 
-/// Returns the time after which the headers allow another call: `retry-after-ms` (milliseconds, as
-/// `OpenAI` and Azure send), else `Retry-After` in seconds or as a date.
+/// Returns the time after which the headers allow another call: `retry-after-ms` (milliseconds,
+/// sent by `OpenAI` and Azure), else `Retry-After` in seconds or as a date.
 ///
-/// - Numbers may have a fraction. One too large for a [`Duration`] is [`Duration::MAX`].
-/// - A date is read against the answer's own `Date`, so that the two clocks may differ; without
-///   `Date`, against the local clock. One that has passed gives zero.
-/// - What is negative or cannot be read gives `None`.
+/// - Numbers may have a fraction. A number too large for a [`Duration`] gives [`Duration::MAX`].
+/// - A date counts from the answer's own `Date`, so that the two clocks may differ; without `Date`,
+///   from the local clock. A date that has passed gives zero.
+/// - A negative or unreadable value gives `None`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -58,7 +58,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-/// Returns the time from the answer's date to this one.
+/// Returns the time from the answer's `Date` to `date`.
 fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
     let date = httpdate::parse_http_date(date).ok()?;
     let own = headers.get(DATE).and_then(|date| date.to_str().ok());
@@ -67,14 +67,14 @@ fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// Reads a decimal number of units of so many nanoseconds.
+/// Reads a decimal number of units, each of `unit` nanoseconds.
 fn number(text: &str, unit: u64) -> Option<Duration> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let is_decimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !is_decimal(whole) || !is_decimal(fraction) {
         return None;
     }
-    // Digits alone do not fit only if there are too many of them.
+    // A number of digits alone fails to parse only if it is too large.
     let Ok(whole) = whole.parse::<u128>() else { return Some(Duration::MAX) };
     let mut nanos = whole.saturating_mul(unit.into());
     let mut place = unit;

@@ -15,20 +15,21 @@ use crate::watch::Watched;
 #[derive(Debug)]
 pub(super) struct Stall {
     limit: Duration,
-    /// Made when a reader waits for the first time. In a box, so that a guarded body is `Unpin` if
-    /// the inner one is.
+    /// The timer is made when a reader first waits. It is boxed, so that a guarded body is `Unpin`
+    /// if the inner one is.
     timer: Option<Pin<Box<WaitTimer>>>,
 }
 
 impl Stall {
-    /// Returns the limit of a body, if there is one. A probe keeps its slot for so long.
+    /// Returns the limit of a body, if it has one. A probe then keeps its slot for at least that
+    /// time.
     pub(super) fn new(watched: Watched, permit: &AnyPermit) -> Option<Self> {
         let limit = watched.stall?;
         permit.keep_slot(limit);
         Some(Stall { limit, timer: None })
     }
 
-    /// Ends the wait of a reader who has got something, and returns the limit of the next wait.
+    /// Ends the wait of a reader that has got something, and returns the limit of the next wait.
     pub(super) fn end_wait(&mut self) -> Duration {
         if let Some(timer) = &mut self.timer {
             timer.as_mut().stop();
@@ -36,7 +37,7 @@ impl Stall {
         self.limit
     }
 
-    /// Is ready with an error once a reader has waited for too long. Begins the wait if need be.
+    /// Is ready with an error once a reader has waited too long. Begins the wait if there is none.
     pub(super) fn poll_over(&mut self, cx: &mut Context<'_>, breaker: &Breaker) -> Poll<BoxError> {
         let timer = self.timer.get_or_insert_with(|| Box::pin(WaitTimer::default()));
         ready!(timer.as_mut().poll_over(cx, self.limit));

@@ -12,13 +12,13 @@ use crate::layer::BoxError;
 use crate::permit::{AnyPermit, Held};
 use crate::watch::{Watch, Watched};
 
-/// An answer whose body can be watched: [`http::Response`], and
-/// `reqwest::Response` with the feature `reqwest`. Sealed.
+/// An answer whose body can be watched: [`http::Response`], and with the feature `reqwest` also
+/// `reqwest::Response`. Sealed.
 pub trait WatchBody: HttpResponse + sealed::Sealed {
     /// The answer with a [`GuardedBody`].
     type Guarded;
 
-    /// Returns whether there is no more body.
+    /// Returns true if the body has ended.
     #[doc(hidden)]
     fn is_at_end(&self) -> bool;
 
@@ -64,7 +64,7 @@ impl WatchBody for reqwest::Response {
         let url = self.url().clone();
         let response = Response::<reqwest::Body>::from(self);
         let (mut parts, body) = response.guard(permit, watched, end).into_parts();
-        // The address travels as an extension, which only a builder can make.
+        // The URL travels as an extension, which only a builder can make.
         if let Ok(with_url) = Response::builder().url(url).body(()) {
             parts.extensions.extend(with_url.into_parts().0.extensions);
         }
@@ -82,7 +82,7 @@ impl<R: WatchBody, Error> Watch<R, Error> for Watched {
     ) -> Option<Verdict> {
         let verdict = judge.judge(result);
         match result {
-            // Nobody need read the body of a refusal, and a probe that gets one has its answer.
+            // Nobody needs to read the body of a refusal, and the refusal answers a probe.
             Ok(response)
                 if verdict.outcome() == Outcome::Success && response.status().is_success() =>
             {

@@ -1,4 +1,4 @@
-//! A call allocates nothing of ours.
+//! A call makes no allocation in the layer.
 
 use allocation_counter::measure;
 use breaker_core::{Config, ConfigBuilder};

@@ -32,7 +32,7 @@ pub(crate) enum Step {
 
 use Step::{Data, Fail, Panic, Status, Wait};
 
-/// A body that follows a script. It waits for ever at `Wait`, until the step is taken away.
+/// A body that follows a script. It waits at `Wait` until the test removes that step.
 #[derive(Debug)]
 pub(crate) struct Script(pub(crate) VecDeque<Step>);
 
@@ -84,7 +84,7 @@ where
     ask(&mut layer.layer(NotCloned(Some(answers))), ()).unwrap()
 }
 
-/// A service that is called once, and may be made of what cannot be cloned.
+/// A service that is called once, and may hold values that cannot be cloned.
 struct NotCloned<F>(Option<F>);
 
 impl<F> Clone for NotCloned<F> {
@@ -118,7 +118,7 @@ fn grpc() -> Watching<GrpcOutcomes> {
     BreakerLayer::named("body", tuned()).unwrap().judge(grpc_outcomes()).body(Until::End)
 }
 
-/// Reads the next frame, which is there.
+/// Reads the next frame, which must be ready.
 pub(crate) fn frame(body: &mut GuardedBody<Script>) -> Result<Frame<Bytes>, BoxError> {
     body.frame().now_or_never().expect("it does not wait").expect("it has not ended")
 }
@@ -131,7 +131,7 @@ fn ends(body: &mut GuardedBody<Script>) -> bool {
     body.frame().now_or_never().is_some_and(|frame| frame.is_none())
 }
 
-/// Reads what is there.
+/// Reads all that is ready.
 fn read(answer: Answer) {
     let mut body = answer.into_body();
     while let Some(Some(_)) = body.frame().now_or_never() {}
@@ -178,7 +178,7 @@ fn refusal_ends_the_call_though_nobody_reads_its_body() {
     }
 }
 
-/// Readers stop at the last byte, and drop the body.
+/// Readers may stop at the last byte, and drop the body.
 #[test]
 fn body_of_known_length_ends_with_its_last_byte() {
     let scope = Scope::enter();
@@ -289,7 +289,7 @@ async fn body_that_stalls_fails_and_ends() {
     let layer = || http(Until::End).stall(Duration::from_secs(10));
     let mut body = call(&layer(), &[Data("a"), Wait]).into_body();
     assert!(body.frame().await.unwrap().is_ok());
-    // Nobody waits for the body in this time.
+    // Nobody waits for the body during this time.
     tokio::time::advance(Duration::from_secs(60)).await;
     let began = tokio::time::Instant::now();
     let error = body.frame().await.unwrap().unwrap_err();
@@ -315,7 +315,7 @@ async fn limit_for_stalls_begins_anew_with_each_frame() {
         assert!(waits(&mut body));
         tokio::time::advance(Duration::from_secs(9)).await;
         assert!(waits(&mut body), "not yet");
-        // The next part is there.
+        // The test makes the next part ready.
         let Some(Wait) = body.get_mut().0.pop_front() else { panic!("it waits") };
         assert!(frame(&mut body).is_ok());
     }

@@ -1,4 +1,4 @@
-//! The ends that a call may have.
+//! All ends that a call can have.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -94,7 +94,7 @@ fn panic_of_the_judge_is_a_failure() {
     assert!(is_rejected(&ask(&mut on.service, Ask::Answer)));
 }
 
-/// Outside of a test scope, where the layer has the breaker's word at hand.
+/// Outside a test scope, where the layer has the breaker's word cached.
 #[test]
 fn call_that_the_word_alone_admits_ends_in_each_way() {
     let layer = || BreakerLayer::named("by-its-word", threshold(9)).unwrap();
@@ -188,7 +188,7 @@ fn errors_come_as_the_type_that_the_program_asks_for() {
     assert!(matches!(ask(&mut service, Ask::Fail), Err(Mine::Rejected)));
 }
 
-/// As of two attributes on one function, and of a retry between two layers.
+/// Two attributes on one function nest like this, and so does a retry between two layers.
 #[test]
 fn rejection_by_an_inner_breaker_is_ignored_by_the_outer_one() {
     let on = stage();

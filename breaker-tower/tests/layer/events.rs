@@ -11,7 +11,7 @@ use crate::body::{CANCELLED, FAILURE, SUCCESS, answered, counts, frame, http};
 const EVENTS: &str = "text/event-stream";
 const CHUNK: Step = Data("data: {\"choices\":[{\"delta\":{\"content\":\"[DONE] error\"}}]}\n\n");
 
-/// Reads the frames of a body up to where it waits, lets it go, and returns what the call counts as.
+/// Reads the frames of a body up to its wait, drops it, and returns the counts of the call.
 fn read(until: Until, content_type: &'static str, frames: &[Step]) -> [u64; 4] {
     let scope = Scope::enter();
     let script = crate::body::Script(frames.iter().copied().chain([Wait]).collect());

@@ -1,4 +1,4 @@
-//! A service that does what its request says.
+//! A service that does what each request says.
 
 use std::fmt;
 use std::future::{Ready, pending, ready};
@@ -34,7 +34,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// When the service is ready.
+/// The condition under which the service is ready.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[repr(usize)]
 pub(crate) enum Readiness {
@@ -44,7 +44,7 @@ pub(crate) enum Readiness {
     Fails,
 }
 
-/// Counts what reaches the service and its clones.
+/// Counts the polls and calls of the service and its clones.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     readiness: AtomicUsize,
@@ -58,18 +58,18 @@ impl Log {
         self.readiness.store(readiness as usize, SeqCst);
     }
 
-    /// The numbers of times that the service was asked if it is ready, and called.
+    /// The number of times that the service was polled for readiness, and the number of calls.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.polls.load(SeqCst), self.calls.load(SeqCst))
     }
 
-    /// The number of instances that were told to wait until they are ready.
+    /// The number of instances that are waiting to become ready.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(SeqCst)
     }
 }
 
-/// Panics if it is called without having been made ready, which a clone is not.
+/// Panics if it is called before it was made ready; a clone is not ready.
 #[derive(Debug, Default)]
 pub(crate) struct Fake {
     pub(crate) log: Arc<Log>,
@@ -146,7 +146,7 @@ pub(crate) fn poll_ready<S: Service<R>, R>(service: &mut S) -> Poll<Result<(), S
     service.poll_ready(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Makes the service ready, and then a call, which both must come to an end at once.
+/// Makes the service ready, and then a call. Both must finish at once.
 pub(crate) fn ask<S, R>(service: &mut S, request: R) -> Result<S::Response, S::Error>
 where
     S: Service<R>,

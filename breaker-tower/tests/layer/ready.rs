@@ -1,4 +1,4 @@
-//! Readiness: what reaches the inner service, and on which instance.
+//! Readiness: the polls and calls that reach the inner service, and on which instance.
 
 use std::task::Poll;
 use std::time::Duration;

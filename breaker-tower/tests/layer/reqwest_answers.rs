@@ -1,4 +1,4 @@
-//! Answers of `reqwest`, which are a type of its own.
+//! Answers of `reqwest`, which have a type of their own.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Names that layers and functions share, and what a layer can be put into.
+//! Names that layers and functions share, and types that take a layer.
 
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +30,7 @@ fn layer_and_annotated_function_of_one_name_share_a_breaker() {
     assert_eq!(Registry::global().len(), 1);
 }
 
-/// Outside of a test scope the layer caches its breaker, as a function does.
+/// Outside a test scope, the layer caches its breaker like a function.
 #[test]
 fn layers_of_one_name_share_a_breaker_in_the_registry_of_the_process() {
     let layer = || BreakerLayer::named("of-the-process", threshold(2)).unwrap();
@@ -76,7 +76,7 @@ fn bad_names_and_bad_tuning_are_errors() {
     assert!(BreakerLayer::sharing("").is_err());
 }
 
-/// As of annotated functions.
+/// Layers conflict like annotated functions.
 #[test]
 #[cfg(debug_assertions)]
 fn two_tunings_of_one_name_are_a_conflict_between_two_places() {
