@@ -1,18 +1,18 @@
-//! `breaker = EXPRESSION`: which values give a breaker, and how the call holds it.
+//! `breaker = EXPRESSION`: the values that give a breaker, and the way in which the call holds it.
 //!
-//! The expansion picks one of three functions. `borrow_breaker` takes a place, which coerces
-//! to `&Breaker`. `share_breaker` takes a breaker inside an argument that the body takes
-//! ([`ShareBreaker`]). `resolve_breaker` takes any other value, and a place in a function
-//! that returns a future: it must give a breaker that outlives the call
-//! ([`ResolveBreaker`]), a reference by way of [`BorrowBreaker`].
+//! The expansion picks one of three functions. `borrow_breaker` takes a place, which coerces to
+//! `&Breaker`. `share_breaker` takes a breaker inside an argument that the body takes
+//! ([`ShareBreaker`]). `resolve_breaker` takes any other value, and a place in a function that
+//! returns a future. Such a value must give a breaker that outlives the call ([`ResolveBreaker`]);
+//! a reference gives it by [`BorrowBreaker`].
 
 use std::sync::Arc;
 
 use crate::breaker::Breaker;
 
-/// A value that gives a breaker which outlives the call. Breakers by value and guards of a
-/// lock are left out: a new breaker would forget its failures, and a guard would hold the
-/// lock while the body runs.
+/// A value that gives a breaker which outlives the call. Breakers by value and lock guards are left
+/// out: a new breaker would forget its failures, and a guard would hold the lock while the body
+/// runs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a breaker that outlives the call",
     label = "expected `&Breaker`, `Arc<Breaker>`, a `static` or a field",
@@ -51,7 +51,7 @@ impl<'b, B: BorrowBreaker + ?Sized> ResolveBreaker for &'b B {
     }
 }
 
-/// A type behind a reference from which the call gets its breaker.
+/// A type behind a reference that gives the call its breaker.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a breaker",
     label = "expected a breaker, or a reference to one",
@@ -110,8 +110,8 @@ impl<'o, B: BorrowBreaker + ?Sized> BorrowBreaker for &'o B {
     }
 }
 
-/// A breaker that the call can share. It is needed if the body consumes the argument that
-/// the breaker is part of, or borrows the argument mutably.
+/// A breaker that the call can share. The call needs it if the body consumes the argument with the
+/// breaker, or borrows the argument mutably.
 #[diagnostic::on_unimplemented(
     message = "the call cannot hold this breaker while the body has it",
     label = "the body takes the value that this breaker is part of",

@@ -26,15 +26,15 @@ use crate::registry::{Conflict, Key, Registry};
 use crate::state::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
-/// The static that the attribute puts into each function: the name and config that the
-/// function gives, and the breaker that the registry has returned. The registry is asked
-/// once; each call asks in a test scope, and after the breaker was removed. With a `key` it
-/// is asked once for each key.
+/// The static that the attribute puts into each function: the name and config that the function
+/// gives, and the breaker that the registry has returned. The registry is asked once; in a test
+/// scope, and after the breaker was removed, each call asks. With a `key` it is asked once for each
+/// key.
 ///
-/// A cached breaker lives until the program ends, with its counts, though not its listeners.
+/// A cached breaker lives until the program ends, with its counts but without its listeners.
 ///
-/// On the fast path a call reads only the breaker's word. A call site that created the
-/// breaker stores the word; in all other call sites of the name, `shared` points to the word.
+/// On the fast path a call reads only the breaker's word. The call site that created the breaker
+/// stores the word; in all other call sites of the name, `shared` points to the word.
 #[derive(Debug)]
 pub struct Callsite {
     word: AtomicWord,
@@ -45,16 +45,15 @@ pub struct Callsite {
     config: Option<Config>,
     location: &'static Location<'static>,
     cached: OnceLock<Arc<Breaker>>,
-    /// Caches the breaker that came after the cached one was removed; see `resolve_removed`.
+    /// Caches the next breaker, after the cached one was removed; see `resolve_removed`.
     successor: OnceLock<Box<Callsite>>,
     /// The seats of the keys that have been looked up.
     known: KnownKeys,
-    /// How often the name was looked up because the newest cached breaker had been removed.
+    /// The number of look-ups of the name because the newest cached breaker had been removed.
     look_ups: AtomicU64,
 }
 
-/// A panicking call leaves the call site consistent. `OnceRef` by itself is not
-/// `RefUnwindSafe`.
+/// A panicking call leaves the call site consistent. `OnceRef` itself is not `RefUnwindSafe`.
 impl RefUnwindSafe for Callsite {}
 
 impl Callsite {
@@ -113,7 +112,7 @@ impl Callsite {
         name
     }
 
-    /// Returns the breaker that the registry has for this name, from the cache if possible.
+    /// Returns the registry's breaker for this name, from the cache if possible.
     ///
     /// # Panics
     /// In builds with debug assertions, if another call site or `get_or_insert` has declared
@@ -131,11 +130,10 @@ impl Callsite {
 
     /// Resolves the breaker after the first one was removed from the registry.
     ///
-    /// A call may still hold a reference to the removed breaker, so the cache cannot let go of
-    /// it. Instead a successor, which is a call site of its own, caches the new breaker, and
-    /// calls use the newest that has not been removed. So that a name which is removed again
-    /// and again keeps few breakers, the n-th successor is made at the 4^n-th look-up; until
-    /// then calls look the name up.
+    /// A call may still hold a reference to the removed breaker, so the cache cannot drop it.
+    /// Instead a successor, itself a call site, caches the new breaker, and calls use the newest
+    /// one that has not been removed. The n-th successor is made at the 4^n-th look-up, so that a
+    /// name which is removed again and again keeps few breakers; until then calls look the name up.
     #[cold]
     fn resolve_removed(&'static self) -> BreakerHandle {
         let (mut newest, mut successors) = (self, 0_u32);
@@ -145,7 +143,7 @@ impl Callsite {
         if successors > 0 && !newest.cached().is_detached() {
             return BreakerHandle::Cached(newest);
         }
-        // Relaxed: a count that decides nothing else.
+        // Relaxed: the count decides nothing else.
         let look_ups = self.look_ups.fetch_add(1, Ordering::Relaxed) + 1;
         if look_ups < 1 << (2 * successors.min(31)) {
             return BreakerHandle::owned(self.look_up(&Registry::of_process()));
@@ -163,7 +161,7 @@ impl Callsite {
         BreakerHandle::Cached(successor)
     }
 
-    /// Returns the breaker of the process registry that was found first.
+    /// Returns the first breaker that was found in the process registry.
     #[inline]
     fn cached(&'static self) -> &'static Breaker {
         match self.cached.get() {
@@ -209,7 +207,8 @@ impl Callsite {
         let name = self.name(&registry);
         let (breaker, conflict) = registry.for_key(name, key, self.config.as_ref(), self.location);
         if conflict.is_none() {
-            // A function that is at odds with its name looks each key up, and reports it.
+            // If the function disagrees with its name's config, each call looks the key up and
+            // reports it.
             if let KeyedRef::Seat(call) = &breaker {
                 self.known.publish(key, call.seat());
             }
@@ -218,12 +217,12 @@ impl Callsite {
         breaker
     }
 
-    /// Looks the breaker up in the process registry and caches it. Called outside any test
+    /// Looks the breaker up in the process registry and caches it. It is called outside any test
     /// scope, or for a call that was admitted outside.
     ///
-    /// A call may see the word before `cached` is set. To settle, it takes this path too and
-    /// gets the same breaker from the registry, whose lock orders the two. Then the look-up
-    /// does not refuse a conflict: a panic while a call ends might abort the program.
+    /// A call may see the word before `cached` is set. To settle, it takes this path too and gets
+    /// that breaker from the registry, whose lock orders the two. Such a look-up does not refuse a
+    /// conflict: a panic while a call ends might abort the program.
     #[cold]
     fn first_call(&'static self, refuses: bool) -> &'static Breaker {
         let registry = Registry::of_process();
@@ -235,19 +234,19 @@ impl Callsite {
         self.keep(found)
     }
 
-    /// Caches the breaker, unless one is cached already, and returns what is cached.
+    /// Caches the breaker, unless one is already cached, and returns the cached one.
     fn keep(&'static self, found: Arc<Breaker>) -> &'static Breaker {
         let kept = self.cached.get_or_init(|| found);
         let stored = kept.cell.atomic_word();
         if !ptr::eq(stored, &raw const self.word) {
-            // An error means that another thread has set this very reference before.
+            // An error means that another thread has already set this very reference.
             let _ = self.shared.set(stored);
         }
         kept
     }
 
-    /// Settles a call by the cached breaker, also if the thread has entered a test scope since
-    /// the call was admitted.
+    /// Settles a call by the cached breaker, even if the thread has entered a test scope since the
+    /// call was admitted.
     #[inline]
     fn settle_pass(&'static self, pass: Word, outcome: Outcome) {
         match self.cached.get() {
@@ -286,7 +285,7 @@ impl Callsite {
     }
 }
 
-/// What a list of all call sites is for.
+/// The methods for a list of all call sites.
 #[cfg(feature = "inventory")]
 impl Callsite {
     pub(super) fn location(&self) -> &'static Location<'static> {
@@ -299,9 +298,8 @@ impl Callsite {
         (name, self.config)
     }
 
-    /// Makes the breaker, as the first call does. A conflict is listed and does not panic. The
-    /// breaker is cached only if there is none: so a call still panics in builds with debug
-    /// assertions.
+    /// Makes the breaker, as the first call does. A conflict is listed and does not panic. In that
+    /// case the breaker is not cached, so that a call still panics in builds with debug assertions.
     pub(super) fn warm_up(&'static self, registry: &Registry) {
         let (name, word) = (self.name(registry), Some(&self.word));
         let (found, conflict) = registry.for_site(name, self.config, self.location, word);
@@ -332,8 +330,8 @@ fn refuse(conflict: Option<Conflict>) {
     }
 }
 
-/// A reference to a call site, as a newtype without a lifetime parameter: the compiler erases
-/// the `'static` of a plain reference that an async block stores.
+/// A reference to a call site, as a newtype without a lifetime parameter: the compiler erases the
+/// `'static` of a plain reference that an async block stores.
 #[derive(Clone, Copy, Debug)]
 pub struct CallsiteRef(pub &'static Callsite);
 
@@ -434,7 +432,7 @@ pub enum BreakerHandle {
     Owned(OwnedHandle),
 }
 
-/// A handle that owns an `Arc`; `None` only once `drop` has taken it.
+/// A handle that owns an `Arc`. It is `None` only after `drop` has taken it.
 #[derive(Clone)]
 pub struct OwnedHandle(Option<Arc<Breaker>>);
 
@@ -473,8 +471,8 @@ impl Sealed for BreakerHandle {
     }
 }
 
-/// Passes the `Arc` to `drop_cold` by value. Passing its address would force the handle out
-/// of registers for the whole call.
+/// Passes the `Arc` to `drop_cold` by value. Its address would force the handle out of registers
+/// for the whole call.
 impl Drop for OwnedHandle {
     #[inline]
     fn drop(&mut self) {

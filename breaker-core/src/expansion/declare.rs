@@ -1,8 +1,8 @@
 //! The macro by which an expansion lists its call site.
 //!
-//! Whether the feature `inventory` is on is known to this crate alone: an expansion always names
-//! the macro, which is empty without the feature. So a library's functions are listed if the
-//! program asks for the feature, and the library need not.
+//! Only this crate knows whether the feature `inventory` is on: an expansion always names the
+//! macro, which is empty without the feature. So a program alone asks for the feature, and its
+//! libraries' functions are listed too.
 
 /// Lists a call site: `declare! { SITE, HAS_KEY }`. Not for users.
 #[cfg(feature = "inventory")]
@@ -26,7 +26,7 @@ macro_rules! __breakerbox_declare {
 
 #[cfg(all(test, not(feature = "inventory")))]
 mod tests {
-    /// Tokens that are no call site would not compile if anything were made of them.
+    /// Tokens that are no call site would not compile if the macro used them.
     #[test]
     fn without_the_feature_nothing_is_listed() {
         crate::__breakerbox_declare! { there is no such site }

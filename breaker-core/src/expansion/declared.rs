@@ -1,7 +1,7 @@
 //! The list of the program's annotated functions, called or not (feature `inventory`).
 //!
-//! Each expansion has a static of its own, which the crate `inventory` links into a list before
-//! `main` begins. A call has no part in that.
+//! Each expansion has its own static, which the crate `inventory` links into a list before `main`
+//! begins. Calls have no part in that.
 
 use core::panic::Location;
 
@@ -20,22 +20,22 @@ pub struct Submitted {
 inventory::collect!(Submitted);
 
 impl Submitted {
-    /// Takes the static of a function, and whether the function gives a `key`.
+    /// Takes a function's static, and whether the function gives a `key`.
     #[must_use]
     pub const fn new(site: &'static Callsite, has_key: bool) -> Self {
         Submitted { site, has_key }
     }
 }
 
-/// Returns all call sites, by place. The linker's order would make the names of two functions
-/// of one path change from build to build.
+/// Returns all call sites, by place. In the linker's order, the names of two functions of one path
+/// would change from build to build.
 fn all() -> Vec<Submitted> {
     let mut all: Vec<_> = inventory::iter::<Submitted>.into_iter().copied().collect();
     all.sort_by_key(|submitted| submitted.site.location());
     all
 }
 
-/// A function of the program that carries the attribute (feature `inventory`).
+/// A function of the program with the attribute (feature `inventory`).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeclaredFunction {
@@ -43,16 +43,17 @@ pub struct DeclaredFunction {
     pub name: Name,
     /// True if the function gives a `key`, and so has a breaker for each key.
     pub has_key: bool,
-    /// The tuning that it declares. `None` if it gives only the name.
+    /// The tuning that the function declares. `None` if it gives only the name.
     pub config: Option<Config>,
     /// The file and the line of the attribute.
     pub location: &'static Location<'static>,
 }
 
 impl Registry {
-    /// Returns every annotated function of the program, called or not, in the order of their
-    /// files and lines (feature `inventory`): those of libraries too, generic ones once, and
-    /// methods that a trait provides. Not those with `breaker`, which are in no registry.
+    /// Returns every annotated function of the program, called or not, in the order of their files
+    /// and lines (feature `inventory`). Functions of libraries are included, generic ones once, and
+    /// methods that a trait provides. Functions with `breaker` are not: their breakers are in no
+    /// registry.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -71,12 +72,12 @@ impl Registry {
     }
 
     /// Makes the breakers of all annotated functions without a `key`, and declares the names of
-    /// those with one (feature `inventory`). So every breaker can be seen and steered before
-    /// its first call, and status series exist from the start. Call it on
-    /// [`global`](Self::global), whose breakers functions use.
+    /// functions with one (feature `inventory`). So every breaker can be seen and controlled before
+    /// its first call, and status series exist from the start. Call it on [`global`](Self::global),
+    /// whose breakers functions use.
     ///
-    /// Functions that do not agree are listed by [`conflicts`](Self::conflicts), and nothing
-    /// panics here. In builds with debug assertions, their first call still does.
+    /// [`conflicts`](Self::conflicts) lists functions that disagree, and nothing panics here. In
+    /// builds with debug assertions, their first call still does.
     ///
     /// ```
     /// use breaker_core::Registry;

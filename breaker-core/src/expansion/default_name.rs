@@ -1,11 +1,11 @@
 //! Names for functions that give none: the function's path, as the compiler spells it.
 //!
-//! The expansion puts a function of its own into the body. The name of that function's type is
-//! the path of the body, with the type, the trait and their arguments, and with the functions
-//! around it. The name is made at the first call.
+//! The expansion puts its own function into the body. The name of that function's type is the path
+//! of the body, with the type, the trait and their arguments, and with the functions around it. The
+//! default name is made from it at the first call.
 //!
-//! Two functions may have one path: in two blocks of one function, or in two closures. And a
-//! function may give the path of another one as its name. A table of the process keeps them apart.
+//! Two functions may have one path: in two blocks of one function, or in two closures. A function
+//! may also give another's path as its name. A table of the process keeps them apart.
 
 use core::fmt::Write as _;
 use core::panic::Location;
@@ -35,21 +35,21 @@ impl DefaultName {
         DefaultName { path, made: OnceLock::new() }
     }
 
-    /// Sets the name, which is that of another call site of the function.
+    /// Sets the name, which another call site of the function has.
     pub(crate) fn keep(&self, name: &'static str) {
-        // It is set right after the call site is made.
+        // It is set right after the call site is made, so it is not set yet.
         let _ = self.made.set(Made { name, clash: None });
     }
 
-    /// Returns the name if it has been made and is no other function's.
+    /// Returns the name if it has been made and no other function has it.
     #[inline]
     pub(crate) fn undisputed(&self) -> Option<&'static str> {
         let made = self.made.get()?;
         made.clash.is_none().then_some(made.name)
     }
 
-    /// Returns the name, and the function that has had that name before. `given` is empty if the
-    /// function gives none.
+    /// Returns the name, and the function that had it before. `given` is empty if the function
+    /// gives none.
     pub(crate) fn get(
         &self,
         given: &'static str,
@@ -78,8 +78,8 @@ struct Taken {
 enum Holder {
     /// Functions that give the name, and share a breaker.
     Given,
-    /// One function that gives none. Those that give it as their name share a breaker of the
-    /// other name, once there is one.
+    /// One function without a given name. Functions that give this name share a breaker of another
+    /// name, once there is one.
     Default(Option<&'static str>),
 }
 
@@ -88,8 +88,8 @@ static TAKEN: Mutex<Names> = Mutex::new(BTreeMap::new());
 
 type Names = BTreeMap<&'static str, Taken>;
 
-/// Takes the name that a function at `location` gives. If it is a default name, functions that give
-/// it share another name, with the line of the first of them.
+/// Takes the name that a function at `location` gives. If it is a default name, all functions that
+/// give it share another name, with the line of the first of them.
 fn give(given: &'static str, location: &'static Location<'static>) -> Made {
     let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
     let new = || Taken { location, holder: Holder::Given };
@@ -107,10 +107,10 @@ fn give(given: &'static str, location: &'static Location<'static>) -> Made {
     Made { name, clash: Some(clash(name, first, location)) }
 }
 
-/// Takes the name for a function at `location` that gives none. A path that is taken gets the line
-/// as well, and a number if that is taken too.
+/// Takes a name for a function at `location` that gives none. If the path is taken, the line is
+/// added, and also a number if that is taken.
 fn take(path: &str, location: &'static Location<'static>) -> Made {
-    // No user code runs under the lock, so a poisoned one is whole all the same.
+    // No user code runs under the lock, so a poisoned one is whole.
     let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
     let name = shortened(path, "");
     let first = taken.get(&*name).map(|first| first.location);
@@ -124,7 +124,7 @@ fn take(path: &str, location: &'static Location<'static>) -> Made {
     Made { name, clash: first.map(|first| clash(name, first, location)) }
 }
 
-/// Returns `path` with the line of `location`, and a number if that is taken.
+/// Returns `path` with the line of `location`, and also a number if that is taken.
 fn free_name(taken: &Names, path: &str, location: &Location<'_>) -> &'static str {
     let line = format!(":{}", location.line());
     let mut name = shortened(path, &line);
@@ -150,7 +150,7 @@ fn clash(
     Conflict { name: Name::from_static(name), first, second, kind }
 }
 
-/// Returns the path of the body in which the expansion's function stands, without white space.
+/// Returns the path of the body with the expansion's function, without white space.
 /// ```text
 /// <m::A as m::Llm>::complete::{{closure}}::here
 /// <m::A-as-m::Llm>::complete
@@ -177,13 +177,14 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// A type with arguments is a word too: `Vec<u8>`, `[u8; 2]`. An arrow is none.
+/// Returns whether the text ends in a word. A type with arguments is one: `Vec<u8>`, `[u8; 2]`. An
+/// arrow is not.
 fn ends_in_word(shown: &str) -> bool {
     shown.ends_with(|c| is_word(c) || matches!(c, '>' | ')' | ']')) && !shown.ends_with("->")
 }
 
-/// Returns `path` and `suffix` as a name that is not too long: the end of a long path becomes a
-/// hash, which does not change from build to build.
+/// Returns `path` and `suffix` as a name that is not too long: a hash, which never changes from
+/// build to build, replaces the end of a long path.
 fn shortened(path: &str, suffix: &str) -> String {
     const HASH_LEN: usize = 16;
     if path.len() + suffix.len() <= Name::MAX_LEN {
@@ -199,7 +200,7 @@ fn shortened(path: &str, suffix: &str) -> String {
     name
 }
 
-/// The FNV-1a hash of 64 bits. The standard library's hasher may change.
+/// Returns the FNV-1a hash of 64 bits. The standard library's hasher may change.
 fn fnv_1a(text: &str) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x100_0000_01b3;

@@ -1,26 +1,27 @@
-//! Finds the text of what a call gives to the attribute's `key`, if its type is text or an integer.
+//! Finds the text of the value that a call gives to the attribute's `key`, if its type is text or
+//! an integer.
 //!
-//! A call finds its breaker by the text of its key. A key of another type is written by its
-//! `Display`, which costs some 250 instructions. For text and integers the expansion tells the type
-//! by method resolution: [`KeyOf::text`] is an inherent method for them and a trait's method for all
-//! other types, and the compiler tries the inherent one first. In a function that is generic over
-//! the key's type, the key is written by its `Display`.
+//! A call finds its breaker by the text of its key. `Display` writes a key of another type, which
+//! costs some 250 instructions. For text and integers the expansion finds the type by method
+//! resolution: [`KeyOf::text`] is an inherent method for them and a trait's method for all other
+//! types, and the compiler tries the inherent one first. If a function is generic over the key's
+//! type, `Display` writes the key.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What an expansion finds out about its key.
+/// An expansion's knowledge of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyText<'a> {
     Text(&'a str),
     Number(Number),
-    /// The key is of another type.
+    /// The key has another type.
     Unknown,
 }
 
 /// A type whose `Display` writes the text that it holds, or an integer. The list is sealed: a
-/// user's type that derefs to text may be shown in another way.
+/// user's type that derefs to text may have another `Display`.
 pub trait TextKey: sealed::Sealed {
     #[doc(hidden)]
     fn text(&self) -> KeyText<'_>;
@@ -90,11 +91,11 @@ pub struct Number {
     magnitude: u64,
 }
 
-/// The longest numbers are those of `u64`, and the least one of `i64` with its sign.
+/// The length of the longest numbers: of `u64`, and the least of `i64` with its sign.
 const LONGEST: usize = 20;
 
 impl Number {
-    /// Calls `then` with what the number's `Display` writes.
+    /// Calls `then` with the text that the number's `Display` writes.
     #[inline]
     pub(super) fn with_text<T>(self, then: impl FnOnce(&[u8]) -> T) -> T {
         let mut text = [0; LONGEST];
@@ -115,7 +116,7 @@ impl Number {
     }
 }
 
-/// The value of `key` in an expansion, which asks it for its text.
+/// The value of `key` in an expansion, which asks for its text.
 #[derive(Debug)]
 pub struct KeyOf<'a, K: ?Sized>(pub &'a K);
 

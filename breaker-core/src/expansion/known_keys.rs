@@ -1,14 +1,14 @@
 //! The keys that a call site has looked up, and the seats of their breakers.
 //!
 //! A table of words, each the number of a seat beside 44 bits of the key's hash. A call loads the
-//! word at its key's place, and the three behind it if need be, and asks the seat that the word
-//! names whether it has the key. So a word may be out of date, of another key, or overwritten: the
-//! call then asks the registry, which is right, and stores the word again. Therefore all of the
+//! word at its key's place, and the next three if need be, and asks the seat in the word whether it
+//! has the key. So a word may be out of date, belong to another key, or be overwritten: the call
+//! then asks the registry, which is always right, and stores the word again. Therefore all of the
 //! table is relaxed.
 //!
 //! If many keys find no place, the next table, eight times as large, takes over, up to 2 million
-//! words. It begins with the words of the one before, at the places that the hashes of their seats
-//! say. A word that is stored in the old table meanwhile may be missing: its key is looked up again.
+//! words. It begins with the words of the table before, at places by the hashes of their seats. A
+//! word stored in the old table meanwhile may be missing: its key is looked up again.
 
 use core::ops::Range;
 
@@ -19,12 +19,12 @@ use crate::breaker::seat::text::{Seeds, Wanted, Words};
 use crate::breaker::seat::{self, Seat, SeatNumber};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// The words of the first table.
+/// The number of words in the first table.
 const FIRST: usize = 64;
-/// How much larger each table is than the one before.
+/// The factor by which each table is larger than the one before.
 const GROWTH: usize = 8;
 const TABLES: usize = 6;
-/// How many words a key may be at.
+/// The number of words at which a key may be.
 const PLACES: usize = 4;
 
 #[derive(Debug)]
@@ -39,7 +39,8 @@ struct Tables {
     current: AtomicU64,
     /// An entry is the highest bits of a hash, and the number of a seat.
     all: [OnceBox<Box<[AtomicU64]>>; TABLES],
-    /// Rises with each key that finds no place in the table, and falls with each other one.
+    /// A number that rises with each key that finds no place in the table, and falls with every
+    /// other key.
     crowded: AtomicU64,
 }
 
@@ -81,8 +82,8 @@ fn places(table: &[AtomicU64], which: Range<usize>, hash: u64) -> impl Iterator<
     which.filter_map(move |place| table.get((first + place) & (table.len() - 1)))
 }
 
-/// Returns the seat that an entry names, if it is one of this hash. An empty entry may name a seat
-/// too, of another key.
+/// Returns the seat in an entry, if the seat has this hash. An empty entry may also name a seat, of
+/// another key.
 #[inline]
 fn seat_of(entry: u64, hash: u64) -> Option<&'static Seat> {
     if (entry ^ hash) & !NUMBER != 0 {
@@ -108,6 +109,7 @@ impl Tables {
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "less than the number of tables")]
     fn current(&self) -> Option<&[AtomicU64]> {
+        // Relaxed: see the module's notes.
         let current = self.current.load(Ordering::Relaxed) as usize;
         self.all.get(current)?.get().map(|table| &**table)
     }
@@ -122,7 +124,7 @@ impl Tables {
         seat_of(entry, hash)?.start_for_words(words, self.family.load(Ordering::Relaxed))
     }
 
-    /// Takes the text, whose words would else be in the way of the quick look.
+    /// Takes the text: its words would take registers on the fast path.
     #[inline(never)]
     fn find_slow(&self, key: &[u8]) -> Option<UnderWay> {
         match Words::of_short(key) {
@@ -161,7 +163,7 @@ impl Tables {
         }
     }
 
-    /// Returns the table of that number, which is made if need be.
+    /// Returns the table of that number, and makes it if need be.
     #[allow(clippy::cast_possible_truncation, reason = "less than the number of tables")]
     fn table(&self, number: u64) -> &[AtomicU64] {
         let len = FIRST * GROWTH.pow(number as u32);
@@ -169,9 +171,10 @@ impl Tables {
             .get_or_init(|| Box::new((0..len).map(|_| AtomicU64::new(0)).collect()))
     }
 
-    /// Returns whether more than one key of seventeen finds no place. Fewer do however many keys
-    /// come and go.
+    /// Returns whether more than one key of seventeen finds no place. If keys only come and go,
+    /// fewer do, however many they are.
     fn weigh(&self, is_crowded: bool, len: usize) -> bool {
+        // Relaxed: see the module's notes.
         let found = self.crowded.load(Ordering::Relaxed);
         let crowded = if is_crowded { found + 16 } else { found.saturating_sub(1) };
         let is_full = crowded >= len as u64;
@@ -179,10 +182,11 @@ impl Tables {
         is_full
     }
 
-    /// Fills the table of that number from the one in use, and turns to it.
+    /// Fills the table of that number from the one in use, and then uses it.
     fn grow(&self, table: &[AtomicU64], number: u64, family: u64) {
         let larger = self.table(number);
         for place in table {
+            // Relaxed: see the module's notes.
             let entry = place.load(Ordering::Relaxed);
             if let Some(seat) = seat_if_current(entry, family) {
                 store(larger, seat.hash(), entry, family);
@@ -192,8 +196,8 @@ impl Tables {
     }
 }
 
-/// Stores an entry at one of its places, if need be over another one. Returns whether it found one
-/// that was empty or out of date.
+/// Stores an entry at one of its places, over another entry if need be. Returns whether it found a
+/// place that was empty or out of date.
 fn store(table: &[AtomicU64], hash: u64, entry: u64, family: u64) -> bool {
     // Relaxed: see the module's notes.
     let is_free =
@@ -205,7 +209,7 @@ fn store(table: &[AtomicU64], hash: u64, entry: u64, family: u64) -> bool {
     free.is_some()
 }
 
-/// Returns the seat that an entry names, unless the entry is empty or out of date.
+/// Returns the seat in an entry, unless the entry is empty or out of date.
 fn seat_if_current(entry: u64, family: u64) -> Option<&'static Seat> {
     let seat = if entry == 0 { None } else { seat_of(entry, entry) };
     seat.filter(|seat| seat.is_of(entry & !NUMBER, family))
@@ -233,7 +237,7 @@ mod tests {
         let tables = known.0.get().unwrap();
         assert_eq!(tables.current.load(Ordering::Relaxed), 1);
         let found = keys.iter().filter(|key| known.find(key.as_bytes()).is_some()).count();
-        // A few lost their places before the table grew.
+        // A few keys lost their places before the table grew.
         assert!(found > keys.len() - FIRST / 2, "{found} of {}", keys.len());
     }
 }

@@ -1,8 +1,8 @@
 //! The functions that the attribute's expansions call. Not for users: they may change in any
 //! release.
 //!
-//! The functions are free and generic, so that the compiler reports a type error at the span
-//! that the attribute chooses, and so that an expansion is short.
+//! The functions are free and generic, so that the compiler reports a type error at the span that
+//! the attribute chooses, and an expansion is short.
 
 pub(crate) mod breaker_arg;
 pub(crate) mod callsite;
@@ -60,9 +60,8 @@ use crate::config::{Config, ConfigBuilder};
 pub use crate::error::BreakerError;
 use crate::registry::Key;
 
-/// Guards the body of an async function without patterns or fallback. The return type is
-/// opaque, so that a type without [`Guardable`] is reported here and not again at the
-/// `await`.
+/// Guards the body of an async function without patterns or fallback. The return type is opaque, so
+/// that a type without [`Guardable`] is reported here and not again at the `await`.
 #[inline]
 pub fn call_async<S, R, F>(site: S, body: F) -> impl Future<Output = R> + use<S, R, F>
 where
@@ -73,8 +72,8 @@ where
     CallFrom::new(site, body)
 }
 
-/// Returns the breaker for a key under the name of the call site. `text` returns the text of a
-/// key whose type is known to be text, or the number.
+/// Returns the breaker for a key under the name of the call site. `text` returns the key's text or
+/// number, if its type is known.
 #[inline]
 pub fn keyed<K: Display + ?Sized>(
     at: CallsiteRef,
@@ -88,15 +87,15 @@ pub fn keyed<K: Display + ?Sized>(
     }
 }
 
-/// Borrows the breaker of a place. Any argument that derefs to a breaker coerces to one.
+/// Borrows the breaker of a place. An argument that derefs to a breaker coerces to one.
 #[inline]
 #[must_use]
 pub fn borrow_breaker(breaker: &Breaker) -> &Breaker {
     breaker
 }
 
-/// Resolves the breaker of a value that is not a place, or of a place that a returned future
-/// may outlive.
+/// Resolves the breaker of a value that is no place, or of a place that a returned future may
+/// outlive.
 #[inline]
 pub fn resolve_breaker<L: ResolveBreaker>(value: &L) -> L::Ref<'_> {
     value.resolve()
@@ -173,9 +172,9 @@ pub fn reject_with<T, E>(error: BreakerError, map: impl FnOnce(BreakerError) -> 
     Err(map(error))
 }
 
-/// The value that a fallback function returned. In an async function the value is the answer
-/// or a future of the answer. Method resolution tries the inherent method first, which takes
-/// a future, and then [`ReadyAnswer`], which takes any value.
+/// The value that a fallback function has returned. In an async function it is the answer or a
+/// future of the answer. Method resolution first tries the inherent method, which takes a future,
+/// and then [`ReadyAnswer`], which takes any value.
 #[derive(Debug)]
 pub struct Answered<T>(pub T);
 
@@ -205,15 +204,15 @@ impl<T> ReadyAnswer for Answered<T> {
     }
 }
 
-/// Makes a future by calling the body. The compiler infers the closure as `FnOnce` because it
-/// is passed to a parameter of that bound.
+/// Makes a future by calling the body. The compiler infers `FnOnce` for the closure because the
+/// parameter has that bound.
 #[inline]
 pub fn make<F>(make: impl FnOnce() -> F) -> F {
     make()
 }
 
-/// Returns the future unchanged. Without this call the function would end in an `async` block,
-/// and be taken for an `async fn`.
+/// Returns the future unchanged. Without this call the function would end in an `async` block, and
+/// be taken for an `async fn`.
 #[inline]
 pub fn bare<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
     future
@@ -255,7 +254,7 @@ pub const fn base(config: Config) -> ConfigBuilder {
     config.to_builder()
 }
 
-/// Returns the settings. A rule that `key` breaks is reported here.
+/// Returns the settings. If `key` breaks a rule, the error is reported here.
 ///
 /// # Panics
 /// Panics if `key` breaks a rule, which is an error at compile time.
@@ -266,11 +265,11 @@ pub const fn checked_for(builder: ConfigBuilder, key: &str) -> ConfigBuilder {
     builder
 }
 
-/// Returns the settings. A rule that another key breaks, and that measures it by `key`, is
+/// Returns the settings. If another key breaks a rule that compares it with `key`, the error is
 /// reported here.
 ///
 /// # Panics
-/// Panics if there is such a rule, which is an error at compile time.
+/// Panics if such a rule is broken, which is an error at compile time.
 pub const fn checked_beside(builder: ConfigBuilder, key: &str) -> ConfigBuilder {
     if let Err(error) = builder.build() {
         let broken = error.key();
@@ -283,7 +282,7 @@ pub const fn checked_beside(builder: ConfigBuilder, key: &str) -> ConfigBuilder 
     builder
 }
 
-/// `==`, for constants.
+/// Compares by `==`, in constants.
 const fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;
@@ -293,7 +292,7 @@ const fn is_same(one: &str, other: &str) -> bool {
     at == one.len() && at == other.len()
 }
 
-/// Checks a length of time by the `probe_timeout` that the config gives, if it does, and returns it.
+/// Checks a length of time against the `probe_timeout` of the config, if it is set, and returns it.
 ///
 /// # Panics
 /// Panics with `rule` if the length is longer, which is an error at compile time.
@@ -305,7 +304,7 @@ pub const fn bounded_by_config(length: Duration, config: Config, rule: &str) -> 
     }
 }
 
-/// Checks a length of time by the `probe_timeout` beside it, and returns it.
+/// Checks a length of time against the `probe_timeout` beside it, and returns it.
 ///
 /// # Panics
 /// Panics with `rule` if the length is longer, which is an error at compile time.
@@ -315,7 +314,7 @@ pub const fn bounded(length: Duration, probe_timeout: Duration, rule: &str) -> D
     length
 }
 
-/// Checks a name that a constant gives, and returns it.
+/// Checks a name from a constant, and returns it.
 ///
 /// # Panics
 /// Panics if the name breaks a rule, which is an error at compile time.

@@ -20,9 +20,9 @@ use crate::call::turned::{Innermost, Listening, Place};
 use crate::error::BreakerError;
 use crate::outcome::{Fallible, Outcome, Verdict};
 
-/// Runs the body under `permit`, which has been entered. Compiled once per annotated
-/// function, so it does nothing before the body: a call that may panic there would need
-/// unwinding code that drops the body.
+/// Runs the body under `permit`, which has been entered. It is compiled for each annotated
+/// function, so it does nothing before the body: a call that may panic there would need unwinding
+/// code that drops the body.
 #[inline]
 pub fn run<B: BreakerRef, R, V: Into<Verdict>>(
     mut permit: Permit<B>,
@@ -45,8 +45,8 @@ pub fn run_fallible<B: BreakerRef, R: Fallible>(
     output
 }
 
-/// Like [`run`], for the outer of two attributes on one function: it ignores a call that the
-/// inner one turns away.
+/// Like [`run`], for the outer of two attributes on one function. If the inner one turns the call
+/// away, the call is ignored.
 pub fn run_twin<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
     mut permit: Permit<B>,
     body: impl FnOnce() -> R,
@@ -98,16 +98,16 @@ pub fn failing_on_cancel<B: BreakerRef>(mut permit: Permit<B>) -> Permit<B> {
     permit
 }
 
-/// The ring of a fallback that answers a timeout: where it answers, and whether the return type of
-/// its function can carry an error.
+/// The ring of a fallback that answers a timeout: its place, and whether its function's return type
+/// can carry an error.
 #[cfg(feature = "tokio")]
 pub(super) type Ring = Option<(&'static FallbackSite, bool)>;
 
-/// Like [`run_async`], with a timeout, for which a probe keeps its slot. `length` is called
-/// once more if the time runs out.
+/// Like [`run_async`], with a timeout, for which a probe keeps its slot. If the time runs out,
+/// `length` is called once more.
 ///
 /// If a fallback has led back to its own function, and its return type cannot carry an error, the
-/// call has no timeout: the body is then the only one that can answer.
+/// call has no timeout: then only the body can answer.
 #[cfg(feature = "tokio")]
 #[inline]
 pub fn run_within<B, F, J, V, L, P>(
@@ -131,18 +131,18 @@ where
     Within { length, is_late: false, call }
 }
 
-/// Returns false at the end of a ring that the body alone can answer.
+/// Returns false at the end of a ring where only the body can answer.
 #[cfg(feature = "tokio")]
 #[inline]
 pub(super) fn is_limited<B: BreakerRef>(permit: &Permit<B>, ring: Ring) -> bool {
     ring.is_none_or(|(site, carries)| carries || !site.is_answering(permit.breaker()))
 }
 
-/// The end of a body whose time is limited.
+/// The result of a body with a time limit.
 #[cfg(feature = "tokio")]
 type Ended<F> = Result<<F as Future>::Output, Elapsed>;
 
-/// Limits the time of a body. One that takes longer has failed.
+/// Limits the time of a body. A body that takes longer has failed.
 #[cfg(feature = "tokio")]
 #[inline]
 pub(super) fn limited<B, F, J, V>(
@@ -167,8 +167,8 @@ where
     (tokio::time::timeout(limit, future), judge)
 }
 
-/// Like [`run`], but returns a failed output as `Err`, for the fallback. Where the fallback has
-/// led back to its own function, the failed output is the answer.
+/// Like [`run`], but returns a failed output as `Err`, for the fallback. If the fallback has led
+/// back to its own function, the failed output is the answer.
 ///
 /// # Errors
 /// Returns the output if it counts as a failure.
@@ -198,14 +198,14 @@ pub fn run_or_fail<B: BreakerRef, R, V: Into<Verdict>, P: Place>(
     }
 }
 
-/// Wraps a guarded future so that a failed output is returned as `Err`, for the fallback.
+/// Wraps a guarded future: a failed output is returned as `Err`, for the fallback.
 #[inline]
 pub fn or_failed<C: Judged>(call: C, site: &'static FallbackSite) -> OrFailed<C> {
     OrFailed { site, call }
 }
 
-/// Notes that a part of the answer of a call in steps has come, between two steps: with the first part
-/// the call has answered, and is slow no more; a probe keeps its slot anew, for at least `least`.
+/// Notes, between two steps of a call, that a part of its answer has come. With the first part the
+/// call has answered, and is no longer slow; a probe keeps its slot anew, for at least `least`.
 #[cfg(feature = "stream")]
 #[inline]
 pub fn note_item<B: BreakerRef>(permit: &mut Permit<B>, is_first: bool, least: Duration) {

@@ -36,7 +36,7 @@ pub trait ReturnedStream: Stream {}
 #[diagnostic::do_not_recommend]
 impl<S: Stream> ReturnedStream for S {}
 
-/// The items of a stream, by whose type the default judge is chosen: method resolution tries the
+/// The items of a stream, whose type selects the default judge: method resolution tries the
 /// inherent method first, then [`ResultItems`], and then [`AnyItems`].
 pub struct Items<I>(PhantomData<fn(I) -> I>);
 
@@ -58,7 +58,7 @@ impl<I> fmt::Debug for Items<I> {
     }
 }
 
-/// The default judge of items, and the default maker of the last one when the time is over.
+/// The default judge of items, and the default maker of the last item when the time is over.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind<J, A> {
     /// The judge of items.
@@ -68,7 +68,7 @@ pub struct Kind<J, A> {
 }
 
 impl<T, E: From<BreakerError>> Items<Result<T, E>> {
-    /// Returns the kind of results that can carry a `BreakerError`.
+    /// Returns the kind for results that can carry a `BreakerError`.
     #[must_use]
     pub fn kind(self) -> Kind<ByType, ByFrom> {
         Kind { judge: ByType, last: ByFrom }
@@ -77,7 +77,7 @@ impl<T, E: From<BreakerError>> Items<Result<T, E>> {
 
 /// Items that are a `Result`.
 pub trait ResultItems {
-    /// Returns the kind of results that can carry no `BreakerError`.
+    /// Returns the kind for results that can carry no `BreakerError`.
     fn kind(self) -> Kind<ByType, Ends>;
 }
 
@@ -89,7 +89,7 @@ impl<T, E> ResultItems for Items<Result<T, E>> {
 
 /// Items of any type.
 pub trait AnyItems {
-    /// Returns the kind of items none of which is a failure.
+    /// Returns the kind for items that are never failures.
     fn kind(self) -> Kind<Never, Ends>;
 }
 
@@ -137,8 +137,8 @@ where
 /// A head that has failed, for the fallback. Its output is the answer.
 type FailedHead<R, B, X> = (Head<R, B, X>, Falling<B>);
 
-/// Like [`run_head`], but returns a failed output as `Err`, for the fallback. Where the fallback
-/// has led back to its own function, the failed output is the answer.
+/// Like [`run_head`], but returns a failed output as `Err`, for the fallback. If the fallback has
+/// led back to its own function, the failed output is the answer.
 ///
 /// # Errors
 /// Returns the output if it counts as a failure.
@@ -191,7 +191,7 @@ where
     }
 }
 
-/// Wraps the body of an async function, to run under `permit` and to hand it on.
+/// Wraps the body of an async function, to run under `permit` and to pass it on.
 pub fn run_head_async<B, F, J, V, P, X>(
     permit: Permit<B>,
     future: F,
@@ -209,7 +209,7 @@ where
     HeadCall { permit, judge, place, failed: false, refused: PhantomData, future }
 }
 
-/// Like [`run_head_async`], with a timeout, as [`run_within`](super::run_within).
+/// Like [`run_head_async`], with a timeout, as in [`run_within`](super::run_within).
 #[cfg(feature = "tokio")]
 pub fn run_head_within<B, F, J, V, L, P, X>(
     permit: Permit<B>,
@@ -270,7 +270,7 @@ where
     watched.limited(first, stall, spent, last)
 }
 
-/// Says what the items of a head's stream are.
+/// Tells the compiler the type of the items in a head's stream.
 pub fn items<I, S, B, X>(_: &Head<S, B, X>)
 where
     S: Stream<Item = I>,
@@ -278,7 +278,7 @@ where
 {
 }
 
-/// Says what the items of the stream are that a head returns in a `Result`.
+/// Tells the compiler the type of the items in the stream that a head returns in a `Result`.
 pub fn result_items<I, S, E, B, X>(_: &Head<Result<S, E>, B, X>)
 where
     S: Stream<Item = I>,
@@ -308,7 +308,7 @@ where
 /// Makes the `Result` of a stream that a function returns.
 ///
 /// # Errors
-/// Returns that of the head.
+/// Returns the head's error.
 pub fn finish_result<S, E, B, W>(
     head: Head<Result<S, E>, B, Infallible>,
     watch: impl FnOnce(Permit<B>, S, Duration, Items<S::Item>) -> W,
@@ -341,7 +341,7 @@ where
 /// Boxes the stream of a `Result`, as the function's return type asks.
 ///
 /// # Errors
-/// Returns that of the head.
+/// Returns the answer's error.
 pub fn boxed_result<W, S, E>(answer: Result<Reply<W, S, S::Item>, E>) -> Result<S, E>
 where
     S: ReturnedStream + BoxedStream<Reply<W, S, S::Item>>,
@@ -349,7 +349,7 @@ where
     answer.map(boxed_reply)
 }
 
-/// An item that can say that the call was rejected.
+/// An item that can carry a rejection.
 #[diagnostic::on_unimplemented(
     message = "a rejected call has no way to say so in a stream of `{Self}`",
     label = "an item of this stream cannot carry a rejection",
