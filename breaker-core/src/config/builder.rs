@@ -5,11 +5,10 @@ use core::time::Duration;
 use super::error::{ConfigError, Found};
 use super::{Config, Given, Window, rules};
 
-/// The parameters of a [`Config`], to be checked as a whole.
+/// The parameters of a [`Config`], which are checked as a whole.
 ///
-/// A parameter that is not set has its default in the config. So a builder can also override
-/// some parameters and keep the rest, see
-/// [`Registry::configure`](crate::Registry::configure).
+/// A parameter that is not set gets its default in the config. So a builder can also override some
+/// parameters and keep the rest, see [`Registry::configure`](crate::Registry::configure).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ConfigBuilder {
@@ -27,7 +26,7 @@ pub struct ConfigBuilder {
     jitter: Option<f64>,
     jitter_seed: Option<u64>,
     probes: Option<u64>,
-    /// Of a number beyond 32 bits, the largest: builders are passed by value.
+    /// A number beyond 32 bits is kept as the largest: builders are passed by value.
     success_threshold: Option<u32>,
     probe_timeout: Option<Duration>,
     count_calls: Option<bool>,
@@ -53,7 +52,7 @@ impl Size {
     }
 }
 
-/// The `?` operator, for constants.
+/// Stands for the `?` operator, in constants.
 macro_rules! tri {
     ($checked:expr) => {
         match $checked {
@@ -105,7 +104,7 @@ macro_rules! positive {
     };
 }
 
-/// `Option::unwrap_or`, for constants.
+/// Stands for `Option::unwrap_or`, in constants.
 macro_rules! or {
     ($value:expr, $default:expr) => {
         match $value {
@@ -183,30 +182,29 @@ impl ConfigBuilder {
     }
 
     setters! {
-        /// Trips after this many consecutive failures, 1 to 65535. A success resets the
-        /// count. Default 5; none if `failure_rate`, `failure_count` or `slow_rate` is set.
+        /// Trips after this many consecutive failures, 1 to 65535. A success resets the count.
+        /// Default 5; none if `failure_rate`, `failure_count` or `slow_rate` is set.
         threshold: u64;
-        /// Trips when failures are at least this share of the calls in the window, above 0
-        /// and up to 1 (as in resilience4j). Judged when a failure or a slow call is
-        /// recorded, once the window holds `min_calls`.
+        /// Trips when failures are at least this share of the calls in the window, above 0 and up
+        /// to 1 (as in resilience4j). It is judged when a failure or a slow call is recorded, once
+        /// the window holds `min_calls`.
         failure_rate: f64;
-        /// Trips when the window holds this many failures, consecutive or not, 1 to
-        /// 1,000,000, but not more than a window of calls holds. Waits for `min_calls` only
-        /// if `min_calls` is set.
+        /// Trips when the window holds this many failures, consecutive or not, 1 to 1,000,000, but
+        /// not more than a window of calls holds. It waits for `min_calls` only if `min_calls` is
+        /// set.
         failure_count: u64;
         /// Sets how many calls the window must hold before a rate is judged, 1 to
         /// 1,000,000, but not more than a window of calls holds. Default 10, or the size of
         /// a window of fewer calls.
         min_calls: u64;
-        /// Makes a call slow that is out for this long or longer; more than zero. A call that
-        /// hangs is counted by the first call that asks for admission after this time (at the
-        /// latest 9/8 of it), with the reason [`SlowCalls`](crate::Reason::SlowCalls); without
-        /// further calls it is not counted. A slow call
-        /// counts as a failure unless `slow_rate` is set; a slow probe always counts as a
-        /// failure. From 500 ms on a call is measured on a coarse clock, to within 10 ms at most; a
-        /// shorter `slow_call`, a probe, and a call that somebody is told of
-        /// ([`on_outcome`](crate::Breaker::on_outcome)) are measured on the precise one, at a higher
-        /// cost for each call.
+        /// Makes a call slow if it is out for this long or longer; more than zero. A call that
+        /// hangs is counted, with the reason [`SlowCalls`](crate::Reason::SlowCalls), by the first
+        /// call that asks for admission after this time (at the latest 9/8 of it); without further
+        /// calls it is not counted. A slow call counts as a failure unless `slow_rate` is set; a
+        /// slow probe always does. From 500 ms on, a call is measured on a coarse clock, to within
+        /// 10 ms at most. A shorter `slow_call`, a probe, and a call that a listener hears of
+        /// ([`on_outcome`](crate::Breaker::on_outcome)) are measured on the precise clock, at a
+        /// higher cost for each call.
         slow_call: Duration;
         /// Trips when slow calls are at least this share of the calls in the window, above 0
         /// and up to 1, once the window holds `min_calls`. Needs `slow_call`.
@@ -218,14 +216,14 @@ impl ConfigBuilder {
         /// Multiplies the next cooldown by this factor after each failed half-open, until the
         /// breaker closes; finite, 1 or more. Default 1.
         backoff: f64;
-        /// Lets `backoff` start anew only after the breaker has stayed closed this long, more
-        /// than zero: a trip sooner counts as one more failed half-open. Needs `backoff` and
-        /// `cooldown_max`. `reset` and `close` by hand start anew at once. Default: each close
-        /// does.
+        /// Lets `backoff` start anew only after the breaker has stayed closed this long, more than
+        /// zero: an earlier trip counts as one more failed half-open. Needs `backoff` and
+        /// `cooldown_max`. `reset` and `close` by hand start anew at once. By default, each close
+        /// starts anew.
         backoff_reset: Duration;
-        /// Bounds every cooldown, also one that the service asks for; not less than
-        /// `cooldown`. Default: no bound, but for what the service asks for: the longer of one
-        /// hour and `cooldown`.
+        /// Bounds every cooldown, also one that the service asks for; not less than `cooldown`. By
+        /// default only the service's wish is bounded, by one hour or `cooldown`, whichever is
+        /// longer.
         cooldown_max: Duration;
         /// Lengthens each cooldown by a random share of itself, up to this share, 0 to 1, so
         /// that a fleet does not probe in step. Near `cooldown_max` the cooldown may be
@@ -236,17 +234,17 @@ impl ConfigBuilder {
         jitter_seed: u64;
         /// Admits this many probes at once while half-open, 1 to 255. Default 1.
         probes: u64;
-        /// Lets the next caller take the slot of a probe that has been in flight this long;
-        /// more than zero. The outcome of a probe that has lost its slot still counts, as long
-        /// as the breaker is half-open. Default: the longer of `cooldown` and `slow_call`.
+        /// Lets the next caller take the slot of a probe that has been in flight this long; more
+        /// than zero. The outcome of a probe that has lost its slot still counts while the breaker
+        /// is half-open. Default: the longer of `cooldown` and `slow_call`.
         probe_timeout: Duration;
-        /// Counts all calls by their outcome, for [`Totals::calls`](crate::Totals::calls): also those
-        /// that succeed, are ignored or are cancelled. Default `false`.
+        /// Counts all calls by their outcome, for [`Totals::calls`](crate::Totals::calls),
+        /// including those that succeed, are ignored or are cancelled. Default `false`.
         ///
-        /// Without it a call that succeeds through a closed breaker writes nothing, so nobody can
-        /// say how many there were. With it each call takes some 5 ns more: it raises a count in
-        /// memory that belongs to its thread. The metrics of the client that makes the calls, of an
-        /// HTTP client say, mostly have that number already.
+        /// Without it, a call that succeeds through a closed breaker writes nothing, so the number
+        /// of such calls is unknown. With it, each call takes some 5 ns more: it raises a count in
+        /// its thread's own memory. The metrics of the client that makes the calls, such as an HTTP
+        /// client's, mostly have that number already.
         count_calls: bool;
     }
 
@@ -260,9 +258,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Takes rates and counts over the last `calls` calls, 1 to 1,000,000. The default is 100
-    /// calls if a rate or a count is set, else no window. A window that is set without a rate
-    /// or a count is kept for [`Snapshot`](crate::Snapshot).
+    /// Takes rates and counts over the last `calls` calls, 1 to 1,000,000. The default is 100 calls
+    /// if a rate or a count is set, and otherwise no window. A window without a rate or a count is
+    /// kept for [`Snapshot`](crate::Snapshot).
     pub const fn window_calls(mut self, calls: u64) -> Self {
         self.window = Some(Size::Calls(calls));
         self
@@ -281,7 +279,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Returns these parameters, with those of `under` where a parameter is not set.
+    /// Returns these parameters, completed by those of `under`.
     pub(crate) const fn or(self, under: Self) -> Self {
         macro_rules! lay {
             ($($key:ident)*) => {
@@ -292,8 +290,8 @@ impl ConfigBuilder {
             backoff backoff_reset cooldown_max jitter jitter_seed probes success_threshold probe_timeout count_calls)
     }
 
-    /// Checks the rules that concern a single parameter. An override is checked so, as the
-    /// config under it is not known yet.
+    /// Checks the rules about single parameters. It suits an override, since the config under it is
+    /// not known yet.
     pub(crate) fn check_each(mut self) -> Result<(), ConfigError> {
         self.window.get_or_insert(Size::Calls(*rules::WINDOW_CALLS.end()));
         self.slow_call.get_or_insert(Duration::from_secs(1));

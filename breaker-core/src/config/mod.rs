@@ -1,8 +1,8 @@
 //! The config of a breaker: its parameters and their rules.
 //!
-//! The rules are checked in three ways: the attribute checks literals against [`rules`],
-//! the compiler checks constants through [`ConfigBuilder::build_const`], and a program that
-//! loads its config gets an `Err` from [`ConfigBuilder::build`].
+//! The rules are checked in three places: the attribute checks literals against [`rules`], the
+//! compiler checks constants through [`ConfigBuilder::build_const`], and a program that loads its
+//! config gets an `Err` from [`ConfigBuilder::build`].
 
 mod builder;
 mod error;
@@ -15,7 +15,7 @@ use core::time::Duration;
 pub use builder::ConfigBuilder;
 pub use error::ConfigError;
 
-/// The recent calls over which `failure_rate`, `failure_count` and `slow_rate` are taken.
+/// The recent calls from which `failure_rate`, `failure_count` and `slow_rate` are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Window {
@@ -59,14 +59,14 @@ impl Window {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
     threshold: Option<u16>,
-    /// `true` if `threshold` was set. An override keeps a threshold that was set, and derives
-    /// a default threshold again.
+    /// `true` if `threshold` was set. An override keeps a threshold that was set, and derives a
+    /// default threshold anew.
     threshold_given: Given,
     failure_rate: Option<f64>,
     failure_count: Option<u32>,
     window: Option<Window>,
     min_calls: u32,
-    /// `true` if `min_calls` was set, and so holds for `failure_count` too.
+    /// `true` if `min_calls` was set, and so also applies to `failure_count`.
     min_calls_given: bool,
     slow_call: Option<Duration>,
     slow_rate: Option<f64>,
@@ -82,8 +82,8 @@ pub struct Config {
     count_calls: bool,
 }
 
-/// A flag: `true` if a parameter was set. All flags compare equal, so that a default equals
-/// the set parameter of equal value.
+/// A flag: `true` if a parameter was set. All flags compare equal, so that a default equals a set
+/// parameter of equal value.
 #[derive(Clone, Copy, Debug)]
 struct Given(bool);
 
@@ -142,12 +142,12 @@ impl Config {
         self.min_calls
     }
 
-    /// Returns whether `min_calls` was set, and so holds for `failure_count` too.
+    /// Returns whether `min_calls` was set, and so also applies to `failure_count`.
     pub(crate) const fn is_min_calls_given(&self) -> bool {
         self.min_calls_given
     }
 
-    /// Returns the duration from which on a call is slow.
+    /// Returns the duration from which a call is slow.
     #[must_use]
     pub const fn slow_call(&self) -> Option<Duration> {
         self.slow_call
@@ -186,7 +186,7 @@ impl Config {
         self.cooldown_max
     }
 
-    /// Returns the largest random share of itself that a cooldown is lengthened by.
+    /// Returns the largest random share by which a cooldown is lengthened.
     #[must_use]
     pub const fn jitter(&self) -> f64 {
         self.jitter
@@ -209,8 +209,8 @@ impl Config {
         self.success_threshold
     }
 
-    /// Returns whether all calls are counted in the breaker's [totals](crate::Totals::calls), and
-    /// not only those that fail.
+    /// Returns whether all calls are counted in the breaker's [totals](crate::Totals::calls), or
+    /// only failed ones.
     #[must_use]
     pub const fn count_calls(&self) -> bool {
         self.count_calls

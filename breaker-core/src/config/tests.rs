@@ -1,10 +1,10 @@
-//! Tests of the rules, of their messages, and of configs that are laid over others.
+//! Tests of the rules, of their messages, and of configs laid over others.
 
 use core::time::Duration;
 
 use super::*;
 
-/// A parameter that breaks its rule, with the key and the words that the error must have.
+/// A parameter that breaks its rule, with the key and the words that the error must contain.
 type Spoiled = (fn(ConfigBuilder) -> ConfigBuilder, &'static str, &'static str);
 
 const MS: Duration = Duration::from_millis(1);
