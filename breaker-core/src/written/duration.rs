@@ -1,23 +1,23 @@
 //! The text form of a duration: `"30s"`, `"1m30s"`, `"1.5s"`.
 //!
-//! Numbers with the units `h`, `m`, `s`, `ms`, each at most once, from the
-//! largest to the smallest, with nothing between them. The last number may have
-//! a fraction. The whole must fit into a `Duration`. (The libraries for human durations take a month, a year, `sec`
-//! and spaces too; a breaker's attribute wants one spelling and exact errors.)
+//! Numbers with the units `h`, `m`, `s`, `ms`, each at most once, from the largest to the smallest,
+//! with nothing between them. The last number may have a fraction. The whole must fit into a
+//! `Duration`. (Libraries for human durations also take a month, a year, `sec` and spaces; a
+//! breaker's attribute wants one spelling and exact errors.)
 
 use core::time::Duration;
 
 const UNITS: [(&str, u128); 4] =
     [("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000)];
 
-/// The fault of a text, with help and a text that is right.
+/// The fault of a text, with help and a correct text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Malformed {
     /// One fact.
     pub wrong: String,
-    /// A remedy, to be followed by a text that is right.
+    /// A remedy, which a correct text follows.
     pub help: &'static str,
-    /// A text that is right.
+    /// A correct text.
     pub instead: String,
 }
 
@@ -30,7 +30,7 @@ pub fn parse(text: &str) -> Result<Duration, Malformed> {
         let malformed = |wrong, help, instead: String| Malformed {
             wrong,
             help,
-            // A guess; it may have a fault of its own.
+            // A guess, which may have a fault of its own.
             instead: match read(&instead) {
                 Ok(_) => instead,
                 Err(_) => meant(text).unwrap_or_else(|| "30s".into()),
@@ -100,8 +100,8 @@ pub fn parse(text: &str) -> Result<Duration, Malformed> {
     })
 }
 
-/// The duration that was meant, if it can be told: numbers with units as people write them,
-/// `1 min`, `2 hours 30 minutes`, `1d`.
+/// Returns the duration that was meant, if it is clear: numbers with units as people write them, `1
+/// min`, `2 hours 30 minutes`, `1d`.
 fn meant(text: &str) -> Option<String> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
@@ -121,7 +121,7 @@ fn meant(text: &str) -> Option<String> {
         parts.push((number.parse::<f64>().ok()? * scale, unit));
         rest = after.trim_start_matches(|c: char| c.is_whitespace() || c == ',' || c == '_');
     }
-    // A day and some hours are hours.
+    // A day and some hours are added up in hours.
     parts.dedup_by(|next, sum| {
         let is_same = next.1 == sum.1;
         sum.0 += if is_same { next.0 } else { 0.0 };
@@ -132,7 +132,7 @@ fn meant(text: &str) -> Option<String> {
     read(&spelled).is_ok().then_some(spelled)
 }
 
-/// Returns true if a comma stands between two digits.
+/// Returns true if a comma is between two digits.
 fn has_comma(text: &str) -> bool {
     text.as_bytes().windows(3).any(|around| {
         let [before, between, after] = around else { return false };
@@ -140,7 +140,7 @@ fn has_comma(text: &str) -> bool {
     })
 }
 
-/// Writes `1,5s` with a point, and `1,500ms`, whose comma sets thousands apart, without it.
+/// Writes `1,5s` with a point, and `1,500ms`, whose comma separates thousands, without it.
 fn without_comma(text: &str) -> String {
     let sets_thousands_apart = text.split(',').skip(1).all(|after| {
         let digits = after.bytes().take_while(u8::is_ascii_digit).count();
@@ -212,8 +212,8 @@ fn split(text: &str, accept: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !accept(c)).unwrap_or(text.len()))
 }
 
-/// A decimal number times a whole scale. `None` if it is no number; digits
-/// beyond the nanosecond round up, so that a length above zero stays above zero.
+/// Returns a decimal number times a whole scale. `None` if it is not a number; digits beyond the
+/// nanosecond round up, so that a length above zero stays above zero.
 fn scaled(number: &str, scale: u128) -> Option<u128> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     if whole.is_empty() || fraction.is_empty() || fraction.contains('.') || fraction.len() > 18 {

@@ -1,28 +1,28 @@
-//! The words of other libraries for what this attribute does.
+//! Other libraries' words for the keys of this attribute.
 //!
-//! They are those of resilience4j, Hystrix, Failsafe, `MicroProfile` Fault Tolerance, Polly, Akka,
-//! Sentinel, Envoy, opossum, gobreaker, pybreaker, and of the crates failsafe, recloser,
+//! They come from resilience4j, Hystrix, Failsafe, `MicroProfile` Fault Tolerance, Polly, Akka,
+//! Sentinel, Envoy, opossum, gobreaker, pybreaker, and the crates failsafe, recloser,
 //! tower-resilience and circuit-breaker, in snake case and without units.
 
-/// What a word of another library stands for here.
+/// The meaning of another library's word here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// The key that does the same.
+    /// The key with the same effect.
     Key(&'static str),
-    /// No key does it; this is what helps.
+    /// Advice, since no key has this effect.
     Advice(&'static str),
 }
 
 use Meaning::{Advice, Key};
 
-/// The words that have a meaning, and the keys and advice that they lead to.
+/// Returns the words that have a meaning, with their keys or advice.
 pub fn meanings() -> impl Iterator<Item = (&'static str, Meaning)> {
     MEANINGS
         .iter()
         .flat_map(|(words, meaning)| words.split_whitespace().map(|word| (word, *meaning)))
 }
 
-/// Looks a word up.
+/// Looks up the meaning of a word.
 pub(super) fn meaning(word: &str) -> Option<Meaning> {
     let row = MEANINGS.iter().find(|(words, _)| words.split_whitespace().any(|one| one == word));
     row.map(|(_, meaning)| *meaning)

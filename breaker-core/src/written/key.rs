@@ -1,22 +1,22 @@
-//! A key, and what helps those who gave it a wrong value.
+//! A key, and the help for those who gave it a wrong value.
 
 /// The name of a parameter, with an example to paste.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// As it is written.
+    /// The name as it is written.
     pub name: &'static str,
     /// The key with a value: `threshold = 5`.
     pub example: &'static str,
 }
 
 impl Key {
-    /// Help that gives the example.
+    /// Returns a help text with the example.
     #[must_use]
     pub fn help(self) -> String {
         format!("write `{}`", self.example)
     }
 
-    /// Help for a value of zero.
+    /// Returns a help text for a value of zero.
     #[must_use]
     pub fn zero_help(self) -> String {
         match self.name {

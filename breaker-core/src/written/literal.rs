@@ -1,18 +1,18 @@
-//! A value as it is written, before anything is known of what it is for.
+//! A value as it is written, before its key is known.
 
 /// A literal of Rust, a value of a TOML file, or the text of a variable.
 ///
-/// `written` is the text that a message shows: with quotes, digits grouped, and so on.
+/// `written` is the text for messages: with quotes, grouped digits, and so on.
 #[derive(Clone, Copy, Debug)]
 pub enum Literal<'a> {
     /// A whole number.
     Integer {
         /// Its text. In Rust, with a suffix if it has one.
         written: &'a str,
-        /// Its value, or the nearest that there is.
+        /// Its value, or the nearest `i128`.
         value: i128,
     },
-    /// A number with a fraction or an exponent, or none.
+    /// A number that may have a fraction or an exponent.
     Float {
         /// Its text.
         written: &'a str,
@@ -21,9 +21,9 @@ pub enum Literal<'a> {
     },
     /// A string.
     Text {
-        /// Its text, in quotes where it has them.
+        /// Its text, with any quotes.
         written: &'a str,
-        /// What the string holds.
+        /// The contents of the string.
         value: &'a str,
     },
     /// `true` or `false`.
@@ -35,7 +35,7 @@ pub enum Literal<'a> {
     },
     /// Anything else.
     Other {
-        /// What it is called.
+        /// A noun for it.
         kind: &'static str,
         /// Its text.
         written: &'a str,

@@ -1,4 +1,4 @@
-//! The table of the parameters: what the keys of a tuning are, in an attribute as in a file.
+//! The table of the parameters: the keys of a tuning, in an attribute as in a file.
 
 use core::ops::RangeInclusive;
 use core::time::Duration;
@@ -10,7 +10,7 @@ use crate::config::{ConfigBuilder, rules};
 /// A parameter of a [`Config`](crate::Config).
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// Its name, with an example.
+    /// The parameter's name, with an example.
     pub key: Key,
     /// The values that it takes.
     pub kind: Kind,
@@ -32,10 +32,10 @@ pub enum Kind {
     Flag,
 }
 
-/// A value that is right by itself.
+/// A value that keeps its parameter's own rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// A whole number; a window of so many calls.
+    /// A whole number, or a window of that many calls.
     Number(u64),
     /// A share or a factor.
     Share(f64),
@@ -47,7 +47,7 @@ pub enum Value {
 
 macro_rules! parameters {
     ($($name:ident $kind:ident $arguments:tt, $example:literal;)*) => {
-        /// All of them, in the order in which help texts list them.
+        /// All parameters, in the order of help texts.
         pub const PARAMETERS: &[Parameter] = &[$(Parameter {
             key: Key { name: stringify!($name), example: $example },
             kind: parameters!(@kind $kind $arguments),
@@ -101,7 +101,7 @@ parameters! {
     count_calls flag(), "count_calls = true";
 }
 
-/// The keys of the attribute that are no parameters: they belong to a function.
+/// The keys of the attribute that are not parameters: they belong to a function.
 pub const OF_FUNCTIONS: &[&str] = &[
     "name",
     "config",
@@ -120,7 +120,7 @@ pub const OF_FUNCTIONS: &[&str] = &[
     "crate",
 ];
 
-/// The keys inside of `stream` of the attribute, which belong to a function too.
+/// The keys inside the attribute's `stream`, which also belong to a function.
 pub const OF_STREAMS: &[&str] = &["first", "stall", "until", "failure", "error"];
 
 impl Parameter {
@@ -133,8 +133,8 @@ impl Parameter {
     /// Reads a value.
     ///
     /// # Errors
-    /// It breaks the parameter's own rule. Rules between parameters are checked by
-    /// [`ConfigBuilder::build`].
+    /// The value breaks the parameter's own rule. [`ConfigBuilder::build`] checks the rules between
+    /// parameters.
     pub fn read(&self, found: &Literal<'_>) -> Result<Value, Fault> {
         match self.kind {
             Kind::Number(range) => value::number(self.key, range, found).map(Value::Number),

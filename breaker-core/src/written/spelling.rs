@@ -1,32 +1,32 @@
-//! A key that is not known: what was meant, if it can be told.
+//! Finds the meaning of an unknown key, if it is clear.
 
 use super::Key;
 use super::foreign::{self, Meaning};
 
-/// Keys that are known, and what a key is called.
+/// The known keys, and the word for a key.
 #[derive(Clone, Copy, Debug)]
 pub struct Vocabulary<'a> {
-    /// In the order in which they are listed.
+    /// The keys, in the order of lists.
     pub keys: &'a [Key],
-    /// What messages call a key: `argument`, `key`.
+    /// The word for a key in messages: `argument`, `key`.
     pub noun: &'static str,
 }
 
-/// What was meant by a name.
+/// The meaning of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meant {
     /// A key of ours, misspelt.
     Key(Key),
-    /// A key of ours with a unit behind it.
+    /// A key of ours, followed by a unit.
     Unit(Key),
     /// A word of another library.
     Synonym(Key),
-    /// A word of another library that no key of ours stands for. This is what helps.
+    /// A word of another library without a key of ours, and advice instead.
     Advice(&'static str),
 }
 
 impl Vocabulary<'_> {
-    /// Help for a name that is none of the keys.
+    /// Returns the help text for an unknown name.
     #[must_use]
     pub fn help(&self, name: &str) -> String {
         let typed = snake_case(name);
@@ -46,7 +46,7 @@ impl Vocabulary<'_> {
         }
     }
 
-    /// What was meant, if it is one thing. The surest signs come first.
+    /// Returns the meaning of the name, if there is only one. The surest signs come first.
     #[must_use]
     pub fn meaning(&self, name: &str) -> Option<Meant> {
         let typed = snake_case(name);
@@ -91,9 +91,9 @@ impl Vocabulary<'_> {
         })
     }
 
-    /// The key that the name is a misspelling of. Two letters may be wrong in a longer name, if the
-    /// first one is right. A name that is a word of some key is no misspelling of another one, as
-    /// `rate` is none of `crate`.
+    /// Returns the key of which the name is a misspelling. In a longer name two letters may be
+    /// wrong, if the first one is right. A name that is a word of some key is not a misspelling of
+    /// another key: `rate` does not mean `crate`.
     fn misspelt(&self, typed: &str) -> Option<Key> {
         let distance = |key: &Key| distance(key.name, typed);
         let nearest = self.keys.iter().copied().min_by_key(distance)?;
@@ -108,8 +108,8 @@ impl Vocabulary<'_> {
         (distance(&nearest) <= allowed).then_some(nearest)
     }
 
-    /// The key whose words are in the name, each perhaps with a letter wrong: `per_key`,
-    /// `failure_treshold`. The longest counts, and of these the last.
+    /// Returns the key whose words the name contains, each with at most one wrong letter:
+    /// `per_key`, `failure_treshold`. The longest key wins, and among these the last.
     fn contained(&self, typed: &str) -> Option<Key> {
         let typed: Vec<&str> = typed.split('_').collect();
         let place = |key: &Key| {
@@ -122,10 +122,10 @@ impl Vocabulary<'_> {
         found.max_by_key(|(place, _)| *place).map(|(_, key)| key)
     }
 
-    /// The keys that begin with the name, and those that have it for a word: `cool`, `rate`.
+    /// Returns the keys that begin with the name, or contain it as a word: `cool`, `rate`.
     #[must_use]
     pub fn related(&self, typed: &str) -> Vec<Key> {
-        // These words say too little.
+        // These words are too vague.
         if typed.len() < 3 || ["max", "after", "calls"].contains(&typed) {
             return Vec::new();
         }
@@ -133,13 +133,13 @@ impl Vocabulary<'_> {
             key.name.starts_with(typed) || key.name.split('_').any(|word| word == typed)
         };
         let found: Vec<Key> = self.keys.iter().filter(is_related).copied().collect();
-        // `cooldown` and not `cooldown_max`, which only bounds it.
+        // Prefers `cooldown` to `cooldown_max`, which only bounds it.
         let first =
             found.iter().find(|key| found.iter().all(|other| other.name.starts_with(key.name)));
         first.map_or_else(|| found.clone(), |key| vec![*key])
     }
 
-    /// The keys in lines of at most 80 characters.
+    /// Lists the keys in lines of at most 80 characters.
     fn lines(&self) -> String {
         let mut text = String::new();
         let mut width = 0;
@@ -160,7 +160,7 @@ impl Vocabulary<'_> {
     }
 }
 
-/// The name in snake case: `failureThreshold` is `failure_threshold`.
+/// Returns the name in snake case: `failureThreshold` becomes `failure_threshold`.
 fn snake_case(name: &str) -> String {
     let mut snake = String::new();
     let mut after_small = false;
@@ -178,7 +178,7 @@ fn squeezed(name: &str) -> String {
     name.replace('_', "")
 }
 
-/// The name without a unit at its end.
+/// Returns the name without a unit at its end.
 fn without_unit(name: &str) -> &str {
     const UNITS: [&str; 26] = [
         "_in_milliseconds",
@@ -222,8 +222,8 @@ fn list(keys: &[Key]) -> String {
     keys.iter().map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", ")
 }
 
-/// How many letters must be put in, left out, changed, or exchanged with the next, to make one
-/// word the other (Damerau and Levenshtein; no letter takes part twice).
+/// Returns the number of letters that must be inserted, left out, changed, or exchanged with the
+/// next, to turn one word into the other (Damerau and Levenshtein; no letter takes part twice).
 #[must_use]
 pub fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();

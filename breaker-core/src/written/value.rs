@@ -1,4 +1,4 @@
-//! Reads the values of keys, and says what is wrong with them.
+//! Reads the values of keys, and describes their faults.
 
 use core::ops::RangeInclusive;
 use core::time::Duration;
@@ -14,7 +14,7 @@ fn fault<T>(wrong: String, help: impl Into<String>) -> Result<T, Fault> {
 /// Reads a whole number in a range.
 ///
 /// # Errors
-/// It is no whole number, or not in the range.
+/// It is not a whole number, or not in the range.
 pub fn number(key: Key, range: &RangeInclusive<u64>, found: &Literal<'_>) -> Result<u64, Fault> {
     let name = key.name;
     let (min, max) = (range.start(), range.end());
@@ -43,7 +43,7 @@ pub fn number(key: Key, range: &RangeInclusive<u64>, found: &Literal<'_>) -> Res
     }
 }
 
-/// The lower bound of a float, and the upper bound that goes with it.
+/// The lower bound of a float. It implies the upper bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LowerBound {
     /// Above 0, at most 1.
@@ -55,7 +55,7 @@ pub enum LowerBound {
 }
 
 impl LowerBound {
-    /// Reads a number, or a percentage where the number is a share: `50%`.
+    /// Reads a number; also a percentage if the number is a share: `50%`.
     #[must_use]
     pub fn share_of(self, text: &str) -> Option<f64> {
         match text.trim().strip_suffix('%') {
@@ -86,7 +86,7 @@ impl LowerBound {
 /// Reads a share or a factor.
 ///
 /// # Errors
-/// It is no number, or out of bounds.
+/// It is not a number, or out of bounds.
 pub fn share(key: Key, bound: LowerBound, found: &Literal<'_>) -> Result<f64, Fault> {
     let (name, (_, range)) = (key.name, bound.range());
     let (written, value) = match *found {
@@ -105,7 +105,7 @@ pub fn share(key: Key, bound: LowerBound, found: &Literal<'_>) -> Result<f64, Fa
             };
         }
     };
-    // No range has negative zero, which a comparison would let in.
+    // No range includes negative zero, which a comparison would accept.
     if range.contains(&value) && !written.starts_with('-') {
         return Ok(value);
     }
@@ -120,16 +120,16 @@ pub fn share(key: Key, bound: LowerBound, found: &Literal<'_>) -> Result<f64, Fa
 /// The value of `window`: a time, or a number of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowSize {
-    /// The calls of the last time of this length.
+    /// The calls of the last period of this length.
     Time(Duration),
-    /// So many of the last calls.
+    /// This many of the last calls.
     Calls(u64),
 }
 
 /// Reads the size of a window.
 ///
 /// # Errors
-/// It is no size, or not in the range.
+/// It is not a size, or not in the range.
 pub fn window(key: Key, found: &Literal<'_>) -> Result<WindowSize, Fault> {
     match *found {
         Literal::Text { value, .. } => {
@@ -165,7 +165,7 @@ fn unexpected_window<T>(found: &str, help: impl Into<String>) -> Result<T, Fault
 /// Reads a length of time, more than zero.
 ///
 /// # Errors
-/// It is no text, not well formed, or zero.
+/// It is not a text, not well formed, or zero.
 pub fn length(key: Key, found: &Literal<'_>) -> Result<Duration, Fault> {
     let name = key.name;
     match *found {
