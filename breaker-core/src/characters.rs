@@ -1,12 +1,12 @@
-//! Characters that may not stand in a name: they break a line of a log or a label of a metric
-//! apart, or make a name look like another one.
+//! Characters that a name may not contain: they break a line of a log or a label of a metric, or
+//! make two names look alike.
 
-/// Returns true for white space, control characters, and characters that cannot be seen: those
-/// of no width, those that change the direction of writing, selectors, fillers and blank signs.
+/// Returns true for white space, control characters, and invisible characters: zero-width
+/// characters, changes of the writing direction, selectors, fillers and blank signs.
 ///
-/// The last are those that Unicode calls `Default_Ignorable_Code_Point`, and the format
-/// characters (`Cf`) that show nothing of themselves. Arabic number signs, which are format
-/// characters too, can be seen. A `const fn`, as the compiler checks constants by the rule for
+/// The invisible ones are Unicode's `Default_Ignorable_Code_Point`, and the format characters
+/// (`Cf`) that show nothing of themselves. Arabic number signs are also format characters, but
+/// visible. It is a `const fn`, since the compiler checks names in constants by the rule for
 /// literals.
 pub(crate) const fn is_unseen(character: char) -> bool {
     matches!(
@@ -30,7 +30,7 @@ pub(crate) const fn is_unseen(character: char) -> bool {
     )
 }
 
-/// Returns the first character of the text that may not stand in a name.
+/// Returns the first character of the text that a name may not contain.
 pub(crate) const fn first_unseen(text: &str) -> Option<char> {
     let bytes = text.as_bytes();
     let mut at = 0;

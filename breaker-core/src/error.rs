@@ -1,5 +1,5 @@
-//! [`BreakerError`], the error of a call that was rejected or timed out, and [`Rejected`], by which
-//! a chain of sources shows a rejection.
+//! [`BreakerError`], the error of a call that was rejected or timed out, and [`Rejected`], which
+//! shows a rejection in a chain of sources.
 
 use core::fmt;
 use core::time::Duration;
@@ -61,14 +61,14 @@ impl BreakerError {
         }
     }
 
-    /// Returns the time until the breaker may admit a call. Never too short for an open breaker:
-    /// a caller that waits that long is not rejected by this cooldown, but it may be by another
-    /// caller's probe, a longer hint of the service, or a manual control. For a half-open
-    /// breaker it is the time until the oldest probe loses its slot, and no promise: the probe
-    /// may fail before and open the breaker, or another caller may take the slot.
+    /// Returns the time until the breaker may admit a call. For an open breaker it is never too
+    /// short: a caller that waits that long is not rejected by this cooldown, though it may be by
+    /// another caller's probe, a longer hint of the service, or a manual control. For a half-open
+    /// breaker it is the time until the oldest probe loses its slot, and no promise: the probe may
+    /// fail before and open the breaker, or another caller may take the slot.
     ///
-    /// `None` if the breaker is held open by hand or open for ever, if its probes may be out for
-    /// ever, and for a call that timed out.
+    /// Returns `None` if the breaker is held open by hand or open for ever, if its probes may be
+    /// out for ever, and for a call that timed out.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -77,7 +77,7 @@ impl BreakerError {
         }
     }
 
-    /// Returns whether the call was rejected, without running its body.
+    /// Returns whether the call was rejected. Its body has then not run.
     #[must_use]
     pub fn is_rejection(&self) -> bool {
         match self {
@@ -125,8 +125,8 @@ impl std::error::Error for BreakerError {
 
 /// The [`source`](core::error::Error::source) of a [`BreakerError`] that is a rejection.
 ///
-/// An error enum that is transparent for its [`BreakerError`] leaves that out of its chain of
-/// sources, and hands on this one. So [`BreakerError::is_rejection_in`] finds it.
+/// An error enum that is transparent for its [`BreakerError`] leaves the `BreakerError` out of its
+/// chain of sources, and passes on this source. So [`BreakerError::is_rejection_in`] finds it.
 ///
 /// ```
 /// use std::error::Error;

@@ -9,24 +9,24 @@
 //!
 //! - `sync`: the standard library's atomics or loom's, and counters that threads raise
 //!   without waiting for one another
-//! - `clock`, `config`, `name`: the time, what is declared, and names
+//! - `clock`, `config`, `name`: the time, declared parameters, and names
 //! - `shared`: the record that processes share about one breaker, and how it changes
 //! - `written`: parameters as an attribute or a file spells them
-//! - `error`, `outcome`: what a call may come to
+//! - `error`, `outcome`: the results of a call
 //! - `state`: the state machine, pure: the word and the step function
-//! - `window`: the recent calls, which rates are taken over
-//! - `event`: what listeners are told, and its delivery
+//! - `window`: the recent calls, from which rates are taken
+//! - `event`: the events for listeners, and their delivery
 //! - `breaker`: one breaker: the loop that changes its word, admission, settlement; beside it
 //!   `link`: breakers of other processes
 //! - `call`: one call: the fast path, permits, futures
 //! - `registry`: breakers by name and by key, with overrides
-//! - `expansion`: what the attribute's code calls
-//! - `testing`: scopes for users' tests; `model`: what models of loom need
+//! - `expansion`: the functions that the attribute's code calls
+//! - `testing`: scopes for users' tests; `model`: additions for models of loom
 //!
 //! `ARCHITECTURE.md` in the repository follows a call through them.
 
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(breaker_loom))))]
-// A model build leaves out what takes no part in a race.
+// A model build leaves out the modules that take no part in a race.
 #![cfg_attr(breaker_loom, allow(dead_code, unreachable_pub))]
 
 mod breaker;

@@ -19,8 +19,8 @@ pub fn prepare(breaker: &Breaker) {
     }
 }
 
-/// Links a breaker, which is on a clock set by hand, and makes what a linked one needs. `counts`: the
-/// link counts failures.
+/// Links a breaker on a clock set by hand, and makes the parts that a linked breaker needs.
+/// `counts`: the link counts failures.
 pub fn link(breaker: &Breaker, link: std::sync::Arc<dyn Link>, counts: bool) {
     let shared = breaker.shared().expect("a clock set by hand");
     shared.link.set(link).expect("not linked yet");
@@ -56,7 +56,7 @@ impl Seat {
         seat
     }
 
-    /// Gives the seat to a key. No other thread does so meanwhile.
+    /// Gives the seat to a key. No other thread may do so meanwhile.
     pub fn give(&self, key: &str, number: u64) {
         let change = || {
             *lock(&self.name) = number;
@@ -72,7 +72,7 @@ impl Seat {
         self.text.is_still(generation).then_some(number)
     }
 
-    /// Returns the number of a key as its name, and the generation of the seat.
+    /// Returns the key's number, which stands for its name, and the generation of the seat.
     pub fn name(&self) -> (u64, u64) {
         let name = lock(&self.name);
         (*name, self.text.generation())

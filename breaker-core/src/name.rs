@@ -7,23 +7,23 @@ use crate::characters::{first_unseen, is_unseen};
 
 /// A breaker's name. Cloning does not allocate; a `&'static str` is not even counted.
 ///
-/// The name of a breaker by key is shown as `name/key`. White space, control characters,
-/// invisible format characters and backslashes of the key are escaped: `llm/a\u{20}b`. The name
-/// `api/billing` and the key `billing` of the name `api` look alike and are not equal. Compared
-/// with text, a name is what it is shown as.
+/// The name of a breaker by key is shown as `name/key`. White space, control characters, invisible
+/// format characters and backslashes of the key are escaped: `llm/a\u{20}b`. The name `api/billing`
+/// and the key `billing` of the name `api` look alike and are not equal. A comparison with text
+/// compares the shown text.
 #[derive(Clone)]
 pub struct Name(Text);
 
 #[derive(Clone)]
 enum Text {
     Static(&'static str),
-    /// Behind one pointer, so that a name is two words: a breaker has little room.
+    /// One pointer, so that a name takes two words: a breaker has little room.
     Shared(Arc<SharedText>),
 }
 
 struct SharedText {
     shown: Box<str>,
-    /// Only a breaker by key has them.
+    /// `Some` only for a breaker by key.
     parts: Option<Parts>,
     /// The seat of a breaker by key.
     seat: Option<u32>,
@@ -38,13 +38,13 @@ impl Name {
     /// The longest name allowed, in bytes.
     pub const MAX_LEN: usize = 128;
 
-    /// A name that lives as long as the program. Not checked, see [`Name::check`].
+    /// Makes a name that lives as long as the program. It is not checked, see [`Name::check`].
     #[must_use]
     pub const fn from_static(name: &'static str) -> Self {
         Name(Text::Static(name))
     }
 
-    /// Returns the text of a name that is not counted.
+    /// Returns the text of a name that has no reference count.
     #[inline]
     pub(crate) const fn as_static(&self) -> Option<&'static str> {
         match &self.0 {
@@ -53,14 +53,14 @@ impl Name {
         }
     }
 
-    /// The name of the breaker by `key` under `family`.
+    /// Makes the name of the breaker by `key` under `family`.
     pub(crate) fn keyed(family: Name, key: Arc<str>) -> Self {
         let shown = shown(family.as_str(), &key).into();
         let parts = Some(Parts { family, key });
         Name(Text::Shared(Arc::new(SharedText { shown, parts, seat: None })))
     }
 
-    /// The name of a breaker by key whose state is in the seat of that number.
+    /// Makes the name of a breaker by key whose state is in the seat of that number.
     pub(crate) fn in_seat(self, number: u32) -> Self {
         let Text::Shared(shared) = &self.0 else { return self };
         let Some(Parts { family, key }) = &shared.parts else { return self };
@@ -69,13 +69,13 @@ impl Name {
         Name(Text::Shared(Arc::new(SharedText { shown, parts, seat })))
     }
 
-    /// The placeholder of the breaker in a seat, whose name changes with the key that has it.
+    /// Makes the placeholder for the breaker in a seat, whose name changes with the seat's key.
     pub(crate) fn of_seat(number: u32) -> Self {
         let (shown, seat) = (Box::default(), Some(number));
         Name(Text::Shared(Arc::new(SharedText { shown, parts: None, seat })))
     }
 
-    /// Returns the number of the seat that the breaker's state is in.
+    /// Returns the number of the seat with the breaker's state.
     pub(crate) fn seat(&self) -> Option<u32> {
         match &self.0 {
             Text::Static(_) => None,
@@ -100,7 +100,7 @@ impl Name {
         self.parts().map(|parts| &parts.key)
     }
 
-    /// Returns whether both are clones of one name: text, family and key are the same.
+    /// Returns whether both are clones of one name: text, family and key are equal.
     pub(crate) fn is_same(&self, other: &Name) -> bool {
         match (&self.0, &other.0) {
             (Text::Static(one), Text::Static(other)) => core::ptr::eq(*one, *other),
@@ -117,7 +117,7 @@ impl Name {
     }
 
     /// Checks the rules: not empty, at most 128 bytes, no white space, control or invisible
-    /// characters (of no width, of direction, selectors of variants). Labels of metrics and lines
+    /// characters (zero-width, of direction, selectors of variants). So labels of metrics and lines
     /// of logs stay whole, and no two names look alike.
     ///
     /// # Errors
@@ -147,8 +147,8 @@ impl Name {
         Self::fault(name).is_none()
     }
 
-    /// Returns the form that a name has in the name of an environment variable: letters and digits
-    /// of ASCII in capitals, and one `_` for each run of other characters.
+    /// Returns the form of a name in the name of an environment variable: ASCII letters and digits
+    /// in capitals, and one `_` for each run of other characters.
     ///
     /// ```
     /// # use breaker_core::Name;
@@ -167,7 +167,7 @@ impl Name {
         form
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -220,7 +220,7 @@ impl PartialOrd for Name {
 }
 
 impl Ord for Name {
-    /// Two names that are shown alike differ in where the key begins, if there is one.
+    /// Two names that look alike differ in where the key begins, or only one has a key.
     fn cmp(&self, other: &Self) -> core::cmp::Ordering {
         let family_len = |name: &Self| name.family().as_str().len();
         let by_text = self.as_str().cmp(other.as_str());
@@ -246,7 +246,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// Writes a key, as `serde` does not write an `Arc` without another feature.
+/// Writes a key: `serde` writes an `Arc` only with another feature.
 #[cfg(feature = "serde")]
 #[allow(clippy::ref_option, reason = "serde asks for it")]
 pub(crate) fn serialize_key<S: serde::Serializer>(
@@ -263,8 +263,8 @@ impl serde::Serialize for Name {
     }
 }
 
-/// Returns `family/key` with the key escaped: a line of a log or a label shows it whole, and no
-/// two keys alike.
+/// Returns `family/key` with the key escaped, so that a line of a log or a label shows it whole,
+/// and no two keys look alike.
 fn shown(family: &str, key: &str) -> String {
     let mut shown = String::with_capacity(family.len() + 1 + key.len());
     shown.push_str(family);
@@ -304,7 +304,7 @@ impl fmt::Display for NameError {
                     f,
                     "`name` must not contain white space, control or invisible characters, "
                 )?;
-                // Some of them have no escape sequence in `Debug`.
+                // Some of the others have no escape sequence in `Debug`.
                 if bad.is_ascii() {
                     write!(f, "found `{}` (U+{code:04X})", bad.escape_debug())
                 } else {

@@ -1,4 +1,4 @@
-//! The outcome of a call, and the traits by which a return value tells it.
+//! The outcome of a call, and the traits by which a return value shows it.
 
 use core::fmt;
 use core::time::Duration;
@@ -25,11 +25,11 @@ pub enum Outcome {
 )]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// Its outcome was judged to be a failure, or it was cancelled and that counts as one.
+    /// Its outcome was judged to be a failure, or it was cancelled and that counts as a failure.
     Error,
-    /// It was no failure by its outcome, but took `slow_call` or longer, and there is no
-    /// `slow_rate`; or it was a probe that did. A call that hangs is counted as slow once it is
-    /// found, whatever comes of it.
+    /// Its outcome was no failure, but it took `slow_call` or longer, and either no `slow_rate` is
+    /// set or it was a probe. A call that hangs is counted as slow once it is found, whatever its
+    /// outcome.
     Slow,
     /// Its `timeout` ran out.
     TimedOut,
@@ -64,7 +64,7 @@ impl fmt::Display for FailureKind {
     }
 }
 
-/// An [`Outcome`], with whether to trip at once and the cooldown that the service asks for.
+/// An [`Outcome`], with the cooldown that the service asks for, and whether to trip at once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -86,10 +86,10 @@ pub struct Verdict {
     pub(crate) end: End,
 }
 
-/// How a call has ended.
+/// The way in which a call has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// With an output, or by a permit.
+    /// By an output, or through a permit.
     Judged,
     /// It was cancelled. It counts as slow if it has run for `slow_call`.
     Cancelled,
@@ -116,7 +116,7 @@ impl Verdict {
         self.end == End::Cancelled
     }
 
-    /// Returns the way in which the call has failed, if what counts is a failure.
+    /// Returns the way in which the call has failed, if it counts as a failure.
     pub(crate) fn failure_kind(&self) -> FailureKind {
         match (self.outcome, self.end) {
             (Outcome::Success | Outcome::Ignored, _) => FailureKind::Slow,
@@ -136,9 +136,9 @@ impl Verdict {
     }
 
     /// Sets the cooldown that the service itself has asked for, in case the outcome is a failure
-    /// that opens the breaker. It is cut to `cooldown_max`, or without that to the longer of one
-    /// hour and `cooldown`; zero asks for nothing. If the call was under way when the breaker
-    /// opened, a longer hint lengthens the running cooldown.
+    /// that opens the breaker. It is limited to `cooldown_max`, or without that to one hour or
+    /// `cooldown`, whichever is longer; zero asks for nothing. If the call was under way when the
+    /// breaker opened, a longer hint lengthens the running cooldown.
     #[must_use]
     pub const fn retry_after(mut self, length: Duration) -> Self {
         self.retry_after = Some(length);
@@ -184,8 +184,8 @@ impl<T, E> Fallible for Result<T, E> {
 
 /// A return type that can carry a rejection.
 ///
-/// Every `Result` can. Its error is made by `From<BreakerError>`, or by the function that the
-/// key `error` gives.
+/// Every `Result` can. Its error is made by `From<BreakerError>`, or by the function in the key
+/// `error`.
 #[diagnostic::on_unimplemented(
     message = "a rejected call has no way to say so in `{Self}`",
     label = "this return type cannot carry a rejection",
@@ -257,7 +257,7 @@ impl<T, E: FromRejection> Guardable for Result<T, E> {
     }
 }
 
-/// The reason for which a fallback answers.
+/// The reason why a fallback answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause<Output> {
     /// The call was rejected, and not made.

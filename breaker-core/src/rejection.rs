@@ -1,22 +1,21 @@
-//! Finds rejections inside of other errors, and makes an [`io::Error`] of a breaker's error.
+//! Finds rejections inside other errors, and converts a breaker's error into an [`io::Error`].
 
 use core::error::Error;
 use std::io;
 
 use crate::error::{BreakerError, Rejected};
 
-/// A chain of sources that is longer than this is taken for endless.
+/// A chain of sources that is longer than this is taken as endless.
 const LONGEST_CHAIN: usize = 256;
 
 impl BreakerError {
-    /// Returns true if the error is a rejection, or tells of one among its sources: if the call
-    /// behind it was not made, because a breaker rejected it.
+    /// Returns true if the error is a rejection, or has one among its sources: the call behind it
+    /// was not made, because a breaker rejected it.
     ///
-    /// Looks through the chain of [`source`](Error::source)s, and into each
-    /// [`io::Error`] by [`get_ref`](io::Error::get_ref). So it sees through error enums, also
-    /// transparent ones, through boxed errors, and through `anyhow` and `eyre`
-    /// (`is_rejection_in(error.as_ref())`). A call that timed out was made, and is no rejection.
-    /// Stops after 256 sources.
+    /// Looks through the chain of [`source`](Error::source)s, and into each [`io::Error`] by
+    /// [`get_ref`](io::Error::get_ref). So it sees through error enums, even transparent ones,
+    /// through boxed errors, and through `anyhow` and `eyre` (`is_rejection_in(error.as_ref())`). A
+    /// call that timed out was made, and is no rejection. Stops after 256 sources.
     ///
     /// ```
     /// use breaker_core::{Breaker, BreakerError, Config};
@@ -39,7 +38,7 @@ impl BreakerError {
             if let Some(error) = error.downcast_ref::<BreakerError>() {
                 return error.is_rejection();
             }
-            // The source of an `io::Error` is that of the error inside it.
+            // An `io::Error` returns the source of its inner error as its own.
             let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
             next = match inside {
                 Some(inside) => Some(inside),
@@ -51,8 +50,8 @@ impl BreakerError {
 }
 
 /// The kind is [`TimedOut`](io::ErrorKind::TimedOut) for a call that timed out, and
-/// [`Other`](io::ErrorKind::Other) for a rejection. [`io::Error::get_ref`] gives the
-/// [`BreakerError`] back, and [`BreakerError::is_rejection_in`] sees it.
+/// [`Other`](io::ErrorKind::Other) for a rejection. [`io::Error::get_ref`] returns the
+/// [`BreakerError`], and [`BreakerError::is_rejection_in`] sees it.
 impl From<BreakerError> for io::Error {
     fn from(error: BreakerError) -> Self {
         let kind = match error {

@@ -1,8 +1,8 @@
-//! `SipHash-2-4` with 128 bits, by which long keys are told apart.
+//! `SipHash-2-4` with 128 bits, which tells long keys apart.
 //!
-//! The hash is the same in every process and in every version: what is shown of a long key may
-//! be looked up elsewhere. The standard library promises that for none of its hashes. The
-//! algorithm is that of Aumasson and Bernstein, with the key of their reference vectors.
+//! The hash is equal in every process and in every version: the shown form of a long key may be
+//! looked up elsewhere. The standard library promises that for none of its hashes. The algorithm is
+//! Aumasson's and Bernstein's, with the key of their reference vectors.
 
 pub(crate) struct SipHasher {
     state: [u64; 4],
@@ -49,7 +49,7 @@ impl SipHasher {
         }
     }
 
-    /// Returns the hash. Its digits are its bytes in the order of the reference.
+    /// Returns the hash. Its digits are its bytes in the reference's order.
     pub(crate) fn finish(mut self) -> u128 {
         let last = self.tail | (self.len as u64) << 56;
         self.mix(last);

@@ -19,14 +19,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A scope belongs to the thread that entered it, so `cargo test` may run such tests in
-//! parallel. `#[tokio::test]` is covered too, since its default runtime stays on its thread.
-//! [`Scope::handle`] takes the scope to other threads: [`Handle::enter`] enters it on a
-//! thread, and [`Handle::wrap`] for a task.
+//! A scope belongs to the thread that entered it, so `cargo test` may run such tests in parallel.
+//! `#[tokio::test]` is covered too, since its default runtime stays on its thread.
+//! [`Scope::handle`] takes the scope to other threads: [`Handle::enter`] enters it on a thread, and
+//! [`Handle::wrap`] for a task.
 //!
-//! The clock stands at zero until it is advanced. Timers of `tokio` have a clock of their
-//! own: `tokio::time::pause` and `advance` do not move the scope's clock, and
-//! [`Scope::advance`] does not move the clock of `tokio`.
+//! The clock stands at zero until it is advanced. Timers of `tokio` have their own clock:
+//! `tokio::time::pause` and `advance` do not move the scope's clock, and [`Scope::advance`] does
+//! not move the clock of `tokio`.
 
 use core::future::Future;
 use core::marker::PhantomData;

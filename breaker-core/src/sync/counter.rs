@@ -22,8 +22,7 @@ pub(crate) const COUNTS: usize = 8;
 #[repr(align(128))]
 struct Stripe([AtomicU64; COUNTS]);
 
-/// The number of times that threads without a stripe take turns to raise a count before there are
-/// stripes.
+/// The number of times that a count is raised without stripes, by one thread after the other.
 const RARE: u64 = 64;
 
 impl Stripe {
