@@ -23,10 +23,10 @@ pub(crate) struct Seen {
 impl Seen {
     const NOTHING: Seen = Seen { episode: 0, state: State::Closed, sum: 0, rejected: 0, late: 0 };
 
-    /// Takes the event in.
+    /// Takes an event in.
     ///
     /// # Errors
-    /// The event does not follow on those before it.
+    /// The event does not follow from those before it.
     fn take(&mut self, event: &Event) -> Result<(), String> {
         match event.kind {
             EventKind::Transition { from, to, .. } => {
@@ -52,7 +52,7 @@ impl Seen {
 /// registry's listener alike.
 pub(crate) struct Chains {
     part: &'static str,
-    /// By the breaker's name: what its own listener has seen, and what that of the registry.
+    /// The events by the breaker's name: those of its own listener, and those of the registry's.
     seen: Mutex<HashMap<String, [Seen; 2]>>,
 }
 
@@ -91,8 +91,8 @@ impl Chains {
         all
     }
 
-    /// Compares what was told with what the breaker is, all being quiet. `rejections` were noted
-    /// by the callers.
+    /// Compares the events with the state of the breaker, while all is quiet. `rejections` is the
+    /// number that the callers noted.
     pub(crate) fn check(&self, now: &Snapshot, rejections: u64, tally: &mut Tally) {
         let found = self.lock().get(now.name.as_str()).copied();
         let seen = found.unwrap_or([Seen::NOTHING; 2]);

@@ -1,4 +1,4 @@
-//! Faults. A fault is something that did not hold: it is printed with the seed, and ends the soak.
+//! Faults. A fault is a rule that did not hold: it is printed with the seed, and ends the soak.
 
 use std::any::Any;
 use std::fmt::Display;
@@ -45,7 +45,7 @@ pub(crate) fn expect_none(seed: u64, keeps_going: bool) {
     panic::set_hook(Box::new(|info| report("a panic", info)));
 }
 
-/// Says what did not hold, and where. Ends the process, unless the soak keeps going.
+/// Prints the rule that did not hold, and the place. Ends the process, unless the soak keeps going.
 pub(crate) fn report(place: &str, what: impl Display) {
     let (seed, keeps_going) = SEED.get().copied().unwrap_or_default();
     let earlier = FAULTS.fetch_add(1, Ordering::Relaxed);

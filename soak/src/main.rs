@@ -1,5 +1,5 @@
 //! A soak of `breakerbox`. For a given time callers, operators and listeners use breakers at once,
-//! and the program checks what must hold. `--help` lists the options.
+//! and the program checks rules that must hold. `--help` lists the options.
 
 mod answer;
 mod chain;

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::fault;
 
-/// The memory may grow to this many times what it was in the warm-up, and [`MORE_MIB`] more.
+/// The memory may grow to this many times its size in the warm-up, and [`MORE_MIB`] more.
 const TIMES: u64 = 2;
 const MORE_MIB: u64 = 64;
 

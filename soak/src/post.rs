@@ -28,8 +28,8 @@ doing! {
     Ended: "has ended",
 }
 
-/// The place where one worker says what it is doing. Only its own thread writes to it, by relaxed
-/// stores: stronger ones would order what the threads do to the breakers, and so hide faults.
+/// The place where one worker notes its present step. Only its own thread writes to it, by relaxed
+/// stores: stronger ones would order the threads' actions on the breakers, and so hide faults.
 pub(crate) struct Post {
     pub(crate) part: &'static str,
     pub(crate) worker: usize,
@@ -47,7 +47,7 @@ impl Post {
         post
     }
 
-    /// Notes what comes next.
+    /// Notes the next step.
     pub(crate) fn does(&self, doing: Doing) {
         // Relaxed: the watchdog looks at it a minute later.
         self.doing.store(doing as u8, Ordering::Relaxed);

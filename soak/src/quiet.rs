@@ -11,7 +11,7 @@ use crate::tuning::Time;
 /// cooldown, or for a probe that was forgotten.
 const ATTEMPTS: u32 = 100;
 
-/// Checks what a snapshot says against itself.
+/// Checks that a snapshot does not contradict itself.
 pub(crate) fn check(part: &'static str, now: &Snapshot) {
     let wrong = |what: &str| fault::report(part, format_args!("{what}: {now:?}"));
     if now.failures > now.calls || now.slow_calls > now.calls {
@@ -56,12 +56,12 @@ pub(crate) fn recover(part: &'static str, breaker: &Breaker, time: &Time) -> u64
     rejections
 }
 
-/// Waits as a rejection asks for.
+/// Waits as long as a rejection asks for.
 fn wait(part: &'static str, breaker: &Breaker, rejection: &BreakerError, time: &Time) {
     match rejection.retry_after() {
         Some(length) => {
             time.pass(length);
-            // Nobody else calls, so it has no other reason to reject than the cooldown.
+            // Nobody else calls, so only the cooldown can be the reason for a rejection.
             let is_over = matches!(rejection, BreakerError::Open { .. });
             if is_over && !breaker.is_call_permitted() {
                 stuck(part, breaker, &format_args!("it is open beyond {rejection}"));

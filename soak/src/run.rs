@@ -98,7 +98,7 @@ pub(crate) fn join(threads: Vec<thread::ScopedJoinHandle<'_, ()>>) {
     }
 }
 
-/// Plays the parts, and says what they have done.
+/// Plays the parts, and prints what they have done.
 pub(crate) fn play(options: Options) -> ExitCode {
     let Options { length, seed, threads, keeps_going, parts } = options;
     let names: Vec<_> = parts.iter().map(|part| part.name).collect();

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 macro_rules! tally {
     ($($field:ident: $shown:literal,)*) => {
-        /// Each worker counts for itself, so that counting orders nothing between threads.
+        /// Each worker has its own counts, so that counting orders nothing between threads.
         #[derive(Clone, Copy, Default)]
         pub(crate) struct Tally {
             $(pub(crate) $field: u64,)*

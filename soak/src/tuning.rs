@@ -25,7 +25,7 @@ impl Time {
         (clock, Time::ByHand(hand))
     }
 
-    /// Lets time pass: sleeps, or moves the hand.
+    /// Lets time pass: sleeps, or moves the clock's hand.
     pub(crate) fn pass(&self, length: Duration) {
         match self {
             Time::Real => std::thread::sleep(length),
@@ -34,18 +34,18 @@ impl Time {
     }
 }
 
-/// Any rule, any window, any cooldown, all of them short.
+/// Draws any rule, any window and any cooldown, all of them short.
 pub(crate) fn any(rng: &mut Rng) -> ConfigBuilder {
     loop {
         let config = pace(rules(Config::builder(), rng), rng);
         if config.build().is_ok() {
             return config;
         }
-        // Two of the values are at odds. Draws again.
+        // Two of the values conflict. Draws again.
     }
 }
 
-/// When it trips.
+/// The part of a tuning that says when the breaker trips.
 fn rules(config: ConfigBuilder, rng: &mut Rng) -> ConfigBuilder {
     let share = f64::from(rng.u8(1..=10)) / 10.0;
     let config = match rng.u8(..6) {
@@ -63,7 +63,7 @@ fn rules(config: ConfigBuilder, rng: &mut Rng) -> ConfigBuilder {
     }
 }
 
-/// The part of a tuning that says how long it stays open, and how it probes.
+/// The part of a tuning that says how long the breaker stays open, and how it probes.
 fn pace(config: ConfigBuilder, rng: &mut Rng) -> ConfigBuilder {
     let mut config = config
         .cooldown(ms(rng.u64(1..=10)))

@@ -9,8 +9,8 @@ use crate::post;
 
 const LOOK: Duration = Duration::from_secs(1);
 
-/// This many looks in a row without a step are a stall. Looks are counted, and not time: a machine
-/// that sleeps, or is busy elsewhere, delays the watchdog too.
+/// This number of looks in a row without a step is a stall. Looks are counted, and not time: a
+/// machine that sleeps, or is busy elsewhere, delays the watchdog too.
 const STALL: u32 = 120;
 
 /// The exit code of a stall.
@@ -18,7 +18,7 @@ const STALLED: i32 = 3;
 
 /// Looks at the parts for ever.
 pub(crate) fn watch(seed: u64) -> ! {
-    // By part: a checksum of the steps of its workers, and at how many looks it has not changed.
+    // By part: a checksum of its workers' steps, and the number of looks for which it is unchanged.
     let mut parts: HashMap<&str, (u64, u32)> = HashMap::new();
     loop {
         thread::sleep(LOOK);

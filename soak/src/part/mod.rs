@@ -11,7 +11,7 @@ use crate::run::Run;
 
 pub(crate) struct Part {
     pub(crate) name: &'static str,
-    /// Says what the part plays, and what must hold.
+    /// Says what the part does, and which rules must hold.
     pub(crate) about: &'static str,
     pub(crate) play: fn(&Run),
 }

@@ -63,7 +63,7 @@ impl Stage {
         }
     }
 
-    /// Counts the holder no more. Must be called before its slot is given back.
+    /// Stops counting the holder. Must be called before its slot is given back.
     fn leave(&self, episode: u64) {
         let mut all = self.holders();
         let holders = all.entry(episode).or_default();
@@ -159,7 +159,7 @@ fn body(
     } else {
         inner()
     };
-    // With one slot nobody else can end the half-open while this probe is out.
+    // With one slot, no other call can end the half-open while this probe is out.
     if let (1, Err(Failed::Rejected(rejection))) = (stage.probes, &answer) {
         fault::report(PART, format_args!("a call inside of a probe is rejected: {rejection}"));
     }
@@ -170,8 +170,8 @@ fn body(
     answer
 }
 
-/// Returns the episode of a probe, by the breaker before its admission and after. Returns `None`
-/// if too much has happened meanwhile.
+/// Returns the episode of a probe, from the breaker's state before and after its admission. Returns
+/// `None` if too much has happened meanwhile.
 fn episode(before: &Snapshot, after: &Snapshot) -> Option<u64> {
     let is_half_open = after.state == State::HalfOpen;
     let is_first = before.state == State::Open && after.episode == before.episode + 1;

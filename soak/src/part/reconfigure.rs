@@ -1,7 +1,7 @@
 //! Outcomes beside constant changes of the tuning, between a window of calls and none.
 //!
-//! A success beside a change clears the failures, whoever counts them at the moment. Failures
-//! beside a change are all counted, once.
+//! A success beside a change clears the failures, wherever they are counted at that moment.
+//! Failures beside a change are all counted, once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -17,7 +17,7 @@ const ROWS: usize = 2_000;
 /// The bursts of all callers in a round.
 const BURSTS: usize = 40;
 
-/// The failures of a burst: fewer than any of the tunings trips at.
+/// The failures of a burst: too few for any of the tunings to trip.
 const BURST: u64 = 300;
 
 pub(crate) fn play(run: &Run) {
@@ -41,7 +41,7 @@ pub(crate) fn play(run: &Run) {
     });
 }
 
-/// The tunings that take turns. None of them trips at what the callers do.
+/// The tunings that take turns. None of them trips by the callers' outcomes.
 struct Tunings {
     threshold: Config,
     windows: [Config; 2],

@@ -1,4 +1,4 @@
-//! Breakers that trip: each outcome has tripped one, has ended a half-open, stands in the count of
+//! Breakers that trip. Each outcome has tripped one, has ended a half-open, is in the count of
 //! failures, or came late.
 
 use std::sync::Arc;
@@ -97,7 +97,7 @@ pub(super) fn play(run: &Run, round: u64, worker: &mut Worker) {
     worker.tally.rejections += rejected;
 }
 
-/// The window trips once, and what has not come late stands in it.
+/// The window trips once, and holds all outcomes that have not come late.
 pub(super) fn play_one_trip(run: &Run, round: u64, worker: &mut Worker) {
     let count = worker.rng.u64(2..=2_000);
     let config = Config::builder().failure_count(count);
@@ -128,8 +128,8 @@ pub(super) fn play_one_trip(run: &Run, round: u64, worker: &mut Worker) {
     worker.tally.rejections += rejected;
 }
 
-/// All calls fail, but for some probes. Without a clock to move, a caller stops at the first
-/// rejection.
+/// Makes calls that all fail, except for some probes. Without a clock to move, a caller stops at
+/// the first rejection.
 fn call(worker: &mut Worker, breaker: &Breaker, time: Option<&Time>, noted: &Noted) {
     let (mut ended, mut rejected) = (0, 0);
     for _ in 0..CALLS {

@@ -1,4 +1,4 @@
-//! Exact counts: each call is accounted for once, all being quiet.
+//! Exact counts: each call is counted once, while all is quiet.
 
 mod ledger;
 mod slow;

@@ -17,8 +17,8 @@ const SLOW: u64 = 1_000;
 
 pub(super) fn play(run: &Run, round: u64, worker: &mut Worker) {
     let all = OUT * run.threads as u64;
-    // A slow rate of one is not reached, since there are quick calls too. Without it a slow call
-    // counts as a failure.
+    // A slow rate of one is never reached, since there are quick calls too. Without a slow rate, a
+    // slow call counts as a failure.
     let config = Config::builder().slow_call(ms(SLOW)).threshold(65_535).min_calls(1);
     let has_rate = worker.rng.bool();
     let config = if has_rate { config.slow_rate(1.0) } else { config };
@@ -38,7 +38,7 @@ pub(super) fn play(run: &Run, round: u64, worker: &mut Worker) {
     time.pass(ms(length));
     let hangs = worker.rng.bool();
     if hangs {
-        // This call counts all that hang, before it is let in.
+        // The breaker counts all hanging calls before it admits this one.
         call(&breaker, Outcome::Success);
     }
     run.callers(round, |worker| end(worker, &permits));

@@ -16,7 +16,7 @@ use crate::tuning::{Time, ms};
 /// The calls of each caller in a round.
 const CALLS: u64 = 5_000;
 
-/// So many milliseconds pass with each thousandth call of a caller.
+/// The time in milliseconds that passes with each thousandth call of a caller.
 const STEP_MS: u64 = 500;
 
 /// The outcomes of all callers, as they note them.
@@ -27,7 +27,7 @@ struct Noted {
 }
 
 pub(super) fn play(run: &Run, round: u64, worker: &mut Worker) {
-    // One success more, and no round may fill the window.
+    // One success is added at the end, and no round may fill the window.
     let most = CALLS * run.threads as u64 + 1;
     // Much longer than the time that all callers let pass.
     let length = 2 * STEP_MS * run.threads as u64 * (CALLS / 1_000 + 1);
@@ -116,7 +116,7 @@ fn call(worker: &mut Worker, breaker: &Breaker, time: &Time, noted: &Noted) {
 }
 
 fn check(breaker: &Breaker, noted: &Noted) {
-    // Any tuning that is in force has begun its window by now.
+    // Every tuning in force has begun its window by now.
     if let Ok(permit) = breaker.try_acquire() {
         permit.success();
     }

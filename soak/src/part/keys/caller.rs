@@ -51,8 +51,8 @@ fn complete(key: u64, panics: bool, answer: Answer) -> Answer {
 
 type Call = Pin<Box<dyn Future<Output = Answer>>>;
 
-/// Makes calls with many keys. If there is no operator, who might remove a key with a call under
-/// way, the callers meet at `all_begin` once each has begun calls with a key of its own.
+/// Makes calls with many keys. An operator might remove a key with a call under way. If there is
+/// none, the callers meet at `all_begin` once each has begun calls with a key of its own.
 pub(super) fn play(worker: &mut Worker, stage: &Stage, all_begin: Option<&Barrier>) {
     let _entered = stage.handle.enter();
     let own = format!("own-{:x}", worker.rng.u64(..));
@@ -118,8 +118,8 @@ fn poll(call: &mut Call) -> Poll<Answer> {
 
 /// The key with calls under way has kept its breaker, and their failures open it.
 fn end_own(stage: &Stage, key: &str, calls: [Call; 2]) {
-    // Held from here on: once the calls have ended and the cooldown is over, a new key may take
-    // the place of this one.
+    // The breaker is held from here on: once the calls have ended and the cooldown is over, a new
+    // key may take the place of this one.
     let Some(breaker) = stage.registry.get_key("host", key) else {
         return fault::report(PART, "a key with calls under way has lost its breaker");
     };

@@ -41,7 +41,7 @@ pub(crate) fn play(run: &Run) {
     });
 }
 
-/// Returns breakers of which nothing may be left.
+/// Returns the breakers, which must be freed by the end.
 fn play_round(run: &Run, round: u64, worker: &mut Worker) -> Vec<Weak<Breaker>> {
     let scope = Scope::enter();
     let stage = Stage {
@@ -98,7 +98,7 @@ fn check(stage: &Stage, worker: &mut Worker) {
     let (all, gone) = (registry.len(), stage.gone.load(Ordering::Relaxed));
     worker.tally.keys_gone += gone;
     worker.tally.keys_made += gone + all as u64;
-    // Each name has one for those that find no room.
+    // Each name also has one breaker for the keys that find no room.
     if all > FAMILIES.len() * (stage.max_keys + 1) {
         let what = format_args!("{all} breakers where {} keys are allowed", stage.max_keys);
         fault::report(PART, what);

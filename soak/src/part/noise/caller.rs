@@ -141,7 +141,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// A closure, which may panic.
+    /// Calls a closure, which may panic.
     fn call(&mut self, number: usize) {
         let breaker = &*self.stage.breakers[number];
         let (fails, panics) = (self.worker.rng.u8(..3) == 0, self.worker.rng.u8(..30) == 0);
@@ -159,7 +159,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// A call inside of a call of the same breaker, on this thread or on another.
+    /// Calls a breaker inside a call of that breaker, on this thread or on another.
     fn recurse(&mut self, number: usize) {
         let breaker = &*self.stage.breakers[number];
         let (fails, elsewhere) = (self.worker.rng.bool(), self.worker.rng.u8(..50) == 0);
@@ -174,7 +174,7 @@ impl<'a> Caller<'a> {
         self.note(&answer);
     }
 
-    /// Two breakers, one around the other.
+    /// Nests a call of one breaker in a call of another.
     fn nest(&mut self, number: usize) {
         let other = (number + 1) % NAMES.len();
         let (outer, inner) = (&self.stage.breakers[number], &self.stage.breakers[other]);
@@ -183,7 +183,7 @@ impl<'a> Caller<'a> {
         self.note(&answer);
     }
 
-    /// A future that is polled a few times, dropped, or left to wander to another thread.
+    /// Begins a future, and polls it a few times, drops it, or leaves it for another thread.
     fn begin_future(&mut self, number: usize) {
         let breaker = Arc::clone(&self.stage.breakers[number]);
         let wandering = self.stage.wandering.clone();
@@ -249,7 +249,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// Returns a call that counts as part of the call which makes it, if that one is a probe.
+/// Returns a call that becomes part of the calling call, if that is a probe.
 fn part_of_a_call(breaker: Arc<Breaker>) -> Wanderer {
     Box::pin(breakerbox::inherit(async move {
         breaker

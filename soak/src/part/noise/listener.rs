@@ -48,7 +48,7 @@ pub(super) fn subscribe(stage: &Stage, rng: &mut Rng) -> Rude {
     let mut subscriptions = vec![stage.registry.on_event(on_event(stage.registry.clone()))];
     for breaker in &stage.breakers {
         subscriptions.push(breaker.on_event(on_event(stage.registry.clone())));
-        // Listening to outcomes times all calls, so it is not done in each round.
+        // Listening to outcomes times all calls, so only some rounds do it.
         if rng.u8(..4) == 0 {
             subscriptions.push(breaker.on_outcome(on_outcome()));
         }

@@ -67,7 +67,7 @@ pub(crate) fn play(run: &Run) {
     });
 }
 
-/// Returns the breakers, of which nothing may be left.
+/// Returns the breakers, which must be freed by the end.
 fn play_round(run: &Run, round: u64, worker: &mut Worker) -> Vec<Weak<Breaker>> {
     let stage = Stage::new(worker);
     let chains = Chains::new(PART);
@@ -101,7 +101,7 @@ fn play_round(run: &Run, round: u64, worker: &mut Worker) -> Vec<Weak<Breaker>> 
     stage.breakers.iter().map(Arc::downgrade).collect()
 }
 
-/// All is quiet: what was counted is what was seen.
+/// Checks, while all is quiet, that the counts equal what was seen.
 fn check(stage: &Stage, chains: &Chains, forgotten: u64, worker: &mut Worker) {
     let rejections = *stage.rejections.lock().unwrap_or_else(PoisonError::into_inner);
     for (breaker, rejections) in stage.breakers.iter().zip(rejections) {

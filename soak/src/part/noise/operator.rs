@@ -11,7 +11,7 @@ use crate::quiet;
 use crate::run::Worker;
 use crate::tuning::{self, Time, ms};
 
-/// The things that the operator keeps between two steps.
+/// The things that the operator keeps from one step to the next.
 #[derive(Default)]
 struct Hands<'a> {
     isolations: Vec<Isolation<&'a Breaker>>,
@@ -30,7 +30,7 @@ pub(super) fn play(worker: &mut Worker, stage: &Stage) {
             4 => retune(worker, stage, number),
             5 => save(worker, &stage.breakers[number], &mut hands),
             6 => pass(worker, &stage.time),
-            // Lets the callers play with what there is.
+            // Gives the callers time to use the present settings.
             _ => std::thread::yield_now(),
         }
     }
@@ -79,7 +79,7 @@ fn save(worker: &mut Worker, breaker: &Breaker, hands: &mut Hands<'_>) {
     worker.tally.snapshots += 1;
     let mut now = breaker.snapshot();
     quiet::check(PART, &now);
-    // The last digit of a share may not be the same.
+    // The last digit of a share may differ.
     (now.failure_rate, now.slow_rate) = (None, None);
     let saved = serde_json::to_string(&now).and_then(|text| serde_json::from_str(&text));
     match saved {

@@ -1,4 +1,4 @@
-//! Annotated functions of every kind, whose bodies do what a script says.
+//! Annotated functions of every kind, whose bodies follow a script.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -165,7 +165,7 @@ pub(super) fn deep(depth: u8, script: Script) -> Pin<Box<dyn Future<Output = Ans
     })
 }
 
-/// Two breakers, one around the other, and a thread inside of both.
+/// Two nested breakers, and a thread inside both.
 #[circuit_breaker(name = "nested", threshold = 2, cooldown = "1ms")]
 pub(super) async fn nested(script: Script) -> Answer {
     let first = plain(script.clone()).await;

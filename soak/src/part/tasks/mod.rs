@@ -33,7 +33,7 @@ type Task = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 pub(crate) fn play(run: &Run) {
     run.rounds(|round, worker| {
-        // The registry of the process and its clock, or those of a test.
+        // The task uses the registry of the process and its clock, or those of a test.
         let scope = worker.rng.bool().then(Scope::enter);
         let handle = scope.as_ref().map(Scope::handle);
         let time = scope.as_ref().map_or(Time::Real, |scope| Time::ByHand(scope.clock().clone()));
