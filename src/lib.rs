@@ -27,7 +27,7 @@ pub use breaker_page as page;
 #[cfg(feature = "tower")]
 pub use breaker_tower as tower;
 
-/// What expansions of the attribute name. Not for users: may change in any release.
+/// Items that expansions of the attribute use. Not for users: they may change in any release.
 #[doc(hidden)]
 pub mod __private {
     pub use breaker_core::expansion::*;

@@ -1,4 +1,4 @@
-//! `ARCHITECTURE.md` is held to the source: a map that leaves a module out is read once.
+//! Holds `ARCHITECTURE.md` to the source: readers soon leave a map that lacks a module.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ fn map() -> String {
     fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap()
 }
 
-/// The files under a folder, but those of tests.
+/// The files under a folder, without those of tests.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
@@ -19,7 +19,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files.into_iter().chain(folders.flat_map(|folder| self::files(folder))).collect()
 }
 
-/// A file goes by its own name, and `mod.rs` by that of its folder.
+/// The module's name: that of the file, or for `mod.rs` that of its folder.
 fn module(file: &Path) -> &str {
     let named = if file.ends_with("mod.rs") { file.parent().unwrap() } else { file };
     named.file_stem().unwrap().to_str().unwrap()

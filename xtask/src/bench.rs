@@ -1,8 +1,8 @@
-//! What a call costs, ours and others, and what the attribute costs at compile
-//! time: `cargo xtask bench`.
+//! Measures the price of a call, ours and others', and the price of the attribute at compile time:
+//! `cargo xtask bench`.
 //!
-//! Four builds of the package in `benches`, each with findings of its own,
-//! which its last run puts together.
+//! There are four builds of the package in `benches`. Each writes findings of its own, and the last
+//! run combines them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,16 +10,16 @@ use std::process::Command;
 use crate::cargo::{self, Failure, cargo};
 use crate::tree;
 
-/// Ours and what it is compared with, for the build with `tracing`.
+/// Our cases and those they are compared with, for the build with `tracing`.
 const TRACED: [&str; 3] =
     ["bare-call/none/", "#[circuit_breaker]/threshold/", "Breaker::call/threshold/"];
 
-/// Ours by the attribute, and the bare call, for the build that users make.
+/// Our cases by the attribute, and the bare call, for a build as users make it.
 const USERS: [&str; 2] = ["bare-call/none/", "#[circuit_breaker]/"];
 
 /// Another build, whose cases have a suffix.
 struct Other {
-    /// The build's arguments, and the name of its files.
+    /// The arguments of the build, which also name its files.
     build: &'static str,
     name: &'static str,
     cases: &'static [&'static str],
@@ -30,18 +30,19 @@ const OTHERS: [Other; 2] = [
     Other { build: "--profile users", name: "users", cases: &USERS },
 ];
 
-/// What the attribute costs its users' builds, in about a minute once the program is built.
+/// Measures the attribute's price in its users' builds, in about a minute once the program is
+/// built.
 pub(crate) fn cost() -> Result<(), Failure> {
-    // Cargo does the work: the program is as good unoptimised, and built sooner.
+    // An unoptimised program does as well and is built sooner: cargo does the work.
     compile(program(""))
 }
 
-/// All of it, in about twenty minutes; writes `docs/performance.md` and its pictures.
+/// Runs all measurements, in about twenty minutes; writes `docs/performance.md` and its pictures.
 pub(crate) fn run() -> Result<(), Failure> {
     measure("180", &cargo::root().join("docs"))
 }
 
-/// With little patience, and written below the target directory.
+/// Runs all measurements briefly, and writes below the target directory.
 pub(crate) fn quick() -> Result<(), Failure> {
     measure("20", &bench_folder())
 }
@@ -75,7 +76,7 @@ fn measure(seconds: &str, docs: &Path) -> Result<(), Failure> {
     cargo::run(command.arg("--docs").arg(docs))
 }
 
-/// Has the program measure builds, in target directories apart from its own.
+/// Lets the program measure builds, in target directories apart from its own.
 fn compile(mut program: Command) -> Result<(), Failure> {
     let crates = tree::crates()?.len().to_string();
     program.args(["compile", "--crates", &crates]);
@@ -84,7 +85,7 @@ fn compile(mut program: Command) -> Result<(), Failure> {
     cargo::run(&mut program)
 }
 
-/// The package's program, built if need be.
+/// The package's program, which is built if needed.
 fn program(build: &str) -> Command {
     let call = format!("run --quiet --manifest-path benches/Cargo.toml {build}");
     let mut command = cargo(call.trim_end());
@@ -107,7 +108,7 @@ fn cost_folder() -> PathBuf {
     cargo::target().join("cost")
 }
 
-/// What `compile` finds, for `report`.
+/// The file that `compile` writes for `report`.
 fn figures() -> PathBuf {
     cost_folder().join("figures.tsv")
 }

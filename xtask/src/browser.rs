@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 
 use crate::cargo::{self, Failure, cargo};
 
-/// What Debian calls the browser, and the program that steers it.
+/// Debian's names of the browser, and of the program that steers it.
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
-/// What they install.
+/// The programs that these packages install.
 const PROGRAMS: [&str; 2] = ["chromium", "chromedriver"];
 
 const TESTS: &str = "test -p browser --features chromium";
@@ -48,7 +48,7 @@ fn install() -> Result<(), Failure> {
     apt_get(&[&["install", "-y", "--no-install-recommends"], &PACKAGES[..]].concat())
 }
 
-/// Returns whether a program is there.
+/// Returns true if the program can be started.
 fn starts(program: &str) -> bool {
     let mut command = Command::new(program);
     command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());

@@ -5,20 +5,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-/// Cargo itself, as it was called.
+/// Cargo, by the path under which it was called.
 pub(crate) fn cargo(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments.split(' '));
     command
 }
 
-/// Root of the repository.
+/// The root of the repository.
 pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package)
 }
 
-/// Where builds go.
+/// The target directory.
 pub(crate) fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(path) => root().join(path),
@@ -26,13 +26,13 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
-/// Runs it, its output shown.
+/// Runs a command and shows its output.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let status = command.status().map_err(|error| Failure::start(command, error))?;
     if status.success() { Ok(()) } else { Err(Failure::status(command, status, String::new())) }
 }
 
-/// Runs it and gives what it printed; its complaints are shown if it fails.
+/// Runs a command and returns its output. Shows its errors if it fails.
 pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     let output = command.output().map_err(|error| Failure::start(command, error))?;
     if output.status.success() {
@@ -42,7 +42,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     Err(Failure::status(command, output.status, complaint))
 }
 
-/// Runs it, and gives its status and what it printed, whether it fails or not.
+/// Runs a command, and returns its status and output, whether it fails or not.
 pub(crate) fn try_read(command: &mut Command) -> Result<(ExitStatus, String), Failure> {
     let output = command.output().map_err(|error| Failure::start(command, error))?;
     Ok((output.status, String::from_utf8_lossy(&output.stdout).into_owned()))

@@ -2,7 +2,7 @@
 //! must be instructions there, and a call through a closed breaker must write nothing to its call
 //! site.
 //!
-//! A thread that records a failure then sums up the records of all threads. On x86-64 only a locked
+//! A thread that records a failure then adds up the records of all threads. On x86-64 only a locked
 //! instruction between the two keeps the loads of the sum behind the store of the record, so this
 //! file looks for that instruction. Every other ordering is a plain load or store.
 
@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 
 use crate::cargo::{self, Failure};
 
-/// A package, and what its functions must do, by name.
+/// A package, and the rule for each of its functions.
 type Rules = (&'static str, &'static [(&'static str, Rule)]);
 
 #[derive(Clone, Copy, Debug)]
 enum Rule {
-    /// It has at least this many locked instructions.
+    /// The function has at least this many locked instructions.
     Locks(usize),
-    /// It calls the function of that name.
+    /// The function calls the function of this name.
     Calls(&'static str),
-    /// It has no locked instruction, and stores nothing in its call site.
+    /// The function has no locked instruction, and stores nothing in its call site.
     WritesNothing,
 }
 
@@ -40,7 +40,7 @@ const RULES: [Rules; 2] = [
             ("look", Rule::Locks(1)),
             ("record", Rule::Calls("sync_recorders")),
             ("add_failure", Rule::Calls("sync_recorders")),
-            // A slot of a window of calls changes, and then the count of such slots.
+            // First a slot of a window of calls changes, and then the count of such slots.
             ("fill", Rule::Locks(2)),
         ],
     ),
@@ -122,10 +122,10 @@ impl Code {
         Code(functions)
     }
 
-    /// Returns the bodies of the functions with that name, in whatever module.
+    /// Returns the bodies of the functions with this name, in all modules.
     fn functions(&self, name: &str) -> Vec<&[String]> {
-        // A mangled name has the length of each part before it. The last part is the function's,
-        // and in the older of the two schemes a hash follows it.
+        // A mangled name has the length of each part before it. The last part is the function's;
+        // the older of the two schemes adds a hash.
         let mangled = format!("{}{name}", name.len());
         let is_named = |symbol: &str| {
             let rest = symbol.rsplit_once(&mangled).map(|(_, rest)| rest);
@@ -168,12 +168,12 @@ impl Rule {
     }
 }
 
-/// Returns whether the instruction changes memory atomically.
+/// Returns true if the instruction changes memory atomically.
 fn is_locked(line: &str) -> bool {
     line.starts_with("lock") || line.starts_with("xchg") && line.contains('(')
 }
 
-/// Returns whether the instruction's destination, its last operand, is in a call site.
+/// Returns true if the instruction's destination, its last operand, is in a call site.
 fn stores_in_site(line: &str) -> bool {
     let is_store = !["lea", "cmp", "test", "call"].iter().any(|word| line.starts_with(word));
     is_store && line.rsplit(", ").next().is_some_and(|operand| operand.contains("__SITE"))

@@ -1,5 +1,5 @@
-//! The project's checks, the same at home and in CI: `cargo xtask ci`. Beside them
-//! the measurements, whose results are for a person to read: `cargo xtask bench`.
+//! The project's checks, the same at home and in CI: `cargo xtask ci`. Also the measurements, whose
+//! results a person reads: `cargo xtask bench`.
 
 #[cfg(test)]
 mod architecture;

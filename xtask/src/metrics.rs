@@ -1,4 +1,4 @@
-//! The metrics, held to a real Prometheus.
+//! Holds the metrics to a real Prometheus.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,8 +15,8 @@ pub(crate) fn hold() -> Result<(), Failure> {
     cargo::run(cargo(TESTS).env("BREAKER_PROMETHEUS", folder))
 }
 
-/// Returns the folder of the programs: one of the machine's, or the one that Debian's package was
-/// unpacked in. To install the package would start its server.
+/// Returns the folder of the programs: the machine's, or one into which Debian's package was
+/// unpacked. Installing the package would start its server.
 fn programs() -> Result<PathBuf, Failure> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let unpacked = root().join("target/prometheus");
@@ -42,7 +42,7 @@ fn unpack(into: &Path) -> Result<(), Failure> {
         let mut apt = Command::new("apt-get");
         cargo::read(apt.args(["--quiet", "download", "prometheus"]).current_dir(into))
     };
-    // A new machine has no list of packages, or an old one; only root may fetch it.
+    // A new machine has no list of packages, or an old one; only root may fetch a new list.
     if download().is_err() {
         cargo::read(Command::new("apt-get").args(["--quiet", "update"]))?;
         download()?;

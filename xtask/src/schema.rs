@@ -1,4 +1,4 @@
-//! The JSON Schema of tuning files, held to files by a validator that is not ours.
+//! Holds the JSON Schema of tuning files to files, by a validator that is not ours.
 
 use std::process::Command;
 

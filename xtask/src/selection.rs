@@ -27,7 +27,7 @@ fn tasks() -> impl Iterator<Item = &'static Task> {
     CHECKS.iter().chain(MEASUREMENTS)
 }
 
-/// Returns the tasks in the order in which they run, whatever the order of the words.
+/// Returns the tasks in the order in which they run, for any order of the words.
 ///
 /// # Errors
 ///

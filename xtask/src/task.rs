@@ -27,7 +27,7 @@ const fn cargo(arguments: &'static str) -> Cargo {
     Cargo { arguments, environment: &[] }
 }
 
-/// Denies warnings. Code behind features is compiled that a run with all of them would hide.
+/// Denies warnings. Also compiles code behind features that a run with all features would hide.
 const fn strict(arguments: &'static str) -> Cargo {
     const DENY: &[(&str, &str)] =
         &[("RUSTFLAGS", "-D warnings"), ("CARGO_TARGET_DIR", "target/strict")];
@@ -38,15 +38,15 @@ const LOOM: &str = "test --release -p breaker-core --test loom";
 const MODEL_BUILD: [(&str, &str); 2] =
     [("RUSTFLAGS", "--cfg breaker_loom"), ("CARGO_TARGET_DIR", "target/loom")];
 
-/// The package takes what it can from the builds of the others. Clippy compiles it, since to check it
-/// beforehand would take all that it tests with to be compiled twice.
+/// The package uses the builds of other packages where it can. Clippy compiles it, since a separate
+/// check would compile all test dependencies twice.
 const CLIENTS: [(&str, &str); 3] = [
     ("CARGO_TARGET_DIR", "target"),
     ("RUSTC_WORKSPACE_WRAPPER", "clippy-driver"),
     ("CLIPPY_ARGS", "-Dwarnings"),
 ];
 
-/// `cargo xtask ci` runs all of them.
+/// The tasks of `cargo xtask ci`.
 pub(crate) const CHECKS: &[Task] = &[
     Task {
         name: "test",
@@ -140,7 +140,7 @@ pub(crate) const CHECKS: &[Task] = &[
         name: "examples",
         about: "runs the programs in `examples`",
         work: Work::Commands(&[
-            // As `test` has built them.
+            // `test` has built the programs already.
             cargo("run -p outage"),
             cargo("run -p bot"),
             cargo("run -p delegate"),
@@ -190,7 +190,7 @@ pub(crate) const CHECKS: &[Task] = &[
     },
 ];
 
-/// Each is run when it is asked for by name: it takes long, or a person reads the results.
+/// These run only when named: they take long, or a person reads the results.
 pub(crate) const MEASUREMENTS: &[Task] = &[
     Task {
         name: "loom-full",
@@ -274,7 +274,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
     },
 ];
 
-/// These belong to `cargo xtask full`, beside the checks.
+/// The tasks of `cargo xtask full` beside the checks.
 pub(crate) const FULL: [&str; 8] =
     ["loom-full", "weaken", HISTORIES, MUTATIONS, EXPANSIONS, PROCESSES, SOAK_LONG, BENCH_QUICK];
 
@@ -313,7 +313,7 @@ impl Cargo {
 mod tests {
     use super::*;
 
-    /// CI runs the tests by the README's command, and `ci` without them.
+    /// CI runs the tests by the README's command, and `ci` for all other checks.
     #[test]
     fn script_of_ci_runs_every_check() {
         let readme = include_str!("../../README.md");

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::cargo::{self, Failure, cargo};
 
-/// With the default features, this crate included.
+/// The largest number of crates with the default features, including this one.
 pub(crate) const MOST_CRATES: usize = 14;
 
 const TREE: &str = "tree -p breakerbox -e normal,build --prefix none --format {p}";
 
-/// Name and version of each, with the default features.
+/// The name and version of each crate, with the default features.
 pub(crate) fn crates() -> Result<BTreeSet<String>, Failure> {
     read(TREE)
 }
 
 fn read(tree: &str) -> Result<BTreeSet<String>, Failure> {
     let text = cargo::read(cargo(tree).current_dir(cargo::root()))?;
-    // Repeated crates carry a mark behind their version.
+    // A repeated crate has a mark behind its version.
     let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
     Ok(text.lines().filter(|line| !line.is_empty()).map(name).collect())
 }

@@ -1,4 +1,4 @@
-//! A copy of the source, which may be changed while the source is not.
+//! A copy of the source, which may be changed while the source stays unchanged.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::Command;
 use super::edit::{self, Edit};
 use crate::cargo::{self, Failure, root, target};
 
-/// The module that the copy has besides: it switches the edits on.
+/// The module that is added to the copy, and switches the edits on.
 const WEAKENED: &str = "\
 use std::sync::OnceLock;
 use crate::sync::atomic::Ordering;
@@ -37,7 +37,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| failure(path, &error))
 }
 
-/// Writes a file, unless it has that content: then it is not compiled anew.
+/// Writes a file, unless it already has this content, so that it is not compiled anew.
 fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     if fs::read(path).is_ok_and(|present| present == content) {
         return Ok(());
@@ -45,7 +45,7 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     fs::write(path, content).map_err(|error| failure(path, &error))
 }
 
-/// Copies what a build needs: no builds, and nothing that is hidden. `edited` are left out.
+/// Copies the files that a build needs: neither builds nor hidden files. `edited` are left out.
 fn copy(from: &Path, to: &Path, edited: &BTreeSet<PathBuf>) -> Result<(), Failure> {
     fs::create_dir_all(to).map_err(|error| failure(to, &error))?;
     for entry in fs::read_dir(from).map_err(|error| failure(from, &error))? {

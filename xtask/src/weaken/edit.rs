@@ -1,23 +1,23 @@
-//! An [`Edit`] of the source, in effect if it is switched on.
+//! An [`Edit`] of the source, which takes effect if it is switched on.
 
 use std::ops::Range;
 
 use crate::cargo::Failure;
 
-/// Replaces a text that a function has once.
+/// Replaces a text that occurs once in a function.
 pub(super) struct Edit {
     pub(super) name: &'static str,
-    /// Below `breaker-core/src`.
+    /// The path below `breaker-core/src`.
     pub(super) file: &'static str,
-    /// The beginning of the function: a text that the file has once.
+    /// The beginning of the function: a text that occurs once in the file.
     within: &'static str,
-    /// A text that the function has once. Without `code`, the ordering in it becomes relaxed.
+    /// A text that occurs once in the function. Without `code`, the ordering in it becomes relaxed.
     from: &'static str,
-    /// The code that takes the place of `from`, with [`IS_ON`] for the condition.
+    /// The code that replaces `from`. [`IS_ON`] stands for the condition.
     pub(super) code: Option<&'static str>,
 }
 
-/// Stands in the code of an edit for whether it is switched on.
+/// The placeholder in an edit's code for the condition that the edit is on.
 const IS_ON: &str = "IS_ON";
 
 /// All orderings but the relaxed one.
@@ -34,7 +34,7 @@ pub(super) const fn relax(
     Edit { name, file, within, from, code: None }
 }
 
-/// Puts `code` in the place of `from`.
+/// Replaces `from` by `code`.
 pub(super) const fn replace(
     name: &'static str,
     file: &'static str,
@@ -46,7 +46,7 @@ pub(super) const fn replace(
 }
 
 impl Edit {
-    /// Returns what the edit replaces in the text of its file.
+    /// Returns the range of the file's text that the edit replaces.
     pub(super) fn place(&self, text: &str) -> Result<Range<usize>, Failure> {
         let begin = self.only(text, self.within)?;
         let end = begin + function_length(&text[begin..]);
@@ -81,7 +81,8 @@ impl Edit {
     }
 }
 
-/// Returns the length of the function that `text` begins with, and of what comes before the next.
+/// Returns the length of the function at the start of `text`, including all text before the next
+/// one.
 fn function_length(text: &str) -> usize {
     let is_function = |line: &&str| {
         let mut words = line.split_whitespace();

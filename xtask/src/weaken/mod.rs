@@ -1,10 +1,10 @@
 //! Weakens one ordering of the core at a time, in a copy, and expects models of loom to fail.
 //!
-//! A model that passes shows that it found nothing. Only a model that fails without an ordering
-//! shows that it would find its absence.
+//! A model that passes shows only that it found nothing. If the model fails without an ordering, it
+//! can see that the ordering is missing.
 //!
-//! The copy is built once, with every change in it. A change is in effect if the environment of
-//! the models names its number.
+//! The copy is built once, with every change in it. A change takes effect if the environment of the
+//! models names its number.
 
 mod copy;
 mod edit;
@@ -18,7 +18,7 @@ use copy::SourceCopy;
 use edits::EDITS;
 use rows::ROWS;
 
-/// Changes that are made together, and who sees them.
+/// Changes that are made together, and the models that see them.
 struct Row {
     /// The names of edits.
     edits: &'static [&'static str],
@@ -28,9 +28,9 @@ struct Row {
 enum Seen {
     /// Each of these models fails.
     By(&'static [&'static str]),
-    /// No model is expected to fail, for this reason, and so none is run.
+    /// No model is expected to fail, for this reason, so none is run.
     ByNone(&'static str),
-    /// Nobody has found a model that fails, or the reason why none can.
+    /// Nobody has found a failing model so far, nor the reason why none can fail.
     NotYet(&'static str),
 }
 
@@ -65,7 +65,7 @@ impl Row {
         }
     }
 
-    /// Returns who has seen the changes, or as an error who has not.
+    /// Returns the models that saw the changes, or as an error those that did not.
     fn run(&self, copy: &SourceCopy) -> Result<Result<String, String>, Failure> {
         let models = match self.seen {
             Seen::ByNone(reason) => return Ok(Ok(format!("no model: {reason}"))),
@@ -94,7 +94,7 @@ mod tests {
         files.into_iter().chain(folders.iter().flat_map(|folder| sources(folder))).collect()
     }
 
-    /// The places of orderings in code, but for that of tests.
+    /// The positions of orderings in code, without those in tests.
     fn orderings(text: &str) -> Vec<usize> {
         let end = text.find("#[cfg(all(test, not(breaker_loom)))]\nmod tests {");
         let code = &text[..end.unwrap_or(text.len())];
@@ -109,13 +109,13 @@ mod tests {
         let mut count = 0;
         for path in sources(&folder) {
             let file = path.strip_prefix(&folder).unwrap().to_str().unwrap();
-            // The model's own `OnceBox` is in no build but a model's.
+            // Only the models' build has this `OnceBox`, which is their own.
             let is_test = file.ends_with("tests.rs") || file == "breaker/litmus.rs";
             if is_test || file == "sync/once.rs" {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap();
-            // There is no relaxed fence, so another edit leaves a fence out.
+            // There is no relaxed fence, so another edit removes the fence.
             let weakens = |edit: &&Edit| {
                 let fence = || text[edit.place(&text).unwrap()].contains("fence(");
                 edit.file == file && (edit.code.is_none() || fence())

@@ -1,4 +1,4 @@
-//! The models that see each change, or the reason why none does.
+//! The models that see each change, or the reason why none sees it.
 
 use super::Row;
 use super::Seen::{By, ByNone, NotYet};
