@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, value_parser};
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Only cases whose name contains this, or one of several: `threshold/success`
+    /// Only cases whose name contains this text, or one of several: `threshold/success`
     #[arg(long, global = true, value_name = "TEXT")]
     pub(crate) only: Vec<String>,
 }
@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Smoke,
     /// Times the cases
     Time {
-        /// About how long, in all
+        /// About how long all cases take
         #[arg(long, default_value_t = 120, value_parser = value_parser!(u32).range(2..=3600))]
         seconds: u32,
         /// Added to the cases' names
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     },
     /// Times calls of a hundred threads on one breaker
     Crowd {
-        /// About how long, in all
+        /// About how long all cases take
         #[arg(long, default_value_t = 120, value_parser = value_parser!(u32).range(2..=3600))]
         seconds: u32,
         #[command(flatten)]
@@ -62,15 +62,15 @@ pub(crate) enum Command {
         /// Crates in a user's build, which `cargo xtask tree` counts
         #[arg(long, value_name = "COUNT")]
         crates: usize,
-        /// The most that there may be
+        /// The budget for that number
         #[arg(long, value_name = "COUNT")]
         most_crates: usize,
         #[command(flatten)]
         out: Out,
     },
-    /// Runs one case: for valgrind to watch
+    /// Runs one case, for valgrind to watch
     Run { case: String, calls: u64 },
-    /// Prints what was found, and writes it down
+    /// Prints the findings, and writes the page
     Report {
         /// Findings of this program
         #[arg(long, value_name = "PATH", num_args = 1..)]

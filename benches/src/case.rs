@@ -1,11 +1,11 @@
-//! One thing that is measured: a peer, what may trip it, the way a call takes.
+//! One measurement: a peer, the policy by which it may trip, and the path of a call.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::subject::{Subject, Tally};
 
-/// What may trip the breaker.
+/// The policy by which the breaker may trip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
     /// There is no breaker, or none that trips by itself.
@@ -14,15 +14,15 @@ pub(crate) enum Policy {
     Threshold,
     /// The share of failures in 10 s.
     TimeWindow,
-    /// The share of failures in the last so many calls.
+    /// The share of failures in this number of last calls.
     CountWindow(u32),
 }
 
-/// What becomes of a call.
+/// The path of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Path {
     Success,
-    /// With a success every now and then, see [`Path::mask`].
+    /// A failure, with a success every now and then, see [`Path::mask`].
     Failure,
     Rejection,
 }
@@ -48,7 +48,7 @@ pub(crate) enum Group {
     Layers,
     /// A registry with many breakers.
     Registry,
-    /// What else ours can do.
+    /// Other uses of our breaker.
     Special,
 }
 
@@ -58,7 +58,7 @@ pub(crate) type Make = Box<dyn Fn() -> Box<dyn Subject> + Send + Sync>;
 pub(crate) struct Case {
     pub(crate) group: Group,
     pub(crate) peer: &'static str,
-    /// What is special about it.
+    /// The addition to the case, if there is one.
     pub(crate) extra: &'static str,
     pub(crate) policy: Policy,
     pub(crate) path: Path,
@@ -66,7 +66,7 @@ pub(crate) struct Case {
     pub(crate) make: Make,
 }
 
-/// A breaker could not be brought to reject, or rejected when it should not.
+/// A breaker could not be brought to reject, or rejected unexpectedly.
 #[derive(Debug)]
 pub(crate) struct Unexpected {
     case: String,
@@ -85,9 +85,9 @@ pub(crate) const COOLDOWN: Duration = Duration::from_hours(1);
 impl Path {
     pub(crate) const ALL: [Path; 3] = [Path::Success, Path::Failure, Path::Rejection];
 
-    /// Of the calls numbered from zero, those succeed in whose number no bit of
-    /// this is set. In closed failure that is one in 16: even with two threads no
-    /// breaker sees 31 failures in a row, nor 99 in a hundred, and none trips.
+    /// A call succeeds if its number, counted from zero, has no bit of this mask set. In closed
+    /// failure that is one call in 16: even with two threads no breaker sees 31 failures in a row,
+    /// nor 99 in a hundred, and none trips.
     pub(crate) fn mask(self) -> u64 {
         match self {
             Path::Success => 0,
@@ -96,13 +96,13 @@ impl Path {
         }
     }
 
-    /// Failures in a row that trip: out of reach, or the first one.
+    /// The failures in a row that trip: out of reach, or the first one.
     pub(crate) fn threshold(self) -> u16 {
         if self == Path::Rejection { 1 } else { 60_000 }
     }
 
-    /// The share of failures that trips: one that never comes about, or half. (Not
-    /// one, which seatbelt refuses.)
+    /// The share of failures that trips: one that is never reached, or half. (Seatbelt refuses a
+    /// share of one.)
     pub(crate) fn rate(self) -> f32 {
         if self == Path::Rejection { 0.5 } else { 0.99 }
     }
@@ -118,12 +118,12 @@ impl Case {
         case_id(self.peer, self.policy, self.path, self.form, self.extra)
     }
 
-    /// The subject in the state that the path asks for.
+    /// Returns the subject in the state that the path needs.
     pub(crate) fn prepare(&self) -> Result<Box<dyn Subject>, Unexpected> {
         let subject = (self.make)();
         if self.path != Path::Rejection {
             if let Policy::CountWindow(calls) = self.policy {
-                // A window that fills up while it is measured would be another each time.
+                // A window that fills up during the measurement would differ each time.
                 subject.run(calls.into(), Path::Success.mask());
             }
             return Ok(subject);
@@ -141,7 +141,7 @@ impl Case {
         }
     }
 
-    /// Whether calls go the way that the case says.
+    /// Checks that calls take the path of the case.
     pub(crate) fn check(&self, tally: Tally) -> Result<(), Unexpected> {
         let calls = tally.successes + tally.failures + tally.rejections;
         let successes = calls.div_ceil(self.path.mask().saturating_add(1));
@@ -158,8 +158,8 @@ pub(crate) fn case_id(peer: &str, policy: Policy, path: Path, form: Form, extra:
     format!("{peer}/{policy}/{path}/{form}{extra}").replace(' ', "-")
 }
 
-/// Runs a prepared subject: the part of the program that is measured, a
-/// function of its own so that callgrind finds it.
+/// Runs a prepared subject. This is the measured part of the program, and a function of its own so
+/// that callgrind finds it.
 #[inline(never)]
 pub(crate) fn measured(subject: &dyn Subject, path: Path, calls: u64) {
     subject.run(calls, path.mask());

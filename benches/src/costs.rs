@@ -1,4 +1,4 @@
-//! Costs at compile time: from `compile`, which measures them, to `report`.
+//! Costs at compile time, which `compile` measures for `report`.
 
 use std::error::Error;
 use std::fmt;

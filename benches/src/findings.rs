@@ -1,4 +1,4 @@
-//! What was found, by case: from the runs that measure to the one that reports.
+//! Findings by case: written by the runs that measure, and read by the one that reports.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -7,22 +7,22 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What is measured of a case.
+/// A quantity that is measured of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Measure {
-    /// Nanoseconds a call: the quartiles.
+    /// Nanoseconds per call: the quartiles.
     OneThread,
-    /// Nanoseconds a call of each of two threads: the quartiles.
+    /// Nanoseconds per call of each of two threads: the quartiles.
     TwoThreads,
-    /// Nanoseconds a call and core, of a hundred threads: the quartiles.
+    /// Nanoseconds per call and core, of a hundred threads: the quartiles.
     HundredThreads,
-    /// Instructions a call.
+    /// Instructions per call.
     Instructions,
-    /// Atomic operations a call that read, modify and write.
+    /// Atomic operations per call that read, modify and write.
     Atomics,
-    /// Heap allocations a call.
+    /// Heap allocations per call.
     Allocations,
-    /// Bytes that a breaker takes after calls of two threads.
+    /// Bytes that a breaker holds after calls of two threads.
     Bytes,
 }
 
@@ -71,7 +71,7 @@ impl Findings {
         written.map_err(|error| Unusable::File(path.to_owned(), error))
     }
 
-    /// Adds what is in a file.
+    /// Adds the findings of a file.
     pub(crate) fn read(&mut self, path: &Path) -> Result<(), Unusable> {
         let text = fs::read_to_string(path);
         let text = text.map_err(|error| Unusable::File(path.to_owned(), error))?;

@@ -1,12 +1,12 @@
-//! What calls allocate, and what a breaker holds on to.
+//! The allocations of calls, and the memory that a breaker holds.
 //!
-//! A build of its own: an allocator that counts would change the other figures.
+//! This needs a build of its own: an allocator that counts would change the other figures.
 
 use crate::case::Case;
 use crate::findings::Findings;
 
 /// # Errors
-/// Also in a build that cannot count.
+/// Always: this build cannot count.
 #[cfg(not(feature = "allocations"))]
 pub(crate) fn count(_cases: &[Case]) -> Result<Findings, Box<dyn std::error::Error>> {
     Err("this build does not count allocations: build it with `--features allocations`".into())
@@ -26,7 +26,7 @@ mod counted {
     use crate::subject::Subject;
 
     const CALLS: u32 = 1_024;
-    /// Enough for what is made on the first calls.
+    /// Enough calls for everything that is made on first calls.
     const FIRST_CALLS: u64 = 64;
 
     pub(crate) fn count(cases: &[Case]) -> Result<Findings, Unexpected> {
@@ -38,7 +38,7 @@ mod counted {
             #[allow(clippy::cast_precision_loss, reason = "far less than 2^53")]
             let count = measure(calls).count_total as f64;
             findings.add(&case.id(), Measure::Allocations, &[count / f64::from(CALLS)]);
-            // An annotated function's breaker is in the registry, not in our hands.
+            // An annotated function's breaker is in the registry, so it cannot be dropped here.
             if case.path == Path::Success && case.peer != peer::ANNOTATED {
                 #[allow(clippy::cast_precision_loss, reason = "far less than 2^53")]
                 let bytes = bytes(case, &*subject) as f64;
@@ -49,9 +49,9 @@ mod counted {
         Ok(findings)
     }
 
-    /// What a boxed subject takes, with all that it has on the heap, once two
-    /// threads have called it. What threads and the program take once and for
-    /// all `another` has made them take.
+    /// The bytes of a boxed subject, with all that it has on the heap, once two threads have called
+    /// it. `another` is called first, so that one-time allocations of threads and program are not
+    /// counted.
     fn bytes(case: &Case, another: &dyn Subject) -> i64 {
         let mut made = None;
         let one = measure(|| {
@@ -67,7 +67,7 @@ mod counted {
             };
             scope.spawn(calls).join()
         });
-        // The subject also knows how to judge a reply.
+        // The subject also holds the function that judges a reply.
         one.bytes_current + other.unwrap_or(0) - i64::try_from(size_of::<fn()>()).unwrap_or(0)
     }
 }

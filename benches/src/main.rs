@@ -1,10 +1,10 @@
 //! Measures calls through breakers, ours and others, and builds with the attribute.
 //!
-//! Start reading at `case.rs`; `peer/` has a file for each of those compared.
-//! `compile/` measures the builds.
+//! Start reading at `case.rs`; `peer/` has a file for each breaker that is compared. `compile/`
+//! measures the builds.
 //!
-//! `cargo xtask bench` builds this program three times (as it is, with an
-//! allocator that counts, with our feature `tracing`) and puts together what it finds.
+//! `cargo xtask bench` builds this program three times (unchanged, with an allocator that counts,
+//! with our feature `tracing`) and combines the findings.
 
 mod args;
 mod case;
@@ -91,7 +91,7 @@ fn run_one(cases: Vec<Case>, name: &str, calls: u64) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// With it the errors of some peers walk the stack, which is not their fault.
+/// With this variable, the errors of some peers walk the stack, which is not the peers' fault.
 fn refuse_backtraces() -> Result<(), String> {
     for name in ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"] {
         match std::env::var(name) {

@@ -1,4 +1,4 @@
-//! Whether each case does what its name says, without timing anything.
+//! Checks that each case does what its name says, without timing anything.
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -13,7 +13,8 @@ pub(crate) fn check(cases: &[Case]) -> Result<(), Unexpected> {
     for case in cases {
         let subject = case.prepare()?;
         case.check(tally(&*subject, case))?;
-        // On two threads too: a peer that deadlocks must not do so while timed.
+        // The cases run on two threads too, so that a peer's deadlock shows here and not while
+        // timed.
         let tallies = thread::scope(|scope| {
             let threads = [(); 2].map(|()| scope.spawn(|| tally(&*subject, case)));
             threads.map(thread::ScopedJoinHandle::join)
@@ -22,7 +23,8 @@ pub(crate) fn check(cases: &[Case]) -> Result<(), Unexpected> {
             match tally {
                 Ok(tally) => case.check(tally)?,
                 Err(panic) if peer::is_ours(case.peer) => resume_unwind(panic),
-                // One asks for tokio's timer when its lock is taken, and there is no runtime.
+                // A layer of a peer asks for tokio's timer when its lock is taken, and there is no
+                // runtime.
                 Err(_) => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-/// What a call came to.
+/// The answer of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Success,
@@ -10,7 +10,7 @@ pub(crate) enum Answer {
     Rejection,
 }
 
-/// How many calls came to what.
+/// The number of calls by answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) successes: u64,
@@ -20,13 +20,14 @@ pub(crate) struct Tally {
 
 /// A breaker with a function to guard.
 pub(crate) trait Subject: Send + Sync {
-    /// Makes so many calls. Those succeed in whose number no bit of `mask` is set.
+    /// Makes `calls` calls. A call succeeds if its number has no bit of `mask` set.
     fn run(&self, calls: u64, mask: u64);
 
-    /// The same, looking at what they come to.
+    /// Like [`run`](Self::run), but counts the answers.
     fn tally(&self, calls: u64, mask: u64) -> Tally;
 
-    /// How many calls are made at once: a number of calls should be a multiple of it.
+    /// The number of calls that are made at once. The number of all calls should be a multiple of
+    /// it.
     fn unit(&self) -> u64 {
         1
     }
@@ -40,7 +41,7 @@ pub(crate) fn shared<R: 'static>(
     Box::new(Shared { call, answer })
 }
 
-/// A subject of which each thread needs a handle, which a call may change.
+/// A subject that gives each thread a handle, which a call may change.
 pub(crate) fn cloned<H: Clone + Send + Sync + 'static, R: 'static>(
     handle: H,
     call: impl Fn(&mut H, u64) -> R + Send + Sync + 'static,
@@ -118,7 +119,7 @@ where
 fn repeat<R>(calls: u64, mask: u64, mut call: impl FnMut(u64) -> R) {
     for number in 0..calls {
         let output = call(task(number, mask));
-        // By reference: a large output is not copied for the sake of being seen.
+        // By reference, so that a large output is not copied.
         black_box(&output);
     }
 }
@@ -140,7 +141,7 @@ fn count<R>(
     tally
 }
 
-/// Zero fails.
+/// The task for a call. Zero fails.
 #[inline]
 fn task(number: u64, mask: u64) -> u64 {
     u64::from(number & mask == 0)

@@ -1,4 +1,4 @@
-//! The call itself, the same everywhere.
+//! The call itself, which all cases share.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -9,17 +9,17 @@ use std::task::{Context, Poll, Waker};
 
 use breakerbox::BreakerError;
 
-/// What a call returns.
+/// The reply of a call.
 pub(crate) type Reply = Result<u64, Sick>;
 
-/// Why a call failed. A reply is two whole words, which go in registers: what is
-/// measured is the breaker, and not how a reply is copied.
+/// The reason why a call failed. A reply is two whole words, which fit into registers: so the
+/// breaker is measured, and not the copying of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Sick {
-    /// The service answered so.
+    /// The service is down.
     Down,
-    /// The breaker did not ask it.
+    /// The breaker rejected the call.
     Rejected,
 }
 
@@ -34,7 +34,7 @@ pub(crate) async fn work_later(task: u64) -> Reply {
     work(task)
 }
 
-/// Polls a future that has nothing to wait for but, with several threads, a lock.
+/// Polls a future that waits for nothing, or with several threads for a lock.
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -52,7 +52,7 @@ fn pause() {
     thread_local! { static PAUSES: Cell<u32> = const { Cell::new(0) }; }
     let pauses = PAUSES.get().wrapping_add(1);
     PAUSES.set(pauses);
-    // Of a hundred threads, the one that has the lock may be waiting for a core.
+    // One of a hundred threads has the lock, and may be waiting for a core.
     if pauses.is_multiple_of(64) {
         std::thread::yield_now();
     }

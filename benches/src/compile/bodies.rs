@@ -1,5 +1,5 @@
-//! Functions with bodies as long as those of clients, in release builds: how much machine code
-//! they make, and how long that takes. The body should be compiled once.
+//! Functions with bodies as long as those of clients, in release builds: the size of their machine
+//! code, and the time that it takes to compile. The body should be compiled once.
 
 use std::fmt::Write;
 use std::process::Command;
@@ -12,7 +12,7 @@ use super::package::Packages;
 
 const FUNCTIONS: usize = 100;
 const ROUNDS: usize = 3;
-/// Times the plain functions.
+/// The largest ratio to the plain functions.
 const MOST_TEXT: f64 = 1.2;
 const MOST_TIME: f64 = 1.5;
 
@@ -98,7 +98,7 @@ fn source(form: &Form, is_annotated: bool) -> String {
     source
 }
 
-/// A client that reads an answer. Numbers differ, so that no two bodies are alike.
+/// A client that reads an answer. The number differs in each, so that no two bodies are equal.
 fn function(form: &Form, number: usize) -> String {
     let (asynchronous, wait) =
         if form.is_async { ("async ", "ready(()).await;") } else { ("", "") };
@@ -124,7 +124,7 @@ pub {asynchronous}fn read_{number}(answer: &str, sums: &mut Vec<u64>) -> Result<
 "
     );
     if form.is_async {
-        // The compiler emits no code for a future that nobody polls.
+        // The compiler emits no code for a future that nobody polls, so this polls them.
         let _ = write!(
             function,
             r"

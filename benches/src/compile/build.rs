@@ -1,4 +1,4 @@
-//! Time of a clean build of `breakerbox`, against the dependencies of any attribute macro.
+//! The time of a clean build of `breakerbox`, against the dependencies of any attribute macro.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ const ROUNDS: usize = 3;
 const BUDGET: f64 = 1.3;
 
 pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, BuildError> {
-    // Crates that are not on this machine yet are downloaded before the clock runs.
+    // Missing crates are downloaded before the clock runs.
     cargo::run(&mut packages.cargo("fetch --quiet", "build"))?;
     let (mut base, mut facade) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {

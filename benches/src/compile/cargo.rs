@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::error::BuildError;
 
-/// Cargo itself, of the toolchain that built this program.
+/// Cargo, from the toolchain that built this program.
 pub(super) fn cargo(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments.split(' '));

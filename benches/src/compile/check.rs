@@ -1,4 +1,4 @@
-//! Time of `cargo check`, of plain functions and of annotated ones.
+//! The time of `cargo check`, for plain functions and for annotated ones.
 
 use std::time::{Duration, Instant};
 

@@ -10,7 +10,7 @@ use std::process::{Command, ExitStatus};
 pub(crate) enum BuildError {
     /// The program does not start.
     Start(String, io::Error),
-    /// The command failed. What it wrote to standard error, if that is not shown yet.
+    /// The command failed. The text is its standard error, if that was not shown yet.
     Status(String, ExitStatus, String),
     /// The file or folder cannot be read or written.
     File(PathBuf, io::Error),

@@ -7,7 +7,7 @@ pub(super) struct Figure {
     found: f64,
     unit: &'static str,
     digits: usize,
-    /// The most that the figure may be, and a reason unless the number says all.
+    /// The largest value allowed, and its reason unless the number explains itself.
     budget: Option<(f64, String)>,
 }
 
@@ -53,6 +53,6 @@ impl Figure {
 }
 
 pub(super) fn float(count: usize) -> f64 {
-    // Counts here are far below where this would round.
+    // Counts here are far too small to be rounded.
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

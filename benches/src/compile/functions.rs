@@ -1,4 +1,4 @@
-//! Source of the functions: the same number of each kind, plain and annotated.
+//! The source of the functions: equal numbers of each kind, plain and annotated.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ pub(super) struct Kind {
 }
 
 impl Kind {
-    /// Lines of LLVM IR that the attribute may add.
+    /// The number of lines of LLVM IR that the attribute may add.
     pub(super) fn most_lines(&self) -> usize {
         if self.is_async { 400 } else { 125 }
     }
@@ -121,7 +121,7 @@ pub {asynchronous}fn {prefix}{number}(number: u32, name: &str) -> Result<u32, Fa
     function
 }
 
-/// The compiler emits no code for a future that nobody polls.
+/// Polls the futures: the compiler emits no code for a future that nobody polls.
 fn driver(prefix: &str, number: usize) -> String {
     format!(
         r#"

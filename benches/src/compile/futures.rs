@@ -1,4 +1,4 @@
-//! Sizes of futures: what the attribute adds to those of plain functions.
+//! The sizes of futures: the bytes that the attribute adds to those of plain functions.
 
 use super::cargo;
 use super::error::BuildError;
@@ -100,7 +100,7 @@ pub(super) fn source() -> String {
 }
 
 pub(super) fn figures(packages: &Packages) -> Result<Vec<Figure>, BuildError> {
-    // A release build, as users ship it: the compiler optimises before it lays futures out.
+    // A release build, as users ship it: the compiler optimises before it lays out futures.
     let text = cargo::read(&mut packages.cargo("run --release --quiet -p futures", "futures"))?;
     text.lines().map(figure).collect()
 }

@@ -1,4 +1,4 @@
-//! Lines of unoptimised LLVM IR, which the compiler's back end has to work off.
+//! Lines of unoptimised LLVM IR, which are the work of the compiler's back end.
 
 use std::fs;
 
@@ -8,12 +8,12 @@ use super::figure::{Figure, float};
 use super::functions::{KINDS, OF_EACH_KIND};
 use super::package::Packages;
 
-/// Lines that one kind of function adds to one file.
+/// The lines that one kind of function adds to one file.
 #[derive(Clone, Copy, Default)]
 struct Lines {
-    /// In the functions, and in their closures and async blocks.
+    /// Lines in the functions, and in their closures and async blocks.
     own: usize,
-    /// In generic functions of libraries and in drop glue, instantiated for a function.
+    /// Lines in drop glue and in generic functions of libraries, instantiated for a function.
     made: usize,
 }
 
@@ -46,8 +46,8 @@ fn emitted(packages: &Packages, package: &str) -> Result<String, BuildError> {
     fs::read_to_string(&path).map_err(|error| BuildError::file(&path, error))
 }
 
-/// Counts the lines of each kind. The compiler writes a comment above each
-/// definition, its title: the function's name, and the types it is instantiated for.
+/// Counts the lines of each kind. The compiler writes a comment above each definition, its title:
+/// the function's name, and the types that it is instantiated for.
 fn count(ir: &str) -> [Lines; KINDS.len()] {
     let mut kinds = [Lines::default(); KINDS.len()];
     let mut title = "";

@@ -1,12 +1,10 @@
-//! Costs of the attribute in its users' builds: `cargo xtask cost`.
+//! The attribute's costs in its users' builds: `cargo xtask cost`.
 //!
-//! `package` writes a workspace: functions plain and annotated, a program that
-//! prints the sizes of futures, and two packages whose builds are compared. Its
-//! builds have target directories of their own: no other build locks them, and none
-//! of this program's dependencies is in them.
+//! `package` writes a workspace: plain and annotated functions, a program that prints the sizes of
+//! futures, and two packages whose builds are compared. Its builds have target directories of their
+//! own, so no other build locks them, and they hold none of this program's dependencies.
 //!
-//! A figure that misses its budget is printed as missed. Only a tool that fails
-//! is an error.
+//! A figure over its budget is printed as missed. Only a tool that fails is an error.
 
 mod bodies;
 mod build;

@@ -17,7 +17,7 @@ resolver = "3"
 incremental = false
 "#;
 
-/// Dependencies of any attribute macro, in the versions that ours has.
+/// The dependencies of any attribute macro, in the versions of ours.
 const BASE: &str = r#"syn = { version = "3", features = ["full"] }
 quote = "1"
 proc-macro2 = "1"
@@ -31,7 +31,7 @@ pub(super) struct Packages {
 impl Packages {
     /// Writes the workspace. `futures` is the source of the program that measures futures.
     pub(super) fn write(folder: &Path, futures: &str) -> Result<Self, BuildError> {
-        // Cargo is called in the folder, where a relative path would lead elsewhere.
+        // Cargo runs in the folder, where a relative path would lead elsewhere.
         let root = path::absolute(folder).map_err(|error| BuildError::file(folder, error))?;
         let packages = Packages { root };
         packages.file("Cargo.toml", WORKSPACE)?;
@@ -52,7 +52,7 @@ impl Packages {
         Ok(packages)
     }
 
-    /// Cargo, called in the workspace, with one of its target directories.
+    /// Cargo, to be run in the workspace with one of its target directories.
     pub(super) fn cargo(&self, arguments: &str, target: &str) -> Command {
         let mut command = cargo(arguments);
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", self.target(target));

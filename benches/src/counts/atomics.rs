@@ -1,4 +1,4 @@
-//! Instructions that read, modify and write a word of memory at once.
+//! Counts the instructions that read, modify and write a word of memory atomically.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -8,12 +8,12 @@ use std::process::Command;
 
 use super::profile::Profile;
 
-/// Where they are in each object file, as far as anybody has asked.
+/// The addresses of these instructions in each object file that was asked for.
 #[derive(Default)]
 pub(super) struct Atomics(BTreeMap<String, BTreeSet<u64>>);
 
 impl Atomics {
-    /// Why they cannot be counted here, if they cannot.
+    /// The reason why they cannot be counted here; `None` if they can.
     pub(super) fn obstacle() -> Option<String> {
         if !cfg!(target_arch = "x86_64") {
             return Some("their instructions are known for x86-64 only".to_owned());
@@ -27,7 +27,7 @@ impl Atomics {
         }
     }
 
-    /// How many of a profile's instructions are such.
+    /// The number of a profile's executed instructions that are atomic.
     pub(super) fn count(&mut self, profile: &Profile) -> Result<u64, Box<dyn Error>> {
         let mut sum = 0;
         for (object, address, count) in profile.iter() {
@@ -44,7 +44,7 @@ impl Atomics {
 
 fn addresses(object: &str) -> Result<BTreeSet<u64>, Box<dyn Error>> {
     if !Path::new(object).is_file() {
-        // Code that the kernel put there: it has no such instructions.
+        // The kernel put this code there, and it has no such instructions.
         return Ok(BTreeSet::new());
     }
     let output = Command::new("objdump").args(["-d", "--no-show-raw-insn", object]).output()?;
@@ -55,8 +55,8 @@ fn addresses(object: &str) -> Result<BTreeSet<u64>, Box<dyn Error>> {
     Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(atomic).collect())
 }
 
-/// The address, if the instruction is one: `lock`, or an exchange with memory,
-/// which locks without saying so.
+/// The address of an atomic instruction: one with `lock`, or an exchange with memory, which locks
+/// by itself.
 fn atomic(line: &str) -> Option<u64> {
     let (address, instruction) = line.trim_start().split_once(":\t")?;
     let is_atomic = instruction.starts_with("lock ")

@@ -1,4 +1,4 @@
-//! Cases of which it is known what must be found.
+//! Cases whose counts are known.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::case::{Case, Form, Group, Path, Policy};
 use crate::subject::{Answer, shared};
 
-/// What a case does with a word.
+/// The work of a case on a word.
 type Touch = fn(&AtomicU64, u64) -> u64;
 
-/// Name, atomic operations a call, and what is done.
+/// The name, the atomic operations per call, and the work.
 const KNOWN: [(&str, u64, Touch); 4] = [
     ("load and store", 0, |word, number| {
         word.store(number, Ordering::Release);
@@ -24,7 +24,7 @@ const KNOWN: [(&str, u64, Touch); 4] = [
     }),
 ];
 
-/// The cases, each with its atomic operations a call.
+/// The cases, each with its atomic operations per call.
 pub(crate) fn cases() -> Vec<(Case, u64)> {
     KNOWN.iter().map(|(name, atomics, touch)| (case(name, *touch), *atomics)).collect()
 }

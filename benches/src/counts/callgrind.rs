@@ -1,4 +1,4 @@
-//! This program, run by callgrind.
+//! Runs this program under callgrind.
 
 use std::env;
 use std::error::Error;
@@ -9,7 +9,7 @@ use std::process::{self, Command};
 
 use super::profile::Profile;
 
-/// Nothing else is counted: neither the start of the program nor that of a case.
+/// The only function that is counted: neither the start of the program nor that of a case is.
 const MEASURED: &str = "breaker_bench::case::measured*";
 
 pub(super) struct Callgrind {
@@ -30,7 +30,7 @@ impl Callgrind {
         Ok(Some(Callgrind { program: env::current_exe()?, out }))
     }
 
-    /// So many calls of a case.
+    /// The profile of `calls` calls of a case.
     pub(super) fn profile(&self, case: &str, calls: u64) -> Result<Profile, Box<dyn Error>> {
         let output = Command::new("valgrind")
             .args(["--tool=callgrind", "--dump-instr=yes"])
@@ -51,7 +51,7 @@ impl Callgrind {
 
 impl Drop for Callgrind {
     fn drop(&mut self) {
-        // If it is not there, nothing was measured.
+        // The file may be missing, if nothing was measured.
         let _ = fs::remove_file(&self.out);
     }
 }

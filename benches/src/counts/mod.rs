@@ -1,4 +1,4 @@
-//! Counts, which no neighbour on the machine can shake.
+//! Counts, which do not depend on the load of the machine.
 
 mod atomics;
 pub(crate) mod calibration;
@@ -13,12 +13,12 @@ use atomics::Atomics;
 use callgrind::Callgrind;
 use profile::Profile;
 
-/// Two runs of so many calls, so that what they have in common falls out.
+/// Two runs with different numbers of calls. Their difference has no work that both share.
 const FEW: u64 = 1_000;
 const MANY: u64 = 11_000;
 
-/// Instructions and atomic operations of each call. Where a tool is missing,
-/// less, and a word about it. `suffix` is added to their names.
+/// Instructions and atomic operations per call. If a tool is missing, counts less and says so.
+/// `suffix` is added to the cases' names.
 pub(crate) fn count(cases: &[Case], suffix: &str) -> Result<Findings, Box<dyn Error>> {
     let mut findings = Findings::default();
     let Some(callgrind) = Callgrind::new()? else {
@@ -49,7 +49,7 @@ pub(crate) fn count(cases: &[Case], suffix: &str) -> Result<Findings, Box<dyn Er
     Ok(findings)
 }
 
-/// Refuses to count with a method that does not find what is known to be there.
+/// Refuses a method of counting that does not find the known counts.
 fn calibrate(callgrind: &Callgrind, atomics: &mut Atomics) -> Result<(), Box<dyn Error>> {
     for (case, expected) in calibration::cases() {
         let id = case.id();

@@ -1,9 +1,9 @@
-//! How often each instruction was executed, as callgrind writes it down.
+//! The number of times that each instruction was executed, read from callgrind's file.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// By object file and address in it.
+/// Counts by object file and address.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Profile(BTreeMap<(String, u64), u64>);
 
@@ -21,7 +21,7 @@ impl Profile {
             if let Some(name) = line.strip_prefix("ob=") {
                 object = name;
             } else if line.starts_with("calls=") {
-                // What the call cost in all, which is counted where it was spent.
+                // The next line is the call's whole cost, which is counted in the called function.
                 lines.next();
             } else if line.starts_with("0x") {
                 let (address, count) = cost(line).ok_or_else(|| Unread(line.to_owned()))?;
@@ -31,7 +31,7 @@ impl Profile {
         Ok(profile)
     }
 
-    /// What this has more than `other`.
+    /// The counts that this profile has beyond `other`.
     pub(super) fn minus(mut self, other: &Self) -> Self {
         for (place, count) in &mut self.0 {
             *count = count.saturating_sub(other.0.get(place).copied().unwrap_or(0));

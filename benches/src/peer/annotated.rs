@@ -28,7 +28,7 @@ macro_rules! guard {
     }};
 }
 
-/// The numbers are those of [`Path`], which the attribute wants spelt out.
+/// The numbers are those of [`Path`]; the attribute needs literals.
 pub(super) fn add(cases: &mut Cases) {
     use Path::{Failure, Rejection, Success};
     use Policy::{Threshold, TimeWindow};

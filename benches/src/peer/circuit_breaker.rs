@@ -1,5 +1,5 @@
-//! `circuit_breaker`: sync only. It counts failures and, while closed, never
-//! forgets one, so for closed calls the threshold is as far off as can be.
+//! `circuit_breaker`: sync only. While closed it counts failures and never forgets one, so closed
+//! calls get the highest threshold possible.
 
 use std::error::Error;
 

@@ -1,5 +1,5 @@
-//! circuitbreaker-rs, by failures in a row. Of its windows, the one of time is
-//! never told of a call, and the others are averages over all calls.
+//! circuitbreaker-rs, by failures in a row. Its time window is never told of a call, and its other
+//! windows are averages over all calls.
 
 use circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy};
 
@@ -57,7 +57,7 @@ mod tests {
         fn record_call(&self, _: bool, _: Duration) {}
     }
 
-    /// Why it has no row under a time window. If this fails, it can have one.
+    /// The reason why it has no row under a time window. If this fails, it can have one.
     #[test]
     fn policy_of_time_does_not_trip() {
         let second = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use crate::case::{COOLDOWN, Path, Policy, WINDOW};
 use crate::subject::{Subject, shared};
 use crate::work::{ready, work, work_later};
 
-/// Ours alone has them.
+/// Window sizes that only our breaker is measured with.
 const LARGER_WINDOWS: [Policy; 2] = [Policy::CountWindow(10_000), Policy::CountWindow(1_000_000)];
 
 pub(super) fn add(cases: &mut Cases) {
@@ -48,6 +48,6 @@ pub(super) fn config(policy: Policy, path: Path) -> Config {
         Policy::TimeWindow => rate(builder).window_time(WINDOW),
         Policy::CountWindow(calls) => rate(builder).window_calls(calls.into()),
     };
-    // The numbers are those of this package: a mistake shows in the first run.
+    // The numbers are constants of this package: the first run would show a mistake.
     builder.build_const()
 }

@@ -26,7 +26,7 @@ pub(super) fn add(cases: &mut Cases) {
     add_llm(cases);
 }
 
-/// Without `key`, `slow_call`, `trip`, a growing cooldown and `retry_after`.
+/// Runs without `key`, `slow_call`, `trip`, a growing cooldown and `retry_after`.
 fn add_llm(cases: &mut Cases) {
     let mut row = cases.grouped(Group::Llm, NAME, Policy::TimeWindow, llm::EXTRA);
     for path in Path::ALL {

@@ -1,5 +1,5 @@
-//! failsafe. Its time window is an average that weighs recent calls more; it
-//! trips once the window has passed, which is why that is short for rejections.
+//! failsafe. Its time window is an average that weighs recent calls more. It trips once the window
+//! has passed, so the window is short for rejections.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) fn add(cases: &mut Cases) {
     add_llm(cases);
 }
 
-/// Without `key`, `slow_call`, `trip` and `retry_after`.
+/// Runs without `key`, `slow_call`, `trip` and `retry_after`.
 fn add_llm(cases: &mut Cases) {
     let is_failure = |error: &llm::LlmError| *error != llm::LlmError::BadRequest;
     let mut row = cases.grouped(Group::Llm, NAME, Policy::TimeWindow, llm::EXTRA);
@@ -89,7 +89,7 @@ fn in_window(path: Path) -> SuccessRateOverTimeWindow<Constant> {
     success_rate_over_time_window(rate, path.min_calls(), window, backoff::constant(COOLDOWN))
 }
 
-/// The share of successes below which it trips, and in which time.
+/// The share of successes below which it trips, and the time over which it counts.
 fn rate_in(window: Duration, path: Path) -> (f64, Duration) {
     if path == Path::Rejection { (0.5, Duration::from_secs(1)) } else { (0.0, window) }
 }

@@ -1,4 +1,4 @@
-//! Breakers by key: few and many known keys, and keys that nobody has seen before.
+//! Breakers by key: few and many known keys, and keys that were never used before.
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -12,7 +12,7 @@ use crate::case::{Group, Path, Policy};
 use crate::subject::{Subject, cloned, shared};
 use crate::work::{Reply, ready, work, work_later};
 
-/// The registry's own.
+/// The registry's default limit.
 const MAX_KEYS: usize = 1_000;
 const NUMBERS: u64 = 10;
 
@@ -29,7 +29,7 @@ fn row<'c>(cases: &'c mut Cases, peer: &'static str, extra: &'static str) -> Row
     cases.grouped(Group::Keys, peer, policy, extra)
 }
 
-/// The same key on each call.
+/// One key on all calls.
 fn one(cases: &mut Cases) {
     #[circuit_breaker(name = "keyed-success", threshold = 60_000, key = model)]
     fn well(model: &str, task: u64) -> Reply {
@@ -59,7 +59,7 @@ fn one(cases: &mut Cases) {
     row.later(Path::Rejection, || shared(|task| ready(sick_later("gpt-4", task)), answer));
 }
 
-/// Text keys in turn, each of which has a breaker.
+/// Text keys in turn. Each has a breaker already.
 macro_rules! known {
     ($cases:ident, $extra:literal, $name:literal, $count:expr) => {{
         const LATER: &str = concat!($name, "-later");
@@ -90,7 +90,7 @@ fn known(cases: &mut Cases) {
     known!(cases, "100,000 keys", "keys-100000", 100_000);
 }
 
-/// A key that is written out by `Display`.
+/// A key that `Display` formats.
 fn number(cases: &mut Cases) {
     #[circuit_breaker(name = "keyed-number", threshold = 60_000, key = number)]
     fn guarded(number: u64, task: u64) -> Reply {
@@ -106,7 +106,7 @@ fn number(cases: &mut Cases) {
     });
 }
 
-/// Each call has a key of its own.
+/// Calls that each have a key of their own.
 fn new(cases: &mut Cases) {
     #[circuit_breaker(name = "keys-new", threshold = 60_000, key = key)]
     fn guarded(key: &str, task: u64) -> Reply {
@@ -115,13 +115,14 @@ fn new(cases: &mut Cases) {
 
     row(cases, BARE, "new keys").sync(Path::Success, || calling_anew(bare));
     row(cases, ANNOTATED, "new keys").sync(Path::Success, || {
-        // From here on, each new key takes the place of another.
+        // From here on, each new key replaces another.
         Known::new(MAX_KEYS).prepared(guarded);
         calling_anew(guarded)
     });
 }
 
-/// The same, where no known key can make room: they share the breaker of the name.
+/// Calls that each have a key of their own, while no known key can make room: all new keys share
+/// the name's own breaker.
 fn new_beside_open(cases: &mut Cases) {
     #[circuit_breaker(name = "keys-open", threshold = 1, cooldown = "1h", key = key)]
     fn guarded(key: &str, task: u64) -> Reply {
@@ -151,7 +152,7 @@ fn calling_anew(call: impl Fn(&str, u64) -> Reply + Send + Sync + 'static) -> Bo
     cloned(Fresh::new(), move |keys, task| call(keys.next(), task), answer)
 }
 
-/// Keys in turn.
+/// Known keys, in turn.
 #[derive(Clone)]
 struct Known {
     keys: Arc<[String]>,
@@ -168,10 +169,10 @@ impl Known {
         let registry = Registry::global();
         registry.set_max_keys(self.keys.len().max(MAX_KEYS));
         for key in &*self.keys {
-            // What it comes to is seen when the case is checked.
+            // The check of the case looks at the outcome.
             let _ = call(key, 1);
         }
-        // Keys that are there stay, and the other cases find the limit that users have.
+        // Existing keys stay, and the other cases have the limit that users have.
         registry.set_max_keys(MAX_KEYS);
         self
     }
@@ -183,9 +184,9 @@ impl Known {
     }
 }
 
-/// Keys that nobody has seen before, written into one buffer.
+/// Keys that were never used before, written into one buffer.
 struct Fresh {
-    /// No other has it.
+    /// A number that no other `Fresh` has.
     series: u64,
     next: u64,
     key: String,
@@ -194,7 +195,7 @@ struct Fresh {
 impl Fresh {
     fn new() -> Self {
         static SERIES: AtomicU64 = AtomicU64::new(0);
-        // Relaxed: the number is all that is taken.
+        // Relaxed: no other memory is read after the number.
         Fresh { series: SERIES.fetch_add(1, Ordering::Relaxed), next: 0, key: String::new() }
     }
 
@@ -202,7 +203,7 @@ impl Fresh {
     fn next(&mut self) -> &str {
         self.next += 1;
         self.key.clear();
-        // A string takes what is written.
+        // Writing to a string never fails.
         let _ = write!(self.key, "{}-{}", self.series, self.next);
         &self.key
     }

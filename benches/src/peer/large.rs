@@ -1,5 +1,4 @@
-//! A reply of 64 bytes, which does not go in registers: it shows how often it is
-//! copied on its way.
+//! A reply of 64 bytes, which does not fit into registers: its time shows how often it is copied.
 
 use std::hint::black_box;
 

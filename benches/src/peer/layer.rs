@@ -30,7 +30,7 @@ pub(super) fn add(cases: &mut Cases) {
             });
         }
     }
-    // Its own time window is a list of all calls, which grows while it is measured.
+    // Its own time window is a list of all calls, which grows during the measurement.
     for policy in [Policy::Threshold, Policy::COUNT_WINDOW] {
         let mut row = of(cases, tower_resilience::NAME, policy);
         for path in Path::ALL {
@@ -67,7 +67,7 @@ where
     cloned(service, call, answer)
 }
 
-/// The breaker of one name serves each time that the case is prepared.
+/// All preparations of the case share the breaker of one name.
 #[allow(clippy::expect_used, reason = "a benchmark without its subject is none")]
 fn ours(policy: Policy, path: Path) -> BreakerLayer<Named, ByResult, Head, Sick> {
     let name = format!("layer-{policy}-{path}").replace(' ', "-");

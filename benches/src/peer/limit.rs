@@ -1,5 +1,5 @@
-//! The least that a breaker can do: load a word, call, load it again. It does
-//! not count failures, so it is no breaker.
+//! The least work that a breaker can do: load a word, call, load the word again. It counts no
+//! failures, so it is no breaker.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,6 +1,5 @@
 //! The call that the README shows for an LLM: a key, a rate over a minute, slow calls, hints,
-//! patterns, a cooldown that grows. Peers are called with as much of it as they have; what they
-//! lack, they do not do.
+//! patterns, and a cooldown that grows. Each peer runs with those of these features that it has.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -16,7 +15,7 @@ pub(crate) const EXTRA: &str = "LLM call";
 pub(super) const WINDOW: Duration = Duration::from_mins(1);
 pub(super) const SLOW: Duration = Duration::from_secs(20);
 
-/// Names of models, which are called in turn.
+/// Names of models, called in turn.
 pub(super) const MODELS: [&str; 8] = [
     "o3",
     "small",
@@ -32,11 +31,11 @@ pub(super) type Completion = Result<u64, LlmError>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LlmError {
-    /// With the time that it asks for.
+    /// The service is overloaded, and may ask for a time.
     Overloaded(Option<Duration>),
     Unauthorized,
     BadRequest,
-    /// The breaker did not ask it.
+    /// The breaker rejected the call.
     Rejected,
 }
 
@@ -57,7 +56,7 @@ pub(super) async fn ask_later(model: &str, task: u64) -> Completion {
     ask(model, task)
 }
 
-/// Calls with the models in turn.
+/// Calls each model in turn.
 pub(super) fn asking<R: 'static>(
     call: impl Fn(&'static str, u64) -> R + Send + Sync + 'static,
     answer: fn(&R) -> Answer,
@@ -65,8 +64,8 @@ pub(super) fn asking<R: 'static>(
     cloned(Models::default(), move |models, task| call(models.next(), task), answer)
 }
 
-/// Says which model is called next: each sixteen times, so that in closed failure one call in
-/// sixteen succeeds with each.
+/// Chooses the model of the next call. Each is called sixteen times in turn, so that in closed
+/// failure one call in sixteen succeeds for each model.
 #[derive(Clone, Default)]
 pub(super) struct Models {
     calls: usize,
@@ -100,7 +99,7 @@ impl From<BreakerError> for LlmError {
     }
 }
 
-/// A sync and an async function, with the keys of the README but for those that say when it trips.
+/// A sync and an async function, with the README's keys except those that decide when to trip.
 macro_rules! guard {
     ($cases:ident, $path:expr, $name:literal, $($keys:tt)*) => {{
         const LATER: &str = concat!($name, "-later");

@@ -61,13 +61,13 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.0
 }
 
-/// What peers are measured against.
+/// The row that peers are measured against.
 pub(crate) const BARE: &str = "bare call";
 pub(crate) const LIMIT: &str = "load, call, load";
 pub(crate) const ANNOTATED: &str = "#[circuit_breaker]";
 pub(crate) const CORE: &str = "Breaker::call";
 
-/// Whether a case runs code of this repository alone.
+/// Returns true if a case runs only code of this repository.
 pub(crate) fn is_ours(peer: &str) -> bool {
     [BARE, LIMIT, ANNOTATED, CORE, OUR_LAYER].contains(&peer)
 }
@@ -76,7 +76,7 @@ pub(crate) use layer::{EXTRA as LAYER, OURS as OUR_LAYER, PEERS as PEERS_WITH_LA
 pub(crate) use llm::EXTRA as LLM_CALL;
 pub(crate) use special::TRANSITIONS;
 
-/// Cases, as the peers' files add them.
+/// The list to which the peers' files add their cases.
 #[derive(Default)]
 struct Cases(Vec<Case>);
 
@@ -114,7 +114,7 @@ impl Row<'_> {
         self.add(Form::Sync, path, Box::new(make));
     }
 
-    /// `async` is a keyword.
+    /// Adds the async case; `async` itself is a keyword.
     fn later(&mut self, path: Path, make: impl Fn() -> Box<dyn Subject> + Send + Sync + 'static) {
         self.add(Form::Async, path, Box::new(make));
     }
@@ -125,7 +125,7 @@ impl Row<'_> {
     }
 }
 
-/// What a plain reply comes to.
+/// The answer that a plain reply stands for.
 fn answer(reply: &Reply) -> Answer {
     match reply {
         Ok(_) => Answer::Success,

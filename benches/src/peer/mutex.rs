@@ -1,4 +1,4 @@
-//! What one writes by hand in forty lines.
+//! A breaker that is written by hand in forty lines.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -33,7 +33,7 @@ impl Breaker {
         match state.open_since {
             Some(since) if since.elapsed() < COOLDOWN => Err(Sick::Rejected),
             Some(_) => {
-                // The next caller is the probe; others wait for another cooldown.
+                // The next caller is the probe; other callers wait for another cooldown.
                 state.open_since = Some(Instant::now());
                 Ok(())
             }

@@ -1,4 +1,4 @@
-//! recloser: a count window only. It is judged when it is full.
+//! recloser: a count window only, which is judged once it is full.
 
 use recloser::{AsyncRecloser, Error, Recloser};
 

@@ -1,4 +1,4 @@
-//! Ours, ten thousand of them in a registry.
+//! Ours: a registry with ten thousand breakers.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::work::{Reply, work};
 const BREAKERS: u32 = 10_000;
 
 const CALLED: &str = "one of 10,000";
-/// Found by its name on each call.
+/// Cases that find the breaker by its name on each call.
 const FOUND: &str = "found among 10,000";
 const ITER: &str = "iter";
 const SNAPSHOTS: &str = "snapshots";
@@ -41,14 +41,14 @@ pub(super) fn add(cases: &mut Cases) {
     let mut row = cases.grouped(Group::Registry, CORE, Policy::Threshold, FOUND);
     row.sync(Path::Success, || {
         let registry = filled();
-        // The name is at hand, as it is in a program that finds its breakers so.
+        // The program has the name already, so making the name is not measured.
         in_turn(move |breaker, task| match registry.get(breaker.family().as_str()) {
             Some(found) => found.call(|| work(task)),
             None => work(0),
         })
     });
 
-    // One call of these is a look at one breaker.
+    // Looking at one breaker counts as one call here.
     let mut row = cases.grouped(Group::Registry, "Registry", Policy::Threshold, ITER);
     row.sync(Path::Success, || {
         let registry = filled();
@@ -67,7 +67,7 @@ pub(super) fn add(cases: &mut Cases) {
     });
 }
 
-/// Calls all of them in turn.
+/// Calls all breakers in turn.
 fn in_turn(call: impl Fn(&Breaker, u64) -> Reply + Send + Sync + 'static) -> Box<dyn Subject> {
     let breakers: Arc<[_]> = filled().iter().collect();
     let call = move |next: &mut usize, task| {

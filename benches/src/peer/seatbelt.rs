@@ -18,7 +18,7 @@ pub(super) fn add(cases: &mut Cases) {
     for path in Path::ALL {
         row.later(path, move || guarded(path));
     }
-    // Without `slow_call`, `trip`, a growing cooldown and `retry_after`.
+    // Runs without `slow_call`, `trip`, a growing cooldown and `retry_after`.
     let mut row = cases.grouped(Group::Llm, NAME, Policy::TimeWindow, llm::EXTRA);
     for path in Path::ALL {
         row.later(path, move || guarded_llm(path));
@@ -47,7 +47,7 @@ fn guarded_llm(path: Path) -> Box<dyn Subject> {
     llm::asking(call, llm::answer)
 }
 
-/// Its clock wants a runtime, which nothing else here needs.
+/// Its clock needs a runtime; nothing else here does.
 #[allow(clippy::expect_used, reason = "a benchmark without its peer is none")]
 fn context<In, Out>() -> (Runtime, ResilienceContext<In, Out>) {
     let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");

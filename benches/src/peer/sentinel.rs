@@ -1,5 +1,5 @@
-//! sentinel-core: a time window only. A call is what stands between an entry
-//! and its exit. The resource is found by its name on each call.
+//! sentinel-core: a time window only. A call is the time between an entry and its exit. The
+//! resource is found by its name on each call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ pub(super) fn add(cases: &mut Cases) {
         row.sync(path, move || guarded(path, call));
         row.later(path, move || guarded(path, |name, task| ready(call_later(name, task))));
     }
-    // Without `trip`, a growing cooldown and `retry_after`.
+    // Runs without `trip`, a growing cooldown and `retry_after`.
     let mut row = cases.grouped(Group::Llm, NAME, Policy::TimeWindow, llm::EXTRA);
     for path in Path::ALL {
         row.sync(path, move || guarded_llm(path, ask));
@@ -76,7 +76,7 @@ fn guarded(path: Path, call: fn(&str, u64) -> Reply) -> Box<dyn Subject> {
     shared(move |task| call(&name, task), answer)
 }
 
-/// Gives the name of a new resource with these rules.
+/// Creates a resource with these rules, and returns its name.
 #[allow(clippy::expect_used, reason = "a benchmark without its peer is none")]
 fn load<const N: usize>(path: Path, rules: [&Rule; N]) -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(0);

@@ -1,4 +1,4 @@
-//! Ours, with `slow_call`: each call is timed, and those that hang are counted.
+//! Ours, with `slow_call`: each call is timed, and hanging calls are counted.
 
 use breakerbox::circuit_breaker;
 
@@ -29,7 +29,7 @@ macro_rules! guard {
     }};
 }
 
-/// So long that the coarse clock will do.
+/// Long enough for the coarse clock.
 const COARSE: &str = "10s";
 
 pub(super) fn add(cases: &mut Cases) {

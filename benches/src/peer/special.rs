@@ -1,4 +1,4 @@
-//! Ours, with more than the breaker alone.
+//! Ours, with additions to the plain breaker.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::case::{Path, Policy};
 use crate::subject::{Answer, Subject, shared};
 use crate::work::{Reply, Sick, work};
 
-/// A listener that hears no rejections.
+/// A listener that is not told of rejections.
 pub(crate) const TRANSITIONS: &str = "listener to transitions";
 
-/// What a fallback answers.
+/// The answer of a fallback.
 const CANNED: u64 = 42;
 
 /// A function, and its case.
@@ -70,7 +70,7 @@ fn canned(_task: u64) -> Reply {
     Ok(CANNED)
 }
 
-/// A static of the program's own: there is no site that leads to it.
+/// A static of the program's own, without a call site that caches it.
 fn own(cases: &mut Cases) {
     static OWN: Breaker = Breaker::new("own", Config::builder().threshold(60_000).build_const());
 
@@ -83,7 +83,7 @@ fn own(cases: &mut Cases) {
     row.sync(Path::Success, || shared(guarded, answer));
 }
 
-/// In a registry that is linked with other processes, to which each failure is told.
+/// A breaker in a registry that is linked with other processes, which learn of each failure.
 fn linked(cases: &mut Cases) {
     #[circuit_breaker(name = "linked", threshold = 60_000)]
     fn guarded(task: u64) -> Reply {
@@ -93,14 +93,14 @@ fn linked(cases: &mut Cases) {
     for path in [Path::Success, Path::Failure] {
         let mut row = cases.special_row(ANNOTATED, Policy::Threshold, "linked");
         row.sync(path, || {
-            // It is linked once for all runs.
+            // The registry is linked once for all runs.
             let _ = Registry::global().link(Arc::new(Counting));
             shared(guarded, answer)
         });
     }
 }
 
-/// Counts the failures of a breaker without telling anybody.
+/// Counts the failures of a breaker, and tells no other process.
 struct Counting;
 
 impl Link for Counting {
@@ -113,7 +113,7 @@ impl Link for Counting {
     }
 }
 
-/// A function whose breaker was made for another one of its name.
+/// A function whose breaker was made for another function of its name.
 fn second(cases: &mut Cases) {
     #[circuit_breaker(name = "shared", threshold = 60_000)]
     fn first(task: u64) -> Reply {
@@ -132,7 +132,7 @@ fn second(cases: &mut Cases) {
     });
 }
 
-/// The error keeps what the breaker says of the rejection.
+/// An error type that keeps the breaker's error of a rejection.
 fn keeping(cases: &mut Cases) {
     #[circuit_breaker(name = "keeping", threshold = 1, cooldown = "1h")]
     fn guarded(task: u64) -> Result<u64, Kept> {

@@ -1,4 +1,4 @@
-//! The items of a stream, bare and watched: what each of them costs.
+//! The items of a stream, bare and watched: the price of each item.
 
 use std::hint::black_box;
 use std::pin::{Pin, pin};
@@ -12,7 +12,7 @@ use crate::case::{Path, Policy};
 use crate::subject::in_passes;
 use crate::work::{Reply, work};
 
-/// A call has so many items, so that its beginning and its end hardly count.
+/// The number of items per call, so many that the call's beginning and end hardly count.
 const ITEMS: u64 = 10_000;
 const EXTRA: &str = "item of a stream";
 

@@ -19,7 +19,7 @@ pub(super) fn add(cases: &mut Cases) {
             row.later(path, move || guarded(policy, path));
         }
     }
-    // Without `key`, `trip`, a growing cooldown and `retry_after`.
+    // Runs without `key`, `trip`, a growing cooldown and `retry_after`.
     let mut row = cases.grouped(Group::Llm, NAME, Policy::TimeWindow, llm::EXTRA);
     for path in Path::ALL {
         row.later(path, move || guarded_llm(path));

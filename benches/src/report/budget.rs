@@ -1,4 +1,4 @@
-//! What a call may cost, and what it does cost.
+//! The budget of a call, and its real cost.
 
 use super::cell::{nanos, whole};
 use super::machine;
@@ -14,11 +14,11 @@ use crate::peer::{
 struct Line {
     what: String,
     budget: String,
-    /// What was found, and whether it will do.
+    /// The figure that was found, and true if it is within the budget.
     found: Option<(String, bool)>,
 }
 
-/// A case that has a budget, and how it is called here.
+/// A case that has a budget, and its name in the table.
 #[derive(Clone, Copy)]
 struct Subject {
     peer: &'static str,
@@ -92,7 +92,7 @@ impl Budget<'_> {
 
         let of = |policy, form| Subject::new(Path::Failure, policy, form);
         let calls = Policy::COUNT_WINDOW;
-        // A locked instruction takes an Intel processor three times as long.
+        // A locked instruction takes three times as long on an Intel processor.
         let locked = if machine::is_amd() { 7.0 } else { 15.0 };
         vec![
             self.over_bare(of(Threshold, Sync), locked),
@@ -119,7 +119,7 @@ impl Budget<'_> {
         ]
     }
 
-    /// Keys, slow calls, the README's call.
+    /// The lines for keys, slow calls, and the README's call.
     fn more(&self) -> Vec<Line> {
         use Form::{Async, Sync};
         let of = |policy, form, extra| Subject::new(Path::Success, policy, form).with(extra);
@@ -153,7 +153,8 @@ impl Budget<'_> {
         policies.into_iter().flat_map(lines).collect()
     }
 
-    /// The best peer's layer takes so many times what ours takes above the service inside.
+    /// The line for our lead over the best peer's layer: the ratio of the costs above the inner
+    /// service.
     fn lead(&self, policy: Policy, measure: Measure, unit: &str) -> Line {
         const LEAST: f64 = 3.0;
         let ours = Subject::new(Path::Success, policy, Form::Async).of(OUR_LAYER).with(LAYER);
@@ -163,7 +164,7 @@ impl Budget<'_> {
             Some(value(ours.of(peer))? - value(bare)?)
         };
         let best = PEERS_WITH_LAYER.into_iter().filter_map(above).reduce(f64::min);
-        // As in the table of the peers.
+        // The ratio is computed as in the table of the peers.
         let times = above(OUR_LAYER).zip(best).map(|(ours, best)| best / ours.max(0.1));
         Line {
             what: format!("{}: {unit} above the service inside", ours.name()),
@@ -178,7 +179,7 @@ impl Budget<'_> {
         vec![bytes(of(Policy::Threshold), 128.0), bytes(of(Policy::TimeWindow), 4096.0)]
     }
 
-    /// So many nanoseconds over the bare call of the same form.
+    /// The line for a cost of at most `more` nanoseconds above the bare call of this form.
     fn over_bare(&self, subject: Subject, more: f64) -> Line {
         let bare = self.bare(subject);
         let found = self.0.value(&subject.id(), Measure::OneThread);
@@ -206,7 +207,7 @@ impl Budget<'_> {
         }
     }
 
-    /// Two threads get so much more done than one.
+    /// The line for the work that two threads get done, compared with one.
     fn two_threads(&self, subject: Subject) -> Line {
         const LEAST: f64 = 1.9;
         let time = |measure| self.0.value(&subject.id(), measure);
@@ -219,8 +220,8 @@ impl Budget<'_> {
         }
     }
 
-    /// A call with a new key that finds no room, against one with a known key: what each takes
-    /// above the call that has the key and no breaker.
+    /// The line for a call with a new key that finds no room, against one with a known key: the
+    /// cost of each above the call that has the key and no breaker.
     fn new_key(&self) -> Line {
         const MOST: f64 = 2.0;
         let of = |extra| Subject::new(Path::Success, Policy::Threshold, Form::Sync).with(extra);
@@ -277,7 +278,7 @@ impl Subject {
         case_id(self.peer, self.policy, self.path, self.form, self.extra)
     }
 
-    /// Ours by the attribute, unless it says otherwise.
+    /// The name of the case: ours by the attribute, unless the subject says otherwise.
     fn name(&self) -> String {
         let Subject { peer, path, policy, form, extra } = self;
         let mut words = vec![path.to_string(), policy.to_string(), form.to_string()];

@@ -2,7 +2,7 @@
 
 use crate::findings::{Findings, Measure};
 
-/// What stands where there is no figure.
+/// The cell without a figure.
 pub(super) const NONE: &str = "";
 
 /// Median and quartiles.
@@ -19,7 +19,7 @@ pub(super) fn time(findings: &Findings, id: &str, measure: Measure) -> String {
     }
 }
 
-/// How many times the bare call.
+/// The ratio to the bare call.
 pub(super) fn ratio(findings: &Findings, id: &str, bare: &str) -> String {
     let time = |id| findings.value(id, Measure::OneThread);
     match (time(id), time(bare)) {
@@ -32,7 +32,7 @@ pub(super) fn count(findings: &Findings, id: &str, measure: Measure) -> String {
     findings.value(id, measure).map_or(NONE.to_owned(), whole)
 }
 
-/// Three digits that count.
+/// The value with three significant digits.
 pub(super) fn nanos(value: f64) -> String {
     let digits = match value {
         _ if value < 10.0 => 2,
@@ -42,7 +42,7 @@ pub(super) fn nanos(value: f64) -> String {
     format!("{value:.digits$}")
 }
 
-/// With one decimal if it is not whole.
+/// The value, with one decimal if it is not whole.
 pub(super) fn whole(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()

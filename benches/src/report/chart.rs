@@ -1,5 +1,5 @@
-//! One way that calls take, all peers, as a picture: a dot for one thread, a
-//! triangle for each of two, over a scale of powers of ten.
+//! A picture of one path for all peers: a dot for one thread, and a triangle for each of two
+//! threads, over a logarithmic scale.
 
 use std::error::Error;
 use std::ops::Range;
@@ -18,7 +18,7 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Panel<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<LogCoord<f64>, RangedCoordf64>>;
 type Drawn = Result<(), Box<dyn Error>>;
 
-/// Okabe and Ito's palette, as in the other pictures.
+/// The palette of Okabe and Ito, as in the other pictures.
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const VERMILION: RGBColor = RGBColor(0xc2, 0x4e, 0x00);
 const GREY: RGBColor = RGBColor(0x66, 0x66, 0x66);
@@ -29,7 +29,7 @@ const WIDTH: u32 = 960;
 const ROW: u32 = 22;
 const TOP: u32 = 56;
 const BOTTOM: u32 = 34;
-/// Room for the names.
+/// The width for the names.
 const NAMES: u32 = 370;
 const RIGHT: u32 = 44;
 
@@ -79,7 +79,7 @@ pub(super) fn draw(
     Ok(svg)
 }
 
-/// Those that were timed; of sync and async the first, and ours in both.
+/// The rows that were timed: of sync and async the first, and for ours both.
 fn rows(cases: &[Case], findings: &Findings, path: Path) -> Vec<ChartRow> {
     let is_larger = |case: &Case| {
         matches!(case.policy, Policy::CountWindow(_)) && case.policy != Policy::COUNT_WINDOW

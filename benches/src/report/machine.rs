@@ -1,4 +1,4 @@
-//! Where it was found.
+//! The machine on which the figures were measured.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -20,7 +20,7 @@ pub(super) fn describe() -> String {
     .join("\n")
 }
 
-/// Locked instructions are cheaper on those.
+/// Returns true for AMD processors, whose locked instructions are cheaper.
 pub(super) fn is_amd() -> bool {
     processor().contains("AMD")
 }
@@ -39,7 +39,7 @@ fn compiler() -> String {
     told("rustc", &["--version"]).unwrap_or_else(|| "rustc does not say which".to_owned())
 }
 
-/// What a program says, if it is there and says anything.
+/// The output of a program; `None` if it is missing or prints nothing.
 fn told(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();

@@ -1,4 +1,4 @@
-//! What was found, for people to read: tables, pictures, a page.
+//! The findings, for people to read: tables, pictures, a page.
 
 mod budget;
 mod cell;

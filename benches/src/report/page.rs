@@ -1,4 +1,4 @@
-//! The page: a template, and what was found in its gaps.
+//! The page: a template, and the findings in its gaps.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! Ours against the best of the peers, row by row.
+//! Compares our breaker with the best of the peers, row by row.
 
 use super::cell::{nanos, whole};
 use super::table::Table;
@@ -20,7 +20,7 @@ const HEAD: [&str; 9] = [
     "",
 ];
 
-/// A figure of the best peer, and who that is.
+/// A figure of the best peer, and the peer's name.
 struct Best {
     value: f64,
     peer: &'static str,
@@ -58,7 +58,7 @@ impl Row<'_> {
             ("one thread", is_behind(one.as_ref())),
             ("times", times.is_some_and(|times| times < self.least_times())),
             ("two threads", is_behind(two.as_ref())),
-            // A rejection looks at the clock, which some peers do not.
+            // A rejection reads the clock; some peers do not.
             ("instructions", *path != Path::Rejection && is_behind(instructions.as_ref())),
         ]
         .into_iter()
@@ -82,7 +82,7 @@ impl Row<'_> {
         [name, ours, best, times, each, best_each, count, fewest, verdict]
     }
 
-    /// Our figure, and the best of a peer's in the same form.
+    /// Our figure, and the best peer's in this form.
     fn against(&self, measure: Measure) -> Option<(f64, Best)> {
         let mut ours = None;
         let mut best: Option<Best> = None;
@@ -105,14 +105,14 @@ impl Row<'_> {
             && (case.path, case.policy, case.form) == (self.path, self.policy, self.form)
     }
 
-    /// How many times our time above the bare call the best peer takes above it.
+    /// The best peer's time above the bare call, divided by ours.
     fn times_above_bare(&self) -> Option<f64> {
         if self.path == Path::Rejection {
             return None;
         }
         let (ours, Best { value, .. }) = self.against(Measure::OneThread)?;
         let bare = self.findings.value(&bare(self.path, self.form), Measure::OneThread)?;
-        // Ours may be as fast as the bare call, give or take the layout of the code.
+        // Ours may be as fast as the bare call, depending on the layout of the code.
         Some((value - bare) / (ours - bare).max(0.1))
     }
 

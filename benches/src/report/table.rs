@@ -1,4 +1,4 @@
-//! A table in Markdown, with columns aligned for those who read it as it is.
+//! A table in Markdown, with columns that are aligned in the source too.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ impl fmt::Display for Table {
         let widths = self.widths();
         for (number, row) in self.rows.iter().enumerate() {
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                // Names to the left, figures to the right.
+                // Names are aligned left, figures right.
                 if column == 0 {
                     write!(f, "| {cell:<width$} |")?;
                 } else {

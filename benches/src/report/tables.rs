@@ -1,4 +1,4 @@
-//! The tables of what calls cost.
+//! The tables of the costs of calls.
 
 use super::cell::{self, count, ratio, time};
 use super::table::Table;
@@ -15,16 +15,16 @@ pub(super) struct Build {
     pub(super) with: &'static str,
 }
 
-/// With our feature `tracing`.
+/// A build with our feature `tracing`.
 pub(super) const TRACING: Build =
     Build { suffix: "+tracing", without: "without", with: "with `tracing`" };
-/// As Cargo builds a release by default.
+/// A build with Cargo's default release profile.
 pub(super) const USERS: Build = Build { suffix: "+users", without: "one unit", with: "16 units" };
 
 const HEAD: [&str; 7] =
     ["", "ns", "x bare", "two threads, ns each", "instructions", "atomics", "allocations"];
 
-/// One way that calls take, under one policy: all peers that have it.
+/// One path under one policy: all peers that have it.
 pub(super) fn compared(cases: &[Case], findings: &Findings, path: Path, policy: Policy) -> Table {
     let belongs = |case: &&Case| {
         let is_reference = case.policy == Policy::None;
@@ -37,12 +37,12 @@ pub(super) fn compared(cases: &[Case], findings: &Findings, path: Path, policy: 
     })
 }
 
-/// The cases of a group, each with all that is special about it.
+/// The cases of a group, each with its addition.
 pub(super) fn grouped(cases: &[Case], findings: &Findings, group: Group) -> Table {
     let belongs = |case: &&Case| case.group == group;
     of(cases.iter().filter(belongs), findings, |case| {
         let mut words = vec![versions::named(case.peer)];
-        // Elsewhere the heading says it.
+        // In other tables the heading says it.
         if matches!(group, Group::Slow | Group::Layers) && case.policy != Policy::None {
             words.push(case.policy.to_string());
         }
@@ -87,7 +87,7 @@ fn of<'c>(
     table
 }
 
-/// The bare call with the same reply, if that is special.
+/// The bare call with a special reply, if the case has one.
 fn bare_of(case: &Case, findings: &Findings) -> String {
     let plain = bare(case.path, case.form);
     let special = format!("{plain}/{}", case.extra).replace(' ', "-");
@@ -95,14 +95,14 @@ fn bare_of(case: &Case, findings: &Findings) -> String {
     if is_there { special } else { plain }
 }
 
-/// The call that a case is compared with. A rejection makes none; it is compared
-/// with the call that it saves.
+/// The call that a case is compared with. A rejection makes no call; it is compared with the call
+/// that it saves.
 pub(super) fn bare(path: Path, form: Form) -> String {
     let path = if path == Path::Failure { path } else { Path::Success };
     format!("{BARE}/{}/{path}/{form}", Policy::None).replace(' ', "-")
 }
 
-/// The same cases in two builds.
+/// Equal cases in two builds.
 pub(super) fn builds(cases: &[Case], findings: &Findings, build: &Build) -> Table {
     let Build { suffix, without, with } = build;
     let heads = [format!("instructions, {without}"), format!("ns, {without}")];
@@ -144,7 +144,7 @@ pub(super) fn crowd(cases: &[Case], findings: &Findings) -> Table {
     table
 }
 
-/// What a breaker takes.
+/// The bytes that a breaker takes.
 pub(super) fn bytes(cases: &[Case], findings: &Findings) -> Table {
     let mut table = Table::new(["", "bytes"]);
     for case in cases.iter().filter(|case| case.policy != Policy::None) {

@@ -1,4 +1,4 @@
-//! Which versions were measured: those of the lock file.
+//! The versions that were measured: those of the lock file.
 
 const LOCK: &str = include_str!("../../Cargo.lock");
 

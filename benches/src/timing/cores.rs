@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
-/// Two that this process may use.
+/// Two cores that this process may use.
 pub(super) fn two() -> Result<[usize; 2], String> {
     let count = available_parallelism().map_or(1, NonZeroUsize::get);
     if count < 2 {
@@ -24,8 +24,8 @@ mod system {
         [cores.next().unwrap_or(0), cores.next().unwrap_or(1)]
     }
 
-    /// If the system refuses, the samples in which the threads took turns are
-    /// still found out.
+    /// Keeps the thread on a core. If the system refuses, samples in which the threads took turns
+    /// are still detected.
     pub(in crate::timing) fn stay_on(core: usize) {
         let mut only = CpuSet::new();
         only.set(core);
@@ -33,8 +33,7 @@ mod system {
     }
 }
 
-/// Elsewhere the system decides, and samples in which the threads took turns are
-/// found out.
+/// Other systems decide by themselves; samples in which the threads took turns are detected.
 #[cfg(not(target_os = "linux"))]
 mod system {
     pub(in crate::timing) fn first_two() -> [usize; 2] {

@@ -1,4 +1,4 @@
-//! A hundred threads on one breaker, on as many cores as there are.
+//! A hundred threads on one breaker, on all cores.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -12,19 +12,19 @@ use super::sample::{self, Sample, Samples, per_call};
 use crate::case::{Group, Path, Policy, measured};
 
 const THREADS: usize = 100;
-/// Each thread gets several turns.
+/// The length of a sample, in which each thread gets several turns.
 const LENGTH: Duration = Duration::from_millis(40);
-/// Calls are made in chunks until the time is over. Short, since some locks have the hundred wait
-/// for each other at every call.
+/// The length of a chunk of calls between two looks at the time. It is short, since with some locks
+/// the hundred threads wait for each other at every call.
 const CHUNK: Duration = Duration::from_micros(15);
-/// After so many chunks the next thread has its turn: a hundred that each work until the system
-/// stops them need a second for the first turn alone.
+/// The number of chunks after which the next thread has its turn. If each thread worked until the
+/// system stopped it, the first turn of all hundred would take a second.
 const TURN: usize = 10;
-/// Time that a case may take in all. A fair lock of an async peer takes more: it goes from thread
-/// to thread in the order in which they came, and each has to wait for a core.
+/// The time for all samples of a case. A fair lock of an async peer takes longer: it goes from
+/// thread to thread in the order in which they came, and each must wait for a core.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// What a thread has done.
+/// The work that a thread has done.
 struct Done {
     calls: u64,
     start: Instant,
@@ -33,7 +33,7 @@ struct Done {
 
 /// Samples of each case that has any.
 pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Vec<Samples> {
-    // By one thread, since a hundred need their time to start and to come to an end.
+    // Measured by one thread, since a hundred need time to start and to end.
     let one_thread = &mut |runner, calls| Some(sample::one_thread(runner, calls));
     let calls = sample::calls(runners, CHUNK, one_thread);
     let mut spent = HashMap::new();
@@ -49,7 +49,7 @@ pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Vec<Samples> 
     })
 }
 
-/// What all threads share is the breaker, so its size does not matter, nor does what is special.
+/// The threads share only the breaker, so the size of a reply does not matter, nor do additions.
 fn is_measured(runner: &Runner<'_>) -> bool {
     let case = runner.case;
     let is_larger =
@@ -64,11 +64,11 @@ fn one(runner: &Runner<'_>, calls: u64) -> Sample {
     let done: Vec<_> = thread::scope(|scope| {
         let work = || {
             line.wait();
-            // Here, since the thread that lets them go may be late itself.
+            // Measured here, since the thread that starts the others may be late itself.
             let start = Instant::now();
             let mut made = 0;
             for chunk in 1.. {
-                // Relaxed: nothing else is read.
+                // Relaxed: no other memory is read after it.
                 if is_over.load(Ordering::Relaxed) {
                     break;
                 }
@@ -84,7 +84,7 @@ fn one(runner: &Runner<'_>, calls: u64) -> Sample {
         line.wait();
         thread::sleep(LENGTH);
         is_over.store(true, Ordering::Relaxed);
-        // A peer that panics has made no calls.
+        // A thread whose peer panicked has made no calls.
         threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
     let start = done.iter().map(|done| done.start).min();
@@ -93,6 +93,6 @@ fn one(runner: &Runner<'_>, calls: u64) -> Sample {
     let made: u64 = done.iter().map(|done| done.calls).sum();
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let cores = u32::try_from(cores.min(THREADS)).unwrap_or(1);
-    // None is unsteady: a probe tells of one core, and of some microseconds.
+    // Every sample counts as steady: a probe shows one core, for some microseconds.
     Sample { per_call: per_call(time * cores, made.max(1)), probe: 1.0 }
 }

@@ -1,10 +1,9 @@
-//! How long a call takes.
+//! The time of a call.
 //!
-//! The speed of a machine's cores changes within milliseconds. So samples are
-//! short; each round takes one of every case, so that drift meets all of them
-//! alike; before and after each sample the same piece of work is timed, and of
-//! all samples only those count in which it ran at one speed: that which the
-//! fastest tenth of them reached.
+//! The speed of a machine's cores changes within milliseconds. So samples are short. Each round
+//! takes one sample of every case, so that drift affects all cases alike. A fixed piece of work,
+//! the probe, is timed before and after each sample. Only those samples count in which the probe
+//! ran at one speed: that of the fastest tenth of all samples.
 
 mod cores;
 mod crowd;
@@ -21,10 +20,10 @@ use crate::subject::Subject;
 use sample::{Sample, Samples};
 use spread::Spread;
 
-/// The fastest samples, of which the slowest sets the speed: the very fastest may
-/// be one of a kind.
+/// The share of the fastest samples. The slowest of them sets the speed, since the very fastest may
+/// be an exception.
 const FASTEST: f64 = 0.1;
-/// A sample counts if its probes took as long, give or take this share.
+/// A sample counts if its probes took that time, give or take this share.
 const TOLERANCE: f64 = 0.06;
 /// Fewer samples than this are no figure.
 const FEWEST: usize = 5;
@@ -35,7 +34,7 @@ struct Runner<'c> {
     subject: Box<dyn Subject>,
 }
 
-/// Measures all cases for about so long, and adds `suffix` to their names.
+/// Measures all cases in about `effort`, and adds `suffix` to their names.
 pub(crate) fn measure(
     cases: &[Case],
     effort: Duration,
@@ -58,7 +57,7 @@ pub(crate) fn measure(
     Ok(findings)
 }
 
-/// Measures the cases that are called by a hundred threads for about so long.
+/// Measures the cases that a hundred threads call, in about `effort`.
 pub(crate) fn measure_crowd(cases: &[Case], effort: Duration) -> Result<Findings, Unexpected> {
     let runners = prepare(cases)?;
     let mut findings = Findings::default();
@@ -71,7 +70,7 @@ fn prepare(cases: &[Case]) -> Result<Vec<Runner<'_>>, Unexpected> {
     cases.iter().map(|case| Ok(Runner { case, subject: Case::prepare(case)? })).collect()
 }
 
-/// Adds what the samples show. Tells how many of them were steady.
+/// Adds the figures of the samples. Prints how many of them were steady.
 fn add(
     findings: &mut Findings,
     runners: &[Runner<'_>],
@@ -85,8 +84,8 @@ fn add(
     })
 }
 
-/// Hands on the spread of each case's steady samples. Tells how many there were,
-/// and of which cases there were too few: those have no figure.
+/// Passes on the spread of each case's steady samples. Prints their number, and the cases that have
+/// too few and so no figure.
 fn report(
     runners: &[Runner<'_>],
     samples: Vec<Samples>,
@@ -119,7 +118,7 @@ fn report(
     )
 }
 
-/// What the probes of the fastest samples took.
+/// The probe time that sets the speed: that of the slowest of the fastest samples.
 fn speed(samples: &[Samples]) -> f64 {
     let mut probes: Vec<f64> = samples.iter().flatten().map(|sample| sample.probe).collect();
     probes.sort_by(f64::total_cmp);

@@ -15,24 +15,24 @@ use crate::subject::Subject;
 
 /// Longer than on one thread, so that the start does not matter.
 const LENGTH: Duration = Duration::from_micros(1_500);
-/// Calls are made in chunks until the time is over: with some locks one thread
-/// is far ahead of the other, and would end long before it.
+/// The length of a chunk of calls between two looks at the time. With some locks one thread is far
+/// ahead of the other, and would finish a fixed number of calls long before it.
 const CHUNK: Duration = Duration::from_micros(15);
-/// The share of the time for which both must have run.
+/// The share of the time in which both threads must have run.
 const TOGETHER: f64 = 0.85;
-/// The bit of the line that says that a thread has ended.
+/// The bit of `line` that is set once a thread has ended.
 const GONE: u64 = 1 << 63;
 
-/// What both threads are to do.
+/// The work of both threads.
 #[derive(Clone, Copy)]
 struct Job<'s> {
     subject: &'s dyn Subject,
     path: Path,
-    /// In a chunk.
+    /// The calls of a chunk.
     calls: u64,
 }
 
-/// What a thread has done.
+/// The work that a thread has done.
 struct Done {
     calls: u64,
     start: Instant,
@@ -40,25 +40,25 @@ struct Done {
     probe: f64,
 }
 
-/// Tells the line that its thread has ended.
+/// Sets the bit [`GONE`] when its thread ends.
 struct Leaver<'l>(&'l AtomicU64);
 
 struct Worker<'s> {
     jobs: Sender<Job<'s>>,
-    /// `None` of a job in which the peer has panicked.
+    /// Receives `None` for a job in which the peer has panicked.
     done: Receiver<Option<Done>>,
 }
 
 /// Samples of each case, until `effort` is spent.
 ///
 /// # Errors
-/// Why there cannot be two threads at once.
+/// The reason why two threads cannot run at once.
 pub(super) fn samples<'r>(
     runners: &'r [Runner<'r>],
     effort: Duration,
 ) -> Result<Vec<Samples>, String> {
     let cores = cores::two()?;
-    // How many threads have come to the line, in all.
+    // The number of times that a thread has come to the line.
     let line = AtomicU64::new(0);
     let line = &line;
     Ok(thread::scope(|scope| {
@@ -70,7 +70,7 @@ pub(super) fn samples<'r>(
         });
         let take = &mut |runner: &'r Runner<'r>, calls| {
             let job = Job { subject: &*runner.subject, path: runner.case.path, calls };
-            // The threads live as long as `pair` does.
+            // The threads live as long as `pair` does, so both sends succeed.
             pair.iter().try_for_each(|worker| worker.jobs.send(job)).ok()?;
             let [one, other] = [pair[0].done.recv().ok()?, pair[1].done.recv().ok()?];
             judge(&[one?, other?])
@@ -110,12 +110,12 @@ fn survives<T>(call: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(call)).ok()
 }
 
-/// Spins: a thread that sleeps wakes up late. Returns too if the other has ended.
+/// Spins until both threads are here, or the other has ended. A sleeping thread would wake up late.
 fn wait_for_the_other(line: &AtomicU64) {
-    // AcqRel and Acquire: what was done before the line is done.
+    // AcqRel and Acquire: all work before the line is visible after it.
     let place = line.fetch_add(1, Ordering::AcqRel) & !GONE;
     let both = (place / 2 + 1) * 2;
-    // With `GONE` in it, the line is larger than any place.
+    // With `GONE` set, the line is larger than any place.
     while line.load(Ordering::Acquire) < both {
         std::hint::spin_loop();
     }
@@ -123,7 +123,7 @@ fn wait_for_the_other(line: &AtomicU64) {
 
 impl Drop for Leaver<'_> {
     fn drop(&mut self) {
-        // Relaxed: nothing but the bit is read.
+        // Relaxed: no other memory is read after the bit.
         self.0.fetch_or(GONE, Ordering::Relaxed);
     }
 }
@@ -136,7 +136,7 @@ fn judge(both: &[Done; 2]) -> Option<Sample> {
     if together.as_secs_f64() < TOGETHER * longest.as_secs_f64() {
         return None;
     }
-    // Of each, if both were equally fast: what counts is how much both get done.
+    // The time per call if both were equally fast: the work of both together counts.
     let speed: f64 =
         both.iter().map(|done| 1.0 / per_call(done.end - done.start, done.calls)).sum();
     Some(Sample { per_call: 2.0 / speed, probe: one.probe.max(other.probe) })

@@ -1,12 +1,12 @@
-//! A fixed piece of work, which tells how fast the core is at the moment.
+//! A fixed piece of work, whose time shows the present speed of the core.
 
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Some microseconds, each step waiting for the one before.
+/// The number of steps, each of which waits for the one before: some microseconds in all.
 const STEPS: u32 = 4_000;
 
-/// Nanoseconds that it took.
+/// Returns the nanoseconds that the work took.
 pub(super) fn probe() -> f64 {
     let start = Instant::now();
     let mut state = black_box(1_u64);

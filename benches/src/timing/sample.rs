@@ -6,7 +6,7 @@ use super::probe::{nanoseconds, probe};
 use super::{FEWEST, Runner};
 use crate::case::measured;
 
-/// How long a sample is to take on one thread.
+/// The length of a sample on one thread.
 pub(super) const LENGTH: Duration = Duration::from_micros(150);
 
 /// One sample.
@@ -19,14 +19,14 @@ pub(super) struct Sample {
 /// The samples of a case.
 pub(super) type Samples = Vec<Sample>;
 
-/// So many samples of a case may be unsteady.
+/// The number of samples of a case that may be unsteady.
 const SPARE: usize = 2;
 
-/// Takes a sample of so many calls; `None` if it went wrong.
+/// Takes a sample of this number of calls; `None` if it failed.
 pub(super) type Take<'r, 't> = dyn FnMut(&'r Runner<'r>, u64) -> Option<Sample> + 't;
 
-/// Takes samples of so many calls of each case until `effort` is spent, and at least so many as
-/// make a figure. Gives those of each case.
+/// Takes samples of each case, with its number of calls, until `effort` is spent, and at least as
+/// many as a figure needs. Returns the samples of each case.
 pub(super) fn rounds<'r>(
     runners: &'r [Runner<'r>],
     calls: &[u64],
@@ -46,7 +46,7 @@ pub(super) fn rounds<'r>(
     samples
 }
 
-/// The numbers of calls that take about so long, one for each case.
+/// The number of calls of each case that take about `length`.
 pub(super) fn calls<'r>(
     runners: &'r [Runner<'r>],
     length: Duration,
@@ -58,7 +58,7 @@ pub(super) fn calls<'r>(
 fn calls_for<'r>(runner: &'r Runner<'r>, length: Duration, take: &mut Take<'r, '_>) -> u64 {
     let unit = runner.subject.unit();
     let mut calls = 16_u64.next_multiple_of(unit);
-    // In a few steps: the first calls are slower than the rest.
+    // In a few steps, since the first calls are slower than the rest.
     for _ in 0..6 {
         if let Some(sample) = take(runner, calls) {
             let wanted = nanoseconds(length) / sample.per_call.max(0.1);

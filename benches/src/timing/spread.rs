@@ -1,6 +1,6 @@
 //! Quartiles.
 
-/// Of the samples that count.
+/// The quartiles of the samples that count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spread {
     pub(crate) quarter: f64,
@@ -13,7 +13,7 @@ impl Spread {
     pub(super) fn of(mut samples: Vec<f64>) -> Option<Self> {
         samples.sort_by(f64::total_cmp);
         let at = |quarters: usize| {
-            // Between the two nearest, if it is between two.
+            // The mean of the two nearest samples, if the place is between two.
             let place = quarters * samples.len().checked_sub(1)?;
             let (low, rest) = (place / 4, place % 4);
             let high = (low + 1).min(samples.len() - 1);
