@@ -95,8 +95,8 @@ fn events_come_in_the_order_of_their_episodes() {
     });
 }
 
-/// Asserts that of two probes at once, one of which fails, each failed half-open doubles the
-/// cooldown once.
+/// Asserts that each failed half-open doubles the cooldown once, if two probes run at once and one
+/// of them fails.
 fn growing_cooldowns(second_fails: bool, least: [usize; 2]) {
     explore(USUAL, least, move |role| {
         let (breaker, hand) = ripe(config().probes(2).backoff(2.0).success_threshold(2));
@@ -123,7 +123,7 @@ fn probe_that_fails_beside_a_success_lengthens_the_cooldown_once() {
 
 #[test]
 fn late_failure_of_a_probe_lengthens_no_cooldown() {
-    // [an opening is counted that another transition has forestalled]
+    // [an opening is counted although another transition came first]
     for control in [Breaker::force_open, Breaker::disable] {
         explore(USUAL, [270, 180], move |role| {
             let (breaker, _hand) = ripe(config().backoff(2.0));
@@ -171,7 +171,7 @@ fn longest_of_two_hints_that_come_at_once_stands() {
             move || permit.record(hint)
         });
         role.race(long, short);
-        // Whichever of them tripped.
+        // Either of the two tripped.
         assert_eq!(breaker.snapshot().remaining_cooldown, Some(COOLDOWN * 3));
         let seen = seen.lock().unwrap();
         assert!(
@@ -184,12 +184,12 @@ fn longest_of_two_hints_that_come_at_once_stands() {
 
 #[test]
 fn snapshot_at_a_transition_shows_the_beginning_of_its_own_state() {
-    // [the beginning of the state before, or the moment of reading]
+    // [the beginning of the state before is read, or the moment of reading]
     explore(USUAL, [1, 280], |role| {
         let (breaker, hand) = breaker(config());
         hand.advance(Duration::from_secs(3_600));
         let permit = acquire(&breaker).unwrap();
-        // The tripping thread may be held up before it stores when it has tripped.
+        // The tripping thread may be held up before it stores the moment of its trip.
         let check = move |breaker: &Arc<Breaker>| {
             hand.advance(COOLDOWN / 5);
             let seen = breaker.snapshot();
@@ -205,7 +205,7 @@ fn snapshot_at_a_transition_shows_the_beginning_of_its_own_state() {
 
 #[test]
 fn trip_at_the_moment_of_the_close_is_one_more_in_a_row() {
-    // [the close is seen before its moment, and the moment of the state before is taken for it]
+    // [the close is seen before its moment, and the old state's moment is taken for it]
     explore(USUAL, [370, 910], |role| {
         let growing = config().backoff(2.0).cooldown_max(COOLDOWN * 9).backoff_reset(COOLDOWN);
         let (breaker, hand) = ripe(growing);

@@ -1,8 +1,8 @@
-//! Explores a model in each of its roles, and counts how often it is executed.
+//! Explores a model in each of its roles, and counts its executions.
 //!
-//! Loom 0.7.2 remembers one last access of each thread to an atomic, and so skips interleavings:
-//! where the main thread only reads beside a spawned one that writes, it may explore a single
-//! execution (tokio-rs/loom#392, #166). So each part of a race is run by the main thread once.
+//! Loom 0.7.2 remembers only one last access of each thread to an atomic, and so skips
+//! interleavings: if the main thread only reads while a spawned one writes, it may explore a single
+//! execution (tokio-rs/loom#392, #166). So the main thread runs each part of a race once.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +48,7 @@ impl Role {
     }
 }
 
-/// Gives a part of a race the breaker.
+/// Hands the breaker to a part of a race.
 pub(crate) fn on<T, P: FnOnce(&Arc<Breaker>) -> T>(
     breaker: &Arc<Breaker>,
     part: P,
@@ -60,17 +60,17 @@ pub(crate) fn on<T, P: FnOnce(&Arc<Breaker>) -> T>(
 /// The bound to which a model is explored.
 #[derive(Clone, Copy)]
 pub(crate) enum Depth {
-    /// With at most so many preemptions; the second number is for the full run. To explore all
-    /// orders would take too long.
+    /// At most this many preemptions; the second number is for the full run. All orders would take
+    /// too long.
     Preemptions(usize, usize),
-    /// In all orders.
+    /// All orders.
     All,
 }
 
-/// Explores `model` once in each role. A race of parts that do the same has one role. Asserts
-/// that the model is executed at least so many times in each role: a model that explores next to
-/// nothing shows next to nothing. Where the main thread only reads, loom explores one execution,
-/// and the other role carries the model.
+/// Explores `model` once in each role. A race of equal parts has one role. Asserts the least number
+/// of executions in each role: a model that explores next to nothing shows next to nothing. In a
+/// role where the main thread only reads, loom explores one execution, and the other role carries
+/// the model.
 pub(crate) fn explore<const ROLES: usize>(
     depth: Depth,
     least: [usize; ROLES],
@@ -98,12 +98,12 @@ pub(crate) fn explore<const ROLES: usize>(
     }
 }
 
-/// Returns whether the long models, and the many preemptions, are asked for.
+/// Returns whether the environment asks for the long models and many preemptions.
 pub(crate) fn is_full() -> bool {
     std::env::var_os("BREAKER_LOOM").is_some_and(|asked| asked == "full")
 }
 
-/// Prints a line that the test harness does not hold back.
+/// Prints a line past the test harness, which would hold it back.
 fn report(role: usize, executions: usize, took: Duration) {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("model");

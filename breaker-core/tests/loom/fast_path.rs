@@ -1,7 +1,7 @@
 //! Races on the fast path: load the word, run the body, compare the word.
 //!
-//! A test can place the two steps of a permit, acquiring and ending, where it likes. On the fast
-//! path the body runs between two loads.
+//! A test can acquire and end a permit wherever it likes. On the fast path the body runs between
+//! two loads.
 
 use core::future::Future;
 use core::pin::{Pin, pin};
@@ -31,7 +31,7 @@ fn fail(breaker: &Arc<Breaker>) -> Reply {
     breaker.call(|| Err(Failure::OfBody))
 }
 
-/// Runs `one` and `two` at once on a breaker that `make` makes, and `check`s the results.
+/// Runs `one` and `two` at once on a breaker from `make`, and `check`s the results.
 fn both_ways<T: 'static, U: 'static>(
     least: [usize; 2],
     make: fn() -> (Arc<Breaker>, ManualClock),
@@ -121,7 +121,7 @@ fn calls_at_the_end_of_the_cooldown_run_one_probe() {
     // [everybody is admitted: R1, R2]
     let check = |breaker: &Breaker, _: &ManualClock, one: Reply, two: Reply| {
         let snapshot = breaker.snapshot();
-        // A call that was not rejected was the probe, or came after the probe had closed the
+        // If a call was not rejected, it was the probe, or came after the probe had closed the
         // breaker.
         assert_eq!((snapshot.state, snapshot.episode), (State::Closed, 3));
         let rejected = [one, two].iter().filter(|reply| **reply == Err(Failure::Rejected)).count();

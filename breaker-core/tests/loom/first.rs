@@ -1,8 +1,8 @@
-//! Races of a breaker's first calls, which make what later ones find.
+//! Races of a breaker's first calls, which make the structures that later calls find.
 
 use super::*;
 
-/// Lets the first two calls fail at once, of which the second trips.
+/// Lets the first two calls fail at once. The second of them trips.
 fn first_failures_come_together(config: ConfigBuilder, least: [usize; 1]) {
     explore(SHALLOW, least, move |role| {
         let (breaker, _hand) = fresh(config.cooldown(COOLDOWN));
@@ -15,7 +15,7 @@ fn first_failures_come_together(config: ConfigBuilder, least: [usize; 1]) {
 
 #[test]
 fn first_failures_trip_by_a_window_of_calls() {
-    // [each thread makes a window of its own, and records in it]
+    // [each thread makes its own window, and records in it]
     first_failures_come_together(Config::builder().failure_count(2).window_calls(3), [6_900]);
 }
 
@@ -42,7 +42,7 @@ fn first_timed_calls_are_both_found_to_hang() {
 
 #[test]
 fn reader_of_the_first_trip_finds_all_of_its_episode() {
-    // [an open word is seen before the cold state that says since when]
+    // [an open word is seen before the cold state with its beginning]
     explore(SHALLOW, [700, 1], |role| {
         let (breaker, hand) = fresh(config());
         hand.advance(Duration::from_secs(3_600));

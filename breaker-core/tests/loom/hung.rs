@@ -1,7 +1,8 @@
 //! Races of timed calls that hang.
 //!
-//! Loom does not know that no store comes between the two halves of a swap. So no model begins a new
-//! episode beside the end of a timed call: there, slots are stored over that the end swaps.
+//! Loom does not know that no store comes between the two halves of a swap. So no model begins a
+//! new episode beside the end of a timed call: a new episode stores to the slots that the end
+//! swaps.
 
 use super::shards::in_shard;
 use super::*;
@@ -14,7 +15,7 @@ pub(crate) fn timed() -> ConfigBuilder {
     Config::builder().threshold(9).slow_call(SLOW).cooldown(COOLDOWN)
 }
 
-/// Asks for admission, which counts the calls that hang, and lets the call count for nothing.
+/// Asks for admission, which counts the calls that hang, and ignores the call.
 pub(crate) fn ask(breaker: &Arc<Breaker>) {
     acquire(breaker).unwrap().ignore();
 }
@@ -127,7 +128,7 @@ fn call_that_returns_beside_a_change_of_slow_call_counts_once() {
 
 #[test]
 fn call_that_begins_beside_a_change_of_slow_call_ends_where_it_began() {
-    // [it begins in a bucket by the old length, and ends in one by the new]
+    // [it begins in a bucket of the old length, and ends in a bucket of the new length]
     explore(USUAL, [110, 1_600], |role| {
         let (breaker, hand) = breaker(timed());
         let first = acquire(&breaker).unwrap();
@@ -167,7 +168,7 @@ fn call_that_begins_beside_a_new_episode_hangs_in_its_own() {
 
 #[test]
 fn call_that_begins_beside_a_shorter_slow_call_is_found() {
-    // [a bucket by the new length looks later than all that were swept by the old]
+    // [a bucket of the new length looks later than all that were swept with the old length]
     explore(USUAL, [1_200, 8_500], |role| {
         let (breaker, hand) = breaker(timed());
         hand.advance(HOUR);
@@ -187,7 +188,7 @@ fn call_that_begins_beside_a_shorter_slow_call_is_found() {
 
 #[test]
 fn call_that_begins_beside_a_longer_slow_call_is_found() {
-    // [a bucket by the old length looks later than any by the new]
+    // [a bucket of the old length looks later than any of the new length]
     explore(USUAL, [1_200, 8_500], |role| {
         let (breaker, hand) = breaker(timed());
         hand.advance(HOUR);
@@ -207,7 +208,7 @@ fn call_that_begins_beside_a_longer_slow_call_is_found() {
 
 #[test]
 fn call_that_begins_long_after_a_shorter_slow_call_is_found() {
-    // [nothing is due yet by the old length, and the bucket is too far from those swept]
+    // [nothing is due yet by the old length, and the bucket is too far from the swept ones]
     explore(USUAL, [140, 1_600], |role| {
         let (breaker, hand) = breaker(timed().slow_call(HOUR));
         ask(&breaker);
@@ -232,7 +233,7 @@ fn call_that_begins_long_after_a_shorter_slow_call_is_found() {
 
 #[test]
 fn call_that_returns_beside_a_shorter_slow_call_counts_once() {
-    // [its end is taken off a bucket by the new length]
+    // [its end is taken off a bucket of the new length]
     explore(USUAL, [1_000, 7_300], |role| {
         let (breaker, hand) = breaker(timed());
         hand.advance(HOUR);

@@ -1,4 +1,4 @@
-//! Races of calls with what a link tells a breaker, and for the lease of a probe.
+//! Races of calls with a link's news for a breaker, and for the lease of a probe.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -7,8 +7,8 @@ use breaker_core::link::{Id, Link, Opening, Probe, Report, Tally, Terms, Token, 
 
 use super::*;
 
-/// A record that this process shares with itself alone. What happens to it takes no time, so loom does
-/// not follow its lock.
+/// A record that this process shares with nobody. Changes of it take no time, so loom does not
+/// follow its lock.
 #[derive(Default)]
 struct Record(Mutex<Kept>);
 
@@ -120,7 +120,7 @@ fn opening_that_is_told_beside_a_trip_makes_one_transition() {
         role.race(|| failing.failure(), on(&breaker, |breaker| breaker.told(Told::Open(peers()))));
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
-        // Whoever was first, the longer of both stands.
+        // Whichever came first, the longer cooldown stands.
         assert_eq!(snapshot.remaining_cooldown, Some(COOLDOWN * 2));
         let by_peer = *seen.lock().unwrap() == [Reason::Peer];
         assert_eq!(snapshot.late_outcomes, u64::from(by_peer));
@@ -202,7 +202,7 @@ fn success_beside_a_failure_that_a_link_counts_is_before_it_or_after_it() {
         role.race(|| good.success(), || bad.failure());
         let failures = record.kept().failures;
         assert!(failures <= 2, "{failures}");
-        // The next failure brings both together again.
+        // The next failure makes the two agree again.
         fail_one(&breaker);
         if breaker.state() == State::Closed {
             let counted = breaker.snapshot().consecutive_failures;
@@ -225,7 +225,7 @@ fn row_of_failures_is_told_of_by_the_one_success_that_has_broken_it() {
     });
 }
 
-/// Asserts that the lease is out exactly if the half-open that it was given for is.
+/// Asserts that the lease is out exactly if its half-open is.
 fn assert_lease_is_accounted_for(breaker: &Breaker, record: &Record) {
     let is_half_open = breaker.state() == State::HalfOpen;
     assert_eq!(record.kept().held.is_some(), is_half_open, "{:?}", breaker.snapshot());

@@ -1,5 +1,5 @@
-//! Races of rejections with listeners that come and go. Each shard has a copy of the list, which
-//! a change takes away.
+//! Races of rejections with listeners that come and go. Each shard has a copy of the list, which a
+//! change of the list takes away.
 
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -66,10 +66,11 @@ fn listener_that_has_gone_before_its_turn_does_not_hear_the_rejection() {
         let breaker = open();
         let (gone, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let (ask, see) = (Arc::clone(&gone), Arc::clone(&seen));
-        // Acquire pairs with the release below: the listener waits for the drop, if it has been.
+        // Acquire pairs with the release below: the listener waits for the drop, if that has
+        // happened.
         let _first = breaker.on_event(move |_| see.store(ask.load(Ordering::Acquire), RELAXED));
         let (heard, second) = counted(&breaker);
-        // From here on there is a copy with both.
+        // From here on there is a copy with both listeners.
         reject(&breaker);
         let leave = move || {
             drop(second);

@@ -41,14 +41,14 @@ fn config() -> ConfigBuilder {
     Config::builder().threshold(1).cooldown(COOLDOWN)
 }
 
-/// Makes a breaker that is as after its first calls, with nothing counted.
+/// Makes a breaker in the state after its first calls, with nothing counted.
 fn breaker(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     let (breaker, hand) = fresh(config);
     model::prepare(&breaker);
     (breaker, hand)
 }
 
-/// Makes a breaker that is as before its first call.
+/// Makes a breaker in the state before its first call.
 fn fresh(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     let (clock, hand) = Clock::manual();
     (Arc::new(Breaker::new("model", config.build_const()).with_clock(clock)), hand)
@@ -80,7 +80,7 @@ fn fail_one(breaker: &Arc<Breaker>) {
     }
 }
 
-/// Asserts that the breaker closes after a cooldown and two successes at most, so that no probe
+/// Asserts that the breaker closes after a cooldown and at most two successes, so that no probe
 /// slot is left taken.
 fn assert_recovers(breaker: &Breaker, hand: &ManualClock) {
     hand.advance(COOLDOWN);

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Three callers at once ask for a probe's slot, of which so many get one.
+/// Three callers ask for a probe's slot at once, and `probes` of them get one.
 fn callers_at_the_end_of_the_cooldown(probes: u8, least: [usize; 1]) {
     explore(Depth::Preemptions(1, 2), least, move |role| {
         let (breaker, hand) = ripe(config().probes(probes.into()).success_threshold(probes.into()));
@@ -20,13 +20,13 @@ fn callers_at_the_end_of_the_cooldown(probes: u8, least: [usize; 1]) {
 
 #[test]
 fn callers_at_the_end_of_the_cooldown_get_one_probe() {
-    // [everybody is admitted, as a swap guards only the transition: R1, R2]
+    // [all callers are admitted, since a swap guards only the transition: R1, R2]
     callers_at_the_end_of_the_cooldown(1, [3_700]);
 }
 
 #[test]
 fn half_open_never_has_more_probes_out_than_allowed() {
-    // [a count that is loaded and then subtracted from wraps: R3]
+    // [a count that is loaded and then reduced wraps: R3]
     callers_at_the_end_of_the_cooldown(2, [4_800]);
 }
 
@@ -85,8 +85,8 @@ fn lost_probe_and_its_replacement_are_told_apart() {
         let lost = acquire(&breaker).unwrap();
         hand.advance(COOLDOWN);
         let ((), new) = role.race(|| lost.success(), on(&breaker, acquire));
-        // Whether the lost probe came back before its slot was taken or after: its success
-        // counts, and the new probe has the one slot.
+        // The lost probe may come back before its slot is taken or after: its success counts, and
+        // the new probe has the one slot.
         let snapshot = breaker.snapshot();
         assert_eq!((snapshot.state, snapshot.late_outcomes), (State::HalfOpen, 0));
         assert_eq!(snapshot.probe_successes, 1);
@@ -99,7 +99,7 @@ fn lost_probe_and_its_replacement_are_told_apart() {
 
 #[test]
 fn ignored_lost_probe_frees_one_slot_and_not_two() {
-    // [a slot that was written off is freed once more at the end of its probe: H9]
+    // [a written-off slot is freed once more at the end of its probe: H9]
     explore(SHALLOW, [2_500, 2_500, 3_100], |role| {
         let (breaker, hand) = ripe(config().probe_timeout(COOLDOWN));
         let lost = acquire(&breaker).unwrap();

@@ -1,10 +1,10 @@
-//! Races of readers, of listeners that come and go, and of controls that are held.
+//! Races of readers, of listeners that come and go, and of held controls.
 
 use super::*;
 
 #[test]
 fn open_word_is_read_with_its_whole_episode() {
-    // [the word has only the lowest bits; the others are read before they are raised]
+    // [the word has only the lowest bits; the other bits are read before they are raised]
     explore(USUAL, [280, 1], |role| {
         let (breaker, _hand) = breaker(config());
         let failing = acquire(&breaker).unwrap();
@@ -67,7 +67,7 @@ impl From<BreakerError> for Failed {
 
 #[test]
 fn isolation_ends_with_the_last_of_two_handles() {
-    // [a handle that is dropped lets calls in beside another one]
+    // [dropping one handle lets calls in while another handle still holds]
     explore(USUAL, [40, 13], |role| {
         let (breaker, _hand) = breaker(config());
         let first = breaker.isolate_owned();

@@ -1,4 +1,4 @@
-//! Races of a new config with the calls that end beside it.
+//! Races of a new config with calls that end beside it.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn rate() -> ConfigBuilder {
     Config::builder().failure_rate(1.0).min_calls(5).cooldown(COOLDOWN)
 }
 
-/// Configs that keep the consecutive failures in the word, in the window or in both.
+/// Returns configs that keep the consecutive failures in the word, in the window or in both.
 fn changes() -> [[ConfigBuilder; 2]; 5] {
     [
         [rate().window_calls(5), row()],
@@ -21,7 +21,7 @@ fn changes() -> [[ConfigBuilder; 2]; 5] {
     ]
 }
 
-/// Changes the config beside the end of a call, which ends the consecutive failures, or is the
+/// Changes the config beside the end of a call. The call ends the consecutive failures, or is the
 /// third of them.
 fn change_keeps_consecutive_failures(success: bool, least: [usize; 2]) {
     for [before, after] in changes() {
@@ -53,7 +53,7 @@ fn failure_beside_a_new_config_is_counted_once() {
 
 #[test]
 fn reader_beside_a_new_config_sees_the_consecutive_failures() {
-    // [the word is read before the failures are moved there, and the window after that]
+    // [the word is read before the failures move there, and the window after that]
     for [before, after] in changes() {
         explore(USUAL, [1_100, 1_200], move |role| {
             let (breaker, _hand) = breaker(before);
@@ -72,9 +72,9 @@ fn reader_beside_a_new_config_sees_the_consecutive_failures() {
 /// A call, from its admission to its end.
 type Call = fn(&Arc<Breaker>);
 
-/// Turns the counting of calls on or off beside a call, by each way that a call can take. It is
-/// counted once at most as its outcome, a failure exactly once, and calls after it exactly once.
-/// `in_a_row`: the failures in a row after the call, of which there is one before it.
+/// Turns the counting of calls on or off beside a call, on each route of a call. The call's outcome
+/// is counted at most once, a failure exactly once, and later calls exactly once. `in_a_row`: the
+/// failures in a row after the call; before it there is one.
 fn counting_switched_beside(call: Call, in_a_row: u16, least: [usize; 2]) {
     let fails = in_a_row == 2;
     for (config, before) in [row(), row().window_calls(5)].into_iter().zip([true, false]) {
@@ -95,7 +95,7 @@ fn counting_switched_beside(call: Call, in_a_row: u16, least: [usize; 2]) {
                 assert_eq!(failures, if fails { 2 } else { 1 });
                 assert!(calls.successes + calls.ignored + calls.cancelled <= u64::from(!fails));
                 assert_eq!(row, in_a_row);
-                // Nothing of the race is left over.
+                // Nothing remains of the race.
                 breaker.try_acquire().unwrap().success();
                 let (_, after) = told();
                 assert_eq!(after.successes, calls.successes + 1);
@@ -107,7 +107,7 @@ fn counting_switched_beside(call: Call, in_a_row: u16, least: [usize; 2]) {
 
 #[test]
 fn success_beside_count_calls_is_counted_once_at_most() {
-    // [the call finds the flag of another config, and is counted twice, or is taken for late]
+    // [the call finds another config's flag, and is counted twice, or is taken as late]
     let call: Call =
         |breaker| assert_eq!(breaker.call(|| Ok::<(), BreakerError>(())).ok(), Some(()));
     counting_switched_beside(call, 0, [13, 30]);
@@ -124,16 +124,16 @@ fn cancelled_call_beside_count_calls_is_counted_once_at_most() {
     counting_switched_beside(|breaker| drop(breaker.try_acquire()), 1, [1, 140]);
 }
 
-/// Asserts that the window has the success after the change, and of the failure beside it no more
-/// than itself.
+/// Asserts that the window has the success after the change, and of the failure beside the change
+/// at most itself.
 fn assert_holds_a_success(breaker: &Breaker) {
     let snapshot = breaker.snapshot();
     let found = (snapshot.calls.unwrap(), snapshot.failures.unwrap());
     assert!([(1, 0), (2, 1)].contains(&found), "{found:?}");
 }
 
-/// A window is changed and changed back while a call is recorded. Nothing of before is left,
-/// and of the call no more than itself.
+/// Changes a window and changes it back while a call is recorded. Nothing from before may be left,
+/// and of the call at most itself.
 fn change_and_back(depth: Depth, [before, after]: [ConfigBuilder; 2], least: [usize; 2]) {
     explore(depth, least, move |role| {
         let (breaker, hand) = breaker(before);
@@ -160,13 +160,13 @@ fn window_of_calls_changed_back_beside_a_call_begins_empty() {
 fn window_of_time_changed_back_beside_a_call_begins_empty() {
     let of = |ms| row().window_buckets(Duration::from_millis(ms), 1);
     // A change of a window of time has so many steps that one preemption takes minutes. Without
-    // any, a failure on the main thread goes before or after the changes.
+    // preemptions, a failure on the main thread comes before or after the changes.
     let depth = Depth::Preemptions(0, 1);
     change_and_back(depth, [of(10), of(1_000)], [2, 4_000]);
     change_and_back(depth, [of(1_000), of(10)], [2, 4_000]);
 }
 
-/// A window is changed while a call is recorded, in the old one or in the new.
+/// Changes a window while a call is recorded, in the old window or in the new.
 fn change_once([before, after]: [ConfigBuilder; 2], least: [usize; 2]) {
     explore(Depth::Preemptions(1, 2), least, move |role| {
         let (breaker, _hand) = breaker(before);
@@ -187,7 +187,7 @@ fn failure_beside_a_larger_window_of_calls_is_in_one_of_the_two() {
 
 #[test]
 fn failure_beside_longer_buckets_is_in_one_of_the_two_windows() {
-    // [its bucket is numbered by the old length, far ahead of all others]
+    // [its bucket has a number of the old length, far ahead of all others]
     let of = |ms| row().window_buckets(Duration::from_millis(ms), 1);
     change_once([of(10), of(1_000)], [570, 3_600]);
 }
@@ -227,7 +227,7 @@ fn success_after_a_failure_that_outlived_two_configs_ends_the_consecutive_failur
     });
 }
 
-/// Changes the window beside a reader, who has to see all calls of the old one, or none in the new.
+/// Changes the window beside a reader, who must see all calls of the old one, or none in the new.
 fn reader_sees_all_of_one_window(
     [before, after]: [ConfigBuilder; 2],
     pause: Duration,
@@ -249,7 +249,7 @@ fn reader_sees_all_of_one_window(
 
 #[test]
 fn reader_beside_a_smaller_window_of_calls_sees_all_of_one() {
-    // [the new size is taken for that of the old window]
+    // [the new size is taken for the old window's]
     let configs = [row().window_calls(5), row().window_calls(2)];
     reader_sees_all_of_one_window(configs, Duration::ZERO, [290, 400]);
 }

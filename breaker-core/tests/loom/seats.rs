@@ -5,7 +5,7 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 use crate::explore::Role;
 
-/// Reads a seat of the key `a` while another key gets it, and `a` again.
+/// Reads a seat of the key `a` while another key gets it, and then `a` again.
 fn while_given<T: 'static>(
     role: Role,
     seat: &Arc<model::Seat>,
@@ -56,7 +56,7 @@ fn who_finds_no_call_under_way_sees_what_the_last_one_has_recorded() {
     explore(Depth::All, [4, 1], |role| {
         let seat = Arc::new(model::Seat::new("a", 1));
         let recorded = Arc::new(AtomicU64::new(0));
-        // The shard that the call ends in has its counts already: to make them orders too.
+        // The shard in which the call ends already has its counts: making them would order it too.
         model::in_shard(Some(1));
         seat.start();
         seat.end();

@@ -1,4 +1,4 @@
-//! Races of threads in shards of their own, each of which writes to memory of its own.
+//! Races of threads in shards of their own. Each thread writes only to its shard's memory.
 
 use super::hung::{FOUND, HOUR, SLOW, ask, timed};
 use super::*;
@@ -17,7 +17,7 @@ fn settings() -> ConfigBuilder {
     Config::builder().cooldown(COOLDOWN).window_buckets(SECOND, 1)
 }
 
-/// Lets two calls fail at once, each in its shard. The second of them has to trip.
+/// Lets two calls fail at once, each in its shard. The second of them must trip.
 fn neither_failure_is_overlooked(
     config: ConfigBuilder,
     shards: [Option<usize>; 2],
@@ -53,7 +53,7 @@ fn failures_in_two_shards_trip_beside_a_threshold() {
 
 #[test]
 fn timed_failures_in_two_shards_trip_by_their_count() {
-    // A timed call is not counted in the word before the window is judged.
+    // The word does not count a timed call before the window is judged.
     neither_failure_is_overlooked(
         settings().failure_count(2).slow_call(HOUR),
         TWO,
@@ -136,7 +136,7 @@ fn failures_in_two_shards_are_of_the_new_episode_alone() {
 
 #[test]
 fn reset_beside_a_failure_in_another_shard_leaves_the_new_window_whole() {
-    // [the new episode's first record clears or keeps what the old episode records meanwhile]
+    // [the new episode's first record clears or keeps the old episode's concurrent records]
     explore(SHALLOW, [3_500, 1_300], |role| {
         let (breaker, _hand) = breaker(settings().failure_count(9));
         let old = acquire(&breaker).unwrap();
@@ -166,8 +166,8 @@ fn failures_in_three_stripes_trip_once() {
     });
 }
 
-/// A reader of memory that another thread writes to sees no failure without its call, and all
-/// calls of the buckets before.
+/// Asserts that a reader of memory to which another thread writes sees no failure without its call,
+/// and all calls of earlier buckets.
 fn no_failure_is_seen_without_its_call(shard: Option<usize>, new_bucket: bool, least: [usize; 2]) {
     explore(USUAL, least, move |role| {
         let window = Duration::from_millis(20);
@@ -240,7 +240,7 @@ fn call_that_ends_in_another_shard_as_it_is_found_to_hang_is_slow_once() {
 
 #[test]
 fn call_that_begins_in_one_shard_and_ends_in_another_beside_a_sweep_is_not_slow() {
-    // A third thread sweeps while one call goes from shard to shard, and another one hangs.
+    // A third thread sweeps while one call moves between shards, and another call hangs.
     explore(SHALLOW, [130, 230, 310], |role| {
         let (breaker, hand) = breaker(timed());
         let hanging = acquire(&breaker).unwrap();
@@ -292,7 +292,7 @@ fn calls_that_begin_in_two_shards_beside_a_sweep_are_found_later() {
     });
 }
 
-/// Makes a breaker whose window of time has a call of each shard in its bucket.
+/// Makes a breaker whose window of time has a call from each shard in its bucket.
 fn begun(config: ConfigBuilder) -> (Arc<Breaker>, ManualClock) {
     let (breaker, hand) = breaker(config);
     for shard in TWO {
@@ -307,7 +307,7 @@ fn fail_in(shard: Option<usize>, permits: Vec<Permit>) -> impl FnOnce() {
     in_shard(shard, || permits.into_iter().for_each(Permit::failure))
 }
 
-/// Lets so many calls fail in each of two shards, of which some draw credits. The last of all has to
+/// Lets `counts` calls fail in each of two shards; some of them draw credits. The last one must
 /// trip.
 fn credits_hide_no_trip(before: usize, counts: [usize; 2], least: [usize; 2]) {
     explore(SHALLOW, least, move |role| {
@@ -324,7 +324,7 @@ fn credits_hide_no_trip(before: usize, counts: [usize; 2], least: [usize; 2]) {
 
 #[test]
 fn failures_that_draw_credits_in_two_shards_trip() {
-    // [two looks grant credits at once, each without those of the other]
+    // [two looks grant credits at once, each without the other's]
     credits_hide_no_trip(0, [2, 2], [12_000, 12_000]);
 }
 
@@ -352,14 +352,14 @@ fn failure_after_a_new_config_draws_no_credit_of_the_one_before() {
     });
 }
 
-/// Returns the consecutive failures that a window of time does not show.
+/// Returns the consecutive failures, which a window of time does not show.
 fn consecutive_failures(breaker: &Breaker) -> u16 {
     breaker.reconfigure(settings().threshold(9).build_const());
     breaker.snapshot().consecutive_failures
 }
 
 /// Lets two calls fail, of which the second draws a credit, and runs one `end` of a call in the
-/// shard beside `other` in another. Then as many failures are in a row as `wanted` contains.
+/// shard beside `other` in another. Afterwards the number of failures in a row must be in `wanted`.
 fn row_is_exact(
     end: fn(Permit),
     other: fn(&Arc<Breaker>),
@@ -393,18 +393,18 @@ fn success_beside_a_failure_that_draws_ends_the_consecutive_failures() {
 
 #[test]
 fn success_beside_a_new_config_ends_the_failures_that_drew() {
-    // [the failures of the row are moved to the word after the success has cleared it]
+    // [the failures of the row move to the word after the success has cleared it]
     row_is_exact(Permit::success, set_threshold, 0..=0, [20, 40]);
 }
 
-/// The word has counted no failure, so that an old one looks as if there were none.
+/// The word has counted no failure, so that an old word looks as if there were none.
 #[test]
 fn success_beside_a_new_config_ends_the_failures_if_all_of_them_drew() {
-    // [a success finds the row moved, and the word of before]
+    // [a success finds the row moved, and the old word]
     explore(SHALLOW, [13, 36], |role| {
         let (breaker, _hand) = begun(settings().failure_count(9));
         model::in_shard(Some(0));
-        // The first failure looks, and is granted the credit that the second draws.
+        // The first failure looks and grants the credit, which the second draws.
         fail_one(&breaker);
         succeed(&breaker);
         fail_one(&breaker);

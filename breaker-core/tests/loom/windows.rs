@@ -3,7 +3,7 @@
 use super::hung::{FOUND, SLOW};
 use super::*;
 
-/// Lets two failures come at once, of which the second trips.
+/// Lets two failures come at once. The second of them trips.
 fn failures_come_together(config: ConfigBuilder, least: [usize; 1]) {
     explore(USUAL, least, move |role| {
         let (breaker, _hand) = breaker(config.cooldown(COOLDOWN));
@@ -16,7 +16,7 @@ fn failures_come_together(config: ConfigBuilder, least: [usize; 1]) {
 
 #[test]
 fn window_of_calls_trips_once_when_failures_come_together() {
-    // [two failures are recorded at once, and neither thread sees the record of the other]
+    // [two failures are recorded at once, and neither thread sees the other's record]
     failures_come_together(Config::builder().failure_count(2).window_calls(3), [300]);
 }
 
@@ -28,7 +28,7 @@ fn window_of_time_trips_once_when_failures_come_together() {
 
 #[test]
 fn window_of_calls_trips_by_the_failure_that_fills_it() {
-    // [a thread sees the failure of the other, but not its call]
+    // [a thread sees the other's failure, but not its call]
     failures_come_together(Config::builder().failure_rate(1.0).window_calls(2), [300]);
 }
 
@@ -39,7 +39,7 @@ fn window_of_time_trips_by_the_failure_that_makes_enough() {
     failures_come_together(config, [6_800]);
 }
 
-/// A window of two calls trips by its slow rate, or before by this failure rate.
+/// Trips a window of two calls by its slow rate, or earlier by this failure rate.
 fn failure_comes_beside_a_slow_call(failure_rate: f64, floors: [usize; 2]) {
     explore(SHALLOW, floors, move |role| {
         let slow_call = Duration::from_millis(1);
@@ -56,7 +56,7 @@ fn failure_comes_beside_a_slow_call(failure_rate: f64, floors: [usize; 2]) {
 
 #[test]
 fn failure_and_slow_call_at_once_are_both_judged() {
-    // [each thread sees too few calls, or misses the record of the other]
+    // [each thread sees too few calls, or misses the other's record]
     failure_comes_beside_a_slow_call(0.5, [9_800, 1_000]);
 }
 
@@ -75,7 +75,7 @@ fn late_failure_of_a_call_that_hung_beside_a_slow_call_that_fills_the_window_tri
         breaker.try_acquire().unwrap().success();
         let hung = acquire(&breaker).unwrap();
         hand.advance(FOUND);
-        // Finds the call that hangs.
+        // This call's admission finds the call that hangs.
         let slow = acquire(&breaker).unwrap();
         hand.advance(SLOW);
         role.race(|| hung.failure(), || slow.success());
@@ -83,7 +83,7 @@ fn late_failure_of_a_call_that_hung_beside_a_slow_call_that_fills_the_window_tri
     });
 }
 
-/// A later bucket takes over the place of an earlier one while calls are recorded there.
+/// Lets a later bucket take over the place of an earlier one while calls are recorded there.
 fn window_moves_on(buckets: u32, least: [usize; 1]) {
     explore(SHALLOW, least, move |role| {
         let window = Duration::from_millis(10);
@@ -104,7 +104,7 @@ fn window_moves_on_without_losing_or_keeping_a_record() {
 
 #[test]
 fn window_moves_on_by_half_a_round_without_losing_or_keeping_a_record() {
-    // [an old count looks as fresh as that of the other thread, and both are cleared]
+    // [an old count looks as fresh as the other thread's, and both are cleared]
     window_moves_on(1 << 31, [3_500]);
 }
 
@@ -126,13 +126,13 @@ fn window_of_a_new_episode_has_no_record_of_an_old_one() {
 
 #[test]
 fn failure_after_a_new_rate_is_not_judged_by_that_of_before() {
-    // [a limit that follows from the old rate is stored after the new rate]
+    // [a limit from the old rate is stored after the new rate]
     explore(SHALLOW, [23_000, 60_000], |role| {
         let rate = |rate| Config::builder().failure_rate(rate).min_calls(2).window_calls(2);
         let (breaker, _hand) = breaker(rate(1.0).cooldown(COOLDOWN));
         let success = || breaker.try_acquire().unwrap().success();
         (0..2).for_each(|_| success());
-        // The window is full, and this failure finds what trips it.
+        // The window is full, and this failure finds the limit.
         let failing = acquire(&breaker).unwrap();
         let change = on(&breaker, move |breaker| {
             breaker.reconfigure(rate(0.5).cooldown(COOLDOWN).build_const());
@@ -148,7 +148,7 @@ fn failure_after_a_new_rate_is_not_judged_by_that_of_before() {
 
 #[test]
 fn failure_of_an_old_episode_leaves_the_slots_of_the_new_one() {
-    // [a thread finds a chunk of the new episode, but not yet that episode in the head]
+    // [a thread finds a chunk of the new episode, but does not find that episode in the head yet]
     explore(SHALLOW, [1_000, 560], |role| {
         let (breaker, _hand) = breaker(Config::builder().failure_rate(1.0).window_calls(4));
         breaker.try_acquire().unwrap().failure();
