@@ -1,8 +1,9 @@
-//! Events that a thread keeps, for the next call of the same breaker.
+//! Events that a thread keeps, for the next call of their breaker.
 //!
-//! An event owns its breaker's names. To clone them counts references in memory that all threads
-//! share, and rejections come often and on many threads at once. So a thread that has told
-//! listeners of a call keeps the event; for the breaker's next call it changes the rest of it.
+//! An event owns its breaker's names. Cloning them would count references in memory that all
+//! threads share, and rejections come often and on many threads at once. So a thread that has
+//! notified listeners of a call keeps the event; for the breaker's next call it changes the other
+//! fields.
 
 use core::cell::Cell;
 
@@ -14,7 +15,7 @@ use crate::sync::atomic::per_thread;
 const PLACES: usize = 4;
 
 per_thread! {
-    /// Each in the place that the address of its name selects.
+    /// The address of an event's name selects its place.
     static KEPT: [Cell<Option<Box<Event>>>; PLACES] = [const { Cell::new(None) }; PLACES];
 }
 
@@ -24,14 +25,14 @@ pub(crate) fn take(name: &Name) -> Option<Box<Event>> {
     kept.filter(|event| event.name.is_same(name))
 }
 
-/// Keeps the event, in the place of another perhaps. A thread that is ending drops it.
+/// Keeps the event, perhaps in another's place. A thread that is ending drops it.
 pub(crate) fn keep(event: Box<Event>) {
     let place = place(&event.name);
     let _ = KEPT.try_with(|kept| kept[place].set(Some(event)));
 }
 
 fn place(name: &Name) -> usize {
-    // Names that are allocated one after the other are tens of bytes apart.
+    // Names allocated one after the other are tens of bytes apart.
     name.as_str().as_ptr().addr() / 32 % PLACES
 }
 

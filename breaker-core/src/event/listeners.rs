@@ -1,18 +1,18 @@
 //! The listeners of a breaker, or of a registry.
 //!
-//! They stand in one list, in the order in which they came. A listener hears either of
-//! everything or of transitions alone, and a call asks the number of those that hear of calls
-//! before it does anything for them.
+//! They are in one list, in the order of subscription. A listener hears either everything or only
+//! transitions. A call does nothing for listeners unless some of them hear calls, whose number it
+//! reads.
 //!
 //! Calls come often and on many threads at once. So each [shard] has a copy of the list for them,
 //! under a lock that other threads seldom take: a delivery locks its own shard's copy, counts a
 //! reference to it, unlocks, and calls the listeners. A change of the list takes the copies away;
-//! the next delivery in a shard makes another. When the change returns, no copy from before it is
-//! left but those that a delivery holds at that moment, which frees the last.
+//! the next delivery in a shard makes another. When the change returns, the only old copies are
+//! those that deliveries hold at that moment and free afterwards.
 //!
-//! A listener may drop another's subscription while a delivery is on its way to that one. So
-//! each change raises a number once it has taken the copies away. A delivery reads the number
-//! before it takes its copy, and again before each listener; if it differs, the delivery asks the
+//! A listener may drop another's subscription while a delivery is about to call that other. So each
+//! change raises a number once it has taken the copies away. A delivery reads the number before it
+//! takes its copy, and again before each listener; if the number has changed, the delivery asks the
 //! list itself.
 
 use core::fmt;
@@ -26,26 +26,26 @@ use crate::sync::shard;
 
 pub(crate) type Listener<E> = Arc<dyn Fn(&E) + Send + Sync>;
 
-/// What a listener is told of.
+/// The events that a listener hears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hears {
     /// Transitions, lengthened cooldowns and removal.
     Transitions,
-    /// Calls too: rejections, late outcomes, or the outcomes of all calls.
+    /// Also calls: rejections, late outcomes, or the outcomes of all calls.
     Everything,
 }
 
-/// The listeners of one breaker, or of a registry: to events, or to outcomes.
+/// The listeners of one breaker or of a registry, for events or for outcomes.
 pub(crate) struct Listeners<E = Event> {
     all: Mutex<Vec<Entry<E>>>,
-    /// Their number, which is read without the lock.
+    /// The number of listeners, which is read without the lock.
     count: AtomicU64,
-    /// The number of those that hear of calls, which is read without the lock.
+    /// The number of listeners that hear calls, which is read without the lock.
     of_calls: AtomicU64,
     next_id: AtomicU64,
-    /// The number of changes whose copies have been taken away.
+    /// The number of changes that have taken their copies away.
     changes: AtomicU64,
-    /// Those that hear of calls, for each shard, and for the threads without one.
+    /// The listeners that hear calls, for each shard, and for the threads without one.
     copies: OnceBox<Box<[ShardCopy<E>]>>,
 }
 
@@ -55,7 +55,7 @@ struct Entry<E> {
     listener: Listener<E>,
 }
 
-/// A shard's copy, padded to two cache lines, as the prefetcher loads cache lines in pairs.
+/// A shard's copy, padded to two cache lines, since the prefetcher loads cache lines in pairs.
 #[repr(align(128))]
 struct ShardCopy<E>(Mutex<Option<Arc<[Entry<E>]>>>);
 
@@ -82,7 +82,7 @@ impl<E> Listeners<E> {
         self.count.load(Ordering::Relaxed) == 0
     }
 
-    /// Returns whether somebody hears of calls.
+    /// Returns whether somebody hears calls.
     #[inline]
     pub(crate) fn hear_calls(&self) -> bool {
         // Relaxed: see `is_empty`.
@@ -90,7 +90,7 @@ impl<E> Listeners<E> {
     }
 
     pub(crate) fn subscribe(&self, hears: Hears, listener: Listener<E>) -> u64 {
-        // Relaxed: the number is all that is taken.
+        // Relaxed: only the number matters.
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         self.change(|all| all.push(Entry { id, hears, listener }));
         id
@@ -101,20 +101,20 @@ impl<E> Listeners<E> {
             let at = all.iter().position(|known| known.id == id);
             at.map(|at| all.remove(at))
         });
-        // A value that the listener owns may call us when it is dropped: not under the lock.
+        // The drop of a value that the listener owns may call us, so no lock is held.
         drop(removed);
     }
 
-    /// Removes all of them.
+    /// Removes all listeners.
     pub(crate) fn clear(&self) {
         let removed = self.change(core::mem::take);
-        // As in `unsubscribe`. Dropping one may panic, too.
+        // No lock is held, as in `unsubscribe`. A listener's drop may also panic.
         for entry in removed {
             catch_panic(|| drop(entry));
         }
     }
 
-    /// Changes the list, and takes the copies of it away.
+    /// Changes the list, and takes its copies away.
     fn change<R>(&self, change: impl FnOnce(&mut Vec<Entry<E>>) -> R) -> R {
         let mut all = lock(&self.all);
         let result = change(&mut all);
@@ -125,7 +125,7 @@ impl<E> Listeners<E> {
         drop(all);
         for ShardCopy(copy) in self.copies.get().into_iter().flatten() {
             let outdated = lock(copy).take();
-            // The list's own references are there still, unless another change has removed one.
+            // The list still has its own references, unless another change has removed one.
             catch_panic(|| drop(outdated));
         }
         // Relaxed: see `notify_of_call`.
@@ -133,41 +133,41 @@ impl<E> Listeners<E> {
         result
     }
 
-    /// Tells each of them, with no lock held.
+    /// Notifies each listener, with no lock held.
     pub(crate) fn notify(&self, event: &E) {
         if self.is_empty() {
             return;
         }
         let all = lock(&self.all).clone();
         for entry in all {
-            // One before it may have unsubscribed it.
+            // A listener before it may have unsubscribed it.
             if self.has(entry.id) {
                 catch_panic(|| (entry.listener)(event));
             }
-            // Ours may be its last reference, and dropping it may panic too.
+            // This may be its last reference, and its drop may panic too.
             catch_panic(|| drop(entry));
         }
     }
 
-    /// Tells those that hear of calls, with no lock held.
+    /// Notifies the listeners that hear calls, with no lock held.
     pub(crate) fn notify_of_call(&self, event: &E) {
         if !self.hear_calls() {
             return;
         }
-        // Relaxed: if the number is that of a change, the change has taken this shard's copy away.
-        // For it locked the copy before it raised the number, and had this thread locked the copy
-        // first, it would have read the number before it was raised.
+        // Relaxed: a change raises the number after it has locked and taken away this shard's copy.
+        // So if this thread reads the raised number, that copy is gone. Had this thread locked the
+        // copy first, it would have read the number before.
         let changes = self.changes.load(Ordering::Relaxed);
         let copy = self.copy();
         for entry in &*copy {
-            // Relaxed: a change that one of the listeners has waited for is seen, and no other
-            // has to be.
+            // Relaxed: a change for which one of the listeners has waited is seen, and no other
+            // must be.
             let is_same = self.changes.load(Ordering::Relaxed) == changes;
             if is_same || self.has(entry.id) {
                 catch_panic(|| (entry.listener)(event));
             }
         }
-        // As in `notify`.
+        // The drop may panic, as in `notify`.
         catch_panic(|| drop(copy));
     }
 
@@ -178,7 +178,7 @@ impl<E> Listeners<E> {
         });
         let ShardCopy(copy) = &copies[shard::current().unwrap_or(shard::count())];
         let mut copy = lock(copy);
-        // A change that comes after this look at the list waits for this copy's lock.
+        // A change after this look at the list waits for this copy's lock.
         let of_calls = |all: &Vec<Entry<E>>| {
             all.iter().filter(|entry| entry.hears == Hears::Everything).cloned().collect()
         };
@@ -190,13 +190,13 @@ impl<E> Listeners<E> {
     }
 }
 
-/// Runs foreign code and catches its panic, which the panic hook has reported. The code only
-/// reads values of ours, so it can leave none of them broken.
+/// Runs foreign code and catches its panic, which the panic hook has reported. The code only reads
+/// our values, so it can break none of them.
 pub(crate) fn catch_panic(foreign: impl FnOnce()) {
     let Err(payload) = catch_unwind(AssertUnwindSafe(foreign)) else { return };
-    // Dropping the payload is foreign code too.
+    // The drop of the payload is foreign code too.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        // This could go on without end, so the second payload stays.
+        // This could go on without end, so the second payload is leaked.
         core::mem::forget(payload);
     }
 }

@@ -7,10 +7,10 @@ use crate::event::{Event, EventKind, Reason};
 use crate::name::Name;
 use crate::state::State;
 
-/// A trip is a warning, and comes once, from the process that has tripped; what leads back is
-/// information, and so is a trip elsewhere; single calls are for debugging.
+/// A trip is a warning, and comes once, from the process that has tripped. A trip elsewhere, and
+/// each way back, is information; single calls are for debugging.
 pub(crate) fn emit(event: &Event) {
-    // A subscriber that panics is no worse than a listener that does.
+    // A subscriber that panics does no more harm than such a listener.
     catch_panic(|| record(event));
 }
 
@@ -74,7 +74,7 @@ fn record(event: &Event) {
     }
 }
 
-/// Records that a fallback of `breaker` led back to its own function, by way of the functions at
+/// Records that a fallback of `breaker` led back to its own function, through the functions at
 /// these places.
 pub(crate) fn fallback_ring(breaker: &Name, places: &[&'static Location<'static>]) {
     let ring = places.iter().map(ToString::to_string).collect::<Vec<_>>().join(" -> ");
@@ -89,7 +89,7 @@ pub(crate) fn fallback_ring(breaker: &Name, places: &[&'static Location<'static>
     });
 }
 
-/// Records that two functions do not agree about a name.
+/// Records that two functions disagree about a name.
 pub(crate) fn conflict(name: &Name, text: &str) {
     let breaker = name.as_str();
     catch_panic(|| tracing::error!(target: "breakerbox", breaker, "{text}"));

@@ -1,8 +1,8 @@
 //! Events, and their delivery to listeners.
 //!
-//! An [`Event`] is made by the thread that changed the breaker ([`crate::breaker`]), waits
-//! in the [`outbox`] until its turn, and goes to the [`listeners`] of the breaker and of
-//! its registry, and to the [`log`] (feature `tracing`).
+//! The thread that changes the breaker ([`crate::breaker`]) makes an [`Event`]. The event waits in
+//! the [`outbox`] until its turn, and goes to the [`listeners`] of the breaker and of its registry,
+//! and to the [`log`] (feature `tracing`).
 
 pub(crate) mod kept;
 pub(crate) mod listeners;
@@ -23,7 +23,7 @@ use crate::state::State;
 /// [`Breaker::on_transition`](crate::Breaker::on_transition).
 ///
 /// With the feature `serde` it can be written, in JSON for example. Names are text, and durations
-/// are as `serde` writes them.
+/// have the form of `serde`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -35,7 +35,8 @@ pub struct Event {
     /// The key, if it is a breaker by key.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::name::serialize_key"))]
     pub key: Option<Arc<str>>,
-    /// The episode it began, for a transition; else the one it happened in.
+    /// The episode that the transition began; for any other event, the episode in which it
+    /// happened.
     pub episode: u64,
     /// The kind of event.
     pub kind: EventKind,
@@ -52,32 +53,32 @@ pub struct Event {
 )]
 #[non_exhaustive]
 pub enum EventKind {
-    /// It went from one state to another. Also from closed to closed, with
-    /// nothing counted, by a reset.
+    /// The breaker went from one state to another. A reset of a closed breaker also counts: it goes
+    /// from closed to closed, with nothing counted.
     Transition {
-        /// The state it was in.
+        /// The state before.
         from: State,
-        /// The state it is in now.
+        /// The state after.
         to: State,
-        /// The reason for it.
+        /// The reason for the change.
         reason: Reason,
     },
-    /// It turned a call away.
+    /// The breaker rejected a call.
     Rejected {
-        /// The state it was in.
+        /// The state at that moment.
         state: State,
     },
     /// An outcome came after the end of its episode, and was dropped.
     Late,
-    /// The running cooldown became longer: a failure of the calls that the opening found under
-    /// way has asked for more by its `retry_after`. The state and the episode stay.
+    /// The running cooldown became longer: a call that was under way at the opening failed, and
+    /// asked for more by its `retry_after`. The state and the episode stay.
     Extended {
         /// The new length of the cooldown, from its beginning; `None` if it never ends.
         cooldown: Option<Duration>,
     },
-    /// It was removed from its registry: by the program, or to make room for a new key. It is
-    /// the last event that the breaker's own listeners are told. A listener of it that calls
-    /// with other keys may cause more removals; they are told of to a depth of eight.
+    /// The breaker was removed from its registry: by the program, or to make room for a new key. It
+    /// is the last event for the breaker's own listeners. If such a listener calls with other keys,
+    /// it may cause more removals; these are reported to a depth of eight.
     Removed,
 }
 
@@ -98,8 +99,8 @@ pub enum Reason {
     FailureCount,
     /// The share of slow calls in the window.
     SlowRate,
-    /// Calls that have been out for `slow_call` and have not returned, by whatever rule. A slow
-    /// call that has returned gives the reason of its rule.
+    /// Calls that have been out for `slow_call` and have not returned, by any rule. A slow call
+    /// that has returned gives its rule's reason.
     SlowCalls,
     /// A failure that opens at once.
     Trip,
@@ -109,13 +110,13 @@ pub enum Reason {
     ProbesSucceeded,
     /// A call came after the end of the cooldown.
     CooldownOver,
-    /// The program asked for it.
+    /// The program asked for it, by a manual control.
     Manual,
-    /// The program reset it.
+    /// The program reset the breaker.
     Reset,
-    /// The program restored it from a snapshot.
+    /// The program restored the breaker from a snapshot.
     Restored,
-    /// Another process, with which it is shared, has found the service down, or up again.
+    /// Another process that shares the breaker has found the service down, or up again.
     Peer,
 }
 
@@ -137,7 +138,7 @@ impl Reason {
         Self::Peer,
     ];
 
-    /// In words.
+    /// Returns the reason in words.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -162,7 +163,7 @@ impl Reason {
         self as usize
     }
 
-    /// Returns whether calls or probes have failed for it, by the breaker's own judgement.
+    /// Returns whether failed calls or probes are the reason, by the breaker's own judgement.
     pub(crate) const fn is_judgement(self) -> bool {
         match self {
             Self::ConsecutiveFailures

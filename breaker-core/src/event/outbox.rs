@@ -1,28 +1,27 @@
-//! Delivering events, outside any lock.
+//! Delivers events, outside any lock.
 //!
-//! Every transition makes one event, put here by the thread that made it. The
-//! threads may come in another order than the transitions, so events wait here, sorted by
-//! episode, until the earlier events have come: episodes have no gaps. A thread that puts an
-//! event while no thread delivers, delivers until no event is due. A thread that puts an
-//! event while another thread delivers leaves the event to that thread. So listeners are
-//! notified of transitions one at a time, with no lock held: they may call the breaker,
-//! subscribe or unsubscribe. Transitions that a listener causes are delivered after its own.
+//! Every transition makes one event, which the thread that made it puts here. The threads may come
+//! in another order than their transitions, so events wait here, sorted by episode, until the
+//! earlier events have come: episodes have no gaps. If no thread is delivering, the thread that
+//! puts an event delivers until no event is due; otherwise it leaves the event to the delivering
+//! thread. So listeners are notified of transitions one at a time, with no lock held: they may call
+//! the breaker, subscribe or unsubscribe. Transitions that a listener causes are delivered after
+//! its own.
 //!
-//! A link is told of each transition before the listeners are, one at a time and in the same order, but
-//! by a cursor of its own: while one thread is kept by a slow listener, another one that puts an
-//! event tells the link of it. The event waits on for the listeners.
+//! A link is told of each transition before the listeners are, also one at a time and in order, but
+//! by a cursor of its own: while a slow listener holds up one thread, another thread that puts an
+//! event tells the link of it. The event then still waits for the listeners.
 //!
-//! A rejection or a late outcome is delivered at once, by the thread of its call: there may be
-//! any number of them, and no thread should have to deliver another's. While a thread delivers
-//! one, it delivers no other, of any breaker: a listener whose own call is rejected might
-//! otherwise be notified for ever.
+//! The thread of a rejected or late call delivers that event at once: there may be any number of
+//! them, and no thread should have to deliver another's. While a thread delivers one, it delivers
+//! no other, of any breaker: otherwise a listener whose own call is rejected might be notified for
+//! ever.
 //!
-//! A removal is delivered after all transitions before it. A listener of one may cause another,
-//! by a call with a new key, and that one's listener a third: they are told of to a bounded
-//! depth, so that a listener which calls the removed key again does not run for ever.
+//! A removal is delivered after all earlier transitions. Its listener may cause another removal, by
+//! a call with a new key, and so on: removals are reported to a bounded depth, so that a listener
+//! which calls the removed key again does not run for ever.
 //!
-//! A listener that panics is caught: the breaker, the call and the other
-//! listeners go on.
+//! The panic of a listener is caught: the breaker, the call and the other listeners go on.
 
 use core::cell::Cell;
 use std::collections::BTreeMap;
@@ -39,10 +38,11 @@ pub(crate) struct Outbox<F> {
 
 #[derive(Debug)]
 struct Queue<F> {
-    /// Transitions, by the episode that they began and zero; lengthened cooldowns, by their
-    /// episode and their end. With them, what a link is told besides.
+    /// Transitions, by the episode that they began and zero; lengthened cooldowns, by their episode
+    /// and their end. Each with the facts for the link.
     waiting: BTreeMap<(u64, u64), Waiting<F>>,
-    /// The first episode of whose transition the link has not been told, or is being told.
+    /// The first episode whose transition has not been reported to the link yet, or is being
+    /// reported.
     next_report: u64,
     reporting: bool,
     /// The first episode whose transition has not been delivered.
@@ -56,15 +56,15 @@ struct Queue<F> {
 struct Waiting<F> {
     event: Event,
     facts: Option<F>,
-    /// The link has been told, or need not be.
+    /// True if the link has been told, or need not be.
     is_reported: bool,
 }
 
-/// How deep removals are told of that listeners of removals cause.
+/// The depth to which removals are reported that listeners of removals cause.
 const NESTED_REMOVALS: u8 = 8;
 
 per_thread! {
-    /// The number of removals that this thread is telling of.
+    /// The number of removals that this thread is delivering.
     static REMOVALS: Cell<u8> = Cell::new(0);
 }
 
@@ -78,14 +78,14 @@ impl<F> Outbox<F> {
         Outbox { queue: Mutex::new(Queue::new()), listeners: Listeners::new() }
     }
 
-    /// Expects the first transition again, for another key of a seat. Nothing is being delivered.
+    /// Expects the first transition again, for another key of a seat. No thread delivers meanwhile.
     pub(crate) fn renew(&self) {
         let before = core::mem::replace(&mut *lock(&self.queue), Queue::new());
         drop(before);
     }
 
-    /// Tells of what happened to a call, from inside of [`notifying`]. `registry`: those who
-    /// listen to all breakers of the registry.
+    /// Notifies listeners of a call's event, from inside [`notifying`]. `registry` has the
+    /// listeners to all breakers of the registry.
     pub(crate) fn notify(&self, event: &Event, registry: Option<&Listeners>) {
         #[cfg(feature = "tracing")]
         crate::event::log::emit(event);
@@ -95,8 +95,8 @@ impl<F> Outbox<F> {
         }
     }
 
-    /// Puts the event of a transition, with what the link is told besides if it is told, and delivers
-    /// what is due. `report` tells the link, before any listener.
+    /// Puts the event of a transition, with the facts for the link if there are any, and delivers
+    /// the events that are due. `report` tells the link, before any listener.
     pub(crate) fn publish(
         &self,
         (event, facts): (Event, Option<F>),
@@ -108,8 +108,8 @@ impl<F> Outbox<F> {
         self.deliver_due(queue, registry, report);
     }
 
-    /// Puts the event of a cooldown that ends at `end` now, and delivers what is due: the
-    /// transition that began the cooldown comes first.
+    /// Puts the event of a cooldown that now ends at `end`, and delivers the events that are due:
+    /// the transition that began the cooldown comes first.
     pub(crate) fn publish_extension(
         &self,
         (event, facts): (Event, Option<F>),
@@ -122,9 +122,8 @@ impl<F> Outbox<F> {
         self.deliver_due(queue, registry, report);
     }
 
-    /// Puts the event of the breaker's removal, and delivers what is due. Once told of it, the
-    /// breaker's own listeners are let go: a call site may keep the breaker for as long as the
-    /// program runs.
+    /// Puts the event of the breaker's removal, and delivers the events that are due. The breaker's
+    /// own listeners are let go after it: a call site may keep the breaker until the program ends.
     pub(crate) fn publish_removal(
         &self,
         event: Event,
@@ -185,15 +184,15 @@ impl<F> Outbox<F> {
     }
 }
 
-/// Marks this thread as one that notifies listeners while `notify` runs.
+/// Marks this thread as notifying listeners of a call while `notify` runs.
 pub(crate) fn notifying(notify: impl FnOnce()) {
     let is_nested = NOTIFYING.try_with(|notifying| notifying.replace(true)).unwrap_or(true);
     notify();
-    // No panic of a listener gets here.
+    // No panic of a listener reaches this line.
     let _ = NOTIFYING.try_with(|notifying| notifying.set(is_nested));
 }
 
-/// Returns true while this thread notifies listeners of a call, and when it is ending.
+/// Returns true while this thread notifies listeners of a call, and when the thread is ending.
 pub(crate) fn is_notifying() -> bool {
     NOTIFYING.try_with(Cell::get).unwrap_or(true)
 }
@@ -202,7 +201,7 @@ impl<F> Queue<F> {
     fn new() -> Self {
         Queue {
             waiting: BTreeMap::new(),
-            // Episode 0 is there from the start, without a transition.
+            // Episode 0 exists from the start, without a transition.
             next_report: 1,
             reporting: false,
             next: 1,
@@ -216,8 +215,8 @@ impl<F> Queue<F> {
         self.waiting.insert(key, Waiting { event, facts, is_reported: false });
     }
 
-    /// The next event that the link is to be told of, if it has been told of all before it. It is not
-    /// due to be delivered before [`note_reported`](Self::note_reported).
+    /// Returns the next event for the link, if the link has been told of all before it. It is not
+    /// delivered before [`note_reported`](Self::note_reported).
     fn next_to_report(&mut self) -> Option<((u64, u64), Event, F)> {
         for (&key, waiting) in self.waiting.iter_mut().filter(|(_, it)| !it.is_reported) {
             self.next_report = after(key, self.next_report)?;
@@ -235,7 +234,8 @@ impl<F> Queue<F> {
         }
     }
 
-    /// The first event, if the link has been told of it, and all before it have been delivered.
+    /// Returns the first event, if the link has been told of it, and all before it have been
+    /// delivered.
     fn take_due(&mut self) -> Option<Event> {
         let Some(first) = self.waiting.first_entry() else { return self.removal.take() };
         if !first.get().is_reported {
@@ -246,8 +246,8 @@ impl<F> Queue<F> {
     }
 }
 
-/// Returns the first episode whose transition is to come after an event, by the first one that was to
-/// come before it. `None` if that has not come yet.
+/// Returns the first episode still to come after this event; `next` is the first one before it.
+/// Returns `None` if an earlier episode has yet to come.
 fn after((episode, end): (u64, u64), next: u64) -> Option<u64> {
     match end {
         0 => (episode <= next).then_some(episode + 1),

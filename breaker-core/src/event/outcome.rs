@@ -1,4 +1,4 @@
-//! [`CallOutcome`] is what listeners are told of a call.
+//! A [`CallOutcome`] tells listeners of one call.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -17,19 +17,19 @@ pub struct CallOutcome {
     pub family: Name,
     /// The key, if it is a breaker by key.
     pub key: Option<Arc<str>>,
-    /// The episode in which it was admitted.
+    /// The episode in which the call was admitted.
     pub episode: u64,
     /// The judgement of the function or the permit. It leaves slowness out: a slow success is a
     /// success here, although the breaker may count a failure.
     pub outcome: Outcome,
-    /// The time from its admission to its end. `None` if it began before anybody listened.
+    /// The time from the call's admission to its end. `None` if it began before anybody listened.
     pub duration: Option<Duration>,
-    /// True if the breaker took the call for slow. False without a `slow_call`, and for an
-    /// ignored call, unless that was cancelled or counted while it hung.
+    /// True if the breaker took the call as slow. False without a `slow_call`, and for an ignored
+    /// call, unless it was cancelled or was counted while it hung.
     pub slow: bool,
-    /// True if it was cancelled: its future, or its permit, was dropped before its end.
+    /// True if the call was cancelled: its future, or its permit, was dropped before its end.
     pub cancelled: bool,
-    /// True if it was a probe.
+    /// True if the call was a probe.
     pub probe: bool,
     /// True if the outcome counted. Ignored and late outcomes do not, nor do calls through a
     /// disabled breaker.

@@ -1,4 +1,4 @@
-//! A subscription: the listener's place in a list, which it leaves when dropped.
+//! A subscription: the listener's place in a list. Dropping it removes the listener.
 
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -8,17 +8,18 @@ use crate::event::Event;
 use crate::event::listeners::{Hears, Listeners};
 use crate::event::outcome::CallOutcome;
 
-/// Owns a list of listeners.
+/// An owner of a list of listeners.
 pub(crate) trait HasListeners: Send + Sync {
     fn listeners(&self) -> &Listeners;
     fn outcome_listeners(&self) -> &Listeners<CallOutcome>;
 }
 
-/// Listens until dropped, from [`Breaker::on_event`](crate::Breaker::on_event),
-/// [`Registry::on_event`](crate::Registry::on_event), or what is beside them.
+/// A subscription from [`Breaker::on_event`](crate::Breaker::on_event),
+/// [`Registry::on_event`](crate::Registry::on_event), or a similar method. The listener listens
+/// until it is dropped.
 ///
-/// Dropping it waits for no other thread: one that is notifying the listener at this moment, or is
-/// about to, may still do so after the drop.
+/// Dropping it does not wait for other threads: a thread that is notifying the listener, or is
+/// about to, may still do so afterwards.
 #[must_use = "the listener is removed when this is dropped; `keep` it otherwise"]
 pub struct Subscription {
     owner: Weak<dyn HasListeners>,
@@ -26,8 +27,7 @@ pub struct Subscription {
     to_outcomes: bool,
 }
 
-/// A panic elsewhere leaves the list of listeners whole: it is changed under a lock, in one
-/// step.
+/// A panic elsewhere leaves the list of listeners whole: it is changed under a lock, in one step.
 impl UnwindSafe for Subscription {}
 impl RefUnwindSafe for Subscription {}
 
@@ -51,8 +51,8 @@ impl Subscription {
         Subscription { owner, id, to_outcomes: true }
     }
 
-    /// Listens for as long as the registry lives; to a breaker, until it is dropped or has left
-    /// its registry ([`EventKind::Removed`](crate::EventKind::Removed)).
+    /// Listens for as long as the registry lives; to a single breaker, until the breaker is dropped
+    /// or leaves its registry ([`EventKind::Removed`](crate::EventKind::Removed)).
     pub fn keep(self) {
         core::mem::forget(self);
     }
