@@ -141,6 +141,13 @@ pub(crate) const CHECKS: &[Task] = &[
         about: "runs the programs in `examples`",
         work: Work::Commands(&[
             // `test` has built the programs already.
+            cargo("run --example basic"),
+            cargo("run --example fallback"),
+            cargo("run --example timeout"),
+            cargo("run --example permit"),
+            cargo("run --example keyed"),
+            cargo("run --example events"),
+            cargo("run --example testing"),
             cargo("run -p outage"),
             cargo("run -p bot"),
             cargo("run -p delegate"),
