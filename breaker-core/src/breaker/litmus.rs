@@ -15,8 +15,8 @@ use crate::config::ConfigBuilder;
 use crate::state::word::{Episode, Tracking, Word};
 use crate::window::{CallRecord, Window};
 
-/// With a missing ordering, so many rounds show some thousand misses. A window has room for the
-/// calls of all rounds.
+/// If an ordering is missing, so many rounds show some thousand misses. A window has room for all
+/// of their calls.
 const ROUNDS: u64 = if cfg!(debug_assertions) { 10_000 } else { 200_000 };
 const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 const SLOW: CallRecord = CallRecord { failed: false, slow: true };
@@ -64,7 +64,7 @@ fn records_beside(meet: [fn(&Breaker); 2]) -> usize {
     let turn = |mine: usize| {
         let (breaker, records) = (&breaker, &records);
         move |round| {
-            // As a thread stores to its own stripe of a window.
+            // Stored as a thread stores to its own stripe of a window.
             records[mine].0.store(round, Ordering::Release);
             meet[mine](breaker);
             records[1 - mine].0.load(Ordering::Relaxed) >= round
@@ -78,7 +78,7 @@ fn flip(breaker: &Breaker) {
 }
 
 fn count(breaker: &Breaker) {
-    // The count is cleared now and then, before it reaches its end.
+    // A full count is cleared.
     let closed = Word::new(Tracking::NONE);
     while !StateCell::count_failure(breaker.cell.atomic_word(), closed, 0) {
         breaker.cell.forget_failures(closed);
@@ -123,7 +123,8 @@ fn records_in_window(config: ConfigBuilder, calls: [CallRecord; 2]) -> usize {
     neither_saw([&turn(0), &turn(1)])
 }
 
-/// Two failures in a window of calls see each other by the window's own count.
+/// Returns whether the records need the word to see each other. Equal ones in a window of calls do
+/// not: the window counts them in one number.
 fn needs_the_word(node: Window<'_>, calls: [CallRecord; 2]) -> bool {
     node.of_calls().is_none() || calls[0] != calls[1]
 }

@@ -53,7 +53,7 @@ impl Breaker {
     /// is returned in registers, and an `Option` of a ticket in memory.
     #[inline(never)]
     fn begin_coarse(&self) -> Ticket {
-        // While somebody listens, this is greater than any `slow_call`.
+        // While somebody listens, `bound` is greater than any `slow_call`.
         let bound = self.tuning.slow_call_word();
         if !(COARSE_FROM..=NEVER_SLOW).contains(&bound) || !self.is_on_system_clock() {
             return Ticket::ASKING;
@@ -72,7 +72,7 @@ impl Breaker {
         Some(Ticket::timed(key, Reading::new(began, true)))
     }
 
-    /// Returns this thread's view of the timed calls that are out, if a call has begun in it
+    /// Returns this thread's view of the timed calls that are out, if the thread has begun one
     /// before.
     #[inline]
     pub(super) fn hung_here(&self) -> Option<Here<'_>> {
@@ -169,7 +169,8 @@ impl Breaker {
         let Some((key, began)) = ticket.timed_call() else { return false };
         let length = now.nanos().saturating_sub(began.nanos());
         let word = self.cell.load_relaxed();
-        // While somebody listens, this is greater than any `slow_call`, and no generation has it.
+        // While somebody listens, `bound` is greater than any `slow_call`, and no generation has
+        // it.
         let bound = self.tuning.slow_call_word();
         let call = ticket.word();
         let admits = if COUNTED_TOO {
@@ -277,7 +278,7 @@ impl Breaker {
         if !answers {
             return ticket;
         }
-        // The call has already been counted as slow if `slow_call` was shorter then.
+        // If `slow_call` was shorter before, the call may already have been counted as slow.
         if self.settle_hung(&admitted, success) {
             self.end_hung(&admitted, success);
             return ticket.unrecorded();

@@ -40,7 +40,7 @@ pub struct Totals {
     pub late_outcomes: u64,
     /// Calls that were admitted as probes.
     pub probes: u64,
-    /// All calls by their outcome, where `count_calls` is set.
+    /// All calls by their outcome, if `count_calls` is set.
     pub calls: Option<CallTotals>,
     /// Sorted, and none is zero.
     pub(crate) transitions: Vec<Transitions>,
@@ -85,17 +85,16 @@ pub struct CallTotals {
 }
 
 impl Totals {
-    /// Returns how often the breaker has changed into each state, and why: the new state, the
-    /// reason and the number, for each pair that has occurred. They are sorted as in [`State::ALL`]
-    /// and [`Reason::ALL`].
+    /// Returns the new state, the reason and the number of transitions, for each state and reason
+    /// that have occurred together. They are sorted as in [`State::ALL`] and [`Reason::ALL`].
     pub fn transitions(&self) -> impl Iterator<Item = (State, Reason, u64)> {
         self.transitions.iter().map(|Transitions { to, reason, count }| (*to, *reason, *count))
     }
 
     /// Returns the time that the breaker has been in a state, in whole milliseconds. The times in
-    /// all states sum up to the age of the breaker. A breaker from
-    /// [`Breaker::new`](crate::Breaker::new) is as old as the time since the process first looked
-    /// at the clock.
+    /// all states sum up to the age of the breaker. The age of a breaker from
+    /// [`Breaker::new`](crate::Breaker::new) counts from the moment at which the process first read
+    /// the clock.
     #[must_use]
     pub fn time_in(&self, state: State) -> Duration {
         self.times[state.index()]

@@ -46,13 +46,13 @@ const COUNT_WAITS: u64 = 1 << 16;
 const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
 /// All calls are counted.
 const COUNT_CALLS: u64 = 1 << 18;
-/// A link counts failures in a row. It is no part of a config: it stays when the config is
+/// A link counts failures in a row. The flag is not part of a config, and stays when the config is
 /// replaced.
 const LINK_COUNTS: u64 = 1 << 19;
 /// A link counts failures, and a threshold is set: each failure asks the link before it is counted.
 const ASKS_LINK: u64 = 1 << 20;
 
-/// The width of a number of calls.
+/// The number of bits that a number of calls takes.
 const COUNT_BITS: u32 = 20;
 const COUNT: u64 = (1 << COUNT_BITS) - 1;
 /// The number of low bits of `backoff_reset`, beside the counts. The high bits are beside the
@@ -104,7 +104,8 @@ tuning! {
     probes: probes;
 }
 
-/// Locks replacements of all tunings, and whole readings of one: a reading is then one config.
+/// Takes the lock under which tunings are replaced, and read as a whole. So a whole reading shows
+/// one config.
 pub(crate) fn exclusive() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -128,8 +129,8 @@ impl Tuning {
         self.window.load(Ordering::Relaxed) as u16
     }
 
-    /// Returns the threshold below which a failure is counted without a question to the link: 1, so
-    /// that none is, if a link counts failures too.
+    /// Returns the threshold up to which the fast path counts failures. If a link counts them too,
+    /// it is 1, so the fast path counts none.
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "cut to its width")]
     pub(crate) fn quick_threshold(&self) -> u16 {
@@ -194,8 +195,8 @@ impl Tuning {
         self.slow_call_word() > 0
     }
 
-    /// Returns the word behind [`slow_call_nanos`](Self::slow_call_nanos): the nanoseconds, if
-    /// nobody listens.
+    /// Returns the word that [`slow_call_nanos`](Self::slow_call_nanos) unpacks. If nobody listens,
+    /// it is the number of nanoseconds.
     #[inline]
     pub(crate) fn slow_call_word(&self) -> u64 {
         self.slow_call.load(Ordering::Relaxed)
@@ -215,7 +216,7 @@ impl Tuning {
         (nanos > 0 && nanos != NEVER_SLOW).then(|| Duration::from_nanos(nanos))
     }
 
-    /// Returns true if calls are timed because somebody listens to outcomes, or just did.
+    /// Returns true if calls are timed because somebody listens to outcomes, or did so just before.
     pub(crate) fn is_timed_for_listeners(&self) -> bool {
         self.slow_call_nanos().1
     }

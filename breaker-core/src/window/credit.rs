@@ -1,4 +1,4 @@
-//! Credits: they spare failures in a window of time from being judged.
+//! Credits: a failure in a window of time that draws one need not be judged.
 //!
 //! Judging a failure sums up the stripes of all shards. Within one bucket no call leaves the
 //! window, so a sum tells the least number of further failures that it takes to trip, whatever
@@ -12,11 +12,11 @@
 //! - All granted credits together are fewer than the failures that trip. Looks and grants change
 //!   one word, `looks`, and a grant takes effect only if no other look or grant came after its own
 //!   look. So its sums have every failure that has looked before, and it has found every credit
-//!   that was granted. More calls only raise the number that it takes to trip.
+//!   that was granted. More calls only raise the number of failures that it takes to trip.
 //! - A failure that draws no credit looks after its record. Of two looks, the later one sees the
-//!   record of the earlier. If granted credits matter to a look, it takes them all back and sums up
-//!   again: it sees the failure of a credit drawn before, and a failure that comes later finds no
-//!   credit, and looks.
+//!   record of the earlier. If a look's answer depends on granted credits, it takes them all back
+//!   and sums up again: it sees the failure of a credit drawn before, and a failure that comes
+//!   later finds no credit, and looks.
 //! - A shard loses its credits when it comes to a new bucket, and a failure of a bucket that is not
 //!   its shard's latest draws none. A look counts the credits of all buckets.
 //! - A new config raises `looks` once it is in force, and then takes back all credits: a look that
@@ -59,7 +59,7 @@ const COUNT_MASK: u64 = (1 << 14) - 1;
 const NUMBER: u32 = 26;
 
 impl Due {
-    /// The bits of all but the credits.
+    /// All bits but the credits.
     pub(super) const REVOKED: u64 = !CREDITS;
 
     #[inline]
@@ -77,13 +77,14 @@ impl Due {
         Due(row.0 >> NUMBER << NUMBER | counted << COUNT | credits)
     }
 
-    /// Draws one credit, if the failure is counted elsewhere. The shard must have one.
+    /// Returns the word after a draw, for a failure that is counted elsewhere. There must be a
+    /// credit.
     #[inline]
     pub(super) const fn drawn(self) -> Due {
         Due(self.0 - 1)
     }
 
-    /// Draws one credit, and counts the failure in the row. The shard must have one.
+    /// Returns the word after a draw, with the failure counted in the row. There must be a credit.
     #[inline]
     pub(super) const fn drawn_in(self, row: Row) -> Due {
         let of_row = if (self.0 ^ row.0) >> NUMBER == 0 {

@@ -7,8 +7,8 @@ use crate::link::{Facts, Id, Report};
 use crate::state::word::{Phase, Status};
 
 impl Breaker {
-    /// Returns the facts for the link's report of a transition, beside the event. The report
-    /// settles a lease that the transition ends, or gives it back.
+    /// Returns the facts that the link gets beside a transition's event. If the transition ends a
+    /// lease, the report settles it, or this gives it back.
     pub(in crate::breaker) fn facts(
         &self,
         before: Status,
@@ -29,7 +29,7 @@ impl Breaker {
         (reason != Reason::Peer).then_some(facts)
     }
 
-    /// Returns the facts for the link's report of a longer cooldown, beside the event.
+    /// Returns the facts that the link gets beside the event of a longer cooldown.
     pub(in crate::breaker) fn facts_of_open(&self, status: Status) -> Facts {
         let openings = u16::try_from(self.cell.openings(status)).unwrap_or(u16::MAX);
         let until = match status.phase {

@@ -1,5 +1,4 @@
-//! Counts the calls that are under way through each seat, without an instruction for which two
-//! threads wait.
+//! Counts the calls that are under way through each seat, without contention between threads.
 //!
 //! Each [shard] has two counts for a seat: the calls that have started on a
 //! thread of the shard, and those that have ended on one. A call that starts on one thread and
@@ -18,7 +17,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::once::OnceBox;
 use crate::sync::shard;
 
-/// The number of seats whose counts one shard has in one piece of memory.
+/// The number of seats that share one piece of memory for their counts.
 pub(crate) const SEATS: usize = 64;
 
 /// The counts of up to 64 seats. The first call in a shard makes the shard's part.

@@ -1,9 +1,9 @@
 //! The names of seats' keys that a thread keeps, so that a rejected call takes no lock.
 //!
 //! A seat's name is behind the seat's lock, since another key brings another name. A thread that
-//! has asked for the name keeps it beside the [generation](super::text) of the seat's text. The
-//! seat has one key as long as it has one generation: a thread that finds the number again needs no
-//! lock. The name and the number are read under the lock, and kept only if the number is even:
+//! has asked for the name keeps it beside the [generation](super::text) of the seat's text. As long
+//! as the generation stays, the key stays: a thread that finds the kept number again needs no lock.
+//! The name and the number are read under the lock, and kept only if the number is even:
 //!
 //! - a writer makes the generation odd before it takes the lock to replace the name. A thread that
 //!   takes the lock after the writer finds the odd number, or the even one that the writer stores
@@ -28,8 +28,8 @@ struct Kept {
     seat: SeatNumber,
     generation: u64,
     name: Name,
-    /// The seat whose name was asked for last and is not here. If it is asked for again, its name
-    /// takes the place: a thread that asks for many names in turn keeps the names that it has.
+    /// The last seat whose name was looked for in this place in vain. If it comes again, its name
+    /// takes the place: a thread that uses many names in turn keeps the names that it has.
     asked: Option<SeatNumber>,
 }
 

@@ -1,8 +1,9 @@
 //! The text of a seat's key, as words that calls compare while a writer may change them.
 //!
 //! A text of up to 32 bytes is four words, which may overlap: together with the length they
-//! determine the text. A text of up to 128 bytes is its first 32 bytes, and the rest as words of
-//! their own. A longer text is not stored, and calls find its seat through the registry.
+//! determine the text. A longer text, of up to 128 bytes, has its first 32 bytes in these words,
+//! and the rest in further words. An even longer text is not stored, and calls find its seat
+//! through the registry.
 //!
 //! `generation` is odd while a seat has no text, or its text is being changed. There is one writer
 //! at a time. It makes `generation` odd, changes the seat, and makes `generation` even. A reader
@@ -61,7 +62,7 @@ impl Words {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
     words: Words,
-    /// The bytes behind the words.
+    /// The bytes after the first 32.
     rest: &'a [u8],
 }
 
@@ -196,7 +197,7 @@ impl SeatText {
     /// Returns the generation: an odd number while there is no text, or it is being changed.
     #[inline]
     pub(crate) fn generation(&self) -> u64 {
-        // Relaxed: the seat's lock orders it, see `names`.
+        // Relaxed: see `names`.
         self.generation.load(Ordering::Relaxed)
     }
 
@@ -239,8 +240,8 @@ impl SeatText {
             .all(|(word, wanted)| word.load(Ordering::Relaxed) == wanted)
     }
 
-    /// Changes the text, and by `change` the rest of the seat that belongs to it. The caller keeps
-    /// other threads from doing so meanwhile.
+    /// Changes the text, and runs `change` for the rest of the seat. The caller keeps other threads
+    /// from doing so meanwhile.
     pub(crate) fn replace(&self, text: &[u8], family: u64, change: impl FnOnce()) {
         // Relaxed: one writer at a time.
         let odd = self.generation.load(Ordering::Relaxed) | 1;
