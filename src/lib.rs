@@ -14,8 +14,9 @@ pub use breaker_core::{
     ConfigBuilder, ConfigError, Conflict, ConflictKind, Event, EventKind, FailureKind, Fallible,
     FromRejection, Guardable, Inherit, InvalidOverride, InvalidOverrides, Isolation,
     LastTransition, ManualClock, Name, NameError, Outage, Outcome, Override, OverrideSource,
-    Overrides, Permit, Reason, Refusable, Registry, RegistryError, Rejected, Report, Snapshot,
-    State, Subscription, Survey, Switch, Totals, Verdict, Window, inherit, inherit_fn, is_probe,
+    Overrides, Permit, Reason, Refusable, Registry, RegistryError, Rejected, Report, Role, Sharing,
+    Snapshot, State, Subscription, Survey, Switch, Totals, Verdict, Window, inherit, inherit_fn,
+    is_probe,
 };
 #[cfg(feature = "host")]
 pub use breaker_host as host;

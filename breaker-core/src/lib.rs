@@ -79,6 +79,7 @@ pub use event::subscription::Subscription;
 pub use event::{Event, EventKind, Reason};
 #[cfg(all(feature = "inventory", not(breaker_loom)))]
 pub use expansion::declared::DeclaredFunction;
+pub use link::{Role, Sharing};
 pub use name::{Name, NameError};
 pub use outcome::{
     Cause, FailureKind, Fallible, FromRejection, Guardable, Outcome, Refusable, Verdict,

@@ -4,9 +4,9 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use breaker_core::Breaker;
 use breaker_core::link::Id;
 use breaker_core::shared::{Effect, Event, Record, Stamp};
+use breaker_core::{Breaker, Role};
 
 use crate::act::{Act, Found, Unsettled};
 use crate::deadline::Deadline;
@@ -137,6 +137,13 @@ impl Entry {
 
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         Deadline::new().lock(&self.memory).map_or_else(Some, |memory| memory.trouble)
+    }
+
+    /// Returns the part that this process has in the record, unless there is trouble with that.
+    pub(crate) fn role(&self, deadline: Deadline) -> Option<Role> {
+        let memory = deadline.lock(&self.memory).ok()?;
+        let role = if memory.has_lease(now_ms()) { Role::Prober } else { Role::Member };
+        memory.trouble.is_none().then_some(role)
     }
 
     pub(crate) fn breaker(&self) -> Option<Arc<Breaker>> {

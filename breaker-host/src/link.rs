@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use breaker_core::link::{Id, Link, Opening, Probe, Report, Tally, Terms, Token, Told};
 use breaker_core::shared::{Effect, Event, Record, Shape, Stamp};
-use breaker_core::{Breaker, EventKind, Reason, State};
+use breaker_core::{Breaker, EventKind, Reason, Sharing, State};
 
 use crate::act::{Act, Found};
 use crate::deadline::Deadline;
@@ -163,10 +163,10 @@ impl Link for HostLink {
         }
     }
 
-    fn scope(&self, id: &Id) -> Option<&'static str> {
-        let entry = self.0.entry(id, Deadline::new())?;
-        let is_shared = entry.trouble().is_none() && self.0.files.is_open();
-        is_shared.then_some("host")
+    fn sharing(&self, id: &Id) -> Option<Sharing> {
+        let deadline = Deadline::new();
+        let role = self.0.entry(id, deadline)?.role(deadline)?;
+        self.0.files.is_open().then(|| Sharing::new("host", role))
     }
 }
 

@@ -139,6 +139,15 @@ impl Memory {
         self.own.is_some() && self.own == began(record)
     }
 
+    /// Returns whether this process has the lease, as far as it knows.
+    pub(crate) fn has_lease(&self, now_ms: u64) -> bool {
+        let runs = |record: &Record| {
+            self.lease == Some(record.stamp())
+                && record.remaining(now_ms).is_some_and(|left| !left.is_zero())
+        };
+        self.known.as_ref().is_some_and(runs)
+    }
+
     /// Notes the result of the last access. Trouble of the folder concerns all records and is
     /// reported elsewhere. `TooManyNames` is the exception: it stays the trouble of this record
     /// until the folder has room.

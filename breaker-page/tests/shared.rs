@@ -5,8 +5,8 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use breaker_core::Breaker;
 use breaker_core::link::{Id, Link, Opening, Token, Told};
+use breaker_core::{Breaker, Role, Sharing};
 use common::Stage;
 use serde_json::json;
 
@@ -15,15 +15,15 @@ struct Elsewhere;
 
 impl Link for Elsewhere {
     fn attach(&self, _: &Arc<Breaker>, id: &Id) -> Told {
-        if self.scope(id).is_none() {
+        if self.sharing(id).is_none() {
             return Told::Nothing;
         }
         let began = Token { generation: 1, epoch: 1 };
         Told::Open(Opening { left: Duration::from_secs(20), openings: 2, began, own: false })
     }
 
-    fn scope(&self, id: &Id) -> Option<&'static str> {
-        (id.name() == "shared").then_some("host")
+    fn sharing(&self, id: &Id) -> Option<Sharing> {
+        (id.name() == "shared").then(|| Sharing::new("host", Role::Member))
     }
 }
 

@@ -57,7 +57,9 @@ fn default_name_is_known_as_one() {
     unnamed(UP).unwrap();
     call(UP).unwrap();
     let scopes = stage.scope.registry().snapshots().into_iter().map(|it| (it.name, it.shared));
-    let mut scopes: Vec<_> = scopes.map(|(name, shared)| (name.to_string(), shared)).collect();
+    let mut scopes: Vec<_> = scopes
+        .map(|(name, shared)| (name.to_string(), shared.map(|sharing| sharing.scope)))
+        .collect();
     scopes.sort();
     let shared = Some("script");
     let unnamed = "link::ids::unnamed".to_owned();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use breaker_core::link::{Id, Link, Opening, Probe, Report, Tally, Terms, Token, Told};
 use breakerbox::testing::Scope;
-use breakerbox::{Breaker, EventKind, Reason, State};
+use breakerbox::{Breaker, EventKind, Reason, Role, Sharing, State};
 
 /// The record, in the rules that the link promises: whoever claims the probe pushes out the end.
 #[derive(Debug, Default)]
@@ -266,7 +266,7 @@ impl Link for Member {
         known.epoch = record.epoch;
     }
 
-    fn scope(&self, _: &Id) -> Option<&'static str> {
-        Some("host")
+    fn sharing(&self, _: &Id) -> Option<Sharing> {
+        Some(Sharing::new("host", Role::Member))
     }
 }

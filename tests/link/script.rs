@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use breaker_core::link::{Id, Link, Probe, Report, Tally, Terms, Token, Told};
-use breakerbox::{Breaker, EventKind};
+use breakerbox::{Breaker, EventKind, Role, Sharing};
 
 #[derive(Default)]
 pub(crate) struct Script(Mutex<Lines>);
@@ -126,7 +126,7 @@ impl Link for Script {
         self.note(id, &format!("{what}{token}{known}"));
     }
 
-    fn scope(&self, id: &Id) -> Option<&'static str> {
-        (!id.is_default_name()).then_some("script")
+    fn sharing(&self, id: &Id) -> Option<Sharing> {
+        (!id.is_default_name()).then(|| Sharing::new("script", Role::Member))
     }
 }

@@ -1,11 +1,13 @@
 //! Snapshots that are saved in formats that leave out fields, or their names.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use breakerbox::{Breaker, Config, Snapshot, State};
+use breaker_core::link::{Id, Link};
+use breakerbox::{Breaker, Config, Registry, Role, Sharing, Snapshot, State};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The fields of a saved snapshot, in the order in which they are written.
 struct Fields(Vec<(String, Value)>);
@@ -62,6 +64,31 @@ fn full() -> Snapshot {
 fn snapshot_reads_back_without_field_names_and_without_its_nones() {
     for snapshot in read_back(&full()) {
         assert_eq!(snapshot, full());
+    }
+}
+
+#[test]
+fn how_a_snapshot_was_shared_is_written_and_not_read_back() {
+    struct Fleet;
+    impl Link for Fleet {
+        fn sharing(&self, _: &Id) -> Option<Sharing> {
+            let mut sharing = Sharing::new("fleet", Role::Voter);
+            (sharing.votes, sharing.quorum) = (1, Some(3));
+            sharing.holder = Some("web-7".into());
+            Some(sharing)
+        }
+    }
+    let registry = Registry::new();
+    registry.link(Arc::new(Fleet)).unwrap();
+    let shared = registry.breaker("svc").unwrap().snapshot();
+    let written = json!({
+        "scope": "fleet", "role": "voter", "votes": 1, "quorum": 3, "holder": "web-7"
+    });
+    assert_eq!(serde_json::to_value(&shared).unwrap()["shared"], written);
+    for mut snapshot in read_back(&shared) {
+        assert_eq!(snapshot.shared, None);
+        snapshot.shared.clone_from(&shared.shared);
+        assert_eq!(snapshot, shared);
     }
 }
 

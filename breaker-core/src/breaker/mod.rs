@@ -401,7 +401,7 @@ impl Breaker {
                     snapshot.cooldown = until.remaining(began, began).max(left);
                 }
                 let episode = self.shown_episode(status.episode);
-                return Snapshot { episode, openings, shared: self.scope(), ..snapshot };
+                return Snapshot { episode, openings, shared: self.sharing(), ..snapshot };
             }
             status = again;
         }

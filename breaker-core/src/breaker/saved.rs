@@ -54,7 +54,23 @@ struct Saved {
     #[serde(default)]
     openings: u16,
     #[serde(default, rename = "shared")]
-    _shared: Option<String>,
+    _shared: Option<SavedSharing>,
+}
+
+/// The fields of a [`Sharing`](crate::Sharing), which are read where a format writes no names.
+#[derive(serde::Deserialize)]
+#[serde(rename = "Sharing")]
+struct SavedSharing {
+    #[serde(rename = "scope")]
+    _scope: String,
+    #[serde(rename = "role")]
+    _role: String,
+    #[serde(default, rename = "votes")]
+    _votes: u16,
+    #[serde(default, rename = "quorum")]
+    _quorum: Option<u16>,
+    #[serde(default, rename = "holder")]
+    _holder: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for Snapshot {

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use crate::clock::Tick;
+use crate::link::Sharing;
 use crate::name::Name;
 use crate::state::State;
 use crate::state::word::{Phase, Status};
@@ -72,9 +73,9 @@ pub struct Snapshot {
     /// How often it has opened in a row, as `backoff` counts, at most 65535: 1 after the first
     /// trip, 0 while it is closed and its next trip would be the first.
     pub openings: u16,
-    /// By what the breaker is shared with others of its name at this moment: `host`, if it is shared
-    /// with other processes of the host. `None` if it is alone. A snapshot that was saved has `None`.
-    pub shared: Option<&'static str>,
+    /// How the breaker is shared with others of its name at this moment; `None` if it is not. A
+    /// snapshot that was saved has `None`.
+    pub shared: Option<Sharing>,
 }
 
 /// The counters that a snapshot shows as they are.

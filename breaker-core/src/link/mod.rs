@@ -19,6 +19,7 @@
 
 pub(crate) mod default_names;
 mod id;
+mod sharing;
 mod slot;
 
 use core::time::Duration;
@@ -29,6 +30,7 @@ use crate::clock::{Clock, Tick};
 use crate::event::Event;
 
 pub use id::Id;
+pub use sharing::{Role, Sharing};
 #[cfg(not(breaker_loom))]
 pub use slot::Linked;
 pub(crate) use slot::{LinkSlot, Linking};
@@ -243,9 +245,8 @@ pub trait Link: Send + Sync + 'static {
         _ = (id, report);
     }
 
-    /// Returns what the breaker is shared by at this moment, `host` for example. `None` if it
-    /// is not shared.
-    fn scope(&self, id: &Id) -> Option<&'static str> {
+    /// Returns how the breaker is shared at this moment. `None` if it is not.
+    fn sharing(&self, id: &Id) -> Option<Sharing> {
         _ = id;
         None
     }

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, OnceLock};
 
-use super::{Link, Probe, Report, Tally, Terms, Token, Told};
+use super::{Link, Probe, Report, Sharing, Tally, Terms, Token, Told};
 use crate::breaker::Breaker;
 use crate::event::listeners::catch_panic;
 use crate::link::Id;
@@ -88,8 +88,8 @@ impl Linking {
         self.ask((), |link| link.event(id, report));
     }
 
-    pub(crate) fn scope(&self, id: &Id) -> Option<&'static str> {
-        self.ask(None, |link| link.scope(id))
+    pub(crate) fn sharing(&self, id: &Id) -> Option<Sharing> {
+        self.ask(None, |link| link.sharing(id))
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use breaker_core::shared::{Event, Record, Shape, step};
 use breaker_host::testing;
 use breakerbox::host::{Host, Options};
-use breakerbox::{Breaker, Config, ConfigBuilder, Registry, State};
+use breakerbox::{Breaker, Config, ConfigBuilder, Registry, Role, State};
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
 
@@ -114,6 +114,10 @@ impl Process {
 
     pub(crate) fn state(&self) -> State {
         self.breaker.state()
+    }
+
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.breaker.snapshot().shared.map(|sharing| sharing.role)
     }
 }
 

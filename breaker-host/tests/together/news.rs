@@ -3,9 +3,9 @@
 use std::fs;
 
 use breaker_core::shared::Event;
-use breakerbox::State;
+use breakerbox::{Role, State};
 
-use crate::{HOUR, World};
+use crate::{HOUR, Process, World};
 
 #[test]
 fn success_after_a_trip_of_another_does_not_hide_the_trip() {
@@ -72,4 +72,38 @@ fn lease_of_the_process_itself_is_no_news() {
     other.look();
     assert_eq!((one.state(), other.state()), (State::Closed, State::Open));
     assert!(!world.is_open());
+}
+
+#[test]
+fn process_is_the_prober_as_long_as_its_lease_runs() {
+    let world = World::new();
+    let other = world.begin();
+    other.trip();
+    let roles = |one: &Process| (one.role(), other.role());
+    let (member, prober) = (Some(Role::Member), Some(Role::Prober));
+    for ends_by_itself in [true, false] {
+        world.ripen();
+        let one = world.begin();
+        let probe = one.breaker.try_acquire().unwrap();
+        other.look();
+        assert_eq!(roles(&one), (prober, member));
+        if ends_by_itself {
+            world.ripen();
+            one.look();
+        } else {
+            probe.success();
+        }
+        assert_eq!(roles(&one), (member, member), "{ends_by_itself}");
+    }
+}
+
+#[test]
+fn record_in_trouble_is_not_shared() {
+    let world = World::new();
+    let one = world.begin();
+    one.fail();
+    assert_eq!(one.role(), Some(Role::Member));
+    fs::write(world.file(), b"bbh\x02 and something that nobody knows yet").unwrap();
+    one.look();
+    assert_eq!(one.role(), None);
 }

@@ -68,7 +68,7 @@ impl Moving {
                 since_ms: before(now, outage.lasts),
                 trips: outage.trips,
             }),
-            shared: snapshot.shared,
+            shared: snapshot.shared.as_ref().map(|sharing| sharing.scope),
         }
     }
 

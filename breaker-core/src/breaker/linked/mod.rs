@@ -31,7 +31,7 @@ use crate::breaker::Breaker;
 use crate::breaker::grants::Grants;
 use crate::breaker::tuning::exclusive;
 use crate::clock::Span;
-use crate::link::{Id, Linking};
+use crate::link::{Id, Linking, Sharing};
 
 pub(super) use probe::Answer;
 pub(super) use tally::Asked;
@@ -81,9 +81,9 @@ impl Breaker {
         link.detach(self, &id);
     }
 
-    /// Returns what shares the breaker: `host`, for example.
-    pub(super) fn scope(&self) -> Option<&'static str> {
-        self.link()?.scope(&self.id())
+    /// Returns how the breaker is shared, if it is.
+    pub(super) fn sharing(&self) -> Option<Sharing> {
+        self.link()?.sharing(&self.id())
     }
 }
 

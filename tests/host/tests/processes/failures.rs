@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use breaker_core::shared::{Event, Record, step};
 use breakerbox::host::{Host, Options, Trouble};
-use breakerbox::{Breaker, Config, Registry, State};
+use breakerbox::{Breaker, Config, Registry, Role, Sharing, State};
 use proptest::prelude::*;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -265,7 +265,7 @@ fn names_without_end_stay_in_the_process() {
         let breaker = registry.get_or_insert(&format!("other{number}"), config).unwrap();
         fail(&breaker);
         // The first finds the last place.
-        assert_eq!(breaker.snapshot().shared, (number == 0).then_some("host"));
+        assert_eq!(breaker.snapshot().shared.is_some(), number == 0);
     }
     let files = fs::read_dir(world.state().join("named.test")).unwrap().count();
     assert!(files <= 1_000, "{files} files");
@@ -290,7 +290,7 @@ fn names_that_say_nothing_make_room_for_others() {
         breaker.reset();
         other.status().local_names == 0
     });
-    assert_eq!(breaker.snapshot().shared, Some("host"));
+    assert_eq!(breaker.snapshot().shared, Some(Sharing::new("host", Role::Member)));
     for number in 0..10 {
         let breaker = registry.get_or_insert(&format!("name{number}"), config).unwrap();
         assert_eq!(breaker.snapshot().consecutive_failures, 1, "what says something stays");
