@@ -49,12 +49,12 @@ impl Past {
     }
 }
 
-/// A count of calls: of those that go wrong in one way, or of all with one outcome.
+/// A count of calls. Calls that go wrong are always counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Count {
     Rejections,
     Failures(FailureKind),
-    /// Counted only if all calls are, as are the two below.
+    /// Counted, like the two below, only if all calls are.
     Successes,
     Ignored,
     Cancelled,
@@ -134,9 +134,9 @@ impl ColdState {
         }
     }
 
-    /// Resets all that names no episode, for another key of a seat, which has it from `since` on.
-    /// No other thread uses it meanwhile. `row` is the number of failures that the word counts and
-    /// is about to forget.
+    /// Resets all parts that name no episode, for another key of a seat, which has it from `since`
+    /// on. No other thread uses it meanwhile. `row` is the number of failures that the word counts
+    /// and is about to forget.
     pub(crate) fn renew(&self, since: Tick, row: u16) {
         self.history.renew(since);
         self.past_rows.renew(row);
@@ -148,7 +148,7 @@ impl ColdState {
         }
     }
 
-    /// Returns the knowledge of the record, if a linked breaker has needed any.
+    /// Returns the breaker's knowledge of the record, if any was needed.
     pub(crate) fn grants_if_made(&self) -> Option<&Grants> {
         self.grants.get()
     }
@@ -216,7 +216,8 @@ impl ColdState {
         }
     }
 
-    /// Adds one to a count without a stripe of this thread.
+    /// Adds one to a count on the slow path: this thread has no stripe of its own, or there are
+    /// none yet.
     #[cold]
     #[inline(never)]
     pub(crate) fn add(&self, count: Count) {

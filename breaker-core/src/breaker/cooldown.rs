@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use crate::clock::Span;
 use crate::state::word::Episode;
 
-/// The longest hint of a service, without a `cooldown_max` or a longer cooldown.
+/// The longest cooldown that a hint gets, unless `cooldown_max` is set or the base is longer.
 const HINT_MAX: Duration = Duration::from_secs(3_600);
 
 /// The parameters of a cooldown.
@@ -26,8 +26,8 @@ pub(crate) struct Cooldown {
 }
 
 impl Cooldown {
-    /// Returns the cooldown for which a service has asked: at most `max`, or without it, at most an
-    /// hour or the base, if that is longer. A nonsensical header does not open the breaker for
+    /// Returns the cooldown for a service's hint. It is at most `max`; without a `max`, at most an
+    /// hour, or the base if that is longer. So a nonsensical header does not open the breaker for
     /// ever.
     pub(crate) fn hinted(&self, hint: Duration) -> Span {
         let max = match self.max {

@@ -125,8 +125,8 @@ impl<S: Source> Drop for Stage<S> {
     }
 }
 
-/// Begins a poll that no pass has begun. The word alone does not admit the call, or the call has
-/// been polled before, or it has ended.
+/// Begins a poll of a call without a new pass: the word alone does not admit it, or it has been
+/// polled before, or it has ended.
 ///
 /// # Errors
 /// Returns the answer of a rejected call.

@@ -103,7 +103,7 @@ impl Layers {
     }
 }
 
-/// Returns the override that the sources lay over the declaration of the breaker of that name.
+/// Returns the override that all sources together give the breaker of that name.
 pub(super) fn over<const N: usize>(sources: [&Overrides; N], name: &Name) -> Override {
     let strongest_first = || sources.into_iter().rev();
     let of_key = || strongest_first().filter_map(|source| source.by_name.get(name));
