@@ -1,11 +1,11 @@
-//! An [`Id`]: what breakers of different processes know each other by.
+//! An [`Id`] names a breaker to breakers in other processes.
 
 use std::sync::Arc;
 
 use super::default_names;
 use crate::name::Name;
 
-/// Name and key of a breaker, apart: the key `80` of `svc/eu` is not the key `eu/80` of `svc`.
+/// A breaker's name and key, apart: the key `80` of `svc/eu` is not the key `eu/80` of `svc`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
     name: Name,
@@ -13,7 +13,7 @@ pub struct Id {
 }
 
 impl Id {
-    /// Makes the id of a breaker of that name, and of that key if it has one.
+    /// Makes the id of a breaker from its name, and its key if it has one.
     ///
     /// # Errors
     /// The name breaks a rule, see [`Name::check`].
@@ -21,7 +21,7 @@ impl Id {
         Ok(Id { name: Name::try_from(name)?, key: key.map(Arc::from) })
     }
 
-    /// Returns the id of the breaker of that name.
+    /// Returns the id of the breaker with that name.
     pub(crate) fn of(name: &Name) -> Self {
         Id { name: name.family().clone(), key: name.key().cloned() }
     }
@@ -32,14 +32,14 @@ impl Id {
         self.name.as_str()
     }
 
-    /// The key, as [`Breaker::key`](crate::Breaker::key) has it.
+    /// The key, as [`Breaker::key`](crate::Breaker::key) returns it.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }
 
-    /// Returns `true` if a function has the name because it gives none: the compiler spells it, and
-    /// may spell it otherwise in another process.
+    /// Returns `true` if this is the default name of a function that gives none: the compiler
+    /// spells it, perhaps in another way in another process.
     #[must_use]
     pub fn is_default_name(&self) -> bool {
         default_names::contain(self.name.as_str())

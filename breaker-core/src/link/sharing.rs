@@ -1,12 +1,13 @@
-//! A [`Sharing`]: how a breaker is shared, for people who look at it.
+//! A [`Sharing`] describes for people how a breaker is shared.
 
 use core::fmt;
 use std::sync::Arc;
 
-/// How a breaker is shared with others of its name at one moment, from
+/// The way in which a breaker is shared with others of its name at one moment, from
 /// [`Snapshot::shared`](crate::Snapshot::shared).
 ///
-/// A crate that shares breakers makes one by [`new`](Self::new), and sets what it knows:
+/// A crate that shares breakers makes one by [`new`](Self::new), and sets the other fields as it
+/// can:
 /// ```
 /// use breaker_core::{Role, Sharing};
 ///
@@ -19,42 +20,44 @@ use std::sync::Arc;
 #[non_exhaustive]
 // `SavedSharing` has the same fields in the same order.
 pub struct Sharing {
-    /// Who shares it: `host`, the processes of a host; or `fleet`, instances that share a store.
+    /// The group that shares the breaker: `host`, the processes of a host; or `fleet`, instances
+    /// that share a store.
     pub scope: &'static str,
-    /// The part that this process has in it.
+    /// The part that this process plays in it.
     pub role: Role,
-    /// The domains whose own breakers are open by their own evidence, while they are fewer than
-    /// `quorum`. Zero where nobody votes.
+    /// The number of domains whose own breakers are open by their own evidence, while it is below
+    /// `quorum`. Zero if nobody votes.
     pub votes: u16,
-    /// The number of votes that opens the breaker for all; `None` where nobody votes.
+    /// The number of votes that opens the breaker for all; `None` if nobody votes.
     pub quorum: Option<u16>,
-    /// Who probes at this moment; `None` if nobody does, or it is not known who.
+    /// The name of the process that probes at this moment; `None` if none probes, or its name is
+    /// unknown.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::name::serialize_key"))]
     pub holder: Option<Arc<str>>,
 }
 
 impl Sharing {
-    /// Returns a sharing without votes, in which nobody is known to probe.
+    /// Returns a sharing without votes and without a known prober.
     #[must_use]
     pub const fn new(scope: &'static str, role: Role) -> Self {
         Sharing { scope, role, votes: 0, quorum: None, holder: None }
     }
 }
 
-/// The part that a process has in a breaker that is [shared](Sharing).
+/// The part that a process plays in a [shared](Sharing) breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// It goes by what all know.
+    /// The process follows the common state.
     Member,
-    /// Its next failure opens its breaker, since somebody else has tripped.
+    /// The next failure of the process opens its breaker, since another one has tripped.
     Suspicious,
-    /// Its breaker is open by its own evidence, and too few others have found the like to open
+    /// The breaker of the process is open by its own evidence, but too few others agree to open
     /// theirs.
     Voter,
-    /// It probes for all: it has the lease.
+    /// The process probes for all: it has the lease.
     Prober,
-    /// It does not hear the others, and works as without sharing.
+    /// The process does not hear the others, and works as without sharing.
     Alone,
 }
 
@@ -82,7 +85,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// Written as text by every format, for it is read as such.
+/// Every format writes it as text, since every format reads it as text.
 #[cfg(feature = "serde")]
 impl serde::Serialize for Role {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

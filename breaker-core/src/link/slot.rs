@@ -1,4 +1,4 @@
-//! Where a registry has its link, and how the core calls it.
+//! A [`LinkSlot`] holds a registry's link, and calls it for the core.
 
 use core::fmt;
 use core::time::Duration;
@@ -9,10 +9,10 @@ use crate::breaker::Breaker;
 use crate::event::listeners::catch_panic;
 use crate::link::Id;
 
-/// The place of a registry's link, which is set once.
+/// The place of a registry's link, which is set at most once.
 pub(crate) struct LinkSlot(OnceLock<Linking>);
 
-/// A link in use. Its methods are the link's, but none panics.
+/// A link in use, with the methods of the link. None of them panics.
 pub(crate) struct Linking(Arc<dyn Link>);
 
 /// The error of [`Registry::link`](crate::Registry::link): the registry has a link already.
