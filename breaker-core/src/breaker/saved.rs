@@ -57,7 +57,7 @@ struct Saved {
     _shared: Option<SavedSharing>,
 }
 
-/// The fields of a [`Sharing`](crate::Sharing), which are read where a format writes no names.
+/// The fields of a [`Sharing`](crate::Sharing), which are read if a format writes no names.
 #[derive(serde::Deserialize)]
 #[serde(rename = "Sharing")]
 struct SavedSharing {

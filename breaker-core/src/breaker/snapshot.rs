@@ -13,11 +13,11 @@ use crate::window::Totals;
 /// A breaker at one moment, from [`Breaker::snapshot`](crate::Breaker::snapshot).
 ///
 /// With the feature `serde` it can be saved, and [restored](crate::Breaker::restore) in another
-/// run. A saved snapshot needs its `name` and `state`. Fields that it does not have are zero or
-/// `None`, and those that are not known are ignored. Some formats leave out what is `None`, so a
-/// saved open breaker without `remaining_cooldown` is open for ever: write that field into a
-/// snapshot made by hand. A name that breaks a rule of [`Name::check`](crate::Name::check) is an
-/// error, also if [`Breaker::new`](crate::Breaker::new), which does not check it, has taken it.
+/// run. A saved snapshot needs its `name` and `state`. Missing fields are zero or `None`, and
+/// unknown fields are ignored. Some formats leave out a `None`, so a saved open breaker without
+/// `remaining_cooldown` is open for ever: write that field into a snapshot made by hand. A name
+/// that breaks a rule of [`Name::check`](crate::Name::check) is an error, even if
+/// [`Breaker::new`](crate::Breaker::new), which does not check it, has accepted it.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -30,39 +30,40 @@ pub struct Snapshot {
     /// The key, if it is a breaker by key.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::name::serialize_key"))]
     pub key: Option<Arc<str>>,
-    /// Its state.
+    /// The breaker's state.
     pub state: State,
     /// The number of state changes so far.
     pub episode: u64,
-    /// Consecutive failures, while closed or observing. They are counted where `threshold` is set
-    /// or the window is one of calls; elsewhere this is 0. A change of the config that counts them
-    /// keeps them. A window of calls has them exactly, up to the latest call that it has recorded.
+    /// Consecutive failures, while closed or observing. They are counted if `threshold` is set or
+    /// the window is one of calls; otherwise this is 0. If a change of the config counts them too,
+    /// it keeps them. A window of calls has them exactly, up to the latest call that it has
+    /// recorded.
     pub consecutive_failures: u16,
-    /// The calls of the window, if there is one; of the probes, while half-open.
-    /// While open, those that stood in it when it opened.
+    /// The calls in the window, if there is one. While half-open, the probes; while open, the calls
+    /// that were in the window when the breaker opened.
     pub calls: Option<u64>,
-    /// The failures among them.
+    /// The failures among these calls.
     pub failures: Option<u64>,
-    /// The slow ones among them.
+    /// The slow calls among them.
     pub slow_calls: Option<u64>,
-    /// The share of failures, once `min_calls` are in.
+    /// The share of failures, once there are `min_calls`.
     pub failure_rate: Option<f64>,
-    /// The share of slow calls, once `min_calls` are in.
+    /// The share of slow calls, once there are `min_calls`.
     pub slow_rate: Option<f64>,
-    /// Probes that are out, while half-open.
+    /// The number of probes that are out, while half-open.
     pub probes_in_flight: u8,
-    /// Probes that have succeeded, while half-open.
+    /// The number of probes that have succeeded, while half-open.
     pub probe_successes: u8,
     /// Calls rejected since the breaker was made.
     pub rejections: u64,
-    /// Calls it would have rejected while it was observing.
+    /// Calls that the breaker would have rejected while it was observing.
     pub observed_rejections: u64,
-    /// Outcomes dropped, since the breaker was made, because they came after
-    /// the end of the episode they belonged to.
+    /// Outcomes dropped, since the breaker was made, because they came after the end of their
+    /// episode.
     pub late_outcomes: u64,
-    /// For how long the state has held, in whole milliseconds. For a breaker of
-    /// [`Breaker::new`](crate::Breaker::new) that has not moved yet, the time since
-    /// the process first looked at the clock.
+    /// The time for which the state has held, in whole milliseconds. For a breaker from
+    /// [`Breaker::new`](crate::Breaker::new) without a transition so far, the time since the
+    /// process first read the clock.
     pub time_in_state: Duration,
     /// The length of the cooldown, in whole milliseconds, while open; `None` if it
     /// never ends.
@@ -70,11 +71,11 @@ pub struct Snapshot {
     /// The rest of the cooldown: zero if it is over and no call has come yet. It is rounded up, so
     /// that it is never too short: at first it may be a millisecond longer than `cooldown`.
     pub remaining_cooldown: Option<Duration>,
-    /// How often it has opened in a row, as `backoff` counts, at most 65535: 1 after the first
-    /// trip, 0 while it is closed and its next trip would be the first.
+    /// The number of times that the breaker has opened in a row, as `backoff` counts, at most
+    /// 65535: 1 after the first trip, 0 while it is closed and its next trip would be the first.
     pub openings: u16,
-    /// How the breaker is shared with others of its name at this moment; `None` if it is not. A
-    /// snapshot that was saved has `None`.
+    /// The way in which the breaker is shared with others of its name at this moment; `None` if it
+    /// is not. A snapshot that was saved has `None`.
     pub shared: Option<Sharing>,
 }
 

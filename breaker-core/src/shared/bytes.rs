@@ -6,15 +6,15 @@ use crate::siphash::SipHasher;
 /// The length of a record in bytes.
 pub const RECORD_BYTES: usize = 48;
 
-/// The largest epoch that is read. No record counts so far: who finds more, has found something
-/// else, and an epoch that is added to never overflows.
+/// The largest epoch that is read. No record counts so far: a larger number is not an epoch. So an
+/// epoch never overflows when it is raised.
 const LAST_EPOCH: u64 = 1 << 62;
 
 const CLOSED: u8 = 1;
 const OPEN: u8 = 2;
 
-/// Returns the hash of texts that are told apart by their lengths: `80` of `svc/eu` and `eu/80` of
-/// `svc` have two. It is the same in every process and in every version.
+/// Returns a hash of the texts and their lengths: `80` of `svc/eu` and `eu/80` of `svc` have two
+/// different ones. It is equal in every process and in every version.
 #[must_use]
 pub fn digest(parts: &[&[u8]]) -> u128 {
     let mut hasher = SipHasher::new();
@@ -49,8 +49,7 @@ impl Record {
         bytes
     }
 
-    /// Reads what [`to_bytes`](Self::to_bytes) wrote. Returns `None` for bytes that it does not
-    /// write.
+    /// Reads the bytes that [`to_bytes`](Self::to_bytes) writes. Returns `None` for any others.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; RECORD_BYTES]) -> Option<Self> {
         let mut words = [0; 5];

@@ -1,17 +1,17 @@
-//! The record that processes share about one breaker, and how it changes. Pure: no clock, no
-//! atomics, no input or output. A store keeps the record, reads it, and swaps in what
-//! [`step()`] makes of it; `breaker-host` keeps it in a file.
+//! The record that processes share about one breaker, and its changes. Pure: no clock, no atomics,
+//! no input or output. A store keeps the record, reads it, and swaps in the result of [`step()`];
+//! `breaker-host` keeps it in a file.
 //!
-//! A record is closed, with failures in a row, or open until a moment. Half-open is never
-//! stored: a process that probes pushes the moment out by the length of its lease, and nobody
-//! else may probe before. So a process that dies leaves nothing behind that time does not heal.
+//! A record is closed, with failures in a row, or open until a moment. Half-open is never stored: a
+//! process that probes pushes the moment out by the length of its lease, and no other may probe
+//! before. So time heals all that a dead process leaves behind.
 //!
-//! Each change of shape and each lease raises the epoch. What a process knew when its call
-//! began is a [`Stamp`], and an outcome counts only if the record has not gone on since:
+//! Each change of shape and each lease raises the epoch. A [`Stamp`] names the record as a process
+//! knew it when its call began, and an outcome counts only if the record has not gone on since:
 //!
 //! - A failure or a success of a closed breaker counts in its own epoch.
-//! - The outcome of a probe counts as long as the open lasts that its lease was granted in, also
-//!   after the lease has run out: a service whose calls take longer than a lease comes back.
+//! - The outcome of a probe counts while the open lasts in which its lease was granted, even after
+//!   the lease has run out: so a service whose calls take longer than a lease can recover.
 //!
 //! Moments are milliseconds of the store's clock since 1970, never a monotonic reading: processes
 //! and reboots must agree on them. A clock that goes back cannot hold a record open: see

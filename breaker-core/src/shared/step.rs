@@ -4,83 +4,84 @@ use core::time::Duration;
 
 use super::record::{LATEST_MS, LONGEST, Record, Shape, Stamp};
 
-/// An event in a process, or a question of it.
+/// An event in a process, or a question from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Somebody has read the record. Writes down that the clock has gone back, if it has.
+    /// A process has read the record. Writes it down if the clock has gone back.
     Look,
-    /// A call through a closed breaker failed. Counts, and opens at the threshold.
+    /// A call through a closed breaker failed. The failure counts, and opens at the threshold.
     Fail {
-        /// How many have failed since the process last told of one: more than one if the store could
-        /// not be reached.
+        /// The number of failures since the process last reported one: more than one if the store
+        /// could not be reached.
         failures: u16,
-        /// The stamp that the process knew when it let the call in; `None` if it knew no record.
+        /// The stamp that the process knew when it admitted the call; `None` if it knew no record.
         seen: Option<Stamp>,
-        /// Failures in a row that open. With zero, failures are not counted.
+        /// The number of failures in a row that opens. With zero, failures are not counted.
         threshold: u16,
-        /// The time to stay open if this failure opens.
+        /// The time for which this failure would open the record.
         cooldown: Duration,
-        /// How many times in a row it has opened then: more than one if an earlier outage is not
-        /// forgotten yet.
+        /// The number of times in a row that the record would then have opened: more than one if an
+        /// earlier outage is not forgotten yet.
         openings: u16,
-        /// Failures older than this count no more.
+        /// The age beyond which failures no longer count.
         forget_after: Duration,
     },
     /// A call through a closed breaker succeeded while failures were counted.
     Succeed {
-        /// The stamp that the process knew when it let the call in; `None` if it knew no record.
+        /// The stamp that the process knew when it admitted the call; `None` if it knew no record.
         seen: Option<Stamp>,
     },
-    /// A process wants to probe. Granted if the cooldown, or the lease before, is over.
+    /// A process wants to probe. It is granted the lease if the cooldown, or the lease before, is
+    /// over.
     Claim {
-        /// For how long nobody else may probe.
+        /// The time for which no other process may probe.
         lease: Duration,
     },
-    /// The process that probes needs longer.
+    /// The process that probes needs more time.
     Renew {
         /// The stamp of its lease.
         token: Stamp,
-        /// For how long from now on nobody else may probe.
+        /// The time from now for which no other process may probe.
         lease: Duration,
     },
-    /// The probe has come to nothing: cancelled, ignored or never begun. Another may begin now.
+    /// The probe had no result: it was cancelled, ignored or never begun. Another may begin now.
     Back {
         /// The stamp of its lease.
         token: Stamp,
     },
-    /// Enough probes succeeded. Closes.
+    /// Enough probes succeeded. The record closes.
     Recover {
         /// The stamp of the lease.
         token: Stamp,
     },
-    /// A probe failed. Opens for the next cooldown.
+    /// A probe failed. The record opens for the next cooldown.
     Relapse {
         /// The stamp of the lease.
         token: Stamp,
-        /// The next cooldown, by the configuration of the process that probed.
+        /// The next cooldown, by the config of the process that probed.
         cooldown: Duration,
     },
-    /// A process has tripped by what it alone knows: by a rate, or by a failure that trips.
+    /// A process has tripped by knowledge that it alone has: by a rate, or by a failure that trips.
     Trip {
-        /// The time for which it stays open.
+        /// The time for which the record stays open.
         cooldown: Duration,
-        /// How many times in a row it has opened now, if the record is closed.
+        /// The number of times in a row that it has now opened, if the record is closed.
         openings: u16,
     },
-    /// Somebody has reset the breaker by hand. Closes, with nothing counted.
+    /// The breaker was reset by hand. The record closes, with nothing counted.
     Reset,
 }
 
 /// The effect of an [`Event`] on the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// The event counts for nothing, and the record is as it was.
+    /// The event counts for nothing, and the record is unchanged.
     None,
     /// The record has changed.
     Changed,
-    /// This failure has opened it.
+    /// This failure has opened the record.
     Tripped,
-    /// The lease is the caller's. Its token is the record's stamp.
+    /// The caller has the lease. Its token is the record's stamp.
     Granted,
 }
 
@@ -98,7 +99,7 @@ pub fn step(record: Record, event: Event, now_ms: u64) -> (Record, Effect) {
     }
 }
 
-/// Returns what the event makes of the record, or `None` if it counts for nothing.
+/// Returns the record after the event, or `None` if the event counts for nothing.
 fn apply(record: Record, event: Event, now_ms: u64) -> Option<(Record, Effect)> {
     let changed = |record| Some((record, Effect::Changed));
     match (event, record.shape) {
@@ -167,18 +168,18 @@ fn apply(record: Record, event: Event, now_ms: u64) -> Option<(Record, Effect)> 
     }
 }
 
-/// Returns whether the outcome of a call that began at that stamp counts. A record that has
-/// never opened has no calls from before.
+/// Returns whether the outcome of a call that began at that stamp counts. A record that has never
+/// opened has no calls from an earlier epoch.
 fn is_current(record: Record, seen: Option<Stamp>) -> bool {
     record.epoch == 0 || seen == Some(record.stamp())
 }
 
-/// Returns whether the token is that of the last lease, in an open that is not over.
+/// Returns whether the token names the last lease, in an open that is not over.
 fn holds(record: Record, token: Stamp) -> bool {
     token == record.stamp() && counts(record, token)
 }
 
-/// Returns whether the token is of a lease that was granted since this open began.
+/// Returns whether the token names a lease that was granted since this open began.
 fn counts(record: Record, token: Stamp) -> bool {
     let Shape::Open { began, .. } = record.shape else { return false };
     token.generation == record.generation && token.epoch > began && token.epoch <= record.epoch
@@ -199,7 +200,7 @@ fn next(record: Record, shape: Shape) -> Record {
     Record { epoch: record.epoch.saturating_add(1), shape, ..record }
 }
 
-/// Returns the moment after this time, and the time in milliseconds, rounded up.
+/// Returns the moment at the end of this time, and the time in milliseconds, rounded up.
 fn after(time: Duration, now_ms: u64) -> (u64, u32) {
     let ms = time.min(LONGEST).as_nanos().div_ceil(1_000_000);
     let ms = u32::try_from(ms).unwrap_or(u32::MAX);
