@@ -24,8 +24,7 @@ use crate::clock::{Span, Tick};
 use crate::event::Reason;
 use crate::state::State;
 
-/// The lock is the standard library's even in models: nothing under it is anything that loom
-/// follows.
+/// The lock is the standard library's even in models: loom follows nothing that is done under it.
 #[derive(Debug)]
 pub(crate) struct History(Mutex<Kept>);
 

@@ -235,8 +235,7 @@ impl Leases {
     }
 
     /// Returns whether a probe of `episode` has been out for `slow_call`. A probe whose slot may be
-    /// taken, and could be before the probe was slow, is left out: it is replaced, and does not
-    /// fail.
+    /// taken, but only after the probe was slow, is left out: it is replaced, and does not fail.
     pub(crate) fn any_hung(&self, episode: Episode, now: Tick, slow_call: Span) -> bool {
         let table = lock(&self.table);
         table.episode == episode

@@ -135,13 +135,13 @@ impl Breaker {
         self.shared().map(|shared| &shared.listeners)
     }
 
-    /// Notifies listeners if the change was a transition, and reports it to the link.
+    /// Notifies listeners if the change was a transition, and reports it to the link unless a peer
+    /// has brought it.
     pub(crate) fn notify_transition<T>(&self, changed: &Changed<T>, reason: Reason) {
         self.notify_change(changed, reason, false);
     }
 
-    /// Like [`notify_transition`](Self::notify_transition). With `known`, the link itself has
-    /// caused the change, and gets no report.
+    /// Like [`notify_transition`](Self::notify_transition). `known`: the link itself has said so.
     pub(super) fn notify_change<T>(&self, changed: &Changed<T>, reason: Reason, known: bool) {
         let (before, after) = (changed.before, changed.after);
         if let Some(at) = changed.began {

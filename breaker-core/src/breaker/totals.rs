@@ -68,7 +68,7 @@ pub(crate) fn add_transitions(list: &mut Vec<Transitions>, more: Transitions) {
 }
 
 /// All calls by their outcome, for a breaker whose config has `count_calls`. They do not include
-/// late outcomes, calls through a disabled breaker, and calls inside a probe.
+/// late outcomes, calls through a disabled breaker, or calls inside a probe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -222,8 +222,8 @@ impl ConfigBuilder {
         /// starts anew.
         backoff_reset: Duration;
         /// Bounds every cooldown, also one that the service asks for; not less than `cooldown`. By
-        /// default only the service's wish is bounded, by one hour or `cooldown`, whichever is
-        /// longer.
+        /// default there is no bound, except for the service's wish: one hour or `cooldown`,
+        /// whichever is longer.
         cooldown_max: Duration;
         /// Lengthens each cooldown by a random share of itself, up to this share, 0 to 1, so
         /// that a fleet does not probe in step. Near `cooldown_max` the cooldown may be

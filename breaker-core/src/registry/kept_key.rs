@@ -1,9 +1,9 @@
-//! The text as which a key is kept.
+//! The form in which a key is kept.
 //!
 //! A key of up to 256 bytes is kept as its `Display` writes it. A longer key is kept as its first
 //! 200 bytes, a `#`, and a hash of the whole key, so that keys from outside cost no more memory
-//! than others. A shorter key that looks like this is hashed too: no caller can write the name of
-//! the breaker for another's long key.
+//! than others. A shorter key that looks like this is hashed too, so no caller can write a key that
+//! finds the breaker of another's long key.
 
 use core::fmt::{self, Display, Write};
 use std::sync::Arc;

@@ -88,7 +88,7 @@ impl Registry {
     /// left, its totals go too, unless it has had keys.
     ///
     /// Together with the totals of the present breakers, by [`survey`](Self::survey), these make
-    /// counters that never fall.
+    /// counters of a name that never fall.
     #[must_use]
     pub fn departed(&self) -> Vec<(Name, Totals)> {
         self.table().departed.list()

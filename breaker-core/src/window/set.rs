@@ -163,8 +163,8 @@ impl<'a> Change<'a> {
                 node.retire(self.base());
             }
             // A thread that still finds the window records nothing there. Release pairs with the
-            // acquire in `current`: a thread that finds no window finds the failures that the
-            // window has counted in the breaker's word.
+            // acquire in `current`: a thread that finds no window finds, in the breaker's word, the
+            // failures that the window has counted.
             self.windows.current.store(NONE, Ordering::Release);
         }
     }
