@@ -449,7 +449,7 @@ impl StateCell {
     /// that other threads made before they changed the word.
     #[inline(never)] // Its machine code is looked at.
     pub(crate) fn sync_recorders(&self) {
-        // Pairs with itself and with `count_failure` on other threads: see the module's notes.
+        // Pairs with other calls of this and with `count_failure`: see the module's notes.
         self.atomic_word().atomic().fetch_xor(Word::SYNC, Ordering::AcqRel);
     }
 
