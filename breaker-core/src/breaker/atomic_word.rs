@@ -1,7 +1,7 @@
 //! An [`AtomicWord`] stores a breaker's word.
 //!
 //! A breaker has an [`AtomicWord`] of its own. If the first call of an annotated function makes
-//! the breaker, the word is stored in the function's call site instead, a static, where a call
+//! the breaker, the word is stored instead in the function's call site, a static, where a call
 //! finds it without loading the breaker. The registry claims the site's [`AtomicWord`] under its
 //! lock, before it inserts the breaker, and never gives it back. So a call may read the word before
 //! it sees the breaker that its site caches. To settle an outcome, that call asks the registry,

@@ -1,8 +1,9 @@
 //! Permits that are kept apart from the stack frames and futures of their calls.
 //!
 //! The ticket of a call site's call has room for no breaker but the one that the site caches. The
-//! permit of another breaker, in a test scope or after a removal, is parked here under a number,
-//! which its ticket has. The list is cut into parts, so that threads seldom wait for one another.
+//! permit of another breaker, in a test scope or after a removal, is parked here under a number
+//! that its ticket carries. The list is cut into parts, so that threads seldom wait for one
+//! another.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeMap;

@@ -11,8 +11,8 @@ use crate::name::{Name, NameError};
 use crate::state::State;
 use crate::state::step::Input;
 
-/// The source of an override. Each source replaces only its own overrides. If two are for one name,
-/// for one key or for all, the later source's holds, parameter by parameter.
+/// The source of an override. Each source replaces only its own overrides. If two sources override
+/// one name, one key or all, the later source wins, parameter by parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum OverrideSource {

@@ -1,4 +1,4 @@
-//! A call's mark of its generation, kept until its end: a [`Token`], or with its episode a [`Key`].
+//! The generation that a call keeps until its end: a [`Token`], or with its episode a [`Key`].
 
 use std::num::NonZeroU16;
 
