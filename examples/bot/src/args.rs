@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use bot::scenario::Scenario;
 use clap::{Parser, ValueEnum};
-
-use crate::page;
+use stage::page;
 
 /// A chat bot whose services fail, with circuit breakers and without
 #[derive(Debug, Parser)]

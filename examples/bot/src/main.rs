@@ -2,9 +2,7 @@
 
 use std::env;
 use std::error::Error;
-use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,6 +15,7 @@ use bot::table::Table;
 use breakerbox::Registry;
 use breakerbox::config::{Outcome, Source, Watch};
 use clap::Parser;
+use stage::output::{create, exit_code, say};
 
 use crate::args::Args;
 
@@ -24,15 +23,7 @@ mod args;
 mod page;
 
 fn main() -> ExitCode {
-    match show(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            // Nobody is left to tell if this fails too.
-            let _ = writeln!(io::stderr(), "error: {error}{cause}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(show(&Args::parse()))
 }
 
 fn show(args: &Args) -> Result<(), Box<dyn Error>> {
@@ -101,18 +92,4 @@ impl Played {
         let [with, without] = &self.runs;
         Column { scenario: self.scenario, script: self.script, with, without }
     }
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    File::create(path)
-}
-
-/// Prints a line. Unlike `println!` it does not panic when nobody reads it.
-fn say(line: std::fmt::Arguments<'_>) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}").map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot write to standard output: {error}"))
-    })
 }

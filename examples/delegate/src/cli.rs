@@ -7,7 +7,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use breakerbox::Registry;
+use breakerbox::page::Page;
 use clap::{Args, Parser, Subcommand};
+use stage::page;
 use tokio::runtime::Runtime;
 
 use self::session::{Life, Session};
@@ -15,7 +18,6 @@ use crate::demo;
 use crate::fakes::{self, FakeArgs};
 
 mod chat;
-mod page;
 mod session;
 
 #[derive(Debug, Parser)]
@@ -107,13 +109,16 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Some(Task::Chat) => ExitCode::SUCCESS,
         _ => ExitCode::from(130),
     };
+    let shown = Page::new(Registry::global());
+    // Standard output has the answers alone.
+    let announce = |line: &str| writeln!(io::stderr(), "{line}");
     Runtime::new()?.block_on(async {
         tokio::select! {
             // First, so that nothing is started before it is listened for.
             biased;
             // Dropping what is under way kills the programs that it has started.
             () = interrupt() => Ok(interrupted),
-            Err(error) = page::serve(cli.page) => Err(error.into()),
+            Err(error) = page::serve(cli.page, shown, announce) => Err(error.into()),
             done = perform(task, cli.demo, cli.config) => done.map(|()| ExitCode::SUCCESS),
         }
     })

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, value_parser};
-
-use crate::page;
+use stage::page;
 
 /// Sends a service through an outage, with a circuit breaker and without, and draws what happened
 #[derive(Debug, Parser)]

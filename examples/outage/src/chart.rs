@@ -2,22 +2,20 @@
 
 use std::error::Error;
 
-use plotters::prelude::*;
+use plotters::style::RGBColor;
+use stage::chart::{Axis, picture, title};
 
 use crate::load::Run;
-use crate::script::Script;
+use crate::script::{Phase, Script};
 use crate::timeline::Timeline;
 
 mod answers;
 mod calls;
-mod panel;
 mod states;
 
 const SIZE: (u32, u32) = (900, 860);
 
-type Drawn = Result<(), Box<dyn Error>>;
-
-/// Draws both runs, panel below panel over one axis of time. Gives the SVG.
+/// Draws both runs, panel below panel over one axis of time. Returns the SVG.
 pub(crate) fn draw(
     script: &Script,
     rate: u32,
@@ -25,20 +23,29 @@ pub(crate) fn draw(
     with: &Run,
     without: &Run,
 ) -> Result<String, Box<dyn Error>> {
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        root.fill(&WHITE)?;
+    let axis = &axis(script);
+    picture(SIZE, |root| {
         let (head, rest) = root.split_vertically(62);
         let (first, rest) = rest.split_vertically(124);
         let (second, rest) = rest.split_vertically(204);
         let (third, fourth) = rest.split_vertically(218);
-        panel::title(&head, script)?;
-        states::draw(&first, script, timeline)?;
-        calls::draw(&second, script, rate, [with, without])?;
-        answers::draw(&third, script, "With the breaker: what each user got", with)?;
-        answers::draw(&fourth, script, "Without: what each user got", without)?;
-        root.present()?;
-    }
-    Ok(svg)
+        title(&head, "One outage, with a circuit breaker and without", axis)?;
+        states::draw(&first, axis, timeline)?;
+        calls::draw(&second, axis, script, rate, [with, without])?;
+        answers::draw(&third, axis, "With the breaker: what each user got", with)?;
+        answers::draw(&fourth, axis, "Without: what each user got", without)
+    })
+}
+
+fn axis(script: &Script) -> Axis {
+    let phases = script.phases().map(|(phase, span)| stage::chart::Phase {
+        name: format!("service {phase}"),
+        span,
+        shade: match phase {
+            Phase::Overloaded => Some(RGBColor(0xff, 0xf1, 0xcc)),
+            Phase::Down => Some(RGBColor(0xf3, 0xd9, 0xd9)),
+            Phase::Healthy | Phase::Recovered => None,
+        },
+    });
+    Axis { length: script.length(), phases: phases.collect() }
 }

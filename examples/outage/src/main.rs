@@ -18,12 +18,14 @@
 //! Start reading at `client.rs`; the other files are the stage.
 
 use std::error::Error;
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::Write;
 use std::process::ExitCode;
 
+use breakerbox::Registry;
+use breakerbox::page::Page;
 use clap::Parser;
+use stage::output::{create, exit_code, say};
+use stage::page;
 use tokio::runtime::Runtime;
 
 use crate::args::Args;
@@ -38,22 +40,13 @@ mod args;
 mod chart;
 mod client;
 mod load;
-mod page;
 mod script;
 mod server;
 mod table;
 mod timeline;
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            // Nobody is left to tell if this fails too.
-            let _ = writeln!(io::stderr(), "error: {error}{cause}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
@@ -68,15 +61,8 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let svg = chart::draw(&script, args.rate, &timeline, &with, &without)?;
     picture.write_all(svg.as_bytes()).map_err(|error| format!("cannot write {path}: {error}"))?;
     let table = Table::new(&script, &with, &without)?;
-    timeline::say(format_args!("\n{table}\npicture: {path}"))?;
+    say(format_args!("\n{table}\npicture: {path}"))?;
     Ok(())
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    File::create(path)
 }
 
 /// Both runs at the same time: they share the machine's moods.
@@ -95,11 +81,13 @@ fn play(
         let (with, without) = (one.received(), other.received());
         format!("requests received: {with} with it, {without} without")
     };
+    let shown = Page::new(Registry::global()).vital(["llm"]);
+    let announce = |line: &str| say(format_args!("{line}"));
     let (with, without) = Runtime::new()?.block_on(async {
         tokio::select! {
             answers = async { tokio::try_join!(guarded, bare) } => Ok(answers?),
             error = timeline.watch(progress) => Err(Box::<dyn Error>::from(error)),
-            Err(error) = page::serve(args.page) => Err(error.into()),
+            Err(error) = page::serve(args.page, shown, announce) => Err(error.into()),
         }
     })?;
     timeline.catch_up()?;

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -13,8 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use tokio::net::{TcpListener, TcpSocket};
-use tokio::runtime::{Builder, Runtime};
+use stage::life::{Life, Port};
 use tokio::sync::oneshot;
 
 use crate::script::{Phase, Script};
@@ -30,8 +29,8 @@ pub(crate) struct Server {
 impl Server {
     /// Listens on a free port of the loopback interface when this returns.
     pub(crate) fn start(script: Script, seed: u64) -> io::Result<Self> {
-        let life = Life::begin(reserve((Ipv4Addr::LOCALHOST, 0).into())?)?;
-        let address = life.listener.local_addr()?;
+        let life = Port::any()?.listen()?;
+        let address = life.address()?;
         let arrivals = Arc::new(Arrivals::default());
         let service = Service { script, seed, arrivals: Arc::clone(&arrivals) };
         let (stop, stopped) = oneshot::channel();
@@ -70,48 +69,11 @@ fn live(
 
     let crash = async move { tokio::time::sleep_until(script.instant(downtime.start)).await };
     first.serve(app.clone(), crash);
-    // Bound but not listening: the system refuses connections to the port, and
-    // gives it to nobody else.
-    let port = reserve(address)?;
+    let port = Port::take(address)?;
     thread::sleep(downtime.end.saturating_sub(script.now()));
     let end = async move { stopped.await.unwrap_or_default() };
-    Life::begin(port)?.serve(app, end);
+    port.listen()?.serve(app, end);
     Ok(())
-}
-
-fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
-    // Or else connections of the first life that linger would block the second.
-    socket.set_reuseaddr(cfg!(unix))?;
-    socket.bind(address)?;
-    Ok(socket)
-}
-
-/// One process of the service, as it were. Its runtime dies with it, and takes
-/// along the listener, all connections and the requests under way.
-struct Life {
-    runtime: Runtime,
-    listener: TcpListener,
-}
-
-impl Life {
-    fn begin(socket: TcpSocket) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let listener = {
-            let _entered = runtime.enter();
-            socket.listen(1024)?
-        };
-        Ok(Self { runtime, listener })
-    }
-
-    fn serve(self, app: Router, until: impl Future<Output = ()>) {
-        self.runtime.block_on(async {
-            tokio::select! {
-                _ = axum::serve(self.listener, app) => {}
-                () = until => {}
-            }
-        });
-    }
 }
 
 /// When requests arrived.

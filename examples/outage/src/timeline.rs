@@ -1,11 +1,11 @@
 //! What the breaker does, and when: watched, printed, and kept for the picture.
 
-use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
 use std::time::Duration;
 
 use breakerbox::{EventKind, Registry, State, Subscription};
+use stage::output::say;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, interval_at};
 
@@ -93,11 +93,4 @@ impl Timeline {
         let ends = self.states.iter().skip(1).map(|(at, _)| *at).chain([self.script.length()]);
         self.states.iter().zip(ends).map(|((from, state), until)| (*state, *from..until))
     }
-}
-
-/// Prints a line. Unlike `println!` it does not panic when nobody reads it.
-pub(crate) fn say(line: fmt::Arguments<'_>) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}").map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot write to standard output: {error}"))
-    })
 }

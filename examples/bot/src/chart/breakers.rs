@@ -2,9 +2,9 @@
 
 use breakerbox::State;
 use plotters::prelude::*;
+use stage::chart::{AMBER, Area, Axis, Drawn, Frame, Mark, VERMILION};
 
-use super::panel::{AMBER, Area, Frame, Mark, VERMILION};
-use super::{Column, Drawn};
+use super::Column;
 
 /// A probe that fails at once would be too thin to see.
 const THINNEST: f64 = 0.03;
@@ -12,22 +12,23 @@ const THINNEST: f64 = 0.03;
 const LOOKS: [(State, RGBColor, f64); 2] =
     [(State::Open, VERMILION, 0.3), (State::HalfOpen, AMBER, 0.42)];
 
-pub(super) fn draw(area: &Area<'_>, column: &Column<'_>) -> Drawn {
-    let (states, script) = (&column.with.states, &column.script);
+pub(super) fn draw(area: &Area<'_>, axis: &Axis, column: &Column<'_>) -> Drawn {
+    let states = &column.with.states;
     let names = states.breakers();
     let lanes = u32::try_from(names.len())?.max(1);
     let frame = Frame {
         title: "Breakers",
+        unit: "",
         y: -0.5..f64::from(lanes) - 0.5,
         labels: names.len() + 1,
         label: &|y| name_of(&names, *y),
     };
     let legend =
         [("open".to_owned(), Mark::Disc(VERMILION)), ("half-open".to_owned(), Mark::Disc(AMBER))];
-    let mut panel = frame.draw(area, script, &legend)?;
-    let end = script.length().as_secs_f64();
+    let mut panel = frame.draw(area, axis, &legend)?;
+    let end = axis.length.as_secs_f64();
     for (lane, name) in (0_u32..).map(f64::from).zip(&names) {
-        let spans = states.spans(name, script.length());
+        let spans = states.spans(name, axis.length);
         for (lit, colour, height) in LOOKS {
             let spans = spans.iter().filter(|(state, _)| *state == lit);
             panel.draw_series(spans.map(|(_, span)| {

@@ -2,13 +2,13 @@
 
 use std::error::Error;
 
-use plotters::prelude::*;
+use plotters::style::RGBColor;
+use stage::chart::{Area, Axis, Drawn, Phase, picture, title};
 
 use crate::run::Run;
 use crate::scenario::{Scenario, Script};
 
 mod breakers;
-mod panel;
 mod rates;
 mod turns;
 
@@ -25,41 +25,43 @@ pub struct Column<'r> {
     pub without: &'r Run,
 }
 
-type Drawn = Result<(), Box<dyn Error>>;
-
 const WIDTH: u32 = 660;
 const HEIGHT: u32 = 960;
 
-/// Draws the columns side by side. Gives the SVG.
+/// Draws the columns side by side. Returns the SVG.
 ///
 /// # Errors
 /// The drawing library refuses.
 pub fn draw(columns: &[Column<'_>]) -> Result<String, Box<dyn Error>> {
-    let mut svg = String::new();
-    {
-        let width = WIDTH * u32::try_from(columns.len().max(1))?;
-        let root = SVGBackend::with_string(&mut svg, (width, HEIGHT)).into_drawing_area();
-        root.fill(&WHITE)?;
-        for (area, column) in root.split_evenly((1, columns.len().max(1))).iter().zip(columns) {
-            column.draw(area)?;
-        }
-        root.present()?;
-    }
-    Ok(svg)
+    let count = columns.len().max(1);
+    picture((WIDTH * u32::try_from(count)?, HEIGHT), |root| {
+        root.split_evenly((1, count)).iter().zip(columns).try_for_each(|(area, one)| one.draw(area))
+    })
 }
 
 impl Column<'_> {
-    fn draw(&self, area: &panel::Area<'_>) -> Drawn {
+    fn draw(&self, area: &Area<'_>) -> Drawn {
+        let axis = &self.axis();
         let (head, rest) = area.split_vertically(64);
         let (first, rest) = rest.split_vertically(112);
         let (second, rest) = rest.split_vertically(196);
         let (third, rest) = rest.split_vertically(196);
         let (fourth, fifth) = rest.split_vertically(196);
-        panel::title(&head, self.scenario.title, &self.script)?;
-        breakers::draw(&first, self)?;
-        rates::replies(&second, self)?;
-        rates::requests(&third, self)?;
-        turns::draw(&fourth, &self.script, "Turns with breakers, in ms", self.with)?;
-        turns::draw(&fifth, &self.script, "Turns without, in ms", self.without)
+        title(&head, self.scenario.title, axis)?;
+        breakers::draw(&first, axis, self)?;
+        rates::replies(&second, axis, self)?;
+        rates::requests(&third, axis, self)?;
+        turns::draw(&fourth, axis, "Turns with breakers, in ms", self.with)?;
+        turns::draw(&fifth, axis, "Turns without, in ms", self.without)
+    }
+
+    fn axis(&self) -> Axis {
+        let phases = [
+            ("service well", self.script.healthy(), None),
+            ("service sick", self.script.sick(), Some(RGBColor(0xf7, 0xe4, 0xe4))),
+            ("service well again", self.script.recovered(), None),
+        ];
+        let phase = |(name, span, shade): (&str, _, _)| Phase { name: name.into(), span, shade };
+        Axis { length: self.script.length(), phases: phases.map(phase).into() }
     }
 }

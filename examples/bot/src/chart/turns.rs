@@ -1,10 +1,9 @@
 //! How long each turn took, and what came of it.
 
-use super::Drawn;
-use super::panel::{AMBER, Area, BLUE, Frame, Mark, VERMILION};
+use stage::chart::{AMBER, Area, Axis, BLUE, Drawn, Frame, Mark, VERMILION};
+
 use crate::crowd::{Turn, Worth};
 use crate::run::Run;
-use crate::scenario::Script;
 
 const KINDS: [(&str, Mark, Worth); 3] = [
     ("as always", Mark::Dot(BLUE), Worth::Real),
@@ -16,19 +15,20 @@ const KINDS: [(&str, Mark, Worth); 3] = [
 const LOWEST: f64 = 1.0;
 const HIGHEST: f64 = 4.0;
 
-pub(super) fn draw(area: &Area<'_>, script: &Script, title: &str, run: &Run) -> Drawn {
+pub(super) fn draw(area: &Area<'_>, axis: &Axis, title: &str, run: &Run) -> Drawn {
     let frame = Frame {
         title,
+        unit: "",
         y: LOWEST..HIGHEST,
         labels: 4,
         label: &|power| format!("{}", 10_f64.powf(*power).round()),
     };
     let of = |worth| run.turns.iter().filter(move |turn| turn.worth == worth);
     let legend = KINDS.map(|(name, mark, worth)| (format!("{name}: {}", of(worth).count()), mark));
-    let mut panel = frame.draw(area, script, &legend)?;
+    let mut panel = frame.draw(area, axis, &legend)?;
     for (_, mark, worth) in KINDS {
         // The last turns end after the script.
-        let inside = of(worth).filter(|turn| turn.end() <= script.length());
+        let inside = of(worth).filter(|turn| turn.end() <= axis.length);
         panel.draw_series(inside.map(|turn| mark.at(place(turn))))?;
     }
     Ok(())

@@ -1,15 +1,15 @@
 //! A service on its thread, from one life to the next.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use tokio::net::{TcpListener, TcpSocket};
-use tokio::runtime::{Builder, Runtime};
+use stage::life::{Life, Port};
+use tokio::runtime::Builder;
 use tokio::sync::watch;
 
 use super::fate::{Fate, decide};
@@ -30,8 +30,8 @@ impl Service {
     /// # Errors
     /// The system gives no port or no thread.
     pub fn start(kind: Kind, seed: u64) -> io::Result<Self> {
-        let life = Life::begin(reserve((Ipv4Addr::LOCALHOST, 0).into())?)?;
-        let address = life.listener.local_addr()?;
+        let life = Port::any()?.listen()?;
+        let address = life.address()?;
         let (health, switch) = watch::channel(Some(Health::Healthy));
         let received = Arc::default();
         let fate = Fate {
@@ -95,55 +95,19 @@ fn live(
     mut switch: watch::Receiver<Option<Health>>,
 ) -> io::Result<()> {
     loop {
-        life.serve(app.clone(), switch.clone());
+        let mut watched = switch.clone();
+        let over = |health: &Option<Health>| matches!(health, None | Some(Health::Refusing));
+        life.serve(app.clone(), async { _ = watched.wait_for(over).await });
         if switch.borrow().is_none() {
             return Ok(());
         }
-        // Bound but not listening: the system refuses connections to the port, and
-        // gives it to nobody else.
-        let port = reserve(address)?;
+        let port = Port::take(address)?;
         let waiting = Builder::new_current_thread().build()?;
         let back = |health: &Option<Health>| *health != Some(Health::Refusing);
         let awaited = waiting.block_on(switch.wait_for(back)).map(|health| *health);
         match awaited {
-            Ok(Some(_)) => life = Life::begin(port)?,
+            Ok(Some(_)) => life = port.listen()?,
             Ok(None) | Err(_) => return Ok(()),
         }
-    }
-}
-
-fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
-    // Or else connections of a former life that linger would block the next.
-    socket.set_reuseaddr(cfg!(unix))?;
-    socket.bind(address)?;
-    Ok(socket)
-}
-
-/// One process of the service, as it were. Its runtime dies with it, and takes
-/// along the listener, all connections and the requests under way.
-struct Life {
-    runtime: Runtime,
-    listener: TcpListener,
-}
-
-impl Life {
-    fn begin(socket: TcpSocket) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let listener = {
-            let _entered = runtime.enter();
-            socket.listen(1024)?
-        };
-        Ok(Self { runtime, listener })
-    }
-
-    fn serve(self, app: Router, mut switch: watch::Receiver<Option<Health>>) {
-        let over = |health: &Option<Health>| matches!(health, None | Some(Health::Refusing));
-        self.runtime.block_on(async {
-            tokio::select! {
-                _ = axum::serve(self.listener, app) => {}
-                _ = switch.wait_for(over) => {}
-            }
-        });
     }
 }

@@ -1,9 +1,8 @@
 //! What each user got, and how long it took.
 
-use super::Drawn;
-use super::panel::{AMBER, Area, BLUE, Frame, Mark, VERMILION};
+use stage::chart::{AMBER, Area, Axis, BLUE, Drawn, Frame, Mark, VERMILION};
+
 use crate::load::{Answer, Run};
-use crate::script::Script;
 
 /// A kind of answer: its name, its mark, and what belongs to it.
 type Kind = (&'static str, Mark, fn(&Answer) -> bool);
@@ -18,7 +17,7 @@ const KINDS: [Kind; 3] = [
 const LOWEST: f64 = -1.0;
 const HIGHEST: f64 = 3.3;
 
-pub(super) fn draw(area: &Area<'_>, script: &Script, title: &str, run: &Run) -> Drawn {
+pub(super) fn draw(area: &Area<'_>, axis: &Axis, title: &str, run: &Run) -> Drawn {
     let frame = Frame {
         title,
         unit: "wait in ms",
@@ -30,7 +29,7 @@ pub(super) fn draw(area: &Area<'_>, script: &Script, title: &str, run: &Run) -> 
         let count = run.answers.iter().filter(|answer| belongs(answer)).count();
         (format!("{name}: {count}"), mark)
     });
-    let mut panel = frame.draw(area, script, &legend)?;
+    let mut panel = frame.draw(area, axis, &legend)?;
     for (_, mark, belongs) in KINDS {
         let answers = run.answers.iter().filter(|answer| belongs(answer));
         panel.draw_series(answers.map(|answer| mark.at(place(answer))))?;

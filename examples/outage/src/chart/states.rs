@@ -2,17 +2,15 @@
 
 use breakerbox::State;
 use plotters::prelude::*;
+use stage::chart::{AMBER, Area, Axis, Drawn, Frame, GREEN, VERMILION};
 
-use super::Drawn;
-use super::panel::{AMBER, Area, Frame, GREEN, VERMILION};
-use crate::script::Script;
 use crate::timeline::Timeline;
 
 /// From the lowest lane to the highest.
 const LANES: [(State, RGBColor); 3] =
     [(State::Closed, GREEN), (State::HalfOpen, AMBER), (State::Open, VERMILION)];
 
-pub(super) fn draw(area: &Area<'_>, script: &Script, timeline: &Timeline) -> Drawn {
+pub(super) fn draw(area: &Area<'_>, axis: &Axis, timeline: &Timeline) -> Drawn {
     let frame = Frame {
         title: "State of the breaker",
         unit: "",
@@ -20,9 +18,9 @@ pub(super) fn draw(area: &Area<'_>, script: &Script, timeline: &Timeline) -> Dra
         labels: 3,
         label: &|lane| lane_name(*lane),
     };
-    let mut panel = frame.draw(area, script, &[])?;
+    let mut panel = frame.draw(area, axis, &[])?;
     // A probe that fails at once would be too thin to see.
-    let end = script.length().as_secs_f64();
+    let end = axis.length.as_secs_f64();
     let thinnest = end / 250.0;
     for ((lane, colour), y) in LANES.into_iter().zip([0.0, 1.0, 2.0]) {
         let lit = timeline.spans().filter(|(state, _)| *state == lane);
