@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use breaker_core::{FailureKind, Reason, State, Totals};
 
-use crate::value::EXPECTED;
+use crate::value::is_expected;
 
 const STATES: usize = State::ALL.len();
 const REASONS: usize = Reason::ALL.len();
@@ -79,12 +79,16 @@ impl Counts {
         Counts(std::array::from_fn(|at| with(self.0[at], other.0[at])))
     }
 
-    /// Returns the transitions that have happened, and those that are to be expected.
-    pub(crate) fn transitions(&self) -> impl Iterator<Item = (State, Reason, u64)> {
+    /// Returns the transitions that have happened, and those that are to be expected: of a shared
+    /// breaker also those that others cause.
+    pub(crate) fn transitions(
+        &self,
+        is_shared: bool,
+    ) -> impl Iterator<Item = (State, Reason, u64)> {
         let all = State::ALL.into_iter().flat_map(|to| Reason::ALL.map(|reason| (to, reason)));
         all.zip(&self.0)
             .map(|((to, reason), times)| (to, reason, *times))
-            .filter(|(to, reason, times)| *times > 0 || EXPECTED.contains(&(*to, *reason)))
+            .filter(move |(to, reason, times)| *times > 0 || is_expected(*to, *reason, is_shared))
     }
 
     pub(crate) fn times(&self) -> impl Iterator<Item = (State, Duration)> {

@@ -1,6 +1,8 @@
 //! The instruments: the name, unit and attributes of each quantity that is measured. Tests hold
 //! every exporter, the tables of the documentation, the dashboard and the alert rules to this list.
 
+mod spec;
+
 use core::fmt;
 
 /// One quantity that is measured, with equal values in every exporter.
@@ -46,6 +48,12 @@ pub enum Instrument {
     CooldownRemaining,
     /// Keys under a name.
     Keys,
+    /// Shared breakers in each role.
+    Sharing,
+    /// Domains that have opened a shared breaker by their own evidence.
+    Votes,
+    /// The number of votes that opens a shared breaker for all.
+    Quorum,
     /// Names with two different declarations.
     Conflicts,
     /// Overrides that break a rule.
@@ -82,23 +90,13 @@ pub enum Attribute {
     Kind,
     /// The outcome of a call.
     Outcome,
+    /// The role of a shared breaker, as [`Role::as_str`](breaker_core::Role::as_str) has it.
+    Role,
 }
-
-/// The facts about an instrument.
-struct Spec {
-    name: &'static str,
-    kind: Kind,
-    unit: &'static str,
-    attributes: &'static [Attribute],
-    description: &'static str,
-}
-
-const BY_NAME: &[Attribute] = &[Attribute::Name];
-const BY_STATE: &[Attribute] = &[Attribute::Name, Attribute::State];
 
 impl Instrument {
     /// All instruments, in the order in which they are exported.
-    pub const ALL: [Instrument; 18] = [
+    pub const ALL: [Instrument; 21] = [
         Self::Status,
         Self::Transitions,
         Self::StateTime,
@@ -114,6 +112,9 @@ impl Instrument {
         Self::WindowSlowRatio,
         Self::CooldownRemaining,
         Self::Keys,
+        Self::Sharing,
+        Self::Votes,
+        Self::Quorum,
         Self::Conflicts,
         Self::InvalidOverrides,
         Self::UnusedOverrides,
@@ -169,138 +170,6 @@ impl Instrument {
         }
         name
     }
-
-    #[allow(clippy::too_many_lines, reason = "a table")]
-    const fn spec(self) -> Spec {
-        match self {
-            Self::Status => Spec {
-                name: "breakerbox.status",
-                kind: Kind::UpDownCounter,
-                unit: "{breaker}",
-                attributes: BY_STATE,
-                description: "Breakers of the name in each state: 1 or 0, or the number of keys.",
-            },
-            Self::Transitions => Spec {
-                name: "breakerbox.transitions",
-                kind: Kind::Counter,
-                unit: "{transition}",
-                attributes: &[Attribute::Name, Attribute::State, Attribute::Reason],
-                description: "Changes of state, by the new state and the reason.",
-            },
-            Self::StateTime => Spec {
-                name: "breakerbox.state.time",
-                kind: Kind::Counter,
-                unit: "s",
-                attributes: BY_STATE,
-                description: "Time spent in each state, added up over the keys of the name.",
-            },
-            Self::Rejections => Spec {
-                name: "breakerbox.rejections",
-                kind: Kind::Counter,
-                unit: "{call}",
-                attributes: BY_NAME,
-                description: "Calls that were rejected.",
-            },
-            Self::ObservedRejections => Spec {
-                name: "breakerbox.observed_rejections",
-                kind: Kind::Counter,
-                unit: "{call}",
-                attributes: BY_NAME,
-                description: "Calls that an observing breaker let through and would have rejected.",
-            },
-            Self::LateOutcomes => Spec {
-                name: "breakerbox.late_outcomes",
-                kind: Kind::Counter,
-                unit: "{call}",
-                attributes: BY_NAME,
-                description: "Calls whose outcome came after the state had changed, and was dropped.",
-            },
-            Self::Failures => Spec {
-                name: "breakerbox.failures",
-                kind: Kind::Counter,
-                unit: "{call}",
-                attributes: &[Attribute::Name, Attribute::Kind],
-                description: "Calls that failed, by the kind of failure.",
-            },
-            Self::Probes => Spec {
-                name: "breakerbox.probes",
-                kind: Kind::Counter,
-                unit: "{call}",
-                attributes: BY_NAME,
-                description: "Calls that were let through as probes.",
-            },
-            Self::Calls => Spec {
-                name: "breakerbox.calls",
-                kind: Kind::Counter,
-                unit: "{call}",
-                attributes: &[Attribute::Name, Attribute::Outcome],
-                description: "Calls that were let through, by outcome, where count_calls is set.",
-            },
-            Self::ConsecutiveFailures => Spec {
-                name: "breakerbox.consecutive_failures",
-                kind: Kind::Gauge,
-                unit: "{call}",
-                attributes: BY_NAME,
-                description: "Failures in a row, where threshold is set; the most of any key.",
-            },
-            Self::WindowCalls => Spec {
-                name: "breakerbox.window.calls",
-                kind: Kind::Gauge,
-                unit: "{call}",
-                attributes: BY_NAME,
-                description: "Calls in the window, added up over the keys of the name.",
-            },
-            Self::WindowFailureRatio => Spec {
-                name: "breakerbox.window.failure_ratio",
-                kind: Kind::Gauge,
-                unit: "1",
-                attributes: BY_NAME,
-                description: "Share of failures in the window, once it has min_calls; the highest of any key.",
-            },
-            Self::WindowSlowRatio => Spec {
-                name: "breakerbox.window.slow_ratio",
-                kind: Kind::Gauge,
-                unit: "1",
-                attributes: BY_NAME,
-                description: "Share of slow calls in the window, once it has min_calls; the highest of any key.",
-            },
-            Self::CooldownRemaining => Spec {
-                name: "breakerbox.cooldown.remaining",
-                kind: Kind::Gauge,
-                unit: "s",
-                attributes: BY_NAME,
-                description: "Rest of the cooldown while open; the longest of any key.",
-            },
-            Self::Keys => Spec {
-                name: "breakerbox.keys",
-                kind: Kind::Gauge,
-                unit: "{key}",
-                attributes: BY_NAME,
-                description: "Keys under the name.",
-            },
-            Self::Conflicts => Spec {
-                name: "breakerbox.conflicts",
-                kind: Kind::Gauge,
-                unit: "{conflict}",
-                attributes: &[],
-                description: "Names that two functions have declared in different ways.",
-            },
-            Self::InvalidOverrides => Spec {
-                name: "breakerbox.invalid_overrides",
-                kind: Kind::Gauge,
-                unit: "{override}",
-                attributes: &[],
-                description: "Overrides that break a rule, and are not in force.",
-            },
-            Self::UnusedOverrides => Spec {
-                name: "breakerbox.unused_overrides",
-                kind: Kind::Gauge,
-                unit: "{override}",
-                attributes: &[],
-                description: "Overrides for names and keys that no breaker has.",
-            },
-        }
-    }
 }
 
 impl fmt::Display for Instrument {
@@ -332,6 +201,7 @@ impl Attribute {
             Self::Reason => "breakerbox.reason",
             Self::Kind => "breakerbox.kind",
             Self::Outcome => "breakerbox.outcome",
+            Self::Role => "breakerbox.role",
         }
     }
 
@@ -345,6 +215,7 @@ impl Attribute {
             Self::Reason => "breakerbox_reason",
             Self::Kind => "breakerbox_kind",
             Self::Outcome => "breakerbox_outcome",
+            Self::Role => "breakerbox_role",
         }
     }
 }
@@ -364,8 +235,8 @@ mod tests {
 
     #[test]
     fn labels_are_the_attributes_with_underscores() {
-        use Attribute::{Key, Kind, Name, Outcome, Reason, State};
-        for attribute in [Name, Key, State, Reason, Kind, Outcome] {
+        use Attribute::{Key, Kind, Name, Outcome, Reason, Role, State};
+        for attribute in [Name, Key, State, Reason, Kind, Outcome, Role] {
             assert_eq!(attribute.prometheus_name(), attribute.name().replace('.', "_"));
         }
     }

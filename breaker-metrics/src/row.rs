@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use breaker_core::{Report, State, Totals};
+use breaker_core::{Report, Role, State, Totals};
 
 use crate::counts::Counts;
 use crate::instrument::{Attribute, Instrument};
@@ -23,6 +23,10 @@ pub(crate) struct Row {
     failure_ratio: Option<f64>,
     slow_ratio: Option<f64>,
     cooldown: Option<Duration>,
+    /// The number of shared breakers in each role.
+    roles: [u64; Role::ALL.len()],
+    votes: Option<u16>,
+    quorum: Option<u16>,
 }
 
 impl Row {
@@ -38,6 +42,9 @@ impl Row {
             failure_ratio: None,
             slow_ratio: None,
             cooldown: None,
+            roles: [0; Role::ALL.len()],
+            votes: None,
+            quorum: None,
         }
     }
 
@@ -61,6 +68,12 @@ impl Row {
             self.slow_ratio = greater(self.slow_ratio, snapshot.slow_rate);
         }
         self.cooldown = self.cooldown.max(snapshot.remaining_cooldown);
+        let Some(sharing) = &snapshot.shared else { return };
+        if let Some(at) = Role::ALL.iter().position(|role| *role == sharing.role) {
+            self.roles[at] += 1;
+        }
+        self.votes = self.votes.max(sharing.quorum.map(|_| sharing.votes));
+        self.quorum = self.quorum.max(sharing.quorum);
     }
 
     /// Adds removed breakers, without their counters.
@@ -91,7 +104,7 @@ impl Row {
                 }
             }
             Instrument::Transitions => {
-                for (to, reason, times) in counts.transitions() {
+                for (to, reason, times) in counts.transitions(self.is_shared()) {
                     let reason = (Attribute::Reason, reason_word(reason));
                     tell(&[(Attribute::State, to.as_str()), reason], Value::Count(times));
                 }
@@ -110,6 +123,11 @@ impl Row {
             Instrument::Calls if self.counts_calls => {
                 for (outcome, calls) in counts.calls() {
                     tell(&[(Attribute::Outcome, outcome)], Value::Count(calls));
+                }
+            }
+            Instrument::Sharing if self.is_shared() => {
+                for (role, breakers) in Role::ALL.iter().zip(self.roles) {
+                    tell(&[(Attribute::Role, role.as_str())], Value::Count(breakers));
                 }
             }
             _ => {
@@ -137,8 +155,15 @@ impl Row {
             Instrument::CooldownRemaining => {
                 self.cooldown.map(|rest| Value::Real(rest.as_secs_f64()))
             }
+            Instrument::Votes => self.votes.map(|votes| Value::Count(votes.into())),
+            Instrument::Quorum => self.quorum.map(|quorum| Value::Count(quorum.into())),
             _ => None,
         }
+    }
+
+    /// Returns whether any of the breakers is shared.
+    fn is_shared(&self) -> bool {
+        self.roles.iter().any(|breakers| *breakers > 0)
     }
 }
 

@@ -58,9 +58,14 @@ pub(crate) fn reason_word(reason: Reason) -> &'static str {
     }
 }
 
-/// The transitions that a breaker makes by itself. Their counters are exported from zero on, since
-/// Prometheus sees no increase in a series that begins with 1.
-pub(crate) const EXPECTED: [(State, Reason); 9] = [
+/// Returns whether the counter of a transition is exported from zero on, since Prometheus sees no
+/// increase in a series that begins with 1.
+pub(crate) fn is_expected(to: State, reason: Reason, is_shared: bool) -> bool {
+    EXPECTED.contains(&(to, reason)) || (is_shared && BY_PEERS.contains(&(to, reason)))
+}
+
+/// The transitions that a breaker makes by itself.
+const EXPECTED: [(State, Reason); 9] = [
     (State::Open, Reason::ConsecutiveFailures),
     (State::Open, Reason::FailureRate),
     (State::Open, Reason::FailureCount),
@@ -71,3 +76,6 @@ pub(crate) const EXPECTED: [(State, Reason); 9] = [
     (State::HalfOpen, Reason::CooldownOver),
     (State::Closed, Reason::ProbesSucceeded),
 ];
+
+/// The transitions of a shared breaker that others cause.
+const BY_PEERS: [(State, Reason); 2] = [(State::Open, Reason::Peer), (State::Closed, Reason::Peer)];

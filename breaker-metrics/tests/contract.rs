@@ -11,13 +11,14 @@ use serde_json::Value;
 const README: &str = include_str!("../README.md");
 const RULE_TESTS: &str = include_str!("../prometheus/breakerbox.rules.test.yml");
 
-const ATTRIBUTES: [Attribute; 6] = [
+const ATTRIBUTES: [Attribute; 7] = [
     Attribute::Name,
     Attribute::Key,
     Attribute::State,
     Attribute::Reason,
     Attribute::Kind,
     Attribute::Outcome,
+    Attribute::Role,
 ];
 
 /// The cells of each row of the README's table with this heading.
@@ -221,7 +222,7 @@ fn readme_lists_every_alert() {
     let told: BTreeSet<_> =
         table("| alert | fires when |").iter().map(|row| row[0].replace('`', "")).collect();
     assert_eq!(told, rules().into_keys().map(str::to_owned).collect());
-    assert_eq!(told.len(), 6);
+    assert_eq!(told.len(), 7);
 }
 
 /// `cargo xtask metrics` runs these tests.

@@ -6,10 +6,7 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use breaker_core::link::{Link, Opening, Token, Told};
 use breaker_core::{Config, Registry};
 use breaker_metrics::{Exporter, Instrument, Kind};
 use breakerbox::testing::Scope;
@@ -222,24 +219,4 @@ fn text_of_ten_thousand_keys_is_as_long_as_that_of_ten() {
         [exporter.clone(), exporter.per_key(5)].map(|one| series(&one).len())
     });
     assert_eq!(lines[0], lines[1]);
-}
-
-#[test]
-fn opening_that_a_peer_has_told_is_counted_by_its_reason() {
-    struct Elsewhere;
-    impl Link for Elsewhere {}
-    let registry = Registry::new();
-    registry.link(Arc::new(Elsewhere)).unwrap();
-    let breaker = registry.get_or_insert("llm", Config::new()).unwrap();
-    let began = Token { generation: 1, epoch: 1 };
-    let left = Duration::from_secs(20);
-    breaker.told(Told::Open(Opening { left, openings: 1, began, own: false }));
-    breaker.told(Told::Closed);
-    let text = Exporter::new(&registry).prometheus_text();
-    for state in ["open", "closed"] {
-        let labels = format!("breakerbox_state=\"{state}\",breakerbox_reason=\"peer\"");
-        let wanted =
-            format!("breakerbox_transitions_total{{breakerbox_name=\"llm\",{labels}}} 1\n");
-        assert!(text.contains(&wanted), "{text}");
-    }
 }

@@ -3,11 +3,13 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use breaker_core::link::{Id, Link};
 use breaker_metrics::Exporter;
 use breakerbox::testing::Scope;
-use breakerbox::{BreakerError, Config, Registry, circuit_breaker};
+use breakerbox::{BreakerError, Config, Registry, Role, Sharing, circuit_breaker};
 
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -54,6 +56,8 @@ pub(crate) fn speak(voice: u32) -> Result<(), Error> {
 pub(crate) fn registry_with_an_outage() -> Registry {
     let scope = Scope::enter();
     let registry = scope.registry();
+    let fleet = Fleet::of(registry);
+    fleet.share("db", Role::Voter, Some((1, 3)));
     let db = registry.get_or_insert("db", Config::builder().threshold(2).build_const()).unwrap();
     scope.advance(Duration::from_secs(60));
     for _ in 0..2 {
@@ -70,6 +74,38 @@ pub(crate) fn registry_with_an_outage() -> Registry {
     let _ = ask("small", Ok(()));
     let _ = ask("large", Ok(()));
     registry.clone()
+}
+
+/// A link that shares breakers as the test says.
+#[derive(Default)]
+pub(crate) struct Fleet(Mutex<BTreeMap<String, Sharing>>);
+
+impl Fleet {
+    pub(crate) fn of(registry: &Registry) -> Arc<Fleet> {
+        let fleet = Arc::<Fleet>::default();
+        registry.link(Arc::clone(&fleet) as _).unwrap();
+        fleet
+    }
+
+    /// Gives a breaker, `name` or `name/key`, its role, and votes of a quorum if any are cast.
+    pub(crate) fn share(&self, shown: &str, role: Role, votes: Option<(u16, u16)>) {
+        let mut sharing = Sharing::new("fleet", role);
+        (sharing.votes, sharing.quorum) =
+            votes.map_or((0, None), |(votes, quorum)| (votes, Some(quorum)));
+        self.0.lock().unwrap().insert(shown.to_owned(), sharing);
+    }
+
+    /// Shares it no more.
+    pub(crate) fn part_from(&self, shown: &str) {
+        self.0.lock().unwrap().remove(shown);
+    }
+}
+
+impl Link for Fleet {
+    fn sharing(&self, id: &Id) -> Option<Sharing> {
+        let key = id.key().map(|key| format!("/{key}")).unwrap_or_default();
+        self.0.lock().unwrap().get(&format!("{}{key}", id.name())).cloned()
+    }
 }
 
 /// The value of each series that an exporter shows.

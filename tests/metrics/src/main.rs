@@ -2,8 +2,10 @@
 //! scrapes in the tests. It prints its address, and ends when its standard input does, so that it
 //! outlives no test.
 
+mod fleet;
 mod functions;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -28,6 +30,7 @@ struct Wish {
 async fn main() -> std::io::Result<()> {
     // Nothing uses this override: the name is misspelt.
     let registry = Registry::global();
+    registry.link(Arc::new(fleet::Fleet)).map_err(std::io::Error::other)?;
     let long_cooldown = Config::builder().cooldown(Duration::from_secs(3600));
     registry.configure("lmm", long_cooldown).map_err(std::io::Error::other)?;
     let folded = Exporter::new(&registry);

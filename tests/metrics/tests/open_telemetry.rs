@@ -2,12 +2,17 @@
 
 #![allow(clippy::float_cmp, reason = "numbers that a float holds exactly")]
 
+#[path = "../src/fleet.rs"]
+mod fleet;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 
 use breakerbox::metrics::{Exporter, Instrument, Kind};
 use breakerbox::testing::Scope;
 use breakerbox::{Config, Registry, circuit_breaker};
+use fleet::Fleet;
 use opentelemetry::Value;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Metric, MetricData, ScopeMetrics};
@@ -87,7 +92,7 @@ fn kind(metric: &Metric) -> Kind {
     }
 }
 
-fn db(registry: &Registry) -> std::sync::Arc<breakerbox::Breaker> {
+fn db(registry: &Registry) -> Arc<breakerbox::Breaker> {
     registry.get_or_insert("db", Config::builder().threshold(1).build_const()).unwrap()
 }
 
@@ -134,6 +139,7 @@ fn ask(model: &str, answer: io::Result<()>) -> io::Result<()> {
 #[test]
 fn collection_says_what_the_text_says() {
     let scope = Scope::enter();
+    scope.registry().link(Arc::new(Fleet)).unwrap();
     let _ = ask("a", Err(io::ErrorKind::TimedOut.into()));
     let _ = ask("b", Ok(()));
     let exporter = Exporter::new(scope.registry()).per_key(1);
@@ -162,7 +168,7 @@ fn collection_says_what_the_text_says() {
     }
 }
 
-/// A reading for each of 18 instruments would be 18 times the work.
+/// A reading for each of 21 instruments would be 21 times the work.
 #[test]
 fn two_readers_of_one_provider_see_the_same() {
     let registry = Registry::new();

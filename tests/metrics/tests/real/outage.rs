@@ -91,7 +91,7 @@ async fn check_rules(prometheus: &Prometheus) {
         rules.iter().all(is_done).then_some(rules)
     })
     .await;
-    assert_eq!(healthy.len(), 6);
+    assert_eq!(healthy.len(), 7);
     assert!(healthy.iter().all(|rule| rule["health"] == "ok"), "{healthy:?}");
 }
 
