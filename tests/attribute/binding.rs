@@ -2,8 +2,7 @@
 
 use breakerbox::testing::Scope;
 use breakerbox::{State, circuit_breaker};
-
-use crate::{DOWN, Fault, Reply, breaker};
+use support::{DOWN, Fault, Reply, named};
 
 #[test]
 fn binding_after_an_underscore_and_one_beside_a_guard_are_taken() {
@@ -18,11 +17,11 @@ fn binding_after_an_underscore_and_one_beside_a_guard_are_taken() {
         reply
     }
     let scope = Scope::enter();
-    let failures = || breaker(&scope, "bindings").snapshot().consecutive_failures;
+    let failures = || named(&scope, "bindings").snapshot().consecutive_failures;
     assert_eq!((fetch(DOWN), fetch(Ok(503))), (DOWN, Ok(503)));
     assert_eq!(failures(), 2);
     assert_eq!((fetch(Ok(404)), failures()), (Ok(404), 2));
     assert_eq!((fetch(Err(Fault::BadRequest)), failures()), (Err(Fault::BadRequest), 2));
     assert_eq!(fetch(Ok(401)), Ok(401));
-    assert_eq!(breaker(&scope, "bindings").state(), State::Open);
+    assert_eq!(named(&scope, "bindings").state(), State::Open);
 }

@@ -4,11 +4,10 @@ use std::num::ParseIntError;
 
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, circuit_breaker};
-
-use crate::{DOWN, Fault, Reply, breaker, now};
+use support::{DOWN, Fault, Reply, named, now};
 
 fn failures(scope: &Scope, name: &str) -> u16 {
-    breaker(scope, name).snapshot().consecutive_failures
+    named(scope, name).snapshot().consecutive_failures
 }
 
 #[derive(Debug)]
@@ -50,7 +49,7 @@ async fn exits_async(way: u32, text: &str) -> Result<u32, Wrapped> {
     Ok(number)
 }
 
-/// [MAC-040]
+/// [I1] [MAC-040]
 #[test]
 fn early_return_and_question_mark_are_counted_once_each() {
     for call in [exits, |way, text: &str| now(exits_async(way, text))] {
@@ -217,7 +216,7 @@ fn names_of_the_expansion_are_free_for_arguments_and_locals() {
     assert_eq!(inline(1, 2, 3, 4), Ok(4_321), "failed");
     assert_eq!(inline(5, 6, 7, 8), Ok(8_765), "rejected");
     assert_eq!(path(1, 2, (3, 4)), Ok(1_234));
-    breaker(&scope, "names").reset();
+    named(&scope, "names").reset();
     assert_eq!(inline(5, 6, 7, 8), Ok(0));
 }
 

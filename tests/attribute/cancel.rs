@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, State, circuit_breaker};
-
-use crate::{DOWN, Fault, Reply, breaker, now};
+use support::{DOWN, Fault, Reply, named, now};
 
 const COOLDOWN: Duration = Duration::from_secs(1);
 
@@ -71,6 +70,7 @@ fn nothing_happens_before_the_first_poll() {
     assert_eq!(started.get(), 0);
 }
 
+/// [I7]
 #[test]
 fn future_dropped_before_the_first_poll_takes_no_slot() {
     let scope = Scope::enter();
@@ -89,10 +89,10 @@ fn admission_is_asked_at_the_first_poll_and_not_before() {
     let scope = Scope::enter();
     assert_eq!(now(fetch(Ok(1))), Ok(1));
     let made_while_closed = fetch(Ok(2));
-    breaker(&scope, "plain").force_open();
+    named(&scope, "plain").force_open();
     let made_while_open = fetch(Ok(3));
     assert!(now(made_while_closed).unwrap_err().is_rejection());
-    breaker(&scope, "plain").reset();
+    named(&scope, "plain").reset();
     assert_eq!(now(made_while_open), Ok(3));
 }
 
@@ -120,6 +120,7 @@ fn dropped_probe_leaves_half_open<'a, F: Future<Output = Reply>>(
     assert_eq!(breaker.state(), State::Closed);
 }
 
+/// [H2]
 #[test]
 fn dropped_probe_gives_its_slot_back_and_decides_nothing() {
     dropped_probe_leaves_half_open("plain", &Cell::new(0), hang);
@@ -127,6 +128,7 @@ fn dropped_probe_gives_its_slot_back_and_decides_nothing() {
     dropped_probe_leaves_half_open("kept", &Cell::new(0), hang_kept);
 }
 
+/// [C9]
 #[test]
 fn dropped_closed_call_counts_as_nothing() {
     let scope = Scope::enter();
@@ -220,7 +222,7 @@ fn finished_future_that_is_dropped_later_counts_once() {
     let scope = Scope::enter();
     let mut call = Box::pin(fetch(Ok(1)));
     assert_eq!(now(&mut call), Ok(1));
-    let breaker = breaker(&scope, "plain");
+    let breaker = named(&scope, "plain");
     breaker.force_open();
     drop(call);
     assert_eq!(breaker.snapshot().late_outcomes, 0);
@@ -290,7 +292,7 @@ async fn slow(reply: Option<Reply>) -> Reply {
 fn observed_slow_cancel_that_would_trip_keeps_the_consecutive_failures() {
     let scope = Scope::enter();
     assert_eq!(now(slow(Some(Ok(1)))).ok(), Some(1));
-    let breaker = breaker(&scope, "slow");
+    let breaker = named(&scope, "slow");
     breaker.observe();
     assert!(now(slow(Some(DOWN))).is_err());
     let mut out: Vec<_> = (0..3).map(|_| Box::pin(slow(None))).collect();

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Config, Window, circuit_breaker};
-
-use crate::{DOWN, Reply, breaker, now};
+use support::{DOWN, Reply, named, now};
 
 const TUNING: Config = Config::builder()
     .threshold(2)
@@ -39,7 +38,7 @@ fn config_is_the_whole_tuning() {
     let scope = Scope::enter();
     assert_eq!((fetch(DOWN), fetch(DOWN)), (DOWN, DOWN));
     assert!(fetch(Ok(1)).unwrap_err().is_rejection());
-    assert_eq!(breaker(&scope, "whole").config(), TUNING);
+    assert_eq!(named(&scope, "whole").config(), TUNING);
 }
 
 #[test]
@@ -57,10 +56,10 @@ fn keys_beside_a_config_change_single_values() {
     }
     let scope = Scope::enter();
     assert_eq!((fetch(Ok(1)), now(rates(Ok(1)))), (Ok(1), Ok(1)));
-    let changed = breaker(&scope, "changed").config();
+    let changed = named(&scope, "changed").config();
     assert_eq!((changed.threshold(), changed.backoff()), (Some(2), 2.0));
     assert_eq!((changed.cooldown(), changed.cooldown_max()), (COOLDOWN, Some(COOLDOWN * 5)));
-    let rates = breaker(&scope, "rates").config();
+    let rates = named(&scope, "rates").config();
     assert_eq!(rates.window(), Some(Window::time(Duration::from_secs(10))));
     assert_eq!((rates.failure_rate(), rates.min_calls(), rates.probes()), (Some(0.5), 4, 3));
     assert_eq!(rates.threshold(), None);
@@ -125,7 +124,7 @@ fn method_changes_single_values_of_its_blocks_config_or_the_whole() {
         (Client.plain(), now(Client.with_key()), Client.with_config()),
         (Ok(1), Ok(1), Ok(1))
     );
-    let config = |name: &str| breaker(&scope, name).config();
+    let config = |name: &str| named(&scope, name).config();
     assert_eq!((config("of-block").threshold(), config("of-block").jitter()), (Some(2), 0.5));
     let changed = config("with-key");
     assert_eq!((changed.threshold(), changed.jitter(), changed.backoff()), (Some(9), 0.5, 2.0));

@@ -4,12 +4,11 @@ use std::num::ParseIntError;
 
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, circuit_breaker};
-
-use crate::{breaker, now};
+use support::{named, now};
 
 /// Opens the breaker of a function that has been called once.
 fn isolate(scope: &Scope, name: &str) {
-    breaker(scope, name).force_open();
+    named(scope, name).force_open();
 }
 
 #[test]
@@ -114,7 +113,7 @@ mod io {
     use breakerbox::testing::Scope;
     use breakerbox::{BreakerError, circuit_breaker};
 
-    use crate::now;
+    use support::now;
 
     #[circuit_breaker(threshold = 1)]
     fn run(program: &str) -> io::Result<Output> {

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use breakerbox::testing::{Handle, Scope};
 use breakerbox::{Breaker, Config, Outcome, State, circuit_breaker, inherit, inherit_fn, is_probe};
-
-use crate::{DOWN, Reply, breaker, now};
+use support::{DOWN, Reply, named, now};
 
 const COOLDOWN: Duration = Duration::from_secs(1);
 
@@ -28,7 +27,7 @@ fn sync_part(reply: Reply) -> Reply {
 fn cooled_down(scope: &Scope) -> Arc<Breaker> {
     assert_eq!(sync_part(DOWN), DOWN);
     scope.advance(COOLDOWN);
-    breaker(scope, "parts")
+    named(scope, "parts")
 }
 
 fn recovered(breaker: &Breaker) {
@@ -327,5 +326,5 @@ fn inherited_work_inside_another_breakers_probe_leaves_that_probe_as_it_was() {
     let parts = cooled_down(&scope);
     assert_eq!(whole(), Ok(1));
     recovered(&parts);
-    recovered(&breaker(&scope, "other"));
+    recovered(&named(&scope, "other"));
 }

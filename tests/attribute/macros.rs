@@ -3,8 +3,7 @@
 
 use breakerbox::testing::Scope;
 use breakerbox::{State, circuit_breaker};
-
-use crate::{DOWN, Fault, Reply, breaker, now};
+use support::{DOWN, Fault, Reply, named, now};
 
 const ONE: i32 = 1;
 const BACK: Reply = Ok(7);
@@ -75,7 +74,7 @@ fn function_made_of_fragments_is_guarded() {
     assert_eq!(fragments(Ok(1)), Ok(1));
     assert_eq!(fragments(DOWN), DOWN);
     assert_eq!(fragments(Ok(1)), BACK);
-    assert_eq!(breaker(&scope, "fragments").state(), State::Open);
+    assert_eq!(named(&scope, "fragments").state(), State::Open);
 }
 
 #[test]
@@ -85,7 +84,7 @@ fn function_made_of_tokens_is_guarded() {
     assert_eq!(now(tokens(Ok(1))), BACK);
     assert_eq!(now(closure(DOWN)), DOWN);
     assert_eq!(now(closure(Ok(1))), Ok(2));
-    assert_eq!(breaker(&scope, "made-tokens").state(), State::Open);
+    assert_eq!(named(&scope, "made-tokens").state(), State::Open);
 }
 
 #[test]
@@ -123,9 +122,9 @@ fn two_attributes_nest_the_last_one_outermost() {
     // The outer one has counted two failures, and ignores what the inner one turns away.
     assert_eq!(rejected_by(fetch(Ok(1))), "inner");
     assert_eq!(rejected_by(fetch(Ok(1))), "inner");
-    breaker(&scope, "outer").open();
+    named(&scope, "outer").open();
     assert_eq!(rejected_by(fetch(Ok(1))), "outer");
-    assert_eq!(breaker(&scope, "inner").snapshot().rejections, 2);
+    assert_eq!(named(&scope, "inner").snapshot().rejections, 2);
 }
 
 /// [MAC-109]

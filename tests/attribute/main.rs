@@ -4,16 +4,18 @@
 #![allow(clippy::unchecked_time_subtraction, reason = "of constants")]
 #![allow(clippy::needless_pass_by_value, reason = "that is what is tried")]
 
+mod allocations;
 mod binding;
 mod body;
 mod cancel;
+mod combinations;
 mod config;
 mod default_names;
 mod error;
 mod fallback;
 mod fallback_on;
+mod global;
 mod hang;
-mod hang_retuned;
 mod inherit;
 mod macros;
 mod name;
@@ -26,57 +28,13 @@ mod predicate;
 mod rings;
 mod sharing;
 mod signature;
+mod stacked;
 mod states;
 mod tuning;
-mod twins;
 
-/// As a framework of the user's own would have it.
+/// A framework of the user's own, which exports the crate anew.
 mod reexport {
     pub(crate) use breakerbox::*;
 }
 
-use std::sync::Arc;
-
-use breakerbox::testing::Scope;
-use breakerbox::{Breaker, BreakerError};
-use futures_util::FutureExt;
-
-/// The error of the guarded functions in these tests.
-#[derive(Clone, Debug, PartialEq)]
-enum Fault {
-    Down,
-    Busy(u64),
-    BadRequest,
-    Rejected(BreakerError),
-}
-
-impl Fault {
-    fn is_rejection(&self) -> bool {
-        matches!(self, Fault::Rejected(_))
-    }
-}
-
-impl From<BreakerError> for Fault {
-    fn from(error: BreakerError) -> Self {
-        Fault::Rejected(error)
-    }
-}
-
-type Reply = Result<u32, Fault>;
-
-const DOWN: Reply = Err(Fault::Down);
-
-/// The breaker of that name in the test's registry.
-fn breaker(scope: &Scope, name: &str) -> Arc<Breaker> {
-    let known = || {
-        let all = scope.registry().iter();
-        all.map(|breaker| breaker.name().to_string()).collect::<Vec<_>>()
-    };
-    scope.registry().get(name).unwrap_or_else(|| panic!("no `{name}` among {:?}", known()))
-}
-
-/// The output of a future that has nothing to wait for.
-#[track_caller]
-fn now<F: Future>(future: F) -> F::Output {
-    future.now_or_never().expect("nothing to wait for")
-}
+use support::Fault;

@@ -2,8 +2,7 @@
 
 use breakerbox::circuit_breaker;
 use breakerbox::testing::Scope;
-
-use crate::{Reply, now};
+use support::{Reply, now};
 
 fn names(scope: &Scope) -> Vec<String> {
     let all = scope.registry().iter();
@@ -55,6 +54,7 @@ fn method_without_a_name_is_named_by_its_type_and_itself() {
     assert_eq!(names(&scope), ["attribute::name::Client::unnamed_method"]);
 }
 
+/// sentinel-macros.
 #[test]
 fn functions_of_one_identifier_in_two_modules_have_two_breakers() {
     let scope = Scope::enter();

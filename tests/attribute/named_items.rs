@@ -6,8 +6,7 @@
 use std::time::Duration;
 
 use breakerbox::{Breaker, BreakerError, Cause, circuit_breaker};
-
-use crate::{DOWN, Reply, now};
+use support::{DOWN, Reply, now};
 
 static error: u8 = 1;
 static site: u8 = 1;

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Outcome, State, circuit_breaker};
-
-use crate::{DOWN, Reply, breaker, now};
+use support::{DOWN, Reply, named, now};
 
 const COOLDOWN: Duration = Duration::from_secs(1);
 
@@ -41,7 +40,7 @@ fn cooled_down(scope: &Scope, name: &str, mut fail: impl FnMut() -> Reply) -> Ar
         assert_eq!(fail(), DOWN);
     }
     scope.advance(COOLDOWN);
-    let breaker = breaker(scope, name);
+    let breaker = named(scope, name);
     assert_eq!(breaker.state(), State::Open);
     breaker
 }
@@ -52,6 +51,7 @@ fn recovered_without_a_rejection(breaker: &Breaker) {
     assert_eq!((snapshot.rejections, snapshot.late_outcomes), (0, 0));
 }
 
+/// [H13]
 #[test]
 fn recursion_in_half_open_recovers() {
     let scope = Scope::enter();
@@ -126,7 +126,7 @@ fn inner_success_of_a_probe_does_not_count() {
 fn inner_call_of_a_closed_call_counts_by_itself() {
     let scope = Scope::enter();
     assert_eq!(outer(&[DOWN], DOWN, &|| ()), DOWN);
-    assert_eq!(breaker(&scope, "pair").snapshot().consecutive_failures, 2);
+    assert_eq!(named(&scope, "pair").snapshot().consecutive_failures, 2);
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn probe_of_one_breaker_admits_no_call_of_another() {
 fn question_asked_inside_a_probe_agrees_with_the_call() {
     #[circuit_breaker(name = "asks", threshold = 3, cooldown = "1s")]
     fn asks(scope: &Scope, reply: Reply) -> Reply {
-        let breaker = breaker(scope, "asks");
+        let breaker = named(scope, "asks");
         let permitted = breaker.is_call_permitted();
         let admitted = breaker.try_acquire().is_ok();
         assert_eq!(permitted, admitted, "while {}", breaker.state());

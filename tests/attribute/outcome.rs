@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Registry, State, circuit_breaker};
-
-use crate::{DOWN, Fault, Reply, breaker, now};
+use support::{DOWN, Fault, Reply, named, now};
 
 /// Failures in a row after a failing call and one more: 2 after a failure, 0
 /// after a success, 1 after what is ignored.
 pub(crate) fn count_after<A, R>(name: &str, f: impl Fn(A) -> R, failing: A, then: A) -> u16 {
     let scope = Scope::enter();
     f(failing);
-    let breaker = breaker(&scope, name);
+    let breaker = named(&scope, name);
     assert_eq!(breaker.snapshot().consecutive_failures, 1);
     f(then);
     breaker.snapshot().consecutive_failures
@@ -178,13 +177,14 @@ async fn probe_async(reply: Reply) -> Reply {
     std::future::ready(reply).await
 }
 
+/// [H1] Resilience4j, nora.
 #[test]
 fn ignored_probe_gives_its_slot_back_and_decides_nothing() {
     let bad_request = Err(Fault::BadRequest);
     let scope = Scope::enter();
     assert_eq!(probe(DOWN), DOWN);
     scope.advance(Duration::from_secs(1));
-    let breaker = breaker(&scope, "probe");
+    let breaker = named(&scope, "probe");
     for _ in 0..10 {
         assert_eq!(probe(bad_request.clone()), bad_request);
         assert_eq!(now(probe_async(bad_request.clone())), bad_request);

@@ -7,8 +7,7 @@ use std::time::Duration;
 use breakerbox::testing::Scope;
 use breakerbox::{State, Verdict, circuit_breaker};
 use futures_util::FutureExt;
-
-use crate::{Fault, Reply, breaker, now};
+use support::{Fault, Reply, named, now};
 
 #[circuit_breaker(name = "panics", threshold = 2, cooldown = "1s")]
 fn fetch(panics: bool) -> Reply {
@@ -45,7 +44,7 @@ fn panic_counts_as_a_failure_and_unwinds_on() {
     let scope = Scope::enter();
     let panic = catch_unwind(|| fetch(true)).unwrap_err();
     assert_eq!(message(&*panic), "a bug in the body");
-    let breaker = breaker(&scope, "panics");
+    let breaker = named(&scope, "panics");
     assert_eq!(breaker.snapshot().consecutive_failures, 1);
     assert!(catch_unwind(|| fetch(true)).is_err());
     assert_eq!(breaker.state(), State::Open);
@@ -62,7 +61,7 @@ async fn panic_in_a_poll_counts_as_a_failure() {
     let scope = Scope::enter();
     let caught = AssertUnwindSafe(fetch_async(true)).catch_unwind().await;
     assert_eq!(message(&*caught.unwrap_err()), "a bug in the body");
-    let breaker = breaker(&scope, "panics");
+    let breaker = named(&scope, "panics");
     assert_eq!(breaker.snapshot().consecutive_failures, 1);
     let caught = AssertUnwindSafe(fetch_or_fall_back(true)).catch_unwind();
     assert!(caught.await.is_err(), "no fallback for it");
@@ -76,7 +75,7 @@ async fn panic_in_a_spawned_task_counts_though_its_future_is_dropped_later() {
         let task = tokio::spawn(fetch_async(true));
         assert!(task.await.unwrap_err().is_panic());
     }
-    let breaker = breaker(&scope, "panics");
+    let breaker = named(&scope, "panics");
     assert_eq!(breaker.state(), State::Open);
     scope.advance(Duration::from_secs(1));
     let task = tokio::spawn(fetch_or_fall_back(true));
@@ -115,7 +114,7 @@ fn future_dropped_by_an_unrelated_panic_is_cancelled() {
         panic!("elsewhere");
     }));
     assert!(result.is_err());
-    let breaker = breaker(&scope, "panics");
+    let breaker = named(&scope, "panics");
     assert_eq!(breaker.snapshot().consecutive_failures, 0);
 }
 
@@ -145,6 +144,7 @@ fn verdict_that_panics_in_the_making_is_a_failure_and_frees_the_slot() {
     }
 }
 
+/// [H6]
 #[test]
 fn classifier_that_panics_counts_as_a_failure_and_frees_the_slot() {
     #[circuit_breaker(
@@ -163,7 +163,7 @@ fn classifier_that_panics_counts_as_a_failure_and_frees_the_slot() {
     let scope = Scope::enter();
     assert_eq!(judged(1), Ok(1));
     assert!(catch_unwind(|| judged(13)).is_err());
-    let breaker = breaker(&scope, "classifier");
+    let breaker = named(&scope, "classifier");
     assert_eq!(breaker.state(), State::Open);
     scope.advance(Duration::from_secs(1));
     assert!(catch_unwind(|| judged(13)).is_err(), "in a probe");
@@ -181,7 +181,7 @@ fn panic_caught_inside_the_body_is_the_bodys_own_affair() {
     }
     let scope = Scope::enter();
     assert_eq!(careful(), Ok(7));
-    assert_eq!(breaker(&scope, "inside").state(), State::Closed);
+    assert_eq!(named(&scope, "inside").state(), State::Closed);
 }
 
 #[test]
@@ -205,6 +205,6 @@ fn call_made_while_the_thread_unwinds_is_judged_by_its_own_outcome() {
         panic!("elsewhere");
     });
     assert!(unwinding.is_err());
-    let breaker = breaker(&scope, "panics");
+    let breaker = named(&scope, "panics");
     assert_eq!(breaker.snapshot().consecutive_failures, 0, "successes");
 }

@@ -12,11 +12,10 @@ use std::sync::{Arc, Mutex};
 
 use breakerbox::testing::Scope;
 use breakerbox::{Registry, circuit_breaker};
+use support::{DOWN, Reply, now};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
-
-use crate::{DOWN, Reply, now};
 
 /// An extractor, as web frameworks have them: no `Debug`, no `Display`.
 #[derive(Clone)]

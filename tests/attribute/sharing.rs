@@ -2,8 +2,7 @@
 
 use breakerbox::testing::Scope;
 use breakerbox::{Config, Registry, State, circuit_breaker};
-
-use crate::{DOWN, Reply, breaker, now};
+use support::{DOWN, Reply, named, now};
 
 #[circuit_breaker(name = "shared", threshold = 2)]
 fn read(reply: Reply) -> Reply {
@@ -29,7 +28,7 @@ fn functions_of_one_name_trip_together() {
     assert!(read_again(Ok(1)).unwrap_err().is_rejection());
     assert!(now(write(Ok(1))).unwrap_err().is_rejection());
     assert_eq!(scope.registry().len(), 1);
-    assert_eq!(breaker(&scope, "shared").snapshot().rejections, 2);
+    assert_eq!(named(&scope, "shared").snapshot().rejections, 2);
     assert!(scope.registry().conflicts().is_empty());
 }
 
@@ -38,7 +37,7 @@ fn tuning_given_by_one_function_rules_though_another_ran_first() {
     let scope = Scope::enter();
     assert_eq!(now(write(DOWN)), DOWN);
     assert_eq!(read_again(DOWN), DOWN, "two in a row, not five");
-    assert_eq!(breaker(&scope, "shared").state(), State::Open);
+    assert_eq!(named(&scope, "shared").state(), State::Open);
     assert!(scope.registry().conflicts().is_empty());
 }
 
@@ -102,6 +101,7 @@ mod conflict {
         u32::try_from(at.unwrap()).unwrap()
     }
 
+    /// [G1]
     #[test]
     fn functions_of_one_name_and_two_tunings_panic_with_both_places() {
         let _scope = Scope::enter();
@@ -149,9 +149,9 @@ mod conflict {
     fn function_in_conflict_neither_runs_nor_counts() {
         let scope = Scope::enter();
         assert_eq!(one(Ok(1)), Ok(1));
-        let before = breaker(&scope, "torn").snapshot();
+        let before = named(&scope, "torn").snapshot();
         assert!(catch_unwind(|| now(two(DOWN))).is_err());
-        assert_eq!(breaker(&scope, "torn").snapshot(), before);
+        assert_eq!(named(&scope, "torn").snapshot(), before);
     }
 }
 
@@ -161,7 +161,7 @@ fn conflict_in_a_release_build_is_listed_and_the_first_tuning_rules() {
     let scope = Scope::enter();
     assert_eq!(one(Ok(1)), Ok(1));
     assert_eq!(now(two(DOWN)), DOWN);
-    assert_eq!(breaker(&scope, "torn").state(), State::Open);
+    assert_eq!(named(&scope, "torn").state(), State::Open);
     assert_eq!(scope.registry().conflicts().len(), 1);
 }
 
@@ -187,11 +187,11 @@ fn primary_and_secondary_each_have_their_own_breaker() {
     assert_eq!(call(Ok(1), Ok(2)), Ok(2));
     assert_eq!(call(Ok(1), DOWN), DOWN);
     assert_eq!(call(Ok(1), Ok(2)), Ok(3));
-    assert_eq!(breaker(&scope, "primary").snapshot().rejections, 3);
-    assert_eq!(breaker(&scope, "secondary").snapshot().rejections, 1);
+    assert_eq!(named(&scope, "primary").snapshot().rejections, 3);
+    assert_eq!(named(&scope, "secondary").snapshot().rejections, 1);
     scope.advance(std::time::Duration::from_secs(30));
     assert_eq!(call(Ok(1), Ok(2)), Ok(1));
-    assert_eq!(breaker(&scope, "secondary").state(), State::Open);
+    assert_eq!(named(&scope, "secondary").state(), State::Open);
 }
 
 #[test]
@@ -207,5 +207,5 @@ fn fallback_guarded_by_the_same_name_is_answered_by_its_own_fallback() {
     let scope = Scope::enter();
     assert_eq!(primary(DOWN), DOWN);
     assert_eq!(primary(Ok(1)), Ok(0));
-    assert_eq!(breaker(&scope, "same").snapshot().rejections, 2);
+    assert_eq!(named(&scope, "same").snapshot().rejections, 2);
 }

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use breakerbox::circuit_breaker;
 use breakerbox::testing::Scope;
-
-use crate::{DOWN, Fault, Reply, breaker, now};
+use support::{DOWN, Fault, Reply, named, now};
 
 #[derive(Debug, Default, PartialEq)]
 struct Shelf {
@@ -58,7 +57,7 @@ fn borrow_of_mutable_self_is_returned() {
     let mut shelf = Shelf::default();
     assert_eq!(shelf.last(), Err(Fault::Down));
     assert_eq!(now(shelf.last_async()), Err(Fault::Down));
-    let breaker = breaker(&scope, "borrow");
+    let breaker = named(&scope, "borrow");
     assert_eq!(breaker.snapshot().consecutive_failures, 2);
     shelf.books = vec![1, 2];
     *shelf.last().unwrap() += 10;
@@ -116,7 +115,7 @@ fn every_receiver_is_guarded() {
     assert_eq!(Rc::new(Token(10)).by_rc(), Ok(13));
     assert_eq!(now(Arc::new(Token(10)).by_arc_reference()), Ok(14));
     assert_eq!(Pin::new(&mut Token(10)).by_pin(), Ok(&mut 10));
-    breaker(&scope, "receiver").force_open();
+    named(&scope, "receiver").force_open();
     assert!(Token(10).by_value().is_err());
     assert_eq!(now(Box::new(Token(10)).by_box()), Ok(10));
     assert!(Rc::new(Token(10)).by_rc().is_err());

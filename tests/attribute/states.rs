@@ -1,18 +1,18 @@
-//! Closed, open and half-open as a caller sees them, in every kind of function.
+//! Closed, open and half-open as a caller sees them. `tests/shapes` walks every kind of function
+//! through them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, State, circuit_breaker};
-
-use crate::{DOWN, Fault, Reply, breaker, now};
+use support::{DOWN, Fault, Reply, named, now};
 
 const COOLDOWN: Duration = Duration::from_secs(10);
 const MS: Duration = Duration::from_millis(1);
 
-/// A whole outage, for `threshold = 2, cooldown = "10s"`. `call` runs a body
-/// that counts its runs and returns what it is given.
+/// Leads a function of `threshold = 2, cooldown = "10s"` through an outage. `call` runs a body that
+/// counts its runs and returns its argument.
 fn live_through_an_outage(
     name: &str,
     mut call: impl FnMut(Reply) -> Reply,
@@ -23,7 +23,7 @@ fn live_through_an_outage(
     assert_eq!(call(DOWN), DOWN);
     assert_eq!(call(Ok(2)), Ok(2), "a success starts the count anew");
     assert_eq!(call(DOWN), DOWN);
-    let breaker = breaker(&scope, name);
+    let breaker = named(&scope, name);
     assert_eq!(breaker.state(), State::Closed);
     assert_eq!(breaker.snapshot().consecutive_failures, 1);
     assert_eq!(call(DOWN), DOWN, "the caller that trips it, its own error");
@@ -73,63 +73,6 @@ async fn fetch_async(runs: &Cell<u32>, reply: Reply) -> Reply {
     std::future::ready(reply).await
 }
 
-#[derive(Default)]
-struct Client {
-    runs: Cell<u32>,
-}
-
-impl Client {
-    #[circuit_breaker(name = "method", threshold = 2, cooldown = "10s")]
-    fn fetch(&self, reply: Reply) -> Reply {
-        tick(&self.runs);
-        reply
-    }
-
-    #[circuit_breaker(name = "method", threshold = 2, cooldown = "10s")]
-    async fn fetch_async(&mut self, reply: Reply) -> Reply {
-        tick(&self.runs);
-        std::future::ready(reply).await
-    }
-
-    #[circuit_breaker(name = "associated", threshold = 2, cooldown = "10s")]
-    fn fetch_with(this: &Self, reply: Reply) -> Reply {
-        tick(&this.runs);
-        reply
-    }
-}
-
-trait Backend {
-    fn runs(&self) -> &Cell<u32>;
-
-    fn fetch(&self, reply: Reply) -> Reply;
-
-    fn fetch_async(&self, reply: Reply) -> impl Future<Output = Reply>;
-
-    #[circuit_breaker(name = "default", threshold = 2, cooldown = "10s")]
-    fn fetch_by_default(&self, reply: Reply) -> Reply {
-        tick(self.runs());
-        reply
-    }
-}
-
-impl Backend for Cell<u32> {
-    fn runs(&self) -> &Cell<u32> {
-        self
-    }
-
-    #[circuit_breaker(name = "trait", threshold = 2, cooldown = "10s")]
-    fn fetch(&self, reply: Reply) -> Reply {
-        tick(self);
-        reply
-    }
-
-    #[circuit_breaker(name = "trait", threshold = 2, cooldown = "10s")]
-    async fn fetch_async(&self, reply: Reply) -> Reply {
-        tick(self);
-        std::future::ready(reply).await
-    }
-}
-
 #[test]
 fn function_lives_through_an_outage() {
     let runs = Cell::new(0);
@@ -144,48 +87,6 @@ fn async_function_lives_through_an_outage() {
 }
 
 #[test]
-fn method_lives_through_an_outage() {
-    let client = Client::default();
-    let call = |reply| client.fetch(reply);
-    live_through_an_outage("method", call, || client.runs.get());
-}
-
-#[test]
-fn async_method_lives_through_an_outage() {
-    let client = RefCell::new(Client::default());
-    let call = |reply| now(client.borrow_mut().fetch_async(reply));
-    live_through_an_outage("method", call, || client.borrow().runs.get());
-}
-
-#[test]
-fn associated_function_lives_through_an_outage() {
-    let client = Client::default();
-    let call = |reply| Client::fetch_with(&client, reply);
-    live_through_an_outage("associated", call, || client.runs.get());
-}
-
-#[test]
-fn trait_method_lives_through_an_outage() {
-    let runs = Cell::new(0);
-    let call = |reply| Backend::fetch(&runs, reply);
-    live_through_an_outage("trait", call, || runs.get());
-}
-
-#[test]
-fn async_trait_method_lives_through_an_outage() {
-    let runs = Cell::new(0);
-    let call = |reply| now(Backend::fetch_async(&runs, reply));
-    live_through_an_outage("trait", call, || runs.get());
-}
-
-#[test]
-fn default_method_lives_through_an_outage() {
-    let runs = Cell::new(0);
-    let call = |reply| runs.fetch_by_default(reply);
-    live_through_an_outage("default", call, || runs.get());
-}
-
-#[test]
 fn half_open_call_beside_the_probe_is_rejected_as_saturated() {
     let scope = Scope::enter();
     let runs = Cell::new(0);
@@ -193,7 +94,7 @@ fn half_open_call_beside_the_probe_is_rejected_as_saturated() {
         assert_eq!(fetch(&runs, DOWN), DOWN);
     }
     scope.advance(COOLDOWN);
-    let probe = breaker(&scope, "function");
+    let probe = named(&scope, "function");
     let probe = probe.try_acquire().unwrap();
     let Err(Fault::Rejected(error)) = fetch(&runs, Ok(1)) else {
         panic!("the slot is taken");
@@ -210,13 +111,13 @@ fn isolated_function_is_rejected_until_reset() {
     let scope = Scope::enter();
     let runs = Cell::new(0);
     assert_eq!(fetch(&runs, Ok(1)), Ok(1));
-    breaker(&scope, "function").force_open();
+    named(&scope, "function").force_open();
     scope.advance(COOLDOWN * 1_000);
     let Err(Fault::Rejected(error)) = now(fetch_async(&runs, Ok(1))) else {
         panic!("held open");
     };
     assert!(matches!(error, BreakerError::Isolated { .. }));
-    breaker(&scope, "function").reset();
+    named(&scope, "function").reset();
     assert_eq!(fetch(&runs, Ok(2)), Ok(2));
     assert_eq!(runs.get(), 2);
 }
@@ -226,7 +127,7 @@ fn disabled_function_runs_and_counts_nothing() {
     let scope = Scope::enter();
     let runs = Cell::new(0);
     assert_eq!(fetch(&runs, Ok(1)), Ok(1));
-    let breaker = breaker(&scope, "function");
+    let breaker = named(&scope, "function");
     breaker.disable();
     for _ in 0..10 {
         assert_eq!(fetch(&runs, DOWN), DOWN);

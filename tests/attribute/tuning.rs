@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{State, circuit_breaker};
-
-use crate::{DOWN, Reply, breaker};
+use support::{DOWN, Reply, named};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -24,7 +23,7 @@ fn defaults_are_five_failures_thirty_seconds_one_probe_one_success() {
     for _ in 0..4 {
         assert_eq!(by_default(DOWN), DOWN);
     }
-    let breaker = breaker(&scope, "defaults");
+    let breaker = named(&scope, "defaults");
     assert_eq!(breaker.state(), State::Closed);
     assert_eq!(by_default(DOWN), DOWN);
     assert_eq!(breaker.state(), State::Open);
@@ -70,7 +69,7 @@ fn obeys(name: &str, fetch: fn(Reply) -> Reply) {
     for _ in 0..3 {
         assert_eq!(fetch(DOWN), DOWN);
     }
-    let breaker = breaker(&scope, name);
+    let breaker = named(&scope, name);
     let left = breaker.snapshot().remaining_cooldown;
     assert_eq!(left, Some(Duration::from_millis(61_500)));
     scope.advance(Duration::from_millis(61_500));
@@ -156,7 +155,7 @@ fn largest_numbers_are_obeyed() {
     for _ in 0..65_534 {
         assert_eq!(largest(DOWN), DOWN);
     }
-    let breaker = breaker(&scope, "largest");
+    let breaker = named(&scope, "largest");
     assert_eq!(breaker.state(), State::Closed);
     assert_eq!(largest(DOWN), DOWN);
     assert_eq!(breaker.state(), State::Open);
@@ -177,7 +176,7 @@ fn two_hundred_and_fifty_five_successes_close() {
     for _ in 0..254 {
         assert_eq!(smallest(Ok(1)), Ok(1));
     }
-    let breaker = breaker(&scope, "smallest");
+    let breaker = named(&scope, "smallest");
     assert_eq!(breaker.state(), State::HalfOpen);
     assert_eq!(smallest(Ok(1)), Ok(1));
     assert_eq!(breaker.state(), State::Closed);

@@ -51,9 +51,9 @@ fn whole_cycle_is_told_in_order_to_a_listener_that_came_before_the_breaker() {
     assert!(log.iter().all(|event| event.name == "told"));
 }
 
+/// [E1, E3]
 #[test]
 fn listener_may_panic_reenter_and_leave_without_loss() {
-    // [E1, E3]
     let scope = Scope::enter();
     let (log, listener) = log();
     told(Ok(())).unwrap();

@@ -158,6 +158,7 @@ fn events_and_snapshots_tell_key_and_name_apart() {
     assert_eq!((snapshots[0].family.as_str(), snapshots[1].key.as_deref()), ("api", None));
 }
 
+/// [G1]
 #[test]
 fn two_tunings_of_one_name_are_a_conflict_whatever_the_keys() {
     #[circuit_breaker(name = "api", key = tenant, threshold = 2)]

@@ -43,9 +43,9 @@ fn rate_is_judged_from_the_minimum_on_and_on_failures_only() {
     assert!(by_rate(Ok(())).unwrap_err().is_rejection());
 }
 
+/// [C5] tower-resilience.
 #[test]
 fn rate_window_slides_after_a_thousand_successes() {
-    // [tower-resilience needs a thousand failures then: C5]
     let scope = Scope::enter();
     for _ in 0..1_000 {
         by_rate(Ok(())).unwrap();

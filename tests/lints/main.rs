@@ -1,6 +1,8 @@
 //! What the compiler and clippy say of a program, they say of it with the
 //! attribute, word for word and at the same places: nothing more, nothing less.
 
+pub mod pedantic;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

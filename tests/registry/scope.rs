@@ -17,6 +17,7 @@ async fn parse_after(text: &str, wait: impl Future) -> Reply {
     Ok(text.parse()?)
 }
 
+/// [G4]
 #[test]
 fn scopes_of_parallel_tests_on_one_name_do_not_meet() {
     let turn = Barrier::new(2);

@@ -16,6 +16,7 @@ fn reads_the_same_twice(breaker: &Breaker, state: State) {
     assert_eq!((breaker.state(), first.state), (state, state));
 }
 
+/// [E6]
 #[test]
 fn snapshot_read_twice_is_equal_in_every_state() {
     let scope = Scope::enter();
@@ -83,38 +84,6 @@ fn failures_in_a_row_are_read_off_a_window_of_calls() {
     breaker.try_acquire().unwrap().ignore();
     fail();
     assert_eq!(row(), 3, "what is ignored ends no row");
-}
-
-#[test]
-fn failures_in_a_row_stay_whatever_the_new_tuning_counts_them_by() {
-    let _scope = Scope::enter();
-    let row = Config::builder().threshold(40);
-    let rate = Config::builder().failure_rate(0.9);
-    let tunings = [
-        row,
-        rate.window_calls(20),
-        rate.window_calls(30),
-        rate.window_calls(30).slow_call(SECOND),
-        rate.window_calls(20),
-        row.window_calls(20),
-        rate.window_calls(20),
-        rate.window_time(SECOND),
-        row,
-    ]
-    .map(|config| config.min_calls(20).build().unwrap());
-    let breaker = Registry::global().get_or_insert("retuned", tunings[0]).unwrap();
-    for (turn, config) in (0..).zip(tunings) {
-        breaker.reconfigure(config);
-        // Neither a threshold nor a window of calls: they are not shown.
-        let is_shown = config != tunings[7];
-        let shown = |row: u16| if is_shown { row } else { 0 };
-        assert_eq!(breaker.snapshot().consecutive_failures, shown(2 * turn), "{config:?}");
-        (0..2).for_each(|_| breaker.try_acquire().unwrap().failure());
-        assert_eq!(breaker.snapshot().consecutive_failures, shown(2 * turn + 2), "{config:?}");
-    }
-    breaker.reconfigure(tunings[1]);
-    breaker.try_acquire().unwrap().success();
-    assert_eq!(breaker.snapshot().consecutive_failures, 0);
 }
 
 #[test]

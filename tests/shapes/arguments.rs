@@ -6,8 +6,9 @@ use std::sync::Arc;
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, BreakerError, Cause, Config, circuit_breaker};
 use futures_util::future::BoxFuture;
+use support::{DOWN, Fault, Reply, now};
 
-use crate::{DOWN, Fault, Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 #[circuit_breaker(name = "model", key = model, threshold = 1, cooldown = "10s")]
 fn key(mut model: String, reply: Reply) -> Reply {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, State, circuit_breaker};
+use support::{DOWN, Fault, Reply, now};
 
-use crate::{DOWN, Fault, Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 struct Cat {
     calls: u32,

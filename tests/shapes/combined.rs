@@ -3,8 +3,9 @@
 use breakerbox::circuit_breaker;
 use breakerbox::testing::Scope;
 use cached::macros::{cached, once};
+use support::{DOWN, Reply, now};
 
-use crate::{DOWN, Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 #[bon::builder]
 #[circuit_breaker(name = "built", threshold = 1, cooldown = "10s")]

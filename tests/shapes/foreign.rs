@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, circuit_breaker};
+use support::{Fault, Reply, now};
 
-use crate::{Fault, Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 struct HttpError(StatusCode);
 

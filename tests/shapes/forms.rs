@@ -2,8 +2,9 @@
 
 use breakerbox::circuit_breaker;
 use breakerbox::testing::Scope;
+use support::{DOWN, Reply, now};
 
-use crate::{DOWN, Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 #[circuit_breaker(name = "free", threshold = 1, cooldown = "10s")]
 fn free(reply: Reply) -> Reply {

@@ -5,8 +5,9 @@ use std::pin::Pin;
 use breakerbox::testing::Scope;
 use breakerbox::{State, circuit_breaker};
 use futures_util::future::{BoxFuture, LocalBoxFuture};
+use support::{DOWN, Reply, now};
 
-use crate::{DOWN, Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 #[circuit_breaker(name = "block", threshold = 1, cooldown = "10s")]
 fn block(reply: &Reply) -> impl Future<Output = Reply> + Send {

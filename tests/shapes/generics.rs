@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 
 use breakerbox::circuit_breaker;
+use support::{Fault, Reply, now};
 
-use crate::{Fault, Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 #[circuit_breaker(name = "generic", threshold = 1, cooldown = "10s")]
 fn pick<T, const N: usize>(all: &[T; N], index: usize, reply: Reply) -> Result<&T, Fault>

@@ -4,8 +4,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use breakerbox::{Breaker, Clock, Config, ManualClock, State, circuit_breaker};
+use support::{DOWN, Fault, Reply, now};
 
-use crate::{DOWN, Fault, Reply, SPARE, now};
+use crate::SPARE;
 
 const CONFIG: Config =
     Config::builder().threshold(1).cooldown(Duration::from_secs(10)).build_const();

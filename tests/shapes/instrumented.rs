@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use breakerbox::circuit_breaker;
 use breakerbox::testing::Scope;
+use support::{DOWN, Reply, now};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber, instrument};
 
-use crate::{DOWN, Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 #[instrument(skip_all)]
 #[circuit_breaker(name = "above", threshold = 1, cooldown = "10s")]

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, Guardable, Outcome, State, circuit_breaker};
-
-use crate::{DOWN, Reply, now};
+use support::{DOWN, Reply, now};
 
 mod plain {
     use super::Reply;

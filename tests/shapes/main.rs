@@ -16,6 +16,7 @@
     clippy::too_many_arguments,
     clippy::toplevel_ref_arg,
     clippy::trivially_copy_pass_by_ref,
+    clippy::unchecked_time_subtraction,
     clippy::unused_self,
     reason = "shapes for their own sake"
 )]
@@ -35,47 +36,20 @@ mod methods;
 mod sending;
 mod traits;
 
-use std::time::Duration;
-
+use breakerbox::State;
 use breakerbox::testing::Scope;
-use breakerbox::{BreakerError, State};
-use futures_util::FutureExt;
+use support::{COOLDOWN, DOWN, Fault, MS, Reply, named};
 
-/// The error of the guarded functions.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Fault {
-    Down,
-    Rejected(BreakerError),
-}
-
-impl From<BreakerError> for Fault {
-    fn from(error: BreakerError) -> Self {
-        Fault::Rejected(error)
-    }
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
-
-impl std::error::Error for Fault {}
-
-pub(crate) type Reply = Result<u32, Fault>;
-
-pub(crate) const DOWN: Reply = Err(Fault::Down);
-
-/// What every fallback here answers.
+/// The answer of each fallback.
 pub(crate) const SPARE: u32 = 99;
 
-/// Walks a function of `threshold = 1, cooldown = "10s"` through the states of its
-/// breaker: it returns what it is given, if its body runs.
+/// Walks a function of `threshold = 1, cooldown = "10s"` through the states of its breaker. The
+/// body returns its argument.
 pub(crate) fn walk(name: &str, call: impl FnMut(Reply) -> Reply) {
-    walk_through(name, call, |reply| matches!(reply, Err(Fault::Rejected(_))));
+    walk_through(name, call, |reply| reply.as_ref().is_err_and(Fault::is_rejection));
 }
 
-/// The same of a function whose fallback answers [`SPARE`].
+/// Like [`walk`], for a function whose fallback answers [`SPARE`].
 pub(crate) fn walk_with_fallback(name: &str, call: impl FnMut(Reply) -> Reply) {
     walk_through(name, call, |reply| *reply == Ok(SPARE));
 }
@@ -86,31 +60,22 @@ fn walk_through(
     is_turned_away: impl Fn(&Reply) -> bool,
 ) {
     let scope = Scope::enter();
-    let breaker = || match name.split_once('/') {
-        Some((name, key)) => scope.registry().get_key(name, key),
-        None => scope.registry().get(name),
-    };
-    let state = || breaker().map(|breaker| breaker.state());
+    let state = || named(&scope, name).state();
     assert_eq!(call(Ok(1)), Ok(1), "closed: the body runs");
-    assert_eq!(state(), Some(State::Closed));
+    assert_eq!(state(), State::Closed);
     assert_eq!(call(DOWN), DOWN, "the caller that trips it has its own error");
-    assert_eq!(state(), Some(State::Open));
+    assert_eq!(state(), State::Open);
     let answer = call(Ok(2));
     assert!(is_turned_away(&answer), "open: {answer:?}");
-    scope.advance(Duration::from_secs(10));
+    scope.advance(COOLDOWN);
+    assert_eq!(state(), State::Open, "until a call comes");
     assert_eq!(call(DOWN), DOWN, "half-open: a probe runs, and reopens");
-    assert_eq!(state(), Some(State::Open));
+    assert_eq!(state(), State::Open);
+    scope.advance(COOLDOWN - MS);
     let answer = call(Ok(3));
-    assert!(is_turned_away(&answer), "open again: {answer:?}");
-    scope.advance(Duration::from_secs(10));
+    assert!(is_turned_away(&answer), "open until the cooldown is over: {answer:?}");
+    scope.advance(MS);
     assert_eq!(call(Ok(4)), Ok(4), "half-open: a probe runs, and closes");
-    assert_eq!(state(), Some(State::Closed));
-    let snapshot = breaker().expect("known").snapshot();
-    assert_eq!(snapshot.rejections, 2);
-}
-
-/// The output of a future that has nothing to wait for.
-#[track_caller]
-pub(crate) fn now<F: Future>(future: F) -> F::Output {
-    future.now_or_never().expect("nothing to wait for")
+    assert_eq!(state(), State::Closed);
+    assert_eq!(named(&scope, name).snapshot().rejections, 2);
 }

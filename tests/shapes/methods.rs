@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use breakerbox::circuit_breaker;
+use support::{Fault, Reply, now};
 
-use crate::{Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 struct Client {
     calls: u32,
@@ -102,13 +103,13 @@ receivers! {
 
 impl Client {
     #[circuit_breaker(name = "mutable", threshold = 1, cooldown = "10s")]
-    fn counted(mut self, reply: Reply) -> Result<Self, crate::Fault> {
+    fn counted(mut self, reply: Reply) -> Result<Self, Fault> {
         self.calls = reply?;
         Ok(self)
     }
 
     #[circuit_breaker(name = "associated", threshold = 1, cooldown = "10s")]
-    fn connect(reply: Reply) -> Result<Self, crate::Fault> {
+    fn connect(reply: Reply) -> Result<Self, Fault> {
         reply.map(|calls| Self { calls, ..client() })
     }
 
@@ -116,7 +117,7 @@ impl Client {
         name = "associated", threshold = 1, cooldown = "10s",
         fallback = |_| Ok(Self { calls: SPARE, ..client() })
     )]
-    async fn connect_or_spare(reply: Reply) -> Result<Self, crate::Fault> {
+    async fn connect_or_spare(reply: Reply) -> Result<Self, Fault> {
         std::future::ready(()).await;
         reply.map(|calls| Self { calls, ..client() })
     }

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, circuit_breaker};
+use support::{DOWN, Fault, Reply, now};
 
-use crate::{DOWN, Reply, now, walk};
+use crate::walk;
 
 fn assert_send<T: Send>(value: T) -> T {
     value
@@ -18,7 +19,7 @@ fn assert_static<T: 'static>(value: T) -> T {
 }
 
 #[circuit_breaker(name = "sent", threshold = 1, cooldown = "10s")]
-async fn sent<T: Clone + Send + Sync>(reply: &T) -> Result<T, crate::Fault> {
+async fn sent<T: Clone + Send + Sync>(reply: &T) -> Result<T, Fault> {
     tokio::task::yield_now().await;
     Ok(reply.clone())
 }

@@ -3,8 +3,9 @@
 
 use async_trait::async_trait;
 use breakerbox::circuit_breaker;
+use support::{Reply, now};
 
-use crate::{Reply, SPARE, now, walk, walk_with_fallback};
+use crate::{SPARE, walk, walk_with_fallback};
 
 trait Memory {
     #[circuit_breaker(name = "default", threshold = 1, cooldown = "10s")]

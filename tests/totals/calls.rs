@@ -8,8 +8,9 @@ use std::time::Duration;
 use breakerbox::testing::Scope;
 use breakerbox::{CallTotals, Clock, Config, Registry, State, circuit_breaker};
 use futures_util::FutureExt;
+use support::{Fault, Reply, named};
 
-use crate::{Fault, Reply, answer, failures, named};
+use crate::{answer, failures};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Config, Registry, State, Totals, circuit_breaker};
+use support::Reply;
 
-use crate::{Reply, answer, assert_none_fell, failures, sum_of};
+use crate::{answer, assert_none_fell, failures, sum_of};
 
 #[circuit_breaker(name = "llm", key = key, threshold = 2, cooldown = "10s")]
 fn complete(key: &str, succeeds: bool) -> Reply {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, Registry, State, Verdict, circuit_breaker};
 use futures_util::FutureExt;
+use support::{Fault, Reply};
 
-use crate::{Fault, Reply, answer, failures};
+use crate::{answer, failures};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);

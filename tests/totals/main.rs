@@ -21,32 +21,11 @@ mod outage;
 mod transitions;
 mod written;
 
-use std::sync::Arc;
-
-use breakerbox::testing::Scope;
-use breakerbox::{Breaker, BreakerError, FailureKind, Reason, Registry, State, Totals};
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Fault {
-    Down,
-    Rejected(BreakerError),
-}
-
-impl From<BreakerError> for Fault {
-    fn from(error: BreakerError) -> Self {
-        Fault::Rejected(error)
-    }
-}
-
-pub(crate) type Reply = Result<u32, Fault>;
+use breakerbox::{FailureKind, Reason, Registry, State, Totals};
+use support::{Fault, Reply};
 
 pub(crate) fn answer(succeeds: bool) -> Reply {
     if succeeds { Ok(1) } else { Err(Fault::Down) }
-}
-
-/// The breaker of that name in the test's registry.
-pub(crate) fn named(scope: &Scope, name: &str) -> Arc<Breaker> {
-    scope.registry().get(name).expect("registered")
 }
 
 /// The totals of all that a registry has and has had under a name.

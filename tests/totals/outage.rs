@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Outage, circuit_breaker};
+use support::{Reply, named};
 
-use crate::{Reply, answer, named};
+use crate::answer;
 
 const SECOND: Duration = Duration::from_secs(1);
 

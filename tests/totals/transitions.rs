@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, Reason, Registry, State, circuit_breaker};
+use support::{Reply, named};
 
-use crate::{Reply, answer, assert_none_fell, named, times};
+use crate::{answer, assert_none_fell, times};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 use breakerbox::testing::Scope;
 use breakerbox::{EventKind, Reason, State, circuit_breaker};
 use serde_json::{Value, json};
+use support::Reply;
 
-use crate::{Reply, answer};
+use crate::answer;
 
 /// The line of the attribute.
 const DECLARED: u32 = line!() + 2;

@@ -1,13 +1,14 @@
 //! Rings of fallbacks end: a fallback that leads back to its own function is not run again.
 
-use std::cell::Cell;
+mod failures;
+mod uncounted;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
 use breakerbox::testing::Scope;
-use breakerbox::{Breaker, BreakerError, Cause, Config, Registry, State, circuit_breaker};
-
-use crate::{DOWN, Fault, Reply, breaker, now};
+use breakerbox::{Breaker, BreakerError, Config, Registry, circuit_breaker};
+use support::{DOWN, Fault, Reply, named, now};
 
 /// The breaker that the answer says has rejected the call.
 fn rejected_by(reply: Reply) -> String {
@@ -287,138 +288,6 @@ fn breakers_of_one_name_are_told_apart_and_the_last_one_ends_the_ring() {
     assert_eq!(first.fetch(1), Ok(1));
 }
 
-/// A return type that carries no error: the body runs, uncounted.
-mod plain {
-    use super::{Cell, circuit_breaker};
-
-    thread_local! {
-        pub(super) static RUNS: Cell<u32> = const { Cell::new(0) };
-    }
-
-    #[circuit_breaker(name = "plain-one", failure = None, fallback = two)]
-    pub(super) fn one(n: u32) -> Option<u32> {
-        RUNS.set(RUNS.get() + 1);
-        (n > 0).then_some(n)
-    }
-
-    #[circuit_breaker(name = "plain-two", failure = None, fallback = one)]
-    pub(super) fn two(n: u32) -> Option<u32> {
-        (n > 0).then_some(n + 100)
-    }
-
-    #[circuit_breaker(name = "plain-async", failure = None, fallback = |n| Box::pin(later(n)).await)]
-    pub(super) async fn later(n: u32) -> Option<u32> {
-        tokio::task::yield_now().await;
-        (n > 0).then_some(n)
-    }
-}
-
-#[test]
-fn body_runs_uncounted_where_no_error_can_be_returned() {
-    let scope = Scope::enter();
-    assert_eq!((plain::one(1), plain::two(1)), (Some(1), Some(101)));
-    open("plain-one");
-    open("plain-two");
-    plain::RUNS.set(0);
-    assert_eq!(plain::one(3), Some(3), "the body of the first one");
-    assert_eq!(plain::RUNS.get(), 1);
-    assert_eq!(plain::one(0), None);
-    let snapshot = breaker(&scope, "plain-one").snapshot();
-    assert_eq!((snapshot.state, snapshot.late_outcomes), (State::Open, 0));
-    assert_eq!(snapshot.rejections, 4);
-}
-
-#[tokio::test]
-async fn async_body_runs_uncounted_where_no_error_can_be_returned() {
-    let scope = Scope::enter();
-    assert_eq!(plain::later(1).await, Some(1));
-    open("plain-async");
-    assert_eq!(plain::later(2).await, Some(2));
-    assert_eq!(plain::later(0).await, None);
-    assert_eq!(breaker(&scope, "plain-async").snapshot().late_outcomes, 0);
-}
-
-/// Fallbacks that answer failures, through breakers that do not trip.
-mod failing {
-    use super::{Cause, DOWN, Pin, Reply, circuit_breaker};
-
-    #[circuit_breaker(name = "fails-one", threshold = 60000, fallback_on = "failure", fallback = two)]
-    pub(super) fn one(n: u32) -> Reply {
-        if n == 0 { DOWN } else { Ok(n) }
-    }
-
-    #[circuit_breaker(name = "fails-two", threshold = 60000, fallback_on = "failure", fallback = one)]
-    fn two(n: u32) -> Reply {
-        if n < 2 { DOWN } else { Ok(n + 100) }
-    }
-
-    #[circuit_breaker(
-        name = "fails-later",
-        threshold = 60000,
-        fallback_on = "failure",
-        fallback = |n, cause: Cause<Reply>| { let _ = cause; later(n).await }
-    )]
-    pub(super) fn later(n: u32) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
-        Box::pin(async move {
-            tokio::task::yield_now().await;
-            if n == 0 { DOWN } else { Ok(n) }
-        })
-    }
-}
-
-#[test]
-fn ring_of_failures_ends_with_the_failure() {
-    let scope = Scope::enter();
-    assert_eq!(failing::one(0), DOWN);
-    assert_eq!(failing::one(1), Ok(1));
-    assert_eq!(breaker(&scope, "fails-one").snapshot().consecutive_failures, 0);
-    assert_eq!(failing::one(0), DOWN);
-    assert_eq!(breaker(&scope, "fails-one").snapshot().consecutive_failures, 2);
-    assert_eq!(breaker(&scope, "fails-two").snapshot().consecutive_failures, 2);
-}
-
-#[tokio::test]
-async fn async_ring_of_failures_ends_with_the_failure() {
-    let scope = Scope::enter();
-    assert_eq!(failing::later(0).await, DOWN);
-    assert_eq!(breaker(&scope, "fails-later").snapshot().consecutive_failures, 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn ring_of_timeouts_ends() {
-    #[circuit_breaker(
-        name = "times-out",
-        timeout = "1s",
-        threshold = 60000,
-        fallback_on = "failure",
-        fallback = |n| later(n).await
-    )]
-    fn later(n: u32) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
-        Box::pin(async move {
-            std::future::pending::<()>().await;
-            Ok(n)
-        })
-    }
-    #[circuit_breaker(
-        name = "times-out-plainly",
-        timeout = "1s",
-        threshold = 60000,
-        failure = None,
-        fallback_on = "failure",
-        fallback = |n| Box::pin(plainly(n)).await
-    )]
-    async fn plainly(n: u32) -> Option<u32> {
-        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-        Some(n)
-    }
-    let _scope = Scope::enter();
-    match later(1).await {
-        Err(Fault::Rejected(BreakerError::TimedOut { name, .. })) => assert_eq!(name, "times-out"),
-        other => panic!("{other:?} is no timeout"),
-    }
-    assert_eq!(plainly(3).await, Some(3), "the second call has no timeout");
-}
-
 #[test]
 fn function_that_calls_itself_as_a_closure_ends() {
     #[circuit_breaker(name = "itself", fallback = |n| itself(n))]
@@ -429,56 +298,5 @@ fn function_that_calls_itself_as_a_closure_ends() {
     assert_eq!(itself(1), Ok(1));
     open("itself");
     assert_eq!(rejected_by(itself(1)), "itself");
-    assert_eq!(breaker(&scope, "itself").snapshot().rejections, 2);
-}
-
-/// Keeps the texts of the error events.
-#[derive(Clone, Default)]
-struct Errors(Arc<std::sync::Mutex<Vec<String>>>);
-
-impl tracing::field::Visit for Errors {
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        self.0.lock().unwrap().push(format!("{}: {value:?}", field.name()));
-    }
-}
-
-impl tracing::Subscriber for Errors {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::ERROR
-    }
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-#[test]
-fn ring_is_named_by_one_error_event() {
-    #[circuit_breaker(name = "told", failure = None, fallback = spare)]
-    fn told(n: u32) -> Option<u32> {
-        Some(n)
-    }
-    fn spare(n: u32) -> Option<u32> {
-        told(n)
-    }
-    let errors = Errors::default();
-    tracing::subscriber::with_default(errors.clone(), || {
-        let _scope = Scope::enter();
-        assert_eq!(told(1), Some(1));
-        open("told");
-        assert_eq!((told(2), told(3)), (Some(2), Some(3)));
-    });
-    let errors = errors.0.lock().unwrap();
-    let is_about = |part: &str| errors.iter().filter(|error| error.contains(part)).count();
-    assert_eq!(is_about("leads back to its own function"), 1, "{errors:?}");
-    assert_eq!((is_about("told"), is_about("rings.rs:")), (1, 1), "{errors:?}");
+    assert_eq!(named(&scope, "itself").snapshot().rejections, 2);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, ConfigBuilder, Outcome, Permit, State, Verdict};
 
-use crate::hang::{FOUND, MS, SLOW, begin, breaker_of, totals, windows};
+use super::{FOUND, MS, SLOW, begin, breaker_of, totals, windows};
 
 fn retune(breaker: &Breaker, config: ConfigBuilder) {
     breaker.reconfigure(config.cooldown(Duration::from_secs(10)).build().unwrap());

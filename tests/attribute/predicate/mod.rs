@@ -1,14 +1,16 @@
 //! Predicates for `failure`, `ignore` and `trip`: closures, and functions by their path.
 
+mod names;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{State, circuit_breaker};
+use support::{DOWN, Fault, Reply, named, now};
 
 use crate::outcome::{FAILED, IGNORED, SUCCEEDED, count_after};
-use crate::{DOWN, Fault, Reply, breaker, now};
 
 fn is_5xx(reply: &Reply) -> bool {
     matches!(reply, Ok(500..))
@@ -198,7 +200,7 @@ fn trip_takes_a_predicate_and_a_success_does_not_match_it() {
             (DOWN, State::Open),
         ] {
             let _ = call(reply);
-            assert_eq!(breaker(&scope, "trip").state(), state);
+            assert_eq!(named(&scope, "trip").state(), state);
         }
     }
 }
@@ -220,76 +222,8 @@ fn predicate_goes_with_a_hint_and_a_fallback_on_failure() {
     assert_eq!(hinted(Ok(503)), Ok(0));
     assert_eq!(hinted(Ok(200)), Ok(200));
     assert_eq!(hinted(Ok(599)), Ok(0));
-    let cooldown = breaker(&scope, "hinted").snapshot().cooldown;
+    let cooldown = named(&scope, "hinted").snapshot().cooldown;
     assert_eq!(cooldown, Some(Duration::from_secs(599)));
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Health {
-    Up,
-    Down,
-}
-
-use Health::Down;
-
-impl Health {
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "as predicates are called")]
-    fn is_down(&self) -> bool {
-        *self == Down
-    }
-}
-
-#[test]
-fn bare_name_with_a_capital_is_a_variant_or_a_constant() {
-    const REFUSED: u16 = 503;
-    #[circuit_breaker(name = "health", failure = Down, fallback = { Down })]
-    fn health(health: Health) -> Health {
-        health
-    }
-    #[circuit_breaker(name = "health", failure = Health::Down, fallback = { Down })]
-    fn by_path(health: Health) -> Health {
-        health
-    }
-    #[circuit_breaker(name = "health", failure = Health::is_down, fallback = { Down })]
-    fn by_method(health: Health) -> Health {
-        health
-    }
-    #[circuit_breaker(name = "code", failure = REFUSED, ignore = (REFUSED | 504), fallback = 0)]
-    fn code(code: u16) -> u16 {
-        code
-    }
-    for f in [health, by_path, by_method] {
-        assert_eq!(count_after("health", f, Down, Down), FAILED);
-        assert_eq!(count_after("health", f, Down, Health::Up), SUCCEEDED);
-    }
-    let scope = Scope::enter();
-    for status in [503, 504, 200] {
-        code(status);
-        assert_eq!(breaker(&scope, "code").snapshot().consecutive_failures, 0);
-    }
-}
-
-#[test]
-fn names_deep_in_a_pattern_are_not_bindings_either() {
-    #[circuit_breaker(name = "deep", failure(Err(_), Ok((None, [Down, ..]))))]
-    fn deep(
-        reply: Result<(Option<u8>, [Health; 2]), Fault>,
-    ) -> Result<(Option<u8>, [Health; 2]), Fault> {
-        reply
-    }
-    let count = |reply| count_after("deep", deep, Err(Fault::Down), reply);
-    assert_eq!(count(Ok((None, [Down, Down]))), FAILED);
-    assert_eq!(count(Ok((Some(1), [Down, Down]))), SUCCEEDED);
-    assert_eq!(count(Ok((None, [Health::Up, Down]))), SUCCEEDED);
-}
-
-#[test]
-fn name_with_a_guard_or_a_subpattern_is_a_binding() {
-    #[circuit_breaker(name = "bound", failure = output if output.is_err(), ignore = _bad @ Err(Fault::BadRequest))]
-    fn bound(reply: Reply) -> Reply {
-        reply
-    }
-    assert_eq!(counts("bound", bound), WITHOUT_BAD_REQUESTS);
 }
 
 struct Client {
@@ -367,8 +301,8 @@ fn predicate_may_keep_what_the_output_borrows() {
     for f in [text as fn(&str) -> &str, by_closure] {
         let scope = Scope::enter();
         f("");
-        assert_eq!(breaker(&scope, "text").snapshot().consecutive_failures, 1);
+        assert_eq!(named(&scope, "text").snapshot().consecutive_failures, 1);
         f("x");
-        assert_eq!(breaker(&scope, "text").snapshot().consecutive_failures, 0);
+        assert_eq!(named(&scope, "text").snapshot().consecutive_failures, 0);
     }
 }

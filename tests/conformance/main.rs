@@ -13,25 +13,15 @@
 //! The last line is the sum. `BREAKER_CASES_VERBOSE` also lists what was skipped,
 //! by reason; `scope` decides that.
 
-#[path = "conformance/action.rs"]
 mod action;
-#[path = "conformance/case.rs"]
 mod case;
-#[path = "conformance/claim.rs"]
 mod claim;
-#[path = "conformance/linked.rs"]
 mod linked;
-#[path = "conformance/log.rs"]
 mod log;
-#[path = "conformance/player.rs"]
 mod player;
-#[path = "conformance/scope.rs"]
 mod scope;
-#[path = "conformance/subject.rs"]
 mod subject;
-#[path = "conformance/tuning.rs"]
 mod tuning;
-#[path = "conformance/verdict.rs"]
 mod verdict;
 
 use std::any::Any;

@@ -1,10 +1,14 @@
-//! Which breakers by key make room for a new key, and which never do.
+//! Breakers by key that make room for a new key, and those that never do.
+
+mod listeners;
+mod lowered_limit;
+mod model;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
-use breakerbox::{Event, EventKind, ManualClock, Registry, State, circuit_breaker};
+use breakerbox::{EventKind, ManualClock, Registry, State, circuit_breaker};
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
 
@@ -218,113 +222,6 @@ fn key_that_becomes_free_makes_room_at_once() {
 }
 
 #[test]
-fn lowered_limit_lets_keys_go_only_if_that_makes_room() {
-    let scope = scope_of(1_000);
-    for n in 0..100 {
-        trip(&format!("open-{n}"));
-    }
-    for n in 0..20 {
-        succeed(&format!("closed-{n}"));
-    }
-    scope.registry().set_max_keys(10);
-    succeed("new");
-    assert_eq!(scope.registry().len(), 121, "none has gone, and the new one shares");
-    scope.registry().set_max_keys(105);
-    succeed("new");
-    assert_eq!((scope.registry().len(), state(&scope, "new")), (106, Some(State::Closed)));
-    assert_eq!(state(&scope, "closed-0"), None, "the longest unused");
-    scope.registry().set_max_keys(3);
-    succeed("other");
-    scope.advance(COOLDOWN);
-    succeed("other");
-    assert_eq!((scope.registry().len(), state(&scope, "other")), (4, Some(State::Closed)));
-}
-
-#[test]
-fn over_a_lowered_limit_keys_are_looked_at_once_per_cooldown() {
-    let scope = scope_of(20);
-    for n in 0..20 {
-        trip(&n.to_string());
-    }
-    scope.registry().set_max_keys(10);
-    succeed("new");
-    let reset = |n: u32| scope.registry().get_key("host", n).unwrap().reset();
-    (0..20).for_each(reset);
-    scope.advance(ms(29_999));
-    succeed("new");
-    assert_eq!(scope.registry().len(), 21);
-    scope.advance(ms(1));
-    succeed("new");
-    assert_eq!((scope.registry().len(), state(&scope, "new")), (11, Some(State::Closed)));
-}
-
-#[test]
-fn removal_is_told_to_listeners_once_and_last() {
-    let scope = scope_of(2);
-    let registry = scope.registry().clone();
-    let log = log(&registry);
-    succeed("a");
-    let own = Arc::new(Mutex::new(Vec::new()));
-    let (copy, again) = (Arc::clone(&own), registry.clone());
-    let listen = move |event: &Event| {
-        // Asks the registry, which is not locked meanwhile.
-        copy.lock().unwrap().push((event.kind, event.key.clone(), again.len()));
-    };
-    registry.get_key("host", "a").unwrap().on_event(listen).keep();
-    get("a", DOWN).unwrap_err();
-    get("b", DOWN).unwrap_err();
-    scope.advance(ms(1));
-    get("c", Ok(())).unwrap();
-    assert_eq!(*own.lock().unwrap(), [(EventKind::Removed, Some("a".into()), 2)]);
-    assert_eq!(Arc::strong_count(&own), 1, "the listener is let go");
-    registry.remove_key("host", "b").unwrap();
-    assert!(registry.remove_key("host", "b").is_none());
-    let expected = ["a", "b"].map(|key| format!("circuit breaker `host/{key}`: removed"));
-    assert_eq!(*log.lock().unwrap(), expected);
-}
-
-#[test]
-fn listener_that_calls_the_removed_key_again_comes_to_an_end() {
-    let scope = scope_of(20);
-    let told = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&told);
-    let again = move |event: &Event| {
-        if let (EventKind::Removed, Some(key)) = (event.kind, &event.key) {
-            *count.lock().unwrap() += 1;
-            succeed(key);
-        }
-    };
-    let _subscription = scope.registry().on_event(again);
-    for n in 0..20 {
-        succeed(&n.to_string());
-    }
-    for n in 0..3 {
-        succeed(&format!("new-{n}"));
-    }
-    assert_eq!((*told.lock().unwrap(), scope.registry().len()), (3 * 8, 20));
-}
-
-#[test]
-fn reading_all_breakers_does_not_keep_them_from_making_room() {
-    let scope = scope_of(50);
-    let done = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|threads| {
-        let registry = scope.registry().clone();
-        let done = &done;
-        threads.spawn(move || {
-            while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                let _ = registry.snapshots();
-            }
-        });
-        for n in 0..2_000 {
-            succeed(&n.to_string());
-        }
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
-    });
-    assert_eq!(scope.registry().len(), 50);
-}
-
-#[test]
 fn threads_that_bring_ever_new_keys_lose_no_trip() {
     let scope = scope_of(30);
     let kinds = Arc::new(Mutex::new(Vec::new()));
@@ -387,32 +284,6 @@ fn new_key_looks_at_eight_others() {
         state(&scope, &longest_unused.to_string()).is_none()
     };
     assert_eq!((0..16).filter(|longest_unused| goes(*longest_unused)).count(), 8);
-}
-
-#[test]
-fn key_that_is_removed_makes_room_though_there_was_none_over_a_lowered_limit() {
-    let scope = scope_of(20);
-    (0..10).for_each(|n| trip(&n.to_string()));
-    scope.registry().set_max_keys(8);
-    succeed("new");
-    assert_eq!(state(&scope, "new"), None);
-    for n in 0..5 {
-        assert!(scope.registry().remove_key("host", n).is_some());
-    }
-    succeed("new");
-    assert_eq!(state(&scope, "new"), Some(State::Closed));
-}
-
-#[test]
-fn over_a_lowered_limit_keys_are_looked_at_long_after_the_cooldown_too() {
-    let scope = scope_of(20);
-    scope.advance(ms(5));
-    (0..20).for_each(|n| trip(&n.to_string()));
-    scope.registry().set_max_keys(10);
-    succeed("new");
-    scope.advance(COOLDOWN * 10);
-    succeed("new");
-    assert_eq!((scope.registry().len(), state(&scope, "new")), (11, Some(State::Closed)));
 }
 
 #[test]

@@ -3,28 +3,28 @@
 use allocation_counter::measure;
 use breakerbox::{Breaker, BreakerError, Config, Registry, circuit_breaker};
 
-#[circuit_breaker(name = "plain", threshold = 3)]
+#[circuit_breaker(name = "allocations-plain", threshold = 3)]
 fn plain(outcome: Result<u8, BreakerError>) -> Result<u8, BreakerError> {
     outcome
 }
 
-#[circuit_breaker(name = "windowed", failure_rate = 0.5, window = "10s")]
+#[circuit_breaker(name = "allocations-windowed", failure_rate = 0.5, window = "10s")]
 fn windowed() -> Result<u8, BreakerError> {
     Ok(1)
 }
 
-#[circuit_breaker(name = "keyed", threshold = 1, key = key, error = |e| e.to_string())]
+#[circuit_breaker(name = "allocations-keyed", threshold = 1, key = key, error = |e| e.to_string())]
 fn keyed(key: &str, fails: bool) -> Result<u8, String> {
     if fails { Err("down".into()) } else { Ok(1) }
 }
 
-#[circuit_breaker(name = "full", threshold = 1, key = key, error = |e| e.to_string())]
+#[circuit_breaker(name = "allocations-full", threshold = 1, key = key, error = |e| e.to_string())]
 fn full(key: &str, fails: bool) -> Result<u8, String> {
     if fails { Err("down".into()) } else { Ok(1) }
 }
 
 #[circuit_breaker(
-    name = "long", threshold = 1, key = format_args!("{key}{number}"), error = |e| e.to_string()
+    name = "allocations-long", threshold = 1, key = format_args!("{key}{number}"), error = |e| e.to_string()
 )]
 fn long(key: &str, number: u32) -> Result<u8, String> {
     Ok(u8::from(!key.is_empty()))
@@ -46,7 +46,7 @@ fn second_call_allocates_nothing() {
 
 #[test]
 fn rejection_allocates_nothing() {
-    let breaker = Registry::global().get_or_insert("rejecting", Config::new()).unwrap();
+    let breaker = Registry::global().get_or_insert("allocations-rejecting", Config::new()).unwrap();
     breaker.force_open();
     let rejections = || {
         for _ in 0..1_000 {
@@ -80,7 +80,7 @@ fn new_key_that_finds_no_room_allocates_nothing() {
         }
     };
     assert_eq!(measure(calls).count_total, 0);
-    assert_eq!(Registry::global().get("full").unwrap().key(), None);
+    assert_eq!(Registry::global().get("allocations-full").unwrap().key(), None);
 }
 
 #[test]
@@ -93,7 +93,8 @@ fn long_keys_hold_on_to_no_more_than_short_ones() {
         }
     });
     assert!(used.bytes_max < 256 * 1024, "{} bytes", used.bytes_max);
-    let kept = Registry::global().iter().filter(|breaker| breaker.family() == "long").count();
+    let kept =
+        Registry::global().iter().filter(|breaker| breaker.family() == "allocations-long").count();
     assert_eq!(kept, 100);
 }
 

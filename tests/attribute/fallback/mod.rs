@@ -1,15 +1,16 @@
 //! `fallback`: what answers a rejected call, in each of its forms.
 
-use breakerbox::testing::Scope;
-use breakerbox::{BreakerError, Cause, circuit_breaker};
+mod closure;
 
-use crate::{DOWN, Fault, Reply, breaker, now};
+use breakerbox::circuit_breaker;
+use breakerbox::testing::Scope;
+use support::{DOWN, Fault, Reply, named, now};
 
 const DEGRADED: Reply = Ok(404);
 
 /// Opens the breaker of a function that has been called.
 fn isolate(scope: &Scope, name: &str) {
-    breaker(scope, name).force_open();
+    named(scope, name).force_open();
 }
 
 fn double(x: u32, _: &str) -> Reply {
@@ -54,6 +55,7 @@ async fn path_in_an_async_function_may_be_sync_or_async() {
     assert_eq!(fetch_async(5, "s").await, Ok(10));
 }
 
+/// [F1]
 #[test]
 fn failed_call_keeps_its_own_answer() {
     #[circuit_breaker(name = "failed", threshold = 1, fallback = DEGRADED)]
@@ -168,111 +170,6 @@ fn fallback_may_return_what_the_arguments_lend() {
 }
 
 #[test]
-fn closure_takes_the_arguments_and_the_cause_if_it_wants_it() {
-    #[circuit_breaker(name = "closure", fallback = |x, y| Ok(x - y))]
-    fn without(x: u32, y: u32) -> Reply {
-        Ok(x + y)
-    }
-    #[circuit_breaker(name = "closure", fallback = |x, _, cause| answer(x, cause))]
-    fn with(x: u32, y: u32) -> Reply {
-        Ok(x + y)
-    }
-    #[circuit_breaker(name = "closure", fallback = |x: u32, y: u32| -> Reply { Ok(x - y) })]
-    fn typed(x: u32, y: u32) -> Reply {
-        Ok(x + y)
-    }
-    #[circuit_breaker(name = "closure", fallback = |_cause| DEGRADED)]
-    async fn cause_alone() -> Reply {
-        Ok(1)
-    }
-    fn answer(x: u32, cause: Cause<Reply>) -> Reply {
-        match cause {
-            Cause::Rejected(error) => Ok(x + u32::try_from(error.name().len()).unwrap()),
-            other => panic!("{other:?}"),
-        }
-    }
-    let scope = Scope::enter();
-    assert_eq!(without(5, 3), Ok(8));
-    isolate(&scope, "closure");
-    assert_eq!(without(5, 3), Ok(2));
-    assert_eq!(with(5, 3), Ok(12));
-    assert_eq!(typed(5, 3), Ok(2));
-    assert_eq!(now(cause_alone()), DEGRADED);
-}
-
-#[test]
-fn cause_tells_open_from_saturated_and_isolated() {
-    #[circuit_breaker(name = "why", threshold = 1, fallback = |cause| Err(kind(&cause)))]
-    fn why() -> Result<(), &'static str> {
-        Err("failed")
-    }
-    fn kind(cause: &Cause<Result<(), &'static str>>) -> &'static str {
-        match cause {
-            Cause::Rejected(BreakerError::Open { .. }) => "open",
-            Cause::Rejected(BreakerError::Saturated { .. }) => "saturated",
-            Cause::Rejected(BreakerError::Isolated { .. }) => "isolated",
-            other => panic!("{other:?}"),
-        }
-    }
-    let scope = Scope::enter();
-    assert_eq!(why(), Err("failed"));
-    assert_eq!(why(), Err("open"));
-    let breaker = breaker(&scope, "why");
-    scope.advance(std::time::Duration::from_secs(30));
-    let _probe = breaker.try_acquire().unwrap();
-    assert_eq!(why(), Err("saturated"));
-    breaker.force_open();
-    assert_eq!(why(), Err("isolated"));
-}
-
-#[tokio::test]
-async fn closure_in_an_async_function_may_await() {
-    #[circuit_breaker(name = "awaits", fallback = |x, y| double_async(x, y).await)]
-    async fn awaiting(x: u32, y: &str) -> Reply {
-        Ok(x + u32::try_from(y.len()).unwrap())
-    }
-    #[circuit_breaker(name = "awaits", fallback = async |x, y| double_async(x, y).await)]
-    async fn async_closure(x: u32, y: &str) -> Reply {
-        Ok(x + u32::try_from(y.len()).unwrap())
-    }
-    #[circuit_breaker(name = "awaits", fallback = |x, y| async move { double_async(x, y).await })]
-    async fn async_block(x: u32, y: &str) -> Reply {
-        Ok(x + u32::try_from(y.len()).unwrap())
-    }
-    #[circuit_breaker(name = "awaits", fallback = double_async(x + 1, y).await)]
-    async fn inline(x: u32, y: &str) -> Reply {
-        Ok(x + u32::try_from(y.len()).unwrap())
-    }
-    let scope = Scope::enter();
-    assert_eq!(awaiting(5, "four").await, Ok(9));
-    isolate(&scope, "awaits");
-    assert_eq!(awaiting(5, "four").await, Ok(10));
-    assert_eq!(async_closure(5, "four").await, Ok(10));
-    assert_eq!(async_block(5, "four").await, Ok(10));
-    assert_eq!(inline(5, "four").await, Ok(12));
-}
-
-#[test]
-fn closure_may_leave_early() {
-    #[circuit_breaker(name = "early", fallback = |text| {
-        if text.is_empty() {
-            return Ok(0);
-        }
-        let parsed: u32 = text.parse().map_err(|_| Fault::BadRequest)?;
-        Ok(parsed + 1)
-    })]
-    fn parse(text: &str) -> Reply {
-        text.parse().map_err(|_| Fault::Down)
-    }
-    let scope = Scope::enter();
-    assert_eq!(parse("5"), Ok(5));
-    isolate(&scope, "early");
-    assert_eq!(parse("5"), Ok(6));
-    assert_eq!(parse(""), Ok(0));
-    assert_eq!(parse("x"), Err(Fault::BadRequest));
-}
-
-#[test]
 fn inline_value_may_use_the_arguments() {
     #[circuit_breaker(name = "inline", fallback = Ok(format!("{name}?")))]
     fn greet(name: String) -> Result<String, Fault> {
@@ -318,7 +215,7 @@ fn constant_or_none_is_a_value_and_not_called() {
     assert_eq!(Page::associated(Some(1)), Some(0));
 }
 
-/// [MAC-250]
+/// [F7] [MAC-250]
 #[test]
 fn arguments_that_cannot_be_cloned_are_handed_over() {
     struct Ticket(u32);
@@ -352,7 +249,7 @@ fn async_block_answers_in_an_async_function() {
     }
     let scope = Scope::enter();
     assert_eq!(now(fetch(1)), Ok(1));
-    breaker(&scope, "block").force_open();
+    named(&scope, "block").force_open();
     assert_eq!(now(fetch(1)), Ok(2));
 }
 
@@ -373,6 +270,6 @@ fn unit_variant_answers_by_its_path() {
     }
     let scope = Scope::enter();
     assert_eq!((health(), now(health_async())), (Health::Up, Health::Up));
-    breaker(&scope, "health").force_open();
+    named(&scope, "health").force_open();
     assert_eq!((health(), now(health_async())), (Health::Unknown, Health::Unknown));
 }

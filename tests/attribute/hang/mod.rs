@@ -1,5 +1,8 @@
 //! Calls that hang are slow before they return. The clock is moved by hand.
 
+mod probes;
+mod retuned;
+
 use std::future::Future;
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Waker};
@@ -11,14 +14,13 @@ use breakerbox::{
     Breaker, BreakerError, Config, ConfigBuilder, Event, EventKind, Outcome, Permit, Reason,
     Registry, Snapshot, State, circuit_breaker,
 };
+use support::{Fault, Reply, named, now};
 use tokio::sync::oneshot;
 
-use crate::{Fault, Reply, breaker, now};
-
-pub(crate) const MS: Duration = Duration::from_millis(1);
-pub(crate) const SLOW: Duration = Duration::from_secs(2);
+const MS: Duration = Duration::from_millis(1);
+const SLOW: Duration = Duration::from_secs(2);
 /// A call that hangs is found by now, if calls keep coming.
-pub(crate) const FOUND: Duration = Duration::from_millis(2_250);
+const FOUND: Duration = Duration::from_millis(2_250);
 
 fn is_rejected(reply: &Reply) -> bool {
     matches!(reply, Err(Fault::Rejected(_)))
@@ -85,12 +87,12 @@ fn sync_service_that_never_answers_opens_its_breaker() {
         scope.advance(SLOW - MS);
         assert_eq!(answer(None), Ok(1), "none has been out for long enough");
         scope.advance(FOUND - SLOW + MS);
-        let breaker = breaker(&scope, "hang");
+        let breaker = named(&scope, "hang");
         assert_eq!((breaker.state(), breaker.is_call_permitted()), (State::Closed, true));
         assert!(is_rejected(&answer(None)), "three calls hang");
         assert_eq!(*heard.lock().unwrap(), [(State::Open, Reason::SlowCalls)]);
     });
-    let snapshot = breaker(&scope, "hang").snapshot();
+    let snapshot = named(&scope, "hang").snapshot();
     assert_eq!((snapshot.state, snapshot.late_outcomes), (State::Open, 3));
 }
 
@@ -99,13 +101,13 @@ fn too_few_calls_that_hang_are_failures_in_a_row_and_count_once() {
     let scope = Scope::enter();
     while_calls_hang(&scope, 2, &Ok(1), || {
         scope.advance(FOUND);
-        let breaker = breaker(&scope, "hang");
+        let breaker = named(&scope, "hang");
         assert_eq!(breaker.snapshot().consecutive_failures, 0, "reading counts nothing");
         let permit = breaker.try_acquire().unwrap();
         assert_eq!(breaker.snapshot().consecutive_failures, 2);
         permit.ignore();
     });
-    let snapshot = breaker(&scope, "hang").snapshot();
+    let snapshot = named(&scope, "hang").snapshot();
     assert_eq!((snapshot.consecutive_failures, snapshot.late_outcomes), (2, 0));
 }
 
@@ -154,26 +156,26 @@ fn future_that_is_dropped_in_time_does_not_hang() {
     }
     scope.advance(FOUND);
     assert_eq!(now(ask(Ok(1))), Ok(1));
-    assert_eq!(breaker(&scope, "async").snapshot().consecutive_failures, 0);
+    assert_eq!(named(&scope, "async").snapshot().consecutive_failures, 0);
 }
 
 /// A breaker without a function, whose calls are permits.
-pub(crate) fn breaker_of(scope: &Scope, config: ConfigBuilder) -> Arc<Breaker> {
+fn breaker_of(scope: &Scope, config: ConfigBuilder) -> Arc<Breaker> {
     let config = config.slow_call(SLOW).cooldown(Duration::from_secs(10)).build().unwrap();
     scope.registry().get_or_insert("service", config).unwrap()
 }
 
-pub(crate) fn begin(breaker: &Arc<Breaker>) -> Permit<Arc<Breaker>> {
+fn begin(breaker: &Arc<Breaker>) -> Permit<Arc<Breaker>> {
     breaker.try_acquire_owned().unwrap()
 }
 
-pub(crate) fn totals(breaker: &Breaker) -> [u64; 3] {
+fn totals(breaker: &Breaker) -> [u64; 3] {
     let Snapshot { calls, failures, slow_calls, .. } = breaker.snapshot();
     [calls, failures, slow_calls].map(Option::unwrap)
 }
 
 /// Windows of calls and of time.
-pub(crate) fn windows() -> [ConfigBuilder; 2] {
+fn windows() -> [ConfigBuilder; 2] {
     let config = Config::builder();
     [config.window_calls(10), config.window_time(Duration::from_secs(60))]
 }
@@ -274,63 +276,6 @@ fn observing_breaker_counts_what_it_would_have_rejected_for_calls_that_hang() {
     begin(&breaker).success();
     let snapshot = breaker.snapshot();
     assert_eq!((snapshot.state, snapshot.observed_rejections), (State::Observing, 1));
-    drop(hanging);
-}
-
-#[test]
-fn hanging_probe_fails_at_the_next_call() {
-    for (probes, probe_timeout) in [(1, None), (3, None), (1, Some(SLOW / 2)), (1, Some(2 * SLOW))]
-    {
-        let scope = Scope::enter();
-        let mut config = Config::builder().threshold(1).probes(probes);
-        if let Some(timeout) = probe_timeout {
-            config = config.probe_timeout(timeout);
-        }
-        let breaker = breaker_of(&scope, config);
-        breaker.half_open();
-        let heard = transitions(scope.registry());
-        let probe = begin(&breaker);
-        scope.advance(SLOW - MS);
-        drop(breaker.try_acquire());
-        assert_eq!(breaker.state(), State::HalfOpen);
-        scope.advance(MS);
-        let next = breaker.try_acquire();
-        assert!(matches!(next, Err(BreakerError::Open { .. })), "{probe_timeout:?}");
-        assert_eq!(*heard.lock().unwrap(), [(State::Open, Reason::ProbeFailed)]);
-        drop(probe);
-    }
-}
-
-/// A dead service must not cost a thread for each `probe_timeout`.
-#[test]
-fn hanging_probe_that_has_lost_its_slot_fails_too() {
-    for probes in [1, 3] {
-        let scope = Scope::enter();
-        let config = Config::builder().threshold(1).probes(probes).probe_timeout(SLOW / 4);
-        let breaker = breaker_of(&scope, config);
-        breaker.half_open();
-        let mut out = Vec::new();
-        while breaker.state() == State::HalfOpen {
-            out.extend(breaker.try_acquire_owned());
-            scope.advance(MS * 100);
-            assert!(out.len() <= 5 * usize::try_from(probes).unwrap(), "{} are out", out.len());
-        }
-        assert_eq!(breaker.state(), State::Open);
-        assert!(breaker.snapshot().time_in_state <= MS * 100);
-    }
-}
-
-#[test]
-fn hanging_calls_of_an_earlier_episode_are_not_counted() {
-    let scope = Scope::enter();
-    let breaker = breaker_of(&scope, Config::builder().threshold(2));
-    let hanging = [(); 5].map(|()| begin(&breaker));
-    breaker.reset();
-    scope.advance(FOUND);
-    begin(&breaker).success();
-    scope.advance(FOUND);
-    begin(&breaker).success();
-    assert_eq!((breaker.state(), breaker.snapshot().consecutive_failures), (State::Closed, 0));
     drop(hanging);
 }
 

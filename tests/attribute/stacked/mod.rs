@@ -1,8 +1,9 @@
 //! Two attributes on one function: the lower one is the outer breaker, and ignores a call that
 //! the inner one has turned away.
 
+mod panics;
+
 use std::future::pending;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -10,8 +11,7 @@ use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Registry, State, circuit_breaker};
-
-use crate::{DOWN, Fault, Reply, breaker, now};
+use support::{DOWN, Fault, Reply, named, now};
 
 fn open(name: &str) -> Arc<Breaker> {
     let breaker = Registry::global().get(name).unwrap_or_else(|| panic!("{name} is there"));
@@ -42,7 +42,7 @@ fn rejection_by_the_inner_breaker_is_no_failure_of_the_outer() {
     assert_eq!(fetch(Ok(1)), Ok(1));
     open("inner");
     assert!(fetch(Ok(1)).unwrap_err().is_rejection());
-    ignored(&breaker(&scope, "outer"), 1, || assert_eq!(fetch(DOWN), DOWN));
+    ignored(&named(&scope, "outer"), 1, || assert_eq!(fetch(DOWN), DOWN));
 }
 
 #[test]
@@ -63,12 +63,12 @@ fn inner_fallback_decides_nothing_for_the_outer_breaker() {
     assert_eq!(fetch(1), 1);
     open("inner");
     assert_eq!(fetch(1), 0);
-    ignored(&breaker(&scope, "outer"), 1, || assert_eq!(fetch(0), 0));
+    ignored(&named(&scope, "outer"), 1, || assert_eq!(fetch(0), 0));
 
     assert_eq!(fetch_ok(1), Ok(1));
     open("inner-ok");
     assert_eq!(fetch_ok(1), Ok(404));
-    assert_eq!(breaker(&scope, "outer-ok").state(), State::Closed);
+    assert_eq!(named(&scope, "outer-ok").state(), State::Closed);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn success_of_the_inner_fallback_does_not_reset_the_outer_breaker() {
     assert_eq!(fetch(DOWN), DOWN);
     open("inner");
     assert_eq!(fetch(Ok(1)), Ok(9));
-    assert_eq!(breaker(&scope, "outer").snapshot().consecutive_failures, 1);
+    assert_eq!(named(&scope, "outer").snapshot().consecutive_failures, 1);
 }
 
 #[tokio::test]
@@ -100,9 +100,9 @@ async fn async_rejection_by_the_inner_breaker_is_ignored() {
     assert_eq!(fetch(Ok(1)).await, Ok(1));
     open("inner");
     assert_eq!(fetch(Ok(1)).await, DOWN);
-    let outer = breaker(&scope, "outer");
+    let outer = named(&scope, "outer");
     assert_eq!(outer.snapshot().consecutive_failures, 0);
-    breaker(&scope, "inner").reset();
+    named(&scope, "inner").reset();
     assert_eq!(fetch(DOWN).await, DOWN);
     assert_eq!(outer.snapshot().consecutive_failures, 1);
 }
@@ -132,11 +132,11 @@ async fn rejection_in_a_boxed_future_is_ignored() {
     assert!(made(Ok(1)).await.unwrap_err().is_rejection());
     assert!(block(Ok(1)).await.unwrap_err().is_rejection());
     for name in ["outer", "outer-block"] {
-        assert_eq!(breaker(&scope, name).snapshot().consecutive_failures, 0, "{name}");
+        assert_eq!(named(&scope, name).snapshot().consecutive_failures, 0, "{name}");
     }
-    breaker(&scope, "inner").reset();
+    named(&scope, "inner").reset();
     assert_eq!(made(DOWN).await, DOWN);
-    assert_eq!(breaker(&scope, "outer").snapshot().consecutive_failures, 1);
+    assert_eq!(named(&scope, "outer").snapshot().consecutive_failures, 1);
 }
 
 #[test]
@@ -156,9 +156,9 @@ fn cancelled_fallback_of_a_call_that_was_turned_away_is_ignored() {
     let mut call = Box::pin(fetch(Ok(1)));
     assert!(call.as_mut().poll(context).is_pending());
     drop(call);
-    let outer = breaker(&scope, "outer");
+    let outer = named(&scope, "outer");
     assert_eq!(outer.snapshot().consecutive_failures, 0);
-    breaker(&scope, "inner").reset();
+    named(&scope, "inner").reset();
     let mut call = Box::pin(fetch(DOWN));
     assert!(call.as_mut().poll(context).is_pending());
     drop(call);
@@ -188,11 +188,11 @@ async fn timeout_of_a_call_that_was_turned_away_is_ignored_and_still_bounds_it()
     assert!(matches!(fetch(0).await, Err(Fault::Rejected(error)) if !error.is_rejection()));
     assert_eq!(answered(0).await, Ok(77));
     for name in ["outer", "outer-2"] {
-        assert_eq!(breaker(&scope, name).snapshot().consecutive_failures, 0, "{name}");
+        assert_eq!(named(&scope, name).snapshot().consecutive_failures, 0, "{name}");
     }
-    breaker(&scope, "inner").reset();
+    named(&scope, "inner").reset();
     assert!(fetch(5).await.is_err());
-    assert_eq!(breaker(&scope, "outer").snapshot().consecutive_failures, 1);
+    assert_eq!(named(&scope, "outer").snapshot().consecutive_failures, 1);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn probe_of_the_outer_breaker_that_is_turned_away_frees_its_slot() {
     assert_eq!(fetch(DOWN), DOWN);
     let inner = open("inner");
     scope.advance(Duration::from_secs(1));
-    let outer = breaker(&scope, "outer");
+    let outer = named(&scope, "outer");
     for _ in 0..3 {
         assert!(fetch(Ok(1)).unwrap_err().is_rejection());
         assert_eq!((outer.state(), outer.snapshot().probes_in_flight), (State::HalfOpen, 0));
@@ -232,7 +232,7 @@ fn of_three_attributes_each_ignores_what_one_inside_turned_away() {
         reply
     }
     let scope = Scope::enter();
-    let failures = |name: &str| breaker(&scope, name).snapshot().consecutive_failures;
+    let failures = |name: &str| named(&scope, name).snapshot().consecutive_failures;
     assert_eq!((fetch(Ok(1)), now(fetch_async(Ok(1)))), (Ok(1), Ok(1)));
     for name in ["first", "second", "first-async", "second-async"] {
         let turned = open(name);
@@ -245,114 +245,6 @@ fn of_three_attributes_each_ignores_what_one_inside_turned_away() {
     assert_eq!((fetch(DOWN), now(fetch_async(DOWN))), (DOWN, DOWN));
     for name in ["second", "third", "second-async", "third-async"] {
         assert_eq!(failures(name), 1, "{name}");
-    }
-}
-
-#[test]
-fn panic_of_an_inner_answer_counts_for_no_attribute_outside_of_it() {
-    #[circuit_breaker(name = "first", threshold = 9, fallback = broken())]
-    #[circuit_breaker(name = "second", threshold = 1)]
-    #[circuit_breaker(name = "third", threshold = 1, fallback_on = "failure", fallback = DOWN)]
-    fn fetch(reply: Reply) -> Reply {
-        reply
-    }
-    #[circuit_breaker(name = "first-error", threshold = 9, error = |_| panic!("on purpose"))]
-    #[circuit_breaker(name = "second-error", threshold = 1, failure = Err(_))]
-    fn fetch_or_map(reply: Reply) -> Reply {
-        reply
-    }
-    let scope = Scope::enter();
-    assert_eq!((fetch(Ok(1)), fetch_or_map(Ok(1))), (Ok(1), Ok(1)));
-    let inner = open("first");
-    open("first-error");
-    for _ in 0..2 {
-        assert!(catch_unwind(|| fetch(Ok(1))).is_err());
-        assert!(catch_unwind(|| fetch_or_map(Ok(1))).is_err());
-    }
-    for name in ["second", "third", "second-error"] {
-        let snapshot = breaker(&scope, name).snapshot();
-        assert_eq!((snapshot.state, snapshot.consecutive_failures), (State::Closed, 0), "{name}");
-    }
-    inner.reset();
-    assert_eq!(fetch(DOWN), DOWN);
-    assert_eq!(breaker(&scope, "second").state(), State::Open, "a failure of the body counts");
-}
-
-#[test]
-fn panic_of_an_inner_answer_in_any_poll_counts_for_no_attribute_outside_of_it() {
-    #[circuit_breaker(name = "first", threshold = 9, fallback = |polls, _| {
-        yield_times(polls).await;
-        broken()
-    })]
-    #[circuit_breaker(name = "second", threshold = 1)]
-    #[circuit_breaker(name = "third", threshold = 1, on_cancel = "failure", timeout = "1h")]
-    async fn fetch(polls: u32, reply: Reply) -> Reply {
-        yield_times(polls).await;
-        reply
-    }
-    let scope = Scope::enter();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let _entered = runtime.enter();
-    assert_eq!(runtime.block_on(fetch(0, Ok(1))), Ok(1));
-    open("first");
-    for polls in [0, 1, 2] {
-        let call = AssertUnwindSafe(|| runtime.block_on(fetch(polls, Ok(1))));
-        assert!(catch_unwind(call).is_err());
-        for name in ["second", "third"] {
-            let snapshot = breaker(&scope, name).snapshot();
-            let found = (snapshot.state, snapshot.consecutive_failures);
-            assert_eq!(found, (State::Closed, 0), "{name} after {polls}");
-        }
-    }
-}
-
-fn broken() -> Reply {
-    panic!("on purpose")
-}
-
-async fn yield_times(polls: u32) {
-    for _ in 0..polls {
-        tokio::task::yield_now().await;
-    }
-}
-
-#[test]
-fn panic_of_an_inner_answer_frees_the_slot_of_an_outer_probe() {
-    #[circuit_breaker(name = "inner", threshold = 9, fallback = broken())]
-    #[circuit_breaker(name = "outer", threshold = 1, cooldown = "1s")]
-    fn fetch(reply: Reply) -> Reply {
-        reply
-    }
-    let scope = Scope::enter();
-    assert_eq!(fetch(DOWN), DOWN);
-    let inner = open("inner");
-    scope.advance(Duration::from_secs(1));
-    let outer = breaker(&scope, "outer");
-    for _ in 0..3 {
-        assert!(catch_unwind(|| fetch(Ok(1))).is_err());
-        assert_eq!((outer.state(), outer.snapshot().probes_in_flight), (State::HalfOpen, 0));
-    }
-    inner.reset();
-    assert_eq!(fetch(Ok(1)), Ok(1));
-    assert_eq!(outer.state(), State::Closed);
-}
-
-#[test]
-fn panic_of_the_body_counts_for_each_attribute() {
-    #[circuit_breaker(name = "inner", threshold = 9)]
-    #[circuit_breaker(name = "outer", threshold = 9)]
-    fn fetch(reply: Reply) -> Reply {
-        assert_ne!(reply, DOWN, "on purpose");
-        reply
-    }
-    let scope = Scope::enter();
-    assert_eq!(fetch(Ok(1)), Ok(1));
-    let inner = open("inner");
-    assert!(fetch(Ok(1)).unwrap_err().is_rejection());
-    inner.reset();
-    assert!(catch_unwind(|| fetch(DOWN)).is_err());
-    for name in ["inner", "outer"] {
-        assert_eq!(breaker(&scope, name).snapshot().consecutive_failures, 1, "{name}");
     }
 }
 
@@ -373,7 +265,7 @@ fn two_attributes_on_a_block_are_like_two_on_each_method() {
     assert_eq!(Client.fetch(Ok(1)), Ok(1));
     open("inner");
     assert!(Client.fetch(Ok(1)).unwrap_err().is_rejection());
-    ignored(&breaker(&scope, "outer"), 1, || assert_eq!(Client.fetch(DOWN), DOWN));
+    ignored(&named(&scope, "outer"), 1, || assert_eq!(Client.fetch(DOWN), DOWN));
 }
 
 #[test]
@@ -391,8 +283,8 @@ fn rejection_by_another_function_stays_a_failure() {
     assert_eq!(fetch(), Ok(1));
     open("of-another");
     assert!(fetch().unwrap_err().is_rejection());
-    assert_eq!(breaker(&scope, "outer").snapshot().consecutive_failures, 1);
-    assert_eq!(breaker(&scope, "inner").snapshot().consecutive_failures, 1);
+    assert_eq!(named(&scope, "outer").snapshot().consecutive_failures, 1);
+    assert_eq!(named(&scope, "inner").snapshot().consecutive_failures, 1);
 }
 
 #[test]
@@ -412,7 +304,7 @@ fn rejection_of_another_pair_inside_the_body_stays_with_that_pair() {
     assert_eq!(now(fetch()), Ok(1));
     open("other-inner");
     assert!(now(fetch()).unwrap_err().is_rejection());
-    let failures = |name: &str| breaker(&scope, name).snapshot().consecutive_failures;
+    let failures = |name: &str| named(&scope, name).snapshot().consecutive_failures;
     assert_eq!((failures("other-outer"), failures("inner"), failures("outer")), (0, 1, 1));
 }
 
@@ -432,5 +324,5 @@ fn attribute_that_cfg_leaves_out_is_no_outer_one() {
     assert_eq!(fetch(Ok(1)), Ok(1));
     open("inner");
     assert!(fetch(Ok(1)).unwrap_err().is_rejection());
-    ignored(&breaker(&scope, "outer"), 1, || assert_eq!(fetch(DOWN), DOWN));
+    ignored(&named(&scope, "outer"), 1, || assert_eq!(fetch(DOWN), DOWN));
 }
