@@ -4,7 +4,6 @@ mod api;
 mod control;
 mod early;
 mod outcomes;
-mod races;
 mod removal;
 mod restore;
 mod saved;

@@ -1,12 +1,16 @@
-//! Events, listeners and what is read.
+//! Events, their listeners, and reads.
 
+use std::panic::panic_any;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use breakerbox::testing::Scope;
-use breakerbox::{Breaker, Config, Event, Registry, State, Subscription};
-
-use crate::{COOLDOWN, breaker, cooled_down, ends, fail, recover, transition, trip};
+use breakerbox::{
+    Breaker, BreakerError, Config, Event, EventKind, Registry, State, Subscription, circuit_breaker,
+};
+use support::{COOLDOWN, breaker, ends, fail, recover, transition, trip};
 
 type Log = Arc<Mutex<Vec<(State, State)>>>;
 
@@ -40,6 +44,55 @@ fn listener_that_uses_the_breaker_does_not_lock_up() {
     });
 }
 
+/// [E1]
+#[test]
+fn listener_whose_own_calls_are_rejected_is_told_once() {
+    ends(|| {
+        let scope = Scope::enter();
+        let breaker = breaker(&scope, |config| config);
+        let (told, count) = mpsc::channel();
+        let inner = Arc::downgrade(&breaker);
+        let _subscription = breaker.on_event(move |event| {
+            if let EventKind::Rejected { .. } = event.kind {
+                told.send(()).unwrap();
+                assert!(inner.upgrade().unwrap().try_acquire().is_err());
+            }
+        });
+        trip(&breaker);
+        assert!(breaker.try_acquire().is_err());
+        assert_eq!(count.try_iter().count(), 1);
+        assert_eq!(breaker.snapshot().rejections, 2, "both are counted");
+    });
+}
+
+/// [E1, H8]
+#[test]
+fn probe_whose_listener_is_stuck_is_replaced_after_its_time() {
+    ends(|| {
+        let scope = Scope::enter();
+        let breaker = breaker(&scope, |config| config);
+        trip(&breaker);
+        let (leave, may_leave) = mpsc::channel::<()>();
+        let may_leave = Mutex::new(may_leave);
+        let (entered, is_in) = mpsc::channel();
+        let _subscription = breaker.on_event(move |event| {
+            if let EventKind::Transition { to: State::HalfOpen, .. } = event.kind {
+                entered.send(()).unwrap();
+                let _ = may_leave.lock().unwrap().recv();
+            }
+        });
+        scope.advance(COOLDOWN);
+        thread::scope(|threads| {
+            threads.spawn(|| drop(breaker.try_acquire()));
+            is_in.recv().unwrap();
+            scope.advance(Duration::from_secs(3_600));
+            breaker.try_acquire().unwrap().success();
+            assert_eq!(breaker.state(), State::Closed);
+            drop(leave);
+        });
+    });
+}
+
 /// [E2]
 #[test]
 fn events_of_many_threads_chain_and_no_listener_runs_twice_at_once() {
@@ -49,10 +102,10 @@ fn events_of_many_threads_chain_and_no_listener_runs_twice_at_once() {
     let count = Arc::clone(&overlaps);
     let alone = breaker.on_event(move |_| {
         count.fetch_add(u32::from(busy.swap(true, Ordering::SeqCst)), Ordering::SeqCst);
-        std::thread::yield_now();
+        thread::yield_now();
         busy.store(false, Ordering::SeqCst);
     });
-    std::thread::scope(|threads| {
+    thread::scope(|threads| {
         for thread in 0..8 {
             let breaker = &breaker;
             threads.spawn(move || {
@@ -87,20 +140,28 @@ fn listener_removed_by_another_is_not_called_any_more() {
     drop(first);
 }
 
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a payload's own trouble");
+    }
+}
+
 /// [E3]
 #[test]
-fn listener_that_panics_disturbs_neither_breaker_nor_call_nor_the_others() {
+fn panic_whose_payload_panics_harms_neither_call_nor_events() {
     let scope = Scope::enter();
     let breaker = breaker(&scope, |config| config);
-    let panics = breaker.on_event(|_| panic!("a listener's own trouble"));
-    let (log, subscription) = logged(&breaker);
-    let reply = breaker.call(|| -> crate::Reply { crate::DOWN });
-    assert_eq!(reply, crate::DOWN);
-    assert_eq!(breaker.state(), State::Open);
+    let subscription = breaker.on_event(|_| panic_any(Bomb));
+    trip(&breaker);
     scope.advance(COOLDOWN);
-    recover(&breaker);
-    assert_eq!(log.lock().unwrap().len(), 3);
-    drop((panics, subscription));
+    breaker.try_acquire().unwrap().success();
+    drop(subscription);
+    let (told, events) = mpsc::channel();
+    let _subscription = breaker.on_event(move |event| told.send(event.episode).unwrap());
+    breaker.reset();
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), [4]);
 }
 
 /// [E4]
@@ -158,25 +219,28 @@ fn listener_of_a_removed_breaker_is_freed_with_it() {
     assert!(registry.snapshots().is_empty());
 }
 
-/// [E6]
+#[circuit_breaker(name = "evicted", threshold = 1, key = key)]
+fn keyed(key: u32) -> Result<u32, BreakerError> {
+    Ok(key)
+}
+
+/// [R10]
 #[test]
-fn reading_twice_reads_the_same() {
-    let scope = Scope::enter();
-    let breaker = cooled_down(&scope, |config| config.window_time(COOLDOWN));
-    let read_twice = || {
-        let first = breaker.snapshot();
-        let _ = (breaker.state(), breaker.is_call_permitted(), scope.registry().snapshots());
-        assert_eq!(breaker.snapshot(), first);
-    };
-    read_twice();
-    let probe = breaker.try_acquire().unwrap();
-    read_twice();
-    scope.advance(COOLDOWN);
-    read_twice();
-    probe.success();
-    scope.advance(COOLDOWN / 20);
-    fail(&breaker);
-    read_twice();
-    breaker.reset();
-    read_twice();
+fn listener_that_asks_the_registry_when_it_goes_with_its_breaker_does_not_deadlock() {
+    struct Asks(Registry);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            let _ = self.0.len();
+        }
+    }
+    ends(|| {
+        let scope = Scope::enter();
+        let registry = scope.registry().clone();
+        registry.set_max_keys(1);
+        keyed(1).unwrap();
+        let asks = Asks(registry.clone());
+        registry.get_key("evicted", 1).unwrap().on_event(move |_| _ = &asks).keep();
+        keyed(2).unwrap();
+        assert!(registry.get_key("evicted", 1).is_none());
+    });
 }

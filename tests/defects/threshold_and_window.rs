@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use breakerbox::{Breaker, Clock, Config, ConfigBuilder, ManualClock, State};
-
-use crate::{COOLDOWN, MS, fail, succeed, trip};
+use support::{COOLDOWN, MS, fail, succeed, trip};
 
 fn breaker(config: ConfigBuilder) -> (Breaker, ManualClock) {
     let (clock, hand) = Clock::manual();

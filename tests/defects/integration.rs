@@ -8,46 +8,7 @@ use std::sync::mpsc;
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, Event, EventKind, State, circuit_breaker};
 use futures_util::FutureExt;
-
-use crate::{COOLDOWN, DOWN, Fault, Reply, breaker, ends, fail, named, recover, trip};
-
-#[circuit_breaker(name = "exits", failure_count = 100)]
-fn exit(way: u32) -> Reply {
-    if way == 0 {
-        return Ok(0);
-    }
-    let text = if way == 1 { "1" } else { "x" };
-    let number: u32 = text.parse().map_err(|_| Fault::BadRequest)?;
-    if way == 3 {
-        return DOWN;
-    }
-    Ok(number)
-}
-
-#[circuit_breaker(name = "exits", failure_count = 100)]
-async fn exit_async(way: u32) -> Reply {
-    if way == 0 {
-        return Ok(0);
-    }
-    let number = exit_plain(way).await?;
-    Ok(number)
-}
-
-async fn exit_plain(way: u32) -> Reply {
-    std::future::ready(if way == 1 { Ok(1) } else { DOWN }).await
-}
-
-/// [I1]
-#[test]
-fn every_way_out_of_a_body_is_counted() {
-    let scope = Scope::enter();
-    for way in 0..4 {
-        let _ = exit(way);
-        let _ = exit_async(way).now_or_never().unwrap();
-    }
-    let snapshot = named(&scope, "exits").snapshot();
-    assert_eq!((snapshot.calls, snapshot.failures), (Some(8), Some(4)));
-}
+use support::{COOLDOWN, DOWN, Reply, breaker, ends, fail, named, recover, trip};
 
 /// So many attempts at most; a rejection is not tried again.
 fn retry(attempts: u32, call: impl Fn() -> Reply) -> Reply {
@@ -162,29 +123,6 @@ fn listener_that_panics_while_a_body_unwinds_does_not_abort() {
     };
     assert!(catch_unwind(AssertUnwindSafe(unsaid)).is_err());
     assert_eq!((breaker.state(), breaker.snapshot().episode), (State::Open, 3));
-}
-
-/// [I7]
-#[test]
-fn future_that_is_built_and_dropped_asks_for_nothing() {
-    #[circuit_breaker(name = "lazy", threshold = 1, cooldown = "10s")]
-    async fn fetch(reply: Reply) -> Reply {
-        std::future::ready(()).await;
-        reply
-    }
-    let scope = Scope::enter();
-    drop(fetch(Ok(1)));
-    assert!(scope.registry().is_empty());
-    assert_eq!(fetch(DOWN).now_or_never(), Some(DOWN));
-    scope.advance(COOLDOWN);
-    let breaker = named(&scope, "lazy");
-    let before = breaker.snapshot();
-    for _ in 0..10 {
-        drop(fetch(Ok(1)));
-        drop(breaker.call_async(async { Reply::Ok(1) }));
-    }
-    assert_eq!(breaker.snapshot(), before);
-    assert_eq!(fetch(Ok(1)).now_or_never(), Some(Ok(1)));
 }
 
 /// [I8]

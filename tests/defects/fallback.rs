@@ -6,38 +6,13 @@ use std::path::Path;
 
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, Cause, State, circuit_breaker};
-
-use crate::{COOLDOWN, DOWN, Fault, Reply, named};
+use support::{COOLDOWN, DOWN, Reply, named};
 
 /// What the compiler says of a file in `tests/ui`, as the UI tests have it.
 fn refusal(file: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join("tests/ui").join(file).with_extension("stderr");
     std::fs::read_to_string(path).unwrap()
-}
-
-#[circuit_breaker(name = "rejection", threshold = 2, fallback = Ok(404))]
-fn on_rejection(reply: Reply) -> Reply {
-    reply
-}
-
-#[circuit_breaker(
-    name = "failure",
-    threshold = 2,
-    fallback = Ok(404),
-    fallback_on = "failure"
-)]
-fn on_failure(reply: Reply) -> Reply {
-    reply
-}
-
-/// [F1]
-#[test]
-fn failed_call_keeps_its_error_unless_the_fallback_is_for_failures_too() {
-    let _scope = Scope::enter();
-    assert_eq!([on_rejection(DOWN), on_rejection(DOWN)], [DOWN, DOWN]);
-    assert_eq!(on_rejection(DOWN), Ok(404));
-    assert_eq!([on_failure(DOWN), on_failure(DOWN), on_failure(DOWN)], [Ok(404), Ok(404), Ok(404)]);
 }
 
 /// [F2]
@@ -144,22 +119,6 @@ fn panic_in_the_fallback_unwinds_and_counts_as_nothing() {
     assert_eq!(named(&scope, "panics").snapshot().probes_in_flight, 0);
     scope.advance(COOLDOWN);
     assert_eq!(fetch(Ok(1)), Ok(1));
-}
-
-#[derive(Debug, PartialEq)]
-struct Ticket(u32);
-
-/// [F7]
-#[test]
-fn argument_that_cannot_be_cloned_is_there_for_the_fallback() {
-    #[circuit_breaker(name = "moved", threshold = 1, fallback = |ticket| Ok(ticket))]
-    fn spend(ticket: Ticket) -> Result<Ticket, Fault> {
-        if ticket.0 > 9 { Ok(ticket) } else { Err(Fault::Down) }
-    }
-    let _scope = Scope::enter();
-    assert_eq!(spend(Ticket(1)), Err(Fault::Down));
-    assert_eq!(spend(Ticket(2)), Ok(Ticket(2)));
-    assert!(refusal("fallback_not_clone").contains("Clone"), "for failures it must");
 }
 
 /// [F8]

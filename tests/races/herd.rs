@@ -1,37 +1,27 @@
-//! Sixty-four callers that meet the end of a cooldown together: no more of
-//! them run than there are probes. Nobody's call ends before all have asked.
-
-#![allow(clippy::unchecked_time_subtraction, reason = "of constants")]
+//! Sixty-four callers that meet the end of a cooldown: no more of them run than there are probes.
+//! Nobody's call ends before all have asked.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
-use breakerbox::{Breaker, BreakerError, Config, State, circuit_breaker};
+use breakerbox::{Breaker, Config, Permit, State, circuit_breaker};
+use support::{Fault, MS, together, trip};
 
 const CALLERS: u32 = 64;
 const ROUNDS: u32 = 8;
 const COOLDOWN: Duration = Duration::from_secs(1);
-const MS: Duration = Duration::from_millis(1);
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
-    Down,
-    Rejected,
+type Reply = support::Reply<()>;
+
+fn is_rejection(reply: &Reply) -> bool {
+    reply.as_ref().is_err_and(Fault::is_rejection)
 }
 
-impl From<BreakerError> for Fault {
-    fn from(_: BreakerError) -> Self {
-        Fault::Rejected
-    }
-}
-
-type Reply = Result<(), Fault>;
-
-/// What the callers of one herd share.
+/// The state that the callers of one herd share.
 struct Herd<B> {
-    /// Reached by everyone who has asked: inside the body, or after a rejection.
+    /// Each caller comes here once it has asked: inside the body, or after a rejection.
     all_have_asked: B,
     runs: AtomicU32,
     reply: Reply,
@@ -41,7 +31,7 @@ type Threads = Herd<Barrier>;
 type Tasks = Herd<tokio::sync::Barrier>;
 
 impl<B> Herd<B> {
-    /// Every other herd fails.
+    /// The calls of every second herd fail.
     fn new(all_have_asked: B, round: u32) -> Arc<Self> {
         let reply = if round % 2 == 0 { Ok(()) } else { Err(Fault::Down) };
         Arc::new(Herd { all_have_asked, runs: AtomicU32::new(0), reply })
@@ -51,13 +41,13 @@ impl<B> Herd<B> {
 fn on_thread(herd: &Threads) -> Reply {
     herd.runs.fetch_add(1, Ordering::SeqCst);
     herd.all_have_asked.wait();
-    herd.reply
+    herd.reply.clone()
 }
 
 async fn in_task(herd: &Tasks) -> Reply {
     herd.runs.fetch_add(1, Ordering::SeqCst);
     herd.all_have_asked.wait().await;
-    herd.reply
+    herd.reply.clone()
 }
 
 macro_rules! clients {
@@ -80,23 +70,22 @@ clients! {
     "all", 255: all, all_in_task;
 }
 
-/// A breaker under the tuning of the clients, tripped, its cooldown over.
+/// Trips a breaker that has the config of the clients, and lets its cooldown pass.
 fn cooled_down(scope: &Scope, name: &str, probes: u64) -> Arc<Breaker> {
     let config = Config::builder().threshold(1).cooldown(COOLDOWN);
     let config = config.probes(probes).build().unwrap();
     let breaker = scope.registry().get_or_insert(name, config).unwrap();
-    breaker.try_acquire().unwrap().failure();
+    trip(&breaker);
     scope.advance(COOLDOWN);
-    assert_eq!(breaker.state(), State::Open);
     breaker
 }
 
-/// What is true once the herd has passed.
-fn only_the_probes_ran(breaker: &Breaker, probes: u64, runs: &AtomicU32, replies: &[Reply]) {
+/// Asserts that the bodies of the probes have run, and that all other callers were rejected.
+fn assert_only_the_probes_ran(breaker: &Breaker, probes: u64, runs: &AtomicU32, replies: &[Reply]) {
     let admitted = probes.min(CALLERS.into());
     let rejected = u64::from(CALLERS) - admitted;
     assert_eq!(u64::from(runs.load(Ordering::SeqCst)), admitted, "bodies");
-    let told = replies.iter().filter(|r| **r == Err(Fault::Rejected));
+    let told = replies.iter().filter(|reply| is_rejection(reply));
     assert_eq!(told.count() as u64, rejected);
     let snapshot = breaker.snapshot();
     assert_eq!(snapshot.rejections, rejected);
@@ -112,28 +101,16 @@ fn herd_of_threads(name: &str, probes: u64, call: fn(&Threads) -> Reply) {
         let scope = Scope::enter();
         let breaker = cooled_down(&scope, name, probes);
         let herd = Herd::new(Barrier::new(CALLERS as usize), round);
-        let start = Barrier::new(CALLERS as usize);
-        let caller = || {
-            start.wait();
+        let handle = scope.handle();
+        let replies = together(CALLERS, |_| {
+            let _entered = handle.enter();
             let reply = call(&herd);
-            if reply == Err(Fault::Rejected) {
+            if is_rejection(&reply) {
                 herd.all_have_asked.wait();
             }
             reply
-        };
-        let replies: Vec<_> = std::thread::scope(|threads| {
-            let spawn = |_| {
-                let handle = scope.handle();
-                threads.spawn(move || {
-                    let _entered = handle.enter();
-                    caller()
-                })
-            };
-            let callers: Vec<_> = (0..CALLERS).map(spawn).collect();
-            let replies = callers.into_iter().map(|caller| caller.join().unwrap());
-            replies.collect()
         });
-        only_the_probes_ran(&breaker, probes, &herd.runs, &replies);
+        assert_only_the_probes_ran(&breaker, probes, &herd.runs, &replies);
     }
 }
 
@@ -142,6 +119,7 @@ fn herd_of_threads_at_one_probe_runs_one_body() {
     herd_of_threads("one", 1, one);
 }
 
+/// [R1]
 #[test]
 fn herd_of_threads_at_three_probes_runs_three_bodies() {
     herd_of_threads("three", 3, three);
@@ -166,7 +144,7 @@ where
             tokio::spawn(scope.handle().wrap(async move {
                 start.wait().await;
                 let reply = call(Arc::clone(&herd)).await;
-                if reply == Err(Fault::Rejected) {
+                if is_rejection(&reply) {
                     herd.all_have_asked.wait().await;
                 }
                 reply
@@ -177,7 +155,7 @@ where
         for caller in callers {
             replies.push(caller.await.unwrap());
         }
-        only_the_probes_ran(&breaker, probes, &herd.runs, &replies);
+        assert_only_the_probes_ran(&breaker, probes, &herd.runs, &replies);
     }
 }
 
@@ -186,6 +164,7 @@ async fn herd_of_tasks_at_one_probe_runs_one_body() {
     herd_of_tasks("one", 1, one_in_task).await;
 }
 
+/// [R1]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn herd_of_tasks_at_three_probes_runs_three_bodies() {
     herd_of_tasks("three", 3, three_in_task).await;
@@ -196,24 +175,20 @@ async fn herd_of_tasks_below_the_number_of_probes_runs_every_body() {
     herd_of_tasks("all", 255, all_in_task).await;
 }
 
-/// Sixty-four threads ask at once; those that are admitted hold their permits
-/// until all have asked. Returns how many were.
-fn admitted_together(breaker: &Breaker) -> u64 {
-    let start = Barrier::new(CALLERS as usize);
+/// Has sixty-four threads ask at once. Those that are admitted hold their permits until all have
+/// asked, and return them.
+fn admitted_together(breaker: &Breaker) -> Vec<Permit<&Breaker>> {
     let all_have_asked = Barrier::new(CALLERS as usize);
-    let ask = || {
-        start.wait();
-        let permit = breaker.try_acquire();
+    let permits = together(CALLERS, |_| {
+        let permit = breaker.try_acquire().ok();
         all_have_asked.wait();
-        u64::from(permit.is_ok())
-    };
-    std::thread::scope(|threads| {
-        let callers: Vec<_> = (0..CALLERS).map(|_| threads.spawn(ask)).collect();
-        let admitted = callers.into_iter().map(|caller| caller.join().unwrap());
-        admitted.sum()
-    })
+        permit
+    });
+    permits.into_iter().flatten().collect()
 }
 
+/// Of callers that find one lost probe together, one replaces it and the others are rejected, even
+/// if another probe is lost. So a herd may leave lost probes to the callers after it.
 #[test]
 fn herd_at_the_end_of_lost_probes_replaces_each_once() {
     for probes in [1, 3] {
@@ -224,9 +199,13 @@ fn herd_at_the_end_of_lost_probes_replaces_each_once() {
                 std::mem::forget(breaker.try_acquire().unwrap());
                 scope.advance(MS);
             }
-            assert_eq!(admitted_together(&breaker), 0);
+            assert_eq!(admitted_together(&breaker).len(), 0);
             scope.advance(COOLDOWN);
-            assert_eq!(admitted_together(&breaker), probes);
+            let of_the_herd = admitted_together(&breaker);
+            assert_ne!(of_the_herd.len(), 0);
+            let after: Vec<_> = (0..CALLERS).filter_map(|_| breaker.try_acquire().ok()).collect();
+            assert_eq!((of_the_herd.len() + after.len()) as u64, probes);
+            drop((of_the_herd, after));
             assert_eq!(breaker.snapshot().probes_in_flight, 0);
         }
     }
@@ -236,31 +215,8 @@ fn herd_at_the_end_of_lost_probes_replaces_each_once() {
 fn herd_before_the_end_of_the_cooldown_is_rejected_whole() {
     let scope = Scope::enter();
     let breaker = cooled_down(&scope, "early", 3);
-    breaker.try_acquire().unwrap().failure();
+    trip(&breaker);
     scope.advance(COOLDOWN - MS);
-    assert_eq!(admitted_together(&breaker), 0);
+    assert_eq!(admitted_together(&breaker).len(), 0);
     assert_eq!(breaker.state(), State::Open);
-}
-
-#[test]
-fn herd_of_failures_trips_once() {
-    for _ in 0..ROUNDS {
-        let scope = Scope::enter();
-        let config = Config::builder().threshold(CALLERS.into()).build().unwrap();
-        let breaker = scope.registry().get_or_insert("trips", config).unwrap();
-        let start = Barrier::new(CALLERS as usize);
-        let fail = || {
-            let permit = breaker.try_acquire().unwrap();
-            start.wait();
-            permit.failure();
-        };
-        std::thread::scope(|threads| {
-            for _ in 0..CALLERS {
-                threads.spawn(fail);
-            }
-        });
-        let snapshot = breaker.snapshot();
-        assert_eq!((snapshot.state, snapshot.episode), (State::Open, 1));
-        assert_eq!(snapshot.late_outcomes, 0, "no failure was lost");
-    }
 }

@@ -1,134 +1,48 @@
-//! Half-open that never ends.
+//! Half-open: its slots, its probes and its verdict.
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::Arc;
-use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, ConfigBuilder, Permit, State, circuit_breaker};
-use futures_util::FutureExt;
+use support::{COOLDOWN, DOWN, MS, Reply, cooled_down, fail, named, recover, succeed, trip};
 
-use crate::{COOLDOWN, DOWN, MS, Reply, cooled_down, fail, named, recover, trip};
-
-#[circuit_breaker(name = "hangs", threshold = 1, cooldown = "10s")]
-async fn hang(reply: Option<Reply>) -> Reply {
-    match reply {
-        Some(reply) => reply,
-        None => std::future::pending().await,
-    }
-}
-
-/// [H2]
-#[tokio::test(start_paused = true)]
-async fn probe_cancelled_in_whatever_way_gives_its_slot_back() {
-    let scope = Scope::enter();
-    assert_eq!(hang(Some(DOWN)).await, DOWN);
-    scope.advance(COOLDOWN);
-    let breaker = named(&scope, "hangs");
-    drop(hang(None));
-    assert_eq!(breaker.state(), State::Open, "never polled, never asked");
-
-    let mut polled = Box::pin(hang(None));
-    assert!((&mut polled).now_or_never().is_none());
-    assert_eq!(breaker.snapshot().probes_in_flight, 1);
-    drop(polled);
-    assert_eq!(breaker.snapshot().probes_in_flight, 0);
-
-    tokio::select! {
-        biased;
-        _ = hang(None) => unreachable!("it never ends"),
-        () = tokio::task::yield_now() => {}
-    }
-    assert_eq!(breaker.snapshot().probes_in_flight, 0);
-
-    assert!(tokio::time::timeout(Duration::from_secs(1), hang(None)).await.is_err());
-    assert_eq!((breaker.snapshot().probes_in_flight, breaker.state()), (0, State::HalfOpen));
-    assert_eq!(hang(Some(Ok(1))).await, Ok(1));
-    assert_eq!(breaker.state(), State::Closed);
-}
-
-#[circuit_breaker(name = "panics", threshold = 1, cooldown = "10s")]
-async fn panic_after_a_turn(panics: bool) -> Reply {
-    tokio::task::yield_now().await;
-    assert!(!panics, "in a probe");
-    Ok(1)
-}
-
-/// [H3]
-#[tokio::test]
-async fn probe_that_panics_reopens_and_poisons_nothing() {
-    let scope = Scope::enter();
-    let listened = cooled_down(&scope, |config| config);
-    listened.on_event(|_| ()).keep();
-    for _ in 0..3 {
-        let probe = || listened.call(|| -> Reply { panic!("in a probe") });
-        assert!(catch_unwind(AssertUnwindSafe(probe)).is_err());
-        assert_eq!(listened.state(), State::Open);
-        scope.advance(COOLDOWN);
-    }
-    recover(&listened);
-
-    for _ in 0..3 {
-        let task = tokio::spawn(panic_after_a_turn(true)).await;
-        assert!(task.unwrap_err().is_panic());
-        assert_eq!(named(&scope, "panics").state(), State::Open);
-        scope.advance(COOLDOWN);
-    }
-    assert_eq!(panic_after_a_turn(false).await, Ok(1));
-    assert_eq!(named(&scope, "panics").state(), State::Closed);
-}
-
-thread_local! {
-    static JUDGE_PANICS: Cell<bool> = const { Cell::new(false) };
-}
-
-fn judge(n: u32) -> bool {
-    assert!(!JUDGE_PANICS.get(), "in the classifier");
-    n >= 500
-}
-
-#[circuit_breaker(
-    name = "judged",
-    threshold = 1,
-    cooldown = "10s",
-    failure(Err(_), Ok(n) if judge(*n))
-)]
-fn judged(n: u32) -> Reply {
-    Ok(n)
-}
-
-#[circuit_breaker(
-    name = "hinted",
-    threshold = 1,
-    cooldown = "10s",
-    retry_after = |output| { let _ = judge(output.clone().unwrap_or(0)); None }
-)]
-async fn hinted(reply: Reply) -> Reply {
-    std::future::ready(()).await;
-    reply
-}
-
-/// [H6]
+/// [H5] tower-resilience.
 #[test]
-fn classifier_that_panics_on_a_probe_leaks_no_slot() {
-    let scope = Scope::enter();
-    assert_eq!(judged(500), Ok(500));
-    assert_eq!(hinted(DOWN).now_or_never(), Some(DOWN));
-    let breakers = [named(&scope, "judged"), named(&scope, "hinted")];
-    scope.advance(COOLDOWN);
-    JUDGE_PANICS.set(true);
-    assert!(catch_unwind(|| judged(1)).is_err());
-    assert!(catch_unwind(|| hinted(DOWN).now_or_never()).is_err());
-    JUDGE_PANICS.set(false);
-    assert!(breakers.iter().all(|breaker| breaker.state() == State::Open));
-    scope.advance(COOLDOWN);
-    assert_eq!(judged(1), Ok(1));
-    assert_eq!(hinted(Ok(1)).now_or_never(), Some(Ok(1)));
-    assert!(breakers.iter().all(|breaker| breaker.state() == State::Closed));
+fn zero_probes_are_refused() {
+    let none = Config::builder().probes(0);
+    assert_eq!(none.build().unwrap_err().key(), "probes");
+    assert!(catch_unwind(|| none.build_const()).is_err());
+    let none = Config::builder().success_threshold(0);
+    assert_eq!(none.build().unwrap_err().key(), "success_threshold");
 }
 
-/// [H7]
+/// [H4] circuitbreaker-rs.
+#[test]
+fn success_threshold_above_the_probes_can_close() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config.probes(1).success_threshold(5));
+    for _ in 0..4 {
+        succeed(&breaker);
+        assert_eq!(breaker.state(), State::HalfOpen);
+    }
+    recover(&breaker);
+}
+
+#[test]
+fn success_threshold_below_the_probes_closes_at_once() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config.probes(5).success_threshold(2));
+    let mut probes: Vec<_> = (0..5).map(|_| breaker.try_acquire().unwrap()).collect();
+    probes.pop().unwrap().success();
+    assert_eq!(breaker.state(), State::HalfOpen);
+    probes.pop().unwrap().success();
+    assert_eq!(breaker.state(), State::Closed);
+    probes.pop().unwrap().failure();
+    assert_eq!(breaker.state(), State::Closed, "a late one");
+}
+
+/// [H7] Resilience4j.
 #[test]
 fn question_whether_a_call_may_pass_takes_no_slot() {
     let scope = Scope::enter();
@@ -141,19 +55,6 @@ fn question_whether_a_call_may_pass_takes_no_slot() {
     assert_eq!(breaker.snapshot(), before);
     drop(breaker.try_acquire().unwrap());
     assert!(breaker.is_call_permitted(), "a permit not used is given back");
-    recover(&breaker);
-}
-
-/// [H8]
-#[test]
-fn probe_that_hangs_is_replaced_after_its_timeout() {
-    let scope = Scope::enter();
-    let breaker = cooled_down(&scope, |config| config.probe_timeout(MS * 50));
-    let mut hung = Box::pin(breaker.call_async(std::future::pending::<Reply>()));
-    assert!((&mut hung).now_or_never().is_none());
-    scope.advance(MS * 49);
-    assert!(breaker.try_acquire().is_err());
-    scope.advance(MS);
     recover(&breaker);
 }
 
@@ -230,7 +131,7 @@ fn success_of_a_replaced_probe_is_one_of_those_that_close() {
     assert_eq!((breaker.state(), breaker.snapshot().late_outcomes), (State::Closed, 0));
 }
 
-/// [H9, L1]
+/// [H9, L1] nora.
 #[test]
 fn replaced_probe_of_an_earlier_half_open_is_late() {
     let endings: [Ending; 4] = [Permit::success, Permit::failure, Permit::ignore, drop];
@@ -249,6 +150,19 @@ fn replaced_probe_of_an_earlier_half_open_is_late() {
         probe.success();
         assert_eq!(breaker.state(), State::Closed);
     }
+}
+
+/// [R8] ldbc.
+#[test]
+fn success_beside_a_failed_probe_overrides_neither_state_nor_backoff() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config.probes(2).backoff(2.0));
+    let (one, two) = (breaker.try_acquire().unwrap(), breaker.try_acquire().unwrap());
+    one.failure();
+    two.success();
+    let snapshot = breaker.snapshot();
+    assert_eq!((snapshot.state, snapshot.cooldown), (State::Open, Some(COOLDOWN * 2)));
+    assert_eq!((snapshot.remaining_cooldown, snapshot.late_outcomes), (snapshot.cooldown, 1));
 }
 
 /// [H11]
@@ -274,7 +188,7 @@ fn take_and_forget(breaker: &Breaker) {
     breaker.try_acquire().unwrap();
 }
 
-/// [H12]
+/// [H12] gobreaker.
 #[test]
 fn admission_that_is_not_used_is_a_guard_that_gives_itself_back() {
     #[circuit_breaker(name = "cached", threshold = 1, cooldown = "10s")]
@@ -287,39 +201,10 @@ fn admission_that_is_not_used_is_a_guard_that_gives_itself_back() {
     let scope = Scope::enter();
     let breaker = cooled_down(&scope, |config| config);
     take_and_forget(&breaker);
+    assert_eq!(breaker.state(), State::HalfOpen);
     recover(&breaker);
     assert_eq!(cached(None), DOWN);
     scope.advance(COOLDOWN);
     assert_eq!(cached(Some(1)), Ok(1), "a fast path is an end like any other");
     assert_eq!(named(&scope, "cached").state(), State::Closed);
-}
-
-#[circuit_breaker(name = "recursive", threshold = 1, cooldown = "10s")]
-fn descend(n: u32) -> Reply {
-    match n {
-        666 => DOWN,
-        0 => Ok(0),
-        n => Ok(1 + climb(n - 1).now_or_never().expect("nothing to wait for")?),
-    }
-}
-
-#[circuit_breaker(name = "recursive", threshold = 1, cooldown = "10s")]
-async fn climb(n: u32) -> Reply {
-    match n {
-        0 => Ok(0),
-        n => Ok(1 + Box::pin(climb(n - 1)).await?),
-    }
-}
-
-/// [H13]
-#[test]
-fn call_inside_a_probe_of_its_own_breaker_belongs_to_it() {
-    for probe in [descend as fn(u32) -> Reply, |n| climb(n).now_or_never().unwrap()] {
-        let scope = Scope::enter();
-        assert_eq!(descend(666), DOWN);
-        scope.advance(COOLDOWN);
-        assert_eq!(probe(5), Ok(5));
-        let snapshot = named(&scope, "recursive").snapshot();
-        assert_eq!((snapshot.state, snapshot.rejections), (State::Closed, 0));
-    }
 }

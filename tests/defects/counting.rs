@@ -1,20 +1,15 @@
-//! What counts, and as what.
+//! The count of failures in a row: which calls it counts, and when it begins anew.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, ConfigBuilder, State, circuit_breaker};
-use futures_util::FutureExt;
+use support::{
+    COOLDOWN, DOWN, Fault, Reply, breaker, cooled_down, fail, named, now, recover, succeed, trip,
+};
 
-use crate::{COOLDOWN, DOWN, Fault, MS, Reply, breaker, cooled_down, fail, named, succeed, trip};
-
-/// A breaker that judges a window only.
-fn windowed(tune: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Breaker {
-    let config = tune(Config::builder().cooldown(COOLDOWN)).build().unwrap();
-    Breaker::new("window", config)
-}
-
-/// [C1]
+/// [C1] Polly, Vert.x, arcly-http.
 #[test]
 fn success_starts_the_count_of_failures_in_a_row_anew() {
     let scope = Scope::enter();
@@ -41,7 +36,22 @@ fn failure_in_half_open_reopens_whatever_the_threshold() {
     assert!(breaker.try_acquire().is_err());
 }
 
-/// [C3b]
+/// [C3] Disyuntor.
+#[test]
+fn breaker_that_recovered_takes_its_whole_threshold_again() {
+    let scope = Scope::enter();
+    let breaker = breaker(&scope, |config| config.threshold(3));
+    for _ in 0..3 {
+        fail(&breaker);
+        fail(&breaker);
+        assert_eq!(breaker.state(), State::Closed);
+        trip(&breaker);
+        scope.advance(COOLDOWN);
+        recover(&breaker);
+    }
+}
+
+/// [C3b] opencodex.
 #[test]
 fn breaker_closed_by_hand_takes_its_whole_threshold_again() {
     let close: [fn(&Breaker); 4] = [
@@ -70,7 +80,7 @@ fn breaker_closed_by_hand_takes_its_whole_threshold_again() {
     }
 }
 
-/// [C4]
+/// [C4] Opossum.
 #[test]
 fn rejected_call_counts_as_no_failure() {
     let scope = Scope::enter();
@@ -84,92 +94,48 @@ fn rejected_call_counts_as_no_failure() {
     let snapshot = breaker.snapshot();
     assert_eq!((snapshot.rejections, snapshot.episode), (100, 1));
     assert_eq!((snapshot.calls, snapshot.failures), (Some(2), Some(2)));
-}
-
-/// [C5]
-#[test]
-fn window_of_ten_calls_has_forgotten_a_thousand_successes() {
-    let breaker = windowed(|c| c.failure_rate(0.5).window_calls(10).min_calls(10));
-    (0..1_000).for_each(|_| succeed(&breaker));
-    (0..4).for_each(|_| fail(&breaker));
-    assert_eq!(breaker.state(), State::Closed);
-    trip(&breaker);
-}
-
-/// [C6]
-#[test]
-fn window_is_judged_with_the_call_that_fills_it() {
-    let breaker = windowed(|c| c.failure_rate(1.0).window_calls(3).min_calls(3));
-    fail(&breaker);
+    scope.advance(COOLDOWN);
+    recover(&breaker);
     fail(&breaker);
     assert_eq!(breaker.state(), State::Closed);
-    trip(&breaker);
 }
 
-/// [C7]
+/// Polly, Opossum.
 #[test]
-fn counts_of_records_that_expire_end_at_zero() {
+fn ignored_or_cancelled_call_does_not_start_the_count_anew() {
     let scope = Scope::enter();
-    let tune = |config: ConfigBuilder| {
-        config.threshold(1_000).window_time(MS * 100).slow_call(MS).slow_rate(1.0).min_calls(1_000)
-    };
-    let breaker = breaker(&scope, tune);
-    for n in 0..500_u32 {
-        let permit = breaker.try_acquire().unwrap();
-        scope.advance(MS * (n % 3));
-        if n % 2 == 0 {
-            permit.failure();
-        } else {
-            permit.success();
-        }
-        let now = breaker.snapshot();
-        assert!(now.failures <= now.calls && now.slow_calls <= now.calls, "{now:?}");
-        assert!(now.calls <= Some(110), "a hundred milliseconds of them");
-    }
+    let breaker = breaker(&scope, |config| config.threshold(2));
+    fail(&breaker);
+    breaker.try_acquire().unwrap().ignore();
+    drop(breaker.try_acquire().unwrap());
+    trip(&breaker);
+}
+
+/// [C13] Cockatiel, pybreaker.
+#[test]
+fn ignored_or_cancelled_probe_does_not_close() {
+    let scope = Scope::enter();
+    let breaker = cooled_down(&scope, |config| config);
     for _ in 0..3 {
-        scope.advance(MS * 100);
-        let now = breaker.snapshot();
-        assert_eq!((now.calls, now.failures, now.slow_calls), (Some(0), Some(0), Some(0)));
+        breaker.try_acquire().unwrap().ignore();
+        drop(breaker.try_acquire().unwrap());
+        assert_eq!(breaker.state(), State::HalfOpen);
+        assert_eq!(breaker.snapshot().probe_successes, 0);
     }
+    recover(&breaker);
 }
 
-/// [C8]
+/// gobreaker.
 #[test]
-fn window_of_one_call_works_and_of_none_is_refused_and_gaps_empty_it() {
+fn slow_failures_trip_however_long_they_take() {
     let scope = Scope::enter();
-    let single = windowed(|config| config.failure_rate(1.0).window_calls(1));
-    succeed(&single);
-    trip(&single);
-    let none = Config::builder().failure_rate(1.0);
-    assert_eq!(none.window_calls(0).build().unwrap_err().key(), "window");
-    assert_eq!(none.window_time(Duration::ZERO).build().unwrap_err().key(), "window");
-    assert_eq!(none.min_calls(0).build().unwrap_err().key(), "min_calls");
-
-    let breaker = breaker(&scope, |config| config.threshold(9).window_time(MS * 10));
-    for gap in [10, 11, 19, 20, 1_000, 86_400_000] {
-        fail(&breaker);
-        scope.advance(MS * gap);
-        assert_eq!(breaker.snapshot().calls, Some(0), "{gap} ms later");
-    }
-}
-
-/// [C9]
-#[tokio::test]
-async fn cancelled_call_is_no_failure() {
-    #[circuit_breaker(name = "stopped", threshold = 1)]
-    async fn stream() -> Reply {
-        std::future::pending().await
-    }
-    let scope = Scope::enter();
+    let breaker = breaker(&scope, |config| config.threshold(20));
     for _ in 0..20 {
-        tokio::select! {
-            biased;
-            _ = stream() => unreachable!("it never ends"),
-            () = std::future::ready(()) => {}
-        }
+        let permit = breaker.try_acquire().unwrap();
+        scope.advance(COOLDOWN * 360);
+        permit.failure();
     }
-    let snapshot = named(&scope, "stopped").snapshot();
-    assert_eq!((snapshot.state, snapshot.consecutive_failures), (State::Closed, 0));
+    assert_eq!(breaker.state(), State::Open);
 }
 
 /// [C10]
@@ -214,22 +180,6 @@ fn stream_that_breaks_off_counts_where_a_permit_goes_with_it() {
     assert_eq!(breaker.state(), State::Open);
 }
 
-/// [C12] Documented so; a window of time is for those who want otherwise.
-#[test]
-fn failures_days_apart_are_in_a_row_and_not_in_a_window_of_time() {
-    let scope = Scope::enter();
-    let day = Duration::from_secs(86_400);
-    let in_a_row = breaker(&scope, |config| config.threshold(2));
-    let config = Config::builder().failure_count(2).window_time(day / 2).build().unwrap();
-    let within = scope.registry().get_or_insert("within", config).unwrap();
-    fail(&in_a_row);
-    fail(&within);
-    scope.advance(day);
-    trip(&in_a_row);
-    fail(&within);
-    assert_eq!(within.state(), State::Closed);
-}
-
 #[derive(Debug)]
 struct Wrapped(Fault);
 
@@ -249,7 +199,7 @@ async fn listed(reply: Reply) -> Result<u32, Wrapped> {
 #[test]
 fn unlisted_error_is_a_success_and_a_listed_one_counts_though_wrapped() {
     let scope = Scope::enter();
-    let call = |reply| listed(reply).now_or_never().unwrap();
+    let call = |reply| now(listed(reply));
     assert!(matches!(call(Err(Fault::BadRequest)), Err(Wrapped(Fault::BadRequest))));
     assert_eq!(named(&scope, "lists").state(), State::Closed);
     assert!(call(DOWN).is_err());
@@ -257,7 +207,22 @@ fn unlisted_error_is_a_success_and_a_listed_one_counts_though_wrapped() {
     scope.advance(COOLDOWN);
     assert!(call(Err(Fault::BadRequest)).is_err());
     assert_eq!(named(&scope, "lists").state(), State::Closed, "it closes, too");
-    let ignored = cooled_down(&scope, |config| config);
-    ignored.try_acquire().unwrap().ignore();
-    assert_eq!(ignored.state(), State::HalfOpen, "what is ignored does not");
+}
+
+/// [E6]
+#[test]
+fn observing_twice_begins_anew() {
+    let breaker = Breaker::new("observed", Config::builder().threshold(1).build().unwrap());
+    breaker.observe();
+    fail(&breaker);
+    breaker.reset();
+    breaker.observe();
+    for _ in 0..7 {
+        breaker.try_acquire().unwrap().success();
+    }
+    assert_eq!(breaker.snapshot().observed_rejections, 0);
+    let unwinds = || breaker.try_acquire().map(|_| panic!("in the body"));
+    assert!(catch_unwind(AssertUnwindSafe(unwinds)).is_err());
+    breaker.try_acquire().unwrap().success();
+    assert_eq!(breaker.snapshot().observed_rejections, 1);
 }
