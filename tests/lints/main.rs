@@ -1,5 +1,5 @@
-//! What the compiler and clippy say of a program, they say of it with the
-//! attribute, word for word and at the same places: nothing more, nothing less.
+//! The compiler and clippy say of a program with the attribute as much as without it,
+//! word for word and at the same places.
 
 pub mod pedantic;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The package around `subject.rs`.
+/// Returns the manifest of the package `subject`.
 fn manifest() -> String {
     format!(
         r#"
@@ -30,11 +30,11 @@ breakerbox = {{ path = {ROOT:?} }}
 tracing = {{ version = "0.1", default-features = false, features = ["attributes", "std"] }}
 [workspace]
 "#,
-        subject = Path::new(ROOT).join("tests/lints/subject.rs").display().to_string(),
+        subject = Path::new(ROOT).join("tests/lints/subject/lib.rs").display().to_string(),
     )
 }
 
-/// Every warning, with its place, and what is suggested.
+/// Returns every warning, with its place and its suggestion.
 fn warnings(features: &[&str]) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lints");
     fs::create_dir_all(&folder).unwrap();
@@ -68,7 +68,8 @@ fn describe(message: &Value) -> String {
     let place = |span: &Value| {
         let number = |key: &str| span[key].as_u64().unwrap_or_default();
         format!(
-            "{}:{}-{}:{} {}",
+            "{}:{}:{}-{}:{} {}",
+            span["file_name"].as_str().unwrap_or_default(),
             number("line_start"),
             number("column_start"),
             number("line_end"),

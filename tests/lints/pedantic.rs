@@ -13,7 +13,7 @@ const LIMIT: u64 = 4;
 const COOLDOWN: Duration = Duration::from_secs(5);
 const NAME: &str = "pedantic/constants";
 
-/// What a user's error looks like.
+/// An error as users write it.
 #[derive(Debug)]
 pub enum Error {
     /// The service's.
@@ -82,7 +82,7 @@ impl Client {
         self.answers.get(index).copied().ok_or(Error::Service(404))
     }
 
-    /// The same in a future.
+    /// With a predicate, in a future.
     ///
     /// # Errors
     /// The service's, or the breaker's.

@@ -1,9 +1,9 @@
-//! Functions of every shape, each with something to complain of. They are
-//! compiled with the attribute and without it, and must be complained of alike.
+//! Functions of every shape, each with something to complain of. The compiler and clippy see them
+//! with the attribute and without it, and must complain alike.
 
 #![warn(unused, unreachable_pub, missing_docs, unused_qualifications, single_use_lifetimes)]
 #![warn(unused_lifetimes, trivial_casts, unused_results, let_underscore_drop, missing_debug_implementations)]
-// What the compiler allows unless it is asked, and what no crate asks for all of.
+// Lints that the compiler leaves off unless a crate asks for them.
 #![warn(ambiguous_negative_literals, elided_lifetimes_in_paths, explicit_outlives_requirements)]
 #![warn(impl_trait_redundant_captures, missing_copy_implementations, non_ascii_idents)]
 #![warn(redundant_imports, redundant_lifetimes, trivial_numeric_casts, unit_bindings)]
@@ -11,9 +11,10 @@
 #![warn(unused_macro_rules, variant_size_differences, absolute_paths_not_starting_with_crate)]
 #![warn(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 
+pub mod endings;
+pub mod methods;
+
 use std::fmt::Debug;
-use std::future::Future;
-use std::pin::Pin;
 
 #[cfg(feature = "guarded")]
 use breakerbox as _;
@@ -147,68 +148,6 @@ pub async fn waits_for_nothing_but_says_so(flag: bool) -> Reply {
     Ok(1)
 }
 
-// Code that does not come to an end, or to much.
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub fn unreachable(flag: bool) -> Reply {
-    if flag {
-        return Ok(1);
-        let never = 2;
-    }
-    return Err(Error);
-}
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub async fn unreachable_async(flag: bool) -> Reply {
-    std::future::ready(()).await;
-    loop {
-        if flag {
-            return Ok(1);
-        }
-    }
-    Err(Error)
-}
-
-/// Diverges.
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub fn diverges() -> Reply {
-    panic!("on purpose")
-}
-
-/// Diverges.
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub async fn diverges_async() -> Reply {
-    std::future::ready(()).await;
-    todo!()
-}
-
-/// Diverges.
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub fn exits() -> Reply {
-    std::process::exit(1)
-}
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub async fn waits_for_nothing(n: u32) -> Reply {
-    let double = n * 2;
-    return Ok(double);
-}
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub fn question(reply: Reply) -> Reply {
-    let value = reply?;
-    let answer = Ok(value);
-    answer
-}
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub fn match_that_is_a_let(reply: Reply) -> Reply {
-    match reply {
-        Ok(n) => Ok(n),
-        Err(error) => return Err(error.clone()),
-    }
-}
-
 // Signatures.
 
 #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
@@ -303,140 +242,6 @@ pub async fn instrumented(unused: u32) -> Reply {
     let local = 1;
     Ok(1)
 }
-
-// Futures.
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub fn block(unused: u32) -> impl Future<Output = Reply> + Send {
-    async move {
-        let local = 1;
-        Ok(1)
-    }
-}
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub fn made(used: u32, unused: u32) -> impl Future<Output = Reply> {
-    let local = 1;
-    std::future::ready(Ok(used))
-}
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-pub fn boxed(mut used: u32, unused: u32) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
-    Box::pin(async move {
-        let mut local = 1;
-        Ok(used)
-    })
-}
-
-// Methods.
-
-pub struct Client {
-    count: u32,
-    nobody_reads: u32,
-}
-
-impl Client {
-    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-    pub fn read(&mut self, unused: u32) -> Result<&mut u32, Error> {
-        let local = 1;
-        Ok(&mut self.count)
-    }
-
-    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-    pub fn without_self(&self) -> Reply {
-        Ok(1)
-    }
-
-    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-    fn nobody_calls(&self) -> Reply {
-        Ok(self.count)
-    }
-
-    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(name = "client", fallback = Self::spare))]
-    pub async fn write(mut self, used: u32) -> Reply {
-        std::future::ready(()).await;
-        let local = 1;
-        Ok(self.count + used)
-    }
-
-    pub fn spare(self, used: u32) -> Reply {
-        Ok(used + self.count)
-    }
-}
-
-#[cfg_attr(feature = "guarded", breakerbox::circuit_breaker(name = "block"))]
-impl Client {
-    pub const fn new() -> Self {
-        Self { count: 0, nobody_reads: 1 }
-    }
-
-    pub fn in_block(&self, unused: u32) -> Reply {
-        Ok(self.count)
-    }
-
-    pub async fn in_block_async(&self, mut unused: u32) -> Reply {
-        std::future::ready(()).await;
-        Ok(1)
-    }
-
-    fn nobody_calls_in_block(&self) -> Reply {
-        Ok(1)
-    }
-}
-
-pub trait Store {
-    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-    fn by_default(&self, unused: u32) -> Reply {
-        Ok(1)
-    }
-
-    fn required(&self, n: u32) -> Reply;
-
-    fn waits(&self, n: u32) -> impl Future<Output = Reply> + Send;
-}
-
-impl Store for Client {
-    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-    fn required(&self, unused: u32) -> Reply {
-        let local = 1;
-        Ok(self.count)
-    }
-
-    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-    async fn waits(&self, unused: u32) -> Reply {
-        std::future::ready(()).await;
-        Ok(self.count)
-    }
-}
-
-#[async_trait::async_trait]
-pub trait Remote {
-    async fn fetch(&self, n: u32) -> Reply;
-}
-
-#[async_trait::async_trait]
-impl Remote for Client {
-    #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-    async fn fetch(&self, unused: u32) -> Reply {
-        std::future::ready(()).await;
-        let local = 1;
-        Ok(self.count)
-    }
-}
-
-macro_rules! by_example {
-    ($name:ident, $unused:ident, $ty:ty, $body:block) => {
-        // The lint passes over a function whose signature and body are of two macros.
-        #[allow(clippy::implicit_return)]
-        #[cfg_attr(feature = "guarded", breakerbox::circuit_breaker)]
-        pub fn $name($unused: $ty) -> Reply $body
-    };
-}
-
-by_example!(made_by_example, _unused, u32, {
-    let local = 1;
-    Ok(1)
-});
 
 // Lints that no crate asks for all of.
 
