@@ -2,8 +2,9 @@
 
 use breaker_core::link::{Opening, Tally, Told};
 use breakerbox::{Config, FailureKind, Outcome, Reason, State, Verdict, circuit_breaker};
+use support::COOLDOWN;
 
-use crate::{COOLDOWN, DOWN, Reply, SECOND, Stage, UP, call, opening, rejected};
+use crate::{DOWN, Reply, SECOND, Stage, UP, call, opening, rejected};
 
 #[circuit_breaker(
     name = "svc",

@@ -1,6 +1,6 @@
-//! Linked breakers, by the attribute: what they ask a link, what it may tell them, and what they
-//! report. The link is a script of the test ([`script`]), or a record that several registries share
-//! as processes would ([`processes`]).
+//! Linked breakers, by the attribute: their questions to a link, the states that it may tell them,
+//! and their reports. The link is a script of the test ([`script`]), or a record that several
+//! registries share as processes would ([`processes`]).
 
 mod anything;
 mod counts;
@@ -19,25 +19,13 @@ use std::time::Duration;
 
 use breaker_core::link::{Opening, Token};
 use breakerbox::testing::Scope;
-use breakerbox::{Breaker, BreakerError, Reason, State, circuit_breaker};
+use breakerbox::{Breaker, Reason, State, circuit_breaker};
 use script::Script;
+use support::{COOLDOWN, Fault};
 
-pub(crate) const COOLDOWN: Duration = Duration::from_secs(10);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-#[derive(Debug, PartialEq)]
-pub(crate) enum Fault {
-    Down,
-    Rejected(BreakerError),
-}
-
-impl From<BreakerError> for Fault {
-    fn from(error: BreakerError) -> Self {
-        Fault::Rejected(error)
-    }
-}
-
-pub(crate) type Reply = Result<(), Fault>;
+pub(crate) type Reply = support::Reply<()>;
 
 pub(crate) const DOWN: Reply = Err(Fault::Down);
 pub(crate) const UP: Reply = Ok(());

@@ -1,9 +1,10 @@
-//! Probes of a linked breaker: who may let one out, for how long, and what it asks before the next.
+//! Probes of a linked breaker: the lease that lets one out, and the question before the next.
 
 use breaker_core::link::Probe;
 use breakerbox::{Breaker, BreakerError, Config, Reason, State};
+use support::COOLDOWN;
 
-use crate::{COOLDOWN, DOWN, SECOND, Stage, UP, call, rejected, token};
+use crate::{DOWN, SECOND, Stage, UP, call, rejected, token};
 
 /// Lets the breaker have two probes, three successes to close and a lease of four seconds.
 fn ripe_with_two_probes() -> (Stage, std::sync::Arc<Breaker>) {

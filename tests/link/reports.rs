@@ -1,4 +1,4 @@
-//! What a link hears after the fact.
+//! The reports that a link hears after the fact.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -6,8 +6,9 @@ use std::thread;
 
 use breaker_core::link::{Probe, Told};
 use breakerbox::{Config, Outcome, State, Verdict};
+use support::COOLDOWN;
 
-use crate::{COOLDOWN, DOWN, SECOND, Stage, UP, call, opening, token};
+use crate::{DOWN, SECOND, Stage, UP, call, opening, token};
 
 #[test]
 fn link_hears_every_transition_in_order_but_those_that_it_has_brought() {

@@ -3,14 +3,15 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use breakerbox::{Config, EventKind, Reason, State, circuit_breaker};
+use breakerbox::{Breaker, Config, EventKind, Permit, Reason, State, circuit_breaker};
+use support::{COOLDOWN, Fault};
 
 use crate::processes::Host;
-use crate::{COOLDOWN, DOWN, Fault, Reply, SECOND, UP, call, rejected};
+use crate::{DOWN, Reply, SECOND, UP, call, rejected};
 
 #[circuit_breaker(name = "svc", threshold = 3, cooldown = "10s")]
 async fn long(ends: Arc<AtomicBool>, reply: Arc<AtomicBool>) -> Reply {
@@ -160,23 +161,30 @@ fn calls_of_constant_length_come_back_on_both_sides_of_the_lease() {
     }
 }
 
-#[test]
-fn success_of_a_probe_that_outlasts_its_lease_closes_all() {
-    let host = Host::with(2);
+/// Trips the breakers of two processes. Each lets a probe out, and each probe outlasts its lease.
+/// Returns the older probe and the younger one.
+fn two_late_probes(host: &Host) -> [Permit<Arc<Breaker>>; 2] {
     host.run(0, trip);
     host.each(|_| rejected(call(UP)));
     host.advance(COOLDOWN);
-    let [late, next] = [0, 1].map(|number| {
+    let probes = [0, 1].map(|number| {
         let probe = host.processes[number].breaker().try_acquire_owned().unwrap();
         host.advance(COOLDOWN);
         host.look();
         probe
     });
     assert_eq!(host.leases(), 2);
-    late.success();
+    probes
+}
+
+#[test]
+fn success_of_a_probe_that_outlasts_its_lease_closes_all() {
+    let host = Host::with(2);
+    let [older, younger] = two_late_probes(&host);
+    older.success();
     host.look();
     assert_eq!(host.states(), [State::Closed; 2]);
-    next.failure();
+    younger.failure();
     host.look();
     assert_eq!(host.states(), [State::Closed; 2], "its lease is of an open that is over");
 }
@@ -184,18 +192,11 @@ fn success_of_a_probe_that_outlasts_its_lease_closes_all() {
 #[test]
 fn failed_probe_voids_the_older_ones_everywhere() {
     let host = Host::with(2);
-    host.run(0, trip);
-    host.each(|_| rejected(call(UP)));
-    host.advance(COOLDOWN);
-    let [late, next] = [0, 1].map(|number| {
-        let probe = host.processes[number].breaker().try_acquire_owned().unwrap();
-        host.advance(COOLDOWN);
-        probe
-    });
-    next.failure();
+    let [older, younger] = two_late_probes(&host);
+    younger.failure();
     host.look();
     assert_eq!(host.states(), [State::Open; 2]);
-    late.success();
+    older.success();
     host.look();
     assert_eq!(host.states(), [State::Open; 2]);
 }
@@ -203,7 +204,7 @@ fn failed_probe_voids_the_older_ones_everywhere() {
 #[test]
 fn one_warning_in_all_for_a_trip() {
     let host = Host::with(4);
-    let trips = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let trips = Arc::new(AtomicUsize::new(0));
     for process in &host.processes {
         let trips = Arc::clone(&trips);
         let listener = process.scope.registry().on_transition(move |event| {

@@ -1,11 +1,12 @@
-//! What a link tells: the record is open, closed, has counted failures, or is suspect.
+//! The states that a link tells: the record is open, closed, has counted failures, or is suspect.
 
 use std::time::Duration;
 
 use breaker_core::link::{Opening, Probe, Told};
 use breakerbox::{Breaker, Config, Outcome, Reason, State, Verdict};
+use support::COOLDOWN;
 
-use crate::{COOLDOWN, DOWN, SECOND, Stage, UP, call, opening, rejected, token};
+use crate::{DOWN, SECOND, Stage, UP, call, opening, rejected, token};
 
 #[test]
 fn closed_breaker_that_is_told_open_rejects_for_that_long_and_reports_nothing() {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use breaker_core::link::{Id, Link, Linked, Probe, Report, Told};
 use breakerbox::{Breaker, Clock, Registry, State};
+use support::COOLDOWN;
 
 use crate::script::Script;
-use crate::{COOLDOWN, DOWN, Stage, UP, call, rejected};
+use crate::{DOWN, Stage, UP, call, rejected};
 
 #[test]
 fn link_that_panics_leaves_the_breaker_as_without_it() {
