@@ -119,7 +119,7 @@ impl Actor {
                 Err(error) => say(&error.to_string()),
             }
             left -= 1;
-            // What could not be written is written with the next failure.
+            // The next failure writes the counts that could not be written.
             if left == 0 && self.has("settle") && host.status().local_events > local {
                 left = 1;
             }

@@ -11,7 +11,7 @@ fn processes_that_fail_at_once_lose_no_failure() {
     let calls = runs(50, 1_000);
     for world in World::both() {
         world.set_down(true);
-        // Where a lock is not had in time, the failure is written with the next one.
+        // A process that does not get the lock in time writes the failure with its next one.
         let settings = ["threshold=60000", &format!("calls={calls}"), "settle", "status"];
         let processes: Vec<_> =
             (0..PROCESSES).map(|_| world.command("once", &settings).spawn().unwrap()).collect();

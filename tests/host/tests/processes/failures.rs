@@ -1,24 +1,23 @@
-//! What can go wrong with a record, its file, its folder and its lock.
+//! A record, its file, its folder and its lock, each with all that can go wrong.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use breaker_core::shared::{Event, Record, step};
 use breakerbox::host::{Host, Options, Trouble};
-use breakerbox::{Breaker, Config, Registry, Role, Sharing, State};
+use breakerbox::{Breaker, Config, Registry, State};
 use proptest::prelude::*;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::world::{ACTOR, Talk, World, now_ms, until};
 
-const COOLDOWN: Duration = Duration::from_secs(3_600);
+pub(crate) const COOLDOWN: Duration = Duration::from_secs(3_600);
 
-/// A process would begin so: a registry of its own, that has joined.
+/// Begins as a process does: with a registry of its own, that has joined.
 pub(crate) fn begin(folder: &Path) -> (Registry, Host, Arc<Breaker>) {
     let registry = Registry::new();
     let options = Options::new().namespace("test").once().folder(folder);
@@ -32,7 +31,7 @@ pub(crate) fn fail(breaker: &Breaker) {
     breaker.try_acquire().unwrap().failure();
 }
 
-/// The file of a record with one failure.
+/// Returns the file of a record with one failure.
 pub(crate) fn counted(world: &World) -> PathBuf {
     fail(&begin(&world.state()).2);
     world.file().unwrap()
@@ -244,61 +243,6 @@ fn failures_in(file: &Path) -> u16 {
 }
 
 #[test]
-fn names_without_end_stay_in_the_process() {
-    let world = World::new();
-    let (registry, host, _breaker) = begin(&world.state());
-    let config = Config::builder().threshold(3).build().unwrap();
-    for number in 0..2_000 {
-        let breaker = registry.get_or_insert(&format!("name{number}"), config).unwrap();
-        fail(&breaker);
-        assert_eq!(breaker.snapshot().consecutive_failures, 1);
-    }
-    let files = fs::read_dir(world.state().join("named.test")).unwrap().count();
-    assert!((900..=1_000).contains(&files), "{files} files");
-    assert_eq!(host.status().trouble, Some(Trouble::TooManyNames));
-    let open = fs::read_dir("/proc/self/fd").unwrap().count();
-    assert!(open < 300, "{open} files are open");
-
-    // Other processes with other names find the folder full.
-    let (registry, other, _breaker) = begin(&world.state());
-    for number in 0..50 {
-        let breaker = registry.get_or_insert(&format!("other{number}"), config).unwrap();
-        fail(&breaker);
-        // The first finds the last place.
-        assert_eq!(breaker.snapshot().shared.is_some(), number == 0);
-    }
-    let files = fs::read_dir(world.state().join("named.test")).unwrap().count();
-    assert!(files <= 1_000, "{files} files");
-    assert_eq!(other.status().trouble, Some(Trouble::TooManyNames));
-}
-
-#[test]
-fn names_that_say_nothing_make_room_for_others() {
-    let world = World::new();
-    let (registry, host, _breaker) = begin(&world.state());
-    let config = Config::builder().threshold(3).build().unwrap();
-    for number in 0..1_000 {
-        let breaker = registry.get_or_insert(&format!("name{number}"), config).unwrap();
-        fail(&breaker);
-        if number >= 10 {
-            breaker.reset();
-        }
-    }
-    let (registry, other, breaker) = begin(&world.state());
-    until("room", || {
-        fail(&breaker);
-        breaker.reset();
-        other.status().local_names == 0
-    });
-    assert_eq!(breaker.snapshot().shared, Some(Sharing::new("host", Role::Member)));
-    for number in 0..10 {
-        let breaker = registry.get_or_insert(&format!("name{number}"), config).unwrap();
-        assert_eq!(breaker.snapshot().consecutive_failures, 1, "what says something stays");
-    }
-    drop(host);
-}
-
-#[test]
 fn second_link_of_a_registry_is_refused() {
     let world = World::new();
     let (registry, host, breaker) = begin(&world.state());
@@ -323,36 +267,8 @@ fn breaker_that_is_held_open_and_let_go_does_not_care_for_the_open_of_others() {
     fail(&breaker);
     assert_eq!((breaker.state(), breaker.snapshot().consecutive_failures), (State::Closed, 1));
     assert!(world.record().unwrap().remaining(now_ms()).is_some(), "the others' breaker is open");
-    // Who closes it by hand does so for all.
+    // A process that closes the breaker by hand closes it for all.
     let third = begin(&world.state()).2;
     third.close();
     assert_eq!(begin(&world.state()).2.state(), State::Closed);
-}
-
-#[test]
-fn names_are_chosen_and_breakers_that_were_there_join() {
-    let world = World::new();
-    let config = Config::builder().threshold(3).cooldown(COOLDOWN).build().unwrap();
-    fail(&begin(&world.state()).2);
-    let registry = Registry::new();
-    let breaker = registry.get_or_insert("service", config).unwrap();
-    let options = || Options::new().namespace("test").once().folder(world.state());
-    options().join_registry(&registry);
-    assert_eq!(breaker.snapshot().consecutive_failures, 1, "it was there before");
-
-    let registry = Registry::new();
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&asked);
-    let only = move |name: &str| {
-        counted.fetch_add(1, Ordering::Relaxed);
-        name != "service"
-    };
-    let host = options().only(only).join_registry(&registry);
-    let breaker = registry.get_or_insert("service", config).unwrap();
-    assert_eq!((breaker.snapshot().consecutive_failures, host.status().names), (0, 0));
-    for _ in 0..3 {
-        fail(&breaker);
-    }
-    breaker.reset();
-    assert_eq!(asked.load(Ordering::Relaxed), 1, "it is asked when a breaker is made");
 }

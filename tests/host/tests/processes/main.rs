@@ -9,6 +9,7 @@ mod full;
 mod kills;
 mod lease;
 mod log;
+mod names;
 mod permission;
 mod watcher;
 mod world;

@@ -14,7 +14,7 @@ pub(crate) const ACTOR: &str = env!("CARGO_BIN_EXE_actor");
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Whether the long form is asked for.
+/// Returns true if the environment asks for the long form.
 pub(crate) fn is_full() -> bool {
     std::env::var_os("HOST_FULL").is_some()
 }
@@ -75,14 +75,14 @@ impl World {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// How many calls reached the service, and how many of them were probes.
+    /// Returns the number of calls that reached the service, and of those that were probes.
     pub(crate) fn calls(&self) -> (usize, usize) {
         let calls = self.lines("calls");
         let probes = calls.iter().filter(|line| *line == "probe").count();
         (calls.len(), probes)
     }
 
-    /// How many trips processes have warned of.
+    /// Returns the number of trips that processes have warned of.
     pub(crate) fn warnings(&self) -> usize {
         self.lines("warnings").len()
     }
