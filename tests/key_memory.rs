@@ -1,5 +1,6 @@
-//! What a hundred thousand keys hold on to: little. The seats of keys are the process's, so this is
-//! a process of its own.
+//! A hundred thousand keys hold on to little memory.
+//!
+//! The seats of keys are the process's, so this test is a process of its own.
 
 use allocation_counter::measure;
 use breakerbox::{Registry, State, circuit_breaker};

@@ -1,4 +1,4 @@
-//! Futures: when a call begins, and what it counts as when it is dropped.
+//! Futures: a call begins at the first poll, and a call that is dropped counts as nothing.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! `error`: what a rejection becomes without a fallback.
+//! `error` converts a rejection that no fallback answers.
 
 use std::num::ParseIntError;
 
@@ -169,7 +169,7 @@ mod io {
         assert!(!BreakerError::is_rejection_in(&late));
     }
 
-    /// What `#[error(transparent)]` and `#[from]` make of an enum.
+    /// An enum as `#[error(transparent)]` and `#[from]` make it.
     #[derive(Debug)]
     enum ClientError {
         Breaker(BreakerError),

@@ -21,7 +21,7 @@ impl Clone for Counted {
     }
 }
 
-/// Two arguments, and how often each has been cloned.
+/// Two arguments that count their clones.
 fn two() -> (Counted, Counted, impl Fn() -> (u32, u32)) {
     let (a, b) = (Counted::default(), Counted::default());
     let (of_a, of_b) = (Rc::clone(&a.0), Rc::clone(&b.0));

@@ -80,7 +80,7 @@ fn removed_breaker_is_noticed_on_the_short_way() {
     assert_eq!(Registry::global().get("global-removed").unwrap().state(), State::Open);
 }
 
-/// A sync and an async function of one name, called whichever first.
+/// Makes a sync and an async function of one name.
 macro_rules! pair {
     ($name:literal) => {{
         #[circuit_breaker(name = $name, threshold = 3)]
@@ -104,7 +104,7 @@ fn at_once<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Each counts what it and the other come to.
+/// Asserts that each of two functions counts the calls of both.
 fn assert_shared(name: &str, calls: [fn(Does) -> bool; 2]) {
     for [mine, others] in [calls, [calls[1], calls[0]]] {
         assert!(mine(Does::Succeed) && others(Does::Succeed));
@@ -154,7 +154,7 @@ fn first_calls_at_once_are_counted_by_one_breaker() {
         ($($name:literal)*) => {[$(($name, pair!($name))),*]};
     }
     for (name, calls) in name!["race-1" "race-2" "race-3" "race-4" "race-5" "race-6" "race-7"] {
-        // So that none of them trips.
+        // None of them trips at this threshold.
         Registry::global().configure(name, Config::builder().threshold(60_000)).unwrap();
         let together = Barrier::new(THREADS);
         thread::scope(|scope| {

@@ -120,7 +120,7 @@ fn work_that_outlives_its_probe_is_a_call_like_any_other() {
         future = Some(Box::pin(inherit(async { (is_probe(), sync_part(Ok(1))) })));
     };
     probe.run(body, |()| Outcome::Success);
-    // The same half-open goes on, and each of them is a probe of its own.
+    // The half-open goes on, and each piece of work is a probe of its own.
     assert_eq!((breaker.state(), breaker.snapshot().probe_successes), (State::HalfOpen, 1));
     assert_eq!(work.unwrap()(), (false, Ok(1)));
     assert_eq!(breaker.snapshot().probe_successes, 2);

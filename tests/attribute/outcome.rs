@@ -1,4 +1,4 @@
-//! `failure` and `ignore`: what a return value counts as.
+//! `failure` and `ignore` classify a return value.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use breakerbox::{Registry, State, circuit_breaker};
 use support::{DOWN, Fault, Reply, named, now};
 
 /// Failures in a row after a failing call and one more: 2 after a failure, 0
-/// after a success, 1 after what is ignored.
+/// after a success, 1 after an ignored call.
 pub(crate) fn count_after<A, R>(name: &str, f: impl Fn(A) -> R, failing: A, then: A) -> u16 {
     let scope = Scope::enter();
     f(failing);

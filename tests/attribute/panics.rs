@@ -84,7 +84,7 @@ async fn panic_in_a_spawned_task_counts_though_its_future_is_dropped_later() {
     assert_eq!(breaker.snapshot().episode, 3);
 }
 
-/// What is timed is counted by its permit, and that at its end.
+/// A permit counts a timed call, and does so at the call's end.
 #[test]
 fn future_dropped_long_after_its_poll_panicked_is_one_failure() {
     let scope = Scope::enter();
@@ -118,7 +118,7 @@ fn future_dropped_by_an_unrelated_panic_is_cancelled() {
     assert_eq!(breaker.snapshot().consecutive_failures, 0);
 }
 
-/// What it returns, and what that is made into, are the user's code too.
+/// The conversion of an output into a verdict is the user's code too.
 #[test]
 fn verdict_that_panics_in_the_making_is_a_failure_and_frees_the_slot() {
     struct Unsure;

@@ -88,13 +88,13 @@ mod conflict {
         reply
     }
 
-    /// What a call panics with.
+    /// Returns the message of the panic of a call.
     fn panic_of(call: impl FnOnce() -> Reply + UnwindSafe) -> String {
         let panic = catch_unwind(call).expect_err("it should panic");
         *panic.downcast::<String>().expect("a formatted message")
     }
 
-    /// Where the attribute of a function in this file stands.
+    /// Returns the line of the attribute of a function in this file.
     fn line_of(function: &str) -> u32 {
         let source = include_str!("sharing.rs");
         let at = source.lines().position(|line| line.contains(function));

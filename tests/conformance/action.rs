@@ -1,4 +1,4 @@
-//! What a step does.
+//! The actions of a step.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -53,12 +53,12 @@ pub(crate) enum Action {
     Build,
 }
 
-/// How a call ends.
+/// The end of a call.
 #[derive(Clone, Debug)]
 pub(crate) struct Ending {
     pub(crate) kind: Kind,
     pub(crate) label: Option<String>,
-    /// How long the body takes.
+    /// The time that the body takes.
     pub(crate) took: Duration,
 }
 
@@ -84,7 +84,7 @@ pub(crate) enum Manual {
     Reset,
 }
 
-/// What a listener does when it is told of something.
+/// The act of a listener that is told of something.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reaction {
     Panic,

@@ -116,7 +116,7 @@ impl Case {
         Ok(case)
     }
 
-    /// Whether its first business is a configuration, which may be a bad one.
+    /// Returns true if the case is about a configuration, which may be a bad one.
     pub(crate) fn is_of_config(&self) -> bool {
         self.header.get("kind") == Some("config")
     }
@@ -129,7 +129,7 @@ impl Case {
         self.steps.iter().flat_map(|step| step.claims.iter().map(|(_, claim)| claim))
     }
 
-    /// Whether it looks at what only a window counts.
+    /// Returns true if the case claims a number that only a window counts.
     pub(crate) fn reads_window(&self) -> bool {
         let is_of_window = |of: &Measure| of.is_of_window();
         self.claims().any(|claim| matches!(claim, Claim::Measure { of, .. } if is_of_window(of)))
@@ -208,7 +208,7 @@ impl Header {
         }
     }
 
-    /// What a case that runs must keep to, so that a bad value is the business of
+    /// Checks the numbers of a case that runs: a bad value is the business of
     /// `kind=config` alone.
     fn check_numbers(&self) -> Result<(), String> {
         for key in ["threshold", "min", "probes", "close_after"] {

@@ -1,4 +1,4 @@
-//! What must hold after a step.
+//! The claims that must hold after a step.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::action::is_name;
 #[derive(Clone, Debug)]
 pub(crate) enum Claim {
     State(String),
-    /// What became of the last call's asking.
+    /// The answer to the last call's asking.
     Admission(String),
-    /// What the caller of the last call got.
+    /// The reply to the caller of the last call.
     Result(String),
     /// `None` is `none`.
     Measure {
@@ -25,7 +25,7 @@ pub(crate) enum Claim {
     Built,
     /// The action was refused.
     Illegal,
-    /// Whether two names are one breaker.
+    /// Two names are one breaker, or two.
     Identity {
         same: bool,
         names: [String; 2],
@@ -146,7 +146,7 @@ impl Measure {
         })
     }
 
-    /// Whether it is a share, which is compared to half a hundredth.
+    /// Returns true for a share, which is compared to half a hundredth.
     pub(crate) fn is_rate(self) -> bool {
         matches!(self, Self::FailureRate | Self::SlowRate)
     }
@@ -157,7 +157,7 @@ impl Measure {
         numbers.contains(&self)
     }
 
-    /// Whether it is read off the window.
+    /// Returns true if the measure is read off the window.
     pub(crate) fn is_of_window(self) -> bool {
         use Measure::{Failures, Slow, Successes, Total};
         self.is_rate() || [Total, Successes, Failures, Slow].contains(&self)

@@ -1,4 +1,4 @@
-//! What a breaker has told its listener, and what follows from it.
+//! The events that a breaker has told its listener, and numbers that follow from them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ pub(crate) enum Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     entries: Mutex<Vec<Entry>>,
-    /// How many of them have been forgotten.
+    /// The number of entries that have been forgotten.
     forgotten: AtomicUsize,
 }
 
@@ -58,7 +58,7 @@ impl Log {
         self.lock().clone()
     }
 
-    /// What has not been forgotten.
+    /// Returns the entries that have not been forgotten.
     pub(crate) fn remembered(&self) -> Vec<Entry> {
         self.all().split_off(self.forgotten.load(Ordering::Relaxed))
     }
@@ -88,7 +88,7 @@ pub(crate) fn rejections(entries: &[Entry]) -> u64 {
     count(|entry| matches!(entry, Entry::Rejection)).saturating_sub(own)
 }
 
-/// How often it has opened since it was last closed.
+/// Returns the number of openings since the breaker was last closed.
 pub(crate) fn attempts(entries: &[Entry]) -> u64 {
     let count = |openings, entry: &Entry| match entry {
         Entry::Transition { to: State::Closed | State::Observing, .. } => 0,

@@ -38,7 +38,7 @@ use subject::{Form, Planned};
 /// After this a case is taken for one that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What became of the cases.
+/// The sums of the cases that passed, failed and were skipped.
 #[derive(Default)]
 struct Report {
     passed: usize,

@@ -13,7 +13,7 @@ use crate::linked::Alone;
 use crate::subject::{Form, Reply, Subject};
 use crate::{tuning, verdict};
 
-/// What did not hold.
+/// A claim that did not hold.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) step: usize,
@@ -21,13 +21,13 @@ pub(crate) struct Failure {
     pub(crate) got: String,
 }
 
-/// What the actions of one step came to, so far.
+/// The results of the actions of one step, so far.
 #[derive(Debug, Default)]
 pub(crate) struct Moment {
-    /// Whether the last call was admitted.
+    /// True if the last call was admitted. `None` before any call.
     pub(crate) admitted: Option<bool>,
     pub(crate) reply: Option<Reply>,
-    /// Of the last `par`: how many were let in, how many not.
+    /// The calls of the last `par` that were let in, and those that were not.
     pub(crate) crowd: Option<[usize; 2]>,
     pub(crate) error: Option<String>,
     pub(crate) built: bool,
@@ -41,7 +41,7 @@ pub(crate) struct Player {
     hand: ManualClock,
     header: Header,
     form: Form,
-    /// Whether breakers are given a window to read counts off.
+    /// True if breakers get a window to read counts off.
     measures: bool,
     subjects: Vec<Arc<Subject>>,
     current: Option<Arc<Subject>>,
@@ -170,7 +170,7 @@ impl Player {
             Action::Manual(Manual::Reset) => breaker.reset(),
             Action::OpenFor(time) => breaker.open_for(*time),
             Action::Isolate(handle) => {
-                // The same handle twice is one handle: the earlier goes as the new comes.
+                // A handle that is taken twice is one handle: the earlier goes as the new comes.
                 drop(self.isolations.insert(key(handle), breaker.isolate_owned()));
             }
             Action::Release(handle) => drop(self.isolations.remove(&key(handle))),

@@ -1,4 +1,4 @@
-//! Which cases are about a breaker like ours.
+//! The cases that are about a breaker like ours.
 //!
 //! Suites disagree on some points, and a case may pin one side. One that pins
 //! the other side than ours is skipped, and so is one that needs something
@@ -39,7 +39,7 @@ const KNOBS: [(&str, &str, &[&str]); 28] = [
     ("v_min0", "error", &["ok"]),
 ];
 
-/// What breakers of this crate do not do, and why not.
+/// The abilities that breakers of this crate do not have, each with the reason.
 const CAPABILITIES: [(Needs, &str); 6] = [
     (
         needs_shared_state,
@@ -67,7 +67,7 @@ const CAPABILITIES: [(Needs, &str); 6] = [
 
 type Needs = fn(&Case) -> bool;
 
-/// Whether the format has such a pin.
+/// Returns true if the format has such a pin.
 pub(crate) fn is_known(knob: &str, value: &str) -> bool {
     let matches = |(name, ours, others): &(&str, &str, &[&str])| {
         *name == knob && (*ours == value || others.contains(&value))
@@ -75,7 +75,7 @@ pub(crate) fn is_known(knob: &str, value: &str) -> bool {
     KNOBS.iter().any(matches)
 }
 
-/// Why the case is none for us, if so.
+/// Returns the reason to skip the case, if there is one.
 pub(crate) fn reason_to_skip(case: &Case) -> Option<String> {
     let is_ours = |knob: &str, value: &str| {
         KNOBS.iter().any(|(name, ours, _)| *name == knob && *ours == value)

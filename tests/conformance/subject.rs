@@ -17,11 +17,11 @@ use crate::case::Header;
 use crate::log::{Entry, Log};
 use crate::tuning;
 
-/// What a body or listener panics with that is told to: the panic hook keeps
+/// The payload of a panic that a case asks of a body or listener: the panic hook keeps
 /// silent about it.
 pub(crate) struct Planned;
 
-/// How whole calls are made.
+/// The way in which whole calls are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `Breaker::call`.
@@ -30,7 +30,7 @@ pub(crate) enum Form {
     Future,
 }
 
-/// What the caller of a call got.
+/// The reply to the caller of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
     Ok,
@@ -42,7 +42,7 @@ pub(crate) enum Reply {
     Cancelled,
 }
 
-/// A call that has been made: whether it was admitted, and what its caller got.
+/// A call that has been made, with its admission and the reply to its caller.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
     pub(crate) admitted: bool,
@@ -71,7 +71,7 @@ pub(crate) struct Subject {
     form: Form,
 }
 
-/// What a body returns: its judgement with it.
+/// The output of a body, and its outcome.
 struct Answer {
     reply: Reply,
     outcome: Outcome,
@@ -180,7 +180,7 @@ impl Subject {
         Answer { reply, outcome }
     }
 
-    /// What the header's lists make of a call. An error that is not on the list
+    /// Judges a call by the header's lists. An error that is not on the list
     /// of those that count is a success.
     fn judge(&self, ending: &Ending) -> Outcome {
         let list = |key| -> BTreeSet<&str> {
@@ -242,7 +242,7 @@ impl Subject {
         })
     }
 
-    /// What a rejected caller gets.
+    /// Returns the reply to a rejected caller.
     pub(crate) fn fall_back(&self) -> Reply {
         let fallback = self.header.get("fallback").unwrap_or("none");
         if fallback == "none" {

@@ -81,7 +81,7 @@ pub(crate) fn of_run(header: &Header, measures: bool) -> Result<Config, String> 
     build(builder)
 }
 
-/// Whether the cooldown is zero. The crate refuses that as a cooldown, but opens
+/// Returns true if the cooldown is zero. The crate refuses that as a cooldown, but opens
 /// for no time at all if it is asked to by hand.
 pub(crate) fn is_immediate(header: &Header) -> bool {
     let base = header.get("cooldown").map(|cooldown| {

@@ -1,4 +1,4 @@
-//! Whether what a case claims is so.
+//! The check of a claim against the breaker.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::log::{Entry, attempts, last_cooldown, name, rejections, since_transit
 use crate::player::{Moment, Player};
 use crate::subject::Subject;
 
-/// What is the case instead of the claim, if it does not hold.
+/// Returns the fact that contradicts the claim, if the claim does not hold.
 pub(crate) fn contradiction(claim: &Claim, player: &Player, moment: &Moment) -> Option<String> {
     match claim {
         Claim::Admission(wanted) => {

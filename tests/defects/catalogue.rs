@@ -130,7 +130,7 @@ fn is_number(word: &str) -> bool {
     digits.is_some_and(|d| (1..=2).contains(&d.len()) && d.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Where each number is named, in files that have tests.
+/// Returns the file that names each number, of the files that have tests.
 fn named() -> BTreeMap<String, PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut named = BTreeMap::new();

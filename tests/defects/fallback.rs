@@ -8,7 +8,7 @@ use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, Cause, State, circuit_breaker};
 use support::{COOLDOWN, DOWN, Reply, named};
 
-/// What the compiler says of a file in `tests/ui`, as the UI tests have it.
+/// Returns the compiler's messages about a file in `tests/ui`, which the UI tests check.
 fn refusal(file: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join("tests/ui").join(file).with_extension("stderr");

@@ -152,7 +152,7 @@ mod functions {
         ::std::result::Result::Ok(99)
     }
 
-    /// What C can be given: below zero is a failure.
+    /// A function that C can call: a number below zero is a failure.
     #[::guard::circuit_breaker(
         name = "c", threshold = 1, cooldown = "10s", failure = ..0_i32, fallback = -1_000,
         crate = ::guard

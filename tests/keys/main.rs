@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use breakerbox::BreakerError;
 
-/// What the service does.
+/// The error of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Error {
     Down,

@@ -1,4 +1,4 @@
-//! What a rejection says about how long to wait. The first tests wait on the real clock: time
+//! Rejections say how long to wait. The first tests wait on the real clock: time
 //! itself is their subject.
 
 use std::thread::sleep;

@@ -10,7 +10,7 @@ use crate::processes::Host;
 
 const PROCESSES: usize = 3;
 
-/// What happens next, in one of the processes if it concerns one.
+/// A step of a history, with the number of the process that makes it.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     /// A call begins.

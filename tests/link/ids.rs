@@ -1,4 +1,4 @@
-//! Which breakers a link meets, and by what names.
+//! The breakers that a link meets, and their names.
 
 use std::sync::{Arc, Mutex, Weak};
 

@@ -26,7 +26,7 @@ impl Script {
         self.0.lock().unwrap()
     }
 
-    /// What a breaker is told when it is met.
+    /// Sets the state that a breaker is told when it is met.
     pub(crate) fn meets_with(&self, told: Told) {
         self.lines().met = Some(told);
     }
@@ -46,7 +46,7 @@ impl Script {
         self.lines().probes.extend(probes);
     }
 
-    /// Whether the next leases are renewed; after them, all are.
+    /// Sets which of the next leases are renewed; after them, all are.
     pub(crate) fn renews<const N: usize>(&self, renewals: [bool; N]) {
         self.lines().renewals.extend(renewals);
     }
@@ -60,7 +60,7 @@ impl Script {
         self.lines().notes.clear();
     }
 
-    /// What has been noted since the last look.
+    /// Returns the notes since the last look.
     pub(crate) fn noted(&self) -> Vec<String> {
         std::mem::take(&mut self.lines().notes)
     }

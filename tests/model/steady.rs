@@ -12,7 +12,7 @@ use breakerbox::testing::Scope;
 use breakerbox::{Breaker, BreakerError, Config, ConfigBuilder, Permit, State, circuit_breaker};
 
 const MS: Duration = Duration::from_millis(1);
-/// How long a history is, in milliseconds.
+/// The length of a history, in milliseconds.
 const END: u64 = 2_000;
 
 /// A tuning, with the times in it, in milliseconds.
@@ -132,7 +132,7 @@ fn service_that_is_well_closes_its_breaker_however_long_its_answers_take() {
     }
 }
 
-/// What the attribute's page says of a cooldown much shorter than the answers.
+/// The attribute's page warns of a cooldown that is much shorter than the answers.
 #[test]
 fn cooldown_of_one_second_and_answers_of_forty_let_out_forty_probes() {
     let scope = Scope::enter();

@@ -1,4 +1,4 @@
-//! Reading a breaker changes nothing, and tells what is.
+//! Reading a breaker changes nothing, and shows its state and counters.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Where others' traits and macros say what a function must be: handlers of axum,
+//! Functions whose signature others' traits and macros set: handlers of axum,
 //! services in the manner of tonic, tests of tokio.
 
 use async_trait::async_trait;

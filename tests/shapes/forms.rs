@@ -1,4 +1,4 @@
-//! Qualifiers, names, attributes and what macros write.
+//! Qualifiers, names, attributes and functions that macros write.
 
 use breakerbox::circuit_breaker;
 use breakerbox::testing::Scope;

@@ -169,7 +169,7 @@ fn breaker_inside_of_what_the_body_takes_is_held_apart() {
     assert_eq!(Arc::strong_count(&breaker), 1);
 }
 
-/// What the expression takes on its way is given back before the body runs.
+/// The expression gives back all that it takes on its way before the body runs.
 #[test]
 fn lock_that_leads_to_the_breaker_is_not_held_during_the_call() {
     static ALL: Mutex<Vec<Arc<Breaker>>> = Mutex::new(Vec::new());

@@ -1,4 +1,4 @@
-//! What the guard costs and where it ends: sizes, depths, orders, places.
+//! The guard's costs and limits: sizes, depths, orders, places.
 
 use std::cell::RefCell;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};

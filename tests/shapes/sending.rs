@@ -1,4 +1,4 @@
-//! What a future is: sent where the plain one is, kept where it is not; unpinned,
+//! A guarded future is sent where the plain one is, kept where it is not; unpinned,
 //! for ever.
 
 use std::cell::Cell;

@@ -14,7 +14,7 @@ pub(crate) const COOLDOWN: Duration = TICK;
 /// Longer than the cooldown.
 pub(crate) const LEASE: Duration = Duration::from_secs(4);
 
-/// What an actor wants to do.
+/// The next act of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Wish {
     Look,
@@ -87,7 +87,7 @@ pub(crate) struct World {
     leases: Vec<Lease>,
     /// Epochs of all leases there ever were.
     tokens: Vec<u64>,
-    /// How many leases were granted, and how many outcomes counted.
+    /// The number of leases that were granted, and of outcomes that counted.
     pub(crate) grants: u32,
     pub(crate) settled: u32,
 }
@@ -168,7 +168,7 @@ impl World {
             }
             Move::Forward => {
                 self.now_ms += DAY_MS;
-                // Who sets a clock forward ends the leases that run: one probe more.
+                // A clock that is set forward ends the leases that run: one probe more.
                 self.leases.clear();
             }
             Move::Backward => self.now_ms -= DAY_MS,
@@ -264,8 +264,8 @@ impl World {
         }
     }
 
-    /// What a world does next depends on this alone: moments from now, epochs from the record's,
-    /// and actors in any order.
+    /// Returns all that the next step of a world depends on: moments from now, epochs from the
+    /// record's, and actors in any order.
     pub(crate) fn key(&self) -> String {
         let ms = |moment: u64| i128::from(moment) - i128::from(self.now_ms);
         let epoch = |epoch: u64| self.record.epoch - epoch;

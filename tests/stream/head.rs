@@ -1,4 +1,4 @@
-//! The head of a stream: what the function itself returns, and its fallback.
+//! The head of a stream: the output of the function itself, and its fallback.
 
 use std::future::Future;
 use std::sync::Arc;

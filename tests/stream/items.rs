@@ -1,4 +1,4 @@
-//! `stream(...)`: the items, the waiting for them, and what becomes of the call.
+//! `stream(...)`: the items, the waits for them, and the outcome of the call.
 
 use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, FailureKind, State, circuit_breaker};

@@ -1,5 +1,5 @@
-//! What a breaker counts for exporters: totals that never fall, its outage, and what is left of the
-//! keys that have gone.
+//! The numbers that a breaker counts for exporters: totals that never fall, its outage, and the
+//! rest of keys that have gone.
 
 /// Calls the macro with a tuning for each way in which a breaker counts calls.
 macro_rules! each_tuning {
@@ -46,7 +46,7 @@ pub(crate) fn failures(totals: &Totals) -> [u64; 4] {
     FailureKind::ALL.map(|kind| totals.failures(kind))
 }
 
-/// How often the breaker has changed into this state for this reason.
+/// Returns the number of changes into this state for this reason.
 pub(crate) fn times(totals: &Totals, to: State, reason: Reason) -> u64 {
     let mut all = totals.transitions();
     all.find(|(found, why, _)| (*found, *why) == (to, reason)).map_or(0, |(.., count)| count)

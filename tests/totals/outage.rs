@@ -1,4 +1,4 @@
-//! The present outage: since when the service is unwell, and how often the breaker has opened.
+//! The present outage: its beginning, and the number of openings in it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `fallback`: what answers a rejected call, in each of its forms.
+//! `fallback` answers a rejected call, in each of its forms.
 
 mod closure;
 

@@ -19,14 +19,14 @@ use tokio::sync::oneshot;
 
 const MS: Duration = Duration::from_millis(1);
 const SLOW: Duration = Duration::from_secs(2);
-/// A call that hangs is found by now, if calls keep coming.
+/// The age at which a call that hangs is found, if calls keep coming.
 const FOUND: Duration = Duration::from_millis(2_250);
 
 fn is_rejected(reply: &Reply) -> bool {
     matches!(reply, Err(Fault::Rejected(_)))
 }
 
-/// The transitions of all breakers of the registry, with their reasons.
+/// Listens to the transitions of all breakers of the registry, with their reasons.
 fn transitions(registry: &Registry) -> Arc<Mutex<Vec<(State, Reason)>>> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let tell = Arc::clone(&heard);

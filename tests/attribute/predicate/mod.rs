@@ -36,7 +36,7 @@ mod errors {
     }
 }
 
-/// What `Err`, `Ok(503)`, `Ok(1)` and a bad request count as, after a failure by `DOWN`.
+/// Returns the counts after `Err`, `Ok(503)`, `Ok(1)` and a bad request, each after a failure.
 fn counts<R>(name: &str, f: impl Fn(Reply) -> R) -> [u16; 4] {
     let replies = [DOWN, Ok(503), Ok(1), Err(Fault::BadRequest)];
     replies.map(|then| count_after(name, &f, DOWN, then))

@@ -89,7 +89,7 @@ fn below_ops(page: &Page) -> Router {
 /// A server on a thread of its own.
 #[derive(Debug)]
 pub struct Served {
-    /// Where it listens.
+    /// The address that the program listens on.
     pub address: SocketAddr,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }

@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 const TILE: &str = "const tile = name => [...document.querySelectorAll('main .tile')]
     .find(tile => tile.querySelector('bdi')?.textContent === name);";
 
-/// How the page is looked at.
+/// The size and the colours that a person looks at the page in.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
     /// In CSS pixels.
@@ -136,7 +136,7 @@ impl Tab {
         found.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    /// Waits until an expression of JavaScript is true, in which `tile(name)` is the tile of a name.
+    /// Waits until an expression of JavaScript is true. In it, `tile(name)` is the tile of a name.
     ///
     /// # Panics
     /// It is not true after half a minute.

@@ -62,9 +62,9 @@ impl Error for LlmError {
 /// Any error, or the breaker's. With it no function needs `error = ...`.
 #[derive(Debug)]
 pub enum Guarded<E> {
-    /// What the call returned.
+    /// The error that the call returned.
     Service(E),
-    /// What the breaker returned in its place.
+    /// The error that the breaker returned in its place.
     Breaker(BreakerError),
 }
 

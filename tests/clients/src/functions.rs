@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 
 use crate::{Llm, LlmError, RateLimited};
 
-/// What answers while the model does not.
+/// The answer while the model does not answer.
 pub const CANNED: &str = "The assistant is resting.";
 
 /// Completes a prompt. A rejection becomes an error of the program's own.
@@ -34,7 +34,7 @@ pub async fn complete(llm: &Llm, prompt: &str) -> Result<String, LlmError> {
     Ok(text(response))
 }
 
-/// The same under the client's own error, which has room for any other.
+/// Completes a prompt. A rejection becomes the client's own error, which has room for any other.
 ///
 /// # Errors
 /// If the service does not answer, or not well, or is not asked.
@@ -48,7 +48,7 @@ pub async fn complete_or_boxed(llm: &Llm, prompt: &str) -> Result<String, OpenAI
     llm.chat().create(request(prompt)).await.map(text)
 }
 
-/// The same with an answer for bad times; then no error is asked for. Server errors
+/// Completes a prompt, or answers [`CANNED`], so no rejection is converted. Server errors
 /// and lost connections alone are failures.
 ///
 /// # Errors

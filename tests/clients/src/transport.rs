@@ -1,4 +1,4 @@
-//! How the client reaches the service.
+//! The client's way to the service.
 
 use std::fmt;
 use std::time::Duration;
@@ -47,12 +47,12 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// The service has answered 429.
 #[derive(Debug)]
 pub struct RateLimited {
-    /// How long it asks to be left alone.
+    /// The time for which it asks to be left alone.
     pub retry_after: Option<Duration>,
 }
 
 impl RateLimited {
-    /// What the service asks for, if this is what `error` is about.
+    /// Returns the time that the service asks for, if `error` is about that.
     pub(crate) fn hint(error: &OpenAIError) -> Option<Duration> {
         match error {
             OpenAIError::Boxed(error) => error.downcast_ref::<Self>()?.retry_after,

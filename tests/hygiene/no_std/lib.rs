@@ -14,7 +14,7 @@ pub fn fetch(reply: Result<u8, BreakerError>) -> Result<u8, BreakerError> {
     reply
 }
 
-/// The same, to be waited for.
+/// Returns the reply, once it is waited for.
 ///
 /// # Errors
 /// As given.

@@ -53,7 +53,7 @@ fn log(registry: &Registry) -> Arc<Mutex<Vec<String>>> {
     log
 }
 
-/// Which of these went for one more key.
+/// Returns the key, of these, that went for one more key.
 fn goes_first(scope: &Scope, hosts: &[&str]) -> String {
     succeed("new");
     assert_eq!(state(scope, "new"), Some(State::Closed), "it has a breaker of its own");

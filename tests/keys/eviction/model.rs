@@ -20,7 +20,7 @@ fn call(key: u64, outcome: Result<(), Error>) -> Result<(), CallError> {
 
 struct Model {
     scope: Scope,
-    /// When each key that has a breaker was last used: by time, and by the new keys before.
+    /// The last use of each key that has a breaker: its time, and the new keys before it.
     used: BTreeMap<u64, (Duration, usize)>,
     held: BTreeMap<u64, Arc<Breaker>>,
     now: Duration,

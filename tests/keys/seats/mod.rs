@@ -46,7 +46,7 @@ fn registry() -> Registry {
     registry
 }
 
-/// Lets go whatever may go under a name, and have its seats taken.
+/// Brings new keys under a name until all that may go have gone, and others have their seats.
 fn crowd(call: impl Fn(&str)) {
     (0..MANY).for_each(|number| call(&format!("crowd-{number}")));
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-/// What a call shall do.
+/// The wish of a client: the model to call, and the outcome.
 #[derive(Deserialize)]
 struct Wish {
     model: String,

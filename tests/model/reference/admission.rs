@@ -6,7 +6,7 @@ use super::cooldown::later;
 use super::{Call, Kind, Model, Phase, Slot, tick};
 use crate::tuning::FOREVER;
 
-/// Why a call was rejected, and its `retry_after`.
+/// The reason of a rejection, and its `retry_after`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Rejection {
     Open(Option<u64>),
@@ -15,7 +15,7 @@ pub(crate) enum Rejection {
 }
 
 impl Model {
-    /// When a probe loses its slot.
+    /// Returns the moment at which a probe loses its slot.
     fn end_of_slot(&self, call: &Call) -> u64 {
         later(tick(call.began), self.tuning.probe_timeout)
     }

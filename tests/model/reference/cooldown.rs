@@ -1,4 +1,4 @@
-//! How long the breaker stays open, and how often it has opened in a row.
+//! The time for which the breaker stays open, and the number of openings in a row.
 
 use super::{Model, Phase};
 use crate::tuning::FOREVER;
@@ -51,7 +51,7 @@ impl Model {
         if self.tuning.jitter == 0.0 {
             return grown.min(most);
         }
-        // Where the cap leaves no room above, the cooldown may be shortened, but not below the base.
+        // If the cap leaves no room above, the cooldown may be shortened, but not below the base.
         let shortest = if longest > most { base } else { grown };
         shortest + self.choices.choose(longest.min(most) - shortest + 1)
     }

@@ -1,6 +1,6 @@
-//! The model: what the contract says of one breaker, in the plainest words, for one thread.
+//! The model: the contract of one breaker, in the plainest words, for one thread.
 //!
-//! Where the contract leaves something open, such as how far beyond `slow_call` a call that hangs
+//! If the contract leaves something open, such as how far beyond `slow_call` a call that hangs
 //! is counted, the model [chooses](choices), and the test follows every choice that the breaker
 //! may have made.
 
@@ -46,7 +46,7 @@ enum Phase {
 struct Call {
     id: usize,
     episode: u64,
-    /// When it began, in nanoseconds.
+    /// The beginning of the call, in nanoseconds.
     began: u64,
     /// The `slow_call` when it began; zero if there was none.
     timed: u64,
@@ -110,7 +110,7 @@ pub(crate) struct Model {
     /// Nanoseconds on the clock.
     clock: u64,
     phase: Phase,
-    /// When the phase began, in milliseconds.
+    /// The beginning of the phase, in milliseconds.
     since: u64,
     episode: u64,
     consecutive: u16,

@@ -32,7 +32,7 @@ pub(super) struct Calls {
     last: u64,
     /// The last number before the window began.
     cleared: u64,
-    /// Where the grid of the buckets begins; chosen by the first record.
+    /// The beginning of the grid of the buckets; the first record chooses it.
     grid: Option<u64>,
 }
 

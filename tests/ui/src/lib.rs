@@ -1,4 +1,6 @@
-//! What the attribute says about mistakes: one file per rule, with the compiler's output beside it.
+//! The attribute's messages about mistakes: one file per rule, with the compiler's output beside
+//! it.
+//!
 //! After a change of words, run `TRYBUILD=overwrite cargo test -p ui` and read the difference as a
 //! user would.
 //!

@@ -83,7 +83,7 @@ async fn action_on_keys_says_how_many_they_are() {
     drop(program);
 }
 
-/// What another program on the page's own site could send.
+/// A request that another program on the page's own site could send.
 const POST: &str =
     "fetch('ops/breakers/llm/force-open', {method: 'POST', headers: {'breakerbox-action': '1'}})
     .then(answer => { window.answer = answer.status; })";

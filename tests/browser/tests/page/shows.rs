@@ -1,4 +1,4 @@
-//! What the page shows, and that it follows without being loaded again.
+//! The page shows its breakers, and follows them without being loaded again.
 
 use std::time::Duration;
 

@@ -100,7 +100,7 @@ impl Server {
         self.mood.send_replace(mood);
     }
 
-    /// How many requests have come in so far.
+    /// Returns the number of requests that have come in so far.
     pub(crate) fn received(&self) -> usize {
         *self.received.borrow()
     }

@@ -1,4 +1,4 @@
-//! What the tool of Prometheus says of the text and of the rules.
+//! The tool of Prometheus accepts the text and the rules.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

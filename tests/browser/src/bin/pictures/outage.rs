@@ -9,7 +9,7 @@ use breakerbox::{
     Breaker, Config, ConfigBuilder, EventKind, Permit, Registry, State, circuit_breaker,
 };
 
-/// How long it lasts, in seconds.
+/// The length of the outage, in seconds.
 pub(crate) const LENGTH: u64 = 600;
 
 /// A change of state: of which name and key, in which second, to what.
@@ -20,7 +20,7 @@ pub(crate) struct Change {
     pub(crate) to: State,
 }
 
-/// What is left of it.
+/// The rest of an outage.
 pub(crate) struct Outage {
     pub(crate) page: Page,
     pub(crate) changes: Vec<Change>,

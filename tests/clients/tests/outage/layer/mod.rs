@@ -20,9 +20,9 @@ use crate::server::{Mood, Server, Wait};
 const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(1);
 const COOLDOWN: Duration = Duration::from_secs(10);
-/// How long a head may take: a limit inside of the layer.
+/// The longest time for a head: a limit inside of the layer.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a body may pause: a limit of the layer's own.
+/// The longest pause of a body: a limit of the layer's own.
 const STALL: Duration = Duration::from_secs(5);
 
 /// The layer of every HTTP client here.
