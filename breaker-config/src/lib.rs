@@ -34,8 +34,8 @@
 //! # Layers
 //! There are four levels, from the weakest to the strongest: the function's attribute, `[all]`, the
 //! table of the name, and the table of the key. Each sets single parameters and leaves the others.
-//! Overrides of the program (`Registry::configure`) lie under those of this crate, level by level;
-//! overrides of an operator lie over them.
+//! At each level, overrides of the program (`Registry::configure`) lie under those of this crate,
+//! and overrides of an operator lie over them.
 //!
 //! # Variables
 //! A variable replaces the file's value at its level. Its last part is the key, and the part before
@@ -49,7 +49,7 @@
 //! | `BREAKERBOX_CONFIG=/etc/breakers.toml` | the file that replaces the program's |
 //!
 //! A value is written as in the file, but a text needs no quotes. Keys of a family have no
-//! variables. If two names have one form, the variable could mean either, and the mistake names
+//! variables. If two names give one variable, it could mean either, so it is a mistake that names
 //! both. Variables are read once, by [`Source::env`]: the variables of a running process do not
 //! change.
 //!
@@ -114,12 +114,12 @@
 //!
 //! A name that no function has is no mistake: its breaker may be made later, by a layer or by hand.
 //! With the feature `inventory`, [`Applied::misspelt`] lists the name at once, with a similar name
-//! if there is one. Without the feature, [`Applied::unused`] goes on listing it. A [`Watch`] tells
-//! its listener of both.
+//! if there is one. Without the feature, [`Applied::unused`] lists the name until it has a breaker.
+//! A [`Watch`] tells its listener of both.
 //!
 //! # Before a deployment
-//! [`Source::check`] checks a file like the program that it tunes, and makes a program of three
-//! lines:
+//! A program of three lines can check a file by [`Source::check`], with the rules of the program
+//! that the file tunes:
 //!
 //! ```sh
 //! cargo run -p breaker-config --example check breakers.toml

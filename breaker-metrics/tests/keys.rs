@@ -109,7 +109,7 @@ fn long_keys_are_cut_and_stay_apart() {
     assert!(shown[..2].iter().all(|key| key.len() <= 128 && key.starts_with("aßaß")), "{shown:?}");
 }
 
-/// The series that are counters, but not those of time: the clock stands still.
+/// The series that are counters.
 fn counters(exporter: &Exporter) -> BTreeMap<String, f64> {
     let is_counter = |series: &String| {
         Instrument::ALL.into_iter().any(|instrument| {

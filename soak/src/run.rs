@@ -36,7 +36,7 @@ pub(crate) struct Worker {
 }
 
 impl Run {
-    /// Returns a worker for this thread. `round` and `number` choose its random numbers.
+    /// Returns a worker for this thread. `round` and `number` seed its random numbers.
     pub(crate) fn worker(&self, round: u64, number: usize) -> Worker {
         let mixed =
             [self.number, round, number as u64].into_iter().fold(self.seed, |seed, part| {

@@ -124,7 +124,7 @@ fn watching(watch: &Watch<'_>, steps: &Steps<'_>, context: &Context) -> TokenStr
     }
 }
 
-/// The closure that makes the single item of a rejected call, which has no stream.
+/// The closure that makes the single item of a call that got no stream.
 fn refusing(watch: &Watch<'_>, steps: &Steps<'_>, context: &Context) -> TokenStream {
     let private = &context.private;
     let item = match (watch.error, &steps.covered) {
@@ -169,7 +169,7 @@ pub(super) fn answered(answer: &TokenStream, context: &Context) -> TokenStream {
     }
 }
 
-/// The answer of a rejected call. Without a `Result`, only an item can carry `error`.
+/// The answer that carries `error`. Without a `Result`, only an item can carry it.
 pub(super) fn refused(answer: &TokenStream, context: &Context) -> TokenStream {
     let private = &context.private;
     match context.head {

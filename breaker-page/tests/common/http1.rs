@@ -23,7 +23,7 @@ impl Client {
         self.ask("GET", path, "").await
     }
 
-    /// Sends a request, and reads until the server closes. `headers` are lines with line breaks.
+    /// Sends a request, and reads until the server closes. Each line of `headers` ends in `\r\n`.
     pub async fn ask(self, method: &str, path: &str, headers: &str) -> Answer {
         let host = self.address;
         let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}");

@@ -1,6 +1,6 @@
 //! Attributes as users write them, grouped by the functions that they fit.
 
-/// Attributes that fit every item of [`super::items`] but the unfit ones.
+/// Attributes that fit every item of [`super::items`] except those in `UNFIT`.
 pub(super) const FOR_ALL: &[&str] = &[
     "",
     "name = \"llm\"",
@@ -48,7 +48,7 @@ pub(super) const FOR_ALL: &[&str] = &[
      retry_after = |output| match output { Err(Error::Overloaded(wait)) => *wait, _ => None }",
 ];
 
-/// Attributes that fit functions of one argument that is no `&mut`.
+/// Attributes that fit the functions in `CALLS` and `ASYNC_CALLS`.
 pub(super) const FOR_CALLS: &[&str] = &[
     "name = \"llm\", threshold = 5, cooldown = \"30s\", fallback = canned",
     "fallback = local::<Small>, fallback_on = \"failure\"",
@@ -60,7 +60,7 @@ pub(super) const FOR_CALLS: &[&str] = &[
     "fallback_on = \"failure\", fallback = Ok(prompt.len()), trip = Err(Error::Unauthorized)",
 ];
 
-/// Attributes that fit async functions of one argument that is no `&mut`.
+/// Attributes that fit the functions in `ASYNC_CALLS`.
 pub(super) const FOR_ASYNC: &[&str] = &[
     "on_cancel = \"failure\"",
     "on_cancel = \"ignore\", slow_call = \"1s\"",

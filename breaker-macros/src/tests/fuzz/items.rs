@@ -1,6 +1,6 @@
 //! Items as users write them, complete and unfinished.
 
-/// Functions of one argument that is no `&mut`.
+/// Functions with one argument, which is not a `&mut`.
 pub(super) const CALLS: &[&str] = &[
     "fn complete(prompt: &str) -> Result<Reply, Error> { post(prompt) }",
     "/// Asks.\n#[must_use] #[inline] pub(crate) fn ask(prompt: String) -> Reply \
