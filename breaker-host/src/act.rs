@@ -12,8 +12,8 @@ use crate::owed::Owed;
 pub(crate) enum Act {
     /// One event.
     Event(Event),
-    /// Closes the record if it is due, since enough probes have succeeded without a lease: the link
-    /// had left the breaker alone. If the record is due, no other process probes.
+    /// Closes the record if it is due: then no other process probes. Enough probes have succeeded
+    /// without a lease, since the link had left the breaker alone.
     RecoverIfDue,
 }
 

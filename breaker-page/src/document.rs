@@ -30,7 +30,7 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let script = squeezed(SCRIPT, ",;{([");
     let text =
         PLACES.iter().zip([&style, &script]).fold(squeezed(HTML, ""), |text, (place, part)| {
-            // One replacement only, since the part may contain the words of a place.
+            // Only the first match is replaced, since the part itself may contain these words.
             text.replacen(place, part, 1)
         });
     // The browser runs only the parts with these hashes: no other script, no attribute.

@@ -42,7 +42,7 @@ pub(super) fn grouped(cases: &[Case], findings: &Findings, group: Group) -> Tabl
     let belongs = |case: &&Case| case.group == group;
     of(cases.iter().filter(belongs), findings, |case| {
         let mut words = vec![versions::named(case.peer)];
-        // In other tables the heading says it.
+        // The headings of other tables name the policy.
         if matches!(group, Group::Slow | Group::Layers) && case.policy != Policy::None {
             words.push(case.policy.to_string());
         }

@@ -13,7 +13,7 @@
 //!     return finish_result(head, WATCH);
 //! }
 //! ```
-//! A jump that leaves the function elsewhere leaves the block `'head` here.
+//! In other expansions a jump leaves the function; here it leaves the block `'head`.
 
 use proc_macro2::TokenStream;
 use syn::Expr;
