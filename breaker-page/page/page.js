@@ -1,12 +1,12 @@
 "use strict";
-// The worst first.
+// The states, the worst first.
 const STATES = { "open": "Open", "half-open": "Half-open", "isolated": "Held open", "observing": "Observing", "disabled": "Disabled", "closed": "Closed" };
 const RANKS = Object.keys(STATES);
-// The server says something each second.
+// The server sends something each second.
 const SILENCE = 5000;
 const base = location.pathname.replace(/\/*$/, "/");
 
-// Elements. What the server says becomes text and never markup; names stand in <bdi>.
+// Elements. Data from the server become text and never markup; names stand in <bdi>.
 const $ = (selector, root = document) => root.querySelector(selector);
 function make(tag, properties, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
@@ -21,7 +21,7 @@ function say(node, ...parts) {
   if (fresh.textContent !== node.textContent) node.replaceChildren(...fresh.childNodes);
 }
 
-// Numbers as people say them.
+// Numbers in words.
 const { format } = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const number = value => format(value < 10 ? value : Math.round(value));
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
@@ -38,12 +38,12 @@ const recent = ({ calls, ms }) => calls ? `the last ${number(calls)} calls` : sp
 
 const ticks = () => performance.now();
 
-// What is known. Every moment is one of the server's clock.
+// The known state. Every moment is by the server's clock.
 // Breakers.
 let records = new Map();
-// Breakers of a list that has begun.
+// The breakers of a list that is still coming.
 let coming = null;
-// Names: each has a tile, for its breaker or for those of its keys.
+// Names. Each has a tile, for its own breaker or for the breakers of its keys.
 let items = new Map();
 let registry = {}, page = {}, said = 0, heard = 0, lost = null, changed = false, moved = false;
 const now = () => said + (lost ? 0 : Math.min(ticks() - heard, SILENCE));
@@ -139,7 +139,7 @@ function hear(event) {
   schedule();
 }
 
-// Drawing: each tile once, and then what is in sight; in no frame for longer than 8 ms.
+// Drawing: each tile once, and after that only tiles in sight; at most 8 ms in a frame.
 const fresh = new Set(), dirty = new Set(), inSight = new Set();
 let framed = false;
 function touch(item) {
@@ -149,7 +149,7 @@ function touch(item) {
   schedule();
 }
 function schedule() {
-  // A hidden tab has no frames, but its title is seen.
+  // A hidden tab has no frames, but its title is visible.
   if (!framed) document.hidden ? setTimeout(frame) : requestAnimationFrame(frame);
   framed = true;
 }
@@ -172,7 +172,7 @@ function frame() {
   for (const item of dirty) {
     dirty.delete(item);
     draw(item);
-    // At least one a frame: what is before may take all of the time.
+    // At least one tile a frame: the work before may take all of the time.
     if (ticks() > end && dirty.size) return schedule();
   }
 }
@@ -190,7 +190,7 @@ function second() {
     left > 0 ? `Next try in ${left} s.` : "Trying again."}`);
 }
 
-/** Finds the worst of an item, and so where it stands. */
+/** Finds the worst breaker of an item, which decides the item's place. */
 function judge(item) {
   const count = {};
   let level = 9, began = 0;
@@ -283,13 +283,13 @@ function why({ reason, to, figures, cooldown_ms }, config) {
     default: return reason[0].toUpperCase() + reason.slice(1);
   }
 }
-/** Counts and rates, each as words, part and limit; the nearest to its limit first. */
+/** Counts and rates, each with words, share and limit; the one nearest to its limit comes first. */
 function gauges({ state, config, calls, failures, ...its }) {
   const rate = (limit, share, count, what) => limit && [`${share == null ? number(count) : percent(share)} of ${plural(calls, "call")} ${what}, ${
     share == null ? `judged from ${config.min_calls} on` : `opens at ${percent(limit)}`}`, share ?? 0, limit, "Line: limit"];
   const count = (limit, count, what) => limit && [`${number(count)} of ${number(limit)} ${what}`, count / limit, 1, "Full: limit"];
   if (state === "half-open") return [count(config.success_threshold, its.probe_successes, "successes to close")];
-  // Else the reason has said it.
+  // In other states the reason has said it.
   if (!/closed|observing/.test(state)) return [];
   return [
     count(config.threshold, its.consecutive_failures, "failures in a row"),
@@ -318,7 +318,7 @@ function pace({ members }) {
   }
   return total ? `${number(rate)} rejected/s, ${number(total)} total` : "";
 }
-/** Draws ten minutes: of one breaker its state, of many how many were in which. */
+/** Draws ten minutes: the state of one breaker, or the number of breakers in each state. */
 function strip({ members }, svg) {
   const begin = now() - 600_000, moves = [[600]], count = {}, paths = {};
   for (const { strip } of members) {
@@ -344,7 +344,7 @@ function draw(item) {
     put($("bdi", node), key ?? name);
     $("a", node).href = `#${path}`;
   }
-  // Those that have been so for longest come first.
+  // The breakers that have been in the state for longest come first.
   const { parts } = item, some = members.filter(its => its.state === state).sort((a, b) => a.since_ms - b.since_ms), [first] = some, more = some.length - 4, total = plural(members.length, "key"), left = Math.max(0, end - now());
   node.dataset.state = state;
   node.classList.toggle("part", some.length < members.length);
@@ -393,7 +393,7 @@ function route() {
   ask();
 }
 async function ask() {
-  // The stream says if the server is lost.
+  // The stream notices if the server is lost.
   const item = shown, answer = await fetch(base + item.path).catch(() => null);
   const { breaker } = answer?.ok ? await answer.json() : {};
   if (shown !== item || !breaker) return;

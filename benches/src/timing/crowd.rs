@@ -49,7 +49,7 @@ pub(super) fn samples(runners: &[Runner<'_>], effort: Duration) -> Vec<Samples> 
     })
 }
 
-/// The threads share only the breaker, so cases with a larger reply or an addition are left out.
+/// The threads share only the breaker, so larger windows and cases with an addition are left out.
 fn is_measured(runner: &Runner<'_>) -> bool {
     let case = runner.case;
     let is_larger =
