@@ -52,8 +52,8 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Notes the breaker. The next look tells it in any case: by then, the record that it is told
-    /// now may have changed.
+    /// Notes the breaker. The next look tells it in any case, since the record may have changed by
+    /// then.
     pub(crate) fn attach(&mut self, breaker: &Arc<Breaker>) {
         self.breaker = Arc::downgrade(breaker);
         self.heard = None;

@@ -7,8 +7,8 @@ use breakerbox::{Breaker, BreakerError, Snapshot, State};
 use crate::fault;
 use crate::tuning::Time;
 
-/// This many good calls close any breaker of the soak. Each of them may have to wait for a
-/// cooldown, or for a probe that was forgotten.
+/// The number of good calls that closes any breaker of the soak. Each call may have to wait for a
+/// cooldown, or for a forgotten probe.
 const ATTEMPTS: u32 = 100;
 
 /// Checks that a snapshot does not contradict itself.
