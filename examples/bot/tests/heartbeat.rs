@@ -1,4 +1,6 @@
 //! A dead service does not hold up the event loop.
+//!
+//! The test measures stalls, and other tests would stall it, so it is a process of its own.
 
 use std::thread;
 use std::time::Duration;
@@ -12,8 +14,8 @@ use tokio::runtime::Builder;
 const LIMIT: Duration = Duration::from_millis(50);
 const LENGTH: Duration = Duration::from_secs(4);
 
-/// What the event loop is to blame for stalls it in every run. What the machine is to
-/// blame for is taken off by the control, and where that fails, hardly strikes five times.
+/// A stall that is the event loop's fault shows in every run. The control takes off the stalls
+/// that are the machine's; one that it misses hardly strikes five times.
 const RUNS: usize = 5;
 
 #[test]
@@ -25,7 +27,7 @@ fn with_a_dead_service_the_event_loop_never_stalls_for_50_ms() {
     }
 }
 
-/// The same measure sees an event loop that is blocked.
+/// The measure sees an event loop that is blocked.
 #[test]
 fn blocked_event_loop_is_seen_to_stall() {
     let blocked = || {
@@ -51,7 +53,7 @@ fn stall_with_breakers(scenario: Scenario) -> Duration {
     run.pulse.longest_stall_beyond(&run.control)
 }
 
-/// All up to the first short one.
+/// Returns the stalls up to the first short one.
 fn until_short(stalls: impl Iterator<Item = Duration>) -> Vec<Duration> {
     let mut seen = Vec::new();
     for stall in stalls {

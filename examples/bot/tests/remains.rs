@@ -1,5 +1,6 @@
-//! After a run nothing listens and nothing runs. Alone in its file, since it counts
-//! the threads of the process.
+//! After a run nothing listens and nothing runs.
+//!
+//! The test counts the threads of its process, so it is a process of its own.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -8,12 +9,15 @@ use bot::client::Addresses;
 use bot::run::{Setup, run_both};
 use bot::scenario::{Scenario, Script};
 
+/// Long enough for every service to be called, and for the sick one to hang.
+const LENGTH: Duration = Duration::from_secs(1);
+
 #[test]
 fn after_a_run_nothing_listens_or_runs() {
     let before = threads();
     for scenario in [Scenario::CAT, Scenario::LLM] {
         let setup = Setup { scenario, users: 10, seed: 1 };
-        let runs = run_both(setup, 2, Script::start_now(Duration::from_secs(4))).unwrap();
+        let runs = run_both(setup, 2, Script::start_now(LENGTH)).unwrap();
         for address in runs.iter().flat_map(|run| all(run.addresses)) {
             assert!(TcpStream::connect(address).is_err(), "{address} still listens");
         }
@@ -31,7 +35,7 @@ fn all(addresses: Addresses) -> [SocketAddr; 5] {
     [cat, llm, second, stt, voice]
 }
 
-/// The process's threads; where the system has no list of them, none.
+/// Returns the number of the process's threads; zero if the system has no list of them.
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-#[path = "../../../tests/common/page.rs"]
+#[path = "../../stage/tests/page/mod.rs"]
 mod page;
 
 fn outage(page: &str) -> Command {

@@ -56,7 +56,7 @@ async fn play(args: &[&str]) {
     assert!(!is_mentioned_by_a_process(folder.path().to_str().unwrap()));
 }
 
-/// What stands in a row of the table.
+/// A row of the table.
 fn cells<'o>(out: &'o str, label: &str) -> [&'o str; 2] {
     let rest = |line: &'o str| line.trim_start().strip_prefix(label);
     let row = out.lines().find_map(rest).unwrap();
@@ -64,7 +64,7 @@ fn cells<'o>(out: &'o str, label: &str) -> [&'o str; 2] {
     cells.try_into().unwrap()
 }
 
-/// Whether a process has that text among its arguments, as all fakes have the
+/// Returns true if a process has that text among its arguments, as all fakes have the
 /// name of their stage. Where there is no `/proc`, none is found.
 fn is_mentioned_by_a_process(text: &str) -> bool {
     let Ok(processes) = fs::read_dir("/proc") else { return false };

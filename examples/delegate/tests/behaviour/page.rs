@@ -4,7 +4,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::shell::{end, run, start, type_in};
 
-#[path = "../../../../tests/common/page.rs"]
+#[path = "../../../stage/tests/page/mod.rs"]
 mod program;
 
 #[tokio::test]

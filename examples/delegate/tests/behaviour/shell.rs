@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 
 use crate::world::{LONG, PROGRAM};
 
-/// What a run printed, and how it ended.
+/// The output of a run, and its end.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,

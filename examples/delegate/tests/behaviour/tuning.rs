@@ -1,4 +1,4 @@
-//! Where the breakers' numbers come from.
+//! The sources of the breakers' numbers.
 
 use std::fs;
 use std::time::Duration;

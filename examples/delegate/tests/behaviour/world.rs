@@ -1,4 +1,4 @@
-//! What a test has: fakes, and breakers and a clock of its own.
+//! The world of a test: fakes, and breakers and a clock of its own.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -76,7 +76,7 @@ pub(crate) async fn until(what: &str, mut has_come: impl FnMut() -> bool) {
     }
 }
 
-/// Whether there is such a process, and it is not a dead one that nobody has
+/// Returns true if there is such a process, and it is not a dead one that nobody has
 /// asked after yet.
 pub(crate) fn is_alive(pid: u32) -> bool {
     if let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) {

@@ -1,4 +1,4 @@
-//! What a dead model costs the users of a bot with breakers: less than its own time.
+//! A dead model costs the users of a bot with breakers less than its own time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -71,7 +71,7 @@ fn play(health: Health, guard: Guard, script: Script) -> Run {
     run(Setup { scenario, users: USERS, seed: 1 }, guard, script).unwrap()
 }
 
-/// How many requests reached the dead model; at most one in each cooldown.
+/// Returns the number of requests that reached the dead model; at most one in each cooldown.
 fn probes(run: &Run, script: Script) -> usize {
     let sick = script.sick();
     let settled = sick.start + SETTLED..sick.end;

@@ -1,4 +1,4 @@
-//! What answers where a service does not.
+//! The answers in the place of a service that does not answer.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use bot::scale;
 use bot::service::{Health, Kind};
 use breakerbox::{BreakerError, State};
 
-use crate::stage::Stage;
+use super::stage::Stage;
 
 fn fact(text: &str) -> Fact {
     Fact { user: 1, text: text.to_owned() }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-#[path = "../../../tests/common/page.rs"]
+#[path = "../../../stage/tests/page/mod.rs"]
 mod page;
 
 /// Runs the program in an empty folder of its own.

@@ -4,7 +4,7 @@ use bot::scale;
 use bot::service::{Health, Kind};
 use breakerbox::State;
 
-use crate::stage::{ALL, Stage};
+use super::stage::{ALL, Stage};
 
 const AWAY: Health = Health::Busy { status: 503, retry_after: 40 };
 

@@ -1,10 +1,10 @@
-//! What the service asks for is the cooldown.
+//! The time that the service asks for is the cooldown.
 
 use bot::scale;
 use bot::service::{Health, Kind};
 use breakerbox::State;
 
-use crate::stage::{ALL, Stage};
+use super::stage::{ALL, Stage};
 
 #[tokio::test]
 async fn retry_after_of_the_failure_that_trips_is_the_cooldown() {
