@@ -1,4 +1,5 @@
-//! Memory is bounded, whatever clients do. Linux tells how much the process has.
+//! Memory is bounded, whatever clients do. Linux tells the memory of a process, so the test is a
+//! process of its own.
 #![cfg(target_os = "linux")]
 
 mod common;

@@ -1,12 +1,11 @@
 //! Breakers as JSON: figures, tuning, place, and the last transitions.
 
-mod common;
-
 use std::time::Duration;
 
 use breaker_core::{Config, Outcome, Verdict};
-use common::{Stage, fail};
 use serde_json::{Value, json};
+
+use crate::common::{Stage, fail, send};
 
 #[test]
 fn list_has_every_breaker_by_name_and_what_is_wrong_with_the_registry() {
@@ -18,7 +17,7 @@ fn list_has_every_breaker_by_name_and_what_is_wrong_with_the_registry() {
     stage.registry.configure("c", Config::builder().threshold(3)).unwrap();
 
     let page = stage.page.clone().vital(["a"]);
-    let json = common::send(&page, http::Request::get("/breakers")).json();
+    let json = send(&page, http::Request::get("/breakers")).json();
     let names: Vec<_> = json["breakers"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
     assert_eq!(names, ["a", "b"]);
     assert_eq!(json["page"], json!({"actions": true, "vital": ["a"]}));
@@ -60,7 +59,7 @@ fn breaker_has_figures_tuning_and_place_as_numbers() {
     assert_eq!((&config["cooldown_ms"], &config["probes"]), (&30_000.into(), &1.into()));
     let place = breaker["place"].as_str().unwrap();
     assert!(
-        place.starts_with("breaker-page/tests/breakers.rs:")
+        place.starts_with("breaker-page/tests/service/breakers.rs:")
             || place.starts_with("tests/breakers.rs:"),
         "{place}"
     );
@@ -134,7 +133,7 @@ fn history_keeps_so_many_transitions_of_each_breaker() {
         llm.reset();
     }
     let count = |path: &str| {
-        let json = common::send(&page, http::Request::get(path)).json();
+        let json = send(&page, http::Request::get(path)).json();
         json["breaker"]["transitions"].as_array().unwrap().len()
     };
     assert_eq!((count("/breakers/llm"), count("/breakers/db")), (3, 1));
@@ -145,7 +144,7 @@ fn transition_from_before_the_page_is_known_without_figures() {
     let stage = Stage::new();
     stage.breaker("llm", 1).force_open();
     let later = breaker_page::Page::new(stage.registry.clone());
-    let json = common::send(&later, http::Request::get("/breakers/llm")).json();
+    let json = send(&later, http::Request::get("/breakers/llm")).json();
     let breaker = &json["breaker"];
     assert_eq!((&breaker["last"]["to"], &breaker["last"]["id"]), (&"isolated".into(), &0.into()));
     assert_eq!((&breaker["last"]["figures"], &breaker["transitions"]), (&Value::Null, &json!([])));

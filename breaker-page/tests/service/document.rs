@@ -1,12 +1,11 @@
 //! The document: its size, its policy, and that caches must ask for it again.
 
-mod common;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{Stage, send};
 use http::Request;
 use sha2::{Digest, Sha256};
+
+use crate::common::{Stage, send};
 
 /// Returns the text between two tags, each of which occurs once.
 fn between<'a>(text: &'a str, open: &str, close: &str) -> &'a str {

@@ -1,15 +1,14 @@
 //! Streams of events: their beginning, their continuation, and readers that fall behind.
 
-mod common;
-
 use std::time::Duration;
 
 use breaker_core::{Config, Registry};
 use breaker_page::Page;
-use common::events::Reader;
-use common::{LONG, Stage, call, fail, send};
 use http::Request;
 use serde_json::{Value, json};
+
+use crate::common::events::Reader;
+use crate::common::{LONG, Stage, call, fail, send};
 
 #[tokio::test]
 async fn stream_begins_with_the_page_and_a_full_list() {

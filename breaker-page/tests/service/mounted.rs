@@ -1,12 +1,11 @@
 //! A page that is mounted in axum, with requests over a socket.
 
-mod common;
-
 use axum::Router;
 use breaker_page::Page;
-use common::Stage;
-use common::http1::Client;
 use tokio::net::TcpListener;
+
+use crate::common::Stage;
+use crate::common::http1::Client;
 
 async fn serve(page: Page) -> Client {
     let inner = Router::new().nest_service("/breakers", page.clone());

@@ -1,9 +1,8 @@
 //! The routes: the answer of each, for every method, and the headers of every answer.
 
-mod common;
-
-use common::{Stage, action, send, send_body};
 use http::{Method, Request, StatusCode};
+
+use crate::common::{Stage, action, send, send_body};
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";

@@ -1,13 +1,12 @@
 //! Every field of a breaker, with a value that no other field has.
 
-mod common;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use breaker_core::{BreakerError, Config};
-use common::{Stage, fail};
 use serde_json::{Value, json};
+
+use crate::common::{Stage, fail};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -1,15 +1,14 @@
 //! Actions: who may perform them, their effects, and the messages for refused ones.
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use breaker_core::{Config, State};
 use breaker_page::ActionKind;
-use common::{Stage, action, fail, send};
 use http::Request;
 use serde_json::{Value, json};
+
+use crate::common::{Stage, action, fail, send};
 
 #[test]
 fn nothing_is_done_where_the_program_allows_nothing() {

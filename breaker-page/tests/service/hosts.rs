@@ -1,13 +1,12 @@
 //! Hosts and origins, over sockets: no other site can read the page by a name of its own, or act.
 
-mod common;
-
 use axum::Router;
 use breaker_core::State;
 use breaker_page::{Page, Server};
-use common::http1::Client;
-use common::{Answer, Stage};
 use tokio::net::TcpListener;
+
+use crate::common::http1::Client;
+use crate::common::{Answer, Stage};
 
 const ACTION: &str = "breakerbox-action: 1\r\n";
 

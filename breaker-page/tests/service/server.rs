@@ -1,16 +1,15 @@
 //! The server, over sockets, with clients that are slow, idle, many, or wrong.
 
-mod common;
-
 use std::time::Duration;
 
 use breaker_page::{Page, Server};
-use common::http1::{Client, open_stream, read_until};
-use common::{LONG, Stage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+
+use crate::common::http1::{Client, open_stream, read_until};
+use crate::common::{LONG, Stage};
 
 struct Running {
     client: Client,

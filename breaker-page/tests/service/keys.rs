@@ -1,13 +1,12 @@
 //! Breakers by key, like those of annotated functions: under one name, each with its own path.
 
-mod common;
-
 use breaker_core::Registry;
 use breaker_page::Page;
 use breakerbox::circuit_breaker;
-use common::{action, send};
 use http::Request;
 use serde_json::json;
+
+use crate::common::{action, send};
 
 #[circuit_breaker(name = "page-keys", key = model, threshold = 1)]
 fn ask(model: &str, fails: bool) -> Result<(), Box<dyn std::error::Error>> {

@@ -1,11 +1,10 @@
 //! Health: the states that pass, warn and fail.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Stage, fail, send};
 use http::Request;
+
+use crate::common::{Stage, fail, send};
 
 fn health(stage: &Stage, vital: &[&str]) -> (u16, String) {
     let page = stage.page.clone().vital(vital.iter().copied());
