@@ -7,15 +7,9 @@
 )]
 #![allow(clippy::useless_format, reason = "a captured name is what is tried")]
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
-
 use breakerbox::testing::Scope;
 use breakerbox::{Registry, circuit_breaker};
-use support::{DOWN, Reply, now};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use support::{DOWN, Reply, Trace, now};
 
 /// An extractor, as web frameworks have them: no `Debug`, no `Display`.
 #[derive(Clone)]
@@ -79,42 +73,11 @@ fn made(Path(id): Path<u32>) -> impl Future<Output = Reply> {
     std::future::ready(if id == 1 { DOWN } else { Ok(id) })
 }
 
-/// The names of the fields of each span.
-#[derive(Clone, Default)]
-struct Fields(Arc<Mutex<Vec<String>>>);
-
-struct Names<'a>(&'a mut Vec<String>);
-
-impl Visit for Names<'_> {
-    fn record_debug(&mut self, field: &Field, _: &dyn fmt::Debug) {
-        self.0.push(field.name().to_string());
-    }
-}
-
-impl Subscriber for Fields {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_span()
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut names = Vec::new();
-        span.record(&mut Names(&mut names));
-        self.0.lock().unwrap().push(format!("{}: {}", span.metadata().name(), names.join(" ")));
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, _: &Event<'_>) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
 #[test]
 fn attribute_below_reads_the_names_of_the_parameters() {
-    let (scope, fields) = (Scope::enter(), Fields::default());
+    let (scope, trace) = (Scope::enter(), Trace::default());
     let page_of = |number| Page { number, _size: 10 };
-    tracing::subscriber::with_default(fields.clone(), || {
+    trace.watch(|| {
         assert_eq!(now(closure_that_takes_nothing(Path(3))), Ok(3));
         assert_eq!(path(Path(3)), Ok(3));
         assert_eq!(now(skip(3)), Ok(1));
@@ -122,9 +85,8 @@ fn attribute_below_reads_the_names_of_the_parameters() {
         assert_eq!(now(parts((1, page_of(2)), [4, 5], "")), Ok(7));
         assert_eq!(now(made(Path(3))), Ok(3));
     });
-    let seen = fields.0.lock().unwrap().clone();
     assert_eq!(
-        seen,
+        trace.spans(),
         [
             "closure_that_takes_nothing: id",
             "path: id",

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use breakerbox::testing::Scope;
 use breakerbox::{Event, EventKind, Reason, State, circuit_breaker};
+use support::Trace;
+use tracing::Level;
 
 use crate::{CallError, DOWN, Error, answer, ms};
 
@@ -85,37 +87,18 @@ fn listener_may_panic_reenter_and_leave_without_loss() {
     assert_eq!(transitions, [(State::Closed, State::Open), (State::Open, State::Closed)]);
 }
 
-/// Counts the records at each level.
-struct Levels(Arc<Mutex<Vec<tracing::Level>>>);
-
-impl tracing::Subscriber for Levels {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "breakerbox"
-    }
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        self.0.lock().unwrap().push(*event.metadata().level());
-    }
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
 #[test]
 fn trip_is_one_warning_however_many_calls_fail() {
     let _scope = Scope::enter();
-    let levels = Arc::new(Mutex::new(Vec::new()));
-    tracing::subscriber::with_default(Levels(Arc::clone(&levels)), || {
+    let trace = Trace::default();
+    trace.watch(|| {
         for _ in 0..20 {
             let _ = told(DOWN);
         }
     });
-    let levels = levels.lock().unwrap();
-    let count = |wanted| levels.iter().filter(|level| **level == wanted).count();
-    assert_eq!((count(tracing::Level::WARN), count(tracing::Level::DEBUG)), (1, 18));
+    let records = trace.records();
+    let count = |wanted| records.iter().filter(|(level, _)| *level == wanted).count();
+    assert_eq!((count(Level::WARN), count(Level::DEBUG)), (1, 18));
 }
 
 #[test]

@@ -1,13 +1,9 @@
 //! With `#[tracing::instrument]`, above and below.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use breakerbox::circuit_breaker;
 use breakerbox::testing::Scope;
-use support::{DOWN, Reply, now};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber, instrument};
+use support::{DOWN, Reply, Trace, now};
+use tracing::instrument;
 
 use crate::{SPARE, walk, walk_with_fallback};
 
@@ -46,34 +42,11 @@ fn instrumented_function_is_guarded_in_either_order() {
     walk("below", |reply| now(below_async(reply)));
 }
 
-/// Counts spans.
-struct Spans(Arc<AtomicU64>);
-
-impl Subscriber for Spans {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_span()
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(self.0.fetch_add(1, Ordering::Relaxed) + 1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, _: &Event<'_>) {}
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
 #[test]
 fn span_above_is_the_bodys_and_below_the_whole_calls() {
-    let spans = Arc::new(AtomicU64::new(0));
-    let count = || spans.load(Ordering::Relaxed);
-    tracing::subscriber::with_default(Spans(Arc::clone(&spans)), || {
+    let trace = Trace::default();
+    let count = || trace.spans().len();
+    trace.watch(|| {
         let _scope = Scope::enter();
         assert_eq!(above(DOWN), DOWN);
         assert_eq!(now(above_async(Ok(1))), Ok(SPARE));

@@ -1,15 +1,11 @@
 //! Rings of functions whose return type carries no error: the body runs, uncounted.
 
 use std::cell::Cell;
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
 
 use breakerbox::testing::Scope;
 use breakerbox::{State, circuit_breaker};
-use support::named;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use support::{Trace, named};
+use tracing::Level;
 
 use super::open;
 
@@ -64,35 +60,6 @@ async fn async_body_runs_uncounted_where_no_error_can_be_returned() {
     assert_eq!(named(&scope, "plain-async").snapshot().late_outcomes, 0);
 }
 
-/// Keeps the texts of the error events.
-#[derive(Clone, Default)]
-struct Errors(Arc<Mutex<Vec<String>>>);
-
-impl Visit for Errors {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.lock().unwrap().push(format!("{}: {value:?}", field.name()));
-    }
-}
-
-impl Subscriber for Errors {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::ERROR
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
 #[test]
 fn ring_is_named_by_one_error_event() {
     #[circuit_breaker(name = "told", failure = None, fallback = spare)]
@@ -102,15 +69,17 @@ fn ring_is_named_by_one_error_event() {
     fn spare(n: u32) -> Option<u32> {
         told(n)
     }
-    let errors = Errors::default();
-    tracing::subscriber::with_default(errors.clone(), || {
+    let trace = Trace::default();
+    trace.watch(|| {
         let _scope = Scope::enter();
         assert_eq!(told(1), Some(1));
         open("told");
         assert_eq!((told(2), told(3)), (Some(2), Some(3)));
     });
-    let errors = errors.0.lock().unwrap();
-    let is_about = |part: &str| errors.iter().filter(|error| error.contains(part)).count();
-    assert_eq!(is_about("leads back to its own function"), 1, "{errors:?}");
-    assert_eq!((is_about("told"), is_about("uncounted.rs:")), (1, 1), "{errors:?}");
+    let mut errors = trace.records();
+    errors.retain(|(level, _)| *level == Level::ERROR);
+    let [(_, error)] = &errors[..] else { panic!("{errors:?}") };
+    for part in ["leads back to its own function", "told", "uncounted.rs:"] {
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
 }

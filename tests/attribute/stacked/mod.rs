@@ -195,6 +195,23 @@ async fn timeout_of_a_call_that_was_turned_away_is_ignored_and_still_bounds_it()
     assert_eq!(named(&scope, "outer").snapshot().consecutive_failures, 1);
 }
 
+/// Asserts that probes of the breaker `outer` which the breaker `inner` turns away, as
+/// `is_turned_away` makes and checks them, free their slots.
+fn assert_probes_free_their_slots(fetch: fn(Reply) -> Reply, is_turned_away: impl Fn() -> bool) {
+    let scope = Scope::enter();
+    assert_eq!(fetch(DOWN), DOWN);
+    let inner = open("inner");
+    scope.advance(Duration::from_secs(1));
+    let outer = named(&scope, "outer");
+    for _ in 0..3 {
+        assert!(is_turned_away());
+        assert_eq!((outer.state(), outer.snapshot().probes_in_flight), (State::HalfOpen, 0));
+    }
+    inner.reset();
+    assert_eq!(fetch(Ok(1)), Ok(1));
+    assert_eq!(outer.state(), State::Closed);
+}
+
 #[test]
 fn probe_of_the_outer_breaker_that_is_turned_away_frees_its_slot() {
     #[circuit_breaker(name = "inner", threshold = 9)]
@@ -202,18 +219,7 @@ fn probe_of_the_outer_breaker_that_is_turned_away_frees_its_slot() {
     fn fetch(reply: Reply) -> Reply {
         reply
     }
-    let scope = Scope::enter();
-    assert_eq!(fetch(DOWN), DOWN);
-    let inner = open("inner");
-    scope.advance(Duration::from_secs(1));
-    let outer = named(&scope, "outer");
-    for _ in 0..3 {
-        assert!(fetch(Ok(1)).unwrap_err().is_rejection());
-        assert_eq!((outer.state(), outer.snapshot().probes_in_flight), (State::HalfOpen, 0));
-    }
-    inner.reset();
-    assert_eq!(fetch(Ok(1)), Ok(1));
-    assert_eq!(outer.state(), State::Closed);
+    assert_probes_free_their_slots(fetch, || fetch(Ok(1)).unwrap_err().is_rejection());
 }
 
 #[test]

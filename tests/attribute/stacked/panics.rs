@@ -1,13 +1,12 @@
 //! Panics under two attributes: in the body, and in the answer of an inner attribute.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use breakerbox::testing::Scope;
 use breakerbox::{State, circuit_breaker};
 use support::{DOWN, Reply, named};
 
-use super::open;
+use super::{assert_probes_free_their_slots, open};
 
 #[test]
 fn panic_of_an_inner_answer_counts_for_no_attribute_outside_of_it() {
@@ -84,18 +83,7 @@ fn panic_of_an_inner_answer_frees_the_slot_of_an_outer_probe() {
     fn fetch(reply: Reply) -> Reply {
         reply
     }
-    let scope = Scope::enter();
-    assert_eq!(fetch(DOWN), DOWN);
-    let inner = open("inner");
-    scope.advance(Duration::from_secs(1));
-    let outer = named(&scope, "outer");
-    for _ in 0..3 {
-        assert!(catch_unwind(|| fetch(Ok(1))).is_err());
-        assert_eq!((outer.state(), outer.snapshot().probes_in_flight), (State::HalfOpen, 0));
-    }
-    inner.reset();
-    assert_eq!(fetch(Ok(1)), Ok(1));
-    assert_eq!(outer.state(), State::Closed);
+    assert_probes_free_their_slots(fetch, || catch_unwind(|| fetch(Ok(1))).is_err());
 }
 
 #[test]

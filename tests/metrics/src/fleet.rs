@@ -1,9 +1,9 @@
-//! What a fleet would say of the breakers.
+//! A link that tells the votes of a fleet.
 
 use breaker_core::link::{Id, Link};
 use breakerbox::{Role, Sharing};
 
-/// One other domain has opened the breaker `llm`, and two are missing.
+/// One other domain votes to open the breaker `llm`, and two votes are missing.
 pub(crate) struct Fleet;
 
 impl Link for Fleet {
