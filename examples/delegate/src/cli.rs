@@ -1,7 +1,6 @@
 //! The command line.
 
 use std::error::Error;
-use std::future::pending;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +10,7 @@ use breakerbox::Registry;
 use breakerbox::page::Page;
 use clap::{Args, Parser, Subcommand};
 use stage::page;
+use stage::signal::interrupt;
 use tokio::runtime::Runtime;
 
 use self::session::{Life, Session};
@@ -139,24 +139,6 @@ async fn perform(
             Err("`--config` is of use to a command only; add one, such as `chat`".into())
         }
         None => demo::play(&std::env::current_exe()?, &mut io::stdout()).await,
-    }
-}
-
-/// Ctrl-C, or a polite request to end.
-async fn interrupt() {
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = pending::<Option<()>>();
-    tokio::select! {
-        Ok(()) = tokio::signal::ctrl_c() => {}
-        _ = terminated => {}
     }
 }
 

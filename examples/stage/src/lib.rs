@@ -6,3 +6,5 @@ pub mod chart;
 pub mod life;
 pub mod output;
 pub mod page;
+#[cfg(feature = "signal")]
+pub mod signal;

@@ -1,4 +1,4 @@
-//! What a program prints, and the files that it writes.
+//! The lines that a program prints, and the files that it writes.
 
 use std::error::Error;
 use std::fmt;

@@ -32,7 +32,7 @@ pub async fn bind(address: SocketAddr, page: Page) -> io::Result<Server> {
 /// it is.
 ///
 /// # Errors
-/// Those of [`bind`] and of `announce`.
+/// [`bind`] or `announce` fails.
 ///
 /// # Cancel safety
 /// The server ends when this is dropped, and frees its address.

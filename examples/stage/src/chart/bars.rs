@@ -77,3 +77,23 @@ fn tops(times: &[Duration], slice: Duration, length: Duration) -> Vec<(f64, f64)
     }
     tops
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn bars_count_a_time_at_their_start_and_none_at_their_end() {
+        let times = [Duration::ZERO, SECOND / 2, SECOND, SECOND * 3];
+        let line = [(0.0, 2.0), (1.0, 2.0), (1.0, 1.0), (2.0, 1.0), (2.0, 0.0), (3.0, 0.0)];
+        assert_eq!(tops(&times, SECOND, SECOND * 3), line);
+    }
+
+    #[test]
+    fn last_bar_ends_with_the_run() {
+        let tops = tops(&[SECOND], SECOND * 2, SECOND * 3);
+        assert_eq!(tops, [(0.0, 1.0), (2.0, 1.0), (2.0, 0.0), (3.0, 0.0)]);
+    }
+}

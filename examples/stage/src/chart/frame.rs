@@ -24,7 +24,7 @@ const TOP: u32 = 30;
 /// The width of a label of the x axis.
 const LABEL_WIDTH: u32 = 69;
 
-/// How a panel is framed.
+/// The frame of a panel.
 pub struct Frame<'f> {
     /// The title of the panel.
     pub title: &'f str,

@@ -7,7 +7,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::frame::{FONT, INK, RIGHT};
 use super::{Area, Drawn};
 
-/// How one kind of thing is drawn.
+/// The mark of one kind of thing.
 #[derive(Clone, Copy, Debug)]
 pub enum Mark {
     /// A small dot.

@@ -20,7 +20,7 @@ pub use self::legend::Mark;
 
 /// A part of a picture.
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-/// What drawing comes to.
+/// The result of drawing.
 pub type Drawn = Result<(), Box<dyn Error>>;
 
 /// Blue: with a breaker.
@@ -57,7 +57,7 @@ pub struct Axis {
 /// Draws a picture of that size in pixels by `draw`. Returns the SVG.
 ///
 /// # Errors
-/// Those of `draw`, and of the drawing library.
+/// `draw` or the drawing library fails.
 pub fn picture(
     size: (u32, u32),
     draw: impl FnOnce(&Area<'_>) -> Drawn,
