@@ -280,8 +280,17 @@ function why({ reason, to, figures, cooldown_ms }, config) {
     case "failure count": return `${plural(config.failure_count, "failure")} in ${recent(config.window)}`;
     case "cooldown extended": return `Now for ${span(cooldown_ms)} more`;
     case "manual": return `${STATES[to]} by hand`;
+    case "told by a peer": return to === "closed" ? "Others have closed it" : "Others have tripped";
     default: return reason[0].toUpperCase() + reason.slice(1);
   }
+}
+const WITH = { host: "other processes of this host", fleet: "the fleet" };
+const ROLES = { suspicious: "another one has tripped, so its next failure opens it", voter: "open by its own calls alone", prober: "it probes for all", alone: "it does not hear the others" };
+/** Who shares a breaker, what it does for the others and they for it. */
+function sharing({ scope, role, votes, quorum, holder }) {
+  const facts = [ROLES[role], votes > 0 && `${votes} of the ${quorum} domains that open it for all ${votes > 1 ? "have" : "has"} tripped`,
+    holder != null && make("span", {}, bdi(holder), " probes")].filter(Boolean);
+  return scope ? [`Shared with ${WITH[scope] ?? scope}`, ...facts.flatMap((fact, at) => [at ? "; " : ": ", fact]), "."] : [];
 }
 /** Counts and rates, each with words, share and limit; the one nearest to its limit comes first. */
 function gauges({ state, config, calls, failures, ...its }) {
@@ -410,7 +419,8 @@ function table(list, facts) {
 const written = ({ settings }) => Object.entries(settings).map(pair => pair.join("=")).join(" ");
 function facts() {
   const own = shown.members.find(its => its.key === (shown.key ?? null)), { config, override, place } = own ?? shown.members[0];
-  table($("#config"), { ...config, shared: own?.shared });
+  table($("#config"), config);
+  say($("#shared"), ...sharing(own?.shared ?? {}));
   const { rejections, observed_rejections, late_outcomes, totals: { probes, failures, calls } = {} } = own ?? {};
   table($("#totals"), { rejections, observed_rejections, late_outcomes, probes, ...calls,
     ...Object.fromEntries(Object.entries(failures ?? {}).map(([kind, count]) => [`failures: ${kind}`, count])) });

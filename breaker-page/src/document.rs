@@ -15,6 +15,22 @@ use crate::body::Body;
 /// The places for the style and the script.
 const PLACES: [&str; 2] = ["/* page.css */", "/* page.js */"];
 
+/// The punctuation of a style sheet, with its spaces and without.
+const SHORTER_STYLE: [(&str, &str); 7] =
+    [(": ", ":"), (", ", ","), ("; ", ";"), (" {", "{"), ("{ ", "{"), (" }", "}"), (";}", "}")];
+/// The operators of a script that stand in no text for people, with their spaces and without.
+const SHORTER_SCRIPT: [(&str, &str); 9] = [
+    (" = ", "="),
+    (" => ", "=>"),
+    (" === ", "==="),
+    (" !== ", "!=="),
+    (" && ", "&&"),
+    (" || ", "||"),
+    (" ?? ", "??"),
+    (" += ", "+="),
+    (" >= ", ">="),
+];
+
 const HTML: &str = include_str!("../page/page.html");
 const STYLE: &str = include_str!("../page/page.css");
 const SCRIPT: &str = include_str!("../page/page.js");
@@ -26,8 +42,8 @@ struct Document {
 }
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
-    let style = without_spaces(&squeezed(STYLE, ",;{}"));
-    let script = squeezed(SCRIPT, ",;{([");
+    let style = shortened(&squeezed(STYLE, ",;{}"), &SHORTER_STYLE);
+    let script = shortened(&squeezed(SCRIPT, ",;{(["), &SHORTER_SCRIPT);
     let text =
         PLACES.iter().zip([&style, &script]).fold(squeezed(HTML, ""), |text, (place, part)| {
             // Only the first match is replaced, since the part itself may contain these words.
@@ -62,11 +78,9 @@ fn squeezed(text: &str, joining: &str) -> String {
     squeezed
 }
 
-/// Returns a style sheet without the spaces beside its punctuation.
-fn without_spaces(style: &str) -> String {
-    let pairs =
-        [(": ", ":"), (", ", ","), ("; ", ";"), (" {", "{"), ("{ ", "{"), (" }", "}"), (";}", "}")];
-    pairs.iter().fold(style.to_owned(), |style, (long, short)| style.replace(long, short))
+/// Returns a text without the spaces beside its punctuation.
+fn shortened(text: &str, pairs: &[(&str, &str)]) -> String {
+    pairs.iter().fold(text.to_owned(), |text, (long, short)| text.replace(long, short))
 }
 
 fn hash(text: &str) -> String {

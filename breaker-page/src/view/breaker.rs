@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::config::ConfigView;
 use super::figures::Figures;
+use super::sharing::SharingView;
 use super::totals::{TotalsView, TransitionCount, time_in_state, transition_counts};
 use crate::history::{Past, Transition};
 use crate::operator::Laid;
@@ -32,7 +33,7 @@ pub(crate) struct Moving {
     late_outcomes: u64,
     totals: TotalsView,
     outage: Option<OutageView>,
-    shared: Option<&'static str>,
+    shared: Option<SharingView>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -68,7 +69,7 @@ impl Moving {
                 since_ms: before(now, outage.lasts),
                 trips: outage.trips,
             }),
-            shared: snapshot.shared.as_ref().map(|sharing| sharing.scope),
+            shared: snapshot.shared.as_ref().map(SharingView::new),
         }
     }
 

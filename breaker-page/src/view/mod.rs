@@ -4,6 +4,7 @@ mod breaker;
 mod config;
 mod figures;
 mod registry;
+mod sharing;
 mod totals;
 
 pub(crate) use breaker::{Detail, Identity, Moving, Part, Recent, Whole, is_rejecting};

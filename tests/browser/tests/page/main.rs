@@ -4,4 +4,5 @@ mod acts;
 mod looks;
 mod lost;
 mod models;
+mod shared;
 mod shows;
