@@ -10,6 +10,7 @@ mod probes;
 mod processes;
 mod reports;
 mod script;
+mod streams;
 mod together;
 mod told;
 mod trouble;

@@ -149,13 +149,22 @@ impl Grants {
         self.lock().lease.filter(|lease| lease.episode == episode)?.token
     }
 
-    /// Extends a lease that still runs to `until`, if it would end before, and returns its token.
-    pub(crate) fn renew(&self, episode: Episode, now: Tick, until: Tick) -> Option<Token> {
+    /// Extends a lease to `until`, if it still runs but not beyond `enough`, which is no later.
+    /// Returns its token, by which the link is to be asked. A lease for ever is not extended.
+    pub(crate) fn renew(
+        &self,
+        episode: Episode,
+        now: Tick,
+        [enough, until]: [Tick; 2],
+    ) -> Option<Token> {
         let mut kept = self.lock();
-        let runs = |lease: &&mut Lease| lease.episode == episode && now < lease.until;
-        let lease = kept.lease.as_mut().filter(runs)?;
+        let is_due = |lease: &&mut Lease| {
+            let ends = lease.until;
+            lease.episode == episode && now < ends && ends <= enough && ends != Tick::NEVER
+        };
+        let lease = kept.lease.as_mut().filter(is_due)?;
         let token = lease.token?;
-        lease.until = lease.until.max(until);
+        lease.until = until;
         Some(token)
     }
 
@@ -311,25 +320,27 @@ mod tests {
     }
 
     #[test]
-    fn lease_is_renewed_and_never_shortened_and_given_back_it_keeps_its_token() {
+    fn lease_is_renewed_if_little_is_left_and_given_back_it_keeps_its_token() {
         let grants = Grants::new();
-        assert_eq!(grants.renew(TWO, at(0), at(20)), None);
+        let renew =
+            |episode, now, enough, until| grants.renew(episode, at(now), [at(enough), at(until)]);
+        assert_eq!(renew(TWO, 0, 20, 20), None);
         grants.keep(TWO, Some(token(1)), at(10));
-        assert_eq!(grants.renew(TWO, at(0), at(5)), Some(token(1)));
-        assert_eq!(grants.look(TWO, at(9)), Look::Runs);
-        assert_eq!(grants.renew(TWO, at(10), at(20)), None, "it has run out");
-        assert_eq!(grants.renew(TWO, at(9), at(20)), Some(token(1)));
+        assert_eq!(renew(TWO, 0, 9, 15), None, "more is left");
+        assert_eq!(grants.look(TWO, at(10)), Look::Ask);
+        assert_eq!(renew(TWO, 10, 20, 20), None, "it has run out");
+        assert_eq!(renew(TWO, 9, 10, 20), Some(token(1)));
         assert_eq!(grants.look(TWO, at(19)), Look::Runs);
         assert_eq!(grants.end(FOUR, None).or(grants.end(TWO, Some(token(2)))), None);
         assert_eq!(grants.look(TWO, at(19)), Look::Runs);
         assert_eq!(grants.end(TWO, Some(token(1))), Some(token(1)));
         assert_eq!(grants.look(TWO, at(0)), Look::Ask);
-        assert_eq!(grants.renew(TWO, at(0), at(20)), None, "it was given back");
+        assert_eq!(renew(TWO, 0, 20, 20), None, "it was given back");
         assert_eq!(grants.token(TWO), Some(token(1)));
         grants.keep(TWO, None, at(10));
         assert_eq!((grants.look(TWO, at(9)), grants.token(TWO)), (Look::Runs, Some(token(1))));
         grants.keep(FOUR, None, at(10));
-        assert_eq!(grants.renew(FOUR, at(0), at(20)), None, "the breaker is alone");
+        assert_eq!(renew(FOUR, 0, 20, 20), None, "the breaker is alone");
         assert_eq!((grants.end(FOUR, None), grants.look(FOUR, at(9))), (None, Look::Runs));
         assert_eq!(grants.look(FOUR, at(10)), Look::Ask);
     }

@@ -273,7 +273,7 @@ impl Breaker {
         if let Some(lease) = admitted.lease {
             let (now, spans) = (self.clock().stamp(), [least, self.tuning.probe_timeout()]);
             self.cell.cold().leases.renew(admitted.episode, lease, answers, now, spans);
-            self.renew_lease(admitted.episode, spans[0].max(spans[1]));
+            self.renew_lease_for_item(admitted.episode, spans[0].max(spans[1]));
         }
         if !answers {
             return ticket;

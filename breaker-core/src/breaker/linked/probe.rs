@@ -132,13 +132,27 @@ impl Breaker {
         }
     }
 
-    /// Extends the lease of a half-open to at least `lease` from now, if it still runs. A lease
-    /// that has run out may be another process's by now.
-    #[cold]
+    /// Extends the lease of a half-open to at least `lease` from now, if it still runs.
     pub(in crate::breaker) fn renew_lease(&self, half_open: Episode, lease: Span) {
+        self.extend_lease(half_open, lease, lease);
+    }
+
+    /// Extends the lease of a half-open as [`renew_lease`](Self::renew_lease) does, for the next
+    /// item of a probe's stream. Items may come often: half a lease more is asked for, so that as
+    /// much time passes before the link is asked again.
+    #[cfg(feature = "stream")]
+    pub(in crate::breaker) fn renew_lease_for_item(&self, half_open: Episode, lease: Span) {
+        self.extend_lease(half_open, lease, lease.times(1.5));
+    }
+
+    /// Extends the lease of a half-open to `lease` from now, if it still runs and no more than
+    /// `enough` is left of it. A lease that has run out may be another process's by now.
+    #[cold]
+    fn extend_lease(&self, half_open: Episode, enough: Span, lease: Span) {
         let (Some(grants), Some(link)) = (self.grants_if_made(), self.link()) else { return };
         let now = self.clock().stamp();
-        let Some(token) = grants.renew(half_open, now, now.after(lease)) else { return };
+        let ends = [enough, lease].map(|span| now.after(span));
+        let Some(token) = grants.renew(half_open, now, ends) else { return };
         if !link.renew(&self.id(), token, length(lease)) {
             grants.end(half_open, Some(token));
         }
