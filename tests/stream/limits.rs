@@ -4,7 +4,7 @@ use breakerbox::testing::Scope;
 use breakerbox::{BreakerError, FailureKind, State, circuit_breaker};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{ADMITTING, Call, Duration, Fault, Item, LONG, MS, Pin, Subject, config, hanging};
 
@@ -30,6 +30,11 @@ fn after(item: Option<Item>) -> Duration {
     }
 }
 
+/// Waits for the item that says which limit has run out, and not for ever if none does.
+async fn limit_of(mut stream: impl Stream<Item = Item> + Unpin) -> Duration {
+    after(timeout(LONG, stream.next()).await.expect("a limit runs out"))
+}
+
 #[circuit_breaker(name = "first", threshold = 2, stream(first = "10s"))]
 fn first(items: Vec<Item>) -> impl Stream<Item = Item> {
     hanging(items)
@@ -39,13 +44,13 @@ fn first(items: Vec<Item>) -> impl Stream<Item = Item> {
 async fn first_alone_limits_the_first_item_and_no_other() {
     let scope = Scope::enter();
     for subject in subjects(&scope, "first") {
-        assert_eq!(after(Box::pin(first(vec![])).next().await), 10 * SECOND);
+        assert_eq!(limit_of(Box::pin(first(vec![]))).await, 10 * SECOND);
         assert_eq!(subject.call(), Call::Failure);
     }
     for subject in subjects(&scope, "first") {
         let mut stream = Box::pin(first(vec![Ok(1)]));
         assert_eq!(stream.next().await, Some(Ok(1)));
-        assert!(tokio::time::timeout(LONG, stream.next()).await.is_err());
+        assert!(timeout(LONG, stream.next()).await.is_err());
         assert_eq!(subject.call(), Call::Out);
     }
 }
@@ -74,14 +79,14 @@ async fn first_limits_the_head_beside_a_longer_timeout() {
     for subject in subjects(&scope, "bounded") {
         let mut stream = Box::pin(bounded(4 * SECOND, vec![]).await.unwrap());
         let began = Instant::now();
-        assert_eq!(after(stream.next().await), 5 * SECOND);
+        assert_eq!(limit_of(&mut stream).await, 5 * SECOND);
         assert!(began.elapsed() < SECOND + 5 * MS, "the head has taken the rest");
         assert_eq!(subject.call(), Call::Failure);
     }
     for subject in subjects(&scope, "bounded") {
         let mut stream = Box::pin(bounded(MS, vec![Ok(1)]).await.unwrap());
         assert_eq!(stream.next().await, Some(Ok(1)));
-        assert_eq!(after(stream.next().await), 30 * SECOND);
+        assert_eq!(limit_of(&mut stream).await, 30 * SECOND);
         assert_eq!(subject.call(), Call::Failure);
     }
 }
@@ -105,7 +110,7 @@ async fn fallback_answers_for_the_head_of_a_sync_function_and_not_for_its_late_i
         assert_eq!(subject.call(), Call::Failure);
     }
     for subject in subjects(&scope, "answered") {
-        assert_eq!(after(answered(false).unwrap().next().await), 10 * SECOND);
+        assert_eq!(limit_of(answered(false).unwrap()).await, 10 * SECOND);
         assert_eq!(subject.call(), Call::Failure);
     }
 }
@@ -166,5 +171,5 @@ async fn head_at_the_end_of_a_ring_has_no_limit() {
 
     // The first item has its time, from the end of the head on.
     let mut stream = ring(60 * SECOND, 11 * SECOND).await;
-    assert_eq!((after(stream.next().await), late()), (10 * SECOND, 3));
+    assert_eq!((limit_of(&mut stream).await, late()), (10 * SECOND, 3));
 }
