@@ -60,7 +60,7 @@ fn breaker_has_figures_tuning_and_place_as_numbers() {
     let place = breaker["place"].as_str().unwrap();
     assert!(
         place.starts_with("breaker-page/tests/service/breakers.rs:")
-            || place.starts_with("tests/breakers.rs:"),
+            || place.starts_with("tests/service/breakers.rs:"),
         "{place}"
     );
     assert_eq!(breaker["path"], "breakers/llm");

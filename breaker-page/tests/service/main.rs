@@ -15,3 +15,4 @@ mod mounted;
 mod routes;
 #[cfg(feature = "server")]
 mod server;
+mod shared;

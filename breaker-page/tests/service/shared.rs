@@ -1,15 +1,14 @@
 //! A breaker that is shared with other processes.
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use breaker_core::link::{Id, Link, Opening, Token, Told};
 use breaker_core::{Breaker, Role, Sharing};
-use common::Stage;
-use common::events::Reader;
 use serde_json::json;
+
+use crate::common::Stage;
+use crate::common::events::Reader;
 
 /// Tells each breaker that it is open elsewhere, and shares those of the name `shared`.
 struct Elsewhere(Mutex<Sharing>);
