@@ -178,6 +178,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod file;
 mod keys;
 mod mistake;
@@ -198,3 +200,8 @@ pub use schema::schema;
 pub use source::{Applied, Source};
 pub use text::Place;
 pub use watch::{Outcome, Watch};
+
+/// The snippets of the package's page are tested with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -94,3 +94,8 @@ pub use state::State;
 #[doc(hidden)]
 #[cfg(not(breaker_loom))]
 pub mod expansion;
+
+/// The snippets of the package's page are tested with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

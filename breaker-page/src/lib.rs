@@ -39,6 +39,8 @@
 //! whatever clients do: streams are limited, a slow reader keeps no queue, bodies are not read, and
 //! large answers that wait for their readers are limited to 64 MiB.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod action;
 mod answer;
 mod body;
@@ -62,3 +64,8 @@ pub use body::Body;
 pub use page::Page;
 #[cfg(feature = "server")]
 pub use server::{Server, serve};
+
+/// The snippets of the package's page are tested with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -6,8 +6,12 @@ mod architecture;
 mod bench;
 mod browser;
 mod cargo;
+#[cfg(test)]
+mod links;
 mod machine;
 mod metrics;
+mod package;
+mod published;
 mod schema;
 mod selection;
 mod task;

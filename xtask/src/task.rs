@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::cargo::{self, Failure};
-use crate::{bench, browser, machine, metrics, schema, tree, weaken};
+use crate::{bench, browser, machine, metrics, package, schema, tree, weaken};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -189,6 +189,11 @@ pub(crate) const CHECKS: &[Task] = &[
         name: "browser",
         about: "looks at the page in a real Chromium, which it installs if it is missing",
         work: Work::Function(browser::test),
+    },
+    Task {
+        name: "package",
+        about: "packs what is published, and builds each package from its archive alone",
+        work: Work::Function(package::verify),
     },
     Task {
         name: "tree",
