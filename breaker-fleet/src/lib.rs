@@ -1,0 +1,3 @@
+//! One state of each `breakerbox` breaker for all instances of a service, through Redis.
+
+mod store;
