@@ -1,0 +1,92 @@
+//! A namespace on a server, before there is a connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, Script, Value};
+use tokio::sync::mpsc::{self, Receiver};
+
+use super::connection::Connection;
+use super::error::StoreError;
+use super::keys::Keys;
+use super::wire;
+use crate::store::News;
+
+/// The time after which an answer or a connection is given up.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The most news that wait. More are lost, as news may be.
+const WAITING_NEWS: usize = 1_024;
+
+const ACT: &str = concat!(include_str!("record.lua"), include_str!("act.lua"));
+const SYNC: &str = concat!(include_str!("record.lua"), include_str!("sync.lua"));
+
+/// A namespace on a server, as one domain sees it.
+pub(crate) struct Server {
+    client: Client,
+    pub(super) keys: Keys,
+    pub(super) domain: Arc<str>,
+    pub(super) act: Script,
+    pub(super) sync: Script,
+}
+
+impl Server {
+    pub(crate) fn new(client: Client, namespace: &str, domain: &str) -> Self {
+        Self::with_scripts(client, namespace, domain, ACT, SYNC)
+    }
+
+    fn with_scripts(client: Client, namespace: &str, domain: &str, act: &str, sync: &str) -> Self {
+        Self {
+            client,
+            keys: Keys::new(namespace),
+            domain: domain.into(),
+            act: Script::new(act),
+            sync: Script::new(sync),
+        }
+    }
+
+    /// As [`new`](Self::new), with the time of each script given as its last argument.
+    #[cfg(test)]
+    pub(super) fn with_time_by_hand(client: Client, namespace: &str, domain: &str) -> Self {
+        let by_hand = |script: &str| {
+            let (before, rest) = script.split_once("local time =").unwrap();
+            let (_, after) = rest.split_once("local now =").unwrap();
+            let (_, after) = after.split_once('\n').unwrap();
+            format!("{before}local now = tonumber(table.remove(ARGV))\n{after}")
+        };
+        Self::with_scripts(client, namespace, domain, &by_hand(ACT), &by_hand(SYNC))
+    }
+
+    /// Connects, and listens to the news. The news end when the connection is lost.
+    ///
+    /// # Errors
+    /// There is no server, or it refuses.
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+    ) -> Result<(Connection, Receiver<News>), StoreError> {
+        // The connection alone has the sender: it is dropped with it.
+        let (sender, receiver) = mpsc::channel(WAITING_NEWS);
+        let hears = move |push: PushInfo| -> Result<(), ()> {
+            if let Some(news) = heard(&push) {
+                // Full: they are lost.
+                let _ = sender.try_send(news);
+            }
+            Ok(())
+        };
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE))
+            .set_push_sender(hears);
+        let mut redis = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        redis.subscribe(self.keys.news()).await?;
+        Ok((Connection::new(Arc::clone(self), redis), receiver))
+    }
+}
+
+/// Reads the news of a message of the channel.
+fn heard(push: &PushInfo) -> Option<News> {
+    match (&push.kind, push.data.as_slice()) {
+        (PushKind::Message, [_, Value::BulkString(line)]) => wire::news(line),
+        _ => None,
+    }
+}

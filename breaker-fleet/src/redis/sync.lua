@@ -1,0 +1,43 @@
+-- Marks a domain as alive, and answers with the number of those that are, and with a line for each
+-- record that is open or asked for.
+-- KEYS: the set of open places, the live domains.
+-- ARGV: domain, what the keys of records begin with, what those of votes begin with, and the places
+-- that are asked for.
+
+local HEARD = 30000 -- a domain is alive for so long after it was heard of
+
+redis.call('ZADD', KEYS[2], digits(now), ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. digits(now - HEARD))
+-- Of before the clock went back.
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '(' .. digits(now + HEARD), '+inf')
+redis.call('PEXPIRE', KEYS[2], digits(2 * HEARD))
+local answer, is_listed = { digits(redis.call('ZCARD', KEYS[2])) }, {}
+
+-- Adds the line of a record, unless it is `open_only` and not open. Returns whether it is open.
+local function add(place, open_only)
+  local key = ARGV[2] .. place
+  local r, trouble = read(key)
+  local votes
+  if not trouble then votes, trouble = read_votes(ARGV[3] .. place) end
+  if trouble then
+    answer[#answer + 1] = '! ' .. trouble.err:match('^-?(%S*)') .. ' ' .. place
+    return true
+  end
+  if not r or (open_only and not r.open) then return false end
+  local written = r.at
+  if heal(r) then write(key, KEYS[1], place, r) else r.at = written end
+  answer[#answer + 1] = line(place, r, votes)
+  return r.open
+end
+
+for _, place in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  is_listed[place] = add(place, true)
+  if not is_listed[place] then redis.call('SREM', KEYS[1], place) end
+end
+for i = 4, #ARGV do
+  if not is_listed[ARGV[i]] then
+    is_listed[ARGV[i]] = true
+    add(ARGV[i], false)
+  end
+end
+return answer
