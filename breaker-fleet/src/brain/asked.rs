@@ -1,0 +1,133 @@
+//! What the link brings: questions and reports of breakers, on threads of their callers.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use breaker_core::Breaker;
+use breaker_core::link::{Probe, Token, Told};
+
+use super::{Brain, Mode, Moment, Reading, Report, Said};
+use crate::store::Place;
+
+/// How a breaker is shared at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sharing {
+    pub(crate) role: Role,
+    /// The number of domains that had tripped by themselves when the record was last seen.
+    pub(crate) votes: u16,
+    /// The number of them that opens the record.
+    pub(crate) quorum: u16,
+    /// The domain that has the lease, or had the last one.
+    pub(crate) holder: Option<Arc<str>>,
+}
+
+/// The part of a process in what its fleet knows of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It goes by the record.
+    Member,
+    /// Another one has tripped alone; the next failure opens here too.
+    Suspicious,
+    /// It has tripped by itself, and the record is closed.
+    Voter,
+    /// It has the lease.
+    Prober,
+    /// The store is silent.
+    Alone,
+}
+
+impl Brain {
+    /// Meets a breaker, which replaces another one of its place. `cooldown` is that of its config.
+    pub(crate) fn attach(
+        &mut self,
+        now: Moment,
+        place: &Place,
+        breaker: &Arc<Breaker>,
+        cooldown: Duration,
+    ) -> Told {
+        if self.mode == Mode::Left {
+            return Told::Nothing;
+        }
+        let attach = self.with_made(place, now, |entry, cx| {
+            (entry.breaker, entry.cooldown) = (Arc::downgrade(breaker), cooldown);
+            entry.first_word(cx)
+        });
+        attach.unwrap_or(Told::Nothing)
+    }
+
+    /// Lets a breaker go, unless another one has been met at its place.
+    pub(crate) fn detach(&mut self, now: Moment, place: &str, breaker: &Breaker) {
+        self.with(place, now, |entry, cx| {
+            if std::ptr::eq(entry.breaker.as_ptr(), breaker) {
+                entry.let_go(cx);
+                entry.breaker = Weak::new();
+            }
+        });
+    }
+
+    /// Decides whether a probe may leave. `lease` is how long one may take.
+    pub(crate) fn due(&mut self, now: Moment, place: &str, lease: Duration) -> Probe {
+        self.with(place, now, |entry, cx| entry.due(lease, cx)).unwrap_or(Probe::Alone)
+    }
+
+    /// Asks for more of a lease. Returns `false` if it is known to be over.
+    pub(crate) fn renew(
+        &mut self,
+        now: Moment,
+        place: &str,
+        token: Token,
+        lease: Duration,
+    ) -> bool {
+        self.with(place, now, |entry, cx| entry.renew(token, lease, cx)).unwrap_or(false)
+    }
+
+    /// Takes a lease back.
+    pub(crate) fn back(&mut self, now: Moment, place: &str, token: Token) {
+        self.with(place, now, |entry, cx| entry.back(token, cx));
+    }
+
+    /// Learns what a breaker has done.
+    pub(crate) fn report(&mut self, now: Moment, place: &str, report: Report) {
+        if self.mode != Mode::Left {
+            self.with(place, now, |entry, cx| entry.report(report, cx));
+        }
+    }
+
+    /// Learns what a breaker has said of itself, when it was asked.
+    pub(crate) fn said(&mut self, now: Moment, place: &str, reading: Reading, said: Said) {
+        self.with(place, now, |entry, cx| entry.said(reading, said, cx));
+    }
+
+    /// Learns what a breaker had counted when it was told to be suspicious. `is_new`: it was not
+    /// suspicious already.
+    pub(crate) fn suspected(
+        &mut self,
+        now: Moment,
+        place: &str,
+        (failures, errors): (u16, u64),
+        is_new: bool,
+    ) {
+        self.with(place, now, |entry, _| entry.suspected(failures, errors, is_new));
+    }
+
+    /// Returns how a breaker is shared; `None` if it is not attached.
+    pub(crate) fn sharing(&self, now: Moment, place: &str) -> Option<Sharing> {
+        let entry = self.entries.get(place).filter(|entry| entry.has_breaker())?;
+        let record = entry.record.as_ref();
+        let open = record.and_then(|record| record.open.as_ref());
+        let role = if self.mode != Mode::Joined {
+            Role::Alone
+        } else if entry.holds(now).is_some() {
+            Role::Prober
+        } else if entry.evidence.is_some() && open.is_none() {
+            Role::Voter
+        } else if entry.suspicion.is_some() {
+            Role::Suspicious
+        } else {
+            Role::Member
+        };
+        let votes = record.map_or(0, |record| record.votes);
+        let holder = open.and_then(|open| open.holder.clone());
+        Some(Sharing { role, votes, quorum: self.quorum(), holder })
+    }
+}

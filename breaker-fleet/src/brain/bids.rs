@@ -1,0 +1,195 @@
+//! Who probes. Of the processes that know the record to be due, those bid that have callers: a lease
+//! is of use to whoever has a call to make soon. Each one waits for a short time that it draws, and
+//! most of them hear meanwhile that another one has been granted the lease.
+
+use std::time::Duration;
+
+use breaker_core::State;
+use breaker_core::link::Token;
+
+use super::Moment;
+use super::entry::{Context, Entry};
+use super::output::Word;
+use super::sights::is_shared;
+use crate::store::Act;
+
+/// A bid is drawn from so long.
+const SPREAD: Duration = Duration::from_millis(60);
+
+/// For so long does a domain stand back whose probe has failed last: it may be the one that is ill.
+const STAND_BACK: Duration = Duration::from_millis(200);
+
+/// The least time for which a lease waits for its first probe.
+const LEAST_START: Duration = Duration::from_millis(300);
+
+/// The mean gaps between calls in which one is expected.
+const GAPS: u32 = 3;
+
+/// The demand for a record that is open, and the bid for its lease.
+#[derive(Debug, Default)]
+pub(super) struct Bids {
+    demand: Option<Demand>,
+    /// When the claim is sent.
+    pub(super) at: Option<Moment>,
+}
+
+/// The calls that were rejected while the record was open.
+#[derive(Clone, Copy, Debug)]
+struct Demand {
+    /// The open that it is about.
+    began: Token,
+    from: Moment,
+    /// The rejections that were counted by then; `None` until they are read.
+    at_first: Option<u64>,
+    /// When to read them next, and which reading that is.
+    next: Option<(Moment, Reading)>,
+    /// The reading in the middle of the present wait.
+    halfway: Option<(Moment, u64)>,
+    due: Moment,
+}
+
+/// The moment at which a breaker's rejections are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// The record has opened.
+    First,
+    /// Half of the time until it is due is over.
+    Halfway,
+    /// It is due.
+    Due,
+    /// The claim is about to leave.
+    Bid,
+}
+
+/// What a breaker says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said {
+    pub(crate) rejections: u64,
+    pub(crate) state: State,
+    pub(crate) cooldown: Duration,
+    pub(crate) probe_timeout: Duration,
+}
+
+impl Bids {
+    pub(super) fn next_wake(&self) -> Option<Moment> {
+        let reading = self.demand.and_then(|demand| demand.next).map(|(at, _)| at);
+        [self.at, reading].into_iter().flatten().min()
+    }
+
+    /// Forgets all: the record is not open.
+    pub(super) fn end(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Demand {
+    /// Returns the rejections so far, and the mean time between them.
+    fn gap(&self, rejections: u64, now: Moment) -> (u64, Duration) {
+        let count = rejections.saturating_sub(self.at_first.unwrap_or(rejections));
+        let time = now - self.from;
+        let divisor = u32::try_from(count.max(1)).unwrap_or(u32::MAX);
+        (count, time / divisor)
+    }
+
+    /// Returns whether a call was rejected a short time ago, as calls are here.
+    fn is_recent(&self, rejections: u64, now: Moment) -> bool {
+        let (count, gap) = self.gap(rejections, now);
+        match self.halfway {
+            Some((_, halfway)) if rejections > halfway => true,
+            Some((at, _)) => count > 0 && now - at <= gap * GAPS,
+            None => count > 0,
+        }
+    }
+}
+
+impl Entry {
+    /// Begins, or goes on, to watch the demand for a record that is open.
+    pub(super) fn await_due(&mut self, began: Token, due: Moment, cx: &mut Context<'_>) {
+        if self.bids.demand.is_some_and(|known| (known.began, known.due) == (began, due)) {
+            return;
+        }
+        let now = cx.now;
+        let middle = now + (due - now) / 2;
+        let next = Some((middle, Reading::Halfway));
+        let known = self.bids.demand.filter(|demand| demand.began == began);
+        let (from, at_first) = known.map_or((now, None), |known| (known.from, known.at_first));
+        self.bids = Bids {
+            demand: Some(Demand { began, from, at_first, next, halfway: None, due }),
+            // Whoever has the lease now, this process would be too late with a bid.
+            at: self.bids.at.filter(|_| due <= now),
+        };
+        if at_first.is_none() {
+            self.say(Word::Read(Reading::First), cx);
+        }
+    }
+
+    pub(super) fn wake_bids(&mut self, cx: &mut Context<'_>) {
+        let now = cx.now;
+        if let Some(demand) = &mut self.bids.demand {
+            if let Some((at, reading)) = demand.next.filter(|(at, _)| *at <= now) {
+                _ = at;
+                demand.next = match reading {
+                    Reading::Halfway => Some((demand.due, Reading::Due)),
+                    _ => None,
+                };
+                self.say(Word::Read(reading), cx);
+            }
+        }
+        if self.bids.at.is_some_and(|at| at <= now) {
+            self.bids.at = None;
+            if is_shared(cx.mode) {
+                self.say(Word::Read(Reading::Bid), cx);
+            }
+        }
+    }
+
+    /// Takes in what the breaker has said of itself.
+    pub(super) fn said(&mut self, reading: Reading, said: Said, cx: &mut Context<'_>) {
+        self.cooldown = said.cooldown;
+        let Some(demand) = &mut self.bids.demand else { return };
+        match reading {
+            Reading::First => demand.at_first = demand.at_first.or(Some(said.rejections)),
+            Reading::Halfway => demand.halfway = Some((cx.now, said.rejections)),
+            Reading::Due => {
+                if demand.is_recent(said.rejections, cx.now) && waits(said.state) {
+                    self.ring(cx);
+                }
+            }
+            Reading::Bid => {
+                let (_, gap) = demand.gap(said.rejections, cx.now);
+                if waits(said.state) {
+                    let start = (gap * GAPS).min(said.cooldown).max(LEAST_START);
+                    let lease = start + said.probe_timeout;
+                    self.queue.push(Act::Claim { lease }, cx.now);
+                }
+            }
+        }
+    }
+
+    /// Bids for the lease, unless that is under way.
+    pub(super) fn ring(&mut self, cx: &mut Context<'_>) {
+        let now = cx.now;
+        let is_due = |entry: &Self| {
+            let record = entry.record.as_ref()?;
+            let (open, left) = record.left(now)?;
+            let stands_back = open.failed.as_ref() == Some(&cx.setup.domain);
+            let is_ours = entry.ignored == Some(open.began);
+            (left.is_zero() && !is_ours).then_some(stands_back)
+        };
+        let Some(stands_back) = is_due(self).filter(|_| is_shared(cx.mode)) else { return };
+        let is_under_way =
+            self.bids.at.is_some() || self.queue.has(|act| matches!(act, Act::Claim { .. }));
+        // What the breaker has found out by itself holds it open for longer than the record does.
+        let is_held = self.evidence.is_some_and(|evidence| now < evidence.until);
+        if is_under_way || is_held || self.holds(now).is_some() {
+            return;
+        }
+        let back = if stands_back { STAND_BACK } else { Duration::ZERO };
+        self.bids.at = Some(now + back + cx.random.below(SPREAD));
+    }
+}
+
+/// Returns whether a breaker in that state takes a lease.
+fn waits(state: State) -> bool {
+    matches!(state, State::Open | State::HalfOpen)
+}

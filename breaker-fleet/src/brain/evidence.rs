@@ -1,0 +1,185 @@
+//! What the breaker of this process has found out by itself.
+
+use std::time::Duration;
+
+use breaker_core::link::Token;
+use breaker_core::shared::LONGEST;
+
+use super::Moment;
+use super::entry::{Context, Entry};
+use crate::store::Act;
+
+/// What a breaker has done. The link makes it of
+/// [`Report`](breaker_core::link::Report), which has more to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// It has opened because calls or a probe failed: with the lease by which that probe left, if it
+    /// had one.
+    Opened {
+        token: Option<Token>,
+        /// For how long it will be open.
+        left: Duration,
+        /// The number of times in a row that it has opened.
+        openings: u16,
+    },
+    /// The open of its own making has become longer.
+    Extended { left: Duration, openings: u16 },
+    /// It has closed because enough probes succeeded.
+    Recovered { token: Option<Token> },
+    /// A control has changed its state.
+    ByHand,
+}
+
+/// The breaker is open because of what has failed in this process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence {
+    /// Until then, by its own cooldown.
+    pub(super) until: Moment,
+    openings: u16,
+    /// The record has opened since. Its rules hold, and not the breaker's own.
+    pub(super) is_shared: bool,
+    /// The record as it was when it took the vote.
+    voted: Option<Token>,
+}
+
+impl Entry {
+    /// Takes in what the breaker has done.
+    pub(super) fn report(&mut self, report: Report, cx: &mut Context<'_>) {
+        match report {
+            Report::Opened { token, left, openings } => {
+                self.found_down(left, openings, cx);
+                (self.suspicion, self.bids.at) = (None, None);
+                match token {
+                    Some(token) => {
+                        self.lease = None;
+                        let cooldown = left.min(LONGEST);
+                        self.queue.push(Act::Relapse { token, cooldown }, cx.now);
+                    }
+                    None => {
+                        self.ignored = None;
+                        self.vote(cx);
+                    }
+                }
+            }
+            Report::Extended { left, openings } => {
+                if self.evidence.is_some_and(|evidence| !evidence.is_shared) {
+                    self.found_down(left, openings, cx);
+                    self.vote(cx);
+                }
+            }
+            Report::Recovered { token: Some(token) } => {
+                (self.evidence, self.lease) = (None, None);
+                self.queue.push(Act::Recover { token }, cx.now);
+            }
+            Report::Recovered { token: None } => self.recovered_alone(cx),
+            Report::ByHand => self.controlled_by_hand(cx),
+        }
+    }
+
+    fn found_down(&mut self, left: Duration, openings: u16, cx: &Context<'_>) {
+        let until = cx.now + left.min(LONGEST);
+        self.evidence = Some(Evidence { until, openings, is_shared: false, voted: None });
+    }
+
+    /// Votes by the evidence there is.
+    pub(super) fn vote(&mut self, cx: &Context<'_>) {
+        let Some(Evidence { until, openings, .. }) = self.evidence else { return };
+        let left = until - cx.now;
+        // The quorum is that of the moment at which the vote leaves.
+        let vote = Act::Vote { life: left, cooldown: left, openings, quorum: cx.quorum };
+        self.queue.push(vote, cx.now);
+    }
+
+    fn recovered_alone(&mut self, cx: &mut Context<'_>) {
+        self.evidence = None;
+        self.withdraw(cx);
+        let open = self.record.as_ref().and_then(|record| record.open.as_ref());
+        let began = open.map(|open| open.began).filter(|began| self.ignored != Some(*began));
+        if let Some(began) = began {
+            self.queue.push(Act::RecoverIfDue { began }, cx.now);
+        }
+    }
+
+    /// A control concerns this process alone. It ends what the breaker has to say, and the breaker's
+    /// part in the present open.
+    fn controlled_by_hand(&mut self, cx: &mut Context<'_>) {
+        (self.evidence, self.suspicion, self.bids.at) = (None, None, None);
+        let open = self.record.as_ref().and_then(|record| record.open.as_ref());
+        self.ignored = open.map(|open| open.began);
+        self.queue.void(|act| matches!(act, Act::Vote { .. } | Act::Claim { .. }));
+        self.queue.ignore(|act| matches!(act, Act::Relapse { .. }));
+        self.withdraw(cx);
+        if let Some(lease) = self.lease.take() {
+            self.queue.push(Act::Back { token: lease.token }, cx.now);
+        }
+    }
+
+    /// Takes the vote back, if there may be one.
+    pub(super) fn withdraw(&mut self, cx: &Context<'_>) {
+        let is_on_way = self.queue.void(|act| matches!(act, Act::Vote { .. }));
+        if self.may_vote || is_on_way {
+            self.queue.push(Act::Withdraw, cx.now);
+        }
+    }
+
+    /// Notes that the record is open.
+    pub(super) fn evidence_is_shared(&mut self) {
+        if let Some(evidence) = &mut self.evidence {
+            evidence.is_shared = true;
+        }
+    }
+
+    /// Notes that the vote was taken, and the record is closed.
+    pub(super) fn note_voted(&mut self, stamp: Token) {
+        self.may_vote = true;
+        if let Some(evidence) = &mut self.evidence {
+            evidence.voted = Some(stamp);
+        }
+    }
+
+    /// Notes that the record is closed. If it has been open since this process found the service
+    /// down, others have found it up since.
+    pub(super) fn evidence_is_over(&mut self, stamp: Token) {
+        let Some(Evidence { is_shared, voted, .. }) = self.evidence else { return };
+        let has_gone_on = voted.is_some_and(|voted| stamp.settles(voted));
+        if is_shared || has_gone_on {
+            (self.evidence, self.may_vote) = (None, false);
+        }
+    }
+
+    /// Votes again, for a record that the store has lost.
+    pub(super) fn vote_again(&mut self, cx: &Context<'_>) {
+        self.may_vote = false;
+        if let Some(evidence) = &mut self.evidence {
+            (evidence.is_shared, evidence.voted) = (false, None);
+            self.vote(cx);
+        }
+    }
+
+    /// Notes that this process has no part in an open that an act of its own has begun: its breaker
+    /// has been controlled by hand meanwhile.
+    pub(super) fn ignore(&mut self, generation: u64, began: u64) {
+        self.ignored = Some(Token { generation, epoch: began });
+    }
+
+    /// Gives back what the breaker holds in the store: it leaves.
+    pub(super) fn let_go(&mut self, cx: &Context<'_>) {
+        self.evidence = None;
+        self.queue.void(|act| matches!(act, Act::Claim { .. }));
+        self.withdraw(cx);
+        if let Some(lease) = self.lease.take() {
+            self.queue.push(Act::Back { token: lease.token }, cx.now);
+        }
+        (self.suspicion, self.told, self.close_at, self.ignored) = (None, None, None, None);
+        self.bids.end();
+    }
+
+    /// Does the last things, as the whole process leaves. `is_joined`: the store may hear of them.
+    pub(super) fn leave(&mut self, is_joined: bool, cx: &Context<'_>) {
+        self.queue.clear();
+        self.let_go(cx);
+        if !is_joined {
+            self.queue.clear();
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What the pump brings: the connection, answers, and news.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::order::Way;
+use super::output::Change;
+use super::{Brain, Mode, Moment};
+use crate::store::{Act, Answer, Effect, News, Place, Synced};
+
+/// When the next sync is due.
+#[derive(Debug, Default)]
+pub(super) struct Syncs {
+    /// `None` if there is no connection, or a sync is on its way.
+    next: Option<Moment>,
+    /// When the one that is on its way was sent.
+    asked: Option<Moment>,
+}
+
+/// Between two syncs.
+const SYNC: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(10));
+
+/// Before a sync after a connection was lost, or when something does not add up: the whole fleet may
+/// want one at that moment.
+const RESYNC: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+
+impl Syncs {
+    /// Returns when a sync is to be sent.
+    pub(super) fn at(&self, mode: &Mode) -> Option<Moment> {
+        self.next.filter(|_| *mode != Mode::Left)
+    }
+}
+
+impl Brain {
+    /// Notes that there is a connection, which brings news. Asks for a sync: the first time at once.
+    /// Breakers are shared once that is answered.
+    pub(crate) fn connected(&mut self, now: Moment) {
+        let is_first = matches!(self.mode, Mode::Joining(None));
+        let after = if is_first { Duration::ZERO } else { self.random.time(RESYNC.0, RESYNC.1) };
+        self.syncs = Syncs { next: Some(now + after), asked: None };
+    }
+
+    /// Notes that the store is silent, or refuses. What was on its way has no answer: the pump need not
+    /// say so of each command, and must not bring an answer that comes later. To say it again, for
+    /// another reason, is no change.
+    pub(crate) fn lost(&mut self, now: Moment, why: &str) {
+        self.syncs = Syncs::default();
+        match &mut self.mode {
+            Mode::Left => {}
+            Mode::Joining(because) => *because = Some(why.into()),
+            Mode::Alone(_, because) => *because = why.into(),
+            Mode::Joined => {
+                let why = Arc::<str>::from(why);
+                self.mode = Mode::Alone(now, Arc::clone(&why));
+                self.out.changes.push(Change::Alone { why });
+            }
+        }
+        self.with_all(now, |entry, _| {
+            entry.queue.lost();
+            entry.queue.silent();
+            entry.bids.at = None;
+        });
+    }
+
+    /// Takes in the answer to [`Command::Sync`](super::Command::Sync); `None` if there is none. The
+    /// first one after a silence makes breakers shared.
+    pub(crate) fn synced(&mut self, now: Moment, synced: Option<Synced>) {
+        let Some(asked) = self.syncs.asked.take() else { return };
+        let Some(Synced { live, sights }) = synced else {
+            self.want_sync(now);
+            return;
+        };
+        self.syncs.next = Some(now + self.random.time(SYNC.0, SYNC.1));
+        self.live = live;
+        if !matches!(self.mode, Mode::Joined | Mode::Left) {
+            self.mode = Mode::Joined;
+            self.out.changes.push(Change::Joined);
+        }
+        let found: BTreeSet<Place> = sights.iter().map(|sight| Arc::clone(&sight.place)).collect();
+        self.with_all(now, |entry, cx| {
+            entry.queue.resume();
+            let is_newer = entry.record.as_ref().is_some_and(|record| record.seen >= asked);
+            if entry.record.is_some()
+                && !is_newer
+                && !found.contains(&entry.place)
+                && entry.asks_for_sight()
+            {
+                entry.vanished(cx);
+            }
+        });
+        for sight in sights {
+            let place = Arc::clone(&sight.place);
+            self.with_made(&place, now, |entry, cx| entry.see(&sight, Way::Asked, cx));
+        }
+    }
+
+    /// Takes in the answer to the act that is on its way for this place; `None` if it was lost, or the
+    /// store could not do it.
+    pub(crate) fn answered(&mut self, now: Moment, place: &Place, answer: Option<&Answer>) {
+        let Some(Answer { effect, sight }) = answer else {
+            self.with(place, now, |entry, cx| {
+                entry.queue.lost();
+                *cx.wants_sync = true;
+            });
+            return;
+        };
+        let effect = *effect;
+        self.with(place, now, |entry, cx| {
+            let Some(on_way) = entry.queue.answered() else { return };
+            let is_open = sight.open.is_some();
+            let is_changed = effect == Effect::Changed;
+            match *on_way.act() {
+                Act::Vote { .. } if !is_open || is_changed => entry.note_voted(sight.stamp),
+                Act::Withdraw => entry.may_vote = false,
+                // What it stood for is over; so is what it has found.
+                Act::Recover { .. } | Act::RecoverIfDue { .. } if is_open => entry.told = None,
+                _ => {}
+            }
+            if let (true, true, Some(open)) = (on_way.is_void(), is_changed, &sight.open) {
+                entry.ignore(sight.stamp.generation, open.began);
+            }
+            entry.see(sight, Way::Asked, cx);
+            match *on_way.act() {
+                Act::Claim { lease } if effect == Effect::Granted => {
+                    if on_way.is_void() {
+                        entry.back(sight.stamp, cx);
+                    } else {
+                        entry.granted(sight.stamp, on_way.sent + lease, cx);
+                    }
+                }
+                Act::Renew { token, lease } if is_open && sight.stamp == token => {
+                    entry.renewed(token, on_way.sent + lease);
+                }
+                Act::Relapse { .. } if !is_open => entry.vote_again(cx),
+                Act::Vote { quorum, .. } if !is_open || is_changed => {
+                    let votes = sight.votes;
+                    entry.note(|place| Change::Voted { place, votes, quorum }, cx);
+                }
+                _ => {}
+            }
+        });
+    }
+
+    /// Takes in what another process has done.
+    pub(crate) fn news(&mut self, now: Moment, news: News) {
+        match news {
+            News::Changed(sight) => {
+                let place = Arc::clone(&sight.place);
+                self.with_made(&place, now, |entry, cx| entry.see(&sight, Way::News, cx));
+            }
+            News::Suspected { place, life, domain } => {
+                self.with(&place, now, |entry, cx| entry.suspect(domain, life, cx));
+            }
+        }
+    }
+
+    /// Leaves: no breaker is shared from now on. What is left to do is to take back this process's
+    /// votes and leases. Done once [`has_left`](Self::has_left).
+    pub(crate) fn leave(&mut self, now: Moment) {
+        let is_joined = self.mode == Mode::Joined;
+        if self.mode != Mode::Left {
+            self.mode = Mode::Left;
+            self.out.changes.push(Change::Left);
+        }
+        self.with_all(now, |entry, cx| entry.leave(is_joined, cx));
+    }
+
+    /// Returns whether this process has left, and nothing of it is on its way or waits.
+    pub(crate) fn has_left(&self) -> bool {
+        self.mode == Mode::Left && self.entries.values().all(|entry| entry.queue.is_empty())
+    }
+
+    /// Takes the sync that is due, and the places that it names.
+    pub(super) fn sync(&mut self, now: Moment) -> Option<Vec<Place>> {
+        let at = self.syncs.at(&self.mode)?;
+        if at > now || self.syncs.asked.is_some() {
+            return None;
+        }
+        self.syncs = Syncs { next: None, asked: Some(now) };
+        let named = self.entries.values().filter(|entry| entry.asks_for_sight());
+        Some(named.map(|entry| Arc::clone(&entry.place)).collect())
+    }
+
+    /// Asks for a sync soon, if there is a connection.
+    pub(super) fn want_sync(&mut self, now: Moment) {
+        let soon = now + self.random.time(RESYNC.0, RESYNC.1);
+        match &mut self.syncs {
+            Syncs { next: Some(next), .. } => *next = soon.min(*next),
+            // The one on its way may have been too early.
+            Syncs { next, asked: Some(_) } => *next = Some(soon),
+            Syncs { next: None, asked: None } => {}
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Whether a probe may leave, and the lease by which it does.
+
+use std::time::Duration;
+
+use breaker_core::link::{Opening, Probe, Token, Told};
+
+use super::Mode;
+use super::Moment;
+use super::entry::{Context, Entry};
+use super::output::Change;
+use crate::store::Act;
+
+/// The lease that this process has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lease {
+    pub(super) token: Token,
+    /// It runs until then, and for the store no less: it is counted from the moment at which the
+    /// claim was sent.
+    pub(super) until: Moment,
+}
+
+/// How long a breaker waits while it is not known who has the lease. When this process is granted it,
+/// the breaker is told.
+const CLAIMING: Duration = Duration::from_millis(100);
+
+impl Entry {
+    /// Decides whether a probe may leave now.
+    pub(super) fn due(&mut self, lease: Duration, cx: &mut Context<'_>) -> Probe {
+        match cx.mode {
+            Mode::Left => return Probe::Alone,
+            _ if self.holds(cx.now).is_some() => {}
+            Mode::Joining(_) => return Probe::Alone,
+            Mode::Alone(..) => return self.guarded(cx.now).map_or(Probe::Alone, Probe::Wait),
+            Mode::Joined => {}
+        }
+        if let Some(held) = self.holds(cx.now) {
+            if held.until - cx.now < lease {
+                self.renew_by(held.token, lease, cx);
+            }
+            return Probe::Go(held.token);
+        }
+        let Some((open, left)) = self.record.as_ref().and_then(|record| record.left(cx.now)) else {
+            if self.evidence.is_some() {
+                return Probe::Alone;
+            }
+            if self.is_told_too_much() {
+                (self.told, self.close_at) = (None, None);
+                return Probe::Closed;
+            }
+            return self.guarded(cx.now).map_or(Probe::Alone, Probe::Wait);
+        };
+        if self.ignored == Some(open.began) {
+            Probe::Alone
+        } else if left.is_zero() {
+            self.ring(cx);
+            Probe::Wait(CLAIMING)
+        } else {
+            Probe::Wait(left)
+        }
+    }
+
+    /// Returns whether the lease may still be this process's, and asks for more of it if little is
+    /// left.
+    pub(super) fn renew(&mut self, token: Token, lease: Duration, cx: &mut Context<'_>) -> bool {
+        let Some(held) = self.holds(cx.now).filter(|held| held.token == token) else {
+            return false;
+        };
+        let is_asked_for = self.queue.has(|act| matches!(act, Act::Renew { .. }));
+        if held.until - cx.now < lease && !is_asked_for {
+            self.renew_by(token, lease + lease / 2, cx);
+        }
+        true
+    }
+
+    fn renew_by(&mut self, token: Token, lease: Duration, cx: &Context<'_>) {
+        self.queue.push(Act::Renew { token, lease }, cx.now);
+    }
+
+    pub(super) fn back(&mut self, token: Token, cx: &Context<'_>) {
+        if self.lease.is_some_and(|held| held.token == token) {
+            self.lease = None;
+        }
+        self.queue.push(Act::Back { token }, cx.now);
+    }
+
+    /// Takes the lease that was claimed at `sent`.
+    pub(super) fn granted(&mut self, token: Token, until: Moment, cx: &mut Context<'_>) {
+        let is_over = self.record.as_ref().is_some_and(|known| known.stamp != token);
+        if is_over || until <= cx.now {
+            return;
+        }
+        self.lease = Some(Lease { token, until });
+        self.note(|place| Change::LeaseGranted { place }, cx);
+        let Some(open) = self.record.as_ref().and_then(|record| record.open.as_ref()) else {
+            return;
+        };
+        let (openings, began) = (open.openings, open.began);
+        let left = Duration::ZERO;
+        self.tell(Told::Open(Opening { left, openings, began, own: false }), cx);
+    }
+
+    /// Notes that the lease was prolonged by an act that left at a moment.
+    pub(super) fn renewed(&mut self, token: Token, until: Moment) {
+        if let Some(held) = self.lease.as_mut().filter(|held| held.token == token) {
+            held.until = held.until.max(until);
+        }
+    }
+
+    pub(super) fn holds(&self, now: Moment) -> Option<Lease> {
+        self.lease.filter(|lease| now < lease.until)
+    }
+
+    /// Notes that the record has gone on to another epoch.
+    pub(super) fn lose_lease_to(&mut self, stamp: Token, cx: &mut Context<'_>) {
+        if self.lease.is_some_and(|held| held.token != stamp) {
+            self.lose_lease(cx);
+        }
+    }
+
+    pub(super) fn lose_lease(&mut self, cx: &mut Context<'_>) {
+        if self.lease.take().is_some() {
+            self.note(|place| Change::LeaseLost { place }, cx);
+        }
+    }
+
+    pub(super) fn end_lease_in_time(&mut self, cx: &mut Context<'_>) {
+        if self.lease.is_some_and(|held| held.until <= cx.now) {
+            self.lose_lease(cx);
+        }
+    }
+}

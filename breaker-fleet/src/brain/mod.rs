@@ -1,0 +1,245 @@
+//! The decisions: which breakers are told what, and which records are to be changed. No input, no
+//! output, no clock, and no random numbers but those of a seed.
+//!
+//! The [link](crate::link) brings what breakers ask and do, on threads of their callers. The pump
+//! brings the time, and what the store says. What follows from it waits until the pump takes it by
+//! [`Shared::work`](crate::shared::Shared::work). Nothing is called under the brain's lock: neither a
+//! breaker nor the store. So between a decision and its effect others may come:
+//!
+//! - *A breaker is told that its record is open, and trips by itself meanwhile.* It stays open for
+//!   the later of both. Its vote finds the record open, and counts for nothing.
+//! - *It is told that the record is closed, and trips meanwhile.* It stays open for its own
+//!   cooldown, which no news shortens, and votes.
+//! - *It has closed by its probes, and news says open that is older than its report.* While the report
+//!   is on its way, news of that opening is kept back. The answer decides.
+//! - *It is told open after that, because news was told before it was kept back.* The report's answer
+//!   is closed, and that is told to every breaker that was told open.
+//! - *A breaker that is made is told open by the answer to `attach`, after the pump has told it closed.*
+//!   It rejects for at most as long as it was told; then it asks, and closes.
+//! - *A breaker is closed by hand while it is told open.* It opens for the rest of that opening, or
+//!   until the fleet closes. The program that closes it twice has its way.
+
+mod asked;
+mod bids;
+mod entry;
+mod evidence;
+mod heard;
+mod lease;
+mod moment;
+mod order;
+mod output;
+mod queue;
+mod quorum;
+mod random;
+mod sights;
+mod suspicion;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::store::Place;
+pub(crate) use asked::{Role, Sharing};
+pub(crate) use bids::{Reading, Said};
+use entry::{Context, Entry};
+pub(crate) use evidence::Report;
+use heard::Syncs;
+pub(crate) use moment::Moment;
+use output::Outputs;
+pub(crate) use output::{Change, Command, Tell, Word};
+use random::Random;
+
+/// What the user has set.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// The witness that this process speaks for.
+    pub(crate) domain: Arc<str>,
+    /// The number of domains that open a record; `None` if it follows from their number.
+    pub(crate) quorum: Option<u16>,
+    /// The longest time by which a breaker closes later than its record; `None` for a tenth of the
+    /// breaker's cooldown, at most two seconds.
+    pub(crate) spread: Option<Duration>,
+    /// The seed of all that is drawn.
+    pub(crate) seed: u64,
+}
+
+/// Whether the store answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It never has. Breakers are alone. The reason, once there is one.
+    Joining(Option<Arc<str>>),
+    /// It does.
+    Joined,
+    /// It has been silent since that moment. Breakers are alone.
+    Alone(Moment, Arc<str>),
+    /// This process has left. Breakers are alone.
+    Left,
+}
+
+/// The decisions of one process. See the [module](self).
+///
+/// Every input has the moment at which it comes, which never goes back. After each of them there may
+/// be work: see [`Shared::work`](crate::shared::Shared::work), and a sooner moment to be woken at.
+pub(crate) struct Brain {
+    setup: Setup,
+    mode: Mode,
+    random: Random,
+    /// The number of domains that the last sync has counted.
+    live: u16,
+    entries: BTreeMap<Place, Entry>,
+    timers: BTreeSet<(Moment, Place)>,
+    /// The places that have an act to send.
+    ready: BTreeSet<Place>,
+    syncs: Syncs,
+    out: Outputs,
+}
+
+impl Brain {
+    pub(crate) fn new(setup: Setup) -> Self {
+        let random = Random::new(setup.seed);
+        Self {
+            setup,
+            mode: Mode::Joining(None),
+            random,
+            live: 0,
+            entries: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            ready: BTreeSet::new(),
+            syncs: Syncs::default(),
+            out: Outputs::default(),
+        }
+    }
+
+    /// Returns whether the store answers.
+    pub(crate) fn mode(&self) -> &Mode {
+        &self.mode
+    }
+
+    /// Returns the number of domains that the last sync has counted.
+    pub(crate) fn live(&self) -> u16 {
+        self.live
+    }
+
+    /// Returns the number of domains that open a record at this moment.
+    pub(crate) fn quorum(&self) -> u16 {
+        self.setup.quorum.unwrap_or_else(|| quorum::quorum(self.live))
+    }
+
+    /// Returns when [`wake`](Self::wake) has something to do.
+    pub(crate) fn next_wake(&self) -> Option<Moment> {
+        let timer = self.timers.first().map(|(at, _)| *at);
+        [timer, self.syncs.at(&self.mode)].into_iter().flatten().min()
+    }
+
+    /// Returns whether there is something to take.
+    pub(crate) fn has_work(&self) -> bool {
+        let sends = matches!(self.mode, Mode::Joined | Mode::Left) && !self.ready.is_empty();
+        sends || !self.out.tells.is_empty() || !self.out.changes.is_empty()
+    }
+
+    /// Does what its moment has come for.
+    pub(crate) fn wake(&mut self, now: Moment) {
+        loop {
+            let Some((at, place)) = self.timers.first() else { return };
+            if *at > now {
+                return;
+            }
+            let place = Arc::clone(place);
+            self.with(&place, now, |entry, cx| entry.wake(cx));
+        }
+    }
+
+    /// Takes what breakers are to be told, and asked.
+    pub(crate) fn take_tells(&mut self) -> Vec<Tell> {
+        self.out.tells.drain(..).collect()
+    }
+
+    /// Takes the changes for the log.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.out.changes)
+    }
+
+    /// Takes what the store is to do, which leaves now.
+    pub(crate) fn take_commands(&mut self, now: Moment) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if let Some(places) = self.sync(now) {
+            commands.push(Command::Sync(places));
+        }
+        if matches!(self.mode, Mode::Joined | Mode::Left) {
+            for place in std::mem::take(&mut self.ready) {
+                let send =
+                    |entry: &mut Entry, cx: &mut Context<'_>| entry.queue.send(now, cx.quorum);
+                let act = self.with(&place, now, send).flatten();
+                commands.extend(act.map(|act| Command::Act(place, act)));
+            }
+        }
+        commands
+    }
+
+    /// Does something with an entry, if there is one.
+    fn with<T>(
+        &mut self,
+        place: &str,
+        now: Moment,
+        act: impl FnOnce(&mut Entry, &mut Context<'_>) -> T,
+    ) -> Option<T> {
+        let quorum = self.quorum();
+        let entry = self.entries.get_mut(place)?;
+        let mut wants_sync = false;
+        let mut cx = Context {
+            now,
+            setup: &self.setup,
+            mode: &self.mode,
+            quorum,
+            random: &mut self.random,
+            out: &mut self.out,
+            wants_sync: &mut wants_sync,
+        };
+        let result = act(entry, &mut cx);
+        let (is_idle, is_ready) = (entry.is_idle(), entry.queue.is_ready());
+        let next = if is_idle { None } else { entry.next_wake() };
+        let (place, listed) =
+            (Arc::clone(&entry.place), std::mem::replace(&mut entry.listed, next));
+        if listed != next {
+            if let Some(at) = listed {
+                self.timers.remove(&(at, Arc::clone(&place)));
+            }
+            if let Some(at) = next {
+                self.timers.insert((at, Arc::clone(&place)));
+            }
+        }
+        if is_idle {
+            self.entries.remove(&place);
+        }
+        if is_ready {
+            self.ready.insert(place);
+        } else {
+            self.ready.remove(&place);
+        }
+        if wants_sync {
+            self.want_sync(now);
+        }
+        Some(result)
+    }
+
+    /// Does something with the entry of a place, which is made if there is none.
+    fn with_made<T>(
+        &mut self,
+        place: &Place,
+        now: Moment,
+        act: impl FnOnce(&mut Entry, &mut Context<'_>) -> T,
+    ) -> Option<T> {
+        if !self.entries.contains_key(place) {
+            self.entries.insert(Arc::clone(place), Entry::new(place));
+        }
+        self.with(place, now, act)
+    }
+
+    /// Does something with every entry.
+    fn with_all(&mut self, now: Moment, mut act: impl FnMut(&mut Entry, &mut Context<'_>)) {
+        let places: Vec<_> = self.entries.keys().map(Arc::clone).collect();
+        for place in places {
+            self.with(&place, now, &mut act);
+        }
+    }
+}
