@@ -18,6 +18,8 @@ pub use breaker_core::{
     Snapshot, State, Subscription, Survey, Switch, Totals, Verdict, Window, inherit, inherit_fn,
     is_probe,
 };
+#[cfg(feature = "fleet")]
+pub use breaker_fleet as fleet;
 #[cfg(feature = "host")]
 pub use breaker_host as host;
 pub use breaker_macros::circuit_breaker;

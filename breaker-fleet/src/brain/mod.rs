@@ -120,6 +120,11 @@ impl Brain {
         self.live
     }
 
+    /// Returns the number of breakers that are attached.
+    pub(crate) fn names(&self) -> usize {
+        self.entries.values().filter(|entry| entry.has_breaker()).count()
+    }
+
     /// Returns the number of domains that open a record at this moment.
     pub(crate) fn quorum(&self) -> u16 {
         self.setup.quorum.unwrap_or_else(|| quorum::quorum(self.live))

@@ -26,7 +26,7 @@ pub(crate) struct Connection {
 pub(crate) struct Seen {
     pub(crate) synced: Synced,
     /// Why a record could not be read, if there is one; the last reason.
-    pub(crate) trouble: Option<String>,
+    pub(crate) unreadable: Option<String>,
 }
 
 impl Connection {
@@ -55,21 +55,22 @@ impl Connection {
         let server = Arc::clone(&self.server);
         let invocation = server.invoke_sync(places);
         let lines: Vec<Vec<u8>> = invocation.invoke_async(&mut self.redis).await?;
-        let live = lines.first().and_then(|line| str::from_utf8(line).ok()?.parse::<u64>().ok());
+        let live =
+            lines.first().and_then(|line| std::str::from_utf8(line).ok()?.parse::<u64>().ok());
         let live = live.ok_or_else(|| unreadable(lines.first().map_or(&[], Vec::as_slice)))?;
         let mut sights = Vec::with_capacity(lines.len().saturating_sub(1));
-        let mut trouble = None;
+        let mut bad = None;
         for line in lines.iter().skip(1) {
             match wire::listed(line) {
                 Some(Listed::Sight(sight)) => sights.push(sight),
                 Some(Listed::Unreadable { code, place }) => {
-                    trouble = Some(format!("{code}: the record of `{place}` cannot be read"));
+                    bad = Some(format!("{code}: the record of `{place}` cannot be read"));
                 }
-                None => trouble = Some(unreadable(line).to_string()),
+                None => bad = Some(unreadable(line).to_string()),
             }
         }
         let live = u16::try_from(live).unwrap_or(u16::MAX);
-        Ok(Seen { synced: Synced { live, sights }, trouble })
+        Ok(Seen { synced: Synced { live, sights }, unreadable: bad })
     }
 }
 

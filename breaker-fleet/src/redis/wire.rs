@@ -18,12 +18,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_core::link::Token;
+use breaker_core::shared::LONGEST;
 
 use super::keys::{LONGEST_WORD, is_place};
 use crate::store::{Answer, Effect, News, OpenSight, Place, Sight};
-
-/// The most that a line may say of a time: a day, as records do.
-const LONGEST_MS: u64 = breaker_core::shared::LONGEST.as_millis() as u64;
 
 /// What is left of a line.
 struct Line<'a>(&'a str);
@@ -42,17 +40,22 @@ impl<'a> Line<'a> {
     }
 
     fn time(&mut self) -> Option<Duration> {
-        self.number().filter(|ms| *ms <= LONGEST_MS).map(Duration::from_millis)
+        self.number().map(Duration::from_millis).filter(|time| *time <= LONGEST)
     }
 
-    fn domain(&mut self) -> Option<Option<Arc<str>>> {
-        match self.word()? {
-            "-" => Some(None),
-            word => {
-                let domain = word.strip_prefix('=')?;
-                (1..=LONGEST_WORD).contains(&domain.len()).then(|| Some(domain.into()))
-            }
+    fn domain(&mut self) -> Option<Arc<str>> {
+        let domain = self.word()?.strip_prefix('=')?;
+        (1..=LONGEST_WORD).contains(&domain.len()).then(|| domain.into())
+    }
+
+    /// Reads a domain, or that there is none. `None` if it is neither.
+    #[allow(clippy::option_option, reason = "the outer one is that of all methods here")]
+    fn domain_or_none(&mut self) -> Option<Option<Arc<str>>> {
+        if let Some(rest) = self.0.strip_prefix("- ") {
+            self.0 = rest;
+            return Some(None);
         }
+        self.domain().map(Some)
     }
 
     fn place(self) -> Option<Place> {
@@ -72,8 +75,8 @@ impl<'a> Line<'a> {
                 left: self.time()?,
                 openings: self.number()?,
                 began: self.number().filter(|began| *began <= stamp.epoch)?,
-                holder: self.domain()?,
-                failed: self.domain()?,
+                holder: self.domain_or_none()?,
+                failed: self.domain_or_none()?,
             })
         } else {
             None
@@ -84,7 +87,7 @@ impl<'a> Line<'a> {
 
 /// Reads the answer to an act.
 pub(super) fn answer(line: &[u8]) -> Option<Answer> {
-    let mut line = Line(str::from_utf8(line).ok()?);
+    let mut line = Line(std::str::from_utf8(line).ok()?);
     let effect = match line.word()? {
         "n" => Effect::None,
         "c" => Effect::Changed,
@@ -96,12 +99,12 @@ pub(super) fn answer(line: &[u8]) -> Option<Answer> {
 
 /// Reads what was published.
 pub(super) fn news(line: &[u8]) -> Option<News> {
-    let mut line = Line(str::from_utf8(line).ok()?);
+    let mut line = Line(std::str::from_utf8(line).ok()?);
     match line.word()? {
         "r" => Some(News::Changed(line.sight()?)),
         "s" => {
-            let (life, domain) = (line.time()?, line.domain()??);
-            Some(News::Suspected { life, domain, place: line.place()? })
+            let (time, domain) = (line.time()?, line.domain()?);
+            Some(News::Suspected { life: time, domain, place: line.place()? })
         }
         _ => None,
     }
@@ -120,7 +123,7 @@ pub(super) enum Listed {
 
 /// Reads one line of a synchronization.
 pub(super) fn listed(line: &[u8]) -> Option<Listed> {
-    let mut line = Line(str::from_utf8(line).ok()?);
+    let mut line = Line(std::str::from_utf8(line).ok()?);
     if line.0.starts_with("! ") {
         let (_, code) = (line.word(), line.word()?.into());
         return Some(Listed::Unreadable { code, place: line.place()? });

@@ -9,12 +9,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The limit of a wait for something that should take milliseconds.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A server, which ends with the value.
-pub struct RedisServer {
+pub(crate) struct RedisServer {
     child: Option<Child>,
-    pub port: u16,
+    pub(crate) port: u16,
     folder: PathBuf,
     arguments: Vec<String>,
 }
@@ -22,7 +24,7 @@ pub struct RedisServer {
 impl RedisServer {
     /// Starts a server, on a port that is free, with these arguments too. `None` if this machine has
     /// no `redis-server`; with `BREAKER_REDIS=required` in the environment that is a failure.
-    pub fn start(arguments: &[&str]) -> Option<Self> {
+    pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
         let Some(version) = version() else {
             assert!(
                 std::env::var_os("BREAKER_REDIS").is_none_or(|value| value != "required"),
@@ -33,7 +35,6 @@ impl RedisServer {
             return None;
         };
         assert!(version.contains("v="), "not a Redis: {version}");
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = format!("breaker-redis-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(folder);
@@ -45,7 +46,7 @@ impl RedisServer {
     }
 
     /// Starts the server, empty, after [`kill`](Self::kill).
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         for _ in 0..10 {
             let mut command = Command::new("redis-server");
             command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);
@@ -64,7 +65,7 @@ impl RedisServer {
     }
 
     /// Ends the server by SIGKILL.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
             child.wait().unwrap();
@@ -72,22 +73,23 @@ impl RedisServer {
     }
 
     /// The number of its process.
-    pub fn id(&self) -> u32 {
+    #[allow(dead_code, reason = "not every test signals it")]
+    pub(crate) fn id(&self) -> u32 {
         self.child.as_ref().map(Child::id).unwrap()
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// The folder of its files.
     #[allow(dead_code, reason = "not every test needs files")]
-    pub fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &std::path::Path {
         &self.folder
     }
 
     /// A connection that no breaker uses.
-    pub fn connection(&self) -> redis::Connection {
+    pub(crate) fn connection(&self) -> redis::Connection {
         redis::Client::open(self.url()).unwrap().get_connection().unwrap()
     }
 }
@@ -107,7 +109,7 @@ fn version() -> Option<String> {
 }
 
 /// A port that nobody listens at.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

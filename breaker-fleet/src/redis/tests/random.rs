@@ -16,7 +16,7 @@ use crate::store::{Act, News};
 const LATEST_MS: u64 = 253_402_300_799_999;
 const DAY_MS: u64 = 86_400_000;
 
-/// Numbers by SplitMix64.
+/// Numbers by `SplitMix64`.
 struct Random(u64);
 
 impl Random {

@@ -1,0 +1,209 @@
+//! A registry that has joined a fleet.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use breaker_core::Registry;
+use tokio::sync::Notify;
+
+use crate::brain::{Mode, Moment, Setup};
+use crate::link::FleetLink;
+use crate::options::Options;
+use crate::redis::Server;
+use crate::shared::Shared;
+use crate::status::{Status, Store};
+use crate::store::Place;
+use crate::{log, pump};
+
+/// The longest that [`Fleet::leave`] waits.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The most places whose refusal is remembered.
+const MOST_REFUSALS: usize = 100;
+
+/// A registry that has joined a fleet: as long as this lives, its breakers are shared.
+///
+/// Dropping it leaves, and does not wait: votes and leases are given back if the program lives long
+/// enough, and else run out.
+#[must_use = "dropping it leaves the fleet"]
+pub struct Fleet {
+    member: Arc<Member>,
+}
+
+/// What a fleet and its pump have in common.
+pub(crate) struct Member {
+    pub(crate) shared: Arc<Shared>,
+    /// Wakes the pump.
+    pub(crate) bell: Arc<Notify>,
+    pub(crate) server: String,
+    pub(crate) namespace: String,
+    pub(crate) domain: Arc<str>,
+    /// The registry had a link already.
+    is_refused: bool,
+    /// Set once, by who leaves. The bell publishes it.
+    is_leaving: AtomicBool,
+    notes: Mutex<Notes>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Notes {
+    /// Acts that were refused, and not done since.
+    refused: BTreeMap<Place, String>,
+    /// What the last synchronization could not read.
+    unreadable: Option<String>,
+    has_ended: bool,
+}
+
+impl Fleet {
+    pub(crate) fn join(options: Options, registry: &Registry) -> Self {
+        #[cfg(feature = "tls")]
+        if options.url().is_tls() {
+            crate::tls::provide();
+        }
+        let domain: Arc<str> = options.domain_or_host().into();
+        let (bell, begun) = (Arc::new(Notify::new()), Instant::now());
+        let setup = Setup {
+            domain: Arc::clone(&domain),
+            quorum: options.quorum,
+            spread: options.spread,
+            seed: RandomState::new().build_hasher().finish(),
+        };
+        let ring = Arc::clone(&bell);
+        let shared = Shared::new(
+            setup,
+            Box::new(move || Moment(begun.elapsed())),
+            Box::new(move || ring.notify_one()),
+        );
+        let choice = options.choice.clone();
+        let link = FleetLink::new(&shared, Box::new(move |id| choice.takes(id)));
+        let member = Arc::new(Member {
+            shared,
+            bell,
+            server: options.url().shown().to_owned(),
+            namespace: options.namespace.clone(),
+            domain: Arc::clone(&domain),
+            is_refused: registry.link(link).is_err(),
+            is_leaving: AtomicBool::new(false),
+            notes: Mutex::default(),
+            ended: Condvar::new(),
+        });
+        if member.is_refused {
+            log::refused(&member);
+            member.note_ended();
+            return Self { member };
+        }
+        let server = Server::new(options.redis.client, &options.namespace, &domain);
+        if let Err(error) = pump::start(&member, server, options.runtime) {
+            let why = format!("the operating system refuses a thread: {error}");
+            member.shared.tell(|brain, now| brain.lost(now, &why));
+            log::changes(&member, member.shared.work().changes);
+            member.note_ended();
+        }
+        Self { member }
+    }
+
+    /// Returns what is shared at this moment.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.member.status()
+    }
+
+    /// Leaves the fleet: its breakers are alone from now on. Waits for at most a second until votes and
+    /// leases are given back. A registry that has left cannot join again.
+    ///
+    /// On a runtime that was given by [`Options::runtime`] and has one thread, it waits in vain.
+    pub fn leave(self) {
+        self.member.leave();
+        let notes = self.member.notes();
+        let waits = |notes: &mut Notes| !notes.has_ended;
+        // Whether it has ended or not, the program goes on.
+        drop(self.member.ended.wait_timeout_while(notes, PATIENCE, waits));
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        self.member.leave();
+    }
+}
+
+impl fmt::Debug for Fleet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fleet").field("status", &self.status()).finish()
+    }
+}
+
+impl Member {
+    fn leave(&self) {
+        // The pump reads it after the bell, whose own lock orders the two.
+        self.is_leaving.store(true, Ordering::Relaxed);
+        self.bell.notify_one();
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::Relaxed)
+    }
+
+    /// Notes that an act was refused.
+    pub(crate) fn note_refused(&self, place: &Place, why: &str) {
+        let mut notes = self.notes();
+        if notes.refused.len() < MOST_REFUSALS {
+            notes.refused.insert(Arc::clone(place), why.to_owned());
+        }
+    }
+
+    /// Notes that an act was done.
+    pub(crate) fn note_done(&self, place: &Place) {
+        self.notes().refused.remove(place);
+    }
+
+    /// Notes what a synchronization could not read.
+    pub(crate) fn note_synced(&self, unreadable: Option<String>) {
+        self.notes().unreadable = unreadable;
+    }
+
+    /// Notes that the pump does nothing any more.
+    pub(crate) fn note_ended(&self) {
+        self.notes().has_ended = true;
+        self.ended.notify_all();
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn status(&self) -> Status {
+        let (mode, names, domains, now) =
+            self.shared.tell(|brain, now| (brain.mode().clone(), brain.names(), brain.live(), now));
+        let store = match mode {
+            _ if self.is_refused => Store::Refused,
+            _ if self.is_leaving() => Store::Left,
+            Mode::Joining(error) => Store::Joining { error: error.map(|why| why.to_string()) },
+            Mode::Joined => Store::Joined,
+            Mode::Alone(since, why) => {
+                let since = SystemTime::now().checked_sub(now - since);
+                Store::Alone {
+                    since: since.unwrap_or(SystemTime::UNIX_EPOCH),
+                    error: why.to_string(),
+                }
+            }
+            Mode::Left => Store::Left,
+        };
+        let notes = self.notes();
+        let refused = notes.refused.values().next();
+        Status {
+            server: self.server.clone(),
+            namespace: self.namespace.clone(),
+            domain: self.domain.to_string(),
+            store,
+            names: if self.is_refused { 0 } else { names },
+            domains,
+            trouble: refused.or(notes.unreadable.as_ref()).cloned(),
+        }
+    }
+}

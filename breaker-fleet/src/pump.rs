@@ -1,0 +1,321 @@
+//! The task that joins brain and store: it connects, does what the brain wants done, and brings it
+//! answers, news and the time. It alone tells breakers, and waits for the store.
+//!
+//! A breaker of the core watches over the store. It counts what has no answer and what a
+//! synchronization is refused; when it opens, the brain is told that the store is silent, and its
+//! cooldowns are the time between attempts to connect.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::{future, io, thread};
+
+use breaker_core::{Breaker, Config, Permit, State};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::brain::{Command, Mode};
+use crate::fleet::Member;
+use crate::log;
+use crate::redis::{Connection, Seen, Server, StoreError};
+use crate::store::{Answer, News, Place};
+
+/// After so much silence breakers are alone, however few commands there were.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// An act that was refused is done again after this time.
+const REFUSED: Duration = Duration::from_secs(5);
+
+/// The time for what is left to do when this process leaves.
+const LEAVING: Duration = Duration::from_millis(900);
+
+const HEALTH: Config = Config::builder()
+    .threshold(3)
+    .cooldown(Duration::from_millis(50))
+    .backoff(2.0)
+    .cooldown_max(Duration::from_secs(2))
+    .jitter(0.2)
+    .probe_timeout(Duration::from_secs(10))
+    .build_const();
+
+pub(crate) struct Pump {
+    member: Arc<Member>,
+    server: Arc<Server>,
+    health: Arc<Breaker>,
+    tasks: JoinSet<Done>,
+    link: Link,
+    /// When to try to connect again.
+    retry_at: Option<Instant>,
+    /// Since when nothing was answered.
+    silent_since: Option<Instant>,
+    /// When to end, since this process leaves.
+    ends_at: Option<Instant>,
+}
+
+/// The way to the store.
+enum Link {
+    None,
+    Connecting,
+    /// The permit is that of the attempt, which is over once a synchronization is answered.
+    Open {
+        connection: Connection,
+        news: Receiver<News>,
+        attempt: Option<Permit<Arc<Breaker>>>,
+    },
+}
+
+/// A task that is done.
+enum Done {
+    Connected(Result<(Connection, Receiver<News>), StoreError>, Permit<Arc<Breaker>>),
+    Acted(Place, Result<Answer, StoreError>),
+    Synced(Result<Seen, StoreError>),
+}
+
+/// Something that the pump has waited for.
+enum Event {
+    Done(Done),
+    News(News),
+    /// The connection is lost.
+    Lost,
+    /// The bell has rung, or a moment has come.
+    Woken,
+}
+
+/// Starts the pump, on a thread of its own unless there is a runtime.
+///
+/// # Errors
+/// The operating system refuses a thread, or what a runtime needs.
+pub(crate) fn start(
+    member: &Arc<Member>,
+    server: Server,
+    runtime: Option<Handle>,
+) -> io::Result<()> {
+    let pump = Pump {
+        member: Arc::clone(member),
+        server: Arc::new(server),
+        health: Arc::new(Breaker::new("breaker-fleet", HEALTH)),
+        tasks: JoinSet::new(),
+        link: Link::None,
+        retry_at: None,
+        silent_since: None,
+        ends_at: None,
+    };
+    if let Some(runtime) = runtime {
+        runtime.spawn(pump.run());
+        return Ok(());
+    }
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let name = "breaker-fleet".to_owned();
+    thread::Builder::new().name(name).spawn(move || runtime.block_on(pump.run())).map(drop)
+}
+
+impl Pump {
+    async fn run(mut self) {
+        while !self.is_over() {
+            let work = self.member.shared.work();
+            log::changes(&self.member, work.changes);
+            for command in work.commands {
+                self.command(command);
+            }
+            self.connect();
+            let wake = work.wake.map(|wake| Instant::now() + (wake - self.member.shared.now()));
+            let wake = [wake, self.retry_at, self.ends_at].into_iter().flatten().min();
+            match self.event(wake).await {
+                Event::Done(done) => self.done(done),
+                Event::News(news) => self.member.shared.tell(|brain, now| brain.news(now, news)),
+                Event::Lost => self.lost_connection(),
+                Event::Woken => {}
+            }
+        }
+    }
+
+    /// Waits for what comes first.
+    async fn event(&mut self, wake: Option<Instant>) -> Event {
+        let Self { member, tasks, link, .. } = self;
+        tokio::select! {
+            done = next(tasks) => done.map_or(Event::Woken, Event::Done),
+            news = heard(link) => news.map_or(Event::Lost, Event::News),
+            () = member.bell.notified() => Event::Woken,
+            () = until(wake) => Event::Woken,
+        }
+    }
+
+    /// Leaves if that is wanted. Returns whether all is done then.
+    fn is_over(&mut self) -> bool {
+        if !self.member.is_leaving() {
+            return false;
+        }
+        let shared = &self.member.shared;
+        let ends_at = *self.ends_at.get_or_insert_with(|| {
+            shared.tell(super::brain::Brain::leave);
+            Instant::now() + LEAVING
+        });
+        let has_left = shared.tell(|brain, _| brain.has_left());
+        has_left || !matches!(self.link, Link::Open { .. }) || Instant::now() >= ends_at
+    }
+
+    /// Connects, unless there is a connection, or it is too early.
+    fn connect(&mut self) {
+        let is_early = self.retry_at.is_some_and(|at| Instant::now() < at);
+        if !matches!(self.link, Link::None) || is_early || self.ends_at.is_some() {
+            return;
+        }
+        match self.health.try_acquire_owned() {
+            Ok(attempt) => {
+                let server = Arc::clone(&self.server);
+                self.tasks.spawn(async move { Done::Connected(server.connect().await, attempt) });
+                (self.link, self.retry_at) = (Link::Connecting, None);
+            }
+            Err(rejection) => {
+                let wait = rejection.retry_after().unwrap_or(SILENCE);
+                self.retry_at = Some(Instant::now() + wait.max(Duration::from_millis(1)));
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        let Link::Open { connection, .. } = &self.link else {
+            // There is no store to ask.
+            self.member.shared.tell(|brain, now| match command {
+                Command::Act(place, _) => brain.answered(now, &place, None),
+                Command::Sync(_) => brain.synced(now, None),
+            });
+            return;
+        };
+        let (mut connection, member) = (connection.clone(), Arc::clone(&self.member));
+        self.tasks.spawn(async move {
+            match command {
+                Command::Sync(places) => Done::Synced(connection.sync(&places).await),
+                Command::Act(place, act) => {
+                    let result = connection.act(&place, &act).await;
+                    if let Err(StoreError::Refused(why)) = &result {
+                        member.note_refused(&place, why);
+                        // Else it would come again at once, from every instance.
+                        sleep(REFUSED).await;
+                    }
+                    Done::Acted(place, result)
+                }
+            }
+        });
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Connected(Ok((connection, news)), attempt) => {
+                self.link = Link::Open { connection, news, attempt: Some(attempt) };
+                self.member.shared.tell(super::brain::Brain::connected);
+            }
+            Done::Connected(Err(error), attempt) => {
+                attempt.failure();
+                self.link = Link::None;
+                let is_joined = self.member.shared.tell(|brain, _| *brain.mode() == Mode::Joined);
+                if !is_joined || self.health.state() != State::Closed {
+                    self.lost(&error.to_string());
+                }
+            }
+            Done::Acted(place, result) => {
+                match &result {
+                    Ok(_) => self.member.note_done(&place),
+                    Err(StoreError::Refused(_)) => {}
+                    Err(StoreError::Silent(why)) => self.failed(why),
+                }
+                if result.is_ok() {
+                    self.answered();
+                }
+                let answer = result.as_ref().ok();
+                self.member.shared.tell(|brain, now| brain.answered(now, &place, answer));
+            }
+            Done::Synced(Ok(Seen { synced, unreadable })) => {
+                if let Link::Open { attempt, .. } = &mut self.link {
+                    if let Some(attempt) = attempt.take() {
+                        attempt.success();
+                    }
+                }
+                self.answered();
+                self.member.note_synced(unreadable);
+                self.member.shared.tell(|brain, now| brain.synced(now, Some(synced)));
+            }
+            Done::Synced(Err(error)) => {
+                let why = error.to_string();
+                match &self.link {
+                    Link::Open { attempt: Some(_), .. } => self.lost(&why),
+                    _ => self.failed(&why),
+                }
+                self.member.shared.tell(|brain, now| brain.synced(now, None));
+            }
+        }
+    }
+
+    /// Counts an answer.
+    fn answered(&mut self) {
+        self.silent_since = None;
+        if let Ok(permit) = self.health.try_acquire() {
+            permit.success();
+        }
+    }
+
+    /// Counts a command without an answer.
+    fn failed(&mut self, why: &str) {
+        if let Ok(permit) = self.health.try_acquire() {
+            permit.failure();
+        }
+        let since = *self.silent_since.get_or_insert_with(Instant::now);
+        if self.health.state() != State::Closed || since.elapsed() >= SILENCE {
+            self.lost(why);
+        }
+    }
+
+    /// Gives the connection up: the store is silent.
+    fn lost(&mut self, why: &str) {
+        if let Link::Open { attempt: Some(attempt), .. } =
+            std::mem::replace(&mut self.link, Link::None)
+        {
+            attempt.failure();
+        }
+        self.tasks = JoinSet::new();
+        self.silent_since = None;
+        self.member.shared.tell(|brain, now| brain.lost(now, why));
+    }
+
+    /// Goes on without the connection that is lost. Breakers are alone only if the next attempts fail.
+    fn lost_connection(&mut self) {
+        if matches!(&self.link, Link::Open { attempt: Some(_), .. }) {
+            self.lost("the server has closed the connection");
+        } else {
+            self.link = Link::None;
+        }
+    }
+}
+
+impl Drop for Pump {
+    /// Whoever drops it before it has left, for example a runtime that ends, makes breakers alone.
+    fn drop(&mut self) {
+        let shared = &self.member.shared;
+        shared.tell(|brain, now| brain.lost(now, "the runtime that shared state has ended"));
+        log::changes(&self.member, shared.work().changes);
+        self.member.note_ended();
+    }
+}
+
+async fn next(tasks: &mut JoinSet<Done>) -> Option<Done> {
+    match tasks.join_next().await {
+        // A task that has panicked leaves what it was about without an answer.
+        Some(done) => done.ok(),
+        None => future::pending().await,
+    }
+}
+
+async fn heard(link: &mut Link) -> Option<News> {
+    match link {
+        Link::Open { news, .. } => news.recv().await,
+        _ => future::pending().await,
+    }
+}
+
+async fn until(wake: Option<Instant>) {
+    match wake {
+        Some(wake) => sleep_until(wake).await,
+        None => future::pending().await,
+    }
+}
