@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_core::link::{Id, Link, Probe, Report, Token, Told};
-use breaker_core::{Breaker, EventKind, Reason, State};
+use breaker_core::{Breaker, EventKind, Reason, Sharing, State};
 
 use crate::brain;
 use crate::shared::Shared;
@@ -69,9 +69,8 @@ impl Link for FleetLink {
         }
     }
 
-    fn scope(&self, id: &Id) -> Option<&'static str> {
-        let sharing = self.shared.tell(|brain, now| brain.sharing(now, &place(id)))?;
-        (sharing.role != brain::Role::Alone).then_some("fleet")
+    fn sharing(&self, id: &Id) -> Option<Sharing> {
+        self.shared.tell(|brain, now| brain.sharing(now, &place(id)))
     }
 }
 

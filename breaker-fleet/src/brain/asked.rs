@@ -3,38 +3,11 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use breaker_core::Breaker;
 use breaker_core::link::{Probe, Token, Told};
+use breaker_core::{Breaker, Role, Sharing};
 
 use super::{Brain, Mode, Moment, Reading, Report, Said};
 use crate::store::Place;
-
-/// How a breaker is shared at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Sharing {
-    pub(crate) role: Role,
-    /// The number of domains that had tripped by themselves when the record was last seen.
-    pub(crate) votes: u16,
-    /// The number of them that opens the record.
-    pub(crate) quorum: u16,
-    /// The domain that has the lease, or had the last one.
-    pub(crate) holder: Option<Arc<str>>,
-}
-
-/// The part of a process in what its fleet knows of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// It goes by the record.
-    Member,
-    /// Another one has tripped alone; the next failure opens here too.
-    Suspicious,
-    /// It has tripped by itself, and the record is closed.
-    Voter,
-    /// It has the lease.
-    Prober,
-    /// The store is silent.
-    Alone,
-}
 
 impl Brain {
     /// Meets a breaker, which replaces another one of its place. `cooldown` is that of its config.
@@ -126,8 +99,10 @@ impl Brain {
         } else {
             Role::Member
         };
-        let votes = record.map_or(0, |record| record.votes);
-        let holder = open.and_then(|open| open.holder.clone());
-        Some(Sharing { role, votes, quorum: self.quorum(), holder })
+        let mut sharing = Sharing::new("fleet", role);
+        sharing.votes = record.map_or(0, |record| record.votes);
+        sharing.quorum = Some(self.quorum());
+        sharing.holder = record.and_then(|record| record.prober(now)).cloned();
+        Some(sharing)
     }
 }

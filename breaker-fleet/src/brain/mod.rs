@@ -39,7 +39,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::store::Place;
-pub(crate) use asked::{Role, Sharing};
 pub(crate) use bids::{Reading, Said};
 use entry::{Context, Entry};
 pub(crate) use evidence::Report;

@@ -107,6 +107,13 @@ impl Seen {
         }
     }
 
+    /// Returns the domain that probes: the open lasts by a lease that runs.
+    pub(super) fn prober(&self, now: Moment) -> Option<&Arc<str>> {
+        let open = self.open.as_ref()?;
+        let is_leased = self.stamp.epoch > open.began.epoch && open.due > now;
+        open.holder.as_ref().filter(|_| is_leased)
+    }
+
     /// Returns the open, and the time until it is due.
     pub(super) fn left(&self, now: Moment) -> Option<(&SeenOpen, Duration)> {
         self.open.as_ref().map(|open| (open, open.due - now))
