@@ -1,6 +1,5 @@
 //! The way from breakers to the brain.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +7,8 @@ use breaker_core::link::{Id, Link, Probe, Report, Token, Told};
 use breaker_core::{Breaker, EventKind, Reason, Sharing, State};
 
 use crate::brain;
+use crate::redis::keys::place;
 use crate::shared::Shared;
-use crate::store::Place;
 
 /// Says which breakers are shared.
 pub(crate) type Picks = Box<dyn Fn(&Id) -> bool + Send + Sync>;
@@ -24,18 +23,6 @@ impl FleetLink {
     pub(crate) fn new(shared: &Arc<Shared>, picks: Picks) -> Arc<Self> {
         Arc::new(FleetLink { shared: Arc::clone(shared), picks })
     }
-}
-
-/// Returns the place of a breaker: its name by its length, so that a key is not taken for a part of
-/// it.
-pub(crate) fn place(id: &Id) -> Place {
-    let name = id.name();
-    let mut place = format!("{}:{name}", name.len());
-    if let Some(key) = id.key() {
-        // Writing to a text cannot fail.
-        _ = write!(place, ":{key}");
-    }
-    place.into()
 }
 
 impl Link for FleetLink {
@@ -91,19 +78,5 @@ fn done(report: &Report<'_>) -> Option<brain::Report> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn place_tells_a_key_from_a_part_of_the_name() {
-        let place = |name, key| place(&Id::new(name, key).unwrap());
-        assert_eq!(&*place("svc", None), "3:svc");
-        assert_eq!(&*place("svc", Some("80")), "3:svc:80");
-        assert_ne!(place("svc/eu", Some("80")), place("svc", Some("eu/80")));
-        assert_ne!(place("svc", Some("")), place("svc", None));
     }
 }

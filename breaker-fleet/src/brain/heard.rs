@@ -28,7 +28,7 @@ const RESYNC: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 impl Syncs {
     /// Returns when a sync is to be sent.
     pub(super) fn at(&self, mode: &Mode) -> Option<Moment> {
-        self.next.filter(|_| *mode != Mode::Left)
+        self.next.filter(|_| *mode != Mode::Left && self.asked.is_none())
     }
 }
 
@@ -68,7 +68,7 @@ impl Brain {
     pub(crate) fn synced(&mut self, now: Moment, synced: Option<Synced>) {
         let Some(asked) = self.syncs.asked.take() else { return };
         let Some(Synced { live, sights }) = synced else {
-            self.want_sync(now);
+            self.syncs.next = Some(now + self.random.time(RESYNC.0, RESYNC.1));
             return;
         };
         self.syncs.next = Some(now + self.random.time(SYNC.0, SYNC.1));

@@ -1,5 +1,9 @@
 //! The names of things in the store: places of records, keys, the channel.
 
+use breaker_core::link::Id;
+
+use crate::store::Place;
+
 /// The most bytes of a namespace or a domain.
 pub(crate) const LONGEST_WORD: usize = 200;
 
@@ -41,6 +45,15 @@ impl Keys {
     }
 }
 
+/// Returns the place of a breaker's record.
+pub(crate) fn place(id: &Id) -> Place {
+    let name = id.name();
+    match id.key() {
+        None => format!("{}:{name}", name.len()).into(),
+        Some(key) => format!("{}:{name}:{key}", name.len()).into(),
+    }
+}
+
 /// Returns the name and the key of a place.
 #[cfg(feature = "tracing")]
 pub(crate) fn name_and_key(place: &str) -> Option<(&str, Option<&str>)> {
@@ -72,6 +85,12 @@ mod tests {
 
     #[test]
     fn place_begins_with_the_length_of_a_name() {
+        let place = |name, key| place(&Id::new(name, key).unwrap());
+        assert_eq!(&*place("svc", None), "3:svc");
+        assert_eq!(&*place("svc/eu", Some("80")), "6:svc/eu:80");
+        assert_eq!(&*place("svc", Some("eu:80 \n")), "3:svc:eu:80 \n");
+        assert_ne!(place("svc/eu", Some("80")), place("svc", Some("eu/80")));
+        assert_ne!(place("svc", Some("")), place("svc", None));
         for text in ["3:svc", "6:svc/eu:80", "3:svc:", "3:svc::", "2:é", "1: :x"] {
             assert!(is_place(text), "{text:?}");
         }
