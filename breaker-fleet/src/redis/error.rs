@@ -14,7 +14,7 @@ pub(crate) enum StoreError {
 }
 
 /// Codes of a server that cannot work for anybody at this moment.
-const UNWELL: [&str; 10] = [
+const UNWELL: [&str; 9] = [
     "LOADING",
     "BUSY",
     "MASTERDOWN",
@@ -24,18 +24,25 @@ const UNWELL: [&str; 10] = [
     "NOREPLICAS",
     "CLUSTERDOWN",
     "TRYAGAIN",
-    "NOAUTH",
 ];
 
 impl From<RedisError> for StoreError {
     fn from(error: RedisError) -> Self {
+        match error.code() {
+            Some("WRONGPASS") => {
+                return Self::Silent(
+                    "the server refuses the user or the password of the URL".into(),
+                );
+            }
+            Some("NOAUTH") => {
+                return Self::Silent("the server wants a password; write it into the URL".into());
+            }
+            _ => {}
+        }
         match error.kind() {
             ErrorKind::RESP3NotSupported => Self::Silent(
                 "the server does not know RESP3; take Redis 6 or later, or Valkey".to_owned(),
             ),
-            ErrorKind::AuthenticationFailed => Self::Silent(format!(
-                "the server refuses the user or the password of the URL: {error}"
-            )),
             ErrorKind::Server(ServerErrorKind::NoPerm) => Self::Refused(format!(
                 "{error}; the README of breaker-fleet has the ACL of its user"
             )),

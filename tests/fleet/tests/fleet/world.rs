@@ -146,7 +146,17 @@ pub(crate) fn call_until(what: &str, instances: &[Instance], mut holds: impl FnM
         }
         // A failure has to end the threads too.
         let end = End(&is_over);
-        eventually(what, &mut holds);
+        let begun = Instant::now();
+        while !holds() {
+            let states =
+                || instances.iter().map(|it| format!("\n{:?}, {}", it.state(), it.fleet.status()));
+            assert!(
+                begun.elapsed() < LIMIT,
+                "{what}: not in {LIMIT:?}{}",
+                states().collect::<String>()
+            );
+            thread::sleep(Duration::from_millis(2));
+        }
         drop(end);
     });
 }
