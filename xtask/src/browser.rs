@@ -1,8 +1,7 @@
 //! The page of `breaker-page` in a real Chromium.
 
-use std::process::{Command, Stdio};
-
 use crate::cargo::{self, Failure, cargo};
+use crate::debian;
 
 /// Debian's names of the browser, and of the program that steers it.
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
@@ -23,38 +22,7 @@ pub(crate) fn draw() -> Result<(), Failure> {
 }
 
 fn run(task: &str, arguments: &str) -> Result<(), Failure> {
-    install()?;
+    debian::install(&PROGRAMS, &PACKAGES)?;
     println!("== {task}: cargo {arguments}");
     cargo::run(&mut cargo(arguments))
-}
-
-/// Installs the browser and its driver, if they are missing and Debian's packages can be had.
-fn install() -> Result<(), Failure> {
-    let missing: Vec<_> = PROGRAMS.into_iter().filter(|program| !starts(program)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let needed = format!("{} missing", missing.join(" and "));
-    if !starts("apt-get") || !is_root()? {
-        let packages = PACKAGES.join(" ");
-        return Err(Failure::new(format!("{needed}: as root, `apt-get install {packages}`")));
-    }
-    println!("== {needed}: apt-get install {}", PACKAGES.join(" "));
-    let apt_get = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        cargo::run(command.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(arguments))
-    };
-    apt_get(&["update"])?;
-    apt_get(&[&["install", "-y", "--no-install-recommends"], &PACKAGES[..]].concat())
-}
-
-/// Returns true if the program can be started.
-fn starts(program: &str) -> bool {
-    let mut command = Command::new(program);
-    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-fn is_root() -> Result<bool, Failure> {
-    Ok(cargo::read(Command::new("id").arg("-u"))?.trim() == "0")
 }

@@ -6,6 +6,8 @@ mod architecture;
 mod bench;
 mod browser;
 mod cargo;
+mod debian;
+mod fleet;
 #[cfg(test)]
 mod links;
 mod machine;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::cargo::{self, Failure};
-use crate::{bench, browser, machine, metrics, package, schema, tree, weaken};
+use crate::{bench, browser, fleet, machine, metrics, package, schema, tree, weaken};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -108,6 +108,10 @@ pub(crate) const CHECKS: &[Task] = &[
             strict("check -p breakerbox --features host"),
             strict("check -p breaker-host"),
             strict("check -p breaker-host --features tracing"),
+            strict("check -p breakerbox --features fleet"),
+            strict("check -p breaker-fleet"),
+            strict("check -p breaker-fleet --features tracing"),
+            strict("check -p breaker-fleet --features tls"),
             strict("check -p breakerbox --features tower"),
             strict("check -p breaker-tower"),
             strict("check -p breaker-tower --features http"),
@@ -184,6 +188,11 @@ pub(crate) const CHECKS: &[Task] = &[
         name: "metrics",
         about: "has a real Prometheus scrape an outage, answer the dashboard and test the alerts",
         work: Work::Function(metrics::hold),
+    },
+    Task {
+        name: "fleet-tests",
+        about: "has instances share breakers by a real Redis, which it installs if it is missing",
+        work: Work::Function(fleet::test),
     },
     Task {
         name: "browser",

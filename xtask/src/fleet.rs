@@ -1,0 +1,13 @@
+//! The tests of `breaker-fleet`, with a real server.
+
+use crate::cargo::{self, Failure, cargo};
+use crate::debian;
+
+const TESTS: &str = "test -p fleet-check -p breaker-fleet";
+
+/// Runs the tests. They leave nothing out for lack of a server.
+pub(crate) fn test() -> Result<(), Failure> {
+    debian::install(&["redis-server"], &["redis-server"])?;
+    println!("== fleet-tests: BREAKER_REDIS=\"required\" cargo {TESTS}");
+    cargo::run(cargo(TESTS).env("BREAKER_REDIS", "required"))
+}
