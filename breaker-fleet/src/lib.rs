@@ -12,6 +12,8 @@ mod options;
 mod pump;
 mod redis;
 mod shared;
+#[cfg(test)]
+mod simulation;
 mod status;
 mod store;
 #[cfg(feature = "tls")]

@@ -12,7 +12,8 @@ use crate::store::{Act, Answer, Effect, News, Place, Synced};
 /// When the next sync is due.
 #[derive(Debug, Default)]
 pub(super) struct Syncs {
-    /// `None` if there is no connection, or a sync is on its way.
+    is_connected: bool,
+    /// `None` if there is no connection, or one is on its way and no other is wanted after it.
     next: Option<Moment>,
     /// When the one that is on its way was sent.
     asked: Option<Moment>,
@@ -38,7 +39,7 @@ impl Brain {
     pub(crate) fn connected(&mut self, now: Moment) {
         let is_first = matches!(self.mode, Mode::Joining(None));
         let after = if is_first { Duration::ZERO } else { self.random.time(RESYNC.0, RESYNC.1) };
-        self.syncs = Syncs { next: Some(now + after), asked: None };
+        self.syncs = Syncs { is_connected: true, next: Some(now + after), asked: None };
     }
 
     /// Notes that the store is silent, or refuses. What was on its way has no answer: the pump need not
@@ -71,7 +72,8 @@ impl Brain {
             self.syncs.next = Some(now + self.random.time(RESYNC.0, RESYNC.1));
             return;
         };
-        self.syncs.next = Some(now + self.random.time(SYNC.0, SYNC.1));
+        let next = now + self.random.time(SYNC.0, SYNC.1);
+        self.syncs.next = Some(self.syncs.next.map_or(next, |wanted| wanted.min(next)));
         self.live = live;
         if !matches!(self.mode, Mode::Joined | Mode::Left) {
             self.mode = Mode::Joined;
@@ -174,22 +176,20 @@ impl Brain {
     /// Takes the sync that is due, and the places that it names.
     pub(super) fn sync(&mut self, now: Moment) -> Option<Vec<Place>> {
         let at = self.syncs.at(&self.mode)?;
-        if at > now || self.syncs.asked.is_some() {
+        if at > now {
             return None;
         }
-        self.syncs = Syncs { next: None, asked: Some(now) };
+        (self.syncs.next, self.syncs.asked) = (None, Some(now));
         let named = self.entries.values().filter(|entry| entry.asks_for_sight());
         Some(named.map(|entry| Arc::clone(&entry.place)).collect())
     }
 
     /// Asks for a sync soon, if there is a connection.
     pub(super) fn want_sync(&mut self, now: Moment) {
-        let soon = now + self.random.time(RESYNC.0, RESYNC.1);
-        match &mut self.syncs {
-            Syncs { next: Some(next), .. } => *next = soon.min(*next),
-            // The one on its way may have been too early.
-            Syncs { next, asked: Some(_) } => *next = Some(soon),
-            Syncs { next: None, asked: None } => {}
+        if self.syncs.is_connected {
+            // One that is on its way may have been too early.
+            let soon = now + self.random.time(RESYNC.0, RESYNC.1);
+            self.syncs.next = Some(self.syncs.next.map_or(soon, |next| next.min(soon)));
         }
     }
 }

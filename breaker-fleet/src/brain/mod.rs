@@ -30,7 +30,7 @@ mod order;
 mod output;
 mod queue;
 mod quorum;
-mod random;
+pub(crate) mod random;
 mod sights;
 mod suspicion;
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 /// SplitMix64, by Steele, Lea and Flood: small, fast, and good enough to draw times with.
 #[derive(Debug)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Random(seed)
     }
 
@@ -20,12 +20,12 @@ impl Random {
     }
 
     /// Draws a time from `least` to just below `most`.
-    pub(super) fn time(&mut self, least: Duration, most: Duration) -> Duration {
+    pub(crate) fn time(&mut self, least: Duration, most: Duration) -> Duration {
         let part = u32::try_from(self.next() >> 32).unwrap_or(u32::MAX);
         least.saturating_add(most.saturating_sub(least).mul_f64(f64::from(part) / 4_294_967_296.0))
     }
 
-    pub(super) fn below(&mut self, most: Duration) -> Duration {
+    pub(crate) fn below(&mut self, most: Duration) -> Duration {
         self.time(Duration::ZERO, most)
     }
 }

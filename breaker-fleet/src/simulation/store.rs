@@ -1,0 +1,184 @@
+//! A store in memory, which does to records what the scripts do, by a clock of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use breaker_core::link::Token;
+use breaker_core::shared::{self, Event, Record, Shape, Stamp, step};
+
+use crate::store::{Act, Answer, Effect, News, OpenSight, Place, Sight, Synced};
+
+#[derive(Default)]
+pub(super) struct Store {
+    /// What its clock is ahead of the time of the simulation, in milliseconds.
+    pub(super) ahead_ms: u64,
+    generations: u64,
+    kept: BTreeMap<Place, Kept>,
+    live: BTreeMap<Arc<str>, u64>,
+    pub(super) acts: u64,
+}
+
+#[derive(Default)]
+struct Kept {
+    record: Option<Record>,
+    holder: Option<Arc<str>>,
+    failed: Option<Arc<str>>,
+    votes: BTreeMap<Arc<str>, u64>,
+}
+
+/// A vote that has run out says so long that its domain knows of the outage.
+const VOTE_KEPT_MS: u64 = 7_200_000;
+
+impl Store {
+    pub(super) fn new(ahead_ms: u64) -> Self {
+        Self { ahead_ms, ..Self::default() }
+    }
+
+    pub(super) fn now_ms(&self, now: Duration) -> u64 {
+        ms(now) + self.ahead_ms
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&mut self) {
+        (self.kept, self.live) = Default::default();
+    }
+
+    pub(super) fn record(&self, place: &str) -> Option<Record> {
+        self.kept.get(place)?.record
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        let is_open = |record: &Record| matches!(record.shape, Shape::Open { .. });
+        !self.kept.values().filter_map(|kept| kept.record.as_ref()).any(is_open)
+    }
+
+    /// Does one act, and returns its answer and the news of it.
+    pub(super) fn act(
+        &mut self,
+        now: Duration,
+        domain: &Arc<str>,
+        place: &Place,
+        act: &Act,
+    ) -> (Answer, Option<News>) {
+        self.acts += 1;
+        let now_ms = self.now_ms(now);
+        let kept = self.kept.entry(Arc::clone(place)).or_default();
+        if kept.record.is_none() {
+            self.generations += 1;
+        }
+        let generation = self.generations * 1_000 + 7;
+        let mut record = *kept.record.get_or_insert_with(|| Record::new(generation, now_ms));
+        let before = record;
+        kept.votes.retain(|_, until| *until + VOTE_KEPT_MS >= now_ms);
+        let is_open = record.remaining(now_ms).is_some();
+        let mut suspicion = None;
+        let mut doing = Event::Look;
+        match *act {
+            Act::Vote { life, cooldown, openings, quorum } if !is_open => {
+                let others = kept.count(now_ms, Some(domain));
+                let is_new = !kept.votes.contains_key(domain);
+                kept.votes.insert(Arc::clone(domain), now_ms + ms(life));
+                if others + 1 >= quorum {
+                    (kept.holder, kept.failed) = (None, None);
+                    doing = Event::Trip { cooldown, openings };
+                } else if others == 0 && is_new {
+                    let (place, domain) = (Arc::clone(place), Arc::clone(domain));
+                    suspicion = Some(News::Suspected { place, life, domain });
+                }
+            }
+            Act::Vote { .. } => {}
+            Act::Withdraw => _ = kept.votes.remove(domain),
+            Act::Claim { lease } => doing = Event::Claim { lease },
+            Act::Renew { token, lease } => doing = Event::Renew { token: stamp(token), lease },
+            Act::Back { token } => doing = Event::Back { token: stamp(token) },
+            Act::Recover { token } => doing = Event::Recover { token: stamp(token) },
+            Act::RecoverIfDue { began } => {
+                let is_due = record.remaining(now_ms) == Some(Duration::ZERO);
+                if is_due && began_of(&record) == Some(began) {
+                    doing = Event::Reset;
+                }
+            }
+            Act::Relapse { token, cooldown } => {
+                doing = Event::Relapse { token: stamp(token), cooldown };
+            }
+        }
+        let (after, effect) = step(record, doing, now_ms);
+        record = after;
+        let effect = match effect {
+            shared::Effect::None => Effect::None,
+            shared::Effect::Granted => Effect::Granted,
+            _ => Effect::Changed,
+        };
+        match act {
+            Act::Claim { .. } if effect == Effect::Granted => {
+                kept.holder = Some(Arc::clone(domain))
+            }
+            Act::Relapse { .. } if record.epoch != before.epoch => {
+                kept.failed = Some(Arc::clone(domain));
+            }
+            Act::Recover { .. } | Act::RecoverIfDue { .. } if record.epoch != before.epoch => {
+                kept.votes.clear();
+            }
+            _ => {}
+        }
+        kept.record = Some(record);
+        let sight = kept.sight(place, now_ms);
+        let changed = (effect != Effect::None).then(|| News::Changed(sight.clone()));
+        (Answer { effect, sight }, changed.or(suspicion))
+    }
+
+    pub(super) fn sync(&mut self, now: Duration, domain: &Arc<str>, places: &[Place]) -> Synced {
+        self.acts += 1;
+        let now_ms = self.now_ms(now);
+        self.live.insert(Arc::clone(domain), now_ms);
+        self.live.retain(|_, heard| *heard + 30_000 >= now_ms);
+        let is_listed = |(place, kept): &(&Place, &Kept)| {
+            let is_open = |record: Record| record.remaining(now_ms).is_some();
+            kept.record.is_some_and(|record| is_open(record) || places.contains(place))
+        };
+        let sight = |(place, kept): (&Place, &Kept)| kept.sight(place, now_ms);
+        let sights = self.kept.iter().filter(is_listed).map(sight).collect();
+        Synced { live: u16::try_from(self.live.len()).unwrap(), sights }
+    }
+}
+
+impl Kept {
+    fn count(&self, now_ms: u64, except: Option<&Arc<str>>) -> u16 {
+        let counts =
+            |(domain, until): &(&Arc<str>, &u64)| **until > now_ms && Some(*domain) != except;
+        u16::try_from(self.votes.iter().filter(counts).count()).unwrap()
+    }
+
+    fn sight(&self, place: &Place, now_ms: u64) -> Sight {
+        let record = self.record.unwrap();
+        let open = record.remaining(now_ms).map(|left| OpenSight {
+            left,
+            openings: record.openings(),
+            began: began_of(&record).unwrap().epoch,
+            holder: self.holder.clone(),
+            failed: self.failed.clone(),
+        });
+        let (stamp, votes) = (token(record.stamp()), self.count(now_ms, None));
+        Sight { place: Arc::clone(place), stamp, at_ms: record.at_ms, open, votes }
+    }
+}
+
+fn began_of(record: &Record) -> Option<Token> {
+    match record.shape {
+        Shape::Open { began, .. } => Some(Token { epoch: began, ..token(record.stamp()) }),
+        Shape::Closed { .. } => None,
+    }
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap()
+}
+
+fn token(Stamp { generation, epoch }: Stamp) -> Token {
+    Token { generation, epoch }
+}
+
+fn stamp(Token { generation, epoch }: Token) -> Stamp {
+    Stamp { generation, epoch }
+}

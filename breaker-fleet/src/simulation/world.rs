@@ -1,0 +1,421 @@
+//! The fleet, its service, its store, and what is under way between them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use breaker_core::{Breaker, Clock, Config, ManualClock, Outcome, Permit, State, Verdict};
+
+use super::instance::{Instance, PLACE};
+use super::store::Store;
+use super::{ms, pick};
+use crate::brain::random::Random;
+use crate::brain::{Command, Moment, Setup};
+use crate::store::{Answer, News, Place, Synced};
+
+/// What the network does to what it is given.
+#[derive(Clone, Copy)]
+pub(super) struct Network {
+    pub(super) delay: (Duration, Duration),
+    /// The share of commands and answers that are lost.
+    pub(super) loss: f64,
+    /// The share of news that is lost, and the share that comes twice.
+    pub(super) news_loss: f64,
+    pub(super) news_twice: f64,
+    /// News may be late by so much, and so out of order.
+    pub(super) news_late: Duration,
+}
+
+impl Network {
+    pub(super) const FINE: Self = Self {
+        delay: (Duration::from_micros(200), Duration::from_millis(2)),
+        loss: 0.0,
+        news_loss: 0.0,
+        news_twice: 0.0,
+        news_late: Duration::ZERO,
+    };
+}
+
+/// Whether the store can be reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    Up,
+    /// Nobody answers; what was sent is done when it goes on, if the connection lasts.
+    Stopped,
+    /// Connections are refused.
+    Dead,
+}
+
+/// The service that all call.
+pub(super) struct Service {
+    pub(super) is_up: bool,
+    pub(super) latency: Duration,
+    /// The share of calls that fail though it is up.
+    pub(super) error_rate: f64,
+    pub(super) retry_after: Option<Duration>,
+}
+
+enum Event {
+    Call(usize),
+    CallEnds(usize, Permit<Arc<Breaker>>, bool),
+    Wake(usize),
+    Reconnect(usize),
+    AtStore { from: usize, connection: u64, number: u64, command: Command },
+    Answered { to: usize, connection: u64, number: u64, reply: Reply },
+    TimesOut { to: usize, connection: u64, number: u64 },
+    News { to: usize, connection: u64, news: News },
+}
+
+enum Reply {
+    Act(Place, Answer),
+    Sync(Synced),
+}
+
+/// A probe that has reached the service.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ProbeSeen {
+    pub(super) at: Duration,
+    pub(super) by: usize,
+    /// The store knew of its lease, and it was running.
+    pub(super) is_leased: bool,
+}
+
+pub(super) struct World {
+    pub(super) now: Duration,
+    hand: ManualClock,
+    pub(super) random: Random,
+    pub(super) fleet: Vec<Instance>,
+    pub(super) store: Store,
+    pub(super) reach: Reach,
+    pub(super) network: Network,
+    pub(super) service: Service,
+    /// The mean time between two calls of one instance.
+    pub(super) gap: Duration,
+    events: BTreeMap<(Duration, u64), Event>,
+    numbers: u64,
+    pub(super) probes: Vec<ProbeSeen>,
+    /// Calls that have reached the service.
+    pub(super) calls: u64,
+    /// The newest lease that was granted, and to whom.
+    lease: Option<(usize, u64)>,
+}
+
+pub(super) struct Plan {
+    pub(super) instances: usize,
+    pub(super) gap: Duration,
+    pub(super) config: Config,
+    pub(super) spread: Option<Duration>,
+    pub(super) seed: u64,
+}
+
+impl World {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let (clock, hand) = Clock::manual();
+        let mut random = Random::new(plan.seed);
+        let instance = |number: usize| {
+            let domain = format!("host-{number}").into();
+            let seed = plan.seed * 1_000 + number as u64;
+            let setup = Setup { domain, quorum: None, spread: plan.spread, seed };
+            Instance::new(&hand, &clock, setup, plan.config)
+        };
+        let fleet: Vec<_> = (0..plan.instances).map(instance).collect();
+        let service = Service { is_up: true, latency: ms(20), error_rate: 0.0, retry_after: None };
+        let start = random.below(ms(1));
+        let mut world = World {
+            now: Duration::ZERO,
+            hand,
+            random,
+            fleet,
+            store: Store::new(1_700_000_000_000),
+            reach: Reach::Up,
+            network: Network::FINE,
+            service,
+            gap: plan.gap,
+            events: BTreeMap::new(),
+            numbers: 0,
+            probes: Vec::new(),
+            calls: 0,
+            lease: None,
+        };
+        for number in 0..plan.instances {
+            world.later(start, Event::Reconnect(number));
+            world.next_call(number);
+        }
+        world
+    }
+
+    fn later(&mut self, after: Duration, event: Event) {
+        self.numbers += 1;
+        self.events.insert((self.now + after, self.numbers), event);
+    }
+
+    pub(super) fn chance(&mut self, share: f64) -> bool {
+        self.random.below(Duration::from_secs(1)).as_secs_f64() < share
+    }
+
+    /// Draws a number below `most`.
+    pub(super) fn pick(&mut self, most: usize) -> usize {
+        pick(&mut self.random, most)
+    }
+
+    pub(super) fn alive(&self) -> usize {
+        self.fleet.iter().filter(|it| !it.is_dead).count()
+    }
+
+    fn next_call(&mut self, number: usize) {
+        let part = 1.0 - self.random.below(Duration::from_secs(1)).as_secs_f64();
+        let after = self.gap.mul_f64(-part.max(1e-9).ln());
+        self.later(after, Event::Call(number));
+    }
+
+    /// Runs until a moment, or until `is_over` says so after an event.
+    pub(super) fn run_until(
+        &mut self,
+        end: Duration,
+        mut is_over: impl FnMut(&Self) -> bool,
+    ) -> bool {
+        while let Some(entry) = self.events.first_entry() {
+            if entry.key().0 > end {
+                break;
+            }
+            let ((at, _), event) = entry.remove_entry();
+            self.advance(at);
+            self.happen(event);
+            if is_over(self) {
+                return true;
+            }
+        }
+        self.advance(end);
+        false
+    }
+
+    pub(super) fn run(&mut self, time: Duration) {
+        self.run_until(self.now + time, |_| false);
+    }
+
+    fn advance(&mut self, to: Duration) {
+        self.hand.advance(to.saturating_sub(self.now));
+        self.now = self.now.max(to);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Call(number) => self.call(number),
+            Event::CallEnds(number, permit, is_failure) => {
+                let verdict = if is_failure { Outcome::Failure } else { Outcome::Success };
+                let mut verdict = Verdict::from(verdict);
+                if let (true, Some(hint)) = (is_failure, self.service.retry_after) {
+                    verdict = verdict.retry_after(hint);
+                }
+                permit.record(verdict);
+                self.pump_if_rung(number);
+            }
+            Event::Wake(number) => {
+                self.fleet[number].wake = None;
+                self.pump(number);
+            }
+            Event::Reconnect(number) => self.reconnect(number),
+            Event::AtStore { from, connection, number, command } => {
+                self.at_store(from, connection, number, command);
+            }
+            Event::Answered { to, connection, number, reply } => {
+                let pump = &mut self.fleet[to].pump;
+                if pump.connection != connection || pump.pending.remove(&number).is_none() {
+                    return;
+                }
+                pump.succeeds();
+                self.fleet[to].shared.tell(|brain, now| match reply {
+                    Reply::Act(place, answer) => brain.answered(now, &place, Some(&answer)),
+                    Reply::Sync(synced) => brain.synced(now, Some(synced)),
+                });
+                self.pump(to);
+            }
+            Event::TimesOut { to, connection, number } => {
+                let now = self.now;
+                let pump = &mut self.fleet[to].pump;
+                if pump.connection != connection {
+                    return;
+                }
+                let Some(place) = pump.pending.remove(&number) else { return };
+                let is_silent = pump.fails(now);
+                self.fleet[to].shared.tell(|brain, now| match &place {
+                    Some(place) => brain.answered(now, place, None),
+                    None => brain.synced(now, None),
+                });
+                if is_silent {
+                    self.disconnect(to);
+                }
+                self.pump(to);
+            }
+            Event::News { to, connection, news } => {
+                if self.fleet[to].pump.connection == connection && !self.fleet[to].is_dead {
+                    self.fleet[to].shared.tell(|brain, now| brain.news(now, news));
+                    self.pump(to);
+                }
+            }
+        }
+    }
+
+    fn call(&mut self, number: usize) {
+        if self.fleet[number].is_dead {
+            return;
+        }
+        self.next_call(number);
+        let breaker = Arc::clone(&self.fleet[number].breaker);
+        match breaker.try_acquire_owned() {
+            Err(_) => self.fleet[number].rejections += 1,
+            Ok(permit) => {
+                self.calls += 1;
+                if permit.is_probe() {
+                    self.note_probe(number);
+                }
+                let has_error = self.chance(self.service.error_rate);
+                let is_failure = has_error || !self.service.is_up || self.fleet[number].is_poisoned;
+                self.later(self.service.latency, Event::CallEnds(number, permit, is_failure));
+            }
+        }
+        self.pump_if_rung(number);
+    }
+
+    fn note_probe(&mut self, by: usize) {
+        let now_ms = self.store.now_ms(self.now);
+        let is_leased = self.store.record(PLACE).is_some_and(|record| {
+            let is_running = record.remaining(now_ms).is_some_and(|left| !left.is_zero());
+            is_running && self.lease == Some((by, record.epoch))
+        });
+        self.probes.push(ProbeSeen { at: self.now, by, is_leased });
+    }
+
+    fn pump_if_rung(&mut self, number: usize) {
+        if self.fleet[number].has_rung() {
+            self.pump(number);
+        }
+    }
+
+    /// Does what the real pump does after anything has happened.
+    pub(super) fn pump(&mut self, number: usize) {
+        if self.fleet[number].is_dead {
+            return;
+        }
+        let work = self.fleet[number].shared.work();
+        self.fleet[number].pump.changes.extend(work.changes);
+        for command in work.commands {
+            self.send(number, command);
+        }
+        let instance = &mut self.fleet[number];
+        if let Some(wake) = work.wake {
+            if instance.wake.is_none_or(|known| wake < known) {
+                instance.wake = Some(wake);
+                let after = wake - Moment(self.now);
+                self.later(after, Event::Wake(number));
+            }
+        }
+    }
+
+    fn send(&mut self, from: usize, command: Command) {
+        self.numbers += 1;
+        let (number, connection) = (self.numbers, self.fleet[from].pump.connection);
+        let place = match &command {
+            Command::Act(place, _) => Some(Arc::clone(place)),
+            Command::Sync(_) => None,
+        };
+        self.fleet[from].pump.pending.insert(number, place);
+        self.later(ms(500), Event::TimesOut { to: from, connection, number });
+        if self.is_reached(from) && !self.chance(self.network.loss) {
+            let delay = self.random.time(self.network.delay.0, self.network.delay.1);
+            self.later(delay, Event::AtStore { from, connection, number, command });
+        }
+    }
+
+    fn is_reached(&self, from: usize) -> bool {
+        self.reach == Reach::Up && !self.fleet[from].is_cut_off
+    }
+
+    fn at_store(&mut self, from: usize, connection: u64, number: u64, command: Command) {
+        if !self.is_reached(from) {
+            return;
+        }
+        let domain = Arc::clone(&self.fleet[from].domain);
+        let reply = match command {
+            Command::Sync(places) => Reply::Sync(self.store.sync(self.now, &domain, &places)),
+            Command::Act(place, act) => {
+                let (answer, news) = self.store.act(self.now, &domain, &place, &act);
+                if answer.effect == crate::store::Effect::Granted {
+                    self.lease = Some((from, answer.sight.stamp.epoch));
+                }
+                if let Some(news) = news {
+                    self.publish(&news);
+                }
+                Reply::Act(place, answer)
+            }
+        };
+        if !self.chance(self.network.loss) {
+            let delay = self.random.time(self.network.delay.0, self.network.delay.1);
+            self.later(delay, Event::Answered { to: from, connection, number, reply });
+        }
+    }
+
+    fn publish(&mut self, news: &News) {
+        let Network { delay, news_loss, news_twice, news_late, .. } = self.network;
+        for to in 0..self.fleet.len() {
+            let Instance { pump, is_cut_off, .. } = &self.fleet[to];
+            if !pump.is_connected || *is_cut_off {
+                continue;
+            }
+            let connection = pump.connection;
+            let copies = 1 + u8::from(self.chance(news_twice));
+            for _ in 0..copies {
+                if !self.chance(news_loss) {
+                    let late = self.random.time(delay.0, delay.1) + self.random.below(news_late);
+                    self.later(late, Event::News { to, connection, news: news.clone() });
+                }
+            }
+        }
+    }
+
+    fn reconnect(&mut self, number: usize) {
+        let is_reached = self.is_reached(number);
+        let instance = &mut self.fleet[number];
+        if instance.is_dead {
+            return;
+        }
+        if is_reached {
+            instance.pump.is_connected = true;
+            instance.shared.tell(|brain, now| brain.connected(now));
+        } else {
+            instance.shared.tell(|brain, now| brain.lost(now, "connection refused"));
+            let wait = instance.pump.backoff();
+            let wait = self.random.time(wait / 2, wait);
+            self.later(wait, Event::Reconnect(number));
+        }
+        self.pump(number);
+    }
+
+    pub(super) fn disconnect(&mut self, number: usize) {
+        let instance = &mut self.fleet[number];
+        instance.pump.disconnect();
+        instance.shared.tell(|brain, now| brain.lost(now, "no answer in time"));
+        let wait = instance.pump.backoff();
+        let wait = self.random.time(wait / 2, wait);
+        self.later(wait, Event::Reconnect(number));
+        self.pump(number);
+    }
+
+    /// Kills the store: connections break at once.
+    pub(super) fn kill_store(&mut self) {
+        self.reach = Reach::Dead;
+        for number in 0..self.fleet.len() {
+            if self.fleet[number].pump.is_connected {
+                self.disconnect(number);
+            }
+        }
+    }
+
+    pub(super) fn count(&self, state: State) -> usize {
+        self.fleet.iter().filter(|it| !it.is_dead && it.breaker.state() == state).count()
+    }
+
+    pub(super) fn probes_since(&self, from: Duration) -> impl Iterator<Item = &ProbeSeen> {
+        self.probes.iter().filter(move |probe| probe.at >= from)
+    }
+}
