@@ -198,3 +198,26 @@ impl fmt::Debug for Options {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn password_is_not_shown() {
+        let redis = Redis::new("redis://user:secret@cache:6379/2").unwrap();
+        let shown = format!("{redis:?} {:?}", redis.clone().namespace("shop").unwrap());
+        assert!(shown.contains("redis://***@cache:6379/2") && !shown.contains("secret"), "{shown}");
+    }
+
+    #[test]
+    fn namespace_and_domain_are_checked() {
+        let redis = Redis::new("redis://cache").unwrap();
+        let error = redis.clone().namespace("shop prod").err().map(|error| error.to_string());
+        let said = "`shop prod` is no namespace: write 1 to 200 bytes without white space, control \
+                    characters and braces, such as `shop/prod`";
+        assert_eq!(error.as_deref(), Some(said));
+        let error = redis.namespace("shop").unwrap().domain("").err();
+        assert_eq!(error, Some(OptionsError::Domain(String::new())));
+    }
+}

@@ -65,6 +65,7 @@ impl RedisServer {
     }
 
     /// Ends the server by SIGKILL.
+    #[allow(dead_code, reason = "not every test kills it")]
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();

@@ -114,14 +114,16 @@ fn each_right_of_the_readme_is_needed() {
         if !refusals(&server).is_empty() {
             continue;
         }
-        instances.into_iter().for_each(|instance| instance.fleet.leave());
+        for instance in instances {
+            instance.fleet.leave();
+        }
         let () = redis::cmd("FLUSHALL").query(&mut server.connection()).unwrap();
         let voter = Instance::begin_with(options(&url, "us-1").quorum(9), config(), &service);
         await_joined(std::slice::from_ref(&voter));
         voter.fail();
         let has_voted = || -> bool {
-            let votes = "{bb:v1:shop/test}:votes:7:service";
-            server.connection().hexists(votes, "us-1").unwrap()
+            let key = "{bb:v1:shop/test}:votes:7:service";
+            server.connection().hexists(key, "us-1").unwrap()
         };
         eventually("it has voted", || has_voted() || !refusals(&server).is_empty());
         voter.fleet.leave();

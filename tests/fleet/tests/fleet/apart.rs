@@ -68,6 +68,31 @@ fn key_of_another_type_is_trouble_until_it_is_gone() {
 }
 
 #[test]
+fn news_that_nobody_understands_are_not_heard() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let service = Arc::<Service>::default();
+    let instances = ["eu-1", "eu-2"].map(|domain| Instance::begin(&server.url(), domain, &service));
+    await_joined(&instances);
+    let far = u64::MAX;
+    for news in [
+        "",
+        "hello",
+        "r o 1 1 1 1 86400001 1 1 - - 7:service",
+        "s 1000 - 7:service",
+        "r c 1 1 1 1 service",
+        &format!("r o {far} {far} {far} 9 86400000 65535 {far} - - 8:service"),
+        &"x".repeat(100_000),
+    ] {
+        let () = server.connection().publish("{bb:v1:shop/test}:news", news).unwrap();
+    }
+    instances.iter().for_each(Instance::fail);
+    eventually("the record is open", || {
+        server.connection().sismember("{bb:v1:shop/test}:open", "7:service").unwrap()
+    });
+    assert!(instances.iter().all(Instance::is_joined));
+}
+
+#[test]
 fn instance_that_leaves_takes_its_vote_back() {
     let Some(server) = RedisServer::start(&[]) else { return };
     let service = Arc::<Service>::default();

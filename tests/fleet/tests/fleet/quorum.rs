@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use breakerbox::fleet::Store;
 use breakerbox::{Reason, State};
+use redis::Commands;
 
 use crate::server::RedisServer;
 use crate::world::{Instance, Service, all, await_joined, call_until, config, eventually, options};
@@ -30,6 +31,11 @@ fn two_domains_open_all_and_one_probe_closes_all() {
     service.set_down(false);
     call_until("all closed", &instances, || all(&instances, State::Closed));
     assert_eq!(service.most_probing.load(Ordering::SeqCst), 1, "one lease at a time");
+    // The record has changed once by the trip, and twice by each lease: when it was claimed, and by
+    // its outcome.
+    let record = "{bb:v1:shop/test}:record:7:service";
+    let changes: u32 = server.connection().hget(record, "e").unwrap();
+    assert!(1 + 2 * service.probes() <= changes, "{} probes, {changes} changes", service.probes());
 }
 
 #[test]

@@ -124,6 +124,27 @@ fn scripts_that_are_flushed_are_loaded_again() {
 }
 
 #[test]
+fn connection_that_is_killed_is_made_anew_and_listens_again() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let service = Arc::<Service>::default();
+    let instances = three(&server.url(), &service);
+    await_joined(&instances);
+    let listeners = || -> Vec<redis::Value> {
+        let mut command = redis::cmd("PUBSUB");
+        command.arg("NUMSUB").arg("{bb:v1:shop/test}:news").query(&mut server.connection()).unwrap()
+    };
+    let all_listen = || listeners().last() == Some(&redis::Value::Int(3));
+    eventually("all listen", all_listen);
+    let killed: u32 = redis::cmd("CLIENT")
+        .arg(&["KILL", "SKIPME", "yes", "TYPE", "pubsub"])
+        .query(&mut server.connection())
+        .unwrap();
+    assert_eq!(killed, 3);
+    eventually("all listen again", all_listen);
+    open_all(&instances, &service);
+}
+
+#[test]
 fn server_that_comes_late_is_joined() {
     let Some(mut server) = RedisServer::start(&[]) else { return };
     server.kill();
