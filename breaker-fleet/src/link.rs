@@ -17,47 +17,62 @@ pub(crate) type Picks = Box<dyn Fn(&Id) -> bool + Send + Sync>;
 pub(crate) struct FleetLink {
     shared: Arc<Shared>,
     picks: Picks,
+    /// The process that joined. A child that it forks has no pump, and may have the brain's lock as
+    /// some thread of the parent held it: there, breakers are alone.
+    process: u32,
 }
 
 impl FleetLink {
     pub(crate) fn new(shared: &Arc<Shared>, picks: Picks) -> Arc<Self> {
-        Arc::new(FleetLink { shared: Arc::clone(shared), picks })
+        Self::of_process(std::process::id(), shared, picks)
+    }
+
+    fn of_process(process: u32, shared: &Arc<Shared>, picks: Picks) -> Arc<Self> {
+        Arc::new(FleetLink { shared: Arc::clone(shared), picks, process })
+    }
+
+    /// Returns what link and pump have in common, unless this process is a child of the one that
+    /// joined.
+    fn shared(&self) -> Option<&Shared> {
+        (self.process == std::process::id()).then_some(&*self.shared)
     }
 }
 
 impl Link for FleetLink {
     fn attach(&self, breaker: &Arc<Breaker>, id: &Id) -> Told {
-        if !(self.picks)(id) {
-            return Told::Nothing;
-        }
+        let Some(shared) = self.shared().filter(|_| (self.picks)(id)) else { return Told::Nothing };
         let (place, cooldown) = (place(id), breaker.config().cooldown());
-        self.shared.tell_and_ring(|brain, now| brain.attach(now, &place, breaker, cooldown))
+        shared.tell_and_ring(|brain, now| brain.attach(now, &place, breaker, cooldown))
     }
 
     fn detach(&self, breaker: &Breaker, id: &Id) {
-        self.shared.tell_and_ring(|brain, now| brain.detach(now, &place(id), breaker));
+        let Some(shared) = self.shared() else { return };
+        shared.tell_and_ring(|brain, now| brain.detach(now, &place(id), breaker));
     }
 
     fn due(&self, id: &Id, lease: Duration) -> Probe {
-        self.shared.tell_and_ring(|brain, now| brain.due(now, &place(id), lease))
+        let Some(shared) = self.shared() else { return Probe::Alone };
+        shared.tell_and_ring(|brain, now| brain.due(now, &place(id), lease))
     }
 
     fn renew(&self, id: &Id, token: Token, lease: Duration) -> bool {
-        self.shared.tell_and_ring(|brain, now| brain.renew(now, &place(id), token, lease))
+        let Some(shared) = self.shared() else { return false };
+        shared.tell_and_ring(|brain, now| brain.renew(now, &place(id), token, lease))
     }
 
     fn back(&self, id: &Id, token: Token) {
-        self.shared.tell_and_ring(|brain, now| brain.back(now, &place(id), token));
+        let Some(shared) = self.shared() else { return };
+        shared.tell_and_ring(|brain, now| brain.back(now, &place(id), token));
     }
 
     fn event(&self, id: &Id, report: &Report<'_>) {
-        if let Some(done) = done(report) {
-            self.shared.tell_and_ring(|brain, now| brain.report(now, &place(id), done));
+        if let (Some(shared), Some(done)) = (self.shared(), done(report)) {
+            shared.tell_and_ring(|brain, now| brain.report(now, &place(id), done));
         }
     }
 
     fn sharing(&self, id: &Id) -> Option<Sharing> {
-        self.shared.tell(|brain, now| brain.sharing(now, &place(id)))
+        self.shared()?.tell(|brain, now| brain.sharing(now, &place(id)))
     }
 }
 
@@ -78,5 +93,33 @@ fn done(report: &Report<'_>) -> Option<brain::Report> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use breaker_core::{Config, Registry};
+
+    use super::*;
+    use crate::brain::{Moment, Setup};
+
+    #[test]
+    fn child_that_was_forked_is_alone_and_takes_no_lock() {
+        let setup = Setup { domain: "eu-1".into(), quorum: None, spread: None, seed: 1 };
+        let shared = Shared::new(setup, Box::new(Moment::default), Box::new(|| ()));
+        let link = |process| FleetLink::of_process(process, &shared, Box::new(|_| true));
+        let breaker = Registry::new().get_or_insert("svc", Config::new()).unwrap();
+        let id = Id::new("svc", None).unwrap();
+        let (own, child) = (link(std::process::id()), link(std::process::id() + 1));
+        _ = own.attach(&breaker, &id);
+        assert!(own.sharing(&id).is_some());
+        shared.tell(|_, _| {
+            // The lock is held.
+            assert_eq!(child.attach(&breaker, &id), Told::Nothing);
+            assert_eq!(child.due(&id, Duration::from_secs(1)), Probe::Alone);
+            assert!(child.sharing(&id).is_none());
+            child.detach(&breaker, &id);
+        });
+        assert!(own.sharing(&id).is_some(), "the child has changed nothing");
     }
 }
