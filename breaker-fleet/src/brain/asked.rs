@@ -1,6 +1,6 @@
 //! What the link brings: questions and reports of breakers, on threads of their callers.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_core::link::{Probe, Token, Told};
@@ -22,7 +22,12 @@ impl Brain {
             return Told::Nothing;
         }
         let attach = self.with_made(place, now, |entry, cx| {
-            (entry.breaker, entry.cooldown) = (Arc::downgrade(breaker), cooldown);
+            if !std::ptr::eq(entry.breaker.as_ptr(), Arc::as_ptr(breaker)) {
+                // Whatever another breaker has found out, this one has not.
+                entry.let_go(cx);
+                entry.breaker = Arc::downgrade(breaker);
+            }
+            entry.cooldown = cooldown;
             entry.first_word(cx)
         });
         attach.unwrap_or(Told::Nothing)
@@ -33,7 +38,6 @@ impl Brain {
         self.with(place, now, |entry, cx| {
             if std::ptr::eq(entry.breaker.as_ptr(), breaker) {
                 entry.let_go(cx);
-                entry.breaker = Weak::new();
             }
         });
     }

@@ -126,8 +126,7 @@ impl Entry {
     pub(super) fn wake_bids(&mut self, cx: &mut Context<'_>) {
         let now = cx.now;
         if let Some(demand) = &mut self.bids.demand {
-            if let Some((at, reading)) = demand.next.filter(|(at, _)| *at <= now) {
-                _ = at;
+            if let Some((_, reading)) = demand.next.filter(|(at, _)| *at <= now) {
                 demand.next = match reading {
                     Reading::Halfway => Some((demand.due, Reading::Due)),
                     _ => None,

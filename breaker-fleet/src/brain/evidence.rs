@@ -1,5 +1,6 @@
 //! What the breaker of this process has found out by itself.
 
+use std::sync::Weak;
 use std::time::Duration;
 
 use breaker_core::link::Token;
@@ -139,11 +140,13 @@ impl Entry {
 
     /// Notes that the record is closed. If it has been open since this process found the service
     /// down, others have found it up since.
-    pub(super) fn evidence_is_over(&mut self, stamp: Token) {
+    pub(super) fn evidence_is_over(&mut self, stamp: Token, cx: &Context<'_>) {
         let Some(Evidence { is_shared, voted, .. }) = self.evidence else { return };
         let has_gone_on = voted.is_some_and(|voted| stamp.settles(voted));
         if is_shared || has_gone_on {
+            // Who closed the record has forgotten the votes; but one may be under way.
             (self.evidence, self.may_vote) = (None, false);
+            self.withdraw(cx);
         }
     }
 
@@ -162,8 +165,9 @@ impl Entry {
         self.ignored = Some(Token { generation, epoch: began });
     }
 
-    /// Gives back what the breaker holds in the store: it leaves.
+    /// Forgets the breaker, and gives back what it holds in the store.
     pub(super) fn let_go(&mut self, cx: &Context<'_>) {
+        self.breaker = Weak::new();
         self.evidence = None;
         self.queue.void(|act| matches!(act, Act::Claim { .. }));
         self.withdraw(cx);

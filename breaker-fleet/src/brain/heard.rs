@@ -72,10 +72,13 @@ impl Brain {
             self.syncs.next = Some(now + self.random.time(RESYNC.0, RESYNC.1));
             return;
         };
-        let next = now + self.random.time(SYNC.0, SYNC.1);
+        let joins = !matches!(self.mode, Mode::Joined | Mode::Left);
+        // Where all join at once, the first ones find themselves few, and one would be a quorum.
+        self.live = if joins { live.max(self.live) } else { live };
+        let time = if joins { RESYNC } else { SYNC };
+        let next = now + self.random.time(time.0, time.1);
         self.syncs.next = Some(self.syncs.next.map_or(next, |wanted| wanted.min(next)));
-        self.live = live;
-        if !matches!(self.mode, Mode::Joined | Mode::Left) {
+        if joins {
             self.mode = Mode::Joined;
             self.out.changes.push(Change::Joined);
         }

@@ -33,6 +33,8 @@ mod quorum;
 pub(crate) mod random;
 mod sights;
 mod suspicion;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

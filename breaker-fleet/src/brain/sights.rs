@@ -28,7 +28,10 @@ impl Entry {
     pub(super) fn see(&mut self, sight: &Sight, way: Way, cx: &mut Context<'_>) {
         match worth(self.record.as_ref(), sight, way) {
             Worth::Old => {}
-            Worth::Unclear => *cx.wants_sync = true,
+            Worth::Unclear => {
+                let is_known_open = self.record.as_ref().is_some_and(|known| known.open.is_some());
+                *cx.wants_sync |= is_known_open || sight.open.is_some();
+            }
             Worth::Same => {
                 if let Some(known) = &mut self.record {
                     known.refine(sight, cx.now);
@@ -76,7 +79,7 @@ impl Entry {
                 let stamp = record.stamp;
                 self.ignored = None;
                 self.bids.end();
-                self.evidence_is_over(stamp);
+                self.evidence_is_over(stamp, cx);
                 if self.told.is_some() && self.close_at.is_none() {
                     let tenth = (self.cooldown / 10).min(LONGEST_SPREAD);
                     let spread = cx.setup.spread.unwrap_or(tenth);
