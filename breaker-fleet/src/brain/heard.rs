@@ -85,7 +85,7 @@ impl Brain {
         let found: BTreeSet<Place> = sights.iter().map(|sight| Arc::clone(&sight.place)).collect();
         self.with_all(now, |entry, cx| {
             entry.queue.resume();
-            let is_newer = entry.record.as_ref().is_some_and(|record| record.seen >= asked);
+            let is_newer = entry.record.as_ref().is_some_and(|record| record.taken >= asked);
             if entry.record.is_some()
                 && !is_newer
                 && !found.contains(&entry.place)

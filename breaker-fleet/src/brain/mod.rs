@@ -151,7 +151,7 @@ impl Brain {
                 return;
             }
             let place = Arc::clone(place);
-            self.with(&place, now, |entry, cx| entry.wake(cx));
+            self.with(&place, now, Entry::wake);
         }
     }
 

@@ -24,8 +24,8 @@ pub(super) struct Seen {
     pub(super) at_ms: u64,
     pub(super) open: Option<SeenOpen>,
     pub(super) votes: u16,
-    /// When it was seen.
-    pub(super) seen: Moment,
+    /// When this process has seen it.
+    pub(super) taken: Moment,
 }
 
 /// A record that was open when it was last seen.
@@ -96,12 +96,12 @@ impl Seen {
             failed: open.failed.clone(),
         });
         let Sight { stamp, at_ms, votes, .. } = *sight;
-        Self { stamp, at_ms, open, votes, seen: now }
+        Self { stamp, at_ms, open, votes, taken: now }
     }
 
     /// Takes in another sight of the same write.
     pub(super) fn refine(&mut self, sight: &Sight, now: Moment) {
-        (self.votes, self.seen) = (sight.votes, now);
+        (self.votes, self.taken) = (sight.votes, now);
         if let (Some(known), Some(open)) = (&mut self.open, &sight.open) {
             known.due = known.due.min(now + open.left);
         }

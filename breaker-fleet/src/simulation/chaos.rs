@@ -6,7 +6,8 @@ use std::time::Duration;
 use breaker_core::{Config, State};
 
 use super::outages::{fleet_in_outage, plan};
-use super::world::{Network, Plan, Reach, World};
+use super::wires::{Network, Reach};
+use super::world::{Plan, World};
 use super::{ms, pick, secs};
 use crate::brain::Mode;
 
@@ -195,7 +196,7 @@ fn disturb(world: &mut World, by_hand: bool) {
         9 => world.fleet[one].is_poisoned = !world.fleet[one].is_poisoned,
         10 => {
             let late = world.pick(1_500) as u64;
-            let share = |world: &mut World| world.pick(20) as f64 / 100.0;
+            let share = |world: &mut World| world.random.below(ms(200)).as_secs_f64();
             world.network = Network {
                 delay: (ms(1), ms(1 + late / 4)),
                 loss: share(world),
@@ -206,7 +207,7 @@ fn disturb(world: &mut World, by_hand: bool) {
         }
         11 => world.network = Network::FINE,
         12 => world.store.ahead_ms = 1_000_000_000 * (1 + world.pick(3) as u64),
-        13 => world.service.error_rate = world.pick(2) as f64 / 100.0,
+        13 => world.service.error_rate = [0.0, 0.01][world.pick(2)],
         14 => world.fleet[one].breaker.reset(),
         _ => {
             let breaker = &world.fleet[one].breaker;

@@ -23,7 +23,7 @@ pub(super) struct Instance {
     pub(super) shared: Arc<Shared>,
     /// The link has rung the bell.
     rung: Arc<AtomicBool>,
-    pub(super) registry: Registry,
+    _registry: Registry,
     pub(super) breaker: Arc<Breaker>,
     pub(super) pump: Pump,
     /// Its calls fail, whatever the service does.
@@ -97,7 +97,7 @@ impl Instance {
             domain,
             shared,
             rung,
-            registry,
+            _registry: registry,
             breaker,
             pump: Pump::default(),
             is_poisoned: false,

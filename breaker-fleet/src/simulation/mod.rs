@@ -6,6 +6,7 @@ mod chaos;
 mod instance;
 mod outages;
 mod store;
+mod wires;
 mod world;
 
 use std::time::Duration;
@@ -22,6 +23,6 @@ fn secs(secs: u64) -> Duration {
 
 /// Draws a number below `most`.
 fn pick(random: &mut Random, most: usize) -> usize {
-    let part = random.below(Duration::from_secs(1)).as_secs_f64();
-    (part * most as f64) as usize
+    let part = random.below(Duration::from_secs(1)).as_nanos();
+    usize::try_from(part * most as u128 / 1_000_000_000).unwrap().min(most - 1)
 }

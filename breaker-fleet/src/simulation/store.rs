@@ -112,7 +112,7 @@ impl Store {
         };
         match act {
             Act::Claim { .. } if effect == Effect::Granted => {
-                kept.holder = Some(Arc::clone(domain))
+                kept.holder = Some(Arc::clone(domain));
             }
             Act::Relapse { .. } if record.epoch != before.epoch => {
                 kept.failed = Some(Arc::clone(domain));

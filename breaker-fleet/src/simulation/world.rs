@@ -8,43 +8,11 @@ use breaker_core::{Breaker, Clock, Config, ManualClock, Outcome, Permit, State, 
 
 use super::instance::{Instance, PLACE};
 use super::store::Store;
+use super::wires::{Network, Reach, Reply};
 use super::{ms, pick};
 use crate::brain::random::Random;
 use crate::brain::{Command, Moment, Setup};
-use crate::store::{Answer, News, Place, Synced};
-
-/// What the network does to what it is given.
-#[derive(Clone, Copy)]
-pub(super) struct Network {
-    pub(super) delay: (Duration, Duration),
-    /// The share of commands and answers that are lost.
-    pub(super) loss: f64,
-    /// The share of news that is lost, and the share that comes twice.
-    pub(super) news_loss: f64,
-    pub(super) news_twice: f64,
-    /// News may be late by so much, and so out of order.
-    pub(super) news_late: Duration,
-}
-
-impl Network {
-    pub(super) const FINE: Self = Self {
-        delay: (Duration::from_micros(200), Duration::from_millis(2)),
-        loss: 0.0,
-        news_loss: 0.0,
-        news_twice: 0.0,
-        news_late: Duration::ZERO,
-    };
-}
-
-/// Whether the store can be reached.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    Up,
-    /// Nobody answers; what was sent is done when it goes on, if the connection lasts.
-    Stopped,
-    /// Connections are refused.
-    Dead,
-}
+use crate::store::News;
 
 /// The service that all call.
 pub(super) struct Service {
@@ -55,7 +23,8 @@ pub(super) struct Service {
     pub(super) retry_after: Option<Duration>,
 }
 
-enum Event {
+/// Something that is going to happen.
+pub(super) enum Event {
     Call(usize),
     CallEnds(usize, Permit<Arc<Breaker>>, bool),
     Wake(usize),
@@ -64,11 +33,6 @@ enum Event {
     Answered { to: usize, connection: u64, number: u64, reply: Reply },
     TimesOut { to: usize, connection: u64, number: u64 },
     News { to: usize, connection: u64, news: News },
-}
-
-enum Reply {
-    Act(Place, Answer),
-    Sync(Synced),
 }
 
 /// A probe that has reached the service.
@@ -92,12 +56,12 @@ pub(super) struct World {
     /// The mean time between two calls of one instance.
     pub(super) gap: Duration,
     events: BTreeMap<(Duration, u64), Event>,
-    numbers: u64,
+    pub(super) numbers: u64,
     pub(super) probes: Vec<ProbeSeen>,
     /// Calls that have reached the service.
     pub(super) calls: u64,
     /// The newest lease that was granted, and to whom.
-    lease: Option<(usize, u64)>,
+    pub(super) lease: Option<(usize, u64)>,
 }
 
 pub(super) struct Plan {
@@ -144,7 +108,7 @@ impl World {
         world
     }
 
-    fn later(&mut self, after: Duration, event: Event) {
+    pub(super) fn later(&mut self, after: Duration, event: Event) {
         self.numbers += 1;
         self.events.insert((self.now + after, self.numbers), event);
     }
@@ -189,6 +153,10 @@ impl World {
         false
     }
 
+    pub(super) fn since(&self, earlier: Duration) -> Duration {
+        self.now.saturating_sub(earlier)
+    }
+
     pub(super) fn run(&mut self, time: Duration) {
         self.run_until(self.now + time, |_| false);
     }
@@ -219,34 +187,9 @@ impl World {
                 self.at_store(from, connection, number, command);
             }
             Event::Answered { to, connection, number, reply } => {
-                let pump = &mut self.fleet[to].pump;
-                if pump.connection != connection || pump.pending.remove(&number).is_none() {
-                    return;
-                }
-                pump.succeeds();
-                self.fleet[to].shared.tell(|brain, now| match reply {
-                    Reply::Act(place, answer) => brain.answered(now, &place, Some(&answer)),
-                    Reply::Sync(synced) => brain.synced(now, Some(synced)),
-                });
-                self.pump(to);
+                self.answered(to, connection, number, reply);
             }
-            Event::TimesOut { to, connection, number } => {
-                let now = self.now;
-                let pump = &mut self.fleet[to].pump;
-                if pump.connection != connection {
-                    return;
-                }
-                let Some(place) = pump.pending.remove(&number) else { return };
-                let is_silent = pump.fails(now);
-                self.fleet[to].shared.tell(|brain, now| match &place {
-                    Some(place) => brain.answered(now, place, None),
-                    None => brain.synced(now, None),
-                });
-                if is_silent {
-                    self.disconnect(to);
-                }
-                self.pump(to);
-            }
+            Event::TimesOut { to, connection, number } => self.times_out(to, connection, number),
             Event::News { to, connection, news } => {
                 if self.fleet[to].pump.connection == connection && !self.fleet[to].is_dead {
                     self.fleet[to].shared.tell(|brain, now| brain.news(now, news));
@@ -308,105 +251,6 @@ impl World {
                 instance.wake = Some(wake);
                 let after = wake - Moment(self.now);
                 self.later(after, Event::Wake(number));
-            }
-        }
-    }
-
-    fn send(&mut self, from: usize, command: Command) {
-        self.numbers += 1;
-        let (number, connection) = (self.numbers, self.fleet[from].pump.connection);
-        let place = match &command {
-            Command::Act(place, _) => Some(Arc::clone(place)),
-            Command::Sync(_) => None,
-        };
-        self.fleet[from].pump.pending.insert(number, place);
-        self.later(ms(500), Event::TimesOut { to: from, connection, number });
-        if self.is_reached(from) && !self.chance(self.network.loss) {
-            let delay = self.random.time(self.network.delay.0, self.network.delay.1);
-            self.later(delay, Event::AtStore { from, connection, number, command });
-        }
-    }
-
-    fn is_reached(&self, from: usize) -> bool {
-        self.reach == Reach::Up && !self.fleet[from].is_cut_off
-    }
-
-    fn at_store(&mut self, from: usize, connection: u64, number: u64, command: Command) {
-        if !self.is_reached(from) {
-            return;
-        }
-        let domain = Arc::clone(&self.fleet[from].domain);
-        let reply = match command {
-            Command::Sync(places) => Reply::Sync(self.store.sync(self.now, &domain, &places)),
-            Command::Act(place, act) => {
-                let (answer, news) = self.store.act(self.now, &domain, &place, &act);
-                if answer.effect == crate::store::Effect::Granted {
-                    self.lease = Some((from, answer.sight.stamp.epoch));
-                }
-                if let Some(news) = news {
-                    self.publish(&news);
-                }
-                Reply::Act(place, answer)
-            }
-        };
-        if !self.chance(self.network.loss) {
-            let delay = self.random.time(self.network.delay.0, self.network.delay.1);
-            self.later(delay, Event::Answered { to: from, connection, number, reply });
-        }
-    }
-
-    fn publish(&mut self, news: &News) {
-        let Network { delay, news_loss, news_twice, news_late, .. } = self.network;
-        for to in 0..self.fleet.len() {
-            let Instance { pump, is_cut_off, .. } = &self.fleet[to];
-            if !pump.is_connected || *is_cut_off {
-                continue;
-            }
-            let connection = pump.connection;
-            let copies = 1 + u8::from(self.chance(news_twice));
-            for _ in 0..copies {
-                if !self.chance(news_loss) {
-                    let late = self.random.time(delay.0, delay.1) + self.random.below(news_late);
-                    self.later(late, Event::News { to, connection, news: news.clone() });
-                }
-            }
-        }
-    }
-
-    fn reconnect(&mut self, number: usize) {
-        let is_reached = self.is_reached(number);
-        let instance = &mut self.fleet[number];
-        if instance.is_dead {
-            return;
-        }
-        if is_reached {
-            instance.pump.is_connected = true;
-            instance.shared.tell(|brain, now| brain.connected(now));
-        } else {
-            instance.shared.tell(|brain, now| brain.lost(now, "connection refused"));
-            let wait = instance.pump.backoff();
-            let wait = self.random.time(wait / 2, wait);
-            self.later(wait, Event::Reconnect(number));
-        }
-        self.pump(number);
-    }
-
-    pub(super) fn disconnect(&mut self, number: usize) {
-        let instance = &mut self.fleet[number];
-        instance.pump.disconnect();
-        instance.shared.tell(|brain, now| brain.lost(now, "no answer in time"));
-        let wait = instance.pump.backoff();
-        let wait = self.random.time(wait / 2, wait);
-        self.later(wait, Event::Reconnect(number));
-        self.pump(number);
-    }
-
-    /// Kills the store: connections break at once.
-    pub(super) fn kill_store(&mut self) {
-        self.reach = Reach::Dead;
-        for number in 0..self.fleet.len() {
-            if self.fleet[number].pump.is_connected {
-                self.disconnect(number);
             }
         }
     }

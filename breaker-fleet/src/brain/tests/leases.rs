@@ -8,7 +8,7 @@ fn lease_counts_from_when_the_claim_was_sent() {
     let begun = Opening { left: Duration::ZERO, openings: 1, began: token(4), own: false };
     assert_eq!(rig.take_told().last(), Some(&Told::Open(begun)));
     assert_eq!(rig.due(), Probe::Go(token(5)));
-    rig.now = sent + (lease - ms(1));
+    rig.now = sent + lease.saturating_sub(ms(1));
     assert_eq!(rig.due(), Probe::Go(token(5)));
     rig.now = sent + lease;
     assert_ne!(rig.due(), Probe::Go(token(5)));
@@ -26,7 +26,7 @@ fn probe_that_leaves_late_asks_for_more_of_its_lease() {
     assert_eq!(rig.act_now(), Some(Act::Renew { token: token(5), lease: PROBE_TIMEOUT }));
     rig.now = rig.now + ms(40);
     rig.answer(Effect::Changed, Sight { at_ms: 1_500, ..open(5, 4, 1_960) });
-    rig.now = renewed_at + (PROBE_TIMEOUT - ms(1));
+    rig.now = renewed_at + PROBE_TIMEOUT.saturating_sub(ms(1));
     assert!(rig.now > sent + lease);
     assert_eq!(rig.due(), Probe::Go(token(5)));
 }
@@ -110,7 +110,7 @@ fn failed_probe_opens_for_what_is_left_of_its_cooldown() {
     rig.get_lease();
     rig.report(Report::Opened { token: Some(token(5)), left: COOLDOWN, openings: 2 });
     rig.now = rig.now + ms(1_000);
-    let relapse = Act::Relapse { token: token(5), cooldown: COOLDOWN - ms(1_000) };
+    let relapse = Act::Relapse { token: token(5), cooldown: ms(9_000) };
     assert_eq!(rig.act_now(), Some(relapse));
     rig.answer(Effect::None, closed(9));
     assert!(matches!(rig.act_now(), Some(Act::Vote { .. })), "for the others it is closed");
