@@ -5,9 +5,12 @@ use crate::debian;
 
 const TESTS: &str = "test -p fleet-check -p breaker-fleet";
 
+/// How many random histories the scripts and the shared step do.
+const HISTORIES: &str = "FLEET_HISTORIES";
+
 /// Runs the tests. They leave nothing out for lack of a server.
 pub(crate) fn test() -> Result<(), Failure> {
     debian::install(&["redis-server"], &["redis-server"])?;
-    println!("== fleet-tests: BREAKER_REDIS=\"required\" cargo {TESTS}");
-    cargo::run(cargo(TESTS).env("BREAKER_REDIS", "required"))
+    println!("== fleet-tests: BREAKER_REDIS=\"required\" {HISTORIES}=\"3000\" cargo {TESTS}");
+    cargo::run(cargo(TESTS).env("BREAKER_REDIS", "required").env(HISTORIES, "3000"))
 }

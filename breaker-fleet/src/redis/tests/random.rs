@@ -101,6 +101,10 @@ impl Random {
     }
 }
 
+fn histories() -> u32 {
+    std::env::var("FLEET_HISTORIES").map_or(500, |number| number.parse().unwrap())
+}
+
 #[test]
 fn script_does_what_the_shared_step_does() {
     let Some(server) = RedisServer::start(&[]) else { return };
@@ -112,7 +116,7 @@ fn script_does_what_the_shared_step_does() {
     let mut listener = other.as_pubsub();
     listener.subscribe(&channel).unwrap();
 
-    for seed in 0..2_000_u32 {
+    for seed in 0..histories() {
         let mut random = Random(seed.into());
         let (place, mut model, mut seen) = (place(seed), Model::default(), Vec::new());
         let mut now_ms = if seed % 50 == 0 { LATEST_MS - 5_000 } else { 1_700_000_000_000 };
