@@ -50,7 +50,6 @@ if act == 'vote' and not r.open then
   redis.call('HSET', KEYS[2], domain, digits(now + life) .. ' ' .. a)
   redis.call('PEXPIRE', KEYS[2], digits(KEPT))
   if others + 1 >= tonumber(d) then
-    r.holder, r.failed = false, false
     open(tonumber(b), tonumber(c))
   elseif is_first then
     redis.call('PUBLISH', channel, table.concat({ 's', a, '=' .. domain, place }, ' '))

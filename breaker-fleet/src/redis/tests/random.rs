@@ -59,7 +59,7 @@ impl Random {
         }
     }
 
-    fn act(&mut self, model: &Model, seen: &[Token]) -> Act {
+    fn act(&mut self, model: &Model, seen: &[Token], now_ms: u64) -> Act {
         match self.below(11) {
             0..=2 => Act::Vote {
                 life: self.time(),
@@ -69,7 +69,14 @@ impl Random {
             },
             3 => Act::Withdraw,
             4 | 5 => Act::Claim { lease: self.time() },
-            6 => Act::Renew { token: self.token(model, seen), lease: self.time() },
+            6 => {
+                let lease = match model.record.and_then(|record| record.remaining(now_ms)) {
+                    // What is left of it anyway.
+                    Some(left) if self.below(3) == 0 => left,
+                    _ => self.time(),
+                };
+                Act::Renew { token: self.token(model, seen), lease }
+            }
             7 => Act::Back { token: self.token(model, seen) },
             8 => Act::Recover { token: self.token(model, seen) },
             9 => {
@@ -87,7 +94,13 @@ impl Random {
         }
     }
 
-    fn step_of_clock(&mut self, now_ms: u64) -> u64 {
+    fn step_of_clock(&mut self, now_ms: u64, model: &Model) -> u64 {
+        if let Some(Shape::Open { until_ms, .. }) = model.record.map(|record| record.shape) {
+            // On the edge of what is due.
+            if self.below(4) == 0 && until_ms > now_ms {
+                return (until_ms - self.below(2)).min(LATEST_MS);
+            }
+        }
         let next = match self.below(20) {
             0 => now_ms - self.below(1_000),
             1 => now_ms - 1_000,
@@ -122,9 +135,9 @@ fn script_does_what_the_shared_step_does() {
         let mut now_ms = if seed % 50 == 0 { LATEST_MS - 5_000 } else { 1_700_000_000_000 };
         let mut expected = Vec::new();
         for number in 0..24 {
-            now_ms = random.step_of_clock(now_ms);
+            now_ms = random.step_of_clock(now_ms, &model);
             let who = usize::try_from(random.below(3)).unwrap();
-            let act = random.act(&model, &seen);
+            let act = random.act(&model, &seen, now_ms);
             let drawn = random.next();
             let context = format!("seed {seed}, act {number} by {who} at {now_ms}: {act:?}");
             let before = model.record;
