@@ -41,10 +41,11 @@ struct Demand {
     from: Moment,
     /// The rejections that were counted by then; `None` until they are read.
     at_first: Option<u64>,
+    /// What was read last, and the last moment at which that was more than before.
+    rejections: u64,
+    last: Moment,
     /// When to read them next, and which reading that is.
     next: Option<(Moment, Reading)>,
-    /// The reading in the middle of the present wait.
-    halfway: Option<(Moment, u64)>,
     due: Moment,
 }
 
@@ -83,22 +84,24 @@ impl Bids {
 }
 
 impl Demand {
-    /// Returns the rejections so far, and the mean time between them.
-    fn gap(&self, rejections: u64, now: Moment) -> (u64, Duration) {
-        let count = rejections.saturating_sub(self.at_first.unwrap_or(rejections));
-        let time = now - self.from;
-        let divisor = u32::try_from(count.max(1)).unwrap_or(u32::MAX);
-        (count, time / divisor)
+    fn read(&mut self, rejections: u64, now: Moment) {
+        let known = *self.at_first.get_or_insert(rejections);
+        if rejections > known.max(self.rejections) {
+            self.last = now;
+        }
+        self.rejections = rejections.max(known);
+    }
+
+    /// Returns the mean time between the rejections so far; `None` if there were none.
+    fn gap(&self) -> Option<Duration> {
+        let count = self.rejections.saturating_sub(self.at_first?);
+        let divisor = u32::try_from(count).unwrap_or(u32::MAX);
+        (self.last - self.from).checked_div(divisor)
     }
 
     /// Returns whether a call was rejected a short time ago, as calls are here.
-    fn is_recent(&self, rejections: u64, now: Moment) -> bool {
-        let (count, gap) = self.gap(rejections, now);
-        match self.halfway {
-            Some((_, halfway)) if rejections > halfway => true,
-            Some((at, _)) => count > 0 && now - at <= gap * GAPS,
-            None => count > 0,
-        }
+    fn is_recent(&self, now: Moment) -> bool {
+        self.gap().is_some_and(|gap| now - self.last <= gap * GAPS)
     }
 }
 
@@ -112,13 +115,14 @@ impl Entry {
         let middle = now + (due - now) / 2;
         let next = Some((middle, Reading::Halfway));
         let known = self.bids.demand.filter(|demand| demand.began == began);
-        let (from, at_first) = known.map_or((now, None), |known| (known.from, known.at_first));
+        let is_first = known.is_none();
+        let new = Demand { began, from: now, at_first: None, rejections: 0, last: now, next, due };
         self.bids = Bids {
-            demand: Some(Demand { began, from, at_first, next, halfway: None, due }),
+            demand: Some(Demand { next, due, ..known.unwrap_or(new) }),
             // Whoever has the lease now, this process would be too late with a bid.
             at: self.bids.at.filter(|_| due <= now),
         };
-        if at_first.is_none() {
+        if is_first {
             self.say(Word::Read(Reading::First), cx);
         }
     }
@@ -144,24 +148,18 @@ impl Entry {
 
     /// Takes in what the breaker has said of itself.
     pub(super) fn said(&mut self, reading: Reading, said: Said, cx: &mut Context<'_>) {
-        self.cooldown = said.cooldown;
+        (self.cooldown, self.probe_timeout) = (said.cooldown, said.probe_timeout);
         let Some(demand) = &mut self.bids.demand else { return };
+        demand.read(said.rejections, cx.now);
         match reading {
-            Reading::First => demand.at_first = demand.at_first.or(Some(said.rejections)),
-            Reading::Halfway => demand.halfway = Some((cx.now, said.rejections)),
-            Reading::Due => {
-                if demand.is_recent(said.rejections, cx.now) && waits(said.state) {
-                    self.ring(cx);
-                }
+            Reading::Due if demand.is_recent(cx.now) && waits(said.state) => self.ring(cx),
+            Reading::Bid if waits(said.state) => {
+                let gap = demand.gap().unwrap_or(cx.now - demand.from);
+                let start = (gap * GAPS).min(said.cooldown).max(LEAST_START);
+                let lease = start + said.probe_timeout;
+                self.queue.push(Act::Claim { lease }, cx.now);
             }
-            Reading::Bid => {
-                let (_, gap) = demand.gap(said.rejections, cx.now);
-                if waits(said.state) {
-                    let start = (gap * GAPS).min(said.cooldown).max(LEAST_START);
-                    let lease = start + said.probe_timeout;
-                    self.queue.push(Act::Claim { lease }, cx.now);
-                }
-            }
+            _ => {}
         }
     }
 

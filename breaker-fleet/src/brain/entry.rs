@@ -27,6 +27,8 @@ pub(super) struct Entry {
     pub(super) breaker: Weak<Breaker>,
     /// The breaker's cooldown, as its config has it.
     pub(super) cooldown: Duration,
+    /// How long a probe may take.
+    pub(super) probe_timeout: Duration,
     pub(super) record: Option<Seen>,
     /// The open that the breaker has been told of, as long as it has not been told of its end.
     pub(super) told: Option<ToldOpen>,
@@ -64,6 +66,7 @@ impl Entry {
             place: Arc::clone(place),
             breaker: Weak::new(),
             cooldown: Duration::ZERO,
+            probe_timeout: Duration::ZERO,
             record: None,
             told: None,
             ignored: None,
@@ -97,7 +100,7 @@ impl Entry {
     /// Returns when [`wake`](Self::wake) has something to do.
     pub(super) fn next_wake(&self) -> Option<Moment> {
         let suspicion = self.suspicion.as_ref().map(|suspicion| suspicion.ends);
-        let lease = self.lease.as_ref().map(|lease| lease.until);
+        let lease = self.lease.as_ref().map(Lease::next_wake);
         [self.bids.next_wake(), self.close_at, suspicion, lease].into_iter().flatten().min()
     }
 

@@ -138,8 +138,8 @@ impl Brain {
                     entry.renewed(token, on_way.sent + lease);
                 }
                 Act::Relapse { .. } if !is_open => entry.vote_again(cx),
-                Act::Vote { quorum, .. } if !is_open || is_changed => {
-                    let votes = sight.votes;
+                Act::Vote { .. } if !is_open || is_changed => {
+                    let (votes, quorum) = (sight.votes, cx.quorum);
                     entry.note(|place| Change::Voted { place, votes, quorum }, cx);
                 }
                 _ => {}

@@ -17,6 +17,14 @@ pub(super) struct Lease {
     /// It runs until then, and for the store no less: it is counted from the moment at which the
     /// claim was sent.
     pub(super) until: Moment,
+    /// If no probe has left by then, none will in time: there is no call, and the lease is given back.
+    start_by: Option<Moment>,
+}
+
+impl Lease {
+    pub(super) fn next_wake(&self) -> Moment {
+        self.start_by.map_or(self.until, |start_by| start_by.min(self.until))
+    }
 }
 
 /// How long a breaker waits while it is not known who has the lease. When this process is granted it,
@@ -33,11 +41,13 @@ impl Entry {
             Mode::Alone(..) => return self.guarded(cx.now).map_or(Probe::Alone, Probe::Wait),
             Mode::Joined => {}
         }
-        if let Some(held) = self.holds(cx.now) {
-            if held.until - cx.now < lease {
-                self.renew_by(held.token, lease, cx);
+        if let Some(held) = self.lease.as_mut().filter(|held| cx.now < held.until) {
+            let Lease { token, until, .. } = *held;
+            held.start_by = None;
+            if until - cx.now < lease {
+                self.renew_by(token, lease, cx);
             }
-            return Probe::Go(held.token);
+            return Probe::Go(token);
         }
         let Some((open, left)) = self.record.as_ref().and_then(|record| record.left(cx.now)) else {
             if self.evidence.is_some() {
@@ -89,7 +99,8 @@ impl Entry {
         if is_over || until <= cx.now {
             return;
         }
-        self.lease = Some(Lease { token, until });
+        let start_by = Moment(until.0.saturating_sub(self.probe_timeout));
+        self.lease = Some(Lease { token, until, start_by: Some(start_by) });
         self.note(|place| Change::LeaseGranted { place }, cx);
         let Some(open) = self.record.as_ref().and_then(|record| record.open.as_ref()) else {
             return;
@@ -124,8 +135,10 @@ impl Entry {
     }
 
     pub(super) fn end_lease_in_time(&mut self, cx: &mut Context<'_>) {
-        if self.lease.is_some_and(|held| held.until <= cx.now) {
-            self.lose_lease(cx);
+        let Some(held) = self.lease.filter(|held| held.next_wake() <= cx.now) else { return };
+        self.lose_lease(cx);
+        if cx.now < held.until {
+            self.queue.push(Act::Back { token: held.token }, cx.now);
         }
     }
 }

@@ -41,7 +41,8 @@ pub(crate) enum Change {
     Acquitted { place: Place },
     /// This process may probe.
     LeaseGranted { place: Place },
-    /// The lease has run out or is another process's, without an outcome.
+    /// The lease has no outcome: it has run out, is another process's, or was given back since no call
+    /// came.
     LeaseLost { place: Place },
 }
 

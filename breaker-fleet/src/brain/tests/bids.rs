@@ -33,7 +33,8 @@ fn only_a_breaker_with_calls_bids_by_itself() {
         ([0, 0], false),
         ([50, 50], true),
         ([50, 0], false), // None for half of the time, and once there were many.
-        ([3, 0], true),   // The next one may just be late.
+        ([2, 0], true),   // The next one may just be late.
+        ([4, 0], false),
         ([0, 1], true),
     ] {
         assert_eq!(claim(3, rejections, None).is_some(), bids, "{rejections:?}");
@@ -95,4 +96,29 @@ fn record_is_open_for_the_domain_that_has_not_heard_of_the_grant_in_time() {
     rig.answer(Effect::Granted, open(5, 4, 2_300));
     assert_eq!(rig.take_told(), [], "the next one is another's already");
     assert!(matches!(rig.due(), Probe::Wait(_)));
+}
+
+#[test]
+fn breaker_without_calls_stops_bidding() {
+    let mut rig = Rig::joined();
+    rig.hear(open(4, 4, 5_000));
+    rig.pass(ms(3_000));
+    rig.rejections = 1;
+    let mut claims = 0;
+    let end = rig.now + ms(120_000);
+    let mut epoch = 4;
+    while rig.now < end {
+        match rig.act(ms(10_000)) {
+            Some(Act::Claim { lease }) => {
+                (claims, epoch) = (claims + 1, epoch + 1);
+                let left = u64::try_from(lease.as_millis()).unwrap();
+                rig.answer(Effect::Granted, open(epoch, 4, left));
+            }
+            Some(Act::Back { .. }) => {
+                rig.answer(Effect::Changed, Sight { at_ms: 2_000, ..open(epoch, 4, 0) });
+            }
+            _ => {}
+        }
+    }
+    assert!((1..=3).contains(&claims), "{claims}");
 }

@@ -5,6 +5,7 @@ fn lease_counts_from_when_the_claim_was_sent() {
     let mut rig = Rig::joined();
     let (sent, lease) = rig.get_lease();
     assert_eq!(lease, ms(300) + PROBE_TIMEOUT);
+    assert_eq!(rig.brain.sharing(rig.now, "3:svc").unwrap().role, breaker_core::Role::Prober);
     let begun = Opening { left: Duration::ZERO, openings: 1, began: token(4), own: false };
     assert_eq!(rig.take_told().last(), Some(&Told::Open(begun)));
     assert_eq!(rig.due(), Probe::Go(token(5)));
@@ -48,6 +49,16 @@ fn renewals_of_a_stream_are_few() {
     assert_eq!(rig.act_now(), None, "one is on its way");
     rig.hear(open(6, 4, 2_000));
     assert!(!renew(&mut rig), "another process has the next one");
+}
+
+#[test]
+fn lease_without_a_call_is_given_back_when_no_probe_would_be_in_time() {
+    let mut rig = Rig::joined();
+    let (sent, lease) = rig.get_lease();
+    let Some(Act::Back { token: back }) = rig.act(ms(3_000)) else { panic!() };
+    assert_eq!((back, rig.now), (token(5), sent + lease.saturating_sub(PROBE_TIMEOUT)));
+    rig.answer(Effect::Changed, Sight { at_ms: 2_000, ..open(5, 4, 0) });
+    assert_eq!(rig.due(), Probe::Wait(ms(100)));
 }
 
 #[test]
