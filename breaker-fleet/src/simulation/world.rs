@@ -69,6 +69,8 @@ pub(super) struct Plan {
     pub(super) gap: Duration,
     pub(super) config: Config,
     pub(super) spread: Option<Duration>,
+    /// Nobody calls before that moment.
+    pub(super) calls_from: Duration,
     pub(super) seed: u64,
 }
 
@@ -103,7 +105,8 @@ impl World {
         };
         for number in 0..plan.instances {
             world.later(start, Event::Reconnect(number));
-            world.next_call(number);
+            let after = plan.calls_from + world.draw_gap();
+            world.later(after, Event::Call(number));
         }
         world
     }
@@ -126,10 +129,9 @@ impl World {
         self.fleet.iter().filter(|it| !it.is_dead).count()
     }
 
-    fn next_call(&mut self, number: usize) {
+    fn draw_gap(&mut self) -> Duration {
         let part = 1.0 - self.random.below(Duration::from_secs(1)).as_secs_f64();
-        let after = self.gap.mul_f64(-part.max(1e-9).ln());
-        self.later(after, Event::Call(number));
+        self.gap.mul_f64(-part.max(1e-9).ln())
     }
 
     /// Runs until a moment, or until `is_over` says so after an event.
@@ -203,7 +205,8 @@ impl World {
         if self.fleet[number].is_dead {
             return;
         }
-        self.next_call(number);
+        let after = self.draw_gap();
+        self.later(after, Event::Call(number));
         let breaker = Arc::clone(&self.fleet[number].breaker);
         match breaker.try_acquire_owned() {
             Err(_) => self.fleet[number].rejections += 1,
