@@ -9,6 +9,7 @@ use breaker_core::link::Token;
 
 use super::Moment;
 use super::entry::{Context, Entry};
+use super::lease::LONGEST_LEASE;
 use super::output::Word;
 use super::sights::is_shared;
 use crate::store::Act;
@@ -101,7 +102,7 @@ impl Demand {
 
     /// Returns whether a call was rejected a short time ago, as calls are here.
     fn is_recent(&self, now: Moment) -> bool {
-        self.gap().is_some_and(|gap| now - self.last <= gap * GAPS)
+        self.gap().is_some_and(|gap| now - self.last <= gap.saturating_mul(GAPS))
     }
 }
 
@@ -155,8 +156,8 @@ impl Entry {
             Reading::Due if demand.is_recent(cx.now) && waits(said.state) => self.ring(cx),
             Reading::Bid if waits(said.state) => {
                 let gap = demand.gap().unwrap_or(cx.now - demand.from);
-                let start = (gap * GAPS).min(said.cooldown).max(LEAST_START);
-                let lease = start + said.probe_timeout;
+                let start = gap.saturating_mul(GAPS).min(said.cooldown).max(LEAST_START);
+                let lease = start.min(LONGEST_LEASE) + said.probe_timeout.min(LONGEST_LEASE);
                 self.queue.push(Act::Claim { lease }, cx.now);
             }
             _ => {}
@@ -181,8 +182,21 @@ impl Entry {
         if is_under_way || is_held || self.holds(now).is_some() {
             return;
         }
-        let back = if stands_back { STAND_BACK } else { Duration::ZERO };
+        let back = if stands_back { self.stand_back(cx) } else { Duration::ZERO };
         self.bids.at = Some(now + back + cx.random.below(SPREAD));
+    }
+}
+
+impl Entry {
+    /// Returns for how long this process leaves the bid to others, since a probe of its domain has
+    /// failed last. It is twice as long after each further one of its own: the others may have few
+    /// calls, and it may be the one that is ill.
+    fn stand_back(&self, cx: &Context<'_>) -> Duration {
+        if cx.quorum <= 1 {
+            return STAND_BACK;
+        }
+        let doublings = u32::from(self.failed_probes.saturating_sub(1)).min(16);
+        STAND_BACK.saturating_mul(1 << doublings).min(self.cooldown / 2).max(STAND_BACK)
     }
 }
 

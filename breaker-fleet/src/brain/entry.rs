@@ -9,7 +9,7 @@ use breaker_core::link::{Token, Told};
 
 use super::bids::Bids;
 use super::evidence::Evidence;
-use super::lease::Lease;
+use super::lease::{Lease, Patience};
 use super::order::Seen;
 use super::output::{Change, Outputs, Tell, Word};
 use super::queue::Queue;
@@ -38,7 +38,13 @@ pub(super) struct Entry {
     /// A vote of this process may count in the store.
     pub(super) may_vote: bool,
     pub(super) lease: Option<Lease>,
+    /// What the breaker waits for, and has waited for, while its record is due.
+    pub(super) patience: Patience,
+    /// The number of acts in a row that the store has not answered, or refused.
+    pub(super) unanswered: u8,
     pub(super) bids: Bids,
+    /// The number of this process's probes that have failed since the record was closed.
+    pub(super) failed_probes: u16,
     /// When the breaker is to be told that the record is closed.
     pub(super) close_at: Option<Moment>,
     pub(super) suspicion: Option<Suspicion>,
@@ -73,7 +79,10 @@ impl Entry {
             evidence: None,
             may_vote: false,
             lease: None,
+            patience: Patience::default(),
+            unanswered: 0,
             bids: Bids::default(),
+            failed_probes: 0,
             close_at: None,
             suspicion: None,
             queue: Queue::default(),

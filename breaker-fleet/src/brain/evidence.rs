@@ -46,6 +46,9 @@ pub(super) struct Evidence {
 impl Entry {
     /// Takes in what the breaker has done.
     pub(super) fn report(&mut self, report: Report, cx: &mut Context<'_>) {
+        if !self.has_breaker() {
+            return;
+        }
         match report {
             Report::Opened { token, left, openings } => {
                 self.found_down(left, openings, cx);
@@ -53,11 +56,16 @@ impl Entry {
                 match token {
                     Some(token) => {
                         self.lease = None;
+                        self.failed_probes = self.failed_probes.saturating_add(1);
                         let cooldown = left.min(LONGEST);
                         self.queue.push(Act::Relapse { token, cooldown }, cx.now);
                     }
                     None => {
                         self.ignored = None;
+                        // It was up, and is down again since.
+                        self.queue.void(|act| {
+                            matches!(act, Act::Recover { .. } | Act::RecoverIfDue { .. })
+                        });
                         self.vote(cx);
                     }
                 }
@@ -166,7 +174,8 @@ impl Entry {
     }
 
     /// Forgets the breaker, and gives back what it holds in the store.
-    pub(super) fn let_go(&mut self, cx: &Context<'_>) {
+    pub(super) fn let_go(&mut self, cx: &mut Context<'_>) {
+        self.acquit(cx);
         self.breaker = Weak::new();
         self.evidence = None;
         self.queue.void(|act| matches!(act, Act::Claim { .. }));
@@ -174,12 +183,12 @@ impl Entry {
         if let Some(lease) = self.lease.take() {
             self.queue.push(Act::Back { token: lease.token }, cx.now);
         }
-        (self.suspicion, self.told, self.close_at, self.ignored) = (None, None, None, None);
+        (self.told, self.close_at, self.ignored) = (None, None, None);
         self.bids.end();
     }
 
     /// Does the last things, as the whole process leaves. `is_joined`: the store may hear of them.
-    pub(super) fn leave(&mut self, is_joined: bool, cx: &Context<'_>) {
+    pub(super) fn leave(&mut self, is_joined: bool, cx: &mut Context<'_>) {
         self.queue.clear();
         self.let_go(cx);
         if !is_joined {

@@ -96,7 +96,7 @@ impl Brain {
         });
         for sight in sights {
             let place = Arc::clone(&sight.place);
-            self.with_made(&place, now, |entry, cx| entry.see(&sight, Way::Asked, cx));
+            self.with_made(&place, now, |entry, cx| entry.see(&sight, Way::Asked(asked), cx));
         }
     }
 
@@ -106,6 +106,7 @@ impl Brain {
         let Some(Answer { effect, sight }) = answer else {
             self.with(place, now, |entry, cx| {
                 entry.queue.lost();
+                entry.unanswered = entry.unanswered.saturating_add(1);
                 *cx.wants_sync = true;
             });
             return;
@@ -113,6 +114,7 @@ impl Brain {
         let effect = *effect;
         self.with(place, now, |entry, cx| {
             let Some(on_way) = entry.queue.answered() else { return };
+            entry.unanswered = 0;
             let is_open = sight.open.is_some();
             let is_changed = effect == Effect::Changed;
             match *on_way.act() {
@@ -125,7 +127,7 @@ impl Brain {
             if let (true, true, Some(open)) = (on_way.is_void(), is_changed, &sight.open) {
                 entry.ignore(sight.stamp.generation, open.began);
             }
-            entry.see(sight, Way::Asked, cx);
+            entry.see(sight, Way::Asked(on_way.sent), cx);
             match *on_way.act() {
                 Act::Claim { lease } if effect == Effect::Granted => {
                     if on_way.is_void() {

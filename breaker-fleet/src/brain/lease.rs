@@ -21,6 +21,38 @@ pub(super) struct Lease {
     start_by: Option<Moment>,
 }
 
+/// The longest lease that is asked for, without what is added to it.
+pub(super) const LONGEST_LEASE: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// How long a breaker has waited for a lease. No breaker waits for ever: the pump may stand still, the
+/// store may refuse what it is asked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Patience {
+    /// The record that is due, and since when the breaker has asked for its lease.
+    asked: Option<(Token, Moment)>,
+}
+
+/// The longest time for which a breaker asks for a lease while nothing is heard of it.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// The number of acts in a row without an answer after which a breaker waits for none.
+const UNANSWERED: u8 = 3;
+
+impl Patience {
+    /// Returns whether a breaker whose record is due waits for a lease. Once it does not, it probes
+    /// without one, and may wait again afterwards. `bid`: when this process bids for it.
+    fn waits(&mut self, stamp: Token, bid: Option<Moment>, now: Moment) -> bool {
+        let since = match self.asked {
+            Some((asked, since)) if asked == stamp => since,
+            _ => now,
+        };
+        let from = bid.map_or(since, |bid| bid.max(since));
+        let waits = now - from < LONGEST_WAIT;
+        self.asked = waits.then_some((stamp, since));
+        waits
+    }
+}
+
 impl Lease {
     pub(super) fn next_wake(&self) -> Moment {
         self.start_by.map_or(self.until, |start_by| start_by.min(self.until))
@@ -34,6 +66,11 @@ const CLAIMING: Duration = Duration::from_millis(100);
 impl Entry {
     /// Decides whether a probe may leave now.
     pub(super) fn due(&mut self, lease: Duration, cx: &mut Context<'_>) -> Probe {
+        // The record of another one's breaker is known too, if it is open.
+        if !self.has_breaker() {
+            return Probe::Alone;
+        }
+        let lease = lease.min(LONGEST_LEASE);
         match cx.mode {
             Mode::Left => return Probe::Alone,
             _ if self.holds(cx.now).is_some() => {}
@@ -49,7 +86,9 @@ impl Entry {
             }
             return Probe::Go(token);
         }
-        let Some((open, left)) = self.record.as_ref().and_then(|record| record.left(cx.now)) else {
+        let record = self.record.as_ref();
+        let Some((record, (open, left))) = record.and_then(|it| Some((it, it.left(cx.now)?)))
+        else {
             if self.evidence.is_some() {
                 return Probe::Alone;
             }
@@ -62,6 +101,10 @@ impl Entry {
         if self.ignored == Some(open.began) {
             Probe::Alone
         } else if left.is_zero() {
+            let (stamp, bid) = (record.stamp, self.bids.at);
+            if self.unanswered >= UNANSWERED || !self.patience.waits(stamp, bid, cx.now) {
+                return Probe::Alone;
+            }
             self.ring(cx);
             Probe::Wait(CLAIMING)
         } else {
@@ -72,6 +115,7 @@ impl Entry {
     /// Returns whether the lease may still be this process's, and asks for more of it if little is
     /// left.
     pub(super) fn renew(&mut self, token: Token, lease: Duration, cx: &mut Context<'_>) -> bool {
+        let lease = lease.min(LONGEST_LEASE);
         let Some(held) = self.holds(cx.now).filter(|held| held.token == token) else {
             return false;
         };
@@ -99,7 +143,7 @@ impl Entry {
         if is_over || until <= cx.now {
             return;
         }
-        let start_by = Moment(until.0.saturating_sub(self.probe_timeout));
+        let start_by = Moment(until.0.saturating_sub(self.probe_timeout.min(LONGEST_LEASE)));
         self.lease = Some(Lease { token, until, start_by: Some(start_by) });
         self.note(|place| Change::LeaseGranted { place }, cx);
         let Some(open) = self.record.as_ref().and_then(|record| record.open.as_ref()) else {

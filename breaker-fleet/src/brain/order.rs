@@ -4,7 +4,9 @@
 //! lease does, and the later write is later. Two sights of one write differ by how long they have
 //! been under way, which makes the record look due too late: the earlier moment is the better one.
 //! If the store's clock is set back, writes seem to be older. An answer to this process is
-//! believed then: it was asked for a moment ago.
+//! believed then: it was asked for a moment ago. A store that has lost its last writes, by a failover
+//! for example, shows an earlier epoch. That is believed too, if it was asked for after the later one
+//! had come here.
 //!
 //! Another generation is another record: the store has lost the first one. Who is answered by it
 //! believes it. News of it may be the older one, so that is looked into by a sync.
@@ -42,8 +44,8 @@ pub(super) struct SeenOpen {
 /// The way by which a sight has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// This process has asked.
-    Asked,
+    /// This process has asked, at that moment.
+    Asked(Moment),
     /// By news: perhaps late.
     News,
 }
@@ -69,16 +71,17 @@ const WAVERING_MS: u64 = 1_000;
 pub(super) fn worth(known: Option<&Seen>, sight: &Sight, way: Way) -> Worth {
     let Some(known) = known else { return Worth::New };
     if sight.stamp.generation != known.stamp.generation {
-        return if way == Way::Asked { Worth::New } else { Worth::Unclear };
+        return if way == Way::News { Worth::Unclear } else { Worth::New };
     }
     if sight.stamp.epoch != known.stamp.epoch {
         let is_later = sight.stamp.epoch > known.stamp.epoch;
-        return if is_later { Worth::New } else { Worth::Old };
+        let has_gone_back = matches!(way, Way::Asked(sent) if sent > known.taken);
+        return if is_later || has_gone_back { Worth::New } else { Worth::Old };
     }
     let is_set_back = sight.at_ms.saturating_add(WAVERING_MS) < known.at_ms;
     if sight.at_ms == known.at_ms {
         Worth::Same
-    } else if sight.at_ms > known.at_ms || way == Way::Asked && is_set_back {
+    } else if sight.at_ms > known.at_ms || way != Way::News && is_set_back {
         Worth::New
     } else {
         Worth::Old
@@ -132,7 +135,7 @@ mod tests {
     #[test]
     fn later_epoch_is_new_and_within_an_epoch_the_later_write() {
         let known = Seen::new(&sight(7, 4, 5_000), Moment::default());
-        for way in [Way::Asked, Way::News] {
+        for way in [Way::Asked(Moment::default()), Way::News] {
             assert_eq!(worth(None, &sight(7, 4, 5_000), way), Worth::New);
             for (epoch, at_ms, wanted) in [
                 (5, 0, Worth::New),
@@ -147,11 +150,22 @@ mod tests {
     }
 
     #[test]
+    fn earlier_epoch_is_believed_if_it_was_asked_for_later() {
+        let known = Seen::new(&sight(7, 4, 5_000), Moment(Duration::from_secs(1)));
+        for (sent, wanted) in [(1_000, Worth::Old), (1_001, Worth::New)] {
+            let asked = Way::Asked(Moment(Duration::from_millis(sent)));
+            assert_eq!(worth(Some(&known), &sight(7, 3, 4_000), asked), wanted);
+        }
+        assert_eq!(worth(Some(&known), &sight(7, 3, 9_000), Way::News), Worth::Old);
+    }
+
+    #[test]
     fn other_generation_and_clock_set_back_are_believed_by_who_has_asked() {
         let known = Seen::new(&sight(7, 4, 5_000), Moment::default());
-        assert_eq!(worth(Some(&known), &sight(8, 1, 0), Way::Asked), Worth::New);
+        let asked = Way::Asked(Moment::default());
+        assert_eq!(worth(Some(&known), &sight(8, 1, 0), asked), Worth::New);
         assert_eq!(worth(Some(&known), &sight(8, 9, 9_000), Way::News), Worth::Unclear);
-        assert_eq!(worth(Some(&known), &sight(7, 4, 3_999), Way::Asked), Worth::New);
+        assert_eq!(worth(Some(&known), &sight(7, 4, 3_999), asked), Worth::New);
         assert_eq!(worth(Some(&known), &sight(7, 4, 3_999), Way::News), Worth::Old);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use breaker_core::link::{Opening, Token, Told};
 
 use super::entry::{Context, Entry};
+use super::lease::Patience;
 use super::order::{Seen, Way, Worth, worth};
 use super::{Mode, Moment};
 use crate::store::Sight;
@@ -79,6 +80,7 @@ impl Entry {
                 let stamp = record.stamp;
                 self.ignored = None;
                 self.bids.end();
+                (self.patience, self.failed_probes) = (Patience::default(), 0);
                 self.evidence_is_over(stamp, cx);
                 if self.told.is_some() && self.close_at.is_none() {
                     let tenth = (self.cooldown / 10).min(LONGEST_SPREAD);

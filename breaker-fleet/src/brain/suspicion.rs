@@ -44,9 +44,14 @@ impl Entry {
 
     /// Ends the suspicion, once its time is over.
     pub(super) fn acquit_in_time(&mut self, cx: &mut Context<'_>) {
-        let Some(suspicion) = self.suspicion.take_if(|suspicion| suspicion.ends <= cx.now) else {
-            return;
-        };
+        if self.suspicion.is_some_and(|suspicion| suspicion.ends <= cx.now) {
+            self.acquit(cx);
+        }
+    }
+
+    /// Ends the suspicion: the breaker counts as it did before.
+    pub(super) fn acquit(&mut self, cx: &mut Context<'_>) {
+        let Some(suspicion) = self.suspicion.take() else { return };
         if let Some((before, errors)) = suspicion.counted {
             self.say(Word::Acquit { before, errors }, cx);
         }

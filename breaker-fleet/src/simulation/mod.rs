@@ -3,6 +3,7 @@
 //! comes of one seed.
 
 mod chaos;
+mod endings;
 mod instance;
 mod outages;
 mod store;

@@ -9,7 +9,7 @@ use breaker_core::shared::{self, Event, Record, Shape, Stamp, step};
 
 use crate::store::{Act, Answer, Effect, News, OpenSight, Place, Sight, Synced};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Store {
     /// What its clock is ahead of the time of the simulation, in milliseconds.
     pub(super) ahead_ms: u64,
@@ -19,7 +19,7 @@ pub(super) struct Store {
     pub(super) acts: u64,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Kept {
     record: Option<Record>,
     holder: Option<Arc<str>>,

@@ -42,6 +42,9 @@ pub(super) enum Reach {
     Dead,
 }
 
+/// The pump says of an act that it was refused after this time.
+const REFUSED: Duration = Duration::from_secs(5);
+
 /// The answer to a command.
 pub(super) enum Reply {
     Act(Place, Answer),
@@ -103,6 +106,10 @@ impl World {
         if !self.is_reached(from) {
             return;
         }
+        if self.refuses && matches!(command, Command::Act(..)) {
+            self.refuse_later(from, connection, number);
+            return;
+        }
         let domain = Arc::clone(&self.fleet[from].domain);
         let reply = match command {
             Command::Sync(places) => Reply::Sync(self.store.sync(self.now, &domain, &places)),
@@ -120,6 +127,26 @@ impl World {
         if !self.chance(self.network.loss) {
             let delay = self.random.time(self.network.delay.0, self.network.delay.1);
             self.later(delay, Event::Answered { to: from, connection, number, reply });
+        }
+    }
+
+    /// An error reply comes at once, but the real pump says so after a while only. It is no silence.
+    fn refuse_later(&mut self, to: usize, connection: u64, number: u64) {
+        let place = self.fleet[to].pump.pending.remove(&number).flatten();
+        self.numbers += 1;
+        let number = self.numbers;
+        self.fleet[to].pump.pending.insert(number, place);
+        self.later(REFUSED, Event::Refused { to, connection, number });
+    }
+
+    pub(super) fn refused(&mut self, to: usize, connection: u64, number: u64) {
+        let pump = &mut self.fleet[to].pump;
+        if pump.connection != connection {
+            return;
+        }
+        if let Some(Some(place)) = pump.pending.remove(&number) {
+            self.fleet[to].shared.tell(|brain, now| brain.answered(now, &place, None));
+            self.pump(to);
         }
     }
 

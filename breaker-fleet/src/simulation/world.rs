@@ -32,6 +32,7 @@ pub(super) enum Event {
     AtStore { from: usize, connection: u64, number: u64, command: Command },
     Answered { to: usize, connection: u64, number: u64, reply: Reply },
     TimesOut { to: usize, connection: u64, number: u64 },
+    Refused { to: usize, connection: u64, number: u64 },
     News { to: usize, connection: u64, news: News },
 }
 
@@ -55,6 +56,14 @@ pub(super) struct World {
     pub(super) service: Service,
     /// The mean time between two calls of one instance.
     pub(super) gap: Duration,
+    /// Calls come at equal intervals.
+    pub(super) is_regular: bool,
+    /// The time between two calls of a poisoned instance, if it is another one.
+    pub(super) poisoned_gap: Option<Duration>,
+    /// The pump of this instance stands still.
+    pub(super) still: Option<usize>,
+    /// The store does no acts, and says so: it has no memory left, for example.
+    pub(super) refuses: bool,
     events: BTreeMap<(Duration, u64), Event>,
     pub(super) numbers: u64,
     pub(super) probes: Vec<ProbeSeen>,
@@ -72,6 +81,20 @@ pub(super) struct Plan {
     /// Nobody calls before that moment.
     pub(super) calls_from: Duration,
     pub(super) seed: u64,
+}
+
+impl Event {
+    fn is_for_pump_of(&self, instance: usize) -> bool {
+        match self {
+            Event::Wake(to)
+            | Event::Reconnect(to)
+            | Event::Answered { to, .. }
+            | Event::Refused { to, .. }
+            | Event::TimesOut { to, .. }
+            | Event::News { to, .. } => *to == instance,
+            _ => false,
+        }
+    }
 }
 
 impl World {
@@ -97,6 +120,10 @@ impl World {
             network: Network::FINE,
             service,
             gap: plan.gap,
+            is_regular: false,
+            poisoned_gap: None,
+            still: None,
+            refuses: false,
             events: BTreeMap::new(),
             numbers: 0,
             probes: Vec::new(),
@@ -105,7 +132,7 @@ impl World {
         };
         for number in 0..plan.instances {
             world.later(start, Event::Reconnect(number));
-            let after = plan.calls_from + world.draw_gap();
+            let after = plan.calls_from + world.draw_gap(number);
             world.later(after, Event::Call(number));
         }
         world
@@ -129,9 +156,10 @@ impl World {
         self.fleet.iter().filter(|it| !it.is_dead).count()
     }
 
-    fn draw_gap(&mut self) -> Duration {
+    fn draw_gap(&mut self, number: usize) -> Duration {
         let part = 1.0 - self.random.below(Duration::from_secs(1)).as_secs_f64();
-        self.gap.mul_f64(-part.max(1e-9).ln())
+        let gap = self.poisoned_gap.filter(|_| self.fleet[number].is_poisoned).unwrap_or(self.gap);
+        if self.is_regular { gap } else { gap.mul_f64(-part.max(1e-9).ln()) }
     }
 
     /// Runs until a moment, or until `is_over` says so after an event.
@@ -169,6 +197,9 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
+        if self.still.is_some_and(|still| event.is_for_pump_of(still)) {
+            return;
+        }
         match event {
             Event::Call(number) => self.call(number),
             Event::CallEnds(number, permit, is_failure) => {
@@ -192,6 +223,7 @@ impl World {
                 self.answered(to, connection, number, reply);
             }
             Event::TimesOut { to, connection, number } => self.times_out(to, connection, number),
+            Event::Refused { to, connection, number } => self.refused(to, connection, number),
             Event::News { to, connection, news } => {
                 if self.fleet[to].pump.connection == connection && !self.fleet[to].is_dead {
                     self.fleet[to].shared.tell(|brain, now| brain.news(now, news));
@@ -205,7 +237,7 @@ impl World {
         if self.fleet[number].is_dead {
             return;
         }
-        let after = self.draw_gap();
+        let after = self.draw_gap(number);
         self.later(after, Event::Call(number));
         let breaker = Arc::clone(&self.fleet[number].breaker);
         match breaker.try_acquire_owned() {
@@ -240,7 +272,7 @@ impl World {
 
     /// Does what the real pump does after anything has happened.
     pub(super) fn pump(&mut self, number: usize) {
-        if self.fleet[number].is_dead {
+        if self.fleet[number].is_dead || self.still == Some(number) {
             return;
         }
         let work = self.fleet[number].shared.work();
