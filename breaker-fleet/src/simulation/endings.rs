@@ -9,7 +9,7 @@ use super::outages::{config, fleet_in_outage, plan};
 use super::wires::Reach;
 use super::world::{Plan, World};
 use super::{ms, secs};
-use crate::brain::{Moment, Setup};
+use crate::brain::{Brain, Moment, Setup};
 use crate::link::FleetLink;
 use crate::shared::Shared;
 use crate::store::{OpenSight, Sight, Synced};
@@ -132,7 +132,7 @@ fn suspicion_ends_when_the_process_leaves() {
     let row = |world: &World| world.fleet[1].breaker.snapshot().consecutive_failures;
     // Between the suspicion and the next success.
     assert!(world.run_until(end, |world| row(world) == 4));
-    world.fleet[1].shared.tell(|brain, now| brain.leave(now));
+    world.fleet[1].shared.tell(Brain::leave);
     world.pump(1);
     assert_eq!(row(&world), 0);
 }
@@ -143,7 +143,7 @@ fn breaker_that_is_not_shared_asks_nobody() {
     let setup = Setup { domain: "eu-1".into(), quorum: None, spread: None, seed: 1 };
     let shared = Shared::new(setup, Box::new(Moment::default), Box::new(|| ()));
     let link = FleetLink::new(&shared, Box::new(|_| false));
-    shared.tell(crate::brain::Brain::connected);
+    shared.tell(Brain::connected);
     shared.work();
     let open =
         OpenSight { left: Duration::ZERO, openings: 1, began: 1, holder: None, failed: None };
