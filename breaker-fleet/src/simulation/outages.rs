@@ -177,6 +177,8 @@ fn poisoned_instances_are_open_alone() {
             world.fleet[..poisoned].iter_mut().for_each(|it| it.is_poisoned = true);
             world.run(secs(10));
             assert_eq!(healthy_rejections(&world), 0, "seed {seed}");
+            let suspicions = world.store.suspicions;
+            assert!((1..=poisoned as u64).contains(&suspicions), "seed {seed}: {suspicions}");
             let own: u64 = world.fleet[..poisoned].iter().map(|it| it.rejections).sum();
             assert!(own > 130 * poisoned as u64, "seed {seed}: {own}");
         }

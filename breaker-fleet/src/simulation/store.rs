@@ -16,7 +16,8 @@ pub(super) struct Store {
     generations: u64,
     kept: BTreeMap<Place, Kept>,
     live: BTreeMap<Arc<str>, u64>,
-    pub(super) acts: u64,
+    /// The suspicions that were published.
+    pub(super) suspicions: u64,
 }
 
 #[derive(Clone, Default)]
@@ -61,7 +62,6 @@ impl Store {
         place: &Place,
         act: &Act,
     ) -> (Answer, Option<News>) {
-        self.acts += 1;
         let now_ms = self.now_ms(now);
         let kept = self.kept.entry(Arc::clone(place)).or_default();
         if kept.record.is_none() {
@@ -84,6 +84,7 @@ impl Store {
                     doing = Event::Trip { cooldown, openings };
                 } else if others == 0 && is_new {
                     let (place, domain) = (Arc::clone(place), Arc::clone(domain));
+                    self.suspicions += 1;
                     suspicion = Some(News::Suspected { place, life, domain });
                 }
             }
@@ -129,7 +130,6 @@ impl Store {
     }
 
     pub(super) fn sync(&mut self, now: Duration, domain: &Arc<str>, places: &[Place]) -> Synced {
-        self.acts += 1;
         let now_ms = self.now_ms(now);
         self.live.insert(Arc::clone(domain), now_ms);
         self.live.retain(|_, heard| *heard + 30_000 >= now_ms);
