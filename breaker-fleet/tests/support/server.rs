@@ -1,6 +1,8 @@
 //! A Redis server of a test's own, on a port of its own.
+#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -31,7 +33,7 @@ impl RedisServer {
                 "BREAKER_REDIS=required, but there is no `redis-server` in PATH"
             );
             let test = thread::current().name().unwrap_or("a test").to_owned();
-            eprintln!("left out: {test}: there is no `redis-server` in PATH");
+            left_out(&format!("{test}: there is no `redis-server` in PATH"));
             return None;
         };
         assert!(version.contains("v="), "not a Redis: {version}");
@@ -65,7 +67,6 @@ impl RedisServer {
     }
 
     /// Ends the server by SIGKILL.
-    #[allow(dead_code, reason = "not every test kills it")]
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
@@ -74,7 +75,6 @@ impl RedisServer {
     }
 
     /// The number of its process.
-    #[allow(dead_code, reason = "not every test signals it")]
     pub(crate) fn id(&self) -> u32 {
         self.child.as_ref().map(Child::id).unwrap()
     }
@@ -84,7 +84,6 @@ impl RedisServer {
     }
 
     /// The folder of its files.
-    #[allow(dead_code, reason = "not every test needs files")]
     pub(crate) fn folder(&self) -> &std::path::Path {
         &self.folder
     }
@@ -104,6 +103,11 @@ impl Drop for RedisServer {
     }
 }
 
+/// Says what a test leaves out, past the harness, which keeps what tests that pass have printed.
+pub(crate) fn left_out(what: &str) {
+    let _ = writeln!(std::io::stderr(), "left out: {what}");
+}
+
 fn version() -> Option<String> {
     let output = Command::new("redis-server").arg("--version").output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
@@ -116,7 +120,6 @@ pub(crate) fn free_port() -> u16 {
 
 /// Waits until the server answers, be it by an error. `false` if it has ended.
 fn is_ready(child: &mut Child, port: u16) -> bool {
-    use std::io::{Read, Write};
     let begun = Instant::now();
     while begun.elapsed() < LIMIT {
         if child.try_wait().unwrap().is_some() {

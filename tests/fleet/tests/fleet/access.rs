@@ -10,7 +10,7 @@ use breakerbox::State;
 use breakerbox::fleet::{Redis, Store};
 use redis::Commands;
 
-use crate::server::{LIMIT, RedisServer, free_port};
+use crate::server::{LIMIT, RedisServer, free_port, left_out};
 use crate::world::{Instance, Service, all, await_joined, config, eventually, options};
 
 /// The line of the README.
@@ -163,7 +163,7 @@ fn tls_takes_the_root_that_is_given() {
     let Some(plain) = RedisServer::start(&[]) else { return };
     let folder = plain.folder().to_owned();
     if !make_certificates(&folder) {
-        eprintln!("left out: tls_takes_the_root_that_is_given: there is no `openssl` in PATH");
+        left_out("tls_takes_the_root_that_is_given: there is no `openssl` in PATH");
         return;
     }
     let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();

@@ -35,7 +35,7 @@ fn two_domains_open_all_and_one_probe_closes_all() {
     // its outcome.
     let record = "{bb:v1:shop/test}:record:7:service";
     let changes: u32 = server.connection().hget(record, "e").unwrap();
-    assert!(1 + 2 * service.probes() <= changes, "{} probes, {changes} changes", service.probes());
+    assert!(2 * service.probes() < changes, "{} probes, {changes} changes", service.probes());
 }
 
 #[test]
