@@ -21,7 +21,7 @@ const SPREAD: Duration = Duration::from_millis(60);
 const STAND_BACK: Duration = Duration::from_millis(200);
 
 /// The least time for which a lease waits for its first probe.
-const LEAST_START: Duration = Duration::from_millis(300);
+pub(super) const LEAST_START: Duration = Duration::from_millis(300);
 
 /// The mean gaps between calls in which one is expected.
 const GAPS: u32 = 3;

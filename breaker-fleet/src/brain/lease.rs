@@ -6,6 +6,7 @@ use breaker_core::link::{Opening, Probe, Token, Told};
 
 use super::Mode;
 use super::Moment;
+use super::bids::LEAST_START;
 use super::entry::{Context, Entry};
 use super::output::Change;
 use crate::store::Act;
@@ -144,6 +145,8 @@ impl Entry {
             return;
         }
         let start_by = Moment(until.0.saturating_sub(self.probe_timeout.min(LONGEST_LEASE)));
+        // The grant may have been under way for as long as that.
+        let start_by = start_by.max(cx.now + LEAST_START);
         self.lease = Some(Lease { token, until, start_by: Some(start_by) });
         self.note(|place| Change::LeaseGranted { place }, cx);
         let Some(open) = self.record.as_ref().and_then(|record| record.open.as_ref()) else {

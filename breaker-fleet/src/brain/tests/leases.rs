@@ -54,11 +54,25 @@ fn renewals_of_a_stream_are_few() {
 #[test]
 fn lease_without_a_call_is_given_back_when_no_probe_would_be_in_time() {
     let mut rig = Rig::joined();
-    let (sent, lease) = rig.get_lease();
+    let (_, lease) = rig.get_lease();
+    let granted = rig.now;
     let Some(Act::Back { token: back }) = rig.act(ms(3_000)) else { panic!() };
-    assert_eq!((back, rig.now), (token(5), sent + lease.saturating_sub(PROBE_TIMEOUT)));
+    assert_eq!((back, rig.now), (token(5), granted + lease.saturating_sub(PROBE_TIMEOUT)));
     rig.answer(Effect::Changed, Sight { at_ms: 2_000, ..open(5, 4, 0) });
     assert_eq!(rig.due(), Probe::Wait(ms(100)));
+}
+
+#[test]
+fn lease_whose_grant_was_long_under_way_waits_for_a_call_all_the_same() {
+    let mut rig = Rig::joined();
+    rig.hear(open(4, 4, 0));
+    rig.due();
+    let claim = rig.act(ms(100));
+    assert!(matches!(claim, Some(Act::Claim { .. })), "{claim:?}");
+    rig.pass(ms(400));
+    rig.answer(Effect::Granted, open(5, 4, 1_300));
+    assert_eq!(rig.act_now(), None, "it is not given back at once");
+    assert_eq!(rig.due(), Probe::Go(token(5)));
 }
 
 #[test]
