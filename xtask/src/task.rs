@@ -205,6 +205,11 @@ pub(crate) const CHECKS: &[Task] = &[
         work: Work::Function(package::verify),
     },
     Task {
+        name: "outage-fleet",
+        about: "plays the outage with processes that share breakers by a Redis",
+        work: Work::Commands(&[cargo("test -p outage --features fleet --test fleet")]),
+    },
+    Task {
         name: "tree",
         about: "checks that a user's build gets few crates",
         work: Work::Function(tree::is_small),

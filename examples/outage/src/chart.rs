@@ -37,7 +37,7 @@ pub(crate) fn draw(
     })
 }
 
-fn axis(script: &Script) -> Axis {
+pub(crate) fn axis(script: &Script) -> Axis {
     let phases = script.phases().map(|(phase, span)| stage::chart::Phase {
         name: format!("service {phase}"),
         span,

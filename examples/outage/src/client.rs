@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 /// How long the client waits for an answer.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(800);
 
+/// How long the model is left in peace.
+pub(crate) const COOLDOWN: Duration = Duration::from_secs(1);
+
 /// Asks the model. While the service is sick, it answers at once and leaves it in peace.
 #[circuit_breaker(
     name = "llm",
     threshold = 5,
-    cooldown = "1s",
+    cooldown = COOLDOWN,
     success_threshold = 3,
     fallback = Ok(Reply::canned())
 )]

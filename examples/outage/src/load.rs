@@ -65,7 +65,8 @@ impl Run {
     }
 }
 
-/// Sends the requests of the whole script and waits for the last answer.
+/// Sends the requests of these numbers until the script ends, and waits for the last answer. They
+/// are due one after the other from the start of the script on, `rate` in each second.
 ///
 /// Nobody waits for anybody: a slow answer does not hold up the next request.
 /// Latency counts from the time a request was due, so that time lost before it
@@ -75,10 +76,11 @@ pub(crate) async fn send(
     guard: Guard,
     rate: u32,
     script: Script,
+    numbers: impl Iterator<Item = u32>,
 ) -> Result<Vec<Answer>, JoinError> {
     let llm = Arc::new(llm);
     let mut users = JoinSet::new();
-    for number in 0.. {
+    for number in numbers {
         let due = Duration::from_secs(1) * number / rate;
         if due >= script.length() {
             break;

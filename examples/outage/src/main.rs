@@ -10,6 +10,8 @@
 //! cargo run -p outage                   # about 12 s; --help lists the arguments
 //! # With a page that shows the breaker while it happens:
 //! cargo run -p outage -- --page 127.0.0.1:9464 --seconds 60
+//! # Twenty processes, first each with a breaker of its own, then sharing one by a Redis:
+//! cargo run -p outage --features fleet -- --fleet 20 --rate 200
 //! ```
 //!
 //! It tells what the breaker does while it happens, then sets the two runs side
@@ -39,6 +41,8 @@ use crate::timeline::Timeline;
 mod args;
 mod chart;
 mod client;
+#[cfg_attr(not(feature = "fleet"), path = "fleet/missing.rs")]
+mod fleet;
 mod load;
 mod script;
 mod server;
@@ -50,9 +54,13 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    if let Some(size) = args.fleet {
+        return fleet::play(args, size);
+    }
     // Before the run, so that a path that cannot be written is known at once.
-    let path = args.out.display();
-    let mut picture = create(&args.out).map_err(|error| format!("cannot write {path}: {error}"))?;
+    let out = args.out("target/outage.svg");
+    let path = out.display();
+    let mut picture = create(&out).map_err(|error| format!("cannot write {path}: {error}"))?;
 
     let script = Script::start_now(args.length());
     let mut timeline = Timeline::new(script);
@@ -75,8 +83,8 @@ fn play(
     let (one, other) = start()
         .and_then(|one| Ok((one, start()?)))
         .map_err(|error| format!("cannot start the service: {error}"))?;
-    let guarded = load::send(Llm::at(one.address())?, Guard::Breaker, args.rate, script);
-    let bare = load::send(Llm::at(other.address())?, Guard::None, args.rate, script);
+    let guarded = load::send(Llm::at(one.address())?, Guard::Breaker, args.rate, script, 0..);
+    let bare = load::send(Llm::at(other.address())?, Guard::None, args.rate, script, 0..);
     let progress = || {
         let (with, without) = (one.received(), other.received());
         format!("requests received: {with} with it, {without} without")

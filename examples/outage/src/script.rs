@@ -33,21 +33,39 @@ impl fmt::Display for Phase {
     }
 }
 
-/// The phases, each with the point at which it ends, in thousandths of the script.
+/// Phases, each with the point at which it ends, in thousandths of the script.
+type Ends = &'static [(Phase, u32)];
+
 /// They are odd so that a phase does not change just when a request is due.
-const ENDS: [(Phase, u32); 4] =
-    [(Phase::Healthy, 199), (Phase::Overloaded, 458), (Phase::Down, 657), (Phase::Recovered, 1000)];
+const ENDS: Ends = &[
+    (Phase::Healthy, 199),
+    (Phase::Overloaded, 458),
+    (Phase::Down, 657),
+    (Phase::Recovered, 1000),
+];
+
+/// Without a downtime: the service cannot count connections that are refused.
+#[cfg(feature = "fleet")]
+const ENDS_OF_FLEET: Ends =
+    &[(Phase::Healthy, 250), (Phase::Overloaded, 750), (Phase::Recovered, 1000)];
 
 /// When the script began and how long it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Script {
     start: Instant,
     length: Duration,
+    ends: Ends,
 }
 
 impl Script {
     pub(crate) fn start_now(length: Duration) -> Self {
-        Self { start: Instant::now(), length }
+        Self { start: Instant::now(), length, ends: ENDS }
+    }
+
+    /// The script of a service that a fleet calls.
+    #[cfg(feature = "fleet")]
+    pub(crate) fn of_fleet(length: Duration) -> Self {
+        Self { ends: ENDS_OF_FLEET, ..Self::start_now(length) }
     }
 
     pub(crate) fn length(&self) -> Duration {
@@ -68,7 +86,7 @@ impl Script {
     pub(crate) fn phases(&self) -> impl Iterator<Item = (Phase, Range<Duration>)> + use<> {
         let length = self.length;
         let mut from = Duration::ZERO;
-        ENDS.into_iter().map(move |(phase, end)| {
+        self.ends.iter().map(move |&(phase, end)| {
             let until = length * end / 1000;
             (phase, std::mem::replace(&mut from, until)..until)
         })
@@ -80,9 +98,15 @@ impl Script {
         found.map_or(Phase::Recovered, |(phase, _)| phase)
     }
 
-    /// The time for which the service is gone.
-    pub(crate) fn downtime(&self) -> Range<Duration> {
-        let found = self.phases().find(|(phase, _)| *phase == Phase::Down);
-        found.map_or(self.length..self.length, |(_, span)| span)
+    /// The time for which the service is gone, if it ever is.
+    pub(crate) fn downtime(&self) -> Option<Range<Duration>> {
+        self.phases().find(|(phase, _)| *phase == Phase::Down).map(|(_, span)| span)
+    }
+
+    /// The time for which the service is sick.
+    pub(crate) fn sick(&self) -> Range<Duration> {
+        let mut sick = self.phases().filter(|(phase, _)| phase.is_sick()).map(|(_, span)| span);
+        let first = sick.next().unwrap_or(self.length..self.length);
+        first.start..sick.last().map_or(first.end, |last| last.end)
     }
 }

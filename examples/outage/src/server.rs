@@ -64,15 +64,17 @@ fn live(
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let script = service.script;
-    let downtime = script.downtime();
     let app = Router::new().route("/v1/complete", post(complete)).with_state(service);
 
-    let crash = async move { tokio::time::sleep_until(script.instant(downtime.start)).await };
-    first.serve(app.clone(), crash);
-    let port = Port::take(address)?;
-    thread::sleep(downtime.end.saturating_sub(script.now()));
-    let end = async move { stopped.await.unwrap_or_default() };
-    port.listen()?.serve(app, end);
+    let mut life = first;
+    if let Some(downtime) = script.downtime() {
+        let crash = async move { tokio::time::sleep_until(script.instant(downtime.start)).await };
+        life.serve(app.clone(), crash);
+        let port = Port::take(address)?;
+        thread::sleep(downtime.end.saturating_sub(script.now()));
+        life = port.listen()?;
+    }
+    life.serve(app, async move { stopped.await.unwrap_or_default() });
     Ok(())
 }
 

@@ -88,7 +88,7 @@ impl Column {
             latency: Histogram::new(3)?,
             waiting: Duration::ZERO,
             waiting_sick: Duration::ZERO,
-            first_real: first_real(run, script.downtime().end),
+            first_real: first_real(run, script.sick().end),
         };
         for answer in &run.answers {
             match &answer.outcome {
