@@ -8,6 +8,9 @@ use std::process::Command;
 use crate::cargo::{self, root};
 use crate::published::{self, packages};
 
+/// The most lines of the repository's README.
+const MOST_LINES: usize = 250;
+
 /// Behind the repository's address, these lead to files of the branch.
 const FILES: [&str; 3] = ["/raw/main/", "/blob/main/", "/tree/main/"];
 
@@ -74,6 +77,29 @@ fn links_lead_to_files() {
     }
     assert!(links > 20, "{links}");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Only rustdoc hides lines that begin with `# `; a code host shows them.
+#[test]
+fn pages_of_packages_have_no_hidden_lines() {
+    for package in packages().unwrap() {
+        let page = Path::new(package.text("manifest_path")).with_file_name("README.md");
+        let text = fs::read_to_string(&page).unwrap();
+        let mut is_rust = false;
+        for (number, line) in text.lines().enumerate() {
+            if line.starts_with("```") {
+                is_rust = line.starts_with("```rust");
+            }
+            let place = format!("{}:{}", page.display(), number + 1);
+            assert!(!is_rust || !line.trim_start().starts_with("# "), "{place}: {line}");
+        }
+    }
+}
+
+#[test]
+fn readme_is_short() {
+    let lines = fs::read_to_string(root().join("README.md")).unwrap().lines().count();
+    assert!(lines <= MOST_LINES, "{lines} lines, at most {MOST_LINES}");
 }
 
 #[test]
