@@ -17,7 +17,8 @@ pub(crate) type Place = Arc<str>;
 /// Something to do to the record of one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// This process has tripped by its own evidence. Opens the record once as many domains say so.
+    /// This process has tripped by its own evidence. Opens the record once as many domains say so, and
+    /// else may raise a [suspicion](News::Suspected).
     Vote {
         /// The time for which the vote counts.
         life: Duration,
@@ -25,10 +26,11 @@ pub(crate) enum Act {
         cooldown: Duration,
         /// The number of times in a row that it has opened then.
         openings: u16,
-        /// The number of domains that are needed.
-        quorum: u16,
+        /// The number of domains that are needed; `None` if it follows from how many are alive: a
+        /// tenth, at least two and at most ten. One that is alive alone is enough.
+        quorum: Option<u16>,
     },
-    /// The vote of this domain counts no more.
+    /// The vote of this domain counts no more. That it has raised a suspicion is remembered.
     Withdraw,
     /// This process wants to probe. Granted if the record is open and due.
     Claim {
@@ -47,13 +49,15 @@ pub(crate) enum Act {
         /// The lease.
         token: Token,
     },
-    /// Enough probes succeeded. Closes, and forgets the votes.
+    /// Enough probes succeeded. Closes, and takes back all votes. If a probe has failed before, so that
+    /// the outage was one, suspicions are forgotten too, but for that of the domain whose probe failed
+    /// last: it may be the one that is ill.
     Recover {
         /// The lease.
         token: Token,
     },
     /// The breaker has closed by its own probes while the store was silent. Closes the record if
-    /// it is due, and still open by what began then.
+    /// it is due, and still open by what began then; votes end as by [`Recover`](Self::Recover).
     RecoverIfDue {
         /// The change that opened it.
         began: Token,
@@ -121,7 +125,9 @@ pub(crate) struct OpenSight {
 pub(crate) enum News {
     /// A record has changed.
     Changed(Sight),
-    /// A domain has tripped alone. The first one to vote; the record is closed.
+    /// A domain has tripped alone. A domain says so at most once in ten minutes, or in ten times the
+    /// life of its vote if that is longer, and not while the vote of another one that has said so
+    /// counts. Else an instance that is ill would make all others open at an error now and then.
     Suspected {
         place: Place,
         /// The time for which it will be open.

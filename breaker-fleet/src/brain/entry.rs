@@ -58,7 +58,7 @@ pub(super) struct Context<'a> {
     pub(super) now: Moment,
     pub(super) setup: &'a Setup,
     pub(super) mode: &'a Mode,
-    /// The number of domains that open a record.
+    /// The number of domains that open a record, to be shown.
     pub(super) quorum: u16,
     pub(super) random: &'a mut Random,
     pub(super) out: &'a mut Outputs,

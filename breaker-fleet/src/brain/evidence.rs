@@ -94,8 +94,9 @@ impl Entry {
     pub(super) fn vote(&mut self, cx: &Context<'_>) {
         let Some(Evidence { until, openings, .. }) = self.evidence else { return };
         let left = until - cx.now;
-        // The quorum is that of the moment at which the vote leaves.
-        let vote = Act::Vote { life: left, cooldown: left, openings, quorum: cx.quorum };
+        // Without a number of the user's, the store knows best.
+        let quorum = cx.setup.quorum;
+        let vote = Act::Vote { life: left, cooldown: left, openings, quorum };
         self.queue.push(vote, cx.now);
     }
 

@@ -126,7 +126,8 @@ impl Brain {
         self.entries.values().filter(|entry| entry.has_breaker()).count()
     }
 
-    /// Returns the number of domains that open a record at this moment.
+    /// Returns the number of domains that open a record, by what the last sync has counted. The store
+    /// counts anew at each vote.
     pub(crate) fn quorum(&self) -> u16 {
         self.setup.quorum.unwrap_or_else(|| quorum::quorum(self.live))
     }
@@ -173,8 +174,7 @@ impl Brain {
         }
         if matches!(self.mode, Mode::Joined | Mode::Left) {
             for place in std::mem::take(&mut self.ready) {
-                let send =
-                    |entry: &mut Entry, cx: &mut Context<'_>| entry.queue.send(now, cx.quorum);
+                let send = |entry: &mut Entry, _: &mut Context<'_>| entry.queue.send(now);
                 let act = self.with(&place, now, send).flatten();
                 commands.extend(act.map(|act| Command::Act(place, act)));
             }

@@ -98,9 +98,9 @@ impl Queue {
     }
 
     /// Takes the next act, which leaves now.
-    pub(super) fn send(&mut self, now: Moment, quorum: u16) -> Option<Act> {
+    pub(super) fn send(&mut self, now: Moment) -> Option<Act> {
         let wish = if self.is_ready() { self.waiting.pop_front()? } else { return None };
-        let act = as_of_now(&wish, now, quorum);
+        let act = as_of_now(&wish, now);
         self.on_way = Some(OnWay { wish, sent: now });
         Some(act)
     }
@@ -155,12 +155,12 @@ fn outlasts_silence(act: &Act) -> bool {
 }
 
 /// Returns the act with what is left of its times.
-fn as_of_now(Wish { act, since, .. }: &Wish, now: Moment, needed: u16) -> Act {
+fn as_of_now(Wish { act, since, .. }: &Wish, now: Moment) -> Act {
     let left = |time: Duration| time.min(LONGEST).saturating_sub(now - *since);
     match *act {
-        Act::Vote { life, cooldown, openings, .. } => {
+        Act::Vote { life, cooldown, openings, quorum } => {
             let (life, cooldown) = (left(life).max(LEAST_LIFE.min(life)), left(cooldown));
-            Act::Vote { life, cooldown, openings, quorum: needed }
+            Act::Vote { life, cooldown, openings, quorum }
         }
         Act::Relapse { token, cooldown } => Act::Relapse { token, cooldown: left(cooldown) },
         ref act => act.clone(),

@@ -1,5 +1,5 @@
 -- Does one act to one record, and answers with its effect and the record as it is then.
--- KEYS: the record, its votes, the set of open places.
+-- KEYS: the record, its votes, the set of open places, the live domains.
 -- ARGV: place, channel, domain, a generation if the record has to be made, the name of the act, and
 -- what belongs to that.
 
@@ -8,8 +8,8 @@ local a, b, c, d = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
 local r, trouble = read(KEYS[1])
 if trouble then return trouble end
-local votes, rest
-votes, trouble, rest = read_votes(KEYS[2])
+local votes
+votes, trouble = read_votes(KEYS[2])
 if trouble then return trouble end
 
 local is_new = not r
@@ -37,26 +37,47 @@ local function open(length, openings)
 end
 
 local function close()
-  r.epoch, r.open, votes = r.epoch + 1, false, {}
-  redis.call('DEL', KEYS[2])
+  for other in pairs(votes) do
+    -- What the probe of another domain has confirmed was no false alarm.
+    if r.failed and r.failed ~= other then votes[other] = nil else take_back(votes, other) end
+  end
+  write_votes(KEYS[2], votes)
+  r.epoch, r.open = r.epoch + 1, false
   effect = 'c'
 end
 
+-- Returns how many domains open a record: a tenth of those that are alive, at least two and at most
+-- ten. One that is alive alone is enough.
+local function quorum()
+  local alive = live(KEYS[4], domain)
+  if alive <= 1 then return 1 end
+  return math.max(2, math.min(10, math.ceil(alive / 10)))
+end
+
+-- Returns whether a suspicion is running: the vote of the domain that raised it still counts.
+local function is_suspected()
+  for _, vote in pairs(votes) do
+    if vote.raised > 0 and vote.ends > now then return true end
+  end
+  return false
+end
+
 if act == 'vote' and not r.open then
-  local life, others = tonumber(a), count(votes, domain)
-  local is_first = others == 0 and not votes[domain]
-  votes[domain] = now + life
-  for _, old in ipairs(rest) do redis.call('HDEL', KEYS[2], old) end
-  redis.call('HSET', KEYS[2], domain, digits(now + life) .. ' ' .. a)
-  redis.call('PEXPIRE', KEYS[2], digits(KEPT))
-  if others + 1 >= tonumber(d) then
+  local life, needed = tonumber(a), tonumber(d) or quorum()
+  local vote = { ends = now + life, life = life, raised = 0 }
+  -- One suspicion of each domain: while errors come now and then, each costs others a trip.
+  if votes[domain] then vote.raised = votes[domain].raised end
+  if count(votes, domain) + 1 >= needed then
     open(tonumber(b), tonumber(c))
-  elseif is_first then
+  elseif vote.raised == 0 and not is_suspected() then
+    vote.raised = now
     redis.call('PUBLISH', channel, table.concat({ 's', a, '=' .. domain, place }, ' '))
   end
+  votes[domain] = vote
+  write_votes(KEYS[2], votes)
 elseif act == 'withdraw' then
-  votes[domain] = nil
-  redis.call('HDEL', KEYS[2], domain)
+  take_back(votes, domain)
+  write_votes(KEYS[2], votes)
 elseif act == 'claim' and r.open and now >= r.ends then
   r.epoch, r.holder = r.epoch + 1, domain
   r.length = tonumber(a)

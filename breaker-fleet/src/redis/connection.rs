@@ -77,7 +77,8 @@ impl Connection {
 impl Server {
     pub(super) fn invoke(&self, place: &Place, act: &Act, drawn: u64) -> ScriptInvocation<'_> {
         let mut script = self.act.key(format!("{}{place}", self.keys.records()));
-        script.key(format!("{}{place}", self.keys.votes())).key(self.keys.open());
+        script.key(format!("{}{place}", self.keys.votes()));
+        script.key(self.keys.open()).key(self.keys.live());
         script.arg(&**place).arg(self.keys.news()).arg(&*self.domain).arg(drawn.to_string());
         let of_lease = |script: &mut ScriptInvocation<'_>, name, token: Token| {
             script.arg(name).arg(token.generation.to_string()).arg(token.epoch.to_string());
@@ -86,7 +87,10 @@ impl Server {
             Act::Vote { life, cooldown, openings, quorum } => {
                 // A vote that runs out at once would not even count itself.
                 script.arg("vote").arg(ms(life).max(1)).arg(ms(cooldown));
-                script.arg(openings).arg(quorum);
+                script.arg(openings);
+                if let Some(quorum) = quorum {
+                    script.arg(quorum);
+                }
             }
             Act::Withdraw => {
                 script.arg("withdraw");

@@ -8,7 +8,7 @@ local LATEST = 253402300799999 -- the last millisecond of the year 9999
 local DAY = 86400000
 local WAVERING = 1000 -- a smaller step back of the clock is none
 local KEPT = 2 * DAY -- the life of a key without a change
-local VOTE_KEPT = 7200000 -- a vote that has run out says so long that its domain knows of the outage
+local HEARD = 30000 -- a domain is alive for so long after it was heard of
 
 now = math.min(now, LATEST)
 
@@ -91,31 +91,65 @@ local function heal(r)
   return r.ends ~= ends
 end
 
--- Reads the votes: a table from domains to the moments at which they run out, nil and an error, or
--- the table and a list of what counts for nothing: torn votes, old ones, and those of the future,
--- since the clock has gone back.
+-- Returns for how long a domain whose vote had that life raises no other suspicion.
+local function forget_after(life)
+  return math.max(600000, 10 * life)
+end
+
+-- Reads the votes: a table from domains to when their vote ends, its life, and when the domain raised
+-- its last suspicion. The first is 0 if the vote was taken back; the last is 0 if that was so long
+-- ago that the domain may raise another one. What says nothing any more is left out: a torn entry,
+-- one that is over in both ways, and one of the future, since the clock has gone back. If there is
+-- something else at the key, the table is nil, and an error comes second.
 local function read_votes(key)
-  local entries, votes, rest = redis.pcall('HGETALL', key), {}, {}
+  local entries, votes = redis.pcall('HGETALL', key), {}
   if entries.err then return nil, entries end
   for i = 1, #entries, 2 do
-    local ends, life = entries[i + 1]:match('^(%d+) (%d+)$')
-    ends, life = number(ends, LATEST + DAY), number(life, DAY)
-    if ends and life and ends - life <= now + WAVERING and ends + VOTE_KEPT >= now then
-      votes[entries[i]] = ends
-    else
-      rest[#rest + 1] = entries[i]
+    local ends, life, raised = entries[i + 1]:match('^(%d+) (%d+) (%d+)$')
+    ends, life, raised = number(ends, LATEST + DAY), number(life, DAY), number(raised, LATEST)
+    if ends and life and raised and math.max(ends - life, raised) <= now + WAVERING then
+      if now >= raised + forget_after(life) then raised = 0 end
+      if ends > now or raised > 0 then
+        votes[entries[i]] = { ends = ends, life = life, raised = raised }
+      end
     end
   end
-  return votes, nil, rest
+  return votes
+end
+
+-- Writes the votes, instead of all that is there.
+local function write_votes(key, votes)
+  redis.call('DEL', key)
+  for domain, vote in pairs(votes) do
+    local words = { digits(vote.ends), digits(vote.life), digits(vote.raised) }
+    redis.call('HSET', key, domain, table.concat(words, ' '))
+  end
+  redis.call('PEXPIRE', key, digits(KEPT))
+end
+
+-- Takes back the vote of a domain. Its suspicion is remembered.
+local function take_back(votes, domain)
+  local vote = votes[domain]
+  if vote and vote.raised > 0 then vote.ends = 0 else votes[domain] = nil end
 end
 
 -- Returns the number of votes that count, that of one domain left out if it is named.
 local function count(votes, except)
   local sum = 0
-  for domain, ends in pairs(votes) do
-    if ends > now and domain ~= except then sum = sum + 1 end
+  for domain, vote in pairs(votes) do
+    if vote.ends > now and domain ~= except then sum = sum + 1 end
   end
   return math.min(sum, 65535)
+end
+
+-- Marks a domain as alive, and returns the number of those that are.
+local function live(key, domain)
+  redis.call('ZADD', key, digits(now), domain)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', '(' .. digits(now - HEARD))
+  -- Of before the clock went back.
+  redis.call('ZREMRANGEBYSCORE', key, '(' .. digits(now + HEARD), '+inf')
+  redis.call('PEXPIRE', key, digits(2 * HEARD))
+  return redis.call('ZCARD', key)
 end
 
 -- Writes a record as a line.

@@ -4,14 +4,7 @@
 -- ARGV: domain, what the keys of records begin with, what those of votes begin with, and the places
 -- that are asked for.
 
-local HEARD = 30000 -- a domain is alive for so long after it was heard of
-
-redis.call('ZADD', KEYS[2], digits(now), ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. digits(now - HEARD))
--- Of before the clock went back.
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '(' .. digits(now + HEARD), '+inf')
-redis.call('PEXPIRE', KEYS[2], digits(2 * HEARD))
-local answer, is_listed = { digits(redis.call('ZCARD', KEYS[2])) }, {}
+local answer, is_listed = { digits(live(KEYS[2], ARGV[1])) }, {}
 
 -- Adds the line of a record, unless it is `open_only` and not open. Returns whether it is open.
 local function add(place, open_only)

@@ -8,6 +8,7 @@ mod instance;
 mod outages;
 mod store;
 mod wires;
+mod witnesses;
 mod world;
 
 use std::time::Duration;

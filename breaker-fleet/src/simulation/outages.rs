@@ -14,7 +14,9 @@ pub(super) fn config() -> Config {
 pub(super) fn plan(instances: usize, per_second: f64, seed: u64) -> Plan {
     let gap = Duration::from_secs_f64(1.0 / per_second);
     // By the second sync everybody knows how many they are.
-    Plan { instances, gap, config: config(), spread: None, calls_from: secs(11), seed }
+    let calls_from = secs(11);
+    let domains = instances;
+    Plan { instances, gap, config: config(), spread: None, calls_from, seed, domains }
 }
 
 /// Returns a fleet that has joined, and all of whose breakers have opened some time ago.

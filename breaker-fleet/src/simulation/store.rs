@@ -25,11 +25,33 @@ struct Kept {
     record: Option<Record>,
     holder: Option<Arc<str>>,
     failed: Option<Arc<str>>,
-    votes: BTreeMap<Arc<str>, u64>,
+    votes: BTreeMap<Arc<str>, Vote>,
 }
 
-/// A vote that has run out says so long that its domain knows of the outage.
-const VOTE_KEPT_MS: u64 = 7_200_000;
+/// What a domain has said. Times are milliseconds.
+#[derive(Clone, Copy)]
+struct Vote {
+    /// Zero if it was taken back.
+    ends: u64,
+    life: u64,
+    /// When its domain has raised its last suspicion.
+    raised: Option<u64>,
+}
+
+impl Vote {
+    fn counts(&self, now_ms: u64) -> bool {
+        self.ends > now_ms
+    }
+
+    /// Forgets a suspicion that was long ago. Returns whether the vote says anything still.
+    fn is_kept(&mut self, now_ms: u64) -> bool {
+        let forget_after = (10 * self.life).max(600_000);
+        self.raised = self.raised.filter(|raised| now_ms < raised + forget_after);
+        let began_ms = self.ends.saturating_sub(self.life);
+        let is_of_future = began_ms.max(self.raised.unwrap_or(0)) > now_ms + 1_000;
+        !is_of_future && (self.counts(now_ms) || self.raised.is_some())
+    }
+}
 
 impl Store {
     pub(super) fn new(ahead_ms: u64) -> Self {
@@ -70,26 +92,36 @@ impl Store {
         let generation = self.generations * 1_000 + 7;
         let mut record = *kept.record.get_or_insert_with(|| Record::new(generation, now_ms));
         let before = record;
-        kept.votes.retain(|_, until| *until + VOTE_KEPT_MS >= now_ms);
+        kept.votes.retain(|_, vote| vote.is_kept(now_ms));
         let is_open = record.remaining(now_ms).is_some();
         let mut suspicion = None;
         let mut doing = Event::Look;
         match *act {
             Act::Vote { life, cooldown, openings, quorum } if !is_open => {
+                let quorum =
+                    quorum.unwrap_or_else(|| quorum_of(mark_live(&mut self.live, domain, now_ms)));
                 let others = kept.count(now_ms, Some(domain));
-                let is_new = !kept.votes.contains_key(domain);
-                kept.votes.insert(Arc::clone(domain), now_ms + ms(life));
+                let is_suspected =
+                    kept.votes.values().any(|it| it.raised.is_some() && it.counts(now_ms));
+                let raised = kept.votes.get(domain).and_then(|vote| vote.raised);
+                let mut vote = Vote { ends: now_ms + ms(life), life: ms(life), raised };
                 if others + 1 >= quorum {
                     (kept.holder, kept.failed) = (None, None);
                     doing = Event::Trip { cooldown, openings };
-                } else if others == 0 && is_new {
+                } else if raised.is_none() && !is_suspected {
+                    vote.raised = Some(now_ms);
                     let (place, domain) = (Arc::clone(place), Arc::clone(domain));
                     self.suspicions += 1;
                     suspicion = Some(News::Suspected { place, life, domain });
                 }
+                kept.votes.insert(Arc::clone(domain), vote);
             }
             Act::Vote { .. } => {}
-            Act::Withdraw => _ = kept.votes.remove(domain),
+            Act::Withdraw => {
+                if let Some(vote) = kept.votes.get_mut(domain) {
+                    vote.ends = 0;
+                }
+            }
             Act::Claim { lease } => doing = Event::Claim { lease },
             Act::Renew { token, lease } => doing = Event::Renew { token: stamp(token), lease },
             Act::Back { token } => doing = Event::Back { token: stamp(token) },
@@ -119,7 +151,10 @@ impl Store {
                 kept.failed = Some(Arc::clone(domain));
             }
             Act::Recover { .. } | Act::RecoverIfDue { .. } if record.epoch != before.epoch => {
-                kept.votes.clear();
+                kept.votes.values_mut().for_each(|vote| vote.ends = 0);
+                if let Some(failed) = &kept.failed {
+                    kept.votes.retain(|domain, _| domain == failed);
+                }
             }
             _ => {}
         }
@@ -131,22 +166,21 @@ impl Store {
 
     pub(super) fn sync(&mut self, now: Duration, domain: &Arc<str>, places: &[Place]) -> Synced {
         let now_ms = self.now_ms(now);
-        self.live.insert(Arc::clone(domain), now_ms);
-        self.live.retain(|_, heard| *heard + 30_000 >= now_ms);
+        let live = mark_live(&mut self.live, domain, now_ms);
         let is_listed = |(place, kept): &(&Place, &Kept)| {
             let is_open = |record: Record| record.remaining(now_ms).is_some();
             kept.record.is_some_and(|record| is_open(record) || places.contains(place))
         };
         let sight = |(place, kept): (&Place, &Kept)| kept.sight(place, now_ms);
         let sights = self.kept.iter().filter(is_listed).map(sight).collect();
-        Synced { live: u16::try_from(self.live.len()).unwrap(), sights }
+        Synced { live, sights }
     }
 }
 
 impl Kept {
     fn count(&self, now_ms: u64, except: Option<&Arc<str>>) -> u16 {
         let counts =
-            |(domain, until): &(&Arc<str>, &u64)| **until > now_ms && Some(*domain) != except;
+            |(domain, vote): &(&Arc<str>, &Vote)| vote.counts(now_ms) && Some(*domain) != except;
         u16::try_from(self.votes.iter().filter(counts).count()).unwrap()
     }
 
@@ -162,6 +196,17 @@ impl Kept {
         let (stamp, votes) = (token(record.stamp()), self.count(now_ms, None));
         Sight { place: Arc::clone(place), stamp, at_ms: record.at_ms, open, votes }
     }
+}
+
+/// Marks a domain as alive, and returns the number of those that are.
+fn mark_live(live: &mut BTreeMap<Arc<str>, u64>, domain: &Arc<str>, now_ms: u64) -> u16 {
+    live.insert(Arc::clone(domain), now_ms);
+    live.retain(|_, heard_ms| heard_ms.abs_diff(now_ms) <= 30_000);
+    u16::try_from(live.len()).unwrap()
+}
+
+fn quorum_of(live: u16) -> u16 {
+    if live <= 1 { 1 } else { live.div_ceil(10).clamp(2, 10) }
 }
 
 fn began_of(record: &Record) -> Option<Token> {

@@ -81,6 +81,8 @@ pub(super) struct Plan {
     /// Nobody calls before that moment.
     pub(super) calls_from: Duration,
     pub(super) seed: u64,
+    /// The number of domains. Instances are dealt out to them in turn.
+    pub(super) domains: usize,
 }
 
 impl Event {
@@ -102,7 +104,7 @@ impl World {
         let (clock, hand) = Clock::manual();
         let mut random = Random::new(plan.seed);
         let instance = |number: usize| {
-            let domain = format!("host-{number}").into();
+            let domain = format!("host-{}", number % plan.domains).into();
             let seed = plan.seed * 1_000 + number as u64;
             let setup = Setup { domain, quorum: None, spread: plan.spread, seed };
             Instance::new(&hand, &clock, setup, plan.config)

@@ -4,7 +4,7 @@ use super::*;
 fn trip_votes_and_below_quorum_the_breaker_is_alone() {
     let mut rig = Rig::joined();
     rig.trip();
-    let vote = Act::Vote { life: COOLDOWN, cooldown: COOLDOWN, openings: 1, quorum: 2 };
+    let vote = Act::Vote { life: COOLDOWN, cooldown: COOLDOWN, openings: 1, quorum: None };
     assert_eq!(rig.act_now(), Some(vote));
     rig.answer(Effect::None, Sight { votes: 1, ..closed(0) });
     assert_eq!(rig.take_told(), []);

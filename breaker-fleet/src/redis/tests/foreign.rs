@@ -14,7 +14,7 @@ const NOW_MS: u64 = 1_700_000_000_000;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn vote() -> Act {
-    Act::Vote { life: SECOND, cooldown: SECOND, openings: 1, quorum: 1 }
+    Act::Vote { life: SECOND, cooldown: SECOND, openings: 1, quorum: Some(1) }
 }
 
 /// The fields of an open record.
@@ -129,11 +129,20 @@ fn torn_votes_count_for_nothing() {
     let (mut redis, domain) = (server.connection(), Domain::new(&server, "eu-1"));
     let place = place(1);
     let key = format!("{}{place}", domain.0.keys.votes());
-    let future = format!("{} 1000", NOW_MS + 9_000);
-    for (other, vote) in [("a", "x"), ("b", ""), ("c", "5"), ("d", "1e99 5"), ("e", &future)] {
+    let (ends, future) = (NOW_MS + 900, NOW_MS + 9_000);
+    for (other, vote) in [
+        ("a", "x".to_owned()),
+        ("b", String::new()),
+        ("c", format!("{ends} 1000")),
+        ("d", "1e99 5 0".to_owned()),
+        ("e", format!("{future} 1000 0")),
+        ("f", format!("{ends} 1000 {future}")),
+        ("g", format!("{ends} 1000 -1")),
+        ("h", format!("{} 1000 0", NOW_MS - 1)),
+    ] {
         let () = redis.hset(&key, other, vote).unwrap();
     }
-    let vote = Act::Vote { life: SECOND, cooldown: SECOND, openings: 1, quorum: 2 };
+    let vote = Act::Vote { life: SECOND, cooldown: SECOND, openings: 1, quorum: Some(2) };
     let answer = domain.act(&mut redis, &place, &vote, 1, NOW_MS).unwrap();
     assert_eq!((answer.effect, answer.sight.votes), (Effect::None, 1));
     let left: Vec<String> = redis.hkeys(&key).unwrap();
@@ -164,6 +173,35 @@ fn synchronization_lists_open_records_and_those_asked_for() {
     assert_eq!(live(&two, &mut redis, NOW_MS + 29_000), "2");
     assert_eq!(live(&two, &mut redis, NOW_MS + 31_000), "1", "one was not heard of for 31 s");
     assert_eq!(live(&one, &mut redis, NOW_MS - 60_000), "1", "the clock has gone back");
+}
+
+#[test]
+fn quorum_follows_from_the_domains_that_the_store_has_heard_of() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let mut redis = server.connection();
+    let first = Domain::new(&server, "eu-0");
+    let vote = Act::Vote { life: SECOND, cooldown: SECOND, openings: 1, quorum: None };
+    // The domains that are alive beside that one's, and the votes that open a record then.
+    for (others, needed) in [(0, 1), (1, 2), (19, 2), (20, 3), (100, 10)] {
+        let () = redis.flushall().unwrap();
+        let domains: Vec<_> =
+            (1..=others).map(|it| Domain::new(&server, &format!("eu-{it}"))).collect();
+        for domain in &domains {
+            let _ = domain.sync(&mut redis, &[], NOW_MS);
+        }
+        let mut votes = 0;
+        for domain in std::iter::once(&first).chain(&domains) {
+            votes += 1;
+            let answer = domain.act(&mut redis, &place(1), &vote, 1, NOW_MS + 29_000).unwrap();
+            if answer.effect == Effect::Changed {
+                break;
+            }
+        }
+        assert_eq!(votes, needed, "beside {others}");
+        // Those were heard of too long ago.
+        let answer = first.act(&mut redis, &place(2), &vote, 1, NOW_MS + 90_000).unwrap();
+        assert_eq!(answer.effect, Effect::Changed, "beside {others}");
+    }
 }
 
 #[test]

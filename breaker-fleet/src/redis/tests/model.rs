@@ -14,18 +14,44 @@ pub(super) struct Model {
     pub(super) record: Option<Record>,
     holder: Option<Arc<str>>,
     failed: Option<Arc<str>>,
-    votes: BTreeMap<Arc<str>, Vote>,
+    pub(super) votes: BTreeMap<Arc<str>, Vote>,
+    /// When each domain was last heard of.
+    live: BTreeMap<Arc<str>, u64>,
 }
 
+/// What a domain has said. Times are milliseconds; one that is zero is none.
 #[derive(Clone, Copy)]
-struct Vote {
-    ends_ms: u64,
-    life_ms: u64,
+pub(super) struct Vote {
+    pub(super) ends: u64,
+    pub(super) life: u64,
+    /// When the domain raised its last suspicion.
+    pub(super) raised: u64,
 }
 
 impl Vote {
-    fn is_read(self, now_ms: u64) -> bool {
-        self.ends_ms - self.life_ms <= now_ms + 1_000 && self.ends_ms + 7_200_000 >= now_ms
+    fn counts(&self, now_ms: u64) -> bool {
+        self.ends > now_ms
+    }
+
+    /// Returns what the vote says at this moment.
+    fn read(mut self, now_ms: u64) -> Option<Self> {
+        if self.ends.saturating_sub(self.life).max(self.raised) > now_ms + 1_000 {
+            return None;
+        }
+        if now_ms >= self.raised + (10 * self.life).max(600_000) {
+            self.raised = 0;
+        }
+        (self.counts(now_ms) || self.raised > 0).then_some(self)
+    }
+}
+
+/// Takes votes back, but for what they say of suspicions.
+fn take_back(votes: &mut BTreeMap<Arc<str>, Vote>, is_taken: impl Fn(&str) -> bool) {
+    votes.retain(|domain, vote| !is_taken(domain) || vote.raised > 0);
+    for (domain, vote) in votes {
+        if is_taken(domain) {
+            vote.ends = 0;
+        }
     }
 }
 
@@ -43,11 +69,25 @@ fn is_due(record: Record, now_ms: u64) -> bool {
 }
 
 impl Model {
+    fn read_votes(&self, now_ms: u64) -> BTreeMap<Arc<str>, Vote> {
+        let read = |(domain, vote): (&Arc<str>, &Vote)| {
+            vote.read(now_ms).map(|vote| (Arc::clone(domain), vote))
+        };
+        self.votes.iter().filter_map(read).collect()
+    }
+
     fn count(&self, now_ms: u64, except: Option<&str>) -> u16 {
-        let running = self.votes.iter().filter(|(domain, vote)| {
-            vote.is_read(now_ms) && vote.ends_ms > now_ms && except != Some(domain)
-        });
-        u16::try_from(running.count()).unwrap()
+        let votes = self.read_votes(now_ms);
+        let counts =
+            |(domain, vote): &(&Arc<str>, &Vote)| vote.counts(now_ms) && except != Some(&***domain);
+        u16::try_from(votes.iter().filter(counts).count()).unwrap()
+    }
+
+    fn quorum(&mut self, domain: &Arc<str>, now_ms: u64) -> u16 {
+        self.live.insert(Arc::clone(domain), now_ms);
+        self.live.retain(|_, heard_ms| heard_ms.abs_diff(now_ms) <= 30_000);
+        // There are three domains.
+        if self.live.len() == 1 { 1 } else { 2 }
     }
 
     /// Does the act, and returns the answer and what is published.
@@ -71,7 +111,11 @@ impl Model {
                 self.failed = Some(Arc::clone(domain));
             }
             (Event::Recover { .. } | Event::Reset, _) if after.epoch > before.epoch => {
-                self.votes.clear();
+                self.votes = self.read_votes(now_ms);
+                take_back(&mut self.votes, |_| true);
+                if let Some(failed) = &self.failed {
+                    self.votes.retain(|domain, _| domain == failed);
+                }
             }
             (Event::Trip { .. }, _) => (self.holder, self.failed) = (None, None),
             _ => {}
@@ -104,23 +148,31 @@ impl Model {
                 if matches!(before.shape, Shape::Open { .. }) {
                     return Event::Look;
                 }
+                let quorum = quorum.unwrap_or_else(|| self.quorum(domain, now_ms));
                 let others = self.count(now_ms, Some(domain));
-                self.votes.retain(|_, vote| vote.is_read(now_ms));
+                self.votes = self.read_votes(now_ms);
+                let is_suspected =
+                    self.votes.values().any(|vote| vote.raised > 0 && vote.counts(now_ms));
+                let raised = self.votes.get(domain).map_or(0, |vote| vote.raised);
                 let life_ms = ceil_ms(life).max(1);
-                let vote = Vote { ends_ms: now_ms + life_ms, life_ms };
-                let is_known = self.votes.insert(Arc::clone(domain), vote).is_some();
-                if others + 1 >= quorum {
-                    return Event::Trip { cooldown, openings };
-                }
-                if others == 0 && !is_known {
-                    let (place, domain) = (Arc::clone(place), Arc::clone(domain));
-                    let life = Duration::from_millis(life_ms);
-                    news.push(News::Suspected { place, life, domain });
-                }
-                Event::Look
+                let mut vote = Vote { ends: now_ms + life_ms, life: life_ms, raised };
+                let event = if others + 1 >= quorum {
+                    Event::Trip { cooldown, openings }
+                } else {
+                    if raised == 0 && !is_suspected {
+                        vote.raised = now_ms;
+                        let (place, domain) = (Arc::clone(place), Arc::clone(domain));
+                        let life = Duration::from_millis(life_ms);
+                        news.push(News::Suspected { place, life, domain });
+                    }
+                    Event::Look
+                };
+                self.votes.insert(Arc::clone(domain), vote);
+                event
             }
             Act::Withdraw => {
-                self.votes.remove(domain);
+                self.votes = self.read_votes(now_ms);
+                take_back(&mut self.votes, |other| *other == **domain);
                 Event::Look
             }
             Act::Claim { lease } => Event::Claim { lease },

@@ -1,5 +1,6 @@
 //! Random acts, done by the script and by the model.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use breaker_core::link::Token;
 use breaker_core::shared::Shape;
 use redis::Commands;
 
-use super::model::Model;
+use super::model::{Model, Vote};
 use super::server::RedisServer;
 use super::{Domain, place};
 use crate::redis::wire;
@@ -65,7 +66,7 @@ impl Random {
                 life: self.time(),
                 cooldown: self.time(),
                 openings: self.of(&[1, 2, 7, u16::MAX]),
-                quorum: self.of(&[1, 2, 2, 3]),
+                quorum: self.of(&[None, None, Some(1), Some(2), Some(3)]),
             },
             3 => Act::Withdraw,
             4 | 5 => Act::Claim { lease: self.time() },
@@ -107,7 +108,8 @@ impl Random {
             2 => now_ms - 1_001,
             3 => now_ms - self.below(DAY_MS),
             4 => now_ms + self.below(2 * DAY_MS),
-            5..=8 => now_ms,
+            5 => now_ms + self.below(1_300_000),
+            6..=8 => now_ms,
             _ => now_ms + self.below(3_000),
         };
         next.min(LATEST_MS)
@@ -134,6 +136,7 @@ fn script_does_what_the_shared_step_does() {
         let (place, mut model, mut seen) = (place(seed), Model::default(), Vec::new());
         let mut now_ms = if seed % 50 == 0 { LATEST_MS - 5_000 } else { 1_700_000_000_000 };
         let mut expected = Vec::new();
+        let () = redis.del(domains[0].0.keys.live()).unwrap();
         for number in 0..24 {
             now_ms = random.step_of_clock(now_ms, &model);
             let who = usize::try_from(random.below(3)).unwrap();
@@ -159,7 +162,8 @@ fn script_does_what_the_shared_step_does() {
     }
 }
 
-/// Asserts that the hash has the record of the model in it, and that the set of open places agrees.
+/// Asserts that the hashes have the record and the votes of the model in them, and that the set of open
+/// places agrees.
 fn assert_written(
     redis: &mut redis::Connection,
     domain: &Domain,
@@ -185,4 +189,9 @@ fn assert_written(
     assert_eq!(written, words, "{context}");
     let is_listed: bool = redis.sismember(domain.0.keys.open(), &**place).unwrap();
     assert_eq!(is_listed, shape == "o", "{context}");
+    let key = format!("{}{place}", domain.0.keys.votes());
+    let votes: BTreeMap<String, String> = redis.hgetall(&key).unwrap();
+    let words = |vote: &Vote| format!("{} {} {}", vote.ends, vote.life, vote.raised);
+    let wanted = model.votes.iter().map(|(domain, vote)| (domain.to_string(), words(vote)));
+    assert_eq!(votes, wanted.collect(), "{context}");
 }
