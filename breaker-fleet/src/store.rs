@@ -101,7 +101,8 @@ pub(crate) struct Sight {
     pub(crate) at_ms: u64,
     /// `None` if it is closed.
     pub(crate) open: Option<OpenSight>,
-    /// The number of domains whose votes count at this moment.
+    /// The number of domains whose votes count at this moment. [`Synced`] does not count those of an
+    /// open record, and says zero.
     pub(crate) votes: u16,
 }
 
@@ -141,6 +142,7 @@ pub(crate) enum News {
 pub(crate) struct Synced {
     /// The number of domains that were heard of in the last half minute, this one included.
     pub(crate) live: u16,
-    /// Every open record of the namespace, and those records of the places asked for that exist.
+    /// Those records of the places asked for that exist, and of the open ones of the namespace a
+    /// thousand at random, which are all of them if there are no more.
     pub(crate) sights: Vec<Sight>,
 }

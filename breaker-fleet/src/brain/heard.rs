@@ -15,9 +15,20 @@ pub(super) struct Syncs {
     is_connected: bool,
     /// `None` if there is no connection, or one is on its way and no other is wanted after it.
     next: Option<Moment>,
-    /// When the one that is on its way was sent.
-    asked: Option<Moment>,
+    /// The one that is on its way.
+    asked: Option<Asked>,
+    /// The last place that one has named. The next one goes on after it.
+    last_named: Option<Place>,
 }
+
+#[derive(Debug)]
+struct Asked {
+    at: Moment,
+    places: BTreeSet<Place>,
+}
+
+/// The most places that one sync names: the server does nothing else meanwhile.
+const NAMED: usize = 1_000;
 
 /// Between two syncs.
 const SYNC: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(10));
@@ -39,7 +50,7 @@ impl Brain {
     pub(crate) fn connected(&mut self, now: Moment) {
         let is_first = matches!(self.mode, Mode::Joining(None));
         let after = if is_first { Duration::ZERO } else { self.random.time(RESYNC.0, RESYNC.1) };
-        self.syncs = Syncs { is_connected: true, next: Some(now + after), asked: None };
+        self.syncs = Syncs { is_connected: true, next: Some(now + after), ..Syncs::default() };
     }
 
     /// Notes that the store is silent, or refuses. What was on its way has no answer: the pump need not
@@ -85,18 +96,14 @@ impl Brain {
         let found: BTreeSet<Place> = sights.iter().map(|sight| Arc::clone(&sight.place)).collect();
         self.with_all(now, |entry, cx| {
             entry.queue.resume();
-            let is_newer = entry.record.as_ref().is_some_and(|record| record.taken >= asked);
-            if entry.record.is_some()
-                && !is_newer
-                && !found.contains(&entry.place)
-                && entry.asks_for_sight()
-            {
+            let is_older = entry.record.as_ref().is_some_and(|record| record.taken < asked.at);
+            if is_older && asked.places.contains(&entry.place) && !found.contains(&entry.place) {
                 entry.vanished(cx);
             }
         });
         for sight in sights {
             let place = Arc::clone(&sight.place);
-            self.with_made(&place, now, |entry, cx| entry.see(&sight, Way::Asked(asked), cx));
+            self.with_made(&place, now, |entry, cx| entry.see(&sight, Way::Asked(asked.at), cx));
         }
     }
 
@@ -184,9 +191,16 @@ impl Brain {
         if at > now {
             return None;
         }
-        (self.syncs.next, self.syncs.asked) = (None, Some(now));
         let named = self.entries.values().filter(|entry| entry.asks_for_sight());
-        Some(named.map(|entry| Arc::clone(&entry.place)).collect())
+        let mut places: Vec<_> = named.map(|entry| Arc::clone(&entry.place)).collect();
+        let last = self.syncs.last_named.as_ref();
+        let after_last = places.partition_point(|place| Some(place) <= last);
+        places.rotate_left(after_last);
+        places.truncate(NAMED);
+        self.syncs.last_named = places.last().map(Arc::clone);
+        let asked = Asked { at: now, places: places.iter().map(Arc::clone).collect() };
+        (self.syncs.next, self.syncs.asked) = (None, Some(asked));
+        Some(places)
     }
 
     /// Asks for a sync soon, if there is a connection.

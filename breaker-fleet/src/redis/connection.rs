@@ -47,7 +47,7 @@ impl Connection {
             .ok_or_else(|| unreadable(&line))
     }
 
-    /// Says that this domain is alive, and lists the open records and those of the places.
+    /// Says that this domain is alive, and lists the records of the places, and open ones.
     ///
     /// # Errors
     /// The store is silent, or refuses.

@@ -1,8 +1,10 @@
 -- Marks a domain as alive, and answers with the number of those that are, and with a line for each
--- record that is open or asked for.
+-- record that is asked for, and for those that are open: a random thousand of them, if there are more.
 -- KEYS: the set of open places, the live domains.
 -- ARGV: domain, what the keys of records begin with, what those of votes begin with, and the places
 -- that are asked for.
+
+local MOST = 1000 -- a script holds up the whole server
 
 local answer, is_listed = { digits(live(KEYS[2], ARGV[1])) }, {}
 
@@ -10,8 +12,8 @@ local answer, is_listed = { digits(live(KEYS[2], ARGV[1])) }, {}
 local function add(place, open_only)
   local key = ARGV[2] .. place
   local r, trouble = read(key)
-  local votes
-  if not trouble then votes, trouble = read_votes(ARGV[3] .. place) end
+  local votes = {}
+  if not trouble and not (r and r.open) then votes, trouble = read_votes(ARGV[3] .. place) end
   if trouble then
     answer[#answer + 1] = '! ' .. trouble.err:match('^-?(%S*)') .. ' ' .. place
     return true
@@ -23,14 +25,11 @@ local function add(place, open_only)
   return r.open
 end
 
-for _, place in ipairs(redis.call('SMEMBERS', KEYS[1])) do
-  is_listed[place] = add(place, true)
-  if not is_listed[place] then redis.call('SREM', KEYS[1], place) end
-end
 for i = 4, #ARGV do
-  if not is_listed[ARGV[i]] then
-    is_listed[ARGV[i]] = true
-    add(ARGV[i], false)
-  end
+  if is_listed[ARGV[i]] == nil then is_listed[ARGV[i]] = add(ARGV[i], false) end
+end
+for _, place in ipairs(redis.call('SRANDMEMBER', KEYS[1], digits(MOST))) do
+  if is_listed[place] == nil then is_listed[place] = add(place, true) end
+  if not is_listed[place] then redis.call('SREM', KEYS[1], place) end
 end
 return answer

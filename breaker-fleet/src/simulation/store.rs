@@ -171,7 +171,11 @@ impl Store {
             let is_open = |record: Record| record.remaining(now_ms).is_some();
             kept.record.is_some_and(|record| is_open(record) || places.contains(place))
         };
-        let sight = |(place, kept): (&Place, &Kept)| kept.sight(place, now_ms);
+        let sight = |(place, kept): (&Place, &Kept)| {
+            let sight = kept.sight(place, now_ms);
+            let votes = if sight.open.is_some() { 0 } else { sight.votes };
+            Sight { votes, ..sight }
+        };
         let sights = self.kept.iter().filter(is_listed).map(sight).collect();
         Synced { live, sights }
     }

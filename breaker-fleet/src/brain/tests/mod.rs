@@ -7,6 +7,7 @@ mod news;
 mod own;
 mod silence;
 mod suspicion;
+mod sync;
 
 use std::sync::Arc;
 use std::time::Duration;

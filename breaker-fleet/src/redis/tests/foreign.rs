@@ -1,5 +1,6 @@
 //! Keys that others have written to, and what a synchronization lists.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -173,6 +174,32 @@ fn synchronization_lists_open_records_and_those_asked_for() {
     assert_eq!(live(&two, &mut redis, NOW_MS + 29_000), "2");
     assert_eq!(live(&two, &mut redis, NOW_MS + 31_000), "1", "one was not heard of for 31 s");
     assert_eq!(live(&one, &mut redis, NOW_MS - 60_000), "1", "the clock has gone back");
+}
+
+#[test]
+fn synchronization_lists_a_thousand_open_records_and_those_asked_for() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let (mut redis, domain) = (server.connection(), Domain::new(&server, "eu-1"));
+    let mut open: Vec<_> = (0..1_500).map(place).collect();
+    for place in &open {
+        let _ = domain.act(&mut redis, place, &vote(), 1, NOW_MS).unwrap();
+    }
+    let asked = open.split_off(1_000);
+    let lines = domain.sync(&mut redis, &asked, NOW_MS);
+    let mut places = BTreeSet::new();
+    for line in &lines[1..] {
+        match wire::listed(line.as_bytes()) {
+            Some(Listed::Sight(sight)) => assert!(places.insert(sight.place), "{line}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(asked.iter().all(|place| places.contains(place)));
+    // About a third of the sample was asked for.
+    assert!((1_000..1_400).contains(&places.len()), "{}", places.len());
+    let others = |domain: &Domain, redis: &mut redis::Connection| {
+        domain.sync(redis, &[], NOW_MS).into_iter().collect::<BTreeSet<_>>()
+    };
+    assert_ne!(others(&domain, &mut redis), others(&domain, &mut redis), "at random");
 }
 
 #[test]
