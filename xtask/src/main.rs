@@ -7,11 +7,13 @@ mod bench;
 mod browser;
 mod cargo;
 mod debian;
+mod deny;
 mod fleet;
 #[cfg(test)]
 mod links;
 mod machine;
 mod metrics;
+mod msrv;
 mod package;
 mod published;
 mod schema;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::cargo::{self, Failure};
-use crate::{bench, browser, fleet, machine, metrics, package, schema, tree, weaken};
+use crate::{bench, browser, deny, fleet, machine, metrics, msrv, package, schema, tree, weaken};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -208,6 +208,16 @@ pub(crate) const CHECKS: &[Task] = &[
         name: "outage-fleet",
         about: "plays the outage with processes that share breakers by a Redis",
         work: Work::Commands(&[cargo("test -p outage --features fleet --test fleet")]),
+    },
+    Task {
+        name: "msrv",
+        about: "builds what is published by the oldest compilers that it promises, where they are to be had",
+        work: Work::Function(msrv::holds),
+    },
+    Task {
+        name: "deny",
+        about: "checks licences, sources and versions of dependencies by cargo-deny",
+        work: Work::Function(deny::check),
     },
     Task {
         name: "tree",
