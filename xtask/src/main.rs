@@ -16,6 +16,7 @@ mod metrics;
 mod msrv;
 mod package;
 mod published;
+mod release;
 mod schema;
 mod selection;
 mod task;

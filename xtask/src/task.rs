@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use crate::cargo::{self, Failure};
-use crate::{bench, browser, deny, fleet, machine, metrics, msrv, package, schema, tree, weaken};
+use crate::{
+    bench, browser, deny, fleet, machine, metrics, msrv, package, release, schema, tree, weaken,
+};
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -228,6 +230,11 @@ pub(crate) const CHECKS: &[Task] = &[
 
 /// These run only when named: they take long, or a person reads the results.
 pub(crate) const MEASUREMENTS: &[Task] = &[
+    Task {
+        name: "release",
+        about: "checks what a release needs, and prints the order of publication",
+        work: Work::Function(release::check),
+    },
     Task {
         name: "loom-full",
         about: "explores the models of `loom` with more preemptions (ten minutes)",
