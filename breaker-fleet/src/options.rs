@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use breaker_core::Registry;
 use breaker_core::link::Id;
+use breaker_core::shared::LONGEST;
 use redis::Client;
 use tokio::runtime::Handle;
 
@@ -137,9 +138,9 @@ impl Options {
 
     /// Sets the time over which instances close at random after a probe has succeeded, so that the
     /// service is not met by all of them at once. Without it, a tenth of the cooldown, 2 s at most.
-    /// Zero closes all at once.
+    /// Zero closes all at once; more than a day counts as a day.
     pub fn spread(mut self, spread: Duration) -> Self {
-        self.spread = Some(spread);
+        self.spread = Some(spread.min(LONGEST));
         self
     }
 
@@ -219,5 +220,11 @@ mod tests {
         assert_eq!(error.as_deref(), Some(said));
         let error = redis.namespace("shop").unwrap().domain("").err();
         assert_eq!(error, Some(OptionsError::Domain(String::new())));
+    }
+
+    #[test]
+    fn spread_is_a_day_at_most() {
+        let options = Redis::new("redis://cache").unwrap().namespace("shop").unwrap();
+        assert_eq!(options.spread(Duration::MAX).spread, Some(LONGEST));
     }
 }

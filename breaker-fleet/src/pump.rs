@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{future, io, thread};
 
+use breaker_core::shared::LONGEST;
 use breaker_core::{Breaker, Config, Permit, State};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::Receiver;
@@ -119,7 +120,7 @@ impl Pump {
                 self.command(command);
             }
             self.connect();
-            let wake = work.wake.map(|wake| Instant::now() + (wake - self.member.shared.now()));
+            let wake = work.wake.map(|wake| after(wake - self.member.shared.now()));
             let wake = [wake, self.retry_at, self.ends_at].into_iter().flatten().min();
             match self.event(wake).await {
                 Event::Done(done) => self.done(done),
@@ -149,7 +150,7 @@ impl Pump {
         let shared = &self.member.shared;
         let ends_at = *self.ends_at.get_or_insert_with(|| {
             shared.tell(super::brain::Brain::leave);
-            Instant::now() + LEAVING
+            after(LEAVING)
         });
         let has_left = shared.tell(|brain, _| brain.has_left());
         has_left || !matches!(self.link, Link::Open { .. }) || Instant::now() >= ends_at
@@ -169,7 +170,7 @@ impl Pump {
             }
             Err(rejection) => {
                 let wait = rejection.retry_after().unwrap_or(SILENCE);
-                self.retry_at = Some(Instant::now() + wait.max(Duration::from_millis(1)));
+                self.retry_at = Some(after(wait.max(Duration::from_millis(1))));
             }
         }
     }
@@ -311,6 +312,11 @@ async fn heard(link: &mut Link) -> Option<News> {
         Link::Open { news, .. } => news.recv().await,
         _ => future::pending().await,
     }
+}
+
+/// Returns the moment after a time, or after the longest sleep. To wake too early is harmless.
+fn after(time: Duration) -> Instant {
+    Instant::now() + time.min(LONGEST)
 }
 
 async fn until(wake: Option<Instant>) {

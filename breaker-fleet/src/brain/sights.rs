@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use breaker_core::link::{Opening, Token, Told};
+use breaker_core::shared::LONGEST;
 
 use super::entry::{Context, Entry};
 use super::lease::Patience;
@@ -92,7 +93,8 @@ impl Entry {
     }
 
     fn told_open(&self, stamp: Token, due: Moment, cx: &mut Context<'_>) -> ToldOpen {
-        let guard = cx.random.time(self.cooldown / 20, self.cooldown / 2);
+        let cooldown = self.cooldown.min(LONGEST);
+        let guard = cx.random.time(cooldown / 20, cooldown / 2);
         ToldOpen { stamp, due, alone_from: due + guard }
     }
 

@@ -105,3 +105,13 @@ fn change_of_the_mode_is_one_change() {
     let why = "no answer in time".into();
     assert_eq!(rig.changes, [Change::Joined, Change::Alone { why }, Change::Joined]);
 }
+
+#[test]
+fn guard_of_the_longest_cooldown_is_half_a_day_at_most() {
+    let mut rig = Rig::joined();
+    _ = rig.brain.attach(rig.now, &rig.place, &rig.breaker, Duration::MAX);
+    rig.hear(open(4, 4, 0));
+    rig.brain.lost(rig.now, "no answer in time");
+    let Probe::Wait(guard) = rig.due() else { panic!() };
+    assert!(guard <= ms(12 * 60 * 60 * 1_000), "{guard:?}");
+}
