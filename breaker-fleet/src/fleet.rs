@@ -1,6 +1,5 @@
 //! A registry that has joined a fleet.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +11,7 @@ use tokio::sync::Notify;
 
 use crate::brain::{Mode, Moment, Setup};
 use crate::link::FleetLink;
+use crate::notes::Refusals;
 use crate::options::Options;
 use crate::redis::Server;
 use crate::shared::Shared;
@@ -21,9 +21,6 @@ use crate::{log, pump};
 
 /// The longest that [`Fleet::leave`] waits.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// The most places whose refusal is remembered.
-const MOST_REFUSALS: usize = 100;
 
 /// A registry that has joined a fleet: as long as this lives, its breakers are shared.
 ///
@@ -52,8 +49,7 @@ pub(crate) struct Member {
 
 #[derive(Default)]
 struct Notes {
-    /// Acts that were refused, and not done since.
-    refused: BTreeMap<Place, String>,
+    refusals: Refusals,
     /// What the last synchronization could not read.
     unreadable: Option<String>,
     has_ended: bool,
@@ -151,15 +147,13 @@ impl Member {
 
     /// Notes that an act was refused.
     pub(crate) fn note_refused(&self, place: &Place, why: &str) {
-        let mut notes = self.notes();
-        if notes.refused.len() < MOST_REFUSALS {
-            notes.refused.insert(Arc::clone(place), why.to_owned());
-        }
+        let now = self.shared.now();
+        self.notes().refusals.refused(place, why, now);
     }
 
     /// Notes that an act was done.
     pub(crate) fn note_done(&self, place: &Place) {
-        self.notes().refused.remove(place);
+        self.notes().refusals.done(place);
     }
 
     /// Notes what a synchronization could not read.
@@ -195,7 +189,7 @@ impl Member {
             Mode::Left => Store::Left,
         };
         let notes = self.notes();
-        let refused = notes.refused.values().next();
+        let trouble = notes.refusals.latest(now).or(notes.unreadable.as_deref());
         Status {
             server: self.server.clone(),
             namespace: self.namespace.clone(),
@@ -203,7 +197,7 @@ impl Member {
             store,
             names: if self.is_refused { 0 } else { names },
             domains,
-            trouble: refused.or(notes.unreadable.as_ref()).cloned(),
+            trouble: trouble.map(str::to_owned),
         }
     }
 }

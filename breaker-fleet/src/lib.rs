@@ -8,6 +8,7 @@ mod error;
 mod fleet;
 mod link;
 mod log;
+mod notes;
 mod options;
 mod pump;
 mod redis;

@@ -19,8 +19,8 @@ pub struct Status {
     pub names: usize,
     /// The number of domains that were heard of when the server was last asked, this one included.
     pub domains: u16,
-    /// What the server last refused, if it has refused anything since it last did all it was asked
-    /// to: a key of another type, for example.
+    /// What the server last refused, of what it has not done since: a key of another type, for
+    /// example. It is told for five minutes, or as long as the server refuses it again.
     pub trouble: Option<String>,
 }
 
