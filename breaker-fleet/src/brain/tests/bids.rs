@@ -65,6 +65,19 @@ fn lease_of_another_process_ends_the_bid() {
 }
 
 #[test]
+fn breaker_that_is_made_while_its_record_is_open_is_read_at_once() {
+    let mut rig = Rig::joined();
+    rig.brain.detach(rig.now, "3:svc", &Arc::clone(&rig.breaker));
+    rig.hear(open(4, 4, 5_000));
+    rig.pass(ms(1_000));
+    // It is its calls since then that count.
+    rig.rejections = 7;
+    rig.attach();
+    let is_first = |tell: &super::super::Tell| tell.word == Word::Read(Reading::First);
+    assert_eq!(rig.brain.take_tells().iter().filter(|tell| is_first(tell)).count(), 1);
+}
+
+#[test]
 fn breaker_in_another_state_does_not_bid() {
     for state in [State::Isolated, State::Disabled, State::Observing, State::Closed] {
         let mut rig = Rig::joined();
