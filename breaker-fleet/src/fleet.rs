@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[must_use = "dropping it leaves the fleet"]
 pub struct Fleet {
     member: Arc<Member>,
+    /// The process that joined. A child that it forks has no pump, and may have any lock as some
+    /// thread of the parent held it: there, none is taken.
+    process: u32,
 }
 
 /// What a fleet and its pump have in common.
@@ -61,6 +64,68 @@ impl Fleet {
         if options.url().is_tls() {
             crate::tls::provide();
         }
+        let member = Member::new(&options, registry);
+        let fleet = Self { member: Arc::clone(&member), process: std::process::id() };
+        if member.is_refused {
+            log::refused(&member);
+            member.note_ended();
+            return fleet;
+        }
+        let server = Server::new(options.redis.client, &options.namespace, &member.domain);
+        if let Err(error) = pump::start(&member, server, options.runtime) {
+            let why = format!("the operating system refuses a thread: {error}");
+            member.shared.tell(|brain, now| brain.lost(now, &why));
+            log::changes(&member, member.shared.work().changes);
+            member.note_ended();
+        }
+        fleet
+    }
+
+    /// Returns whether this process is a child of the one that joined.
+    fn is_of_child(&self) -> bool {
+        self.process != std::process::id()
+    }
+
+    /// Returns what is shared at this moment. In a process that was forked from the one that joined,
+    /// that is nothing.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        if self.is_of_child() { self.member.status_of_child() } else { self.member.status() }
+    }
+
+    /// Leaves the fleet: its breakers are alone from now on. Waits for at most a second until votes and
+    /// leases are given back. A registry that has left cannot join again.
+    ///
+    /// On a runtime that was given by [`Options::runtime`] and has one thread, it waits in vain.
+    pub fn leave(self) {
+        if self.is_of_child() {
+            return;
+        }
+        self.member.leave();
+        let notes = self.member.notes();
+        let waits = |notes: &mut Notes| !notes.has_ended;
+        // Whether it has ended or not, the program goes on.
+        drop(self.member.ended.wait_timeout_while(notes, PATIENCE, waits));
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        if !self.is_of_child() {
+            self.member.leave();
+        }
+    }
+}
+
+impl fmt::Debug for Fleet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fleet").field("status", &self.status()).finish()
+    }
+}
+
+impl Member {
+    /// Makes a member, and links the registry to it.
+    pub(crate) fn new(options: &Options, registry: &Registry) -> Arc<Self> {
         let domain: Arc<str> = options.domain_or_host().into();
         let (bell, begun) = (Arc::new(Notify::new()), Instant::now());
         let setup = Setup {
@@ -77,64 +142,19 @@ impl Fleet {
         );
         let choice = options.choice.clone();
         let link = FleetLink::new(&shared, Box::new(move |id| choice.takes(id)));
-        let member = Arc::new(Member {
+        Arc::new(Member {
             shared,
             bell,
             server: options.url().shown().to_owned(),
             namespace: options.namespace.clone(),
-            domain: Arc::clone(&domain),
+            domain,
             is_refused: registry.link(link).is_err(),
             is_leaving: AtomicBool::new(false),
             notes: Mutex::default(),
             ended: Condvar::new(),
-        });
-        if member.is_refused {
-            log::refused(&member);
-            member.note_ended();
-            return Self { member };
-        }
-        let server = Server::new(options.redis.client, &options.namespace, &domain);
-        if let Err(error) = pump::start(&member, server, options.runtime) {
-            let why = format!("the operating system refuses a thread: {error}");
-            member.shared.tell(|brain, now| brain.lost(now, &why));
-            log::changes(&member, member.shared.work().changes);
-            member.note_ended();
-        }
-        Self { member }
+        })
     }
 
-    /// Returns what is shared at this moment.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        self.member.status()
-    }
-
-    /// Leaves the fleet: its breakers are alone from now on. Waits for at most a second until votes and
-    /// leases are given back. A registry that has left cannot join again.
-    ///
-    /// On a runtime that was given by [`Options::runtime`] and has one thread, it waits in vain.
-    pub fn leave(self) {
-        self.member.leave();
-        let notes = self.member.notes();
-        let waits = |notes: &mut Notes| !notes.has_ended;
-        // Whether it has ended or not, the program goes on.
-        drop(self.member.ended.wait_timeout_while(notes, PATIENCE, waits));
-    }
-}
-
-impl Drop for Fleet {
-    fn drop(&mut self) {
-        self.member.leave();
-    }
-}
-
-impl fmt::Debug for Fleet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fleet").field("status", &self.status()).finish()
-    }
-}
-
-impl Member {
     fn leave(&self) {
         // The pump reads it after the bell, whose own lock orders the two.
         self.is_leaving.store(true, Ordering::Relaxed);
@@ -199,5 +219,40 @@ impl Member {
             domains,
             trouble: trouble.map(str::to_owned),
         }
+    }
+
+    fn status_of_child(&self) -> Status {
+        let error = "this process was forked from the one that joined".to_owned();
+        Status {
+            server: self.server.clone(),
+            namespace: self.namespace.clone(),
+            domain: self.domain.to_string(),
+            store: Store::Alone { since: SystemTime::now(), error },
+            names: 0,
+            domains: 0,
+            trouble: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn child_that_was_forked_is_alone_and_takes_no_lock() {
+        let options = crate::Redis::new("redis://127.0.0.1:1").unwrap().namespace("shop").unwrap();
+        let member = Member::new(&options, &Registry::new());
+        let of_process = |process| Fleet { member: Arc::clone(&member), process };
+        let (own, child) = (of_process(std::process::id()), of_process(std::process::id() + 1));
+        let notes = member.notes();
+        member.shared.tell(|_, _| {
+            // Both locks are held.
+            let store = child.status().store;
+            assert!(matches!(&store, Store::Alone { error, .. } if error.contains("forked")));
+            child.leave();
+        });
+        drop(notes);
+        assert_eq!(own.status().store, Store::Joining { error: None }, "the child has not left");
     }
 }
