@@ -12,15 +12,14 @@ use std::{future, io, thread};
 use breaker_core::shared::LONGEST;
 use breaker_core::{Breaker, Config, Permit, State};
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::brain::{Command, Mode};
 use crate::fleet::Member;
 use crate::log;
-use crate::redis::{Connection, Seen, Server, StoreError};
-use crate::store::{Answer, News, Place};
+use crate::redis::{Connection, Heard, Listener, Seen, Server, StoreError};
+use crate::store::{Answer, Place};
 
 /// After so much silence breakers are alone, however few commands there were.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -61,14 +60,14 @@ enum Link {
     /// The permit is that of the attempt, which is over once a synchronization is answered.
     Open {
         connection: Connection,
-        news: Receiver<News>,
+        news: Listener,
         attempt: Option<Permit<Arc<Breaker>>>,
     },
 }
 
 /// A task that is done.
 enum Done {
-    Connected(Result<(Connection, Receiver<News>), StoreError>, Permit<Arc<Breaker>>),
+    Connected(Result<(Connection, Listener), StoreError>, Permit<Arc<Breaker>>),
     Acted(Place, Result<Answer, StoreError>),
     Synced(Result<Seen, StoreError>),
 }
@@ -76,7 +75,7 @@ enum Done {
 /// Something that the pump has waited for.
 enum Event {
     Done(Done),
-    News(News),
+    Heard(Heard),
     /// The connection is lost.
     Lost,
     /// The bell has rung, or a moment has come.
@@ -124,7 +123,10 @@ impl Pump {
             let wake = [wake, self.retry_at, self.ends_at].into_iter().flatten().min();
             match self.event(wake).await {
                 Event::Done(done) => self.done(done),
-                Event::News(news) => self.member.shared.tell(|brain, now| brain.news(now, news)),
+                Event::Heard(heard) => self.member.shared.tell(|brain, now| match heard {
+                    Heard::News(news) => brain.news(now, news),
+                    Heard::Missed => brain.missed(now),
+                }),
                 Event::Lost => self.lost_connection(),
                 Event::Woken => {}
             }
@@ -136,7 +138,7 @@ impl Pump {
         let Self { member, tasks, link, .. } = self;
         tokio::select! {
             done = next(tasks) => done.map_or(Event::Woken, Event::Done),
-            news = heard(link) => news.map_or(Event::Lost, Event::News),
+            heard = heard(link) => heard.map_or(Event::Lost, Event::Heard),
             () = member.bell.notified() => Event::Woken,
             () = until(wake) => Event::Woken,
         }
@@ -307,9 +309,9 @@ async fn next(tasks: &mut JoinSet<Done>) -> Option<Done> {
     }
 }
 
-async fn heard(link: &mut Link) -> Option<News> {
+async fn heard(link: &mut Link) -> Option<Heard> {
     match link {
-        Link::Open { news, .. } => news.recv().await,
+        Link::Open { news, .. } => news.next().await,
         _ => future::pending().await,
     }
 }

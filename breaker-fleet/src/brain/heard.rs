@@ -169,6 +169,11 @@ impl Brain {
         }
     }
 
+    /// Notes that news are lost. A sync puts that right, soon.
+    pub(crate) fn missed(&mut self, now: Moment) {
+        self.want_sync(now);
+    }
+
     /// Leaves: no breaker is shared from now on. What is left to do is to take back this process's
     /// votes and leases. Done once [`has_left`](Self::has_left).
     pub(crate) fn leave(&mut self, now: Moment) {

@@ -14,4 +14,4 @@ pub(crate) mod wire;
 
 pub(crate) use connection::{Connection, Seen};
 pub(crate) use error::StoreError;
-pub(crate) use server::Server;
+pub(crate) use server::{Heard, Listener, Server};

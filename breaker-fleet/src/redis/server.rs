@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, Script, Value};
-use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::{Notify, mpsc};
 
 use super::connection::Connection;
 use super::error::StoreError;
@@ -15,7 +15,7 @@ use crate::store::News;
 /// The time after which an answer or a connection is given up.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The most news that wait. More are lost, as news may be.
+/// The most news that wait. More are lost, and the listener hears of that.
 const WAITING_NEWS: usize = 1_024;
 
 const ACT: &str = concat!(include_str!("record.lua"), include_str!("act.lua"));
@@ -61,15 +61,12 @@ impl Server {
     ///
     /// # Errors
     /// There is no server, or it refuses.
-    pub(crate) async fn connect(
-        self: &Arc<Self>,
-    ) -> Result<(Connection, Receiver<News>), StoreError> {
+    pub(crate) async fn connect(self: &Arc<Self>) -> Result<(Connection, Listener), StoreError> {
         // The connection alone has the sender: it is dropped with it.
-        let (sender, receiver) = mpsc::channel(WAITING_NEWS);
+        let (sender, listener) = channel();
         let hears = move |push: PushInfo| -> Result<(), ()> {
             if let Some(news) = heard(&push) {
-                // Full: they are lost.
-                let _ = sender.try_send(news);
+                sender.send(news);
             }
             Ok(())
         };
@@ -79,7 +76,54 @@ impl Server {
             .set_push_sender(hears);
         let mut redis = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         redis.subscribe(self.keys.news()).await?;
-        Ok((Connection::new(Arc::clone(self), redis), receiver))
+        Ok((Connection::new(Arc::clone(self), redis), listener))
+    }
+}
+
+/// Brings the news from the connection, and never waits.
+struct NewsSender {
+    news: mpsc::Sender<News>,
+    missed: Arc<Notify>,
+}
+
+/// The news of one connection.
+pub(crate) struct Listener {
+    news: mpsc::Receiver<News>,
+    missed: Arc<Notify>,
+}
+
+/// What is heard.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    News(News),
+    /// There were too many news, and some are lost.
+    Missed,
+}
+
+fn channel() -> (NewsSender, Listener) {
+    let (sender, news) = mpsc::channel(WAITING_NEWS);
+    let missed = Arc::new(Notify::new());
+    (NewsSender { news: sender, missed: Arc::clone(&missed) }, Listener { news, missed })
+}
+
+impl NewsSender {
+    fn send(&self, news: News) {
+        if self.news.try_send(news).is_err() {
+            self.missed.notify_one();
+        }
+    }
+}
+
+impl Listener {
+    /// Waits for the next news. `None` if the connection is lost.
+    ///
+    /// # Cancel safety
+    /// Nothing that has come is lost if the future is dropped.
+    pub(crate) async fn next(&mut self) -> Option<Heard> {
+        tokio::select! {
+            news = self.news.recv() => news.map(Heard::News),
+            () = self.missed.notified() => Some(Heard::Missed),
+        }
     }
 }
 
@@ -88,5 +132,31 @@ fn heard(push: &PushInfo) -> Option<News> {
     match (&push.kind, push.data.as_slice()) {
         (PushKind::Message, [_, Value::BulkString(line)]) => wire::news(line),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn news_that_are_too_many_are_missed_and_that_is_heard() {
+        let (sender, mut listener) = channel();
+        let news = News::Suspected {
+            place: "3:svc".into(),
+            life: Duration::from_secs(1),
+            domain: "eu-1".into(),
+        };
+        (0..WAITING_NEWS + 7).for_each(|_| sender.send(news.clone()));
+        drop(sender);
+        let (mut heard, mut missed) = (0, 0);
+        while heard < WAITING_NEWS || missed == 0 {
+            match listener.next().await {
+                Some(Heard::News(it)) => heard += usize::from(it == news),
+                Some(Heard::Missed) => missed += 1,
+                None => assert_eq!(heard, WAITING_NEWS, "all that had room are heard"),
+            }
+        }
+        assert_eq!((heard, missed), (WAITING_NEWS, 1));
     }
 }

@@ -114,3 +114,14 @@ fn first_to_join_does_not_take_itself_for_the_whole_fleet() {
     rig.brain.synced(rig.now, Some(Synced { live: 1, sights: Vec::new() }));
     assert_eq!(rig.brain.quorum(), 1);
 }
+
+#[test]
+fn news_that_are_lost_ask_for_a_sync() {
+    let mut rig = Rig::joined();
+    let is_sync = |command: &Command| matches!(command, Command::Sync(_));
+    rig.run(ms(1_500), is_sync).unwrap();
+    rig.brain.synced(rig.now, Some(Synced { live: 20, sights: Vec::new() }));
+    assert_eq!(rig.run(ms(2_000), is_sync), None, "the next one is not due");
+    rig.brain.missed(rig.now);
+    assert!(rig.run(ms(1_000), is_sync).is_some());
+}
