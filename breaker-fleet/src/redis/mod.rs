@@ -2,7 +2,8 @@
 //!
 //! A namespace has a [`keys::Keys`]. Two scripts do all the work, each in one step by the server's
 //! clock; [`wire`] reads the lines that they answer with and publish. A [`Connection`] carries
-//! commands and news.
+//! commands and news. When it begins it publishes the line `h`, which all readers ignore, so that a
+//! user without that right is refused before a script has written anything.
 
 mod connection;
 mod error;

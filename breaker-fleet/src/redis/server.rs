@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, Script, Value};
+use redis::{AsyncCommands, AsyncConnectionConfig, Client, PushInfo, PushKind, Script, Value};
 use tokio::sync::{Notify, mpsc};
 
 use super::connection::Connection;
@@ -17,6 +17,10 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The most news that wait. More are lost, and the listener hears of that.
 const WAITING_NEWS: usize = 1_024;
+
+/// What a connection publishes first. It is no news to anybody: all readers pass over lines that begin
+/// with another word than those of [`wire::news`].
+const HELLO: &str = "h";
 
 const ACT: &str = concat!(include_str!("record.lua"), include_str!("act.lua"));
 const SYNC: &str = concat!(include_str!("record.lua"), include_str!("sync.lua"));
@@ -60,7 +64,8 @@ impl Server {
     /// Connects, and listens to the news. The news end when the connection is lost.
     ///
     /// # Errors
-    /// There is no server, or it refuses.
+    /// There is no server, or it refuses, be it the right to publish: a script would find that out
+    /// only after it has written.
     pub(crate) async fn connect(self: &Arc<Self>) -> Result<(Connection, Listener), StoreError> {
         // The connection alone has the sender: it is dropped with it.
         let (sender, listener) = channel();
@@ -75,6 +80,7 @@ impl Server {
             .set_response_timeout(Some(PATIENCE))
             .set_push_sender(hears);
         let mut redis = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let () = redis.publish(self.keys.news(), HELLO).await?;
         redis.subscribe(self.keys.news()).await?;
         Ok((Connection::new(Arc::clone(self), redis), listener))
     }
@@ -138,6 +144,11 @@ fn heard(push: &PushInfo) -> Option<News> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hello_is_no_news() {
+        assert_eq!(wire::news(HELLO.as_bytes()), None);
+    }
 
     #[tokio::test]
     async fn news_that_are_too_many_are_missed_and_that_is_heard() {

@@ -86,6 +86,19 @@ fn rights_of_the_readme_are_enough() {
 }
 
 #[test]
+fn right_to_publish_is_missed_before_anything_is_written() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let rest: Vec<_> = rights().into_iter().filter(|right| right != "+publish").collect();
+    set_user(&server, &rest);
+    let instance = Instance::begin(&as_user(&server), "eu-1", &Arc::default());
+    await_error(&instance, "the README of breaker-fleet has the ACL of its user");
+    instance.fail();
+    instance.fleet.leave();
+    let keys: Vec<String> = server.connection().keys("*").unwrap();
+    assert!(keys.is_empty(), "{keys:?}");
+}
+
+#[test]
 fn each_right_of_the_readme_is_needed() {
     let Some(server) = RedisServer::start(&[]) else { return };
     let all_rights = rights();
