@@ -5,21 +5,25 @@
 //! synchronization is refused; when it opens, the brain is told that the store is silent, and its
 //! cooldowns are the time between attempts to connect.
 
+#[cfg(test)]
+mod tests;
+mod wait;
+
 use std::sync::Arc;
 use std::time::Duration;
-use std::{future, io, thread};
+use std::{io, thread};
 
-use breaker_core::shared::LONGEST;
 use breaker_core::{Breaker, Config, Permit, State};
 use tokio::runtime::{Builder, Handle};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use crate::brain::{Command, Mode};
 use crate::fleet::Member;
 use crate::log;
 use crate::redis::{Connection, Heard, Listener, Seen, Server, StoreError};
 use crate::store::{Answer, Place};
+use wait::{after, heard, next, until};
 
 /// After so much silence breakers are alone, however few commands there were.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -45,6 +49,8 @@ pub(crate) struct Pump {
     health: Arc<Breaker>,
     tasks: JoinSet<Done>,
     link: Link,
+    /// The number of connections so far.
+    connections: u64,
     /// When to try to connect again.
     retry_at: Option<Instant>,
     /// Since when nothing was answered.
@@ -59,17 +65,20 @@ enum Link {
     Connecting,
     /// The permit is that of the attempt, which is over once a synchronization is answered.
     Open {
+        /// The number of the connection.
+        number: u64,
         connection: Connection,
         news: Listener,
         attempt: Option<Permit<Arc<Breaker>>>,
     },
 }
 
-/// A task that is done.
+/// A task that is done. It has the number of its connection, which may be lost by now: a later one
+/// has no part in what the former has come to.
 enum Done {
     Connected(Result<(Connection, Listener), StoreError>, Permit<Arc<Breaker>>),
-    Acted(Place, Result<Answer, StoreError>),
-    Synced(Result<Seen, StoreError>),
+    Acted(u64, Place, Result<Answer, StoreError>),
+    Synced(u64, Result<Seen, StoreError>),
 }
 
 /// Something that the pump has waited for.
@@ -91,16 +100,7 @@ pub(crate) fn start(
     server: Server,
     runtime: Option<Handle>,
 ) -> io::Result<()> {
-    let pump = Pump {
-        member: Arc::clone(member),
-        server: Arc::new(server),
-        health: Arc::new(Breaker::new("breaker-fleet", HEALTH)),
-        tasks: JoinSet::new(),
-        link: Link::None,
-        retry_at: None,
-        silent_since: None,
-        ends_at: None,
-    };
+    let pump = Pump::new(member, server);
     if let Some(runtime) = runtime {
         runtime.spawn(pump.run());
         return Ok(());
@@ -111,6 +111,20 @@ pub(crate) fn start(
 }
 
 impl Pump {
+    fn new(member: &Arc<Member>, server: Server) -> Self {
+        Self {
+            member: Arc::clone(member),
+            server: Arc::new(server),
+            health: Arc::new(Breaker::new("breaker-fleet", HEALTH)),
+            tasks: JoinSet::new(),
+            link: Link::None,
+            connections: 0,
+            retry_at: None,
+            silent_since: None,
+            ends_at: None,
+        }
+    }
+
     async fn run(mut self) {
         while !self.is_over() {
             let work = self.member.shared.work();
@@ -178,7 +192,7 @@ impl Pump {
     }
 
     fn command(&mut self, command: Command) {
-        let Link::Open { connection, .. } = &self.link else {
+        let Link::Open { number, connection, .. } = &self.link else {
             // There is no store to ask.
             self.member.shared.tell(|brain, now| match command {
                 Command::Act(place, _) => brain.answered(now, &place, None),
@@ -186,10 +200,11 @@ impl Pump {
             });
             return;
         };
-        let (mut connection, member) = (connection.clone(), Arc::clone(&self.member));
+        let (number, mut connection) = (*number, connection.clone());
+        let member = Arc::clone(&self.member);
         self.tasks.spawn(async move {
             match command {
-                Command::Sync(places) => Done::Synced(connection.sync(&places).await),
+                Command::Sync(places) => Done::Synced(number, connection.sync(&places).await),
                 Command::Act(place, act) => {
                     let result = connection.act(&place, &act).await;
                     if let Err(StoreError::Refused(why)) = &result {
@@ -197,7 +212,7 @@ impl Pump {
                         // Else it would come again at once, from every instance.
                         sleep(REFUSED).await;
                     }
-                    Done::Acted(place, result)
+                    Done::Acted(number, place, result)
                 }
             }
         });
@@ -206,7 +221,9 @@ impl Pump {
     fn done(&mut self, done: Done) {
         match done {
             Done::Connected(Ok((connection, news)), attempt) => {
-                self.link = Link::Open { connection, news, attempt: Some(attempt) };
+                self.connections += 1;
+                let (number, attempt) = (self.connections, Some(attempt));
+                self.link = Link::Open { number, connection, news, attempt };
                 self.member.shared.tell(super::brain::Brain::connected);
             }
             Done::Connected(Err(error), attempt) => {
@@ -217,19 +234,21 @@ impl Pump {
                     self.lost(&error.to_string());
                 }
             }
-            Done::Acted(place, result) => {
+            Done::Acted(number, place, result) => {
                 match &result {
                     Ok(_) => self.member.note_done(&place),
-                    Err(StoreError::Refused(_)) => {}
-                    Err(StoreError::Silent(why)) => self.failed(why),
+                    Err(StoreError::Silent(why)) if self.is_open(number) => self.failed(why),
+                    Err(_) => {}
                 }
-                if result.is_ok() {
+                if result.is_ok() && self.is_open(number) {
                     self.answered();
                 }
                 let answer = result.as_ref().ok();
                 self.member.shared.tell(|brain, now| brain.answered(now, &place, answer));
             }
-            Done::Synced(Ok(Seen { synced, unreadable })) => {
+            // The brain has been told, or will be, that there is another connection.
+            Done::Synced(number, _) if !self.is_open(number) => {}
+            Done::Synced(_, Ok(Seen { synced, unreadable })) => {
                 if let Link::Open { attempt, .. } = &mut self.link {
                     if let Some(attempt) = attempt.take() {
                         attempt.success();
@@ -239,7 +258,7 @@ impl Pump {
                 self.member.note_synced(unreadable);
                 self.member.shared.tell(|brain, now| brain.synced(now, Some(synced)));
             }
-            Done::Synced(Err(error)) => {
+            Done::Synced(_, Err(error)) => {
                 let why = error.to_string();
                 match &self.link {
                     Link::Open { attempt: Some(_), .. } => self.lost(&why),
@@ -248,6 +267,11 @@ impl Pump {
                 self.member.shared.tell(|brain, now| brain.synced(now, None));
             }
         }
+    }
+
+    /// Returns whether the connection of that number is not lost.
+    fn is_open(&self, connection: u64) -> bool {
+        matches!(self.link, Link::Open { number, .. } if number == connection)
     }
 
     /// Counts an answer.
@@ -298,32 +322,5 @@ impl Drop for Pump {
         shared.tell(|brain, now| brain.lost(now, "the runtime that shared state has ended"));
         log::changes(&self.member, shared.work().changes);
         self.member.note_ended();
-    }
-}
-
-async fn next(tasks: &mut JoinSet<Done>) -> Option<Done> {
-    match tasks.join_next().await {
-        // A task that has panicked leaves what it was about without an answer.
-        Some(done) => done.ok(),
-        None => future::pending().await,
-    }
-}
-
-async fn heard(link: &mut Link) -> Option<Heard> {
-    match link {
-        Link::Open { news, .. } => news.next().await,
-        _ => future::pending().await,
-    }
-}
-
-/// Returns the moment after a time, or after the longest sleep. To wake too early is harmless.
-fn after(time: Duration) -> Instant {
-    Instant::now() + time.min(LONGEST)
-}
-
-async fn until(wake: Option<Instant>) {
-    match wake {
-        Some(wake) => sleep_until(wake).await,
-        None => future::pending().await,
     }
 }

@@ -10,7 +10,7 @@ mod error;
 pub(crate) mod keys;
 mod server;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod wire;
 
 pub(crate) use connection::{Connection, Seen};

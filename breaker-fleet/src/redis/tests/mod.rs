@@ -4,7 +4,7 @@ mod foreign;
 mod model;
 mod random;
 #[path = "../../../tests/support/server.rs"]
-mod server;
+pub(crate) mod server;
 
 use std::sync::Arc;
 
