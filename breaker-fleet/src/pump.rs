@@ -9,6 +9,7 @@
 mod tests;
 mod wait;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{io, thread};
@@ -33,6 +34,9 @@ const REFUSED: Duration = Duration::from_secs(5);
 
 /// The time for what is left to do when this process leaves.
 const LEAVING: Duration = Duration::from_millis(900);
+
+const PANIC: &str = "a panic has ended what shares state; the runtime that is given to \
+                     `Options::runtime` needs its drivers of time and input";
 
 const HEALTH: Config = Config::builder()
     .threshold(3)
@@ -85,6 +89,8 @@ enum Done {
 enum Event {
     Done(Done),
     Heard(Heard),
+    /// A task has panicked. What it was about has no answer.
+    Panicked,
     /// The connection is lost.
     Lost,
     /// The bell has rung, or a moment has come.
@@ -141,6 +147,7 @@ impl Pump {
                     Heard::News(news) => brain.news(now, news),
                     Heard::Missed => brain.missed(now),
                 }),
+                Event::Panicked => self.panicked(),
                 Event::Lost => self.lost_connection(),
                 Event::Woken => {}
             }
@@ -151,7 +158,7 @@ impl Pump {
     async fn event(&mut self, wake: Option<Instant>) -> Event {
         let Self { member, tasks, link, .. } = self;
         tokio::select! {
-            done = next(tasks) => done.map_or(Event::Woken, Event::Done),
+            done = next(tasks) => done.map_or(Event::Panicked, Event::Done),
             heard = heard(link) => heard.map_or(Event::Lost, Event::Heard),
             () = member.bell.notified() => Event::Woken,
             () = until(wake) => Event::Woken,
@@ -305,6 +312,15 @@ impl Pump {
         self.member.shared.tell(|brain, now| brain.lost(now, why));
     }
 
+    /// Gives up what a task was about that has panicked.
+    fn panicked(&mut self) {
+        if let Ok(permit) = self.health.try_acquire() {
+            // Else the next attempt would come at once.
+            permit.failure();
+        }
+        self.lost(PANIC);
+    }
+
     /// Goes on without the connection that is lost. Breakers are alone only if the next attempts fail.
     fn lost_connection(&mut self) {
         if matches!(&self.link, Link::Open { attempt: Some(_), .. }) {
@@ -316,11 +332,18 @@ impl Pump {
 }
 
 impl Drop for Pump {
-    /// Whoever drops it before it has left, for example a runtime that ends, makes breakers alone.
+    /// Whoever drops it before it has left, for example a runtime that ends, makes breakers alone. So
+    /// does a panic.
     fn drop(&mut self) {
+        let why =
+            if thread::panicking() { PANIC } else { "the runtime that shared state has ended" };
         let shared = &self.member.shared;
-        shared.tell(|brain, now| brain.lost(now, "the runtime that shared state has ended"));
-        log::changes(&self.member, shared.work().changes);
+        // A second panic would end the process.
+        let work = catch_unwind(AssertUnwindSafe(|| {
+            shared.tell(|brain, now| brain.lost(now, why));
+            shared.work()
+        }));
+        log::changes(&self.member, work.unwrap_or_default().changes);
         self.member.note_ended();
     }
 }

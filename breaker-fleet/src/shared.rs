@@ -1,6 +1,6 @@
 //! What the link and the pump have in common: the brain, the time, and a bell.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use breaker_core::link::Told;
 use breaker_core::{Breaker, FailureKind, State};
@@ -112,7 +112,13 @@ impl Shared {
     }
 
     fn brain(&self) -> MutexGuard<'_, Brain> {
-        self.brain.lock().unwrap_or_else(PoisonError::into_inner)
+        self.brain.lock().unwrap_or_else(|poisoned| {
+            // A panic has left it half changed.
+            let mut brain = poisoned.into_inner();
+            brain.give_up((self.now)());
+            self.brain.clear_poison();
+            brain
+        })
     }
 }
 
@@ -136,4 +142,44 @@ fn counted(breaker: &Breaker) -> (u16, u64) {
 /// Returns whether with so many failures in a row the next one opens the breaker.
 fn is_suspicious(breaker: &Breaker, failures: u16) -> bool {
     breaker.config().threshold().is_some_and(|threshold| failures.saturating_add(1) >= threshold)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
+
+    use breaker_core::Config;
+    use breaker_core::link::Probe;
+
+    use super::*;
+    use crate::brain::Mode;
+    use crate::store::Place;
+
+    #[test]
+    fn brain_that_has_panicked_leaves_breakers_alone() {
+        let setup = Setup { domain: "eu-1".into(), quorum: None, spread: None, seed: 1 };
+        let shared = Shared::new(setup, Box::new(Moment::default), Box::new(|| ()));
+        let (place, breaker) = (Place::from("3:svc"), Arc::new(Breaker::new("svc", Config::new())));
+        let second = Duration::from_secs(1);
+        shared.tell(|brain, now| brain.attach(now, &place, &breaker, second));
+        let panics = catch_unwind(AssertUnwindSafe(|| shared.tell(|_, _| panic!("a defect"))));
+        assert!(panics.is_err());
+        let why = || {
+            shared.tell(|brain, _| match brain.mode() {
+                Mode::Alone(_, why) => why.to_string(),
+                mode => format!("{mode:?}"),
+            })
+        };
+        assert_eq!(why(), "a panic in breaker-fleet");
+        assert_eq!(shared.work().changes, [Change::Alone { why: why().into() }]);
+        assert_eq!(shared.tell(|brain, now| brain.due(now, &place, second)), Probe::Alone);
+        shared.tell(|brain, now| {
+            brain.attach(now, &place, &breaker, second);
+            brain.connected(now);
+            brain.lost(now, "the server has closed the connection");
+        });
+        assert_eq!(why(), "a panic in breaker-fleet", "it stays alone");
+        assert_eq!(shared.work().wake, None);
+    }
 }

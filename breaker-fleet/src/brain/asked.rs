@@ -18,7 +18,7 @@ impl Brain {
         breaker: &Arc<Breaker>,
         cooldown: Duration,
     ) -> Told {
-        if self.mode == Mode::Left {
+        if self.mode == Mode::Left || self.has_given_up {
             return Told::Nothing;
         }
         let attach = self.with_made(place, now, |entry, cx| {

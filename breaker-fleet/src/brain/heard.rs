@@ -48,6 +48,9 @@ impl Brain {
     /// Notes that there is a connection, which brings news. Asks for a sync: the first time at once.
     /// Breakers are shared once that is answered.
     pub(crate) fn connected(&mut self, now: Moment) {
+        if self.has_given_up {
+            return;
+        }
         let is_first = matches!(self.mode, Mode::Joining(None));
         let after = if is_first { Duration::ZERO } else { self.random.time(RESYNC.0, RESYNC.1) };
         self.syncs = Syncs { is_connected: true, next: Some(now + after), ..Syncs::default() };
@@ -57,6 +60,9 @@ impl Brain {
     /// say so of each command, and must not bring an answer that comes later. To say it again, for
     /// another reason, is no change.
     pub(crate) fn lost(&mut self, now: Moment, why: &str) {
+        if self.has_given_up {
+            return;
+        }
         self.syncs = Syncs::default();
         match &mut self.mode {
             Mode::Left => {}

@@ -93,6 +93,8 @@ pub(crate) struct Brain {
     ready: BTreeSet<Place>,
     syncs: Syncs,
     out: Outputs,
+    /// A panic has left it half changed. It shares nothing any more.
+    has_given_up: bool,
 }
 
 impl Brain {
@@ -108,6 +110,21 @@ impl Brain {
             ready: BTreeSet::new(),
             syncs: Syncs::default(),
             out: Outputs::default(),
+            has_given_up: false,
+        }
+    }
+
+    /// Begins anew, without any breaker, and stays alone: a panic has left it half changed.
+    pub(crate) fn give_up(&mut self, now: Moment) {
+        let why = "a panic in breaker-fleet";
+        let is_left = self.mode == Mode::Left;
+        *self = Self::new(self.setup.clone());
+        self.has_given_up = true;
+        if is_left {
+            self.mode = Mode::Left;
+        } else {
+            self.mode = Mode::Alone(now, why.into());
+            self.out.changes.push(Change::Alone { why: why.into() });
         }
     }
 

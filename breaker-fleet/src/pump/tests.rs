@@ -24,6 +24,10 @@ async fn step(pump: &mut Pump) {
     pump.done(done);
 }
 
+fn mode(pump: &Pump) -> String {
+    pump.member.shared.tell(|brain, _| format!("{:?}", brain.mode()))
+}
+
 fn is_joined(pump: &Pump) -> bool {
     pump.member.shared.tell(|brain, _| *brain.mode() == Mode::Joined)
 }
@@ -34,7 +38,7 @@ async fn what_a_lost_connection_comes_to_does_not_touch_the_next_one() {
     let mut pump = pump(&server.url());
     step(&mut pump).await;
     step(&mut pump).await;
-    assert!(is_joined(&pump), "it has connected, and synchronized");
+    assert!(is_joined(&pump), "it has connected, and synchronized: {}", mode(&pump));
     pump.lost_connection();
     step(&mut pump).await;
     let is_new = |pump: &Pump| matches!(&pump.link, Link::Open { attempt: Some(_), .. });
@@ -49,6 +53,21 @@ async fn what_a_lost_connection_comes_to_does_not_touch_the_next_one() {
     pump.done(Done::Synced(1, Ok(Seen { synced, unreadable: None })));
     assert!(is_new(&pump), "the attempt has not succeeded yet");
     assert_eq!(pump.health.snapshot().consecutive_failures, 0);
+}
+
+#[tokio::test]
+async fn task_that_panics_ends_its_connection_and_the_next_one_waits() {
+    let mut pump = pump("redis://127.0.0.1:1");
+    pump.link = Link::Connecting;
+    pump.tasks.spawn(async { panic!("a defect") });
+    let event = pump.event(None).await;
+    assert!(matches!(event, Event::Panicked));
+    for _ in 0..3 {
+        pump.panicked();
+    }
+    assert!(mode(&pump).contains("a panic has ended"));
+    pump.connect();
+    assert!(matches!(pump.link, Link::None) && pump.retry_at.is_some());
 }
 
 #[test]

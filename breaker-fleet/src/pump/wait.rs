@@ -10,9 +10,9 @@ use tokio::time::{Instant, sleep_until};
 use super::{Done, Link};
 use crate::redis::Heard;
 
+/// Waits for a task. `None` if it has panicked.
 pub(super) async fn next(tasks: &mut JoinSet<Done>) -> Option<Done> {
     match tasks.join_next().await {
-        // A task that has panicked leaves what it was about without an answer.
         Some(done) => done.ok(),
         None => future::pending().await,
     }

@@ -190,3 +190,22 @@ fn runtime_that_ends_leaves_breakers_alone() {
         instance.state() == State::Closed
     });
 }
+
+#[test]
+fn runtime_without_drivers_leaves_breakers_alone_and_is_told() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let service = Arc::<Service>::default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let options = crate::world::options(&server.url(), "eu-1").runtime(runtime.handle().clone());
+    let instance = Instance::begin_with(options, crate::world::config(), &service);
+    let is_told = || {
+        let Store::Joining { error: Some(error) } = instance.store() else { return false };
+        error.contains("needs its drivers of time and input")
+    };
+    eventually("the status says why", is_told);
+    instance.fail();
+    call_until("it probes by itself", std::slice::from_ref(&instance), || {
+        instance.state() == State::Closed
+    });
+    instance.fleet.leave();
+}
