@@ -86,15 +86,15 @@ impl Fleet {
         self.process != std::process::id()
     }
 
-    /// Returns what is shared at this moment. In a process that was forked from the one that joined,
-    /// that is nothing.
+    /// Returns what is shared at this moment. In a process that was forked from the one that
+    /// joined, that is nothing.
     #[must_use]
     pub fn status(&self) -> Status {
         if self.is_of_child() { self.member.status_of_child() } else { self.member.status() }
     }
 
-    /// Leaves the fleet: its breakers are alone from now on. Waits for at most a second until votes and
-    /// leases are given back. A registry that has left cannot join again.
+    /// Leaves the fleet: its breakers are alone from now on. Waits for at most a second until votes
+    /// and leases are given back. A registry that has left cannot join again.
     ///
     /// On a runtime that was given by [`Options::runtime`] and has one thread, it waits in vain.
     pub fn leave(self) {

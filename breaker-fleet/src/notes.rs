@@ -10,8 +10,8 @@ use crate::store::Place;
 /// The most places whose refusal is remembered.
 const MOST: usize = 100;
 
-/// For so long is a refusal told. An act that has to be done is refused again before that; of one that
-/// was given up, or whose breaker is gone, nothing more is heard.
+/// For so long is a refusal told. An act that has to be done is refused again before that; of one
+/// that was given up, or whose breaker is gone, nothing more is heard.
 const TOLD: Duration = Duration::from_secs(5 * 60);
 
 /// Acts that were refused, and not done since: the latest of each place, the oldest first.

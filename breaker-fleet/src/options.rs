@@ -36,12 +36,13 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Takes a server by its URL: `redis://user:password@host:port/database`, of which only the host
-    /// is needed, `rediss://` for TLS (feature `tls`), or `unix:///path?db=0&user=...&pass=...`.
-    /// User and password are percent-encoded.
+    /// Takes a server by its URL: `redis://user:password@host:port/database`, of which only the
+    /// host is needed, `rediss://` for TLS (feature `tls`), or
+    /// `unix:///path?db=0&user=...&pass=...`. User and password are percent-encoded.
     ///
     /// # Errors
-    /// The text is no such URL, or one of TLS without that feature. The error never shows a password.
+    /// The text is no such URL, or one of TLS without that feature. The error never shows a
+    /// password.
     pub fn new(url: &str) -> Result<Self, OptionsError> {
         let url = Url::parse(url)?;
         Ok(Self { client: url.client()?, url })
@@ -57,8 +58,8 @@ impl Redis {
         Ok(self)
     }
 
-    /// Shares with whoever gives this namespace: the name of a service and where it runs, say. 1 to 200
-    /// bytes, without white space, control characters and braces.
+    /// Shares with whoever gives this namespace: the name of a service and where it runs, say. 1 to
+    /// 200 bytes, without white space, control characters and braces.
     ///
     /// # Errors
     /// The text breaks that rule.
@@ -115,8 +116,9 @@ impl Choice {
 
 impl Options {
     /// Sets the domain of this instance: all instances of one domain count as one witness of an
-    /// outage. Without it, the name of the host. Give the zone where zones fail as one. The rules are
-    /// those of the namespace.
+    /// outage. Without it, the name of the host. Give the zone where zones fail as one. With one
+    /// domain for all, each instance that trips opens all others. The rules are those of the
+    /// namespace.
     ///
     /// # Errors
     /// The text breaks the rule.
@@ -129,8 +131,9 @@ impl Options {
         Ok(self)
     }
 
-    /// Sets the number of domains that have to trip before all instances open; at least one. Without
-    /// it, a tenth of those that are alive, but no fewer than two, and no more than ten.
+    /// Sets the number of domains that have to trip before all instances open; at least one.
+    /// Without it, a tenth of those that are alive, but no fewer than two, and no more than ten. It
+    /// is one if only one domain is alive.
     pub fn quorum(mut self, domains: u16) -> Self {
         self.quorum = Some(domains.max(1));
         self
@@ -158,16 +161,16 @@ impl Options {
         self
     }
 
-    /// Runs on this runtime, which needs its drivers of time and input. Without it, a thread is started
-    /// that does not depend on what the program's runtime does.
+    /// Runs on this runtime, which needs its drivers of time and input. Without it, a thread is
+    /// started that does not depend on what the program's runtime does.
     pub fn runtime(mut self, runtime: Handle) -> Self {
         self.runtime = Some(runtime);
         self
     }
 
     /// Shares the breakers of a registry, those that are there already too. It neither waits nor
-    /// fails: until the server is there, and whenever it is not, breakers work as they do without it,
-    /// and [`Fleet::status`] says why.
+    /// fails: until the server is there, and whenever it is not, breakers work as they do without
+    /// it, and [`Fleet::status`] says why.
     ///
     /// A registry is joined once. The second time nothing changes, and the status is
     /// [`Store::Refused`](crate::Store::Refused).

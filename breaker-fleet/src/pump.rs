@@ -321,7 +321,8 @@ impl Pump {
         self.lost(PANIC);
     }
 
-    /// Goes on without the connection that is lost. Breakers are alone only if the next attempts fail.
+    /// Goes on without the connection that is lost. Breakers are alone only if the next attempts
+    /// fail.
     fn lost_connection(&mut self) {
         if matches!(&self.link, Link::Open { attempt: Some(_), .. }) {
             self.lost("the server has closed the connection");
@@ -332,8 +333,8 @@ impl Pump {
 }
 
 impl Drop for Pump {
-    /// Whoever drops it before it has left, for example a runtime that ends, makes breakers alone. So
-    /// does a panic.
+    /// Whoever drops it before it has left, for example a runtime that ends, makes breakers alone.
+    /// So does a panic.
     fn drop(&mut self) {
         let why =
             if thread::panicking() { PANIC } else { "the runtime that shared state has ended" };

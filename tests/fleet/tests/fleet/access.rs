@@ -86,6 +86,19 @@ fn rights_of_the_readme_are_enough() {
 }
 
 #[test]
+fn database_of_the_url_needs_the_right_to_select() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let url = format!("{}/2", as_user(&server));
+    set_user(&server, &rights());
+    let instance = Instance::begin(&url, "eu-1", &Arc::default());
+    eventually("the status says why", || {
+        matches!(instance.store(), Store::Joining { error: Some(_) })
+    });
+    set_user(&server, &[rights(), vec!["+select".to_owned()]].concat());
+    await_joined(&[instance]);
+}
+
+#[test]
 fn right_to_publish_is_missed_before_anything_is_written() {
     let Some(server) = RedisServer::start(&[]) else { return };
     let rest: Vec<_> = rights().into_iter().filter(|right| right != "+publish").collect();
