@@ -29,6 +29,12 @@
 // A model build leaves out the modules that take no part in a race.
 #![cfg_attr(breaker_loom, allow(dead_code, unreachable_pub))]
 
+// On wasm32-unknown-unknown `std::time::Instant::now` compiles, and panics when it is called.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+compile_error!(
+    "breakers need a clock, and `std::time` has none on wasm32-unknown-unknown: build for wasm32-wasip1"
+);
+
 mod breaker;
 mod call;
 mod characters;
