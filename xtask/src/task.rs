@@ -212,11 +212,6 @@ pub(crate) const CHECKS: &[Task] = &[
         work: Work::Commands(&[cargo("test -p outage --features fleet --test fleet")]),
     },
     Task {
-        name: "msrv",
-        about: "builds what is published by the oldest compilers that it promises, where they are to be had",
-        work: Work::Function(msrv::holds),
-    },
-    Task {
         name: "deny",
         about: "checks licences, sources and versions of dependencies by cargo-deny",
         work: Work::Function(deny::check),
@@ -301,6 +296,27 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         work: Work::Commands(&[cargo("run --release -p breaker-host --example measure")]),
     },
     Task {
+        name: "fleet",
+        about: "measures fleets of processes, alone and through a Redis (ten minutes)",
+        work: Work::Commands(&[
+            cargo("run --release -p fleet-measure"),
+            cargo("run --release -p fleet-measure -- crowd"),
+        ]),
+    },
+    Task {
+        name: FLEETS,
+        about: "plays 5,000 random histories of fleets in virtual time",
+        work: Work::Commands(&[Cargo {
+            arguments: "test --release -p breaker-fleet --lib simulation",
+            environment: &[("FLEET_SEEDS", "5000")],
+        }]),
+    },
+    Task {
+        name: MSRV,
+        about: "builds what is published by the oldest compilers that it promises, where they are to be had",
+        work: Work::Function(msrv::holds),
+    },
+    Task {
         name: "reload",
         about: "measures how long a reload of tuning holds up a call",
         work: Work::Commands(&[cargo("run --release -p breaker-config --example reload")]),
@@ -318,9 +334,21 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// The tasks of `cargo xtask full` beside the checks.
-pub(crate) const FULL: [&str; 8] =
-    ["loom-full", "weaken", HISTORIES, MUTATIONS, EXPANSIONS, PROCESSES, SOAK_LONG, BENCH_QUICK];
+pub(crate) const FULL: [&str; 10] = [
+    "loom-full",
+    "weaken",
+    HISTORIES,
+    MUTATIONS,
+    EXPANSIONS,
+    PROCESSES,
+    FLEETS,
+    MSRV,
+    SOAK_LONG,
+    BENCH_QUICK,
+];
 
+const MSRV: &str = "msrv";
+const FLEETS: &str = "fleet-histories";
 const HISTORIES: &str = "histories";
 const MUTATIONS: &str = "mutations";
 const EXPANSIONS: &str = "expansions";
