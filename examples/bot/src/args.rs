@@ -1,4 +1,4 @@
-//! The arguments, all of which have defaults.
+//! The program's arguments, all optional.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use stage::page;
 #[derive(Debug, Parser)]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct Args {
-    /// What goes wrong
+    /// Scenario to play
     #[arg(long, value_enum, default_value_t = Choice::Both)]
     scenario: Choice,
 
@@ -29,36 +29,36 @@ pub(crate) struct Args {
     #[arg(value_parser = within::<u64>(4..=60))]
     seconds: u64,
 
-    /// How often the bot without breakers repeats a call that failed, 0 to 5
+    /// Retries of a failed call by the bot without breakers, 0 to 5
     #[arg(long, value_name = "NUMBER", default_value_t = 2)]
     #[arg(value_parser = within::<u32>(0..=5))]
     pub(crate) retries: u32,
 
-    /// Decides what users say and how long services take: any whole number
+    /// Seed of the users' words and the services' delays: any whole number
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     #[arg(value_parser = within::<u64>(0..=u64::MAX))]
     pub(crate) seed: u64,
 
-    /// File (TOML) that tunes the breakers, and is read again when it changes
+    /// TOML file that tunes the breakers, read again when it changes
     #[arg(long, value_name = "PATH")]
     pub(crate) tuning: Option<PathBuf>,
 
-    /// Address of a page that shows the breakers while it plays, such as 127.0.0.1:9464
+    /// Address of a page that shows the breakers live, such as 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", value_parser = page::address)]
     pub(crate) page: Option<SocketAddr>,
 
-    /// File that the picture (SVG) is written to; its folder is created
+    /// SVG file for the picture; its folder is created
     #[arg(long, value_name = "PATH", default_value = "target/bot.svg")]
     pub(crate) out: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Choice {
-    /// The memory hangs while it is told a lot
+    /// The memory hangs during consolidation
     Cat,
     /// The language model is overloaded during a voice chat
     Llm,
-    /// One after the other
+    /// Both in turn
     Both,
 }
 
@@ -76,7 +76,7 @@ impl Args {
     }
 }
 
-/// Reads a whole number, and says what to give where there is none.
+/// Parses a whole number in `range`; the error names the range.
 fn within<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
 where
     T: Clone + Display + FromStr + PartialOrd,

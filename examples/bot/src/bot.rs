@@ -1,4 +1,4 @@
-//! The bot: what it does with a user's message.
+//! The bot: the answers to users' messages.
 
 use crate::calls::{Calls, Guard};
 use crate::client::cat::Keeper;
@@ -13,7 +13,7 @@ pub struct Bot {
     calls: Calls,
 }
 
-/// What a user sends.
+/// A user's message.
 #[derive(Clone, Debug)]
 pub enum Message {
     /// Written.
@@ -22,19 +22,19 @@ pub enum Message {
     Sound(Vec<u8>),
 }
 
-/// What the user gets.
+/// The bot's answer.
 #[derive(Debug)]
 pub struct Answer {
-    /// To read.
+    /// The words.
     pub text: String,
-    /// To hear, if the user spoke and the voice is well.
+    /// A recording, if the user spoke and the voice works.
     pub sound: Option<Vec<u8>>,
-    /// Whether a fallback had a part in it.
+    /// True if by a fallback or without memory.
     pub makeshift: bool,
 }
 
 impl Bot {
-    /// A bot that knows nothing yet.
+    /// Creates a bot without memories.
     ///
     /// # Errors
     /// The HTTP client cannot be set up.
@@ -42,10 +42,10 @@ impl Bot {
         Ok(Self { calls: Calls { clients: Clients::new(addresses)?, guard } })
     }
 
-    /// Answers a message: hear it, recall what is known, have a model reply, say it.
+    /// Answers a message: transcribes it, recalls facts, asks a model, speaks.
     ///
     /// # Errors
-    /// A service that cannot be done without gave no answer, and no fallback did.
+    /// A required service gave no answer, and neither did a fallback.
     pub async fn answer(&self, user: u32, message: &Message) -> Result<Answer, ServiceError> {
         match message {
             Message::Text(words) => self.reply(user, words).await,
@@ -73,7 +73,7 @@ impl Bot {
         Ok(answer)
     }
 
-    /// Remembers what a user said; called once the user has the answer.
+    /// Stores a fact about a user; called once the user has the answer.
     pub async fn remember(&self, user: u32, text: String) {
         let fact = Fact { user, text };
         let local = &self.calls.clients.cat.local;
@@ -83,21 +83,21 @@ impl Bot {
         }
     }
 
-    /// Puts down facts that the Cat has still to be told.
+    /// Queues facts for the Cat.
     pub fn owe(&self, facts: impl IntoIterator<Item = Fact>) {
         facts.into_iter().for_each(|fact| self.calls.clients.cat.local.owe(fact));
     }
 
-    /// How many facts the Cat has still to be told.
+    /// Returns the number of facts queued for the Cat.
     #[must_use]
     pub fn owed(&self) -> usize {
         self.calls.clients.cat.local.owed()
     }
 
-    /// Tells the Cat one of those facts, if there are any.
+    /// Tells the Cat the oldest queued fact, if any.
     ///
     /// # Errors
-    /// The Cat gave no answer, or was not asked; it is still owed the fact.
+    /// The Cat gave no answer, or was not asked; the fact is queued again.
     pub async fn consolidate(&self) -> Result<(), ServiceError> {
         let local = &self.calls.clients.cat.local;
         let Some(fact) = local.next_owed() else { return Ok(()) };

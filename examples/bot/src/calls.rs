@@ -1,4 +1,4 @@
-//! The same calls, in two ways: through the breakers, and without.
+//! Calls to the services, through the breakers or without.
 
 use crate::client::cat::{self, Memory};
 use crate::client::llm::{self, Reply};
@@ -7,16 +7,16 @@ use crate::client::voice::{self, Spoken};
 use crate::client::{Clients, Fact, ServiceError};
 use crate::naive::retry;
 
-/// What stands between the bot and its services.
+/// The layer between the bot and its services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
     /// The guarded functions of [`client`](crate::client).
     Breakers,
-    /// The plain clients, with so many retries after a failure.
+    /// The plain clients, with this many retries per call.
     Retries(u32),
 }
 
-/// Clients, and how they are called.
+/// The clients and their guard.
 #[derive(Debug)]
 pub(crate) struct Calls {
     pub(crate) clients: Clients,

@@ -1,4 +1,4 @@
-//! The users, and the work that the bot does for itself.
+//! The users, and the bot's memory consolidation.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,38 +15,38 @@ use crate::scenario::Script;
 /// One turn of a chat.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
-    /// When the user sent the message, since the start of the script.
+    /// Time of the user's message, since the start of the script.
     pub start: Duration,
-    /// How long until the answer.
+    /// Time until the answer.
     pub latency: Duration,
-    /// What the answer was worth.
+    /// Worth of the answer.
     pub worth: Worth,
 }
 
 impl Turn {
-    /// When the answer came.
+    /// Returns the time of the answer.
     #[must_use]
     pub fn end(&self) -> Duration {
         self.start + self.latency
     }
 }
 
-/// What an answer is worth.
+/// The worth of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worth {
-    /// All services had their part in it.
+    /// All services contributed.
     Real,
-    /// A fallback stood in for one of them, or the memory was left out.
+    /// A fallback stood in for a service, or the memory was left out.
     Makeshift,
     /// There was no answer.
     Error,
 }
 
-/// One in so many users speaks, the others write.
+/// One user in this many speaks; the others write.
 const SPEAKERS: u32 = 5;
 const TOPICS: [&str; 6] = ["tea", "rain", "trains", "music", "bread", "winter"];
 
-/// All users chat with the bot to the end of the script. Gives their turns.
+/// Runs all users' chats to the end of the script. Returns the turns.
 ///
 /// # Errors
 /// The bot panicked.
@@ -89,7 +89,7 @@ async fn chat_of_one(bot: Arc<Bot>, user: u32, seed: u64, script: Script) -> Vec
     turns
 }
 
-/// What a user says, and what there is to remember of it.
+/// Returns a user's message and the fact to remember.
 fn message(user: u32, luck: u64) -> (Message, String) {
     let topic = TOPICS[usize::try_from(luck % TOPICS.len() as u64).unwrap_or(0)];
     let words = format!("what about {topic} today");
@@ -101,21 +101,20 @@ fn message(user: u32, luck: u64) -> (Message, String) {
     (message, format!("likes {topic}"))
 }
 
-/// The time in which a user reads and thinks: 5 to 15 s.
+/// Returns a user's time to read and think: 5 to 15 s.
 fn reading(luck: u64) -> Duration {
     scale::millis(5_000 + luck % 10_000)
 }
 
-/// How many facts the Cat is told at once.
+/// Facts that the Cat is told at once.
 const WRITERS: u32 = 32;
-/// How many facts there are to tell.
+/// Facts to tell the Cat.
 const FACTS: u32 = 600;
-/// What each writer waits between two facts.
+/// Pause of each writer between two facts.
 const PAUSE: Duration = scale::seconds(4);
 
-/// Memory consolidation: the bot tells the Cat what was said in a long time. Hard
-/// work for the Cat while it is well, and harder if it is not. To the end of the
-/// script.
+/// Consolidates the memory to the end of the script: the bot tells the Cat the facts of a long
+/// time. The work is hard for a healthy Cat, and harder for a sick one.
 ///
 /// # Errors
 /// The bot panicked.
@@ -128,7 +127,7 @@ pub async fn consolidate(bot: &Arc<Bot>, script: Script) -> Result<(), JoinError
         writers.spawn(async move {
             while script.now() < script.length() {
                 let told = bot.consolidate().await;
-                // An open breaker says how long it will be; so does a busy service.
+                // An open breaker or a busy service says how long to wait.
                 let asked = told.err().as_ref().and_then(ServiceError::retry_after);
                 sleep(asked.unwrap_or(PAUSE)).await;
             }

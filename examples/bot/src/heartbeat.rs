@@ -1,4 +1,4 @@
-//! The pulse of an event loop, and that of a plain thread to judge it by.
+//! The pulse of an event loop, and of a plain thread as its control.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How often a heart beats.
+/// Time between two beats.
 pub const BEAT: Duration = Duration::from_millis(10);
 
-/// When a heart beat.
+/// The times of beats.
 #[derive(Clone, Debug, Default)]
 pub struct Pulse(Arc<Mutex<Vec<Instant>>>);
 
 impl Pulse {
-    /// Beats on the event loop that polls this, until it is dropped.
+    /// Beats on the event loop that polls the future, until its drop.
     pub async fn beat(self) {
         let mut ticks = interval(BEAT);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -29,20 +29,20 @@ impl Pulse {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
     }
 
-    /// How many beats there were.
+    /// Returns the number of beats.
     #[must_use]
     pub fn beats(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// By how much the beat that was most late was late.
+    /// Returns the longest delay of a beat.
     #[must_use]
     pub fn longest_stall(&self) -> Duration {
         self.gaps().iter().map(Gap::stall).max().unwrap_or_default()
     }
 
-    /// The same, without what the machine is to blame for: of each stall, only what
-    /// goes beyond those of the control at the same time.
+    /// Returns the longest stall less the machine's share: from each stall, subtracts the longest
+    /// stall of the control at that time.
     #[must_use]
     pub fn longest_stall_beyond(&self, control: &Self) -> Duration {
         let controls = control.gaps();
@@ -76,7 +76,7 @@ impl Gap {
     }
 }
 
-/// A heart that beats on a thread of its own: what holds it up is the machine.
+/// A heart that beats on its own thread: only the machine can stall it.
 #[derive(Debug)]
 pub struct Control {
     pulse: Pulse,
@@ -93,7 +93,7 @@ impl Control {
         let (pulse, over) = (Pulse::default(), Arc::new(AtomicBool::new(false)));
         let (beating, stopped) = (pulse.clone(), Arc::clone(&over));
         let thread = thread::Builder::new().name("control".to_owned()).spawn(move || {
-            // Nothing else is read after the flag, so no order is needed.
+            // The flag of `end` guards no other data, so `Relaxed` is enough.
             while !stopped.load(Ordering::Relaxed) {
                 beating.record();
                 thread::sleep(BEAT);
@@ -102,7 +102,7 @@ impl Control {
         Ok(Self { pulse, over, thread: Some(thread) })
     }
 
-    /// Ends; gives the pulse.
+    /// Stops and returns the pulse.
     #[must_use]
     pub fn stop(mut self) -> Pulse {
         self.end();
@@ -112,7 +112,7 @@ impl Control {
     fn end(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
-            // The thread has nothing that could panic.
+            // The thread has no code that could panic.
             let _ = thread.join();
         }
     }

@@ -1,9 +1,9 @@
-//! A chat bot and the services it lives on, with circuit breakers and without.
+//! A chat bot and the services it needs, with circuit breakers and without.
 //!
-//! Read [`client`] first: it is the part that a program of yours would have. The
-//! rest is the stage: [`service`] has the fakes, [`bot`] a user's turn, [`crowd`]
-//! the users, [`scenario`] what goes wrong, [`run`](mod@run) plays it, [`measure`], [`table`]
-//! and [`chart`] tell what came of it.
+//! Read [`client`] first, the part that a program of yours would have. The other modules are its
+//! stage: [`service`] has the fakes, [`bot`] a user's turn, [`crowd`] the users, [`scenario`] the
+//! failures. [`run`](mod@run) plays a scenario; [`measure`], [`table`] and [`chart`] show the
+//! result.
 
 pub mod bot;
 mod calls;

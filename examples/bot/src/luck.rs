@@ -1,8 +1,8 @@
-//! Chance that is the same in every run with the same seed.
+//! Chance that repeats in every run with an equal seed.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// A number that depends on nothing but `of`.
+/// Returns a number that depends on `of` alone.
 pub(crate) fn luck(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);

@@ -31,8 +31,7 @@ fn show(args: &Args) -> Result<(), Box<dyn Error>> {
     let unwritable = |error| {
         format!("cannot write the picture to {path}: {error}; give a file to write by --out PATH")
     };
-    // Before the runs, so that a mistake in the tuning, or a path that cannot be written, is known
-    // at once.
+    // Tuning, page and picture come before the runs, so that mistakes in them show at once.
     let _watch = tune(args)?;
     if let Some(address) = args.page {
         let address = page::serve(address)?;
@@ -52,7 +51,7 @@ fn show(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lays the tuning of the file and of variables over the breakers, and does so again when the file
+/// Applies the tuning of the file and of variables to the breakers, and again when the file
 /// changes, until the watch is dropped.
 fn tune(args: &Args) -> Result<Watch, Box<dyn Error>> {
     let (source, registry) = (Source::new().env(env::vars_os()), Registry::global());
@@ -65,7 +64,7 @@ fn tune(args: &Args) -> Result<Watch, Box<dyn Error>> {
     })?;
     let watch = source.watch(&registry, Duration::from_secs(1), |outcome| match outcome {
         Outcome::Applied(_) => {}
-        // Nobody is left to tell if this fails.
+        // No output is left to report an error.
         other => _ = writeln!(io::stderr(), "{other}"),
     });
     Ok(watch?)

@@ -14,34 +14,34 @@ use crate::scenario::Script;
 pub struct Figures {
     /// The turns that ended while the service was well.
     pub healthy: Turns,
-    /// Those that ended while it was sick.
+    /// The turns that ended during the sickness.
     pub sick: Turns,
-    /// Of those, the ones that began when it had been sick for [`SETTLING`].
+    /// The sick turns that began at least [`SETTLING`] into the sickness.
     pub settled: Turns,
-    /// The longest time, while it was sick, in which nobody got an answer.
+    /// The longest time without an answer while the service was sick.
     pub silence: Duration,
     /// Requests that the sick service received.
     pub received_sick: usize,
-    /// From when it was well to the first of so many turns in a row, one for each
-    /// user, that were real and about as fast as before. `None` if that never was.
+    /// Time from the end of the sickness to the first of a row of turns, as many as users, all real
+    /// and about as fast as before. `None` without such a row.
     pub recovery: Option<Duration>,
     /// The longest stall of the bot's event loop.
     pub stall: Duration,
-    /// The longest stall of a thread that had nothing else to do.
+    /// The longest stall of an otherwise idle thread.
     pub stall_of_control: Duration,
-    /// Facts that the Cat had still to be told at the end.
+    /// Facts queued for the Cat at the end.
     pub owed: usize,
 }
 
-/// By then the breakers have tripped, and the calls that hung have run out.
+/// Time for the breakers to trip and for the hung calls to time out.
 pub const SETTLING: Duration = Duration::from_secs(1);
-/// Turns that take longer, in microseconds, are taken for this long.
+/// Cap on the recorded latency of a turn, in microseconds.
 const LONGEST: u64 = 600_000_000;
-/// Up to this many times the healthy p99, a turn is about as fast as before.
+/// A turn of up to this many healthy p99s is about as fast as before.
 const ABOUT: u32 = 2;
 
 impl Figures {
-    /// Counts and measures.
+    /// Measures a run.
     ///
     /// # Errors
     /// None in practice: the histogram's bounds are constants.
@@ -117,20 +117,20 @@ impl Turns {
         Ok(all)
     }
 
-    /// Answers of any worth.
+    /// Counts the answers of any worth.
     #[must_use]
     pub fn answers(&self) -> usize {
         self.real + self.makeshift
     }
 
-    /// Answers per second.
+    /// Returns the answers per second.
     #[must_use]
     pub fn rate(&self) -> f64 {
         let answers = u32::try_from(self.answers()).unwrap_or(u32::MAX);
         f64::from(answers) / self.span.as_secs_f64()
     }
 
-    /// The time within which that share of turns ended; `None` if there were none.
+    /// Returns the latency at that quantile; `None` if there were no turns.
     #[must_use]
     pub fn latency_at(&self, quantile: f64) -> Option<Duration> {
         let latency = Duration::from_micros(self.latency.value_at_quantile(quantile));

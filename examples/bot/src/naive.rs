@@ -1,4 +1,4 @@
-//! What is done about failures where there is no breaker: wait, and try again.
+//! The remedy for failures without a breaker: wait, and try again.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use tokio::time::{sleep, timeout};
 use crate::client::ServiceError;
 use crate::scale;
 
-/// The time between one try and the next.
+/// The pause between two tries.
 const PAUSE: Duration = scale::seconds(1);
 
-/// Makes a call, and if it fails, makes it up to `retries` times more.
+/// Makes a call, and repeats a failed call up to `retries` times.
 pub(crate) async fn retry<T, F>(
     retries: u32,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! The page of the breakers, on a thread of its own: the bot's event loop is measured.
+//! The page of the breakers, on its own thread, since the bot's event loop is measured.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use breakerbox::page::Page;
 use stage::page;
 use tokio::runtime::Builder;
 
-/// Serves the page for as long as the program runs. Returns its address.
+/// Serves the page until the program ends. Returns the page's address.
 pub(crate) fn serve(address: SocketAddr) -> io::Result<SocketAddr> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let server = runtime.block_on(page::bind(address, Page::new(Registry::global())))?;

@@ -1,4 +1,4 @@
-//! One run: a bot on an event loop, its users, and services that go by the script.
+//! One run: a bot on an event loop, its users, and services that follow the script.
 
 use std::error::Error;
 use std::fmt;
@@ -20,39 +20,38 @@ use crate::scenario::{Scenario, Script};
 use crate::service::{Health, Services};
 use crate::states::{States, Watch};
 
-/// How a run is made.
+/// A run's settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
-    /// What goes wrong.
+    /// The scenario to play.
     pub scenario: Scenario,
-    /// How many users chat at once.
+    /// Users who chat at once.
     pub users: u32,
-    /// Decides what users say and how long answers take.
+    /// Seed of the users' words and the answers' delays.
     pub seed: u64,
 }
 
-/// What came of it. All times are since the start of the script.
+/// A run's record. All times are since the start of the script.
 #[derive(Debug)]
 pub struct Run {
-    /// The users' turns, by the time they ended.
+    /// The users' turns, sorted by their end.
     pub turns: Vec<Turn>,
-    /// When the service that fell sick received requests.
+    /// Times of requests to the service that fell sick.
     pub received: Vec<Duration>,
-    /// Facts that the Cat had still to be told at the end.
+    /// Facts queued for the Cat at the end.
     pub owed: usize,
     /// The pulse of the bot's event loop.
     pub pulse: Pulse,
-    /// The pulse of a thread that had nothing else to do.
+    /// The pulse of an otherwise idle thread.
     pub control: Pulse,
-    /// What the breakers did; nothing if there were none.
+    /// The breakers' changes; empty without breakers.
     pub states: States,
-    /// Where the services were.
+    /// The services' addresses.
     pub addresses: Addresses,
 }
 
-/// Makes one run with breakers and one without, at the same time: so they share the
-/// machine's moods. Only one such pair may run at a time, since breakers are those
-/// of the process.
+/// Makes one run with breakers and one without, at once, so that the machine's load affects both
+/// alike. Only one pair may run at a time, since breakers belong to the process.
 ///
 /// # Errors
 /// As for [`run`].
@@ -65,8 +64,8 @@ pub fn run_both(setup: Setup, retries: u32, script: Script) -> Result<[Run; 2], 
     })
 }
 
-/// Makes one run, on this thread and those of the services. Nothing listens or runs
-/// any more when this returns.
+/// Makes one run, on this thread and the services' threads. On return nothing listens or runs any
+/// more.
 ///
 /// # Errors
 /// The system refuses ports or threads, or the bot panicked.
@@ -121,15 +120,15 @@ async fn live(
     Ok(turns)
 }
 
-/// Why there is no run.
+/// An error of a run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
-    /// A service failed in earnest.
+    /// A service failed outside the script.
     Services(io::Error),
-    /// There is no event loop, or no thread.
+    /// The system gave no event loop or thread.
     Runtime(io::Error),
-    /// There is no HTTP client.
+    /// The HTTP client cannot be set up.
     Client(ServiceError),
     /// A user's chat panicked.
     Bot(JoinError),

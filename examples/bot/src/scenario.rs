@@ -1,25 +1,25 @@
-//! What goes wrong, and when.
+//! Scenarios and their timing.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::service::{Health, Kind};
 
-/// What goes wrong.
+/// A service's failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scenario {
-    /// In words.
+    /// The title.
     pub title: &'static str,
     /// The service that falls sick.
     pub service: Kind,
-    /// How it is then.
+    /// The sick service's health.
     pub health: Health,
-    /// Whether the bot consolidates its memory meanwhile.
+    /// True if the bot consolidates its memory meanwhile.
     pub consolidation: bool,
 }
 
 impl Scenario {
-    /// The Cat takes requests and never answers, while it is told a lot.
+    /// The Cat takes requests and never answers, during consolidation.
     pub const CAT: Self = Self {
         title: "The Cat hangs during memory consolidation",
         service: Kind::Cat,
@@ -36,7 +36,7 @@ impl Scenario {
     };
 }
 
-/// When it goes wrong. Times are since the start.
+/// A scenario's times, counted from the start.
 #[derive(Clone, Copy, Debug)]
 pub struct Script {
     start: Instant,
@@ -44,49 +44,49 @@ pub struct Script {
 }
 
 impl Script {
-    /// A script that begins now.
+    /// Starts a script now.
     #[must_use]
     pub fn start_now(length: Duration) -> Self {
         Self { start: Instant::now(), length }
     }
 
-    /// When users send their last messages.
+    /// Returns the end of the users' messages.
     #[must_use]
     pub fn length(&self) -> Duration {
         self.length
     }
 
-    /// The time since the start.
+    /// Returns the time since the start.
     #[must_use]
     pub fn now(&self) -> Duration {
         self.start.elapsed()
     }
 
-    /// When memory consolidation begins.
+    /// Returns the start of memory consolidation.
     #[must_use]
     pub fn consolidation(&self) -> Duration {
         self.length / 8
     }
 
-    /// While the service is well.
+    /// Returns the span before the sickness.
     #[must_use]
     pub fn healthy(&self) -> Range<Duration> {
         Duration::ZERO..self.sick().start
     }
 
-    /// While the service is sick.
+    /// Returns the span of the sickness.
     #[must_use]
     pub fn sick(&self) -> Range<Duration> {
         self.length / 4..self.length * 5 / 8
     }
 
-    /// While the service is well again.
+    /// Returns the span after the sickness.
     #[must_use]
     pub fn recovered(&self) -> Range<Duration> {
         self.sick().end..self.length
     }
 
-    /// A time of the script as an instant that timers understand.
+    /// Converts a time of the script to an instant for timers.
     pub(crate) fn instant(&self, at: Duration) -> tokio::time::Instant {
         (self.start + at).into()
     }

@@ -1,4 +1,4 @@
-//! What the breakers did, and when.
+//! The breakers' changes of state.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,11 +11,11 @@ use crate::scenario::Script;
 /// A breaker's change of state.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// When.
+    /// The time.
     pub at: Duration,
-    /// Whose.
+    /// The breaker's name.
     pub breaker: String,
-    /// What it is since then.
+    /// The new state.
     pub to: State,
 }
 
@@ -26,13 +26,13 @@ pub struct States {
 }
 
 impl States {
-    /// The changes.
+    /// Returns the changes.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// The breakers that changed, each once.
+    /// Returns the breakers that changed, each once.
     #[must_use]
     pub fn breakers(&self) -> Vec<&str> {
         let mut names: Vec<_> = self.changes.iter().map(|change| &*change.breaker).collect();
@@ -41,7 +41,7 @@ impl States {
         names
     }
 
-    /// When that breaker was in which state, but for the time before its first change.
+    /// Returns the states of a breaker with their spans, from its first change on.
     #[must_use]
     pub fn spans(&self, breaker: &str, end: Duration) -> Vec<(State, Range<Duration>)> {
         let own = || self.changes.iter().filter(|change| change.breaker == breaker);
@@ -50,7 +50,7 @@ impl States {
     }
 }
 
-/// Listens to all breakers until it is stopped or dropped.
+/// A listener to all breakers, until stopped or dropped.
 #[derive(Debug)]
 pub(crate) struct Watch {
     changes: Arc<Mutex<Vec<Change>>>,
@@ -58,7 +58,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Begins with all breakers closed, and nothing counted.
+    /// Closes all breakers, clears their counts, and listens.
     pub(crate) fn start(script: Script) -> Self {
         let registry = Registry::global();
         registry.iter().for_each(|breaker| breaker.reset());

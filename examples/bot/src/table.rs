@@ -6,14 +6,14 @@ use std::time::Duration;
 use crate::measure::Figures;
 use crate::scenario::Scenario;
 
-/// The table of one scenario; its `Display` prints it.
+/// The table of one scenario, printed by `Display`.
 #[derive(Debug)]
 pub struct Table<'f> {
-    /// What went wrong.
+    /// The scenario.
     pub scenario: Scenario,
     /// The run with breakers.
     pub with: &'f Figures,
-    /// The run without.
+    /// The run without breakers.
     pub without: &'f Figures,
 }
 

@@ -14,8 +14,8 @@ use tokio::runtime::Builder;
 const LIMIT: Duration = Duration::from_millis(50);
 const LENGTH: Duration = Duration::from_secs(4);
 
-/// A stall that is the event loop's fault shows in every run. The control takes off the stalls
-/// that are the machine's; one that it misses hardly strikes five times.
+/// The event loop's own stalls show in every run. The control subtracts the machine's stalls; a
+/// stall that it misses hardly strikes five times.
 const RUNS: usize = 5;
 
 #[test]

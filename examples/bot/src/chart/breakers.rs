@@ -1,4 +1,4 @@
-//! When which breaker was open or half-open.
+//! The breakers' open and half-open spans.
 
 use breakerbox::State;
 use plotters::prelude::*;
@@ -8,7 +8,7 @@ use super::Column;
 
 /// A probe that fails at once would be too thin to see.
 const THINNEST: f64 = 0.03;
-/// Half-open reaches higher than open, for those who do not see the colours.
+/// Half-open bars are taller than open bars, for colour-blind readers.
 const LOOKS: [(State, RGBColor, f64); 2] =
     [(State::Open, VERMILION, 0.3), (State::HalfOpen, AMBER, 0.42)];
 
@@ -41,7 +41,7 @@ pub(super) fn draw(area: &Area<'_>, axis: &Axis, column: &Column<'_>) -> Drawn {
     Ok(())
 }
 
-/// The name whose lane that height is the middle of, if any.
+/// Returns the name whose lane has its middle at `y`, if any.
 fn name_of(names: &[&str], y: f64) -> String {
     let lanes = (0_u32..).map(f64::from).zip(names);
     let found = lanes.into_iter().find(|(lane, _)| (lane - y).abs() < 0.1);

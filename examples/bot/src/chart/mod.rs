@@ -12,16 +12,16 @@ mod breakers;
 mod rates;
 mod turns;
 
-/// What a column shows.
+/// A column's data.
 #[derive(Debug)]
 pub struct Column<'r> {
-    /// What went wrong.
+    /// The scenario.
     pub scenario: Scenario,
-    /// When.
+    /// The script.
     pub script: Script,
     /// The run with breakers.
     pub with: &'r Run,
-    /// The run without.
+    /// The run without breakers.
     pub without: &'r Run,
 }
 

@@ -1,4 +1,4 @@
-//! What comes to the users, and what comes to the service.
+//! Replies to the users, and requests to the service.
 
 use std::time::Duration;
 

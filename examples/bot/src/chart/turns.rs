@@ -1,4 +1,4 @@
-//! How long each turn took, and what came of it.
+//! The latency and the worth of each turn.
 
 use stage::chart::{AMBER, Area, Axis, BLUE, Drawn, Frame, Mark, VERMILION};
 

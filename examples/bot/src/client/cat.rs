@@ -9,12 +9,12 @@ use super::error::asked_pause;
 use super::{Endpoint, Fact, LocalMemory, ServiceError};
 use crate::scale;
 
-/// How long the Cat is left alone after three failures.
+/// The cooldown after three failures of the Cat.
 pub const COOLDOWN: Duration = scale::seconds(60);
-/// How long it may take to answer.
+/// The time limit of a call.
 pub const TIMEOUT: Duration = scale::seconds(20);
 
-/// What is known of a user about a topic. Without the Cat: what the bot knows itself.
+/// Recalls the facts of a user about a topic. The fallback is the bot's own memory.
 ///
 /// # Errors
 /// None; the fallback always answers.
@@ -32,16 +32,16 @@ pub async fn recall(cat: &Cat, user: u32, topic: &str) -> Result<Memory, Service
     cat.recall(user, topic).await
 }
 
-// The same signature as `recall`, so it takes the same arguments.
+// A fallback has the signature of its function, `recall`.
 #[expect(clippy::unnecessary_wraps)]
 fn recall_locally(cat: &Cat, user: u32, topic: &str) -> Result<Memory, ServiceError> {
     Ok(Memory { facts: cat.local.about(user, topic), by: Keeper::Bot })
 }
 
-/// Tells the Cat a fact. Without the Cat: it is told later.
+/// Tells the Cat a fact. The fallback queues it for later.
 ///
-/// It shares the breaker of [`recall`] by its name. The tuning is the same, so that
-/// it holds whichever of them runs first.
+/// The name shares the breaker of [`recall`]. The tuning is repeated, so that it holds whichever
+/// function runs first.
 ///
 /// # Errors
 /// None; the fallback always answers.
@@ -59,8 +59,8 @@ pub async fn memorize(cat: &Cat, fact: &Fact) -> Result<(), ServiceError> {
     cat.memorize(fact).await
 }
 
-/// Tells the Cat a fact that it was owed. There is no fallback, since the caller
-/// can wait: the error says for how long.
+/// Tells the Cat a queued fact. There is no fallback, since the caller can wait: the error says for
+/// how long.
 ///
 /// # Errors
 /// The Cat failed, or was not asked.
@@ -76,7 +76,7 @@ pub async fn consolidate(cat: &Cat, fact: &Fact) -> Result<(), ServiceError> {
     cat.memorize(fact).await
 }
 
-/// The Cat, and what the bot remembers by itself.
+/// The Cat's client, and the bot's own memory.
 #[derive(Debug)]
 pub struct Cat {
     endpoint: Endpoint,
@@ -84,23 +84,23 @@ pub struct Cat {
     pub local: LocalMemory,
 }
 
-/// What is known.
+/// Recalled facts.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// The latest first.
+    /// The texts, latest first.
     pub facts: Vec<String>,
-    /// Who knew.
+    /// The source.
     pub by: Keeper,
 }
 
-/// Who remembers.
+/// A source of facts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keeper {
-    /// The service.
+    /// The Cat.
     Cat,
     /// The bot itself.
     Bot,
-    /// It is as if nobody had ever said anything.
+    /// No source: there are no facts.
     #[default]
     Nobody,
 }
@@ -121,7 +121,7 @@ impl Cat {
         Self { endpoint, local: LocalMemory::default() }
     }
 
-    /// One request, with no breaker around it.
+    /// Sends one request, without a breaker.
     ///
     /// # Errors
     /// The service gave no answer.
@@ -130,7 +130,7 @@ impl Cat {
         Ok(Memory { facts, by: Keeper::Cat })
     }
 
-    /// One request, with no breaker around it.
+    /// Sends one request, without a breaker.
     ///
     /// # Errors
     /// The service gave no answer.

@@ -1,4 +1,4 @@
-//! Why a service gave no answer.
+//! The error of a service call.
 
 use std::error::Error;
 use std::fmt;
@@ -7,29 +7,29 @@ use std::time::Duration;
 use breakerbox::BreakerError;
 use reqwest::StatusCode;
 
-/// Why a service gave no answer.
+/// The error of a service call.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServiceError {
-    /// It answered that it will not: 429, 503.
+    /// The service refused, as by 429 or 503.
     Status {
-        /// What it answered.
+        /// The HTTP status.
         status: StatusCode,
-        /// When it wants to be asked again.
+        /// The pause that the service asks for.
         retry_after: Option<Duration>,
     },
-    /// Nobody listens at its address.
+    /// Nobody listens at the address.
     Unreachable,
-    /// The HTTP client failed in another way, such as by a connection that broke off.
+    /// The HTTP client failed in another way, as by a broken connection.
     Http(reqwest::Error),
-    /// No answer in time, with no breaker to say so.
+    /// A call without a breaker took too long.
     TimedOut(Duration),
-    /// The breaker did not let the call through, or its `timeout` ran out.
+    /// The breaker rejected the call, or its `timeout` ran out.
     Breaker(BreakerError),
 }
 
 impl ServiceError {
-    /// How long the service, or the breaker before it, wants to be left alone.
+    /// Returns the pause that the service or its breaker asks for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -40,7 +40,7 @@ impl ServiceError {
     }
 }
 
-/// What an outcome asks for, as the attribute's `retry_after` wants it.
+/// Returns an outcome's requested pause, for the attribute's `retry_after`.
 pub(super) fn asked_pause<T>(outcome: &Result<T, ServiceError>) -> Option<Duration> {
     outcome.as_ref().err().and_then(ServiceError::retry_after)
 }
@@ -51,7 +51,7 @@ impl From<reqwest::Error> for ServiceError {
     }
 }
 
-/// What makes `timeout`, and rejections where there is no fallback, errors of ours.
+/// Makes `timeout`, and rejections without a fallback, a [`ServiceError`].
 impl From<BreakerError> for ServiceError {
     fn from(error: BreakerError) -> Self {
         Self::Breaker(error)
@@ -74,7 +74,7 @@ impl Error for ServiceError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Http(error) => Some(error),
-            // Its words are this error's own.
+            // `Display` prints `error` already.
             Self::Breaker(error) => error.source(),
             Self::Status { .. } | Self::Unreachable | Self::TimedOut(_) => None,
         }

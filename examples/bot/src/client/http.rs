@@ -1,4 +1,4 @@
-//! HTTP: one request, and what its answer means.
+//! HTTP: one request, and its answer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use tokio::sync::Semaphore;
 use super::ServiceError;
 use crate::scale;
 
-/// Requests under way at once, to all services together. Most programs have such
-/// a limit somewhere; it is how a dead service comes to hold up the others.
+/// Limit of requests under way, to all services together. Most programs have such a limit
+/// somewhere; through it a dead service holds up the others.
 const LINES: usize = 32;
 
 #[derive(Debug)]
@@ -42,14 +42,14 @@ impl Endpoint {
         Self { http: Arc::clone(http), base: format!("http://{address}") }
     }
 
-    /// Sends a question, and waits for the answer as long as it takes. A limit of
-    /// time is for those who call: `timeout = ...`.
+    /// Sends a question, and waits for the answer without a time limit. Callers set the limit:
+    /// `timeout = ...`.
     pub(super) async fn post<A: DeserializeOwned>(
         &self,
         path: &str,
         question: &impl Serialize,
     ) -> Result<A, ServiceError> {
-        // Only a semaphore that was closed gives an error, and nobody closes it.
+        // Only a closed semaphore gives an error, and nobody closes this one.
         let _line = self.http.lines.acquire().await.ok();
         let url = format!("{}{path}", self.base);
         let response = accepted(self.http.client.post(url).json(question).send().await?)?;
@@ -65,7 +65,7 @@ fn accepted(response: Response) -> Result<Response, ServiceError> {
     Err(ServiceError::Status { status, retry_after: retry_after(response.headers()) })
 }
 
-/// `Retry-After` in seconds. Its other form, a date, is not read.
+/// Reads `Retry-After` in seconds, and ignores a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(scale::seconds)
 }

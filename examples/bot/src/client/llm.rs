@@ -1,4 +1,4 @@
-//! The language models: a large one, and a second one for when it is away.
+//! The language models: a large one, and a second as its stand-in.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use super::error::asked_pause;
 use super::{Endpoint, ServiceError};
 use crate::scale;
 
-/// How long a model is left alone after five failures, if it does not say itself.
+/// The cooldown after five failures, unless the model asks for another.
 pub const COOLDOWN: Duration = scale::seconds(30);
-/// How long a model may take to answer.
+/// The time limit of a call.
 pub const TIMEOUT: Duration = scale::seconds(25);
 
-/// Asks the large model. Without it, the second; without both, the reply is canned.
+/// Asks the large model. The fallback is the second model, then a canned reply.
 ///
 /// # Errors
 /// None; the last fallback always answers.
@@ -32,7 +32,7 @@ pub async fn complete(llm: &Llm, prompt: &str) -> Result<Reply, ServiceError> {
     llm.complete(prompt).await
 }
 
-/// A fallback that is guarded itself: the second model may be away as well.
+/// Asks the second model, guarded too: it may be away as well.
 #[circuit_breaker(
     name = "llm-second",
     threshold = 5,
@@ -54,17 +54,17 @@ pub struct Llm {
     second: Endpoint,
 }
 
-/// What the user gets to read.
+/// A reply to the user.
 #[derive(Debug)]
 pub struct Reply {
     /// The words.
     pub text: String,
-    /// Whose they are.
+    /// The author.
     pub by: Model,
 }
 
 impl Reply {
-    /// What the bot says when no model does.
+    /// The reply when no model answers.
     pub const CANNED: &str = "I cannot think straight just now. Please ask me again in a minute.";
 
     fn canned() -> Self {
@@ -72,14 +72,14 @@ impl Reply {
     }
 }
 
-/// Who made a reply.
+/// The author of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
-    /// The one that is asked first.
+    /// The model that is asked first.
     Large,
-    /// The one that stands in for it.
+    /// The stand-in of the large model.
     Second,
-    /// The reply is canned.
+    /// No model: the reply is canned.
     None,
 }
 
@@ -98,7 +98,7 @@ impl Llm {
         Self { large, second }
     }
 
-    /// One request to the large model, with no breaker around it.
+    /// Sends one request to the large model, without a breaker.
     ///
     /// # Errors
     /// The service gave no answer.
@@ -106,7 +106,7 @@ impl Llm {
         ask(&self.large, prompt, Model::Large).await
     }
 
-    /// One request to the second model, with no breaker around it.
+    /// Sends one request to the second model, without a breaker.
     ///
     /// # Errors
     /// The service gave no answer.

@@ -1,28 +1,28 @@
-//! What the bot remembers by itself.
+//! The bot's own memory.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// Something that a user said.
+/// A statement by a user.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// Who said it.
+    /// The user.
     pub user: u32,
-    /// What was said.
+    /// The words.
     pub text: String,
 }
 
 impl Fact {
-    /// Whether it is of this user, and shares a word with the topic.
+    /// Returns whether the fact is the user's and shares a word with the topic.
     #[must_use]
     pub fn concerns(&self, user: u32, topic: &str) -> bool {
         self.user == user && self.text.split(' ').any(|word| topic.split(' ').any(|t| t == word))
     }
 }
 
-/// The latest facts, and those that the Cat has still to be told.
+/// The latest facts, and the facts queued for the Cat.
 #[derive(Debug, Default)]
 pub struct LocalMemory {
     recent: Mutex<VecDeque<Fact>>,
@@ -30,12 +30,12 @@ pub struct LocalMemory {
 }
 
 impl LocalMemory {
-    /// How many facts are kept for all users together.
+    /// Facts kept for all users together.
     const RECENT: usize = 1000;
-    /// How many of them go into one answer.
+    /// Facts in one answer.
     const RECALLED: usize = 5;
 
-    /// Keeps a fact until newer ones push it out.
+    /// Keeps a fact until newer facts push it out.
     pub fn keep(&self, fact: Fact) {
         let mut recent = lock(&self.recent);
         if recent.len() == Self::RECENT {
@@ -44,7 +44,7 @@ impl LocalMemory {
         recent.push_back(fact);
     }
 
-    /// The latest facts of the user that have to do with the topic.
+    /// Returns the user's latest facts about the topic.
     #[must_use]
     pub fn about(&self, user: u32, topic: &str) -> Vec<String> {
         let recent = lock(&self.recent);
@@ -52,17 +52,17 @@ impl LocalMemory {
         found.take(Self::RECALLED).map(|fact| fact.text.clone()).collect()
     }
 
-    /// Puts a fact down to be told to the Cat later.
+    /// Queues a fact for the Cat.
     pub fn owe(&self, fact: Fact) {
         lock(&self.owed).push_back(fact);
     }
 
-    /// Takes the oldest of those facts.
+    /// Takes the oldest queued fact.
     pub fn next_owed(&self) -> Option<Fact> {
         lock(&self.owed).pop_front()
     }
 
-    /// How many facts the Cat has still to be told.
+    /// Returns the number of queued facts.
     #[must_use]
     pub fn owed(&self) -> usize {
         lock(&self.owed).len()

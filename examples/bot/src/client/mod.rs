@@ -1,8 +1,7 @@
 //! The clients of the services: the part that a program of yours would have.
 //!
-//! For each service there is a plain client (`Cat`, `Llm`, `Stt`, `Voice`), and
-//! beside it the guarded functions, which call it with a breaker around.
-//! The plain client is all that the bot without breakers uses.
+//! Each service has a plain client (`Cat`, `Llm`, `Stt`, `Voice`), and guarded functions that call
+//! the client through a breaker. The bot without breakers uses the plain clients alone.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,7 +23,7 @@ pub use self::voice::Voice;
 
 use self::http::{Endpoint, Http};
 
-/// Where the services are.
+/// The services' addresses.
 #[derive(Clone, Copy, Debug)]
 pub struct Addresses {
     /// The memory, the Cheshire Cat.
@@ -53,7 +52,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Clients that share one pool of connections.
+    /// Creates clients that share one connection pool.
     ///
     /// # Errors
     /// The HTTP client cannot be set up.

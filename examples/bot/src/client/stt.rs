@@ -9,12 +9,12 @@ use super::error::asked_pause;
 use super::{Endpoint, ServiceError};
 use crate::scale;
 
-/// How long the service is left alone after five failures.
+/// The cooldown after five failures.
 pub const COOLDOWN: Duration = scale::seconds(30);
-/// How long it may take to answer.
+/// The time limit of a call.
 pub const TIMEOUT: Duration = scale::seconds(25);
 
-/// Asks for the words of a recording. Without the service, the bot asks to be written to.
+/// Asks for the words of a recording. The fallback has the bot ask for a written message.
 ///
 /// # Errors
 /// None; the fallback always answers.
@@ -32,13 +32,13 @@ pub async fn transcribe(stt: &Stt, sound: &[u8]) -> Result<Heard, ServiceError> 
     stt.transcribe(sound).await
 }
 
-/// The service.
+/// The plain client.
 #[derive(Debug)]
 pub struct Stt {
     endpoint: Endpoint,
 }
 
-/// What came of listening.
+/// The outcome of listening.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
     /// The words.
@@ -48,7 +48,7 @@ pub enum Heard {
 }
 
 impl Heard {
-    /// What the user gets to read instead.
+    /// The answer when nothing was heard.
     pub const REFUSAL: &str = "I am sorry, I cannot listen just now. Would you write to me?";
 }
 
@@ -67,7 +67,7 @@ impl Stt {
         Self { endpoint }
     }
 
-    /// One request, with no breaker around it.
+    /// Sends one request, without a breaker.
     ///
     /// # Errors
     /// The service gave no answer.

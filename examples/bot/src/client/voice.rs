@@ -9,12 +9,12 @@ use super::error::asked_pause;
 use super::{Endpoint, ServiceError};
 use crate::scale;
 
-/// How long the service is left alone after five failures.
+/// The cooldown after five failures.
 pub const COOLDOWN: Duration = scale::seconds(30);
-/// How long it may take to answer.
+/// The time limit of a call.
 pub const TIMEOUT: Duration = scale::seconds(25);
 
-/// Has a text spoken. Without the service, the text has to do.
+/// Has a text spoken. The fallback is the text without sound.
 ///
 /// # Errors
 /// None; the fallback always answers.
@@ -32,13 +32,13 @@ pub async fn speak(voice: &Voice, text: &str) -> Result<Spoken, ServiceError> {
     voice.speak(text).await
 }
 
-/// The service.
+/// The plain client.
 #[derive(Debug)]
 pub struct Voice {
     endpoint: Endpoint,
 }
 
-/// What came of speaking.
+/// The outcome of speaking.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Spoken {
     /// A recording.
@@ -62,7 +62,7 @@ impl Voice {
         Self { endpoint }
     }
 
-    /// One request, with no breaker around it.
+    /// Sends one request, without a breaker.
     ///
     /// # Errors
     /// The service gave no answer.

@@ -1,4 +1,4 @@
-//! What becomes of a request, by the position of the switch.
+//! The fate of a request, by the position of the switch.
 
 use std::future::pending;
 use std::ops::Range;
@@ -16,23 +16,23 @@ use super::Health;
 use crate::luck::luck;
 use crate::scale;
 
-/// What a service that is turned away from takes to say so.
+/// Time that a busy service takes to refuse.
 const REFUSAL: Duration = scale::millis(250);
-/// What an answer takes when the service is slow.
+/// Time that a slow service takes to answer.
 const SLOW: Duration = scale::seconds(60);
 
-/// What decides over requests.
+/// The state of `decide`.
 #[derive(Clone, Debug)]
 pub(super) struct Fate {
-    /// `None` is the end of the service.
+    /// `None` ends the service.
     pub(super) health: watch::Receiver<Option<Health>>,
     pub(super) pace: Range<Duration>,
     pub(super) seed: u64,
-    /// When requests arrived.
+    /// Arrival times of requests.
     pub(super) received: Arc<Mutex<Vec<Instant>>>,
 }
 
-/// Stands before the handlers of every service.
+/// Runs before the handlers of every service.
 pub(super) async fn decide(State(fate): State<Fate>, request: Request, next: Next) -> Response {
     let luck = luck((fate.seed, fate.arrive()));
     let health = *fate.health.borrow();
@@ -48,13 +48,13 @@ pub(super) async fn decide(State(fate): State<Fate>, request: Request, next: Nex
             4..=6 => turn_away(503, retry_after).await,
             _ => slow(request, next).await,
         },
-        // Also a request that comes in while connections begin to be refused.
+        // `Refusing` meets requests that arrive before the listener closes.
         Health::Hung | Health::Refusing => pending().await,
     }
 }
 
 impl Fate {
-    /// Gives the number of the request.
+    /// Records a request; returns its number.
     fn arrive(&self) -> usize {
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         received.push(Instant::now());

@@ -1,26 +1,26 @@
-//! What a service can be made to go through.
+//! The conditions of a service.
 
 /// The position of a service's switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// It answers.
+    /// Answers.
     Healthy,
-    /// It answers much later than anybody waits.
+    /// Answers much later than anybody waits.
     Slow,
-    /// It turns every request away, and says when to come again.
+    /// Turns every request away, and says when to come again.
     Busy {
         /// 429 or 503.
         status: u16,
-        /// In seconds of life, as the header has it.
+        /// The header's value, in seconds of life.
         retry_after: u64,
     },
-    /// Some requests are turned away with 429, some with 503, the rest is slow.
+    /// Turns some requests away with 429, some with 503; answers the rest late.
     Overloaded {
-        /// In seconds of life, as the header has it.
+        /// The header's value, in seconds of life.
         retry_after: u64,
     },
-    /// It takes requests, and never answers.
+    /// Takes requests, and never answers.
     Hung,
-    /// Nobody listens: connections are refused.
+    /// Refuses connections: nobody listens.
     Refusing,
 }

@@ -1,4 +1,4 @@
-//! What each service does when it is well.
+//! The work of each healthy service.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Fact;
 use crate::scale;
 
-/// The services, by what they do.
+/// The services, by their work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Remembers.
@@ -29,10 +29,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 5] = [Self::Cat, Self::Llm, Self::Second, Self::Stt, Self::Voice];
 
-    /// Between which times an answer takes.
+    /// Returns the range of an answer's time.
     pub(super) fn pace(self) -> Range<Duration> {
         match self {
             Self::Cat => scale::millis(250)..scale::millis(500),
@@ -55,7 +55,7 @@ impl Kind {
     }
 }
 
-/// All facts of a user, the oldest first.
+/// The facts of each user, oldest first.
 type Facts = Arc<Mutex<HashMap<u32, Vec<Fact>>>>;
 
 #[derive(Deserialize)]
@@ -103,7 +103,7 @@ async fn complete(Json(Prompt { prompt }): Json<Prompt>) -> Json<Completion> {
     Json(Completion { text: format!("In short: {prompt}.") })
 }
 
-/// A recording is the bytes of its words, here.
+/// A recording: here, the bytes of its words.
 #[derive(Deserialize, Serialize)]
 struct Recording {
     sound: Vec<u8>,

@@ -25,7 +25,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Listens on a free port of the loopback interface when this returns.
+    /// Starts a service, which listens on a free loopback port on return.
     ///
     /// # Errors
     /// The system gives no port or no thread.
@@ -47,7 +47,7 @@ impl Service {
         Ok(Self { address, health, received, thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// Returns the service's address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -58,16 +58,16 @@ impl Service {
         self.health.send_replace(Some(health));
     }
 
-    /// When it received requests. A refused connection is none.
+    /// Returns the times of requests. A refused connection is none.
     #[must_use]
     pub fn received(&self) -> Vec<Instant> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Ends it. It does not listen or run any more when this returns.
+    /// Stops the service. On return it neither listens nor runs.
     ///
     /// # Errors
-    /// It had failed, because its port could not be had back.
+    /// The service had failed to get its port back.
     pub fn stop(mut self) -> io::Result<()> {
         self.end()
     }
@@ -81,13 +81,12 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // Who wants to know whether it had failed calls `stop`.
+        // Only `stop` reports a failure.
         let _ = self.end();
     }
 }
 
-/// Lives until connections are to be refused; then lies dead until they are not;
-/// then lives again.
+/// Serves until `switch` is `Refusing`; holds the port closed until it is not; serves again.
 fn live(
     mut life: Life,
     address: SocketAddr,

@@ -1,7 +1,6 @@
 //! The services: small fakes that answer real HTTP, each with a switch.
 //!
-//! Each has a thread of its own, so that what it goes through is not felt by the
-//! bot's event loop but as what it answers.
+//! Each service has its own thread, so that it affects the bot's event loop by its answers alone.
 
 use std::io;
 use std::time::Instant;
@@ -25,8 +24,8 @@ pub struct Services {
 }
 
 impl Services {
-    /// Starts them; they listen on free ports of the loopback interface when this
-    /// returns. The seed decides how long each answer takes.
+    /// Starts the services, which listen on free loopback ports on return. The seed decides how
+    /// long each answer takes.
     ///
     /// # Errors
     /// The system gives no port or no thread.
@@ -35,13 +34,13 @@ impl Services {
         Ok(Self { all: all.collect::<io::Result<_>>()? })
     }
 
-    /// The one of that kind.
+    /// Returns the service of a kind.
     #[must_use]
     pub fn of(&self, kind: Kind) -> &Service {
         &self.all[kind as usize]
     }
 
-    /// Where they listen.
+    /// Returns the addresses.
     #[must_use]
     pub fn addresses(&self) -> Addresses {
         Addresses {
@@ -53,11 +52,11 @@ impl Services {
         }
     }
 
-    /// Ends them. Nothing listens or runs any more when this returns. Gives the
-    /// times at which the service of that kind received requests.
+    /// Stops the services. On return nothing listens or runs any more. Returns the times of
+    /// requests to the service of that kind.
     ///
     /// # Errors
-    /// One of them had failed.
+    /// A service had failed.
     pub fn stop(self, kind: Kind) -> io::Result<Vec<Instant>> {
         let received = self.of(kind).received();
         self.all.into_iter().try_for_each(Service::stop)?;

@@ -1,4 +1,4 @@
-//! The bot: its clients, the time of its users' turns, and the program as it is run.
+//! The bot: its clients, the time of its users' turns, and the program as a command.
 
 mod clients;
 mod program;

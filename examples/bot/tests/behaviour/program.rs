@@ -1,4 +1,4 @@
-//! The program, as it is run.
+//! The program as a command.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -27,7 +27,7 @@ fn command(folder: &str, arguments: &[&str]) -> (PathBuf, Command) {
     (folder, program)
 }
 
-/// The two numbers of a row of the table, of each scenario.
+/// Returns the two numbers of a table row, for each scenario.
 fn row(table: &str, label: &str) -> Vec<(f64, f64)> {
     let rows = table.lines().filter_map(|line| line.trim().strip_prefix(label));
     let number = |word: &str| word.parse().ok();
@@ -80,7 +80,7 @@ fn arguments_choose_scenario_and_file() {
     assert!(!svg.contains("The Cat"));
 }
 
-/// The key, the value, and what to give instead.
+/// Each message has the key, the value and a remedy.
 #[test]
 fn bad_arguments_are_told_with_key_value_and_remedy() {
     let file = env!("CARGO_BIN_EXE_bot");

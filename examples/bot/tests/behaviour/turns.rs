@@ -1,4 +1,4 @@
-//! A dead model costs the users of a bot with breakers less than its own time.
+//! Breakers limit the cost of a dead model to the fallback's time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,14 +12,14 @@ use bot::scenario::{Scenario, Script};
 use bot::service::{Health, Kind, Services};
 use hdrhistogram::Histogram;
 
-/// After the first hangs have run out; then only probes reach the model.
+/// Time until the first hangs have run out; then only probes reach the model.
 const SETTLED: Duration = Duration::from_millis(1500);
 const USERS: u32 = 30;
-/// So many samples say something about the slowest in a hundred.
+/// The least number of samples for a p99.
 const ENOUGH: usize = 100;
 
-/// A breaker that is missing is missed in every run. A machine under heavy load that
-/// holds up one bot and not the other hardly does so in five.
+/// A missing breaker fails every run. A machine under heavy load hardly holds up one bot and not
+/// the other in five runs.
 const RUNS: usize = 5;
 
 #[test]
@@ -35,8 +35,8 @@ fn with_the_model_down_p99_is_at_most_the_healthy_one_and_the_fallbacks_time() {
     panic!("p99 and bound of {RUNS} runs: {seen:?}");
 }
 
-/// Three bots at the same time, so that they share the machine's moods: one whose
-/// model is well, one with breakers and one without whose model hangs.
+/// Plays three bots at once, so that the machine's load affects all alike: one with a healthy
+/// model, and two with a hung model, of which one has breakers.
 fn p99_and_bound() -> (Duration, Duration) {
     let script = Script::start_now(Duration::from_secs(12));
     let over = AtomicBool::new(false);
@@ -49,11 +49,11 @@ fn p99_and_bound() -> (Duration, Duration) {
         over.store(true, Ordering::Relaxed);
         (healthy, guarded, bare, fallback.join().unwrap())
     });
-    // No floor is added: the second model is so much faster than the first that there
-    // is room for the odd delay.
+    // No margin is added: the second model is so much faster than the large one that the odd delay
+    // fits.
     let well = settled(&healthy, script);
-    // A probe takes a user as long as the model may take: one turn in each cooldown.
-    // These are known by their number, and the rest of the turns is judged.
+    // One turn per cooldown is a probe, and may take the model's whole time limit. As many of the
+    // slowest turns as there were probes are left out.
     let probes = probes(&guarded, script);
     let turns = without_slowest(settled(&guarded, script), probes);
     for times in [&well, &turns, &fallback] {
@@ -82,7 +82,7 @@ fn probes(run: &Run, script: Script) -> usize {
     probes
 }
 
-/// The turns that began and ended while nothing but probes reached the model.
+/// Returns the latencies of turns that ran while only probes reached the model.
 fn settled(run: &Run, script: Script) -> Vec<Duration> {
     let sick = script.sick();
     let inside = |turn: &&Turn| turn.start >= sick.start + SETTLED && turn.end() < sick.end;
@@ -95,7 +95,7 @@ fn without_slowest(mut turns: Vec<Duration>, number: usize) -> Vec<Duration> {
     turns
 }
 
-/// The second model's own time, one request after another.
+/// Measures the second model alone, one request after another.
 fn times_of_second_model(over: &AtomicBool) -> Vec<Duration> {
     let services = Services::start(2).unwrap();
     let clients = Clients::new(services.addresses()).unwrap();

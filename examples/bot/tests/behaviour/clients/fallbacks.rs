@@ -1,4 +1,4 @@
-//! The answers in the place of a service that does not answer.
+//! The fallbacks of services that do not answer.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Two successes close.
+//! Two successes close a breaker.
 
 use bot::scale;
 use bot::service::{Health, Kind};

@@ -1,4 +1,4 @@
-//! Services, clients, and breakers that are this test's own.
+//! Services, clients and breakers of a single test.
 
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use bot::service::{Health, Kind, Services};
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Snapshot, State};
 
-/// Each service with its breaker's name and numbers, in seconds of life.
+/// Each service with its breaker's name, threshold, and cooldown in seconds of life.
 pub(crate) const ALL: [(Kind, &str, usize, u64); 5] = [
     (Kind::Cat, "cat", 3, 60),
     (Kind::Llm, "llm", 5, 30),
@@ -35,7 +35,7 @@ impl Stage {
         Self { scope: Scope::enter(), services, clients }
     }
 
-    /// Turns a service's switch, and waits until it is so.
+    /// Turns a service's switch, and waits for the effect.
     pub(crate) fn set(&self, kind: Kind, health: Health) {
         let service = self.services.of(kind);
         service.set(health);
@@ -46,8 +46,7 @@ impl Stage {
         }
     }
 
-    /// Has the service of that kind called by its guarded function. Tells whether
-    /// it answered itself.
+    /// Calls a service by its guarded function. Returns whether the service itself answered.
     pub(crate) async fn call(&self, kind: Kind) -> bool {
         call(&self.clients, kind).await.unwrap()
     }
@@ -68,7 +67,7 @@ impl Stage {
         self.breaker(name).state()
     }
 
-    /// Calls as often as it takes to trip.
+    /// Trips the breaker by `threshold` calls.
     pub(crate) async fn trip(&self, kind: Kind, name: &str, threshold: usize) {
         for _ in 0..threshold {
             assert!(!self.call(kind).await);
@@ -81,7 +80,7 @@ pub(crate) async fn call(clients: &Clients, kind: Kind) -> Result<bool, ServiceE
     Ok(match kind {
         Kind::Cat => cat::recall(&clients.cat, 1, "tea").await?.by == Keeper::Cat,
         Kind::Llm => llm::complete(&clients.llm, "hi").await?.by == Model::Large,
-        // It is asked where the first is not there; see to that.
+        // The caller must take the large model away first.
         Kind::Second => llm::complete(&clients.llm, "hi").await?.by == Model::Second,
         Kind::Stt => stt::transcribe(&clients.stt, b"hi").await? != Heard::Nothing,
         Kind::Voice => voice::speak(&clients.voice, "hi").await? != Spoken::TextOnly,

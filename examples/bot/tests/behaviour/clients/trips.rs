@@ -1,4 +1,4 @@
-//! Each breaker trips after its own number of failures; then the service has peace.
+//! Each breaker trips after its own number of failures; then its service gets no calls.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ async fn refusals_trip_after_each_services_number_and_it_hears_no_more() {
     dead_service_hears_no_more(Health::Busy { status: 503, retry_after: 30 }).await;
 }
 
-/// Has all services fail at once, each for clients and breakers of its own: a test that waits for
-/// one after the other takes twice as long.
+/// Fails all services at once, each with clients and breakers of its own: one after the other, the
+/// test would take twice as long.
 async fn dead_service_hears_no_more(health: Health) {
     let [cat, llm, second, stt, voice] = ALL.map(|service| trips_and_has_peace(service, health));
     tokio::join!(cat, llm, second, stt, voice);
@@ -51,7 +51,7 @@ async fn trips_and_has_peace(service: (Kind, &str, usize, u64), health: Health) 
         assert_eq!(stage.received(kind), threshold, "{name}");
         assert_eq!(stage.snapshot(name).rejections, 20, "{name}");
     };
-    // The scopes of all services are entered on this thread, and the last one would count.
+    // All scopes are entered on this thread; without `wrap`, the last one would apply.
     stage.scope.handle().wrap(calls).await;
 }
 
