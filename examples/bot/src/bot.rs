@@ -29,7 +29,7 @@ pub struct Answer {
     pub text: String,
     /// A recording, if the user spoke and the voice works.
     pub sound: Option<Vec<u8>>,
-    /// True if by a fallback or without memory.
+    /// True for an answer by a fallback, or without memory.
     pub makeshift: bool,
 }
 

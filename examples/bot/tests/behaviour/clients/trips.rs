@@ -24,8 +24,8 @@ async fn refusals_trip_after_each_services_number_and_it_hears_no_more() {
     dead_service_hears_no_more(Health::Busy { status: 503, retry_after: 30 }).await;
 }
 
-/// Fails all services at once, each with clients and breakers of its own: one after the other, the
-/// test would take twice as long.
+/// Fails all services at once, each with clients and breakers of its own: one by one, the test
+/// would take twice as long.
 async fn dead_service_hears_no_more(health: Health) {
     let [cat, llm, second, stt, voice] = ALL.map(|service| trips_and_has_peace(service, health));
     tokio::join!(cat, llm, second, stt, voice);
