@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use crate::redis::keys::is_word;
 
-/// Returns the name of the host; of a host without a name that fits, a random text, so that the
-/// instance is a domain of its own.
+/// Returns the host's name, or a random text if no name fits, so that the instance is a domain of
+/// its own.
 pub(crate) fn of_host() -> String {
     host()
         .filter(|name| is_word(name))

@@ -1,4 +1,4 @@
-//! What can be wrong with options.
+//! The errors of options.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub enum OptionsError {
     Url {
         /// The URL, without its password.
         url: String,
-        /// What is wrong with it.
+        /// The fault in the URL.
         found: String,
     },
     /// The URL asks for TLS, and the feature `tls` is off.
@@ -22,7 +22,7 @@ pub enum OptionsError {
     Certificate {
         /// The URL, without its password.
         url: String,
-        /// What is wrong with it.
+        /// The fault in the certificate.
         found: String,
     },
     /// The namespace breaks the rule.

@@ -29,12 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[must_use = "dropping it leaves the fleet"]
 pub struct Fleet {
     member: Arc<Member>,
-    /// The process that joined. A child that it forks has no pump, and may have any lock as some
-    /// thread of the parent held it: there, none is taken.
+    /// The process that joined. A forked child has no pump, and a lock that another thread held
+    /// stays locked there: the child takes none.
     process: u32,
 }
 
-/// What a fleet and its pump have in common.
+/// The state that a fleet and its pump share.
 pub(crate) struct Member {
     pub(crate) shared: Arc<Shared>,
     /// Wakes the pump.
@@ -44,7 +44,7 @@ pub(crate) struct Member {
     pub(crate) domain: Arc<str>,
     /// The registry had a link already.
     is_refused: bool,
-    /// Set once, by who leaves. The bell publishes it.
+    /// Set once, when the fleet is left. The bell publishes it.
     is_leaving: AtomicBool,
     notes: Mutex<Notes>,
     ended: Condvar,
@@ -53,7 +53,7 @@ pub(crate) struct Member {
 #[derive(Default)]
 struct Notes {
     refusals: Refusals,
-    /// What the last synchronization could not read.
+    /// The reason why the last synchronization could not read a record.
     unreadable: Option<String>,
     has_ended: bool,
 }
@@ -86,8 +86,7 @@ impl Fleet {
         self.process != std::process::id()
     }
 
-    /// Returns what is shared at this moment. In a process that was forked from the one that
-    /// joined, that is nothing.
+    /// Returns what is shared now. In a process forked from the one that joined, nothing is.
     #[must_use]
     pub fn status(&self) -> Status {
         if self.is_of_child() { self.member.status_of_child() } else { self.member.status() }
@@ -104,7 +103,7 @@ impl Fleet {
         self.member.leave();
         let notes = self.member.notes();
         let waits = |notes: &mut Notes| !notes.has_ended;
-        // Whether it has ended or not, the program goes on.
+        // The program goes on even if the pump has not ended.
         drop(self.member.ended.wait_timeout_while(notes, PATIENCE, waits));
     }
 }
@@ -176,7 +175,7 @@ impl Member {
         self.notes().refusals.done(place);
     }
 
-    /// Notes what a synchronization could not read.
+    /// Notes why a synchronization could not read a record.
     pub(crate) fn note_synced(&self, unreadable: Option<String>) {
         self.notes().unreadable = unreadable;
     }

@@ -17,8 +17,8 @@ pub(crate) type Picks = Box<dyn Fn(&Id) -> bool + Send + Sync>;
 pub(crate) struct FleetLink {
     shared: Arc<Shared>,
     picks: Picks,
-    /// The process that joined. A child that it forks has no pump, and may have the brain's lock as
-    /// some thread of the parent held it: there, breakers are alone.
+    /// The process that joined. A forked child has no pump, and the brain's lock stays locked there
+    /// if another thread held it: breakers of the child are alone.
     process: u32,
 }
 
@@ -31,7 +31,7 @@ impl FleetLink {
         Arc::new(FleetLink { shared: Arc::clone(shared), picks, process })
     }
 
-    /// Returns what link and pump have in common, unless this process is a child of the one that
+    /// Returns the state shared with the pump, unless this process is a child of the one that
     /// joined.
     fn shared(&self) -> Option<&Shared> {
         (self.process == std::process::id()).then_some(&*self.shared)
@@ -76,7 +76,7 @@ impl Link for FleetLink {
     }
 }
 
-/// Returns what a report is to the brain, if it is anything.
+/// Returns the brain's form of a report, if the brain needs it.
 fn done(report: &Report<'_>) -> Option<brain::Report> {
     let (token, openings) = (report.token, report.openings);
     match report.event.kind {

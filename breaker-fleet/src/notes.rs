@@ -1,4 +1,4 @@
-//! What the server has refused, for the status.
+//! The refusals of the server, for the status.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use crate::store::Place;
 /// The most places whose refusal is remembered.
 const MOST: usize = 100;
 
-/// For so long is a refusal told. An act that has to be done is refused again before that; of one
-/// that was given up, or whose breaker is gone, nothing more is heard.
+/// The time for which a refusal is told. An act that has to be done is refused again before that;
+/// an act that was given up, or whose breaker is gone, is not heard of again.
 const TOLD: Duration = Duration::from_secs(5 * 60);
 
 /// Acts that were refused, and not done since: the latest of each place, the oldest first.
@@ -40,7 +40,7 @@ impl Refusals {
         self.0.retain(|refusal| &*refusal.place != place);
     }
 
-    /// Returns why the server refused what it refused last.
+    /// Returns the reason of the latest refusal.
     pub(crate) fn latest(&self, now: Moment) -> Option<&str> {
         let latest = self.0.back().filter(|refusal| now - refusal.at < TOLD)?;
         Some(&latest.why)

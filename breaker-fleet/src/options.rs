@@ -100,7 +100,7 @@ pub struct Options {
 
 type Only = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// Which names are shared.
+/// The choice of shared names.
 #[derive(Clone, Default)]
 pub(crate) struct Choice {
     only: Option<Only>,
@@ -116,9 +116,9 @@ impl Choice {
 
 impl Options {
     /// Sets the domain of this instance: all instances of one domain count as one witness of an
-    /// outage. Without it, the name of the host. Give the zone where zones fail as one. With one
-    /// domain for all, each instance that trips opens all others. The rules are those of the
-    /// namespace.
+    /// outage. Without it, the domain is the host's name. Give the zone where zones fail as one.
+    /// With one domain for all, each instance that trips opens all others. The rules are those of
+    /// the namespace.
     ///
     /// # Errors
     /// The text breaks the rule.
@@ -132,23 +132,23 @@ impl Options {
     }
 
     /// Sets the number of domains that have to trip before all instances open; at least one.
-    /// Without it, a tenth of those that are alive, but no fewer than two, and no more than ten. It
-    /// is one if only one domain is alive.
+    /// Without it, a tenth of the domains that are alive, at least two and at most ten; or one, if
+    /// only one domain is alive.
     pub fn quorum(mut self, domains: u16) -> Self {
         self.quorum = Some(domains.max(1));
         self
     }
 
-    /// Sets the time over which instances close at random after a probe has succeeded, so that the
-    /// service is not met by all of them at once. Without it, a tenth of the cooldown, 2 s at most.
-    /// Zero closes all at once; more than a day counts as a day.
+    /// Sets the time over which instances close at random after a probe has succeeded, so that not
+    /// all of them call the service at once. Without it, a tenth of the cooldown, 2 s at most. Zero
+    /// closes all at once; more than a day counts as a day.
     pub fn spread(mut self, spread: Duration) -> Self {
         self.spread = Some(spread.min(LONGEST));
         self
     }
 
-    /// Shares the breakers of these names alone; of a breaker by key, the name without the key.
-    /// `only` is asked when a breaker is made, and must not call breakers.
+    /// Shares only breakers whose name `only` accepts; of a breaker by key, the name without the
+    /// key. `only` is called when a breaker is made, and must not call breakers.
     pub fn only(mut self, only: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.choice.only = Some(Arc::new(only));
         self
@@ -162,15 +162,15 @@ impl Options {
     }
 
     /// Runs on this runtime, which needs its drivers of time and input. Without it, a thread is
-    /// started that does not depend on what the program's runtime does.
+    /// started that does not depend on the program's runtime.
     pub fn runtime(mut self, runtime: Handle) -> Self {
         self.runtime = Some(runtime);
         self
     }
 
-    /// Shares the breakers of a registry, those that are there already too. It neither waits nor
-    /// fails: until the server is there, and whenever it is not, breakers work as they do without
-    /// it, and [`Fleet::status`] says why.
+    /// Shares the breakers of a registry, existing ones too. It neither waits nor fails: while
+    /// there is no server, breakers work as they do without a fleet, and [`Fleet::status`] says
+    /// why.
     ///
     /// A registry is joined once. The second time nothing changes, and the status is
     /// [`Store::Refused`](crate::Store::Refused).

@@ -1,9 +1,9 @@
-//! The task that joins brain and store: it connects, does what the brain wants done, and brings it
-//! answers, news and the time. It alone tells breakers, and waits for the store.
+//! The task that joins brain and store: it connects, runs the brain's commands, and brings the
+//! brain answers, news and the time. The pump alone tells breakers, and waits for the store.
 //!
-//! A breaker of the core watches over the store. It counts what has no answer and what a
-//! synchronization is refused; when it opens, the brain is told that the store is silent, and its
-//! cooldowns are the time between attempts to connect.
+//! A breaker of the core watches over the store. It counts commands without an answer and refused
+//! synchronizations. When it opens, the brain is told that the store is silent; its cooldowns are
+//! the times between attempts to connect.
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +32,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// An act that was refused is done again after this time.
 const REFUSED: Duration = Duration::from_secs(5);
 
-/// The time for what is left to do when this process leaves.
+/// The time for the last acts when this process leaves.
 const LEAVING: Duration = Duration::from_millis(900);
 
 const PANIC: &str = "a panic has ended what shares state; the runtime that is given to \
@@ -57,7 +57,7 @@ pub(crate) struct Pump {
     connections: u64,
     /// When to try to connect again.
     retry_at: Option<Instant>,
-    /// Since when nothing was answered.
+    /// The moment at which the silence began.
     silent_since: Option<Instant>,
     /// When to end, since this process leaves.
     ends_at: Option<Instant>,
@@ -77,8 +77,8 @@ enum Link {
     },
 }
 
-/// A task that is done. It has the number of its connection, which may be lost by now: a later one
-/// has no part in what the former has come to.
+/// A task that is done, with the number of its connection. If that connection is lost by now, the
+/// result says nothing of a later one.
 enum Done {
     Connected(Result<(Connection, Listener), StoreError>, Permit<Arc<Breaker>>),
     Acted(u64, Place, Result<Answer, StoreError>),
@@ -89,7 +89,7 @@ enum Done {
 enum Event {
     Done(Done),
     Heard(Heard),
-    /// A task has panicked. What it was about has no answer.
+    /// A task has panicked, and its command has no answer.
     Panicked,
     /// The connection is lost.
     Lost,
@@ -165,7 +165,7 @@ impl Pump {
         }
     }
 
-    /// Leaves if that is wanted. Returns whether all is done then.
+    /// Begins to leave if that is wanted. Returns whether the pump is done.
     fn is_over(&mut self) -> bool {
         if !self.member.is_leaving() {
             return false;
@@ -216,7 +216,7 @@ impl Pump {
                     let result = connection.act(&place, &act).await;
                     if let Err(StoreError::Refused(why)) = &result {
                         member.note_refused(&place, why);
-                        // Else it would come again at once, from every instance.
+                        // Else every instance would send the act again at once.
                         sleep(REFUSED).await;
                     }
                     Done::Acted(number, place, result)
@@ -312,7 +312,7 @@ impl Pump {
         self.member.shared.tell(|brain, now| brain.lost(now, why));
     }
 
-    /// Gives up what a task was about that has panicked.
+    /// Gives the connection up after a task has panicked.
     fn panicked(&mut self) {
         if let Ok(permit) = self.health.try_acquire() {
             // Else the next attempt would come at once.
@@ -333,8 +333,7 @@ impl Pump {
 }
 
 impl Drop for Pump {
-    /// Whoever drops it before it has left, for example a runtime that ends, makes breakers alone.
-    /// So does a panic.
+    /// Makes breakers alone if the pump ends before it has left: by a panic, or with its runtime.
     fn drop(&mut self) {
         let why =
             if thread::panicking() { PANIC } else { "the runtime that shared state has ended" };

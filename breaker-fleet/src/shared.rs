@@ -1,4 +1,4 @@
-//! What the link and the pump have in common: the brain, the time, and a bell.
+//! The state that the link and the pump share: the brain, the time, and a bell.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -7,7 +7,7 @@ use breaker_core::{Breaker, FailureKind, State};
 
 use crate::brain::{Brain, Change, Command, Moment, Said, Setup, Tell, Word};
 
-/// Read by the link too, on threads of callers.
+/// The clock. The link reads it too, on threads of callers.
 pub(crate) type Now = Box<dyn Fn() -> Moment + Send + Sync>;
 
 /// Wakes the pump. Must not wait, and must not lock what is locked while [`Shared::tell`] or
@@ -21,15 +21,15 @@ pub(crate) struct Shared {
     bell: Bell,
 }
 
-/// What the pump is to do.
+/// Work for the pump.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     /// For the store.
     pub(crate) commands: Vec<Command>,
     /// For the log.
     pub(crate) changes: Vec<Change>,
-    /// When [`Shared::work`] is to be called again, though nothing has happened. A moment that has
-    /// come means at once.
+    /// When [`Shared::work`] is to be called again, though nothing has happened. A past moment
+    /// means at once.
     pub(crate) wake: Option<Moment>,
 }
 
@@ -64,8 +64,8 @@ impl Shared {
         told
     }
 
-    /// Does what its moment has come for, tells breakers what they are to know, and returns what is
-    /// left to do. For the pump alone: breakers are told one thing after the other.
+    /// Does everything whose moment has come, tells breakers, and returns the rest of the work. For
+    /// the pump alone, so that breakers are told one thing after the other.
     pub(crate) fn work(&self) -> Work {
         loop {
             let tells = self.tell(|brain, now| {
@@ -85,7 +85,7 @@ impl Shared {
         }
     }
 
-    /// Tells a breaker something, and brings the brain what it says.
+    /// Tells a breaker something, and brings the brain its answer.
     fn say(&self, tell: &Tell) {
         let Some(breaker) = tell.breaker.upgrade() else { return };
         match tell.word {
@@ -113,7 +113,7 @@ impl Shared {
 
     fn brain(&self) -> MutexGuard<'_, Brain> {
         self.brain.lock().unwrap_or_else(|poisoned| {
-            // A panic has left it half changed.
+            // A panic has left the brain half changed.
             let mut brain = poisoned.into_inner();
             brain.give_up((self.now)());
             self.brain.clear_poison();
@@ -139,7 +139,7 @@ fn counted(breaker: &Breaker) -> (u16, u64) {
     (breaker.snapshot().consecutive_failures, errors)
 }
 
-/// Returns whether with so many failures in a row the next one opens the breaker.
+/// Returns whether the next failure after so many in a row opens the breaker.
 fn is_suspicious(breaker: &Breaker, failures: u16) -> bool {
     breaker.config().threshold().is_some_and(|threshold| failures.saturating_add(1) >= threshold)
 }

@@ -1,4 +1,4 @@
-//! What is shared at one moment, and what is not.
+//! The status of the sharing at one moment.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -13,18 +13,18 @@ pub struct Status {
     pub namespace: String,
     /// The domain of this instance.
     pub domain: String,
-    /// Whether the server is there.
+    /// The state of the server.
     pub store: Store,
     /// The number of this instance's breakers that are shared.
     pub names: usize,
     /// The number of domains that were heard of when the server was last asked, this one included.
     pub domains: u16,
-    /// What the server last refused, of what it has not done since: a key of another type, for
-    /// example. It is told for five minutes, or as long as the server refuses it again.
+    /// The last refusal of the server, unless the act was done since: a key of another type, for
+    /// example. It is told for five minutes, or for as long as the server refuses it again.
     pub trouble: Option<String>,
 }
 
-/// Whether the server that keeps the shared state is there.
+/// The state of the server that keeps the shared records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Store {
@@ -39,7 +39,7 @@ pub enum Store {
     Alone {
         /// When that began.
         since: SystemTime,
-        /// Why.
+        /// The reason.
         error: String,
     },
     /// This instance has left.

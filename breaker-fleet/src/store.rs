@@ -3,8 +3,8 @@
 //!
 //! An [`Act`] changes one record by the store's clock, in one step, as
 //! [`breaker_core::shared::step`] does. The store answers with the record as it is then: a
-//! [`Sight`]. Whoever changes a record is answered, and all others hear of it by [`News`], which
-//! may be lost, repeated, late, and out of order. [`Synced`] puts that right.
+//! [`Sight`]. The process that changes a record is answered, and all others hear of it by [`News`],
+//! which may be lost, repeated, late, and out of order. [`Synced`] puts that right.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,20 +17,20 @@ pub(crate) type Place = Arc<str>;
 /// Something to do to the record of one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// This process has tripped by its own evidence. Opens the record once as many domains say so, and
-    /// else may raise a [suspicion](News::Suspected).
+    /// This process has tripped by its own evidence. Opens the record once enough domains have
+    /// voted, and else may raise a [suspicion](News::Suspected).
     Vote {
         /// The time for which the vote counts.
         life: Duration,
         /// The time for which the record opens if this vote is the last one needed.
         cooldown: Duration,
-        /// The number of times in a row that it has opened then.
+        /// The number of times in a row that the record has opened then.
         openings: u16,
-        /// The number of domains that are needed; `None` if it follows from how many are alive: a
-        /// tenth, at least two and at most ten. One that is alive alone is enough.
+        /// The number of domains that are needed; `None` for a tenth of those that are alive, at
+        /// least two and at most ten. A single live domain is enough.
         quorum: Option<u16>,
     },
-    /// The vote of this domain counts no more. That it has raised a suspicion is remembered.
+    /// Takes back the vote of this domain. The domain's suspicion is remembered.
     Withdraw,
     /// This process wants to probe. Granted if the record is open and due.
     Claim {
@@ -44,20 +44,20 @@ pub(crate) enum Act {
         /// The time.
         lease: Duration,
     },
-    /// The probe has come to nothing. Another may leave now.
+    /// The probe has no outcome. Another one may leave now.
     Back {
         /// The lease.
         token: Token,
     },
-    /// Enough probes succeeded. Closes, and takes back all votes. If a probe has failed before, so that
-    /// the outage was one, suspicions are forgotten too, but for that of the domain whose probe failed
-    /// last: it may be the one that is ill.
+    /// Enough probes succeeded. Closes, and takes back all votes. A probe that failed before has
+    /// confirmed the outage: suspicions are then forgotten too, except that of the domain whose
+    /// probe failed last, which may be ill itself.
     Recover {
         /// The lease.
         token: Token,
     },
-    /// The breaker has closed by its own probes while the store was silent. Closes the record if
-    /// it is due, and still open by what began then; votes end as by [`Recover`](Self::Recover).
+    /// The breaker has closed by its own probes while the store was silent. Closes the record if it
+    /// is due, and still open by the change `began`; votes end as by [`Recover`](Self::Recover).
     RecoverIfDue {
         /// The change that opened it.
         began: Token,
@@ -74,7 +74,7 @@ pub(crate) enum Act {
 /// The effect of an [`Act`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// The record is as it was. A vote or its withdrawal is none of the record's changes.
+    /// The record is as it was. A vote or its withdrawal does not change it.
     None,
     /// The record has changed.
     Changed,
@@ -93,11 +93,11 @@ pub(crate) struct Answer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sight {
     pub(crate) place: Place,
-    /// The record's generation and epoch. There is a record: one that is missing is made, closed, by
-    /// the act that finds it missing, and left out of news and of [`Synced`].
+    /// The record's generation and epoch. An act that finds no record makes one, closed; news and
+    /// [`Synced`] leave a missing record out.
     pub(crate) stamp: Token,
-    /// When the record was written last, in milliseconds of the store's clock. Says which of two
-    /// sights of one epoch is the later one, and nothing else.
+    /// When the record was written last, in milliseconds of the store's clock. Orders the sights of
+    /// one epoch, and serves nothing else.
     pub(crate) at_ms: u64,
     /// `None` if it is closed.
     pub(crate) open: Option<OpenSight>,
@@ -126,9 +126,9 @@ pub(crate) struct OpenSight {
 pub(crate) enum News {
     /// A record has changed.
     Changed(Sight),
-    /// A domain has tripped alone. A domain says so at most once in ten minutes, or in ten times the
-    /// life of its vote if that is longer, and not while the vote of another one that has said so
-    /// counts. Else an instance that is ill would make all others open at an error now and then.
+    /// A domain has tripped alone. It raises at most one suspicion in ten minutes, or in ten times
+    /// the life of its vote if that is longer, and none while the vote of another domain with a
+    /// suspicion counts. Else an ill instance would make all others open at an error now and then.
     Suspected {
         place: Place,
         /// The time for which it will be open.
@@ -137,12 +137,12 @@ pub(crate) enum News {
     },
 }
 
-/// All that a process that has missed news needs to know.
+/// Makes up for all news that a process has missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Synced {
     /// The number of domains that were heard of in the last half minute, this one included.
     pub(crate) live: u16,
-    /// Those records of the places asked for that exist, and of the open ones of the namespace a
-    /// thousand at random, which are all of them if there are no more.
+    /// The existing records of the places asked for, and a thousand of the namespace's open records
+    /// at random, or all of them if there are no more.
     pub(crate) sights: Vec<Sight>,
 }

@@ -2,11 +2,11 @@
 
 use rustls::crypto::{CryptoProvider, ring};
 
-/// Makes sure that the process has a provider: the client takes that of the process, and panics if
-/// there is none and several could be.
+/// Makes sure that the process has a provider: the client takes the process's, and panics if there
+/// is none and several are possible.
 pub(crate) fn provide() {
     if CryptoProvider::get_default().is_none() {
-        // Somebody else may have been quicker.
+        // Another provider may be there meanwhile.
         let _ = ring::default_provider().install_default();
     }
 }

@@ -26,8 +26,8 @@ impl Url {
                 return Err(OptionsError::Url { url: shown, found });
             }
         };
-        // News come on the connection of the commands, which takes RESP3. What the client would say of
-        // itself takes one more right of the server's user.
+        // News come on the connection of the commands, which takes RESP3. The client's introduction
+        // of itself would take one more right of the server's user.
         let settings = info.redis_settings().clone();
         let settings = settings.set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
         Ok(Self { info: info.set_redis_settings(settings), shown })

@@ -1,4 +1,4 @@
-//! What the link brings: questions and reports of breakers, on threads of their callers.
+//! The link's input: questions and reports of breakers, on threads of their callers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::{Brain, Mode, Moment, Reading, Report, Said};
 use crate::store::Place;
 
 impl Brain {
-    /// Meets a breaker, which replaces another one of its place. `cooldown` is that of its config.
+    /// Attaches a breaker, instead of an earlier one at its place. `cooldown` is from its config.
     pub(crate) fn attach(
         &mut self,
         now: Moment,
@@ -23,7 +23,7 @@ impl Brain {
         }
         let attach = self.with_made(place, now, |entry, cx| {
             if !std::ptr::eq(entry.breaker.as_ptr(), Arc::as_ptr(breaker)) {
-                // Whatever another breaker has found out, this one has not.
+                // The new breaker has not seen the failures of the earlier one.
                 entry.let_go(cx);
                 entry.breaker = Arc::downgrade(breaker);
             }
@@ -33,7 +33,7 @@ impl Brain {
         attach.unwrap_or(Told::Nothing)
     }
 
-    /// Lets a breaker go, unless another one has been met at its place.
+    /// Detaches a breaker, unless another one is attached at its place.
     pub(crate) fn detach(&mut self, now: Moment, place: &str, breaker: &Breaker) {
         self.with(place, now, |entry, cx| {
             if std::ptr::eq(entry.breaker.as_ptr(), breaker) {
@@ -42,12 +42,12 @@ impl Brain {
         });
     }
 
-    /// Decides whether a probe may leave. `lease` is how long one may take.
+    /// Decides whether a probe may leave. It may take `lease`.
     pub(crate) fn due(&mut self, now: Moment, place: &str, lease: Duration) -> Probe {
         self.with(place, now, |entry, cx| entry.due(lease, cx)).unwrap_or(Probe::Alone)
     }
 
-    /// Asks for more of a lease. Returns `false` if it is known to be over.
+    /// Prolongs a lease. Returns `false` if the lease is known to be over.
     pub(crate) fn renew(
         &mut self,
         now: Moment,
@@ -63,19 +63,19 @@ impl Brain {
         self.with(place, now, |entry, cx| entry.back(token, cx));
     }
 
-    /// Learns what a breaker has done.
+    /// Takes in what a breaker has done.
     pub(crate) fn report(&mut self, now: Moment, place: &str, report: Report) {
         if self.mode != Mode::Left {
             self.with(place, now, |entry, cx| entry.report(report, cx));
         }
     }
 
-    /// Learns what a breaker has said of itself, when it was asked.
+    /// Takes in a breaker's answer to a reading.
     pub(crate) fn said(&mut self, now: Moment, place: &str, reading: Reading, said: Said) {
         self.with(place, now, |entry, cx| entry.said(reading, said, cx));
     }
 
-    /// Learns what a breaker had counted when it was told to be suspicious. `is_new`: it was not
+    /// Takes in a breaker's counts from before it was told to be suspicious. `is_new`: it was not
     /// suspicious already.
     pub(crate) fn suspected(
         &mut self,

@@ -1,6 +1,6 @@
-//! Who probes. Of the processes that know the record to be due, those bid that have callers: a lease
-//! is of use to whoever has a call to make soon. Each one waits for a short time that it draws, and
-//! most of them hear meanwhile that another one has been granted the lease.
+//! Bids for the lease of a probe. A process that knows the record to be due bids if it has callers:
+//! a lease is of no use without a call soon. Each bidder first waits for a short random time; most
+//! hear meanwhile that another process was granted the lease.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use super::output::Word;
 use super::sights::is_shared;
 use crate::store::Act;
 
-/// A bid is drawn from so long.
+/// The limit of a bid's random wait.
 const SPREAD: Duration = Duration::from_millis(60);
 
-/// For so long does a domain stand back whose probe has failed last: it may be the one that is ill.
+/// A domain whose probe failed last bids this much later: the domain itself may be ill.
 const STAND_BACK: Duration = Duration::from_millis(200);
 
 /// The least time for which a lease waits for its first probe.
 pub(super) const LEAST_START: Duration = Duration::from_millis(300);
 
-/// The mean gaps between calls in which one is expected.
+/// A call is expected within so many mean gaps between calls.
 const GAPS: u32 = 3;
 
 /// The demand for a record that is open, and the bid for its lease.
@@ -37,15 +37,15 @@ pub(super) struct Bids {
 /// The calls that were rejected while the record was open.
 #[derive(Clone, Copy, Debug)]
 struct Demand {
-    /// The open that it is about.
+    /// The opening of the record.
     began: Token,
     from: Moment,
-    /// The rejections that were counted by then; `None` until they are read.
+    /// The rejections counted by `from`; `None` until they are read.
     at_first: Option<u64>,
-    /// What was read last, and the last moment at which that was more than before.
+    /// The last reading, and the last moment at which a reading had grown.
     rejections: u64,
     last: Moment,
-    /// When to read them next, and which reading that is.
+    /// The moment of the next reading, and its kind.
     next: Option<(Moment, Reading)>,
     due: Moment,
 }
@@ -63,7 +63,7 @@ pub(crate) enum Reading {
     Bid,
 }
 
-/// What a breaker says of itself.
+/// A breaker's answer to a [`Reading`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Said {
     pub(crate) rejections: u64,
@@ -100,7 +100,7 @@ impl Demand {
         (self.last - self.from).checked_div(divisor)
     }
 
-    /// Returns whether a call was rejected a short time ago, as calls are here.
+    /// Returns whether a call was rejected within the last `GAPS` mean gaps.
     fn is_recent(&self, now: Moment) -> bool {
         self.gap().is_some_and(|gap| now - self.last <= gap.saturating_mul(GAPS))
     }
@@ -120,7 +120,7 @@ impl Entry {
         let new = Demand { began, from: now, at_first: None, rejections: 0, last: now, next, due };
         self.bids = Bids {
             demand: Some(Demand { next, due, ..known.unwrap_or(new) }),
-            // Whoever has the lease now, this process would be too late with a bid.
+            // Somebody has the lease now: a bid of this process would be too late.
             at: self.bids.at.filter(|_| due <= now),
         };
         if is_first {
@@ -147,7 +147,7 @@ impl Entry {
         }
     }
 
-    /// Takes in what the breaker has said of itself.
+    /// Takes in the breaker's answer to a reading.
     pub(super) fn said(&mut self, reading: Reading, said: Said, cx: &mut Context<'_>) {
         (self.cooldown, self.probe_timeout) = (said.cooldown, said.probe_timeout);
         let Some(demand) = &mut self.bids.demand else { return };
@@ -164,7 +164,7 @@ impl Entry {
         }
     }
 
-    /// Bids for the lease, unless that is under way.
+    /// Bids for the lease, unless a bid is under way.
     pub(super) fn ring(&mut self, cx: &mut Context<'_>) {
         let now = cx.now;
         let is_due = |entry: &Self| {
@@ -177,7 +177,7 @@ impl Entry {
         let Some(stands_back) = is_due(self).filter(|_| is_shared(cx.mode)) else { return };
         let is_under_way =
             self.bids.at.is_some() || self.queue.has(|act| matches!(act, Act::Claim { .. }));
-        // What the breaker has found out by itself holds it open for longer than the record does.
+        // The breaker's own failures hold it open for longer than the record does.
         let is_held = self.evidence.is_some_and(|evidence| now < evidence.until);
         if is_under_way || is_held || self.holds(now).is_some() {
             return;
@@ -188,9 +188,9 @@ impl Entry {
 }
 
 impl Entry {
-    /// Returns for how long this process leaves the bid to others, since a probe of its domain has
-    /// failed last. It is twice as long after each further one of its own: the others may have few
-    /// calls, and it may be the one that is ill.
+    /// Returns for how long this process leaves the bid to others, if a probe of its domain failed
+    /// last. Each further failed probe of this process doubles the time: it may be ill, and the
+    /// others may have few calls.
     fn stand_back(&self, cx: &Context<'_>) -> Duration {
         if cx.quorum <= 1 {
             return STAND_BACK;

@@ -1,5 +1,4 @@
-//! What is known of one place: its record, the breaker of this process, and what goes on between
-//! the two.
+//! One place: its record, the breaker of this process, and the dealings between the two.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -19,26 +18,26 @@ use super::suspicion::Suspicion;
 use super::{Mode, Moment, Setup};
 use crate::store::Place;
 
-/// What is known of one place.
+/// Everything known of one place.
 pub(super) struct Entry {
     pub(super) place: Place,
-    /// The breaker of this process. None is attached to the place of a record that is open, and that
-    /// only others have a breaker for so far.
+    /// The breaker of this process. None is attached if the record is open, and only other
+    /// processes have a breaker for it so far.
     pub(super) breaker: Weak<Breaker>,
     /// The breaker's cooldown, as its config has it.
     pub(super) cooldown: Duration,
-    /// How long a probe may take.
+    /// The time limit of a probe.
     pub(super) probe_timeout: Duration,
     pub(super) record: Option<Seen>,
-    /// The open that the breaker has been told of, as long as it has not been told of its end.
+    /// The opening that the breaker was told of, until it is told of the end.
     pub(super) told: Option<ToldOpen>,
-    /// The open that somebody has ended by hand in this process.
+    /// The opening that was ended by hand in this process.
     pub(super) ignored: Option<Token>,
     pub(super) evidence: Option<Evidence>,
     /// A vote of this process may count in the store.
     pub(super) may_vote: bool,
     pub(super) lease: Option<Lease>,
-    /// What the breaker waits for, and has waited for, while its record is due.
+    /// The breaker's wait for the lease of a record that is due.
     pub(super) patience: Patience,
     /// The number of acts in a row that the store has not answered, or refused.
     pub(super) unanswered: u8,
@@ -49,11 +48,11 @@ pub(super) struct Entry {
     pub(super) close_at: Option<Moment>,
     pub(super) suspicion: Option<Suspicion>,
     pub(super) queue: Queue,
-    /// The moment by which the brain's list of timers has this entry.
+    /// The moment at which the brain's timers list this entry.
     pub(super) listed: Option<Moment>,
 }
 
-/// What a decision about one entry goes by, beside the entry.
+/// All that a decision about one entry needs beside the entry.
 pub(super) struct Context<'a> {
     pub(super) now: Moment,
     pub(super) setup: &'a Setup,
@@ -113,7 +112,7 @@ impl Entry {
         [self.bids.next_wake(), self.close_at, suspicion, lease].into_iter().flatten().min()
     }
 
-    /// Does what its moment has come for.
+    /// Does everything whose moment has come.
     pub(super) fn wake(&mut self, cx: &mut Context<'_>) {
         self.end_lease_in_time(cx);
         self.wake_bids(cx);

@@ -1,4 +1,4 @@
-//! What the breaker of this process has found out by itself.
+//! This process's own evidence of an outage.
 
 use std::sync::Weak;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use super::Moment;
 use super::entry::{Context, Entry};
 use crate::store::Act;
 
-/// What a breaker has done. The link makes it of
-/// [`Report`](breaker_core::link::Report), which has more to say.
+/// Something that a breaker has done. The link makes it of [`Report`](breaker_core::link::Report),
+/// which says more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Report {
-    /// It has opened because calls or a probe failed: with the lease by which that probe left, if it
-    /// had one.
+    /// It has opened because calls or a probe failed. `token` is the lease of the probe, if it had
+    /// one.
     Opened {
         token: Option<Token>,
         /// For how long it will be open.
@@ -23,7 +23,7 @@ pub(crate) enum Report {
         /// The number of times in a row that it has opened.
         openings: u16,
     },
-    /// The open of its own making has become longer.
+    /// An opening by its own failures has become longer.
     Extended { left: Duration, openings: u16 },
     /// It has closed because enough probes succeeded.
     Recovered { token: Option<Token> },
@@ -34,12 +34,12 @@ pub(crate) enum Report {
 /// The breaker is open because of what has failed in this process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
-    /// Until then, by its own cooldown.
+    /// The end of the breaker's own cooldown.
     pub(super) until: Moment,
     openings: u16,
-    /// The record has opened since. Its rules hold, and not the breaker's own.
+    /// The record has opened since: the record's rules hold, not the breaker's.
     pub(super) is_shared: bool,
-    /// The record as it was when it took the vote.
+    /// The stamp of the record when it took the vote.
     voted: Option<Token>,
 }
 
@@ -62,7 +62,7 @@ impl Entry {
                     }
                     None => {
                         self.ignored = None;
-                        // It was up, and is down again since.
+                        // The service was up, and is down again.
                         self.queue.void(|act| {
                             matches!(act, Act::Recover { .. } | Act::RecoverIfDue { .. })
                         });
@@ -90,11 +90,11 @@ impl Entry {
         self.evidence = Some(Evidence { until, openings, is_shared: false, voted: None });
     }
 
-    /// Votes by the evidence there is.
+    /// Votes if there is evidence.
     pub(super) fn vote(&mut self, cx: &Context<'_>) {
         let Some(Evidence { until, openings, .. }) = self.evidence else { return };
         let left = until - cx.now;
-        // Without a number of the user's, the store knows best.
+        // If the user has set no quorum, the store works it out.
         let quorum = cx.setup.quorum;
         let vote = Act::Vote { life: left, cooldown: left, openings, quorum };
         self.queue.push(vote, cx.now);
@@ -110,8 +110,8 @@ impl Entry {
         }
     }
 
-    /// A control concerns this process alone. It ends what the breaker has to say, and the breaker's
-    /// part in the present open.
+    /// A control concerns this process alone. It ends the breaker's evidence, and the breaker's
+    /// part in the present opening.
     fn controlled_by_hand(&mut self, cx: &mut Context<'_>) {
         (self.evidence, self.suspicion, self.bids.at) = (None, None, None);
         let open = self.record.as_ref().and_then(|record| record.open.as_ref());
@@ -139,7 +139,7 @@ impl Entry {
         }
     }
 
-    /// Notes that the vote was taken, and the record is closed.
+    /// Notes that the vote counts: the record is closed, or has opened by it.
     pub(super) fn note_voted(&mut self, stamp: Token) {
         self.may_vote = true;
         if let Some(evidence) = &mut self.evidence {
@@ -147,13 +147,13 @@ impl Entry {
         }
     }
 
-    /// Notes that the record is closed. If it has been open since this process found the service
-    /// down, others have found it up since.
+    /// Notes that the record is closed. If the record was open since this process found the service
+    /// down, other processes have found the service up.
     pub(super) fn evidence_is_over(&mut self, stamp: Token, cx: &Context<'_>) {
         let Some(Evidence { is_shared, voted, .. }) = self.evidence else { return };
         let has_gone_on = voted.is_some_and(|voted| stamp.settles(voted));
         if is_shared || has_gone_on {
-            // Who closed the record has forgotten the votes; but one may be under way.
+            // Closing the record removed the votes, but a vote may be under way.
             (self.evidence, self.may_vote) = (None, false);
             self.withdraw(cx);
         }
@@ -168,8 +168,8 @@ impl Entry {
         }
     }
 
-    /// Notes that this process has no part in an open that an act of its own has begun: its breaker
-    /// has been controlled by hand meanwhile.
+    /// Notes that this process has no part in an opening that its own act began: its breaker was
+    /// controlled by hand meanwhile.
     pub(super) fn ignore(&mut self, generation: u64, began: u64) {
         self.ignored = Some(Token { generation, epoch: began });
     }
@@ -188,7 +188,7 @@ impl Entry {
         self.bids.end();
     }
 
-    /// Does the last things, as the whole process leaves. `is_joined`: the store may hear of them.
+    /// Lets the breaker go as the whole process leaves. `is_joined`: the store may hear of it.
     pub(super) fn leave(&mut self, is_joined: bool, cx: &mut Context<'_>) {
         self.queue.clear();
         self.let_go(cx);

@@ -1,4 +1,4 @@
-//! What the pump brings: the connection, answers, and news.
+//! The pump's input: the connection, answers, and news.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use crate::store::{Act, Answer, Effect, News, Place, Synced};
 #[derive(Debug, Default)]
 pub(super) struct Syncs {
     is_connected: bool,
-    /// `None` if there is no connection, or one is on its way and no other is wanted after it.
+    /// `None` if there is no connection, or a sync is on its way and no other is wanted after it.
     next: Option<Moment>,
-    /// The one that is on its way.
+    /// The sync that is on its way.
     asked: Option<Asked>,
-    /// The last place that one has named. The next one goes on after it.
+    /// The last place that a sync has named. The next sync goes on after it.
     last_named: Option<Place>,
 }
 
@@ -30,11 +30,11 @@ struct Asked {
 /// The most places that one sync names: the server does nothing else meanwhile.
 const NAMED: usize = 1_000;
 
-/// Between two syncs.
+/// The time between two syncs.
 const SYNC: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(10));
 
-/// Before a sync after a connection was lost, or when something does not add up: the whole fleet may
-/// want one at that moment.
+/// The wait before a sync after a lost connection, or when something does not add up: the whole
+/// fleet may want a sync then.
 const RESYNC: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
 impl Syncs {
@@ -45,8 +45,8 @@ impl Syncs {
 }
 
 impl Brain {
-    /// Notes that there is a connection, which brings news. Asks for a sync: the first time at once.
-    /// Breakers are shared once that is answered.
+    /// Notes that there is a connection, which brings news. Asks for a sync: the first time at
+    /// once. Breakers are shared once the sync is answered.
     pub(crate) fn connected(&mut self, now: Moment) {
         if self.has_given_up {
             return;
@@ -56,9 +56,9 @@ impl Brain {
         self.syncs = Syncs { is_connected: true, next: Some(now + after), ..Syncs::default() };
     }
 
-    /// Notes that the store is silent, or refuses. What was on its way has no answer: the pump need not
-    /// say so of each command, and must not bring an answer that comes later. To say it again, for
-    /// another reason, is no change.
+    /// Notes that the store is silent, or refuses. Commands on their way have no answer: the pump
+    /// need not report each of them, and must not bring a late answer. A second call replaces the
+    /// reason, and logs no change.
     pub(crate) fn lost(&mut self, now: Moment, why: &str) {
         if self.has_given_up {
             return;
@@ -82,7 +82,7 @@ impl Brain {
     }
 
     /// Takes in the answer to [`Command::Sync`](super::Command::Sync); `None` if there is none. The
-    /// first one after a silence makes breakers shared.
+    /// first answer after a silence makes breakers shared.
     pub(crate) fn synced(&mut self, now: Moment, synced: Option<Synced>) {
         let Some(asked) = self.syncs.asked.take() else { return };
         let Some(Synced { live, sights }) = synced else {
@@ -90,7 +90,7 @@ impl Brain {
             return;
         };
         let joins = !matches!(self.mode, Mode::Joined | Mode::Left);
-        // Where all join at once, the first ones find themselves few, and one would be a quorum.
+        // If all join at once, the first count few live domains, and one would be a quorum.
         self.live = if joins { live.max(self.live) } else { live };
         let time = if joins { RESYNC } else { SYNC };
         let next = now + self.random.time(time.0, time.1);
@@ -113,8 +113,8 @@ impl Brain {
         }
     }
 
-    /// Takes in the answer to the act that is on its way for this place; `None` if it was lost, or the
-    /// store could not do it.
+    /// Takes in the answer to the act that is on its way for this place; `None` if the answer was
+    /// lost, or the store could not do the act.
     pub(crate) fn answered(&mut self, now: Moment, place: &Place, answer: Option<&Answer>) {
         let Some(Answer { effect, sight }) = answer else {
             self.with(place, now, |entry, cx| {
@@ -133,7 +133,7 @@ impl Brain {
             match *on_way.act() {
                 Act::Vote { .. } if !is_open || is_changed => entry.note_voted(sight.stamp),
                 Act::Withdraw => entry.may_vote = false,
-                // What it stood for is over; so is what it has found.
+                // The success did not count: the closed breaker is to be told open anew.
                 Act::Recover { .. } | Act::RecoverIfDue { .. } if is_open => entry.told = None,
                 _ => {}
             }
@@ -175,13 +175,13 @@ impl Brain {
         }
     }
 
-    /// Notes that news are lost. A sync puts that right, soon.
+    /// Notes that news are lost. A sync makes up for them soon.
     pub(crate) fn missed(&mut self, now: Moment) {
         self.want_sync(now);
     }
 
-    /// Leaves: no breaker is shared from now on. What is left to do is to take back this process's
-    /// votes and leases. Done once [`has_left`](Self::has_left).
+    /// Leaves: no breaker is shared from now on. Takes back this process's votes and leases, and is
+    /// done once [`has_left`](Self::has_left).
     pub(crate) fn leave(&mut self, now: Moment) {
         let is_joined = self.mode == Mode::Joined;
         if self.mode != Mode::Left {
@@ -191,7 +191,7 @@ impl Brain {
         self.with_all(now, |entry, cx| entry.leave(is_joined, cx));
     }
 
-    /// Returns whether this process has left, and nothing of it is on its way or waits.
+    /// Returns whether this process has left, and no act of it waits or is on its way.
     pub(crate) fn has_left(&self) -> bool {
         self.mode == Mode::Left && self.entries.values().all(|entry| entry.queue.is_empty())
     }
@@ -217,7 +217,7 @@ impl Brain {
     /// Asks for a sync soon, if there is a connection.
     pub(super) fn want_sync(&mut self, now: Moment) {
         if self.syncs.is_connected {
-            // One that is on its way may have been too early.
+            // A sync that is on its way may have left too early.
             let soon = now + self.random.time(RESYNC.0, RESYNC.1);
             self.syncs.next = Some(self.syncs.next.map_or(soon, |next| next.min(soon)));
         }

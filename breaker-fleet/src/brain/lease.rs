@@ -1,4 +1,4 @@
-//! Whether a probe may leave, and the lease by which it does.
+//! The leases of probes, and the decision whether a probe may leave.
 
 use std::time::Duration;
 
@@ -15,33 +15,33 @@ use crate::store::Act;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lease {
     pub(super) token: Token,
-    /// It runs until then, and for the store no less: it is counted from the moment at which the
-    /// claim was sent.
+    /// The end of the lease. The store's is no earlier: this one counts from the sending of the
+    /// claim.
     pub(super) until: Moment,
-    /// If no probe has left by then, none will in time: there is no call, and the lease is given back.
+    /// If no probe has left by then, none would end in time: no call came, and the lease goes back.
     start_by: Option<Moment>,
 }
 
 /// The longest lease that is asked for, without what is added to it.
 pub(super) const LONGEST_LEASE: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// How long a breaker has waited for a lease. No breaker waits for ever: the pump may stand still, the
-/// store may refuse what it is asked.
+/// A breaker's wait for a lease. No breaker waits for ever: the pump may stand still, or the store
+/// may refuse the claim.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Patience {
-    /// The record that is due, and since when the breaker has asked for its lease.
+    /// The record that is due, and the breaker's first request for its lease.
     asked: Option<(Token, Moment)>,
 }
 
 /// The longest time for which a breaker asks for a lease while nothing is heard of it.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// The number of acts in a row without an answer after which a breaker waits for none.
+/// After so many acts in a row without an answer, a breaker waits for no lease.
 const UNANSWERED: u8 = 3;
 
 impl Patience {
-    /// Returns whether a breaker whose record is due waits for a lease. Once it does not, it probes
-    /// without one, and may wait again afterwards. `bid`: when this process bids for it.
+    /// Returns whether a breaker whose record is due waits for a lease. If it does not, it probes
+    /// without a lease, and may wait again afterwards. `bid`: when this process bids for the lease.
     fn waits(&mut self, stamp: Token, bid: Option<Moment>, now: Moment) -> bool {
         let since = match self.asked {
             Some((asked, since)) if asked == stamp => since,
@@ -60,14 +60,14 @@ impl Lease {
     }
 }
 
-/// How long a breaker waits while it is not known who has the lease. When this process is granted it,
-/// the breaker is told.
+/// A breaker's wait while the lease's holder is unknown. If this process is granted the lease, the
+/// breaker is told.
 const CLAIMING: Duration = Duration::from_millis(100);
 
 impl Entry {
     /// Decides whether a probe may leave now.
     pub(super) fn due(&mut self, lease: Duration, cx: &mut Context<'_>) -> Probe {
-        // The record of another one's breaker is known too, if it is open.
+        // An open record that only others have a breaker for is known too.
         if !self.has_breaker() {
             return Probe::Alone;
         }
@@ -113,7 +113,7 @@ impl Entry {
         }
     }
 
-    /// Returns whether the lease may still be this process's, and asks for more of it if little is
+    /// Returns whether this process may still have the lease. Asks for more if little of it is
     /// left.
     pub(super) fn renew(&mut self, token: Token, lease: Duration, cx: &mut Context<'_>) -> bool {
         let lease = lease.min(LONGEST_LEASE);
@@ -145,7 +145,7 @@ impl Entry {
             return;
         }
         let start_by = Moment(until.0.saturating_sub(self.probe_timeout.min(LONGEST_LEASE)));
-        // The grant may have been under way for as long as that.
+        // The grant may have been under way until then.
         let start_by = start_by.max(cx.now + LEAST_START);
         self.lease = Some(Lease { token, until, start_by: Some(start_by) });
         self.note(|place| Change::LeaseGranted { place }, cx);
@@ -157,7 +157,7 @@ impl Entry {
         self.tell(Told::Open(Opening { left, openings, began, own: false }), cx);
     }
 
-    /// Notes that the lease was prolonged by an act that left at a moment.
+    /// Notes that the lease was prolonged, and runs until `until`.
     pub(super) fn renewed(&mut self, token: Token, until: Moment) {
         if let Some(held) = self.lease.as_mut().filter(|held| held.token == token) {
             held.until = held.until.max(until);

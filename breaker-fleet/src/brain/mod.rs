@@ -2,20 +2,20 @@
 //! output, no clock, and no random numbers but those of a seed.
 //!
 //! The [link](crate::link) brings what breakers ask and do, on threads of their callers. The pump
-//! brings the time, and what the store says. What follows from it waits until the pump takes it by
-//! [`Shared::work`](crate::shared::Shared::work). Nothing is called under the brain's lock: neither a
-//! breaker nor the store. So between a decision and its effect others may come:
+//! brings the time, and what the store says. The decisions wait until the pump takes them by
+//! [`Shared::work`](crate::shared::Shared::work). Neither a breaker nor the store is called under
+//! the brain's lock. So other events may come between a decision and its effect:
 //!
 //! - *A breaker is told that its record is open, and trips by itself meanwhile.* It stays open for
 //!   the later of both. Its vote finds the record open, and counts for nothing.
-//! - *It is told that the record is closed, and trips meanwhile.* It stays open for its own
+//! - *A breaker is told that its record is closed, and trips meanwhile.* It stays open for its own
 //!   cooldown, which no news shortens, and votes.
-//! - *It has closed by its probes, and news says open that is older than its report.* While the report
-//!   is on its way, news of that opening is kept back. The answer decides.
-//! - *It is told open after that, because news was told before it was kept back.* The report's answer
-//!   is closed, and that is told to every breaker that was told open.
-//! - *A breaker that is made is told open by the answer to `attach`, after the pump has told it closed.*
-//!   It rejects for at most as long as it was told; then it asks, and closes.
+//! - *A breaker has closed by its probes, and news from before its report says open.* While the
+//!   report is on its way, news of that opening is kept back. The answer decides.
+//! - *It is told open all the same, by news that was passed on before the report.* The report's
+//!   answer says closed, and every breaker that was told open is told so.
+//! - *A new breaker is told open by the answer to `attach`, after the pump has told it closed.* It
+//!   rejects for at most as long as it was told; then it asks, and closes.
 //! - *A breaker is closed by hand while it is told open.* It opens for the rest of that opening, or
 //!   until the fleet closes. The program that closes it twice has its way.
 
@@ -50,28 +50,28 @@ use output::Outputs;
 pub(crate) use output::{Change, Command, Tell, Word};
 use random::Random;
 
-/// What the user has set.
+/// The user's settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     /// The witness that this process speaks for.
     pub(crate) domain: Arc<str>,
-    /// The number of domains that open a record; `None` if it follows from their number.
+    /// The number of domains that open a record; `None` if it follows from the live domains.
     pub(crate) quorum: Option<u16>,
     /// The longest time by which a breaker closes later than its record; `None` for a tenth of the
     /// breaker's cooldown, at most two seconds.
     pub(crate) spread: Option<Duration>,
-    /// The seed of all that is drawn.
+    /// The seed of all random numbers.
     pub(crate) seed: u64,
 }
 
-/// Whether the store answers.
+/// The state of the connection to the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// It never has. Breakers are alone. The reason, once there is one.
+    /// The store has not answered yet. Breakers are alone. The reason, once there is one.
     Joining(Option<Arc<str>>),
-    /// It does.
+    /// The store answers.
     Joined,
-    /// It has been silent since that moment. Breakers are alone.
+    /// The store is silent since that moment. Breakers are alone.
     Alone(Moment, Arc<str>),
     /// This process has left. Breakers are alone.
     Left,
@@ -79,8 +79,8 @@ pub(crate) enum Mode {
 
 /// The decisions of one process. See the [module](self).
 ///
-/// Every input has the moment at which it comes, which never goes back. After each of them there may
-/// be work: see [`Shared::work`](crate::shared::Shared::work), and a sooner moment to be woken at.
+/// Every input carries its moment, and moments never go back. Each input may leave work, see
+/// [`Shared::work`](crate::shared::Shared::work), and a sooner moment to be woken at.
 pub(crate) struct Brain {
     setup: Setup,
     mode: Mode,
@@ -93,7 +93,7 @@ pub(crate) struct Brain {
     ready: BTreeSet<Place>,
     syncs: Syncs,
     out: Outputs,
-    /// A panic has left it half changed. It shares nothing any more.
+    /// A panic has left the brain half changed, so it shares nothing any more.
     has_given_up: bool,
 }
 
@@ -114,7 +114,7 @@ impl Brain {
         }
     }
 
-    /// Begins anew, without any breaker, and stays alone: a panic has left it half changed.
+    /// Begins anew, without any breaker, and stays alone: a panic has left the brain half changed.
     pub(crate) fn give_up(&mut self, now: Moment) {
         let why = "a panic in breaker-fleet";
         let is_left = self.mode == Mode::Left;
@@ -161,7 +161,7 @@ impl Brain {
         sends || !self.out.tells.is_empty() || !self.out.changes.is_empty()
     }
 
-    /// Does what its moment has come for.
+    /// Does everything whose moment has come.
     pub(crate) fn wake(&mut self, now: Moment) {
         loop {
             let Some((at, place)) = self.timers.first() else { return };
@@ -173,7 +173,7 @@ impl Brain {
         }
     }
 
-    /// Takes what breakers are to be told, and asked.
+    /// Takes the words and questions for breakers.
     pub(crate) fn take_tells(&mut self) -> Vec<Tell> {
         self.out.tells.drain(..).collect()
     }
@@ -183,7 +183,7 @@ impl Brain {
         std::mem::take(&mut self.out.changes)
     }
 
-    /// Takes what the store is to do, which leaves now.
+    /// Takes the commands for the store, which leave now.
     pub(crate) fn take_commands(&mut self, now: Moment) -> Vec<Command> {
         let mut commands = Vec::new();
         if let Some(places) = self.sync(now) {

@@ -3,7 +3,7 @@
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-/// The time since the pump was made, by a clock that never goes back. Nobody else reads it.
+/// The time since the pump was made, by a clock that never goes back and that nobody else reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(pub(crate) Duration);
 

@@ -1,15 +1,14 @@
-//! Which of two sights of a record is the later one. Sights come in any order, and more than once.
+//! The order of two sights of a record. Sights come in any order, and more than once.
 //!
-//! Within a generation the higher epoch is later. Within an epoch the record changes by what its
-//! lease does, and the later write is later. Two sights of one write differ by how long they have
-//! been under way, which makes the record look due too late: the earlier moment is the better one.
-//! If the store's clock is set back, writes seem to be older. An answer to this process is
-//! believed then: it was asked for a moment ago. A store that has lost its last writes, by a failover
-//! for example, shows an earlier epoch. That is believed too, if it was asked for after the later one
-//! had come here.
+//! Within a generation the higher epoch is later. Within an epoch the lease changes the record, and
+//! the later write is later. Two sights of one write differ by their delay, which makes the record
+//! look due too late: the earlier due moment is the better one. If the store's clock is set back,
+//! new writes look old. An answer to this process is believed then: it was asked for a moment ago.
+//! A store that has lost its last writes, by a failover for example, shows an earlier epoch. An
+//! answer with it is believed if it was asked for after the later epoch had come here.
 //!
-//! Another generation is another record: the store has lost the first one. Who is answered by it
-//! believes it. News of it may be the older one, so that is looked into by a sync.
+//! Another generation is another record: the store has lost the first one. An answer of another
+//! generation is believed. News may be of the older record, so a sync finds out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,30 +43,30 @@ pub(super) struct SeenOpen {
 /// The way by which a sight has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// This process has asked, at that moment.
+    /// This process asked for it at that moment.
     Asked(Moment),
     /// By news: perhaps late.
     News,
 }
 
-/// What a sight is worth.
+/// The worth of a sight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Worth {
     /// It is later than what is known.
     New,
-    /// It is what is known already; the record may be due a little earlier than was thought.
+    /// It is of the write that is known; the record may be due a little earlier than was thought.
     Same,
     /// It is earlier than what is known.
     Old,
-    /// It is of another record. Which one is there now is not known.
+    /// It is of another record. The store may have either one now.
     Unclear,
 }
 
-/// The largest step back of the store's clock that is none, in milliseconds: `breaker-core` has the
-/// same.
+/// The largest step back of the store's clock that is ignored, in milliseconds, as in
+/// `breaker-core`.
 const WAVERING_MS: u64 = 1_000;
 
-/// Returns what a sight is worth.
+/// Returns the worth of a sight.
 pub(super) fn worth(known: Option<&Seen>, sight: &Sight, way: Way) -> Worth {
     let Some(known) = known else { return Worth::New };
     if sight.stamp.generation != known.stamp.generation {
@@ -110,14 +109,14 @@ impl Seen {
         }
     }
 
-    /// Returns the domain that probes: the open lasts by a lease that runs.
+    /// Returns the domain that probes, if a lease is running.
     pub(super) fn prober(&self, now: Moment) -> Option<&Arc<str>> {
         let open = self.open.as_ref()?;
         let is_leased = self.stamp.epoch > open.began.epoch && open.due > now;
         open.holder.as_ref().filter(|_| is_leased)
     }
 
-    /// Returns the open, and the time until it is due.
+    /// Returns the opening, and the time until it is due.
     pub(super) fn left(&self, now: Moment) -> Option<(&SeenOpen, Duration)> {
         self.open.as_ref().map(|open| (open, open.due - now))
     }

@@ -1,4 +1,4 @@
-//! What the brain wants done: by the store, to breakers, and in the log.
+//! The brain's output: for the store, for breakers, and for the log.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
@@ -9,8 +9,8 @@ use breaker_core::link::Told;
 use super::Reading;
 use crate::store::{Act, Place};
 
-/// Something for the store to do. Each one is answered once: by the store, or by the pump, which says
-/// that there is no answer.
+/// Something for the store to do. Each command is answered once: by the store, or by the pump,
+/// which says that there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     /// Changes a record. Answered by [`Brain::answered`](super::Brain::answered). There is never
@@ -46,7 +46,7 @@ pub(crate) enum Change {
     LeaseLost { place: Place },
 }
 
-/// Something to tell a breaker, or to ask it. The lock of the brain is not held meanwhile.
+/// Something to tell a breaker, or to ask it. The brain's lock is not held meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct Tell {
     pub(crate) place: Place,
@@ -57,9 +57,9 @@ pub(crate) struct Tell {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     Told(Told),
-    /// Reads the failures that it counts, and tells it to be suspicious.
+    /// Reads the breaker's failures, and tells it to be suspicious.
     Suspect,
-    /// Takes the suspicion back, if it has counted nothing since.
+    /// Takes the suspicion back, if the breaker has counted nothing since.
     Acquit {
         before: u16,
         errors: u64,
@@ -67,7 +67,7 @@ pub(crate) enum Word {
     Read(Reading),
 }
 
-/// What has been decided and not been taken yet.
+/// Decisions that the pump has not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
     pub(super) tells: VecDeque<Tell>,

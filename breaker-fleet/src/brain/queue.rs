@@ -1,8 +1,8 @@
-//! What is to be done to one record: one act after the other, and one on its way at a time.
+//! The queue of acts to one record. One act at a time is on its way.
 //!
-//! An act whose answer is lost may have been done or not. A claim, a renewal and what is given back
-//! are then forgotten, since time does the same. What a breaker has found out is sent again once the
-//! store answers; done twice, each such act does what it does once.
+//! An act whose answer is lost may have been done or not. A claim, a renewal or the return of a
+//! lease is then forgotten, since leases run out. An act that reports a breaker's findings is sent
+//! again once the store answers; done twice, it has the effect of once.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) struct Queue {
 struct Wish {
     act: Act,
     since: Moment,
-    /// What the act was for is over.
+    /// The purpose of the act is gone.
     is_void: bool,
 }
 
@@ -41,21 +41,21 @@ impl OnWay {
         &self.wish.act
     }
 
-    /// Returns whether what the act was for is over.
+    /// Returns whether the purpose of the act is gone.
     pub(super) fn is_void(&self) -> bool {
         self.wish.is_void
     }
 }
 
 impl Queue {
-    /// Appends an act, instead of those that it makes needless.
+    /// Appends an act, and drops those that it makes needless.
     pub(super) fn push(&mut self, act: Act, now: Moment) {
         self.waiting.retain(|wish| !replaces(&act, &wish.act));
         self.waiting.push_back(Wish { act, since: now, is_void: false });
     }
 
-    /// Takes back what waits and is of this kind, and says so of what is on its way. Returns whether
-    /// something is on its way.
+    /// Takes back waiting acts of this kind, and marks one that is on its way as void. Returns
+    /// whether there was one on its way.
     pub(super) fn void(&mut self, is_of_kind: impl Fn(&Act) -> bool) -> bool {
         self.waiting.retain(|wish| !is_of_kind(&wish.act));
         let Some(on_way) = self.on_way.as_mut().filter(|it| is_of_kind(it.act())) else {
@@ -65,7 +65,7 @@ impl Queue {
         true
     }
 
-    /// Notes that what acts of this kind do is not to be heard of by the breaker.
+    /// Marks acts of this kind as void: the breaker has no part in their effect.
     pub(super) fn ignore(&mut self, is_of_kind: impl Fn(&Act) -> bool) {
         let on_way = self.on_way.as_mut().map(|on_way| &mut on_way.wish);
         let all = self.waiting.iter_mut().chain(on_way);
@@ -79,8 +79,8 @@ impl Queue {
             || self.on_way.as_ref().is_some_and(|it| !it.is_void() && is_of_kind(it.act()))
     }
 
-    /// Returns whether the outcome of a probe is on its way that counts in a record which is open
-    /// since `began`. The record is about to change.
+    /// Returns whether an outcome waits or is on its way that counts in a record open since
+    /// `began`. The record is about to change.
     pub(super) fn is_settling(&self, began: Token) -> bool {
         self.has(|act| match *act {
             Act::Recover { token } | Act::Relapse { token, .. } => token.settles(began),
@@ -121,7 +121,7 @@ impl Queue {
         }
     }
 
-    /// Drops what waits and time heals: the store is silent.
+    /// Drops the waiting acts that do not outlast a silence.
     pub(super) fn silent(&mut self) {
         self.waiting.retain(|wish| outlasts_silence(&wish.act));
     }
@@ -154,7 +154,7 @@ fn outlasts_silence(act: &Act) -> bool {
     !matches!(act, Act::Claim { .. } | Act::Renew { .. } | Act::Back { .. })
 }
 
-/// Returns the act with what is left of its times.
+/// Returns the act, with the wait taken off its times.
 fn as_of_now(Wish { act, since, .. }: &Wish, now: Moment) -> Act {
     let left = |time: Duration| time.min(LONGEST).saturating_sub(now - *since);
     match *act {
@@ -167,5 +167,5 @@ fn as_of_now(Wish { act, since, .. }: &Wish, now: Moment) -> Act {
     }
 }
 
-/// A vote that has been held up counts for so long at least, so that others can meet it.
+/// The least life of a vote that was held up, so that other votes can meet it.
 const LEAST_LIFE: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! What a sight of the record changes, and what the breaker is told of it.
+//! The effect of a sight of the record on the entry and the breaker.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use super::order::{Seen, Way, Worth, worth};
 use super::{Mode, Moment};
 use crate::store::Sight;
 
-/// The open that a breaker was told of last.
+/// The opening that a breaker was told of last.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ToldOpen {
-    /// The epoch of the record, and when it is due: what the breaker was told.
+    /// The stamp and the due moment that the breaker was told.
     stamp: Token,
     due: Moment,
-    /// If the store is silent when the record is due, the breaker waits until then. Each process has
-    /// drawn another moment, so those of a fleet do not probe in step.
+    /// If the store is silent when the record is due, the breaker waits until this random moment,
+    /// so that the processes of a fleet do not probe in step.
     alone_from: Moment,
 }
 
@@ -56,7 +56,7 @@ impl Entry {
         self.vote_again(cx);
     }
 
-    /// Brings the breaker and all else up to what is known of the record.
+    /// Brings the breaker and the entry in line with the known record.
     pub(super) fn settle(&mut self, cx: &mut Context<'_>) {
         let Some(record) = &self.record else { return };
         match record.left(cx.now) {
@@ -98,7 +98,7 @@ impl Entry {
         ToldOpen { stamp, due, alone_from: due + guard }
     }
 
-    /// Returns what a breaker is told that has just been made.
+    /// Returns what a new breaker is told.
     pub(super) fn first_word(&mut self, cx: &mut Context<'_>) -> Told {
         let Some(record) = &self.record else { return Told::Nothing };
         let Some((open, left)) = record.left(cx.now) else { return Told::Nothing };
@@ -117,8 +117,8 @@ impl Entry {
         }
     }
 
-    /// Returns for how long a breaker waits that was told open by a store which is silent now, or has
-    /// lost the record.
+    /// Returns for how long a breaker waits that was told open, if the store is silent or has lost
+    /// the record.
     pub(super) fn guarded(&self, now: Moment) -> Option<Duration> {
         let left = self.told?.alone_from - now;
         Some(left).filter(|left| !left.is_zero())

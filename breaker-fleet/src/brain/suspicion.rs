@@ -17,7 +17,7 @@ pub(super) struct Suspicion {
 }
 
 impl Entry {
-    /// Makes the breaker suspicious, for as long as the other one's is open.
+    /// Makes the breaker suspicious, for as long as the other process's is open.
     pub(super) fn suspect(&mut self, domain: Arc<str>, life: Duration, cx: &mut Context<'_>) {
         let is_open = self.record.as_ref().is_some_and(|record| record.open.is_some());
         if is_open || self.evidence.is_some() || !self.has_breaker() {
@@ -32,8 +32,8 @@ impl Entry {
         self.note(|place| Change::Suspected { place, domain }, cx);
     }
 
-    /// Takes in what the breaker had counted before it was told. `is_new`: a success since the
-    /// suspicion before this one has cleared it.
+    /// Takes in the breaker's counts from before it was told. `is_new`: a success has cleared the
+    /// suspicion before this one.
     pub(super) fn suspected(&mut self, failures: u16, errors: u64, is_new: bool) {
         if let Some(suspicion) = &mut self.suspicion {
             if is_new || suspicion.counted.is_none() {

@@ -1,4 +1,4 @@
-//! What the pump waits for.
+//! The events that the pump waits for.
 
 use std::future;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 -- Does one act to one record, and answers with its effect and the record as it is then.
 -- KEYS: the record, its votes, the set of open places, the live domains.
 -- ARGV: place, channel, domain, a generation if the record has to be made, the name of the act, and
--- what belongs to that.
+-- its arguments.
 
 local place, channel, domain, act = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
 local a, b, c, d = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
@@ -38,7 +38,7 @@ end
 
 local function close()
   for other in pairs(votes) do
-    -- What the probe of another domain has confirmed was no false alarm.
+    -- A failed probe of another domain has confirmed the suspicion of `other`.
     if r.failed and r.failed ~= other then votes[other] = nil else take_back(votes, other) end
   end
   write_votes(KEYS[2], votes)
@@ -47,7 +47,7 @@ local function close()
 end
 
 -- Returns how many domains open a record: a tenth of those that are alive, at least two and at most
--- ten. One that is alive alone is enough.
+-- ten. A single live domain is enough.
 local function quorum()
   local alive = live(KEYS[4], domain)
   if alive <= 1 then return 1 end
@@ -65,7 +65,7 @@ end
 if act == 'vote' and not r.open then
   local life, needed = tonumber(a), tonumber(d) or quorum()
   local vote = { ends = now + life, life = life, raised = 0 }
-  -- One suspicion of each domain: while errors come now and then, each costs others a trip.
+  -- Each domain raises one suspicion: where errors come now and then, each costs others a trip.
   if votes[domain] then vote.raised = votes[domain].raised end
   if count(votes, domain) + 1 >= needed then
     open(tonumber(b), tonumber(c))

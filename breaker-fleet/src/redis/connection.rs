@@ -21,11 +21,11 @@ pub(crate) struct Connection {
     redis: MultiplexedConnection,
 }
 
-/// What a synchronization has seen.
+/// The result of a synchronization.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) synced: Synced,
-    /// Why a record could not be read, if there is one; the last reason.
+    /// The last reason why a record could not be read, if there is one.
     pub(crate) unreadable: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 pub(crate) enum StoreError {
     /// The store cannot be used at this moment: no answer, no connection, or a server that says so.
     Silent(String),
-    /// The store has refused this act or this record. Others may do.
+    /// The store has refused this act or this record. It may do others.
     Refused(String),
 }
 

@@ -19,12 +19,12 @@ impl Keys {
         Self { tag: format!("{{bb:v1:{namespace}}}") }
     }
 
-    /// Returns what the keys of records begin with. The place follows.
+    /// Returns the prefix of the keys of records. The place follows.
     pub(crate) fn records(&self) -> String {
         format!("{}:record:", self.tag)
     }
 
-    /// Returns what the keys of votes begin with. The place follows.
+    /// Returns the prefix of the keys of votes. The place follows.
     pub(crate) fn votes(&self) -> String {
         format!("{}:votes:", self.tag)
     }

@@ -1,5 +1,5 @@
--- What both scripts begin with: the time, records, votes, and the lines that they are written as.
--- `act.lua` and `sync.lua` follow. The rules are those of `breaker_core::shared`.
+-- The beginning of both scripts: the time, records, votes, and the lines that show them. `act.lua`
+-- and `sync.lua` follow. The rules are those of `breaker_core::shared`.
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -34,8 +34,8 @@ local function is_domain(text)
   return text == false or (#text >= 1 and #text <= 200 and not text:find('[%s%c{}]'))
 end
 
--- Reads a record: nil if there is none, or something else. If there is a reason to leave alone what
--- is there, it comes second, as an error.
+-- Reads a record: nil if there is none, or something else. If the key is to be left alone, the
+-- reason comes second, as an error.
 local function read(key)
   local f = redis.pcall('HMGET', key, 'v', 'g', 'e', 'a', 's', 'u', 'l', 'o', 'b', 'h', 'f')
   if f.err then return nil, f end
@@ -77,7 +77,7 @@ local function write(key, places, place, r)
   redis.call('PEXPIRE', key, digits(KEPT))
 end
 
--- Moves a record to this moment. Returns whether the clock has gone back, so that an open begins
+-- Moves a record to this moment. Returns whether the clock has gone back, so that an opening begins
 -- anew.
 local function heal(r)
   if now + WAVERING >= r.at then
@@ -96,11 +96,11 @@ local function forget_after(life)
   return math.max(600000, 10 * life)
 end
 
--- Reads the votes: a table from domains to when their vote ends, its life, and when the domain raised
--- its last suspicion. The first is 0 if the vote was taken back; the last is 0 if that was so long
--- ago that the domain may raise another one. What says nothing any more is left out: a torn entry,
--- one that is over in both ways, and one of the future, since the clock has gone back. If there is
--- something else at the key, the table is nil, and an error comes second.
+-- Reads the votes: a table from domains to the end of the vote, its life, and when the domain
+-- raised its last suspicion. `ends` is 0 if the vote was taken back; `raised` is 0 if the suspicion
+-- is so old that the domain may raise another one. Entries without meaning are left out: a torn
+-- one, one whose vote and suspicion are over, and one of the future, since the clock has gone back.
+-- If the key holds something else, the table is nil, and an error comes second.
 local function read_votes(key)
   local entries, votes = redis.pcall('HGETALL', key), {}
   if entries.err then return nil, entries end
@@ -117,7 +117,7 @@ local function read_votes(key)
   return votes
 end
 
--- Writes the votes, instead of all that is there.
+-- Writes the votes, and removes all others.
 local function write_votes(key, votes)
   redis.call('DEL', key)
   for domain, vote in pairs(votes) do
@@ -133,7 +133,7 @@ local function take_back(votes, domain)
   if vote and vote.raised > 0 then vote.ends = 0 else votes[domain] = nil end
 end
 
--- Returns the number of votes that count, that of one domain left out if it is named.
+-- Returns the number of votes that count, without that of `except` if it is given.
 local function count(votes, except)
   local sum = 0
   for domain, vote in pairs(votes) do
@@ -142,11 +142,11 @@ local function count(votes, except)
   return math.min(sum, 65535)
 end
 
--- Marks a domain as alive, and returns the number of those that are.
+-- Marks a domain as alive, and returns the number of live domains.
 local function live(key, domain)
   redis.call('ZADD', key, digits(now), domain)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', '(' .. digits(now - HEARD))
-  -- Of before the clock went back.
+  -- Entries from before the clock went back.
   redis.call('ZREMRANGEBYSCORE', key, '(' .. digits(now + HEARD), '+inf')
   redis.call('PEXPIRE', key, digits(2 * HEARD))
   return redis.call('ZCARD', key)

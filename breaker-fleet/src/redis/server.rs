@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// The most news that wait. More are lost, and the listener hears of that.
 const WAITING_NEWS: usize = 1_024;
 
-/// What a connection publishes first. It is no news to anybody: all readers pass over lines that begin
-/// with another word than those of [`wire::news`].
+/// The first line that a connection publishes. It is no news: all readers pass over lines that
+/// begin with other words than those of [`wire::news`].
 const HELLO: &str = "h";
 
 const ACT: &str = concat!(include_str!("record.lua"), include_str!("act.lua"));
@@ -64,10 +64,10 @@ impl Server {
     /// Connects, and listens to the news. The news end when the connection is lost.
     ///
     /// # Errors
-    /// There is no server, or it refuses, be it the right to publish: a script would find that out
-    /// only after it has written.
+    /// There is no server, or it refuses, if only the right to publish: a script would miss that
+    /// right only after it has written.
     pub(crate) async fn connect(self: &Arc<Self>) -> Result<(Connection, Listener), StoreError> {
-        // The connection alone has the sender: it is dropped with it.
+        // The connection alone has the sender, and drops it when it ends.
         let (sender, listener) = channel();
         let hears = move |push: PushInfo| -> Result<(), ()> {
             if let Some(news) = heard(&push) {
@@ -98,7 +98,7 @@ pub(crate) struct Listener {
     missed: Arc<Notify>,
 }
 
-/// What is heard.
+/// Something heard from the server.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
     News(News),

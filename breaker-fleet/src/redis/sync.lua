@@ -1,7 +1,7 @@
--- Marks a domain as alive, and answers with the number of those that are, and with a line for each
--- record that is asked for, and for those that are open: a random thousand of them, if there are more.
+-- Marks a domain as alive. Answers with the number of live domains, and with a line for each record
+-- that is asked for, and for each open one: a random thousand of them, if there are more.
 -- KEYS: the set of open places, the live domains.
--- ARGV: domain, what the keys of records begin with, what those of votes begin with, and the places
+-- ARGV: domain, the prefix of the keys of records, the prefix of the keys of votes, and the places
 -- that are asked for.
 
 local MOST = 1000 -- a script holds up the whole server

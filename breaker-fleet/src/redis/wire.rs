@@ -11,7 +11,7 @@
 //!
 //! Words are separated by one space, and a place, which may have spaces in it, is the rest of the
 //! line. Times are milliseconds. A domain is `=` and the domain, or `-` if there is none. Lines
-//! come from a server that others write to, so whatever else they hold is refused.
+//! come from a server that others write to, so any other line is refused.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use breaker_core::shared::LONGEST;
 use super::keys::{LONGEST_WORD, is_place};
 use crate::store::{Answer, Effect, News, OpenSight, Place, Sight};
 
-/// What is left of a line.
+/// The unread rest of a line.
 struct Line<'a>(&'a str);
 
 impl<'a> Line<'a> {
@@ -114,7 +114,7 @@ pub(super) fn news(line: &[u8]) -> Option<News> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Listed {
     Sight(Sight),
-    /// The record cannot be read, by that code of the server's.
+    /// The script cannot read the record, and answers with this code.
     Unreadable {
         code: String,
         place: Place,

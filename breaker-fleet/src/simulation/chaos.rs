@@ -11,7 +11,7 @@ use super::world::{Plan, World};
 use super::{ms, pick, secs};
 use crate::brain::Mode;
 
-/// Asserts that from now on the whole fleet probes as one does.
+/// Asserts that from now on the whole fleet probes as one instance does.
 fn assert_probes_as_one(world: &mut World, case: &str) {
     let from = world.now;
     world.run(secs(20));

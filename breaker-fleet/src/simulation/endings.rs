@@ -70,7 +70,7 @@ fn claims_that_are_refused_leave_breakers_alone() {
     assert_eq!(world.count(State::Closed), 5);
 }
 
-/// One instance of many calls is ill, and its probes fail. The others have few.
+/// One instance of many calls is ill, and its probes fail. The other instances have few calls.
 #[test]
 fn ill_prober_leaves_the_lease_to_those_with_few_calls() {
     for (healthy, per_second) in [(1, 0.2), (10, 0.05), (10, 0.2)] {

@@ -37,13 +37,13 @@ pub(super) struct Instance {
     pub(super) wake: Option<Moment>,
 }
 
-/// What the real pump keeps of its connection.
+/// The state of a connection, as the real pump keeps it.
 #[derive(Default)]
 pub(super) struct Pump {
-    /// The number of the connection; what comes by an earlier one is dropped.
+    /// The number of the connection; messages by an earlier one are dropped.
     pub(super) connection: u64,
     pub(super) is_connected: bool,
-    /// What is on its way: the place of an act, or `None` for a sync.
+    /// The commands on their way: the place of an act, or `None` for a sync.
     pub(super) pending: BTreeMap<u64, Option<Place>>,
     errors: u32,
     failing_since: Option<Duration>,
@@ -53,7 +53,7 @@ pub(super) struct Pump {
 
 /// Errors in a row that make the store silent.
 const ERRORS: u32 = 3;
-/// The time without an answer that does.
+/// The time without an answer that makes it silent.
 const SILENCE: Duration = Duration::from_secs(2);
 
 impl Pump {

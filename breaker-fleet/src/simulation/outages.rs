@@ -19,7 +19,7 @@ pub(super) fn plan(instances: usize, per_second: f64, seed: u64) -> Plan {
     Plan { instances, gap, config: config(), spread: None, calls_from, seed, domains }
 }
 
-/// Returns a fleet that has joined, and all of whose breakers have opened some time ago.
+/// Returns a fleet that has joined, and whose breakers have all opened some time ago.
 pub(super) fn fleet_in_outage(plan: &Plan) -> World {
     let mut world = World::new(plan);
     world.run(secs(12));
@@ -165,7 +165,7 @@ fn retry_after_of_a_failed_probe_holds_for_all() {
     }
 }
 
-/// Rejections of those that are not poisoned.
+/// Rejections of the instances that are not poisoned.
 fn healthy_rejections(world: &World) -> u64 {
     world.fleet.iter().filter(|it| !it.is_poisoned).map(|it| it.rejections).sum()
 }
@@ -194,7 +194,7 @@ fn error_now_and_then_and_one_poisoned_instance_do_not_open_the_record() {
         world.service.error_rate = 0.01;
         world.run(secs(12));
         world.fleet[0].is_poisoned = true;
-        // A healthy one whose next call fails by chance opens alone, once, for one cooldown.
+        // A healthy instance whose next call fails by chance opens alone, once, for one cooldown.
         world.run_until(world.now + secs(10), |world| {
             assert!(world.store.is_closed(), "seed {seed}");
             false

@@ -11,7 +11,7 @@ use crate::store::{Act, Answer, Effect, News, OpenSight, Place, Sight, Synced};
 
 #[derive(Clone, Default)]
 pub(super) struct Store {
-    /// What its clock is ahead of the time of the simulation, in milliseconds.
+    /// The lead of its clock over the time of the simulation, in milliseconds.
     pub(super) ahead_ms: u64,
     generations: u64,
     kept: BTreeMap<Place, Kept>,
@@ -28,7 +28,7 @@ struct Kept {
     votes: BTreeMap<Arc<str>, Vote>,
 }
 
-/// What a domain has said. Times are milliseconds.
+/// A domain's vote and suspicion. Times are milliseconds.
 #[derive(Clone, Copy)]
 struct Vote {
     /// Zero if it was taken back.
@@ -202,7 +202,7 @@ impl Kept {
     }
 }
 
-/// Marks a domain as alive, and returns the number of those that are.
+/// Marks a domain as alive, and returns the number of live domains.
 fn mark_live(live: &mut BTreeMap<Arc<str>, u64>, domain: &Arc<str>, now_ms: u64) -> u16 {
     live.insert(Arc::clone(domain), now_ms);
     live.retain(|_, heard_ms| heard_ms.abs_diff(now_ms) <= 30_000);

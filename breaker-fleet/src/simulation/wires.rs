@@ -1,4 +1,4 @@
-//! What is under way between the fleet and its store.
+//! The messages between the fleet and its store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::world::{Event, World};
 use crate::brain::{Brain, Command};
 use crate::store::{Answer, Effect, News, Place, Synced};
 
-/// What the network does to what it is given.
+/// The delays and losses of the network.
 #[derive(Clone, Copy)]
 pub(super) struct Network {
     pub(super) delay: (Duration, Duration),
@@ -32,17 +32,17 @@ impl Network {
     };
 }
 
-/// Whether the store can be reached.
+/// The reach of the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     Up,
-    /// Nobody answers; what was sent is done when it goes on, if the connection lasts.
+    /// The store does nothing. When it goes on, it does the sent acts, if the connection lasts.
     Stopped,
     /// Connections are refused.
     Dead,
 }
 
-/// The pump says of an act that it was refused after this time.
+/// The time after which the pump says that an act was refused.
 const REFUSED: Duration = Duration::from_secs(5);
 
 /// The answer to a command.
@@ -130,7 +130,7 @@ impl World {
         }
     }
 
-    /// An error reply comes at once, but the real pump says so after a while only. It is no silence.
+    /// An error reply comes at once; the real pump passes it on after a while. It is no silence.
     fn refuse_later(&mut self, to: usize, connection: u64, number: u64) {
         let place = self.fleet[to].pump.pending.remove(&number).flatten();
         self.numbers += 1;

@@ -4,7 +4,7 @@ use super::outages::plan;
 use super::world::{Plan, World};
 use super::{ms, secs};
 
-/// Returns a fleet that knows how many it is, and an error now and then.
+/// Returns a fleet that knows its size, and whose calls fail now and then.
 fn fleet(instances: usize, domains: usize, error_rate: f64, seed: u64) -> World {
     let mut world = World::new(&Plan { domains, ..plan(instances, 20.0, seed) });
     world.service.error_rate = error_rate;
@@ -21,10 +21,10 @@ fn rejected_when_healthy(world: &mut World, time: u64) -> f64 {
     f64::from(u32::try_from(sum).unwrap()) / f64::from(count)
 }
 
-/// Asserts that two minutes of illness reject no call of the others, if none of those fails. Errors
-/// now and then make a suspicion open some of them, and perhaps all, for a cooldown of two seconds;
-/// an instance that is ill may probe next, and all are open for another one. The suspicion does not
-/// come again.
+/// Asserts that two minutes of illness reject no call of healthy instances, if none of their calls
+/// fails. Errors now and then make a suspicion open some or all of them, for a cooldown of two
+/// seconds; an ill instance may probe next, and all are open for another cooldown. The suspicion
+/// does not come again.
 fn assert_little_is_rejected(
     instances: usize,
     domains: usize,

@@ -58,7 +58,7 @@ pub(super) struct World {
     pub(super) gap: Duration,
     /// Calls come at equal intervals.
     pub(super) is_regular: bool,
-    /// The time between two calls of a poisoned instance, if it is another one.
+    /// The time between two calls of a poisoned instance, if it differs.
     pub(super) poisoned_gap: Option<Duration>,
     /// The pump of this instance stands still.
     pub(super) still: Option<usize>,

@@ -70,7 +70,7 @@ fn breaker_that_is_made_while_its_record_is_open_is_read_at_once() {
     rig.brain.detach(rig.now, "3:svc", &Arc::clone(&rig.breaker));
     rig.hear(open(4, 4, 5_000));
     rig.pass(ms(1_000));
-    // It is its calls since then that count.
+    // Only its calls since then count.
     rig.rejections = 7;
     rig.attach();
     let is_first = |tell: &super::super::Tell| tell.word == Word::Read(Reading::First);

@@ -26,7 +26,7 @@ fn syncs_name_a_thousand_places_each_and_all_in_turn() {
         rig.brain.synced(rig.now, synced(places.iter().map(found).collect()));
     }
     assert_eq!(all.len(), 2_500);
-    // The store has lost all. Who was not asked for may be there.
+    // The store has lost all. A record that was not asked for may be there.
     let places = named(&mut rig);
     rig.brain.synced(rig.now, synced(Vec::new()));
     let known: BTreeSet<Place> = rig.brain.entries.keys().map(Arc::clone).collect();

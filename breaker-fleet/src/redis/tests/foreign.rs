@@ -208,7 +208,7 @@ fn quorum_follows_from_the_domains_that_the_store_has_heard_of() {
     let mut redis = server.connection();
     let first = Domain::new(&server, "eu-0");
     let vote = Act::Vote { life: SECOND, cooldown: SECOND, openings: 1, quorum: None };
-    // The domains that are alive beside that one's, and the votes that open a record then.
+    // The other domains that are alive, and the votes that open a record then.
     for (others, needed) in [(0, 1), (1, 2), (19, 2), (20, 3), (100, 10)] {
         let () = redis.flushall().unwrap();
         let domains: Vec<_> =
@@ -225,7 +225,7 @@ fn quorum_follows_from_the_domains_that_the_store_has_heard_of() {
             }
         }
         assert_eq!(votes, needed, "beside {others}");
-        // Those were heard of too long ago.
+        // The other domains were heard of too long ago.
         let answer = first.act(&mut redis, &place(2), &vote, 1, NOW_MS + 90_000).unwrap();
         assert_eq!(answer.effect, Effect::Changed, "beside {others}");
     }

@@ -1,4 +1,4 @@
-//! What the scripts should do, by `breaker_core::shared::step` and a plain map of votes.
+//! A model of the scripts, by `breaker_core::shared::step` and a plain map of votes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(super) struct Model {
     live: BTreeMap<Arc<str>, u64>,
 }
 
-/// What a domain has said. Times are milliseconds; one that is zero is none.
+/// A domain's vote and suspicion. Times are milliseconds; zero is none.
 #[derive(Clone, Copy)]
 pub(super) struct Vote {
     pub(super) ends: u64,
@@ -45,7 +45,7 @@ impl Vote {
     }
 }
 
-/// Takes votes back, but for what they say of suspicions.
+/// Takes votes back, but keeps their suspicions.
 fn take_back(votes: &mut BTreeMap<Arc<str>, Vote>, is_taken: impl Fn(&str) -> bool) {
     votes.retain(|domain, vote| !is_taken(domain) || vote.raised > 0);
     for (domain, vote) in votes {
@@ -133,7 +133,7 @@ impl Model {
         (Answer { effect, sight }, news)
     }
 
-    /// Votes, and says what the act is to the record.
+    /// Votes, and returns the act as an event of the record.
     fn event(
         &mut self,
         place: &Place,

@@ -72,7 +72,7 @@ impl Random {
             4 | 5 => Act::Claim { lease: self.time() },
             6 => {
                 let lease = match model.record.and_then(|record| record.remaining(now_ms)) {
-                    // What is left of it anyway.
+                    // The time that the lease has left anyway.
                     Some(left) if self.below(3) == 0 => left,
                     _ => self.time(),
                 };
@@ -97,7 +97,7 @@ impl Random {
 
     fn step_of_clock(&mut self, now_ms: u64, model: &Model) -> u64 {
         if let Some(Shape::Open { until_ms, .. }) = model.record.map(|record| record.shape) {
-            // On the edge of what is due.
+            // On the edge of the due moment.
             if self.below(4) == 0 && until_ms > now_ms {
                 return (until_ms - self.below(2)).min(LATEST_MS);
             }
