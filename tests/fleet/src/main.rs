@@ -39,7 +39,7 @@ fn call(folder: &Path) -> Result<(), Failed> {
     let line = format!("{} {kind}\n", std::process::id());
     let mut options = OpenOptions::new();
     let file = options.append(true).create(true).open(folder.join("calls"));
-    // What cannot be counted has not succeeded.
+    // A call that cannot be counted has not succeeded.
     file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(|_| Failed::Down)?;
     while folder.join("hang").exists() {
         thread::sleep(Duration::from_millis(5));

@@ -1,4 +1,4 @@
-//! What the page says of a breaker that others share.
+//! The page shows a breaker that others share.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -36,7 +36,7 @@ impl From<BreakerError> for Fault {
     }
 }
 
-/// What the instances call.
+/// The service of the instances.
 #[derive(Default)]
 struct Service {
     is_down: AtomicBool,

@@ -13,7 +13,7 @@ use crate::service::{Call, Service};
 use crate::worker::{Sums, Worker};
 use crate::{Failure, now, proxy::Proxy};
 
-/// How long open breakers stay open in all runs.
+/// The cooldown of the breakers in all runs.
 pub(crate) const COOLDOWN: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     /// The first half of the instances reaches the server by a proxy.
     pub(crate) by_proxy: bool,
     pub(crate) length: Duration,
-    /// What happens when, from the first call on, in order.
+    /// The acts in order, each with its time after the first call.
     pub(crate) acts: &'static [(Duration, Act)],
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Event {
     pub(crate) state: String,
 }
 
-/// What a run has shown. Times are from the first call on.
+/// The result of a run. Times count from the first call.
 #[derive(Debug)]
 pub(crate) struct Shown {
     pub(crate) calls: Vec<Call>,

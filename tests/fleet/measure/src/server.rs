@@ -14,7 +14,7 @@ pub(crate) struct Server {
     port: u16,
 }
 
-/// What the server says that it has done since it started.
+/// The server's own count of its work since it started.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Load {
     /// Commands, those inside of scripts included.

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::{Failure, now};
 
-/// How long a call takes.
+/// The time that a call takes.
 pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! What runs have shown, in lines.
+//! The results of runs, in lines.
 
 use std::time::Duration;
 

@@ -36,7 +36,7 @@ pub(crate) struct Worker {
     pub(crate) quorum: Option<u16>,
 }
 
-/// What became of a process's calls.
+/// The outcomes of a process's calls.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sums {
     pub(crate) ok: u64,

@@ -1,4 +1,4 @@
-//! Who may use a server: passwords, rights, TLS, and servers that are too old.
+//! Access to a server: passwords, rights, TLS, and servers that are too old.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;

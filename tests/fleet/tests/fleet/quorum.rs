@@ -1,4 +1,4 @@
-//! Who opens when, and who probes.
+//! A quorum opens breakers, and one instance probes.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -22,7 +22,7 @@ pub(crate) struct Service {
     pub(crate) most_probing: AtomicU32,
 }
 
-/// What would be a process.
+/// A stand-in for a process.
 pub(crate) struct Instance {
     pub(crate) registry: Registry,
     pub(crate) fleet: Fleet,
