@@ -1,4 +1,4 @@
-//! What a question comes back with.
+//! The answers to questions, and the errors.
 
 use std::error::Error;
 use std::fmt;
@@ -13,27 +13,27 @@ use crate::prompt::PromptError;
 /// An answer. Its `Display` is `[delegate:gemini] ...`.
 #[derive(Debug)]
 pub struct Answer {
-    /// Who gave it.
+    /// The author.
     pub by: Answerer,
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// The back ends that did not give it, in the order they were tried.
+    /// The back ends that did not answer, in the order they were tried.
     pub passed_over: Vec<PassedOver>,
 }
 
-/// Who gave an answer.
+/// The author of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answerer {
     /// The back end of this name.
     Backend(String),
     /// The last resort.
     Ollama,
-    /// Nobody: it only says when to try again.
+    /// Nobody: the text says when to try again.
     Degraded,
 }
 
 impl Answer {
-    /// What is said while the breakers are open: by which time to come back.
+    /// The answer while the breakers are open, which says when to come back.
     pub(crate) fn degraded(passed_over: Vec<PassedOver>) -> Self {
         let resting: Vec<_> = passed_over.iter().map(|passed| passed.backend.as_str()).collect();
         let verb = if resting.len() == 1 { "rests" } else { "rest" };
@@ -47,7 +47,7 @@ impl Answer {
         Self { by: Answerer::Degraded, text, passed_over }
     }
 
-    /// Whether nobody answered.
+    /// Returns true if nobody answered.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
         self.by == Answerer::Degraded
@@ -68,14 +68,14 @@ impl fmt::Display for Answer {
 /// A back end that did not answer.
 #[derive(Debug)]
 pub struct PassedOver {
-    /// Its name.
+    /// The name.
     pub backend: String,
-    /// Why.
+    /// The reason.
     pub why: BackendError,
 }
 
 impl PassedOver {
-    /// Whether its breaker was open, and it was left in peace.
+    /// Returns true if an open breaker rejected the call.
     #[must_use]
     pub fn is_skipped(&self) -> bool {
         matches!(self.why, BackendError::Rejected(_))
@@ -83,8 +83,8 @@ impl PassedOver {
 
     fn retry_after(&self) -> Option<Duration> {
         match &self.why {
-            // Of a breaker whose probes are out, `retry_after` says when that is over at the
-            // latest: by then the service may long have been well.
+            // For a saturated breaker, `retry_after` is the latest end of its probes: the service
+            // may be well long before.
             BackendError::Rejected(BreakerError::Saturated { .. }) => None,
             BackendError::Rejected(rejection) => rejection.retry_after(),
             _ => None,
@@ -106,7 +106,7 @@ impl fmt::Display for PassedOver {
     }
 }
 
-/// Why there is no answer.
+/// The failure of a question.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AskError {
@@ -116,16 +116,16 @@ pub enum AskError {
     Unknown(UnknownBackend),
     /// The back end asked for was started, and failed.
     Backend {
-        /// Its name.
+        /// The name.
         name: String,
-        /// Why.
+        /// The reason.
         source: BackendError,
     },
-    /// Nobody was left but ollama, and it failed.
+    /// Only ollama was left, and ollama failed.
     Ollama {
-        /// Why the others were passed over.
+        /// The back ends passed over before.
         passed_over: Vec<PassedOver>,
-        /// Why.
+        /// The reason.
         source: OllamaError,
     },
 }
@@ -147,7 +147,7 @@ impl fmt::Display for AskError {
 }
 
 impl Error for AskError {
-    // What is wrapped is told above; its own cause comes next.
+    // `Display` shows the wrapped error: its cause comes next.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Backend { source, .. } => source.source(),
@@ -160,9 +160,9 @@ impl Error for AskError {
 /// A name that no back end has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownBackend {
-    /// What was asked for.
+    /// The name asked for.
     pub found: String,
-    /// What there is to ask for.
+    /// The names to choose from.
     pub known: Vec<String>,
 }
 
@@ -175,7 +175,7 @@ impl fmt::Display for UnknownBackend {
 
 impl Error for UnknownBackend {}
 
-/// A time for people to read, in tenths of a second, not shorter than it is.
+/// Prints a time in seconds, rounded up to a tenth.
 pub(crate) fn seconds(time: Duration) -> String {
     let tenths = time.as_millis().div_ceil(100);
     format!("{}.{} s", tenths / 10, tenths % 10)

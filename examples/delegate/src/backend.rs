@@ -1,4 +1,4 @@
-//! A back end: a program that is started for each question. The breaker is here.
+//! A back end: a program started for each question, behind a breaker.
 
 use std::error::Error;
 use std::process::ExitStatus;
@@ -11,37 +11,37 @@ use breakerbox::{Breaker, BreakerError, Registry, circuit_breaker};
 use crate::config::{COOLDOWN, FAILURE_THRESHOLD, Program};
 use crate::process;
 
-/// The name that all breakers are under, shown as `backend/gemini`, `backend/codex`.
+/// The name of all breakers, each with a key: `backend/gemini`, `backend/codex`.
 pub const FAMILY: &str = "backend";
 
-/// A program, and how long it may take to answer.
+/// A program, and its time to answer.
 #[derive(Clone, Debug)]
 pub struct Backend {
-    /// How it is started.
+    /// The program as configured.
     pub program: Program,
-    /// After this it is killed.
+    /// The time until the program is killed.
     pub timeout: Duration,
 }
 
 impl Backend {
-    /// What it is called.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.program.name
     }
 }
 
-/// A back end's breaker, also if this process has not asked it: others may have.
+/// Returns a back end's breaker, even if only other processes have asked.
 #[must_use]
 pub fn breaker_of(backend: &str) -> Option<Arc<Breaker>> {
     Registry::global().breaker_by_key(FAMILY, backend).ok()
 }
 
-/// Asks a back end. While its breaker is open, nothing is started.
+/// Asks a back end; starts nothing while its breaker is open.
 ///
-/// The gate is this one line. Each back end has a breaker of its own (`key`) in
-/// the registry of the process: whoever asks, the health of gemini is one fact.
-/// The two numbers hold where the configuration file has none.
+/// This attribute is the whole gate. Each back end has a breaker of its own (`key`) in the registry
+/// of the process, so all callers share one view of a back end's health. The two numbers hold where
+/// the configuration file has none.
 ///
 /// # Errors
 /// The breaker is open, or the program did not answer.
@@ -53,34 +53,34 @@ pub async fn ask(backend: &Backend, prompt: &str) -> Result<String, BackendError
     process::run(backend, prompt).await
 }
 
-/// Why a back end has not answered.
+/// A back end's failure to answer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BackendError {
-    /// Its breaker is open: it was not started.
+    /// The breaker is open: nothing was started.
     Rejected(BreakerError),
-    /// It cannot be started.
+    /// The program cannot be started.
     Start {
         /// The program.
         command: String,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// It ended without success: an error of its own, or a signal.
+    /// The program failed by itself, or died of a signal.
     Failed {
-        /// How it ended.
+        /// The exit status.
         status: ExitStatus,
-        /// The last line of its standard error.
+        /// The last line of standard error.
         said: String,
     },
-    /// It hung, and was killed.
+    /// The program hung, and was killed.
     TimedOut {
-        /// How long it was given.
+        /// The timeout.
         after: Duration,
     },
-    /// It ended with success, but said nothing.
+    /// The program succeeded, but said nothing.
     Silent,
-    /// What it says cannot be read.
+    /// The output cannot be read.
     Pipe(io::Error),
 }
 

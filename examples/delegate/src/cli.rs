@@ -31,11 +31,11 @@ struct Cli {
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 
-    /// Address of a page that shows the breakers while it runs, such as 127.0.0.1:9464
+    /// Address of a page that shows the breakers during the run, such as 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", global = true, value_parser = page::address)]
     page: Option<SocketAddr>,
 
-    /// Plays an outage with fakes, in about 15 seconds
+    /// Outage played by fakes, in about 15 seconds
     #[arg(long)]
     demo: bool,
 
@@ -61,7 +61,7 @@ enum Task {
     Chat,
 }
 
-/// What can be asked for at the start and in the loop.
+/// The commands of the command line and of the loop.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Asks a back end
@@ -81,7 +81,7 @@ struct Ask {
     #[arg(long, short, value_name = "NAME", default_value = "auto")]
     backend: String,
 
-    /// What to ask
+    /// The question
     #[arg(required = true)]
     prompt: Vec<String>,
 }
@@ -100,7 +100,7 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     let task = match cli.role {
-        // A fake is started for each question: it needs no runtime.
+        // A fake answers one question, and needs no runtime.
         Some(Role::Fake(args)) => return Ok(fakes::play(args)?),
         Some(Role::Delegate(task)) => Some(task),
         None => None,
@@ -110,13 +110,13 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         _ => ExitCode::from(130),
     };
     let shown = Page::new(Registry::global());
-    // Standard output has the answers alone.
+    // Only answers go to standard output.
     let announce = |line: &str| writeln!(io::stderr(), "{line}");
     Runtime::new()?.block_on(async {
         tokio::select! {
-            // First, so that nothing is started before it is listened for.
+            // Polled first: the signal is listened for before anything starts.
             biased;
-            // Dropping what is under way kills the programs that it has started.
+            // Dropping `perform` kills the programs that it has started.
             () = interrupt() => Ok(interrupted),
             Err(error) = page::serve(cli.page, shown, announce) => Err(error.into()),
             done = perform(task, cli.demo, cli.config) => done.map(|()| ExitCode::SUCCESS),
@@ -142,7 +142,7 @@ async fn perform(
     }
 }
 
-/// Tells of an error and what caused it, on standard error.
+/// Prints an error and its causes on standard error.
 fn complain(error: &dyn Error) {
     let mut text = format!("error: {error}");
     let mut cause = error.source();
@@ -150,6 +150,6 @@ fn complain(error: &dyn Error) {
         text.extend([": ", &error.to_string()]);
         cause = error.source();
     }
-    // Nobody is left to tell if this fails too.
+    // If this fails too, nobody can be told.
     let _ = writeln!(io::stderr(), "{}", text.trim_end());
 }

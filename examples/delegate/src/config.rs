@@ -1,4 +1,4 @@
-//! The configuration file: its keys, and the rules that they keep.
+//! The configuration file: its keys, and their rules.
 
 use std::path::{Path, PathBuf};
 use std::{fs, time::Duration};
@@ -16,9 +16,9 @@ pub(crate) mod tuning;
 
 /// Failures in a row that open a breaker, unless the file says otherwise.
 pub const FAILURE_THRESHOLD: u16 = 3;
-/// How long it stays open, unless the file says otherwise.
+/// The cooldown, unless the file says otherwise.
 pub const COOLDOWN: Duration = Duration::from_secs(60);
-/// How long a call may take, unless the file says otherwise.
+/// The timeout of a call, unless the file says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Names that mean something else than a back end of the file.
@@ -29,27 +29,27 @@ const LONGEST_NAME: usize = 64;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The tuning of the breakers of all back ends. Read with that of each back end, see `tuning`.
+    /// The tuning of all breakers. The module `tuning` reads it, together with each back end's.
     pub breaker_failure_threshold: IgnoredAny,
-    /// As `breaker_failure_threshold`.
+    /// Like `breaker_failure_threshold`.
     pub breaker_cooldown_seconds: IgnoredAny,
     /// Tables of tuning, in the words of `breakerbox::config`.
     pub all: IgnoredAny,
-    /// As `all`.
+    /// Like `all`.
     pub breakers: IgnoredAny,
-    /// For all back ends that have none of their own, and for ollama.
+    /// The timeout of ollama, and of back ends without their own.
     pub timeout_seconds: Option<Seconds>,
-    /// Where warnings are appended, one JSON object a line.
+    /// The file to append warnings to, one JSON object a line.
     pub notifications_file: Option<PathBuf>,
-    /// In the order in which `auto` tries them.
+    /// The back ends, in the order of `auto`.
     #[serde(rename = "backend")]
     pub backends: Vec<Program>,
     /// The last resort.
     pub ollama: Server,
-    /// The file that tunes the breakers: this one.
+    /// The path of this file, for `tuning`.
     #[serde(skip)]
     pub tuning_file: Option<PathBuf>,
-    /// How long breakers stay open, unless the file says otherwise; `COOLDOWN` if it is not given.
+    /// The cooldown, unless the file says otherwise; `COOLDOWN` if this is `None`.
     #[serde(skip)]
     pub cooldown: Option<Duration>,
 }
@@ -58,21 +58,21 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Program {
-    /// What `ask --backend` calls it.
+    /// The name for `ask --backend`.
     pub name: String,
     /// A path, or a name to be found in `PATH`.
     pub command: PathBuf,
-    /// Where `{prompt}` stands the prompt goes. If it stands nowhere, the prompt
-    /// goes to standard input.
+    /// The arguments. The prompt replaces each `{prompt}`; without `{prompt}`, it goes to standard
+    /// input.
     #[serde(default)]
     pub args: Vec<String>,
-    /// The tuning of its breaker, see `tuning`.
+    /// The breaker's tuning, see `tuning`.
     #[serde(default)]
     pub breaker_failure_threshold: IgnoredAny,
-    /// As `breaker_failure_threshold`.
+    /// Like `breaker_failure_threshold`.
     #[serde(default)]
     pub breaker_cooldown_seconds: IgnoredAny,
-    /// How long a call may take before it is killed.
+    /// The time after which a call is killed.
     pub timeout_seconds: Option<Seconds>,
 }
 
@@ -80,11 +80,11 @@ pub struct Program {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
-    /// Its address, without a path.
+    /// The address, without a path.
     pub url: String,
     /// The model that is asked.
     pub model: String,
-    /// How long a call may take.
+    /// The timeout of a call.
     pub timeout_seconds: Option<Seconds>,
 }
 
@@ -96,10 +96,10 @@ impl Default for Server {
 }
 
 impl Config {
-    /// Reads a file and checks it. Paths of files in it are taken from its folder.
+    /// Reads and checks a file. Paths in it are relative to the file's folder.
     ///
     /// # Errors
-    /// It cannot be read, is no TOML, or breaks a rule.
+    /// The file cannot be read, is no TOML, or breaks a rule.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let file = path.to_owned();
         let text = fs::read_to_string(path)
@@ -114,10 +114,10 @@ impl Config {
         Ok(config)
     }
 
-    /// The rules that take more than one value, or a look at its text.
+    /// Checks the rules on several values, or on a value's text.
     ///
     /// # Errors
-    /// One is broken.
+    /// A rule is broken.
     pub fn check(&self) -> Result<(), ConfigError> {
         for (number, backend) in self.backends.iter().enumerate() {
             backend.check()?;
@@ -128,7 +128,7 @@ impl Config {
         self.ollama.check()
     }
 
-    /// The time that a back end's call may take.
+    /// Returns the timeout of a call.
     pub(crate) fn timeout(&self, own: Option<Seconds>) -> Duration {
         own.or(self.timeout_seconds).map_or(TIMEOUT, |seconds| seconds.0)
     }

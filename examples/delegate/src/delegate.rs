@@ -1,4 +1,4 @@
-//! Who is asked, in which order.
+//! The router: asks back ends in order.
 
 use std::error::Error;
 use std::{fmt, io};
@@ -14,8 +14,8 @@ use crate::ollama::{Ollama, OllamaError};
 use crate::prompt;
 use crate::status::Status;
 
-/// The back ends as they are configured. Their breakers are not in here but in
-/// the registry of the process: two delegates share them on purpose.
+/// The configured back ends. Their breakers are in the registry of the process, not in here: two
+/// delegates share them on purpose.
 #[derive(Debug)]
 pub struct Delegate {
     config: Config,
@@ -25,7 +25,7 @@ pub struct Delegate {
 }
 
 impl Delegate {
-    /// The back ends of a configuration, with its tuning laid over their breakers.
+    /// Sets up the back ends of a configuration, and tunes their breakers.
     ///
     /// # Errors
     /// The file of the notices cannot be opened, or the tuning is refused.
@@ -36,11 +36,11 @@ impl Delegate {
         Ok(Self { backends: backends_of(&config), ollama, notices, config })
     }
 
-    /// Takes over another configuration. Breakers keep their state, and a
-    /// cooldown that runs, runs its old length.
+    /// Takes over another configuration. Breakers keep their state, and a running cooldown keeps
+    /// its length.
     ///
     /// # Errors
-    /// As [`new`](Self::new); then the back ends stay as they are.
+    /// Like [`new`](Self::new); then the back ends stay as they are.
     pub fn reload(&mut self, config: Config) -> Result<(), SetupError> {
         let ollama = Ollama::new(&config.ollama, config.timeout(config.ollama.timeout_seconds))?;
         self.notices.append_to(config.notifications_file.as_deref())?;
@@ -56,7 +56,7 @@ impl Delegate {
         Ok(())
     }
 
-    /// Asks a back end by its name, `ollama`, or by `auto` the first that answers.
+    /// Asks a back end by name, `ollama`, or with `auto` the first that answers.
     ///
     /// # Errors
     /// There is neither an answer nor a time to come back.
@@ -80,9 +80,9 @@ impl Delegate {
         }
     }
 
-    /// Tries one after the other. A tripped one costs nothing here: its breaker
-    /// says no before anything is started. To ask `is_call_permitted` first would
-    /// tell the same, but another caller could trip it in between.
+    /// Tries the back ends in order. A tripped one costs nothing: its breaker rejects the call, and
+    /// no program starts. Asking `is_call_permitted` first would tell no more, and another caller
+    /// could trip the breaker in between.
     async fn ask_in_turn(&self, prompt: &str) -> Result<Answer, AskError> {
         let mut passed_over = Vec::new();
         for backend in &self.backends {
@@ -111,13 +111,13 @@ impl Delegate {
         }
     }
 
-    /// How the breakers are now.
+    /// Returns the breakers' state now.
     #[must_use]
     pub fn status(&self) -> Status {
         Status::new(&self.config.backends)
     }
 
-    /// Closes a back end's breaker, with nothing counted. Gives the state it was in.
+    /// Closes a back end's breaker, with nothing counted. Returns its former state.
     ///
     /// # Errors
     /// There is no back end of that name.
@@ -130,7 +130,7 @@ impl Delegate {
         }))
     }
 
-    /// The warnings so far.
+    /// Returns the warnings so far.
     #[must_use]
     pub fn notices(&self) -> &Notices {
         &self.notices
@@ -159,17 +159,17 @@ fn backends_of(config: &Config) -> Vec<Backend> {
         .collect()
 }
 
-/// Lays the file's tuning over what `backend::ask` declares: what is given for
-/// one back end beats what is given for all, which beats the attribute. The attribute's two
-/// numbers are given again: `status` shows breakers whose function nobody has called.
+/// Lays the file's tuning over the attribute of `backend::ask`. Tuning for one back end beats
+/// tuning for all, which beats the attribute. The attribute's two numbers are given again, as
+/// `status` shows breakers whose function nobody has called.
 fn tune(config: &Config) -> Result<(), SetupError> {
     let registry = Registry::global();
     tuning::source(config.tuning_file.as_deref()).apply(&registry)?;
     let tuning = breakerbox::Config::builder().threshold(FAILURE_THRESHOLD.into());
     registry.configure_all(tuning.cooldown(config.cooldown.unwrap_or(COOLDOWN)))?;
     for program in &config.backends {
-        // A probe may take as long as any call. By default its slot would be given
-        // away after the cooldown, when it may still be waiting for its timeout.
+        // A probe may take as long as any call. By default another call would get its slot after
+        // the cooldown, while the probe may still wait for its timeout.
         let longest = config.timeout(program.timeout_seconds) * 2;
         let tuning = breakerbox::Config::builder().probe_timeout(longest);
         registry.configure_key(FAMILY, &program.name, tuning)?;
@@ -177,7 +177,7 @@ fn tune(config: &Config) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// Why the back ends cannot be set up.
+/// A failure to set up the back ends.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -185,14 +185,14 @@ pub enum SetupError {
     Notices {
         /// The file.
         file: std::path::PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// The HTTP client cannot be made.
     Ollama(OllamaError),
     /// The tuning is refused.
     Tuning(RegistryError),
-    /// The tuning that the file gives is refused.
+    /// The file's tuning is refused.
     File(Mistakes),
 }
 

@@ -16,15 +16,15 @@ use crate::fakes::{Fakes, Mood};
 
 pub mod comparison;
 
-/// How many times as fast as in the story time runs here.
+/// The factor by which time runs faster than in the story.
 pub const FACTOR: u32 = 100;
-/// How long a call may take in the story.
+/// The timeout of a call in the story.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
 type Played = Result<(), Box<dyn Error>>;
 
-/// Plays the outage, then sets 100 calls with and without a breaker side by
-/// side. `executable` is this program, which plays the back ends.
+/// Plays the outage, then compares 100 calls with and without a breaker. `executable` is this
+/// program, which plays the back ends.
 ///
 /// # Errors
 /// The stage cannot be set, or nobody reads `out`.
@@ -53,12 +53,12 @@ struct Play<'o, W> {
     delegate: Delegate,
     fakes: Fakes,
     begun: Instant,
-    /// Notices that have been shown.
+    /// The number of notices shown.
     shown: usize,
 }
 
 impl<W: Write> Play<'_, W> {
-    /// One back end after the other falls ill.
+    /// Lets one back end after the other fall ill.
     async fn fall(&mut self) -> Played {
         self.title("All are well.")?;
         self.ask("auto", 1).await?;
@@ -77,10 +77,10 @@ impl<W: Write> Play<'_, W> {
         Ok(())
     }
 
-    /// One by its cooldown, one by hand.
+    /// gemini recovers by cooldown, codex by hand.
     async fn recover(&mut self) -> Played {
         self.title("gemini is well again. After its cooldown 20 callers come at once.")?;
-        // It answers once all have asked: else it might be done before the second does.
+        // gemini answers once all have asked, or the probe could end before the second call.
         self.fakes.stage.set("gemini", Mood::Hold)?;
         let breaker = breaker_of("gemini").ok_or("no breaker")?;
         while !breaker.is_call_permitted() {
@@ -91,7 +91,7 @@ impl<W: Write> Play<'_, W> {
         let (answers, answered) = join(join_all(callers), answer).await;
         answered?;
         let degraded = answers.iter().flatten().filter(|answer| answer.is_degraded()).count();
-        // Not as the fake counts its starts: it may be killed before it comes to that.
+        // Not the fake's own count of starts: a fake may be killed before it counts.
         let probes = answers.len() - degraded;
         let line = format!("{probes} was let through as a probe, {degraded} were degraded at once");
         self.tell(&line)?;

@@ -1,5 +1,5 @@
-//! Stand-ins for the back ends, so that an outage can be played: a program that
-//! answers or fails as it is told, and a server that looks like ollama's.
+//! Stand-ins for the back ends, which play an outage: a program that answers or fails as told, and
+//! a server like ollama's.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,13 +19,13 @@ mod ollama;
 mod program;
 mod stage;
 
-/// The back ends that there are fakes of, in the order of `auto`.
+/// The back ends that have fakes, in the order of `auto`.
 pub const CAST: [&str; 3] = ["gemini", "codex", "claude"];
 
 /// All fakes, on a stage of their own, until dropped.
 #[derive(Debug)]
 pub struct Fakes {
-    /// Where their moods are set and their starts are counted.
+    /// The folder of the fakes' moods and starts.
     pub stage: Stage,
     /// The server.
     pub ollama: FakeOllama,
@@ -33,7 +33,7 @@ pub struct Fakes {
 }
 
 impl Fakes {
-    /// `executable` is this program, which plays the back ends too.
+    /// Starts the fakes, which `executable`, this program, plays.
     ///
     /// # Errors
     /// There is no temporary folder, or no free port.
@@ -62,7 +62,7 @@ impl Fakes {
         self.stage.folder().join("notices.jsonl")
     }
 
-    /// One more back end, played by the same program.
+    /// Returns one more back end, played by `executable`.
     #[must_use]
     pub fn program(&self, name: &str) -> Program {
         self.stage.program(name)

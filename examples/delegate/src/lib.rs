@@ -1,10 +1,9 @@
 //! Command-line AI back ends behind circuit breakers.
 //!
-//! `gemini`, `codex` and `claude` are programs, started once for each question;
-//! `ollama`, a server on the same machine, is the last resort. A back end whose
-//! login has expired, or whose model was withdrawn, fails or hangs on every
-//! call, 90 to 120 seconds each. With a breaker in front of the start, three
-//! such calls are enough to leave it in peace for a minute.
+//! `gemini`, `codex` and `claude` are programs, started once for each question; `ollama`, a server
+//! on the same machine, is the last resort. A back end whose login has expired, or whose model was
+//! withdrawn, fails or hangs on every call, 90 to 120 seconds each. After three such calls, the
+//! breaker in front of the start leaves the back end in peace for a minute.
 //!
 //! Start reading at [`backend::ask`], the function that carries
 //! `#[circuit_breaker]`; then [`delegate`], which tries the back ends in turn;

@@ -1,4 +1,4 @@
-//! See the library beside it.
+//! The program; see the library.
 
 use std::process::ExitCode;
 

@@ -13,18 +13,18 @@ use crate::answer::seconds;
 use crate::backend::FAMILY;
 use crate::delegate::SetupError;
 
-/// A warning; a line of the file is one of these.
+/// A warning, which is one line of the file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Notice {
-    /// When, in seconds since 1970.
+    /// The time, in seconds since 1970.
     pub unix_seconds: u64,
-    /// How grave it is: `warning`.
+    /// The gravity: `warning`.
     pub level: &'static str,
     /// The back end whose breaker tripped.
     pub backend: String,
-    /// How long it will be left in peace.
+    /// The time that it is left in peace.
     pub retry_after_seconds: Option<f64>,
-    /// All of this, for people.
+    /// The message for people.
     pub message: String,
 }
 
@@ -45,7 +45,7 @@ impl Notices {
     pub(crate) fn new(file: Option<&Path>) -> Result<Self, SetupError> {
         let store = Arc::new(Mutex::new(Store { notices: Vec::new(), file: open(file)? }));
         let listener = Arc::clone(&store);
-        // The breaker makes one event of a trip, however many calls fail at once.
+        // A breaker sends one event per trip, however many calls fail at once.
         let subscription = Registry::global().on_transition(move |event| {
             if let Some(notice) = Notice::of(event) {
                 lock(&listener).keep(notice);
@@ -60,13 +60,13 @@ impl Notices {
         Ok(())
     }
 
-    /// All since the program began.
+    /// Returns all notices so far.
     #[must_use]
     pub fn all(&self) -> Vec<Notice> {
         self.since(0)
     }
 
-    /// Those after the first so many.
+    /// Returns the notices after the first `seen`.
     #[must_use]
     pub fn since(&self, seen: usize) -> Vec<Notice> {
         lock(&self.store).notices.iter().skip(seen).cloned().collect()
@@ -74,9 +74,8 @@ impl Notices {
 }
 
 impl Notice {
-    /// A trip is the way from closed to open. A probe that fails is none: it was
-    /// known that the back end is ill. So it was if another process has tripped: that
-    /// one warns.
+    /// Makes a notice of a trip, the change from closed to open. A failed probe is none: the back
+    /// end is known to be ill. A trip of another process is none: that process warns.
     fn of(event: &Event) -> Option<Self> {
         let backend = event.name.as_str().strip_prefix(FAMILY)?.strip_prefix('/')?;
         let (State::Closed, State::Open, reason) = (match event.kind {
@@ -102,7 +101,7 @@ impl Notice {
 }
 
 impl Store {
-    /// On the thread of the call that tripped it; one short line, and rarely.
+    /// Runs on the thread of the tripping call: one short line, and rarely.
     fn keep(&mut self, notice: Notice) {
         if let Err(error) = self.append(&notice) {
             // The warning is kept in memory all the same.

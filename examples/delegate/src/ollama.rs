@@ -1,6 +1,6 @@
 //! The last resort: a model on this machine, asked over HTTP.
 //!
-//! It has no breaker. Nobody comes after it, so there would be nobody to turn to.
+//! Ollama has no breaker, as no back end comes after it.
 
 use std::error::Error;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::config::Server;
 /// The most bytes that a reply may have.
 const LONGEST_REPLY: usize = 1024 * 1024;
 
-/// A client of its `/api/generate`.
+/// A client of ollama's `/api/generate`.
 #[derive(Clone, Debug)]
 pub struct Ollama {
     http: Client,
@@ -23,7 +23,7 @@ pub struct Ollama {
 }
 
 impl Ollama {
-    /// Connects to nothing yet.
+    /// Makes a client, not yet connected.
     ///
     /// # Errors
     /// The HTTP client cannot be made.
@@ -79,22 +79,22 @@ struct Complaint {
     error: String,
 }
 
-/// Why ollama has not answered.
+/// Ollama's failure to answer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OllamaError {
     /// No connection, or no answer in time.
     Http(reqwest::Error),
-    /// It answered that it will not.
+    /// Ollama refused.
     Status {
-        /// The status of its answer.
+        /// The status of the answer.
         status: StatusCode,
-        /// The reason that it gives, such as a model that it does not have.
+        /// The reason given, such as a model that is missing.
         said: String,
     },
-    /// Its answer is no reply.
+    /// The answer is no reply.
     Reply(serde_json::Error),
-    /// Its answer is longer than any reply.
+    /// The answer is longer than any reply.
     Long,
 }
 

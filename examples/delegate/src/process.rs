@@ -1,5 +1,4 @@
-//! One run of a back end's program: no shell, no more output than is wanted,
-//! and nothing left behind.
+//! One run of a back end's program: no shell, bounded output, no process left behind.
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -13,11 +12,11 @@ use crate::backend::{Backend, BackendError};
 
 /// The most bytes that are kept of an answer.
 pub const LONGEST_ANSWER: usize = 256 * 1024;
-/// The most bytes that are kept of what it says on standard error.
+/// The most bytes that are kept of standard error.
 const LONGEST_COMPLAINT: usize = 4 * 1024;
-/// Of these one line is shown, up to so many characters.
+/// The most characters shown of the last error line.
 const LONGEST_LINE: usize = 200;
-/// How long to wait for the end of what was killed.
+/// The time to wait for the end of a killed program.
 const GRACE: Duration = Duration::from_secs(5);
 
 const PROMPT: &str = "{prompt}";
@@ -28,13 +27,13 @@ const PROMPT: &str = "{prompt}";
 /// If the future is dropped, the program is killed.
 ///
 /// # Errors
-/// It cannot be started, fails, hangs or says nothing.
+/// The program cannot be started, fails, hangs or says nothing.
 pub async fn run(backend: &Backend, prompt: &str) -> Result<String, BackendError> {
     let mut process = Process::start(backend, prompt)?;
-    // Inside of the breaker, so that a hang is a failure to it.
+    // Inside the breaker, which then counts a hang as a failure.
     let Ok(ended) = timeout(backend.timeout, process.converse()).await else {
         process.kill();
-        // In vain only if the system holds on to it.
+        // Times out only if the system keeps the process.
         let _ = timeout(GRACE, process.child.wait()).await;
         return Err(BackendError::TimedOut { after: backend.timeout });
     };
@@ -43,7 +42,7 @@ pub async fn run(backend: &Backend, prompt: &str) -> Result<String, BackendError
 
 struct Process {
     child: Child,
-    /// What goes to its standard input.
+    /// The text for standard input.
     input: Option<String>,
 }
 
@@ -58,8 +57,8 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        // Of its own, so that Ctrl-C at the terminal reaches this program alone,
-        // and so that what the back end has started is killed with it.
+        // A process group of its own: Ctrl-C at the terminal reaches this program alone, and the
+        // back end's children are killed with it.
         #[cfg(unix)]
         command.process_group(0);
         let child = command.spawn().map_err(|source| {
@@ -69,7 +68,7 @@ impl Process {
         Ok(Self { child, input: (!takes_argument).then(|| prompt.to_owned()) })
     }
 
-    /// Writes and reads at the same time: one pipe that is full would stop all.
+    /// Writes and reads at the same time: one full pipe would stop everything.
     async fn converse(&mut self) -> io::Result<Ended> {
         let Child { stdin, stdout, stderr, .. } = &mut self.child;
         let ((), answer, complaint) = tokio::try_join!(
@@ -81,12 +80,12 @@ impl Process {
         Ok(Ended { status, answer, complaint })
     }
 
-    /// Kills it and all that it has started. Nothing happens once it is reaped,
-    /// when its number may be another's.
+    /// Kills the program and its children. Does nothing once it is reaped, when another process may
+    /// have its number.
     fn kill(&mut self) {
         #[cfg(unix)]
         if let Some(group) = self.group() {
-            // It fails only if all of them have ended.
+            // This fails only if the group has ended.
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = self.child.start_kill();
@@ -108,14 +107,13 @@ impl Drop for Process {
 async fn write(pipe: Option<ChildStdin>, input: Option<String>) -> io::Result<()> {
     let (Some(mut pipe), Some(input)) = (pipe, input) else { return Ok(()) };
     match pipe.write_all(input.as_bytes()).await {
-        // What it did not care to read it has no need of: its answer decides.
+        // The program may leave input unread: its answer decides.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
 }
 
-/// Keeps the first `most` bytes. The rest is read too, or the program would
-/// stand still at a full pipe.
+/// Keeps the first `most` bytes. Reads the rest too, or the program would block on a full pipe.
 async fn read<P: AsyncRead + Unpin>(pipe: Option<P>, most: usize) -> io::Result<Output> {
     let Some(mut pipe) = pipe else { return Ok(Output::default()) };
     let mut bytes = Vec::new();
@@ -152,7 +150,7 @@ impl Ended {
     }
 }
 
-/// The last line with something on it, without what would steer a terminal.
+/// Returns the last line that is not blank, without control characters.
 fn last_line(text: &str) -> String {
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     line.trim().chars().filter(|c| !c.is_control()).take(LONGEST_LINE).collect()

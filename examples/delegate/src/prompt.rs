@@ -1,5 +1,5 @@
-//! What every back end can be handed. A prompt that none can take is the
-//! caller's mistake: it is refused before any breaker hears of it.
+//! The rules for prompts. A prompt that no back end can take is the caller's mistake, and is
+//! refused before any breaker hears of it.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ pub const LONGEST_PROMPT: usize = 100 * 1024;
 /// Checks a prompt.
 ///
 /// # Errors
-/// No program could be handed it.
+/// No program could take the prompt.
 pub fn check(prompt: &str) -> Result<(), PromptError> {
     if prompt.trim().is_empty() {
         return Err(PromptError::Empty);
@@ -24,18 +24,18 @@ pub fn check(prompt: &str) -> Result<(), PromptError> {
     Ok(())
 }
 
-/// Why a prompt is refused.
+/// The fault of a prompt.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PromptError {
-    /// There is nothing in it.
+    /// The prompt is blank.
     Empty,
-    /// It is too long for an argument.
+    /// The prompt is too long for an argument.
     Long {
-        /// Its length.
+        /// The length.
         bytes: usize,
     },
-    /// It has a NUL in it, which no argument can have.
+    /// The prompt has a NUL, which no argument can have.
     Nul,
 }
 

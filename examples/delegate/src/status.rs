@@ -11,7 +11,7 @@ use crate::config::Program;
 /// The back ends' breakers at one moment; its `Display` prints the table.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// One for each back end, in order.
+    /// A row for each back end, in order.
     pub rows: Vec<Row>,
 }
 
@@ -20,9 +20,9 @@ pub struct Status {
 pub struct Row {
     /// The back end.
     pub backend: String,
-    /// Failures in a row that open it; `None` if none do.
+    /// Failures in a row that open the breaker; `None` if none do.
     pub threshold: Option<u16>,
-    /// Its breaker; `None` if it can have none, which is as good as closed.
+    /// The breaker; `None`, as good as closed, if there can be none.
     pub breaker: Option<Snapshot>,
 }
 
@@ -47,7 +47,7 @@ impl Row {
         self.breaker.as_ref().map_or(State::Closed, |breaker| breaker.state)
     }
 
-    /// Failures in a row. An open breaker counts no longer: as many as opened it.
+    /// Returns the failures in a row: the threshold if the breaker is not closed.
     #[must_use]
     pub fn failures(&self) -> u16 {
         match (&self.breaker, self.state()) {

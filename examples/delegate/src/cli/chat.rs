@@ -31,7 +31,7 @@ enum LineCommand {
     Mood {
         /// The fake
         name: String,
-        /// What it does
+        /// The mood
         mood: Mood,
     },
     /// Ends the loop
@@ -39,7 +39,7 @@ enum LineCommand {
     Quit,
 }
 
-/// Whether the loop goes on.
+/// The loop's next step.
 enum Next {
     Line,
     End,
@@ -87,7 +87,7 @@ async fn carry_out(session: &mut Session, command: LineCommand) -> Result<Next, 
     Ok(Next::Line)
 }
 
-/// Shows that a line is waited for, if a person sits there.
+/// Prints a prompt if standard input is a terminal.
 fn invite() -> Result<(), Box<dyn Error>> {
     if io::stdin().is_terminal() {
         write!(io::stdout(), "> ")?;
@@ -96,8 +96,8 @@ fn invite() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads on a thread of its own. It may still wait for a line when the program
-/// ends; the runtime would wait for a thread of its own.
+/// Reads lines on a `std` thread, which may still wait when the program ends. The runtime would
+/// wait for a blocking thread of its own.
 fn lines() -> Receiver<io::Result<String>> {
     let (sender, receiver) = channel(1);
     thread::spawn(move || {

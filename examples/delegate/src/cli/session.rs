@@ -1,4 +1,4 @@
-//! Carries out commands and prints what comes of them.
+//! Carries out commands and prints the results.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::delegate::Delegate;
 use crate::fakes::{CAST, Fakes, Mood};
 
-/// The fakes' tuning: short, for people who try them by hand.
+/// The fakes' tuning: short, for a trial by hand.
 const COOLDOWN: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -20,15 +20,15 @@ const FAKED: &str = "note: without --config the back ends are fakes that come wi
 const BEGUN: &str = "The fakes live in the process, and so do their breakers: all are closed.\n\
                      With `--config` this command shows and steers what all processes have done.";
 
-/// The back ends, and what of them has been told.
+/// The back ends, and the number of notices shown.
 pub(super) struct Session {
     delegate: Delegate,
     source: Source,
-    /// Notices that have been shown.
+    /// The number of notices shown.
     shown: usize,
 }
 
-/// For how long the process hears of others.
+/// The time for which the process hears of others.
 #[derive(Clone, Copy)]
 pub(super) enum Life {
     OneCommand,
@@ -41,7 +41,7 @@ enum Source {
 }
 
 impl Session {
-    /// Back ends of a file are the host's, and so are their breakers. Fakes have just begun.
+    /// Back ends of a file share the host's breakers. Fakes start with breakers of their own.
     pub(super) async fn open(file: Option<PathBuf>, lives: Life) -> Result<Self, Box<dyn Error>> {
         let (config, source) = match file {
             Some(file) => {
@@ -60,7 +60,7 @@ impl Session {
         Ok(Self { delegate: Delegate::new(config)?, source, shown: 0 })
     }
 
-    /// The only command of this process.
+    /// Runs the only command of this process.
     pub(super) async fn run_alone(&mut self, command: Command) -> Result<(), Box<dyn Error>> {
         let is_about_fakes = matches!(self.source, Source::Fakes(_));
         let is_about_state = !matches!(command, Command::Ask(_));
@@ -139,17 +139,17 @@ impl Session {
     }
 }
 
-/// Prints a line. Unlike `println!` it does not panic when nobody reads it.
+/// Prints a line. Unlike `println!`, this does not panic if nobody reads.
 pub(super) fn say(text: &str) -> Result<(), Box<dyn Error>> {
     Ok(writeln!(io::stdout(), "{text}").map_err(Unread)?)
 }
 
-/// As [`say`], beside the answers.
+/// Like [`say`], but on standard error.
 fn note(text: &str) -> Result<(), Box<dyn Error>> {
     Ok(writeln!(io::stderr(), "{text}").map_err(Unread)?)
 }
 
-/// Nobody reads what is printed. No command can be of use any more.
+/// Nobody reads the output: no command is of use any more.
 #[derive(Debug)]
 pub(super) struct Unread(io::Error);
 

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration file.
+//! The mistakes of a configuration file.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use breakerbox::config::Mistakes;
 
 use super::RESERVED;
 
-/// Why there is no configuration. It names the key, what was found and the remedy.
+/// A mistake in the configuration. `Display` names key, value and remedy.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -16,24 +16,24 @@ pub enum ConfigError {
     Read {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// It is no TOML, has a key that is not known, or a value that does not fit.
+    /// The file is no TOML, or has an unknown key or a value that does not fit.
     Parse {
         /// The file.
         file: PathBuf,
-        /// Where and why.
+        /// The place and the reason.
         source: Box<toml::de::Error>,
     },
-    /// The breakers cannot be tuned as it says.
+    /// The breakers refuse the file's tuning.
     Tuning(Mistakes),
     /// A back end's name cannot be typed or printed well.
     Name {
         /// The name.
         name: String,
     },
-    /// A back end's name means something else.
+    /// A back end's name is reserved.
     Reserved {
         /// The name.
         name: String,
@@ -48,9 +48,9 @@ pub enum ConfigError {
         /// The back end's name.
         name: String,
     },
-    /// The address of ollama is none.
+    /// The address of ollama is no HTTP URL.
     Url {
-        /// What was found.
+        /// The value found.
         url: String,
     },
 }

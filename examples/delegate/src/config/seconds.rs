@@ -1,5 +1,5 @@
-//! Times of the file, checked as they are read, so that the error shows the
-//! line, the key and what was found there.
+//! Times of the file, checked while they are parsed: the error then shows the line, the key and the
+//! value.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The breakers' tuning in the file: in its own words, and in those of `breakerbox::config`.
+//! The file's tuning of breakers: in its own words, and in tables of `breakerbox::config`.
 
 use std::borrow::Cow;
 use std::env;
@@ -13,13 +13,13 @@ use crate::backend::FAMILY;
 type Key<'i> = Spanned<Cow<'i, str>>;
 type Value<'i> = Spanned<DeValue<'i>>;
 
-/// Where the tuning comes from: the file, if there is one, and variables.
+/// Returns the tuning's sources: the file, if any, and variables.
 pub(crate) fn source(file: Option<&Path>) -> Source {
     let source = file.map_or(Source::new(), |file| Source::new().shared_file(file, arrange));
     source.env(env::vars_os())
 }
 
-/// Makes tables of tuning from the file's own words. Where both are given, the table rules.
+/// Makes tables of tuning from the file's own words. A table's value beats the word's.
 /// ```text
 /// breaker_failure_threshold = 3        [all]
 ///                                      threshold = 3
@@ -55,7 +55,7 @@ fn words<'i>(table: &mut DeTable<'i>) -> Vec<(Key<'i>, Value<'i>)> {
     threshold.into_iter().chain(cooldown.map(|value| (key("cooldown"), value))).collect()
 }
 
-/// A number of seconds as a duration. Anything else stays, and is refused as none.
+/// Turns seconds into a duration. Any other value stays, and is refused later.
 fn in_seconds(value: Value<'_>) -> Value<'_> {
     let number = match value.get_ref() {
         DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
@@ -65,7 +65,7 @@ fn in_seconds(value: Value<'_>) -> Value<'_> {
     Spanned::new(value.span(), DeValue::String(format!("{number}s").into()))
 }
 
-/// The name of a back end, where it stands.
+/// Returns a back end's name with its span.
 fn name<'i>(backend: &DeTable<'i>) -> Option<Key<'i>> {
     let name = backend.get("name")?;
     let DeValue::String(text) = name.get_ref() else { return None };
@@ -76,13 +76,13 @@ fn key(name: &'static str) -> Key<'static> {
     Spanned::new(0..0, Cow::Borrowed(name))
 }
 
-/// Puts a value into the table at the end of the path, unless the table has it.
+/// Puts a value into the table at the end of the path, unless the table has one.
 fn lay<'i>(root: &mut DeTable<'i>, path: &[Key<'i>], word: Key<'i>, value: Value<'i>) {
     let mut table = root;
     for name in path {
         let new = || Spanned::new(name.span(), DeValue::Table(DeTable::new()));
         let next = table.entry(name.clone()).or_insert_with(new);
-        // What is no table is a mistake, and is told as such.
+        // A value that is no table is refused later.
         let DeValue::Table(inner) = next.get_mut() else { return };
         table = inner;
     }

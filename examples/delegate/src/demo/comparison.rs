@@ -1,4 +1,4 @@
-//! The same calls of a back end that hangs, with its breaker and without.
+//! Calls of a back end that hangs, with its breaker and without.
 
 use std::error::Error;
 use std::fmt;
@@ -17,11 +17,11 @@ use crate::delegate::Delegate;
 use crate::fakes::{Fakes, Mood};
 use crate::process;
 
-/// How many calls each run makes.
+/// The calls of each run.
 pub const CALLS: usize = 100;
-/// Between two calls with the breaker: 2 s of the story.
+/// The pause after a call with the breaker: 2 s of the story.
 const PAUSE: Duration = Duration::from_millis(20);
-/// So many calls without it are made at the same time, or they would take 90 s.
+/// The concurrent calls without the breaker: one by one they would take 90 s.
 const AT_ONCE: usize = 20;
 
 /// Two runs; its `Display` prints them side by side.
@@ -29,20 +29,20 @@ const AT_ONCE: usize = 20;
 pub struct Comparison {
     /// With the breaker.
     pub with: Run,
-    /// Without.
+    /// Without the breaker.
     pub without: Run,
 }
 
-/// What became of the calls of one run.
+/// The outcome of one run.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// Processes that were started, by their own count.
     pub starts: usize,
-    /// How often the breaker went half-open.
+    /// Changes of the breaker to half-open.
     pub probes: usize,
     /// Calls that were told at once when to come back.
     pub degraded: usize,
-    /// What the calls took, added up.
+    /// The sum of the calls' times.
     pub time: Duration,
 }
 
@@ -67,7 +67,7 @@ pub async fn compare(
     Ok(Comparison { with: with?, without: without? })
 }
 
-/// One caller, who pauses a moment after each call.
+/// Calls as one caller, who pauses after each call.
 async fn with_breaker(fakes: &Fakes, config: Config) -> Result<Run, Box<dyn Error>> {
     let name = config.backends[0].name.clone();
     let delegate = Delegate::new(config)?;
@@ -91,7 +91,7 @@ async fn with_breaker(fakes: &Fakes, config: Config) -> Result<Run, Box<dyn Erro
     Ok(run)
 }
 
-/// The same call, without the attribute.
+/// Calls without the attribute, many at once.
 async fn without_breaker(fakes: &Fakes, backend: Backend) -> Result<Run, Box<dyn Error>> {
     let call = async || {
         let begun = Instant::now();

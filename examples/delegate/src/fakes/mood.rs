@@ -1,11 +1,11 @@
-//! How a fake behaves.
+//! The behaviour of a fake.
 
 use clap::ValueEnum;
 
-/// What a fake does with a question.
+/// A fake's reaction to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Mood {
-    /// Answers it.
+    /// Answers.
     Answer,
     /// Complains that its login has expired, and fails.
     ExpiredLogin,
@@ -21,12 +21,12 @@ pub enum Mood {
     Silence,
     /// Answers more than anybody wants to read.
     Flood,
-    /// Waits until it is given another mood, then acts on it.
+    /// Waits for another mood, then acts on it.
     Hold,
 }
 
 impl Mood {
-    /// The word for it, as on the command line.
+    /// Returns the mood's word on the command line.
     #[must_use]
     pub fn word(self) -> String {
         self.to_possible_value().map_or(String::new(), |word| word.get_name().to_owned())

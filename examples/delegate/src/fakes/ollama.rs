@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// Listens on a free port of the loopback interface until dropped.
+/// A server on a free port of the loopback interface, until dropped.
 #[derive(Debug)]
 pub struct FakeOllama {
     address: SocketAddr,
@@ -24,7 +24,7 @@ pub struct FakeOllama {
 }
 
 impl FakeOllama {
-    /// Listens when this returns.
+    /// Starts a server, which listens on return.
     ///
     /// # Errors
     /// No port is free.
@@ -38,16 +38,16 @@ impl FakeOllama {
         Ok(Self { address, requests, task })
     }
 
-    /// Its address, as in a configuration.
+    /// Returns the address for a configuration.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many questions have come.
+    /// Counts the questions so far.
     #[must_use]
     pub fn requests(&self) -> usize {
-        // Relaxed: who asked has had the answer since, and so the count.
+        // Relaxed: a caller that has its answer sees the count.
         self.requests.load(Ordering::Relaxed)
     }
 }

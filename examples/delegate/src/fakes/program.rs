@@ -8,20 +8,20 @@ use std::time::Duration;
 
 use super::{Mood, Stage};
 
-/// How long a fake hangs at most: longer than anybody waits, and not for ever,
-/// should its parent die and not kill it.
+/// The longest that a fake hangs: longer than any caller waits, but not for ever if its parent dies
+/// without killing it.
 const PATIENCE: Duration = Duration::from_secs(120);
 const GLANCE: Duration = Duration::from_millis(5);
 
 /// The arguments of a fake.
 #[derive(Clone, Debug, clap::Args)]
 pub struct FakeArgs {
-    /// Whom it plays
+    /// Back end to play
     name: String,
-    /// Folder with its mood, where it notes that it was started
+    /// Folder with the fake's mood and its starts
     #[arg(long)]
     stage: PathBuf,
-    /// What it is asked; without it, standard input
+    /// Prompt; if left out, standard input
     #[arg(last = true)]
     prompt: Option<String>,
 }
@@ -53,7 +53,7 @@ pub fn play(args: FakeArgs) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The mood, once it is another than to hold.
+/// Returns the mood, once it is not `Hold`.
 fn settled(stage: &Stage, name: &str) -> io::Result<Mood> {
     let mut waited = Duration::ZERO;
     loop {
@@ -71,8 +71,8 @@ fn complain(what: &str) -> io::Result<ExitCode> {
     Ok(ExitCode::from(41))
 }
 
-/// Many such programs are launchers: the work is done by a process of theirs,
-/// which has their output open and lives on when they alone are killed.
+/// Plays a launcher, as many such programs are: its child has the output open, and lives on if only
+/// the launcher is killed.
 fn hang_below(name: &str, stage: &Stage) -> io::Result<()> {
     let below = format!("{name}-below");
     stage.set(&below, Mood::Hang)?;

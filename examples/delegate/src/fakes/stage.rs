@@ -1,4 +1,4 @@
-//! The folder that fakes are told their moods through, and note their starts in.
+//! The folder in which fakes find their moods and note their starts.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -30,8 +30,8 @@ impl Stage {
         &self.folder
     }
 
-    /// How a fake is started. `claude` takes its prompt from standard input, the
-    /// others as an argument: both ways are to be seen.
+    /// Returns a fake as a program. To show both ways, `claude` takes its prompt from standard
+    /// input, the other fakes as an argument.
     #[must_use]
     pub fn program(&self, name: &str) -> Program {
         let folder = self.folder.to_string_lossy();
@@ -49,18 +49,18 @@ impl Stage {
         }
     }
 
-    /// Sets a fake's mood from now on. Without one it answers.
+    /// Sets a fake's mood from now on. A fake without one answers.
     ///
     /// # Errors
     /// The folder cannot be written.
     pub fn set(&self, name: &str, mood: Mood) -> io::Result<()> {
-        // By way of another file: nobody reads half a word.
+        // A rename is atomic: no fake reads half a word.
         let draft = self.file(name, "draft");
         fs::write(&draft, mood.word())?;
         fs::rename(draft, self.file(name, "mood"))
     }
 
-    /// A fake's mood.
+    /// Reads a fake's mood.
     pub(super) fn mood(&self, name: &str) -> io::Result<Mood> {
         match fs::read_to_string(self.file(name, "mood")) {
             Ok(word) => Mood::from_str(&word, false).map_err(io::Error::other),
@@ -77,7 +77,7 @@ impl Stage {
         file.write_all(format!("{}\n", std::process::id()).as_bytes())
     }
 
-    /// The process ids of all starts of a fake so far.
+    /// Returns the process ids of a fake's starts.
     ///
     /// # Errors
     /// The folder cannot be read.

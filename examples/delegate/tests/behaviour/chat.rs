@@ -97,7 +97,7 @@ async fn interrupt_ends_it_and_what_it_has_started() {
     let fake = script.stage.starts("gemini").unwrap()[0];
     let pid = i32::try_from(child.id().unwrap()).unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
-    // Its input is still open: it is not the end of it that ends the loop.
+    // The input is still open: the signal alone ends the loop.
     let input = child.stdin.take();
     assert_eq!(end(child).await.code, Some(0));
     drop(input);

@@ -1,4 +1,4 @@
-//! Mistakes in the configuration file: the key, what was found, the remedy.
+//! Mistakes in the configuration file: the key, the value, the remedy.
 
 use std::fs;
 

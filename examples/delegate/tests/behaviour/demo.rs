@@ -56,7 +56,7 @@ async fn play(args: &[&str]) {
     assert!(!is_mentioned_by_a_process(folder.path().to_str().unwrap()));
 }
 
-/// A row of the table.
+/// Returns a row's cells.
 fn cells<'o>(out: &'o str, label: &str) -> [&'o str; 2] {
     let rest = |line: &'o str| line.trim_start().strip_prefix(label);
     let row = out.lines().find_map(rest).unwrap();

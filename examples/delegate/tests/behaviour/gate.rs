@@ -161,7 +161,7 @@ async fn failed_probe_costs_one_start_and_another_cooldown() {
 
 type Callers = JoinSet<Result<Answer, AskError>>;
 
-/// So many callers of gemini, each a task of its own.
+/// Spawns `count` callers of gemini, each a task.
 pub(crate) fn callers(world: &World, delegate: &Arc<Delegate>, count: usize) -> Callers {
     let mut callers = JoinSet::new();
     for _ in 0..count {

@@ -1,4 +1,4 @@
-//! A process for each question: they share their breakers.
+//! One process for each question: all share their breakers.
 
 use std::fs;
 
@@ -53,7 +53,7 @@ impl Host {
         }
     }
 
-    /// The cells of the back end's row.
+    /// Returns the back end's row.
     async fn status(&self) -> String {
         let ran = self.run(&["status"]).await;
         assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -80,7 +80,7 @@ async fn hundred_processes_trip_once_and_warn_once() {
             warned += usize::from(ran.err.contains("warning: gemini does not answer"));
         }
     }
-    // The failures that open, and what was under way with the last of them.
+    // The failures that open the breaker, and calls under way with the last one.
     assert!((3..3 + AT_ONCE).contains(&host.starts()), "{} starts", host.starts());
     assert_eq!(degraded, 100 - host.starts());
     assert_eq!((host.notices(), warned), (1, 1));
@@ -91,7 +91,7 @@ async fn one_process_probes_and_the_others_are_told_to_wait() {
     let host = Host::new(0.5);
     host.trip().await;
     assert!(is_degraded(&host.ask().await) || host.starts() > 3);
-    // Whoever probes now is held until there is another mood.
+    // The next probe is held until the mood changes.
     host.script.stage.set("gemini", Mood::Hold).unwrap();
     let before = host.starts();
     let mut prober = None;

@@ -1,5 +1,5 @@
-//! The delegate with real processes and real sockets. Time, where it is the
-//! breakers', is set by hand; where it is a process's, it is waited for.
+//! The delegate with real processes and sockets. The breakers' clock is set by hand; processes are
+//! waited for.
 #![cfg(unix)]
 
 mod chat;

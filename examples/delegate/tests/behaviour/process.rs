@@ -10,7 +10,7 @@ use delegate::prompt::LONGEST_PROMPT;
 
 use crate::world::{LONG, World, is_alive, until};
 
-/// Long enough, as a rule, for a fake to start; if not, it is tried again.
+/// Long enough for most fakes to start; if not, the call is repeated.
 const SHORT: Duration = Duration::from_millis(500);
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn dropped_call_leaves_no_process() {
     until("the end of both", || !pids.iter().any(|pid| is_alive(*pid))).await;
 }
 
-/// Calls a back end that hangs, until a program got so far before it was killed.
+/// Calls a hanging back end until, after a kill, `got_so_far` is true.
 async fn hang_until(backend: &Backend, mut got_so_far: impl FnMut() -> bool) {
     for _ in 0..60 {
         let error = run(backend, "hi").await.unwrap_err();

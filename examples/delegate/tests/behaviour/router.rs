@@ -89,7 +89,7 @@ async fn ollama_can_be_asked_by_name() {
     assert_eq!(CAST.map(|name| world.starts(name)), [0, 0, 0]);
 }
 
-/// A delegate whose ollama is at a port that is taken, and nobody listens on.
+/// A delegate whose ollama has a port that is bound and not listened on.
 fn without_ollama(world: &World) -> (Delegate, TcpSocket) {
     let port = TcpSocket::new_v4().unwrap();
     port.bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 
 use crate::world::{LONG, PROGRAM};
 
-/// The output of a run, and its end.
+/// The output and exit code of a run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -22,7 +22,7 @@ pub(crate) fn start<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Child
     start_in(Path::new("/dev/null/nowhere"), args)
 }
 
-/// Starts the program, which shares its breakers with those that are started in the same folder.
+/// Starts the program, which shares breakers with programs started in the same folder.
 pub(crate) fn start_in<A: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = A>) -> Child {
     Command::new(PROGRAM)
         .args(args)
@@ -45,7 +45,7 @@ pub(crate) async fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> R
     end(start(args)).await
 }
 
-/// A run of the loop over these lines.
+/// Runs the loop over these lines.
 pub(crate) async fn chat(config: Option<&Path>, lines: &[&str]) -> Ran {
     let mut child = start(chat_args(config));
     type_in(&mut child, lines).await;

@@ -106,7 +106,7 @@ async fn file_is_read_as_it_is_written() {
     assert_eq!(state("gemini"), State::Closed);
 }
 
-/// They have more keys than the file's own words.
+/// Tables have more keys than the file's own words.
 #[tokio::test]
 async fn tables_of_tuning_beat_the_own_words_beside_them() {
     let world = World::new().await;
@@ -133,7 +133,7 @@ async fn tables_of_tuning_beat_the_own_words_beside_them() {
     assert_eq!(tuned, [(20, 0.0), (40, 0.5)]);
 }
 
-/// So a reload changes nothing at all.
+/// A reload then changes nothing.
 #[test]
 fn mistake_in_the_tuning_is_found_as_the_file_is_read() {
     let script = Script::new();

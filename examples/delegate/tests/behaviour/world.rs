@@ -13,7 +13,7 @@ use delegate::fakes::{Fakes, Mood};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_delegate");
 
-/// The fakes' cooldown; the clock that it runs on stands still.
+/// The fakes' cooldown, on a clock that stands still.
 pub(crate) const COOLDOWN: Duration = Duration::from_secs(60);
 /// Longer than any of the tests should take.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -76,8 +76,7 @@ pub(crate) async fn until(what: &str, mut has_come: impl FnMut() -> bool) {
     }
 }
 
-/// Returns true if there is such a process, and it is not a dead one that nobody has
-/// asked after yet.
+/// Returns true if the process runs; a zombie, dead but not reaped, does not.
 pub(crate) fn is_alive(pid: u32) -> bool {
     if let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) {
         return !stat.rsplit(") ").next().unwrap().starts_with('Z');
