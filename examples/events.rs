@@ -1,4 +1,4 @@
-//! Listeners are told what breakers do, and a report sums it up.
+//! Listeners hear of the breakers' events, and a report sums them up.
 //!
 //! `cargo run --example events`
 
@@ -20,7 +20,7 @@ fn main() {
 
     println!("One call succeeds, two fail, one is rejected:");
     for server_is_up in [true, false, false, false] {
-        // The listener tells of it.
+        // The listener prints the event.
         let _ = deliver(server_is_up);
     }
     println!("The cooldown is over, and the server is up again:");

@@ -1,4 +1,4 @@
-//! A fallback answers when the breaker is open, and another one when the call fails as well.
+//! A fallback answers calls that the breaker rejects; another also answers calls that fail.
 //!
 //! `cargo run --example fallback`
 

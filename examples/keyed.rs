@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 
 use breakerbox::{Registry, circuit_breaker};
 
-/// Stores a row in the tenant's own database; that of `acme` is down.
+/// Stores a row in the tenant's own database; the database of `acme` is down.
 #[circuit_breaker(name = "store", key = tenant, threshold = 2)]
 fn store(tenant: &str, row: u32) -> io::Result<()> {
     let _ = row;

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use breakerbox::{Breaker, BreakerError, Config, Permit};
 
-/// The breaker in front of a printer. It needs no function to stand on.
+/// The breaker in front of a printer: a static, without the attribute.
 static PRINTER: Breaker = Breaker::new("printer", Config::builder().threshold(2).build_const());
 
 /// A page that was sent to the printer, and is not printed yet.
@@ -19,7 +19,7 @@ fn send(number: u32) -> Result<Page, BreakerError> {
     Ok(Page { number, permit: PRINTER.try_acquire()? })
 }
 
-/// The printer's report, some time later.
+/// Takes the printer's report, some time later.
 fn end(page: Page, is_printed: bool) {
     let number = page.number;
     if is_printed {
@@ -43,7 +43,7 @@ fn main() -> Result<(), BreakerError> {
     if let Err(error) = send(5) {
         println!("page 5 stays here: {error}");
     }
-    // A permit that is dropped says that the call was given up: it counts as nothing.
+    // A dropped permit means that the call was given up, and counts as nothing.
     drop(sent);
     println!("page 4 was given up, the breaker is {}", PRINTER.state());
     Ok(())

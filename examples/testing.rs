@@ -14,8 +14,8 @@ fn query(db_is_up: bool) -> io::Result<u32> {
     if db_is_up { Ok(7) } else { Err(ErrorKind::ConnectionRefused.into()) }
 }
 
-// In a crate of yours, each of these has `#[test]`. They may run side by side: a scope belongs to
-// its thread, and the breaker `db` of one scope is not that of another.
+// In your crate, each of these functions has `#[test]`. They may run side by side: a scope belongs
+// to its thread, and each scope has its own breaker `db`.
 
 fn two_failures_open_the_breaker() {
     let _scope = Scope::enter();

@@ -1,6 +1,6 @@
-//! Asks a language model, and prints its reply as it comes. Each model has a breaker: one that is
-//! ill is left in peace for as long as it asks, and meanwhile a smaller model answers, or at last a
-//! sentence of our own. The service is in `server.rs`, on the loopback interface.
+//! Asks a language model, and prints its reply as it comes. Each model has a breaker, which leaves
+//! an ill model in peace for as long as the model asks. Meanwhile a smaller model answers, or at
+//! last a canned sentence. `server.rs` is the service, on the loopback interface.
 
 mod server;
 
@@ -61,7 +61,7 @@ async fn complete(llm: &Llm, model: &'static str, prompt: &str) -> Result<Reply,
     Err(LlmError::Status { status: response.status(), retry_after: retry_after(&response) })
 }
 
-/// Answers in place of a model that does not.
+/// Answers in place of a model that fails or rests.
 fn smaller<'a>(
     llm: &'a Llm,
     model: &'static str,
@@ -79,7 +79,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// Reads the server-sent events of a reply, up to the one that says that it is complete.
+/// Reads the server-sent events of a reply, up to `[DONE]`, which says that it is complete.
 fn words(response: Response) -> impl Stream<Item = Result<String, LlmError>> {
     stream::try_unfold((response, Vec::new()), |(mut response, mut bytes)| async move {
         loop {

@@ -1,5 +1,5 @@
 //! A service with two language models on the loopback interface, each as well as it is told to be.
-//! It speaks the protocol that most of them do, as far as this example needs it.
+//! It speaks as much of the common protocol as this example needs.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// How a model is.
+/// A model's health.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Health {
     #[default]
@@ -27,7 +27,7 @@ pub(crate) enum Health {
     BreaksOff,
 }
 
-/// A model, and how many requests it has got.
+/// A model, and the number of its requests.
 #[derive(Clone, Copy, Default)]
 struct Model {
     health: Health,
@@ -70,7 +70,7 @@ impl Server {
         (for_large.health, for_small.health) = (large, small);
     }
 
-    /// How many requests each model has got.
+    /// Counts the requests to each model.
     pub(crate) fn requests(&self) -> [usize; 2] {
         self.models.lock().map(|model| model.requests)
     }
@@ -92,7 +92,7 @@ async fn complete(State(models): State<Models>, Json(request): Json<Value>) -> R
     }
 }
 
-/// A reply in server-sent events, a word in each. It ends after so many of them.
+/// Makes a reply of server-sent events, a word in each, `most` events at most.
 fn reply(model: &str, most: usize) -> Response {
     let text = format!("[{model}] It lets a service that is ill rest.");
     let word = |word: &str| json!({ "choices": [{ "delta": { "content": word } }] });

@@ -16,31 +16,31 @@ pub(crate) struct Args {
     #[arg(value_parser = value_parser!(u32).range(4..=120))]
     seconds: u32,
 
-    /// Requests per second in each of the two runs, of a fleet all together, 10 to 200
+    /// Requests per second in each of the two runs, for a fleet in all, 10 to 200
     #[arg(long, value_name = "PER_SECOND", default_value_t = 50)]
     #[arg(value_parser = value_parser!(u32).range(10..=200))]
     pub(crate) rate: u32,
 
-    /// Decides which request meets which fate at the service: any whole number
+    /// Whole number that decides which request meets which fate at the service
     #[arg(long, value_name = "NUMBER", default_value_t = 6)]
     pub(crate) seed: u64,
 
-    /// File that the picture (SVG) is written to; its folder is created [default: target/outage.svg,
-    /// or target/fleet.svg of a fleet]
+    /// File that the picture (SVG) is written to; its folder is created [default:
+    /// target/outage.svg, or target/fleet.svg for a fleet]
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
 
-    /// Address of a page that shows the breaker while it plays, such as 127.0.0.1:9464
+    /// Address of a page that shows the breaker during the outage, such as 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", value_parser = page::address)]
     pub(crate) page: Option<SocketAddr>,
 
-    /// Plays it with so many processes, 2 to 50: first each with a breaker of its own, then all with
-    /// one that they share by a Redis, which it starts
+    /// Number of processes to play with, 2 to 50: first each with its own breaker, then all sharing
+    /// one by a Redis, which the program starts
     #[arg(long, value_name = "PROCESSES", conflicts_with = "page")]
     #[arg(value_parser = value_parser!(u16).range(2..=50))]
     pub(crate) fleet: Option<u16>,
 
-    /// Number of a process of the fleet, which this is
+    /// Number of this process of the fleet
     #[cfg(feature = "fleet")]
     #[arg(long, hide = true, requires = "fleet")]
     pub(crate) instance: Option<u16>,
@@ -56,12 +56,12 @@ impl Args {
         Duration::from_secs(self.seconds.into())
     }
 
-    /// The file of the picture: the one that was given, or this one.
+    /// Returns the picture's file: the given one, or `default`.
     pub(crate) fn out(&self, default: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| default.into())
     }
 
-    /// Arguments for one process of a fleet that is played with these.
+    /// Returns the arguments for one process of a fleet played with these.
     #[cfg(feature = "fleet")]
     pub(crate) fn of_instance(&self, size: u16, number: u16) -> [String; 4] {
         let Self { seconds, rate, .. } = self;

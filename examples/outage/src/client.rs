@@ -8,13 +8,13 @@ use breakerbox::circuit_breaker;
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 
-/// How long the client waits for an answer.
+/// The client's timeout.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(800);
 
-/// How long the model is left in peace.
+/// The time that the model is left in peace.
 pub(crate) const COOLDOWN: Duration = Duration::from_secs(1);
 
-/// Asks the model. While the service is sick, it answers at once and leaves it in peace.
+/// Asks the model. While the breaker is open, the fallback answers and the model rests.
 #[circuit_breaker(
     name = "llm",
     threshold = 5,
@@ -39,10 +39,10 @@ impl Llm {
         Ok(Self { http, url: format!("http://{address}/v1/complete") })
     }
 
-    /// One request, with no breaker around it.
+    /// Sends one request, with no breaker around it.
     pub(crate) async fn complete(&self, prompt: &str) -> Result<Reply, LlmError> {
-        // Whatever leaves through a `?` is a failure to the breaker: no answer in
-        // time, no connection, a status of 4xx or 5xx, a body that is no reply.
+        // Every error that leaves by a `?` is a failure to the breaker: no answer in time, no
+        // connection, a status of 4xx or 5xx, a body that is no reply.
         let request = self.http.post(&self.url).json(&Question { prompt });
         let response = request.send().await?.error_for_status()?;
         Ok(response.json().await?)
@@ -54,7 +54,7 @@ struct Question<'a> {
     prompt: &'a str,
 }
 
-/// What the user gets to read.
+/// The text for the user.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Reply {
     text: String,
@@ -67,16 +67,16 @@ impl Reply {
         Self { text: Self::CANNED.to_owned() }
     }
 
-    /// Whether this is the fallback's answer, and not the model's.
+    /// Returns true if the fallback answered, not the model.
     pub(crate) fn is_canned(&self) -> bool {
         self.text == Self::CANNED
     }
 }
 
-/// Why there is no reply.
+/// A failure of the call.
 #[derive(Debug)]
 pub(crate) enum LlmError {
-    /// The service answered that it will not: 429, 503.
+    /// The service refused: 429, 503.
     Status(StatusCode),
     /// No answer in time.
     TimedOut,

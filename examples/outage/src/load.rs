@@ -9,68 +9,67 @@ use tokio::time::sleep_until;
 use crate::client::{self, Llm, LlmError, Reply};
 use crate::script::Script;
 
-/// Whether the calls go through the breaker.
+/// The breaker around the calls, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
     Breaker,
     None,
 }
 
-/// What a user got.
+/// A user's answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// When the user came.
+    /// The time when the user came.
     pub(crate) due: Duration,
-    /// How long the user waited, from then on. About a millisecond of it is
-    /// the timer's, which wakes the user late.
+    /// The user's wait since `due`. About a millisecond of it is the timer's, which wakes the user
+    /// late.
     pub(crate) latency: Duration,
     pub(crate) outcome: Result<Reply, LlmError>,
 }
 
 impl Answer {
-    /// Whether the model itself answered.
+    /// Returns true if the model answered.
     pub(crate) fn is_real(&self) -> bool {
         self.outcome.as_ref().is_ok_and(|reply| !reply.is_canned())
     }
 
-    /// Whether the fallback did.
+    /// Returns true if the fallback did.
     pub(crate) fn is_fallback(&self) -> bool {
         self.outcome.as_ref().is_ok_and(Reply::is_canned)
     }
 
-    /// Whether the user got nothing.
+    /// Returns true if the user got nothing.
     pub(crate) fn is_error(&self) -> bool {
         self.outcome.is_err()
     }
 }
 
-/// What came of one run.
+/// The outcome of one run.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// When the service received requests, by its own count.
+    /// The times of requests, by the service's count.
     pub(crate) received: Vec<Duration>,
     pub(crate) answers: Vec<Answer>,
 }
 
 impl Run {
-    /// When the client was refused a connection: these the service cannot count.
+    /// Returns the times of refused connections, which the service cannot count.
     pub(crate) fn refused(&self) -> impl Iterator<Item = Duration> {
         let refused = |answer: &&Answer| matches!(answer.outcome, Err(LlmError::Unreachable));
         self.answers.iter().filter(refused).map(|answer| answer.due)
     }
 
-    /// How many calls the service received while it was sick.
+    /// Counts the calls that the service received while sick.
     pub(crate) fn received_sick(&self, script: &Script) -> usize {
         self.received.iter().filter(|at| script.phase_at(**at).is_sick()).count()
     }
 }
 
-/// Sends the requests of these numbers until the script ends, and waits for the last answer. They
-/// are due one after the other from the start of the script on, `rate` in each second.
+/// Sends the requests of these numbers until the script ends, and waits for the last answer. From
+/// the script's start on, `rate` requests are due each second, evenly spaced.
 ///
-/// Nobody waits for anybody: a slow answer does not hold up the next request.
-/// Latency counts from the time a request was due, so that time lost before it
-/// could be sent is not lost from the figures.
+/// A slow answer does not hold up the next request. Latency counts from the time a request was due,
+/// so the figures include any time lost before it was sent.
 pub(crate) async fn send(
     llm: Llm,
     guard: Guard,

@@ -1,10 +1,10 @@
 //! An outage, with a circuit breaker and without.
 //!
-//! A service that looks like a language model's falls sick by a script: it is
-//! healthy, then overloaded (answers 429 and 503, or never), then down
-//! (connections are refused), then well again. Two loads of users hit it at a
-//! steady rate, each at a copy of its own: one through `client::complete`,
-//! which carries `#[circuit_breaker]`, the other through the same code without.
+//! A service that looks like a language model's falls sick by a script: it is healthy, then
+//! overloaded (answers 429 and 503, or never), then down (connections are refused), then well
+//! again. Two loads of users arrive at a steady rate, each at its own copy of the service: one
+//! through `client::complete`, which carries `#[circuit_breaker]`, the other through this code
+//! without the attribute.
 //!
 //! ```text
 //! cargo run -p outage                   # about 12 s; --help lists the arguments
@@ -14,8 +14,8 @@
 //! cargo run -p outage --features fleet -- --fleet 20 --rate 200
 //! ```
 //!
-//! It tells what the breaker does while it happens, then sets the two runs side
-//! by side in a table, and draws them over time in `target/outage.svg`.
+//! The program prints the breaker's changes as they happen, then sets the two runs side by side in
+//! a table, and draws them over time in `target/outage.svg`.
 //!
 //! Start reading at `client.rs`; the other files are the stage.
 
@@ -57,7 +57,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     if let Some(size) = args.fleet {
         return fleet::play(args, size);
     }
-    // Before the run, so that a path that cannot be written is known at once.
+    // A path that cannot be written is reported before the run.
     let out = args.out("target/outage.svg");
     let path = out.display();
     let mut picture = create(&out).map_err(|error| format!("cannot write {path}: {error}"))?;
@@ -73,7 +73,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Both runs at the same time: they share the machine's moods.
+/// Plays both runs at once: they share the machine's moods.
 fn play(
     args: &Args,
     script: Script,

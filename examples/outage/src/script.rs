@@ -1,4 +1,4 @@
-//! The script of the outage: what the service goes through, and when.
+//! The script of the outage: the service's phases, and their times.
 //!
 //! Every time in this program is the time since the start of the script, so
 //! that the service, the load and the picture speak of the same moments.
@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-/// What the service is going through.
+/// A phase of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Healthy,
@@ -36,7 +36,7 @@ impl fmt::Display for Phase {
 /// Phases, each with the point at which it ends, in thousandths of the script.
 type Ends = &'static [(Phase, u32)];
 
-/// They are odd so that a phase does not change just when a request is due.
+/// The ends are odd, so that no phase changes just when a request is due.
 const ENDS: Ends = &[
     (Phase::Healthy, 199),
     (Phase::Overloaded, 458),
@@ -44,12 +44,12 @@ const ENDS: Ends = &[
     (Phase::Recovered, 1000),
 ];
 
-/// Without a downtime: the service cannot count connections that are refused.
+/// No downtime: the service cannot count connections that are refused.
 #[cfg(feature = "fleet")]
 const ENDS_OF_FLEET: Ends =
     &[(Phase::Healthy, 250), (Phase::Overloaded, 750), (Phase::Recovered, 1000)];
 
-/// When the script began and how long it is.
+/// The start and the length of the script.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Script {
     start: Instant,
@@ -77,7 +77,7 @@ impl Script {
         self.start.elapsed()
     }
 
-    /// A time of the script as an instant that timers understand.
+    /// Converts a time of the script to an instant for tokio's timers.
     pub(crate) fn instant(&self, at: Duration) -> tokio::time::Instant {
         (self.start + at).into()
     }
@@ -92,13 +92,13 @@ impl Script {
         })
     }
 
-    /// The phase at a time; the last one goes on after the script's end.
+    /// Returns the phase at a time; after the script's end, the last one.
     pub(crate) fn phase_at(&self, at: Duration) -> Phase {
         let found = self.phases().find(|(_, span)| span.contains(&at));
         found.map_or(Phase::Recovered, |(phase, _)| phase)
     }
 
-    /// The time for which the service is gone, if it ever is.
+    /// The service's downtime, if the script has one.
     pub(crate) fn downtime(&self) -> Option<Range<Duration>> {
         self.phases().find(|(phase, _)| *phase == Phase::Down).map(|(_, span)| span)
     }

@@ -27,7 +27,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Listens on a free port of the loopback interface when this returns.
+    /// Starts the service, which listens on a free loopback port on return.
     pub(crate) fn start(script: Script, seed: u64) -> io::Result<Self> {
         let life = Port::any()?.listen()?;
         let address = life.address()?;
@@ -42,21 +42,21 @@ impl Server {
         self.address
     }
 
-    /// How many requests have arrived so far.
+    /// Counts the requests so far.
     pub(crate) fn received(&self) -> usize {
         self.arrivals.lock().len()
     }
 
-    /// Ends the service. Gives the times at which requests arrived.
+    /// Ends the service. Returns the times at which requests arrived.
     pub(crate) fn stop(self) -> io::Result<Vec<Duration>> {
-        // It is already gone if its thread has failed; then the join tells why.
+        // This fails if the thread has failed; `join` then gives the reason.
         let _ = self.stop.send(());
         self.thread.join().map_err(|_| io::Error::other("the service panicked"))??;
         Ok(self.arrivals.take())
     }
 }
 
-/// From the first listening to the last, with the downtime between two lives.
+/// Runs the service: one life, or two with the downtime in between.
 fn live(
     first: Life,
     service: Service,
@@ -78,7 +78,7 @@ fn live(
     Ok(())
 }
 
-/// When requests arrived.
+/// The requests' times of arrival.
 #[derive(Debug, Default)]
 struct Arrivals(Mutex<Vec<Duration>>);
 
@@ -92,7 +92,7 @@ impl Arrivals {
     }
 }
 
-/// What a handler knows.
+/// The handlers' state.
 #[derive(Clone)]
 struct Service {
     script: Script,
@@ -101,7 +101,7 @@ struct Service {
 }
 
 impl Service {
-    /// A number that is the same for the same prompt in both runs.
+    /// Returns a number that depends on seed and prompt alone.
     fn luck(&self, prompt: &str) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.seed, prompt).hash(&mut hasher);
@@ -133,7 +133,7 @@ async fn complete(State(service): State<Service>, Json(question): Json<Question>
             9..=14 => turn_away(StatusCode::SERVICE_UNAVAILABLE, luck).await,
             _ => std::future::pending().await,
         },
-        // Let in at the last moment: the connection is about to break off.
+        // This request came just before the crash breaks its connection.
         Phase::Down => std::future::pending().await,
     }
 }

@@ -10,7 +10,7 @@ use crate::client::LlmError;
 use crate::load::Run;
 use crate::script::Script;
 
-/// The table; its `Display` prints it.
+/// The table, printed by `Display`.
 #[derive(Debug)]
 pub(crate) struct Table {
     with: Column,
@@ -59,7 +59,7 @@ const ROWS: [(&str, Cell); 20] = [
     ("first real answer after recovery", |run| run.first_real.map_or("none".into(), seconds)),
 ];
 
-/// One run.
+/// The figures of one run.
 #[derive(Debug)]
 struct Column {
     well: usize,
@@ -68,7 +68,7 @@ struct Column {
     real: usize,
     fallback: usize,
     errors: Errors,
-    /// In microseconds.
+    /// Latencies in microseconds.
     latency: Histogram<u64>,
     waiting: Duration,
     waiting_sick: Duration,
@@ -115,7 +115,7 @@ fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }
 
-/// How long after its recovery the service answered somebody.
+/// Returns the time from recovery to the first real answer.
 fn first_real(run: &Run, recovery: Duration) -> Option<Duration> {
     let real = run.answers.iter().filter(|answer| answer.is_real());
     real.filter_map(|answer| (answer.due + answer.latency).checked_sub(recovery)).min()

@@ -1,4 +1,4 @@
-//! What the breaker does, and when: watched, printed, and kept for the picture.
+//! The breaker's changes over time: watched, printed, and kept for the picture.
 
 use std::io;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, interval_at};
 
 use crate::script::Script;
 
-/// How often it is said how things stand.
+/// The interval between progress lines.
 const PROGRESS: Duration = Duration::from_secs(1);
 
 /// The breaker's states from the start of the script on.
@@ -31,14 +31,14 @@ impl Timeline {
     pub(crate) fn new(script: Script) -> Self {
         let (sender, events) = unbounded_channel();
         let subscription = Registry::global().on_event(move |event| {
-            // Nobody listens any more at the end of the program.
+            // The receiver is gone at the end of the program.
             let _ = sender.send((script.now(), event.kind));
         });
         let states = vec![Self::BEGINNING];
         Self { script, states, rejections: 0, events, _subscription: subscription }
     }
 
-    /// Watches until writing fails. Once a second, `progress` has its say.
+    /// Watches until writing fails. Once a second, prints `progress`.
     pub(crate) async fn watch(&mut self, progress: impl Fn() -> String) -> io::Error {
         let mut seconds = interval_at(Instant::now() + PROGRESS, PROGRESS);
         loop {
@@ -52,7 +52,7 @@ impl Timeline {
         }
     }
 
-    /// Tells of what has happened and was not told yet.
+    /// Prints the events that are not printed yet.
     pub(crate) fn catch_up(&mut self) -> io::Result<()> {
         while let Ok((at, event)) = self.events.try_recv() {
             self.take(at, event)?;

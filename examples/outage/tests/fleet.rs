@@ -93,14 +93,14 @@ fn program_that_is_asked_to_end_takes_its_server_along() {
     let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     assert!(!child.wait().unwrap().success());
-    // Its processes have the same standard error: its end is that of all of them.
+    // The processes share its standard error, which ends when all have ended.
     let mut complaint = String::new();
     child.stderr.unwrap().read_to_string(&mut complaint).unwrap();
     assert_eq!(complaint, "error: interrupted\n");
     assert_is_gone(&server);
 }
 
-/// Takes the line that says where the server is.
+/// Takes the line with the server's address.
 #[cfg(feature = "fleet")]
 fn assert_is_gone(line: &str) {
     let address = line.trim_end().strip_prefix("redis: redis://").expect(line);

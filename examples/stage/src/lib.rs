@@ -1,5 +1,5 @@
 //! The stage of the example programs, which has nothing to do with breakers: services that die and
-//! live again, pictures, the page's address, output. The programs' clients are their own.
+//! live again, pictures, the page's address, output. Each program has its own client.
 
 #[cfg(feature = "chart")]
 pub mod chart;

@@ -7,8 +7,8 @@ use axum::Router;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 
-/// A port that is bound and not listened to: the system refuses connections to it, and gives it to
-/// nobody else.
+/// A port that is bound and not listened to: the system refuses connections to it, and gives the
+/// port to nobody else.
 #[derive(Debug)]
 pub struct Port {
     socket: TcpSocket,
@@ -18,7 +18,7 @@ impl Port {
     /// Takes a free port of the loopback interface.
     ///
     /// # Errors
-    /// The system has none.
+    /// The system has no free port.
     pub fn any() -> io::Result<Self> {
         Self::take((Ipv4Addr::LOCALHOST, 0).into())
     }
@@ -29,7 +29,7 @@ impl Port {
     /// Another socket has the port, or the address is none of this machine.
     pub fn take(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
-        // Or else connections of a former life that linger would block the next.
+        // Lingering connections of a former life would block the next one.
         socket.set_reuseaddr(cfg!(unix))?;
         socket.bind(address)?;
         Ok(Self { socket })
@@ -49,8 +49,8 @@ impl Port {
     }
 }
 
-/// One process of the service, as it were. Its runtime dies with it, and takes along the listener,
-/// all connections and the requests under way.
+/// One life of the service, like a process. Its end drops the runtime with the listener, all
+/// connections and the requests under way.
 #[derive(Debug)]
 pub struct Life {
     runtime: Runtime,
@@ -58,7 +58,7 @@ pub struct Life {
 }
 
 impl Life {
-    /// Returns the address where it listens.
+    /// Returns the listener's address.
     ///
     /// # Errors
     /// The system does not say.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Prints a line. Unlike `println!` it does not panic when nobody reads it.
+/// Prints a line. Unlike `println!`, this does not panic if nobody reads.
 ///
 /// # Errors
 /// Standard output is closed, or cannot be written to.
@@ -22,7 +22,7 @@ pub fn say(line: fmt::Arguments<'_>) -> io::Result<()> {
 pub fn exit_code(ended: Result<(), Box<dyn Error>>) -> ExitCode {
     let Err(error) = ended else { return ExitCode::SUCCESS };
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    // Nobody is left to tell if this fails too.
+    // If this fails too, nobody can be told.
     let _ = writeln!(io::stderr(), "error: {error}{cause}");
     ExitCode::FAILURE
 }

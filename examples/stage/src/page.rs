@@ -15,8 +15,7 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an IP address and a port: `127.0.0.1:9464`".into())
 }
 
-/// Binds the page's server. Whoever is at this machine may steer the breakers, and see what comes
-/// of it.
+/// Binds the page's server. At a loopback address, the page may also steer the breakers.
 ///
 /// # Errors
 /// The address is taken, or is none of this machine.
@@ -28,8 +27,7 @@ pub async fn bind(address: SocketAddr, page: Page) -> io::Result<Server> {
     })
 }
 
-/// Serves the page, if there is an address for it, until this is dropped. `announce` prints where
-/// it is.
+/// Serves the page, if it has an address, until this is dropped. `announce` prints the page's URL.
 ///
 /// # Errors
 /// [`bind`] or `announce` fails.

@@ -5,8 +5,7 @@ use std::future::pending;
 /// Waits for Ctrl-C, or a polite request to end (`SIGTERM`).
 ///
 /// # Cancel safety
-/// Dropping this loses nothing, but the signals do not end the program any more, for as long as it
-/// runs.
+/// Dropping this loses nothing, but from then on the signals no longer end the program.
 pub async fn interrupt() {
     #[cfg(unix)]
     let terminated = async {

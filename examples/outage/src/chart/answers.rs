@@ -1,10 +1,10 @@
-//! What each user got, and how long it took.
+//! The users' answers, and their latency.
 
 use stage::chart::{AMBER, Area, Axis, BLUE, Drawn, Frame, Mark, VERMILION};
 
 use crate::load::{Answer, Run};
 
-/// A kind of answer: its name, its mark, and what belongs to it.
+/// A kind of answer: its name, its mark, and its test.
 type Kind = (&'static str, Mark, fn(&Answer) -> bool);
 
 const KINDS: [Kind; 3] = [

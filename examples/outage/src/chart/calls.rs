@@ -1,4 +1,4 @@
-//! How much of the load came through to the service.
+//! The load that reached the service.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) fn draw(
     bars.draw(area, axis, 0.0)
 }
 
-/// About a sixtieth of the script, such that equally many requests are due in each.
+/// Returns about a sixtieth of the script, with as many requests due in each.
 fn slice(script: &Script, rate: u32) -> Duration {
     let interval = Duration::from_secs(1) / rate;
     let mut slice = interval;

@@ -6,7 +6,7 @@ use stage::chart::{AMBER, Area, Axis, Drawn, Frame, GREEN, VERMILION};
 
 use crate::timeline::Timeline;
 
-/// From the lowest lane to the highest.
+/// The lanes, the lowest first.
 const LANES: [(State, RGBColor); 3] =
     [(State::Closed, GREEN), (State::HalfOpen, AMBER), (State::Open, VERMILION)];
 

@@ -26,7 +26,7 @@ use crate::script::Script;
 /// The longest that an instance may take to start and to join, and its last call to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A process that was started. Dropping it kills the process.
+/// A running process. Dropping this kills the process.
 #[derive(Debug)]
 pub(super) struct Instance {
     length: Duration,
@@ -36,7 +36,7 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    /// Starts this program as an instance. With a URL, it shares its breakers by that server.
+    /// Starts this program as an instance. With a URL, the instance shares breakers by that server.
     pub(super) fn start(
         args: &Args,
         size: u16,
@@ -63,12 +63,12 @@ impl Instance {
         }
     }
 
-    /// Has it send its share of the calls, from now on.
+    /// Makes the instance send its share of the calls.
     pub(super) async fn begin(&mut self, service: SocketAddr) -> io::Result<()> {
         self.input.write_all(format!("{service}\n").as_bytes()).await
     }
 
-    /// Gathers what it says until its end.
+    /// Gathers the instance's lines to the end.
     pub(super) async fn report(mut self) -> Result<Report, Box<dyn Error>> {
         let mut report = Report::default();
         while let Some(line) = self.line(self.length + PATIENCE).await? {
@@ -93,7 +93,7 @@ impl Instance {
     }
 }
 
-/// Plays the instance of that number, and tells about it on standard output.
+/// Plays instance `number`, which reports on standard output.
 pub(super) fn play(args: &Args, size: u16, number: u16) -> Result<(), Box<dyn Error>> {
     let _fleet = args.redis.as_deref().map(|url| join(url, number)).transpose()?;
     say(format_args!("{}", Line::Ready))?;
@@ -104,7 +104,7 @@ pub(super) fn play(args: &Args, size: u16, number: u16) -> Result<(), Box<dyn Er
     let script = Script::of_fleet(args.length());
     let _subscription = Registry::global().on_transition(move |event| {
         if let EventKind::Transition { to, .. } = event.kind {
-            // Nobody is left to tell if this fails: the parent is gone.
+            // This fails only if the parent, the reader, is gone.
             let _ = say(format_args!("{}", Line::State(script.now(), to)));
         }
     });
@@ -117,11 +117,11 @@ pub(super) fn play(args: &Args, size: u16, number: u16) -> Result<(), Box<dyn Er
     Ok(())
 }
 
-/// Joins the fleet, and returns when the server is there.
+/// Joins the fleet, and returns once the server answers.
 fn join(url: &str, number: u16) -> Result<Fleet, Box<dyn Error>> {
     let fleet = Redis::new(url)?
         .namespace("outage")?
-        // Or else all processes of this machine would be one witness of the outage.
+        // By default all processes of a machine are one witness of the outage.
         .domain(format!("instance-{number}"))?
         .join(&Registry::global());
     let deadline = Instant::now() + PATIENCE / 2;

@@ -1,4 +1,4 @@
-//! The lines by which an instance reports to the program that has started it, on standard output.
+//! The lines on standard output by which an instance reports to its parent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +9,11 @@ use breakerbox::State;
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    /// It waits for the address of the service.
+    /// The instance waits for the service's address.
     Ready,
-    /// Its breaker has changed into a state, so long after the start of the script; in milliseconds.
+    /// The breaker changed to a state, this long after the script's start; in milliseconds.
     State(Duration, State),
-    /// Its users have got their answers.
+    /// The users have got their answers.
     Answers(Answers),
 }
 

@@ -1,4 +1,4 @@
-//! Stands for `fleet` in a program that was built without that feature.
+//! Stand-in for `fleet` in a program built without that feature.
 
 use std::error::Error;
 

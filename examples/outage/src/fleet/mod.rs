@@ -1,5 +1,5 @@
-//! The outage of a service that a whole fleet calls: many processes of one program. It is played
-//! twice: each process has a breaker of its own, then all share one state of it by Redis.
+//! The outage of a service that a whole fleet calls: many processes of one program. Two runs play
+//! the outage: first each process has a breaker of its own, then all share one state by Redis.
 
 use std::error::Error;
 use std::io::Write;
@@ -22,22 +22,22 @@ mod line;
 mod redis;
 mod report;
 
-/// Plays both runs, prints the table, and draws them. Started as an instance, it is one of the
-/// fleet's processes.
+/// Plays both runs, prints the table, and draws them. With `--instance`, plays one process of the
+/// fleet.
 pub(crate) fn play(args: &Args, size: u16) -> Result<(), Box<dyn Error>> {
     if let Some(number) = args.instance {
         return instance::play(args, size, number);
     }
-    // Before the runs, so that a path that cannot be written is known at once.
+    // A path that cannot be written is reported before the runs.
     let out = args.out("target/fleet.svg");
     let path = out.display();
     let mut picture = create(&out).map_err(|error| format!("cannot write {path}: {error}"))?;
 
     let pair = Runtime::new()?.block_on(async {
         tokio::select! {
-            // First, so that no process is started before it is listened for.
+            // Polled first: the signal is listened for before a process starts.
             biased;
-            // Dropping what is under way kills the processes that were started.
+            // Dropping `play_both` kills the processes it has started.
             () = interrupt() => Err(Box::<dyn Error>::from("interrupted")),
             pair = play_both(args, size) => pair,
         }
@@ -49,7 +49,7 @@ pub(crate) fn play(args: &Args, size: u16) -> Result<(), Box<dyn Error>> {
 }
 
 async fn play_both(args: &Args, size: u16) -> Result<Pair, Box<dyn Error>> {
-    // Before the first run, so that a missing server is known at once.
+    // A missing server is reported before the first run.
     let redis = Redis::start().await?;
     say(format_args!("redis: {}", redis.url()))?;
     say(format_args!("{size} processes, each with a breaker of its own"))?;

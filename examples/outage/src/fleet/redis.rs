@@ -19,7 +19,7 @@ const PROGRAM: &str = "redis-server";
 /// The longest that the server may take to answer after its start.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A server that keeps nothing on disk. Dropping it kills it.
+/// A server that keeps nothing on disk. Dropping this kills the server.
 #[derive(Debug)]
 pub(super) struct Redis {
     url: String,
@@ -28,7 +28,7 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    /// Starts it on a free port of the loopback interface. It answers when this returns.
+    /// Starts the server on a free loopback port. Returns once it answers.
     pub(super) async fn start() -> Result<Self, String> {
         let port = free_port().await.map_err(|error| format!("there is no free port: {error}"))?;
         let folder = Folder::create(port)
@@ -69,10 +69,10 @@ impl Redis {
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        // It has ended already if this fails.
+        // This fails only if the server has ended.
         let _ = self.server.start_kill();
-        // Waited for, so that it is gone before its folder is, and leaves no entry in the system's
-        // table of processes. A process that was killed ends at once.
+        // The server must be gone before its folder is, and leave no zombie. A process that was
+        // killed ends at once.
         while matches!(self.server.try_wait(), Ok(None)) {
             thread::sleep(Duration::from_millis(1));
         }
@@ -87,13 +87,13 @@ fn start_error(error: &io::Error) -> String {
     format!("{PROGRAM} does not start: {error}")
 }
 
-/// Returns a port that was free just now. Whoever takes it first makes the server end at its start.
+/// Returns a port that was free just now. If somebody takes it, the server ends at its start.
 async fn free_port() -> io::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     Ok(listener.local_addr()?.port())
 }
 
-/// Asks the server whether it is there.
+/// Pings the server.
 async fn answers(port: u16) -> io::Result<bool> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.write_all(b"PING\r\n").await?;
@@ -102,7 +102,7 @@ async fn answers(port: u16) -> io::Result<bool> {
     Ok(answer == *b"+PONG")
 }
 
-/// A folder in that of temporary files, removed when it is dropped.
+/// A folder for temporary files, removed when it is dropped.
 #[derive(Debug)]
 struct Folder(PathBuf);
 
@@ -116,7 +116,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Nothing is in it, and the system removes what is left in that place.
+        // The folder is empty, and the system clears temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -12,7 +12,7 @@ use crate::script::Script;
 /// The report of one instance.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Report {
-    /// The states of its breaker with the times they began; before the first one it was closed.
+    /// The breaker's states with the times they began; before the first it was closed.
     pub(super) states: Vec<(Duration, State)>,
     pub(super) answers: Answers,
 }
@@ -23,7 +23,7 @@ pub(super) struct Run {
     pub(super) script: Script,
     /// The times at which the service received requests, by its own count.
     pub(super) received: Vec<Duration>,
-    /// Of each instance, in any order.
+    /// The instances' reports, in any order.
     pub(super) reports: Vec<Report>,
 }
 
@@ -56,7 +56,7 @@ impl Run {
     /// a cooldown after all breakers had opened; `None` if less than one cooldown was left then.
     fn probes_per_cooldown(&self) -> Option<f64> {
         let sick = self.script.sick();
-        // Calls that were let in before the last breaker opened have arrived by then.
+        // Calls that were let in before the last breaker opened arrive before `from`.
         let from = sick.start + self.time_until_all_open()? + COOLDOWN / 2;
         let cooldowns = sick.end.checked_sub(from)?.div_duration_f64(COOLDOWN);
         let probes = self.received.iter().filter(|at| (from..sick.end).contains(at)).count();

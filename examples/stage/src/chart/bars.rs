@@ -28,13 +28,13 @@ pub struct Series {
     pub colour: RGBColor,
     /// The strength of the colour below that line, 0 to 1.
     pub strength: f64,
-    /// The times at which it happened.
+    /// The times to count.
     pub times: Vec<Duration>,
 }
 
 impl Bars<'_> {
-    /// Draws the panel. The y axis ends a little above the highest bar, or `at_least` there, so that
-    /// panels can have one scale.
+    /// Draws the panel. The y axis ends a little above the highest bar, or above `at_least`, by
+    /// which panels can share a scale.
     ///
     /// # Errors
     /// The drawing library refuses.

@@ -14,12 +14,12 @@ pub type Panel<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64
 
 pub(super) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 pub(super) const FONT: &str = "sans-serif";
-/// Left of each panel: a margin, and room for the labels of its y axis.
+/// The margin left of each panel, and the room for the y labels.
 const MARGIN: u32 = 10;
 const LABELS: u32 = 84;
 const LEFT: u32 = MARGIN + LABELS;
 pub(super) const RIGHT: u32 = 18;
-/// Above each panel: room for its title and legend.
+/// The room above each panel, for title and legend.
 const TOP: u32 = 30;
 /// The width of a label of the x axis.
 const LABEL_WIDTH: u32 = 69;
@@ -32,7 +32,7 @@ pub struct Frame<'f> {
     pub unit: &'f str,
     /// The ends of the y axis.
     pub y: Range<f64>,
-    /// The labels of the y axis, about so many.
+    /// The approximate number of y labels.
     pub labels: usize,
     /// The label at a height.
     pub label: &'f dyn Fn(&f64) -> String,

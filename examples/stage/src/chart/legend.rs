@@ -37,7 +37,7 @@ pub(super) fn draw(area: &Area<'_>, marks: &[(String, Mark)]) -> Drawn {
     let style = (FONT, 13).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Center));
     let mut right = i32::try_from(area.dim_in_pixel().0 - RIGHT)?;
     for (text, mark) in marks.iter().rev() {
-        // There is no font to measure with; this is wide enough for most.
+        // No font is there to measure; this width is enough for most.
         right -= 24 + i32::try_from(text.len() * 13 / 2)?;
         area.draw(&mark.at((right + 6, 17)))?;
         area.draw_text(text, &style, (right + 14, 17))?;

@@ -13,7 +13,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Returns the page, if this line of a program says where it is.
+    /// Returns the page, if this line announces it.
     pub fn announced(line: &str) -> Option<Self> {
         let address = line.trim_end().strip_prefix("page: ")?.to_owned();
         assert!(address.starts_with("http://127.0.0.1:") && address.ends_with('/'), "{address}");
@@ -48,18 +48,18 @@ impl Page {
     }
 }
 
-/// A port of this machine that is taken for as long as this is held, and its address.
+/// Returns a listener, which takes a port of this machine while it lives, and its address.
 pub fn taken() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     (listener, address)
 }
 
-/// Addresses that are none: without a port, without an address, a name, a port that is too large.
+/// Malformed addresses: no port, no address, a name, a port that is too large, a URL.
 pub const MALFORMED: [&str; 5] =
     ["127.0.0.1", ":9464", "localhost:9464", "127.0.0.1:99999", "http://127.0.0.1:9464/"];
 
-/// Checks that a message names the argument, what was given and what to give.
+/// Checks that a message names the argument, the value given and the remedy.
 pub fn assert_names(message: &str, given: &str) {
     for part in ["--page", given, "give"] {
         assert!(message.contains(part), "`{part}` is not in\n{message}");
