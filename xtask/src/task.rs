@@ -161,13 +161,11 @@ pub(crate) const CHECKS: &[Task] = &[
         ]),
     },
     Task {
-        name: "bench-smoke",
-        about: "checks the package `benches`, and that its cases do what their names say",
+        name: "benches",
+        about: "checks the package `benches`, whose tests `bench-smoke` runs",
         work: Work::Commands(&[
             cargo("fmt --manifest-path benches/Cargo.toml --check"),
             cargo("clippy --manifest-path benches/Cargo.toml --all-targets -- -D warnings"),
-            cargo("test --manifest-path benches/Cargo.toml"),
-            cargo("run --manifest-path benches/Cargo.toml -- smoke"),
         ]),
     },
     Task {
@@ -317,6 +315,14 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         work: Work::Function(msrv::holds),
     },
     Task {
+        name: BENCH_SMOKE,
+        about: "runs the tests of `benches`, and checks that its cases do what their names say",
+        work: Work::Commands(&[
+            cargo("test --manifest-path benches/Cargo.toml"),
+            cargo("run --manifest-path benches/Cargo.toml -- smoke"),
+        ]),
+    },
+    Task {
         name: "reload",
         about: "measures how long a reload of tuning holds up a call",
         work: Work::Commands(&[cargo("run --release -p breaker-config --example reload")]),
@@ -334,7 +340,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// The tasks of `cargo xtask full` beside the checks.
-pub(crate) const FULL: [&str; 10] = [
+pub(crate) const FULL: [&str; 11] = [
     "loom-full",
     "weaken",
     HISTORIES,
@@ -343,11 +349,13 @@ pub(crate) const FULL: [&str; 10] = [
     PROCESSES,
     FLEETS,
     MSRV,
+    BENCH_SMOKE,
     SOAK_LONG,
     BENCH_QUICK,
 ];
 
 const MSRV: &str = "msrv";
+const BENCH_SMOKE: &str = "bench-smoke";
 const FLEETS: &str = "fleet-histories";
 const HISTORIES: &str = "histories";
 const MUTATIONS: &str = "mutations";

@@ -75,7 +75,7 @@ pub struct PassedOver {
 }
 
 impl PassedOver {
-    /// Returns true if the breaker rejected the call.
+    /// Returns true if an open breaker rejected the call.
     #[must_use]
     pub fn is_skipped(&self) -> bool {
         matches!(self.why, BackendError::Rejected(_))

@@ -33,7 +33,7 @@ impl Answer {
         self.outcome.as_ref().is_ok_and(|reply| !reply.is_canned())
     }
 
-    /// Returns true if the fallback answered.
+    /// Returns true if the fallback did.
     pub(crate) fn is_fallback(&self) -> bool {
         self.outcome.as_ref().is_ok_and(Reply::is_canned)
     }
