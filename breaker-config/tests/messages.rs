@@ -1,15 +1,15 @@
-//! The messages for each file in `tests/files`: none for those in `good`; for each other file, the
-//! text beside it. `BLESS=1 cargo test -p breaker-config` writes the texts.
+//! Files in `tests/files/good` get no message; each other file in `tests/files` gets the text
+//! beside it. `BLESS=1 cargo test -p breaker-config` writes the texts.
 //!
-//! `cargo xtask schema` checks by a validator that the JSON Schema takes the files in `good` and
-//! refuses those in `bad`. A schema cannot find the mistakes of the files in `together`.
+//! `cargo xtask schema` runs a validator: the JSON Schema takes the files in `good` and refuses
+//! those in `bad`. A schema cannot find the mistakes of the files in `together`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use breaker_config::{Mistakes, Place, Source};
 
-/// The files of a folder, with the names by which they are shown.
+/// Returns the paths of the TOML files in a folder of `tests/files`, sorted.
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new("tests/files").join(folder);
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -20,7 +20,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn check(path: &Path) -> Result<(), Mistakes> {
-    // One spelling on every system.
+    // Windows writes `\` for `/`, and the expected messages have `/`.
     let name = path.to_str().unwrap().replace('\\', "/");
     Source::new().file(name).check()
 }

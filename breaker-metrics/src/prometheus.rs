@@ -12,9 +12,9 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 impl Exporter {
     /// Returns all metrics in the [text
-    /// format](https://prometheus.io/docs/instrumenting/exposition_formats/) of Prometheus, always
-    /// in one order, for a route such as `/metrics`. Programs that serve metrics of their own
-    /// append this text to theirs: all its names begin with `breakerbox_`.
+    /// format](https://prometheus.io/docs/instrumenting/exposition_formats/) of Prometheus, in a
+    /// fixed order, for a route such as `/metrics`. Programs with metrics of their own append this
+    /// text to theirs: no name clashes, since all names here begin with `breakerbox_`.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -73,7 +73,7 @@ fn push(text: &mut String, what: fmt::Arguments<'_>) {
     let _ = text.write_fmt(what);
 }
 
-/// Appends the value of a label. It may hold any text; three characters are escaped.
+/// Appends a label's value: any text, with three characters escaped.
 fn push_escaped(text: &mut String, value: &str) {
     for character in value.chars() {
         match character {

@@ -1,4 +1,4 @@
-//! The answers of the bodies that the soak calls, and a future that is pending once.
+//! The answers of the guarded functions that the soak calls, and a future that is pending once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,15 +10,15 @@ pub(crate) type Answer = Result<(), Failed>;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Failed {
-    /// The body's own error.
+    /// The guarded function's own error.
     Down,
-    /// Opens at once, where a function says so.
+    /// Opens the breaker at once if the function's `trip` names it.
     Fatal,
-    /// Counts as nothing, where a function says so.
+    /// The caller's own mistake. It counts as nothing if the function's `ignore` names it.
     Mine,
-    /// Asks for a cooldown, in milliseconds, where a function looks at it.
+    /// Asks for a cooldown of so many milliseconds, if the function has a `retry_after`.
     Busy(u64),
-    /// A judge that looks at it panics.
+    /// Makes the function's `failure` predicate panic, if it has one.
     Poison,
     Rejected(BreakerError),
 }

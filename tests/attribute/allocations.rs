@@ -1,4 +1,6 @@
-//! Calls allocate nothing, and keys little.
+//! Calls allocate nothing, and new keys allocate little.
+//!
+//! A number in brackets is that of a failure mode in `tests/defects/catalogue.rs`.
 
 use allocation_counter::measure;
 use breakerbox::{Breaker, BreakerError, Config, Registry, circuit_breaker};
@@ -98,7 +100,7 @@ fn long_keys_hold_on_to_no_more_than_short_ones() {
     assert_eq!(kept, 100);
 }
 
-/// Each change of the window's size begins a new window. The memory of the old one is used again.
+/// Each change of the window begins a new one, which reuses the memory of an earlier one.
 #[test]
 fn five_thousand_windows_of_one_breaker_take_the_memory_of_two() {
     let size = |calls| Config::builder().failure_rate(0.9).window_calls(calls).build().unwrap();

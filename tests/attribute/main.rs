@@ -1,4 +1,8 @@
 //! The attribute at work: every key and form, on functions and methods, sync and async.
+//!
+//! A number in brackets that begins with `MAC` is that of an input in `tests/shapes/index.rs`.
+//! Other numbers in brackets are those of failure modes in `tests/defects/catalogue.rs`. Both files
+//! check that a test names each of their numbers, or that an exception gives the reason.
 
 #![allow(clippy::unnecessary_wraps, reason = "fallbacks return what the guarded functions do")]
 #![allow(clippy::unchecked_time_subtraction, reason = "of constants")]

@@ -1,6 +1,8 @@
-//! A crate as hostile as a user's may be, in three editions: it has no prelude,
-//! the names of the standard library mean something else in it, and the
-//! dependency is renamed.
+//! A user's crate at its most hostile, in three editions: it has no prelude,
+//! gives the standard library's names other meanings, and renames the dependency.
+//!
+//! The numbers in brackets are those of inputs that the attribute must survive.
+//! `tests/shapes/index.rs` lists them, and checks that a test names each.
 //! [MAC-060] [MAC-061] [MAC-100] [MAC-101] [MAC-102] [MAC-107] [MAC-110]
 
 #![no_implicit_prelude]
@@ -104,7 +106,7 @@ mod functions {
         }
     }
 
-    /// A `&mut` that the signature does not show.
+    /// The argument's type hides a `&mut`.
     #[::guard::circuit_breaker(name = "lent", crate = ::guard)]
     pub(crate) fn first<'a>(
         cursor: Cursor<'a>,
@@ -152,7 +154,7 @@ mod functions {
         ::std::result::Result::Ok(99)
     }
 
-    /// A function that C can call: a number below zero is a failure.
+    /// C can call this function. A result below zero is a failure.
     #[::guard::circuit_breaker(
         name = "c", threshold = 1, cooldown = "10s", failure = ..0_i32, fallback = -1_000,
         crate = ::guard
@@ -161,13 +163,14 @@ mod functions {
         reply
     }
 
-    /// Found by the linker under its own name, and under another.
+    /// The linker finds this function under its own name.
     #[::guard::circuit_breaker(failure = ..0_i32, fallback = 0, crate = ::guard)]
     #[unsafe(no_mangle)]
     pub(crate) extern "C" fn hygiene_by_its_name(reply: i32) -> i32 {
         reply
     }
 
+    /// The linker finds this function under another name.
     #[unsafe(export_name = "hygiene_by_another_name")]
     #[::guard::circuit_breaker(failure = ..0_i32, fallback = 0, crate = ::guard)]
     pub(crate) extern "C" fn exported(reply: i32) -> i32 {
@@ -175,7 +178,7 @@ mod functions {
     }
 
     /// # Safety
-    /// None is needed.
+    /// Every call is safe.
     #[::guard::circuit_breaker(
         name = "c", threshold = 1, cooldown = "10s", failure = ..0_i32, fallback = -1_000,
         crate = ::guard
@@ -196,7 +199,7 @@ mod tests {
 
     use super::functions::*;
 
-    /// Closed, open, half-open.
+    /// Walks a function's breaker through a trip, a reopening and a close.
     fn walk(mut call: impl FnMut(Reply) -> Reply, spare: Option<u32>) {
         let down = || Err(failure());
         let is_turned_away = |reply: Reply| match reply {
@@ -214,7 +217,8 @@ mod tests {
         assert_eq!(call(Ok(4)), Ok(4), "a probe, which closes");
     }
 
-    /// An error that is told from a rejection by this function's own breaker.
+    /// Returns the service's error: a rejection by another breaker, which is isolated. The guarded
+    /// function's own breaker rejects because it is open.
     fn failure() -> BreakerError {
         let breaker = ::guard::Breaker::new("service", ::guard::Config::new());
         breaker.force_open();

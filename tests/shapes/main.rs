@@ -1,5 +1,7 @@
 //! Every shape of function that can carry the attribute, called while its
 //! breaker is closed, open and half-open, with a fallback and without.
+//!
+//! A number in brackets is that of an input in the catalogue in `index.rs`.
 
 #![allow(clippy::unnecessary_wraps, reason = "fallbacks return what the guarded functions do")]
 #![allow(

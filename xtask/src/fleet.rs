@@ -5,10 +5,10 @@ use crate::debian;
 
 const TESTS: &str = "test -p fleet-check -p breaker-fleet";
 
-/// How many random histories the scripts and the shared step do.
+/// This variable sets how many random histories compare the scripts with the shared step.
 const HISTORIES: &str = "FLEET_HISTORIES";
 
-/// Runs the tests. They leave nothing out for lack of a server.
+/// Runs the tests. They fail if there is no server.
 pub(crate) fn test() -> Result<(), Failure> {
     debian::install(&["redis-server"], &["redis-server"])?;
     println!("== fleet-tests: BREAKER_REDIS=\"required\" {HISTORIES}=\"3000\" cargo {TESTS}");

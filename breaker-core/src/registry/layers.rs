@@ -1,7 +1,7 @@
 //! The overrides of all sources, and the order in which they lie over the declarations.
 //!
-//! An override for a key lies over one for its name, and that over one for all. For each of these,
-//! the override of a later [`OverrideSource`] lies over that of an earlier one.
+//! An override for a key beats one for its name, which beats one for all breakers. Between two
+//! overrides for one key, for one name or for all, the later [`OverrideSource`] wins.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ pub(super) type Sources<'a> = [&'a Overrides; OverrideSource::COUNT];
 #[derive(Debug)]
 pub(super) struct Layers {
     sources: [Overrides; OverrideSource::COUNT],
-    /// Overrides that a breaker could not take.
+    /// Overrides that would make a config invalid, each with the rule that it breaks.
     pub(super) invalid: Vec<(Name, ConfigError)>,
     /// Breakers that were switched under the table's lock. Their listeners are told when the lock
     /// has been released.
     pub(super) switched: Vec<Switched>,
-    /// Breakers that were made under the table's lock. They meet the link, if there is one, when
-    /// the lock has been released.
+    /// Breakers that were made under the table's lock. The link, if any, attaches them once the
+    /// lock has been released.
     pub(super) made: Vec<Arc<Breaker>>,
 }
 
@@ -55,8 +55,9 @@ impl Layers {
         effective(&over(self.sources(), name), declared)
     }
 
-    /// Like [`effective`](Self::effective), with the switch that is in force. An override that
-    /// conflicts with the declaration is left out, and listed as invalid.
+    /// Like [`effective`](Self::effective), with the switch that is in force. If the overrides
+    /// conflict with the declaration, all their parameters are left out, and they are listed as
+    /// invalid.
     pub(super) fn applied(
         &mut self,
         declared: Option<Config>,
@@ -75,15 +76,15 @@ impl Layers {
         self.switched.extend(switch.and_then(|switch| made.switch(switch.input())));
     }
 
-    /// Returns the name under which an invalid override of this breaker is listed: the key's if an
-    /// override was given for the key, and otherwise the family's. So the list is no longer than
-    /// what the program has configured and declared, however many keys there are.
+    /// Returns the breaker's name for the list of invalid overrides: the key's if the key has an
+    /// override, else the family's. So the list grows with what is configured and declared, not
+    /// with the number of keys.
     pub(super) fn listed_as<'a>(&self, name: &'a Name) -> &'a Name {
         let is_given = self.sources.iter().any(|source| source.by_name.contains_key(name));
         if is_given { name } else { name.family() }
     }
 
-    /// Lists the override as invalid, each name once for each rule.
+    /// Lists the override as invalid, once for each name and rule.
     pub(super) fn note_invalid(&mut self, name: &Name, error: ConfigError) {
         let listed = self.listed_as(name);
         let is_known =
@@ -96,7 +97,7 @@ impl Layers {
     /// Takes the breaker off the list of those with an invalid override.
     pub(super) fn note_valid(&mut self, name: &Name) {
         if !self.invalid.is_empty() {
-            // It may be listed under its key, whose override has been taken back.
+            // The breaker may still be listed under its key, which has lost its override.
             let listed = self.listed_as(name).clone();
             self.invalid.retain(|(invalid, _)| *invalid != listed && invalid != name);
         }

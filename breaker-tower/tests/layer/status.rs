@@ -1,4 +1,4 @@
-//! The meaning of the status of an answer, by HTTP and by gRPC.
+//! Answers are judged by their HTTP or gRPC status.
 
 use std::time::Duration;
 
@@ -104,7 +104,7 @@ fn grpc_failures_are_the_codes_that_the_program_gives() {
     }
     assert_eq!(grpc(judge, 200, &[("grpc-status", "13")]), Outcome::Success.into());
     assert_eq!(grpc(judge, 200, &[("grpc-status", "10")]), Outcome::Failure.into());
-    // Unknown codes are `Unknown`, also among the given ones.
+    // A code that gRPC does not know counts as `Unknown`, in `failures` and in an answer.
     for unknown in [grpc_outcomes().failures([2]), grpc_outcomes().failures([99])] {
         for (code, is_failure) in
             [("2", true), ("17", true), ("4000000000", true), ("ill", true), ("14", false)]

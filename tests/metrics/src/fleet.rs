@@ -1,4 +1,4 @@
-//! A link that tells the votes of a fleet.
+//! A link that makes up a fleet's votes.
 
 use breaker_core::link::{Id, Link};
 use breakerbox::{Role, Sharing};

@@ -1,4 +1,4 @@
-//! Tests of how many failures the window can spare.
+//! Tests of `spare`, the number of further failures that cannot trip the breaker.
 
 use super::*;
 
@@ -20,8 +20,8 @@ fn failures_that_can_be_spared_do_not_trip_whatever_succeeds_meanwhile() {
                         }
                         let spare = spare(&rates, totals).min(2_000);
                         granted += spare.min(1);
-                        // No success trips, though successes may add enough calls for the next
-                        // failure to.
+                        // No success trips, but it may add the last call that the next failure
+                        // needs to trip.
                         for more in [spare.div_ceil(2), spare].into_iter().filter(|more| *more > 0)
                         {
                             for passed in [0, 1, 3, 20] {
