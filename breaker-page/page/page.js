@@ -27,7 +27,8 @@ const number = value => format(value < 10 ? value : Math.round(value));
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 const percent = share => `${number(share * 100)}%`;
 // As in ISO 8601.
-const clock = ms => new Date(ms).toLocaleString("sv", { timeZoneName: "short" });
+// Before ten o'clock the hour has one digit.
+const clock = ms => new Date(ms).toLocaleString("sv", { timeZoneName: "short" }).replace(/ (\d:)/, " 0$1");
 const UNITS = [[864e5, "d"], [36e5, "h"], [6e4, "min"], [1e3, "s"], [1, "ms"]];
 function span(ms) {
   const at = UNITS.findIndex(([size]) => ms >= size), [size, unit] = UNITS[at] ?? [1, "s"], [less, small] = UNITS[at + 1] ?? [];
