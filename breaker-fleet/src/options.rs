@@ -1,11 +1,10 @@
 //! The choice of what is shared, with whom, and where.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_core::Registry;
-use breaker_core::link::Id;
+use breaker_core::link::Choice;
 use breaker_core::shared::LONGEST;
 use redis::Client;
 use tokio::runtime::Handle;
@@ -98,22 +97,6 @@ pub struct Options {
     pub(crate) runtime: Option<Handle>,
 }
 
-type Only = Arc<dyn Fn(&str) -> bool + Send + Sync>;
-
-/// The choice of shared names.
-#[derive(Clone, Default)]
-pub(crate) struct Choice {
-    only: Option<Only>,
-    default_names: bool,
-}
-
-impl Choice {
-    pub(crate) fn takes(&self, id: &Id) -> bool {
-        (self.default_names || !id.is_default_name())
-            && self.only.as_ref().is_none_or(|only| only(id.name()))
-    }
-}
-
 impl Options {
     /// Sets the domain of this instance: all instances of one domain count as one witness of an
     /// outage. Without it, the domain is the host's name. Give the zone where zones fail as one.
@@ -150,14 +133,14 @@ impl Options {
     /// Shares only breakers whose name `only` accepts; of a breaker by key, the name without the
     /// key. `only` is called when a breaker is made, and must not call breakers.
     pub fn only(mut self, only: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.choice.only = Some(Arc::new(only));
+        self.choice.set_only(only);
         self
     }
 
     /// Shares also the breakers of functions that give no `name`. Their name is the path of the
     /// function, and changes when somebody moves it.
     pub fn default_names(mut self) -> Self {
-        self.choice.default_names = true;
+        self.choice.add_default_names();
         self
     }
 
@@ -196,8 +179,7 @@ impl fmt::Debug for Options {
             .field("domain", &self.domain)
             .field("quorum", &self.quorum)
             .field("spread", &self.spread)
-            .field("only", &self.choice.only.is_some())
-            .field("default_names", &self.choice.default_names)
+            .field("choice", &self.choice)
             .field("runtime", &self.runtime.is_some())
             .finish()
     }

@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use breaker_core::Breaker;
-use breaker_core::link::Id;
+use breaker_core::link::{Choice, Id};
 
 use crate::deadline::Deadline;
 use crate::entry::{Entry, Failure, Turn};
 use crate::files::{Files, MOST_NAMES};
 use crate::log;
-use crate::options::Choice;
 use crate::status::Status;
 use crate::trouble::Trouble;
 use crate::watch;

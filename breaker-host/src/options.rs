@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use breaker_core::Registry;
-use breaker_core::link::Id;
+use breaker_core::link::Choice;
 
 use crate::files::Files;
 use crate::host::{Host, Shared};
@@ -27,22 +27,6 @@ pub struct Options {
     once: bool,
     choice: Choice,
     folder: Option<PathBuf>,
-}
-
-type Only = Box<dyn Fn(&str) -> bool + Send + Sync>;
-
-/// The names that are shared.
-#[derive(Default)]
-pub(crate) struct Choice {
-    only: Option<Only>,
-    default_names: bool,
-}
-
-impl Choice {
-    pub(crate) fn takes(&self, id: &Id) -> bool {
-        (self.default_names || !id.is_default_name())
-            && self.only.as_ref().is_none_or(|only| only(id.name()))
-    }
 }
 
 impl Options {
@@ -68,14 +52,14 @@ impl Options {
     /// Shares the breakers of these names alone. `only` gets the name, without the key. It is asked
     /// when a breaker is made, and must not call breakers.
     pub fn only(mut self, only: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.choice.only = Some(Box::new(only));
+        self.choice.set_only(only);
         self
     }
 
     /// Also shares the breakers of functions that give no `name`. Such a name is the path of the
     /// function, and changes when somebody moves the function.
     pub fn default_names(mut self) -> Self {
-        self.choice.default_names = true;
+        self.choice.add_default_names();
         self
     }
 
@@ -122,8 +106,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("namespace", &self.namespace)
             .field("once", &self.once)
-            .field("only", &self.choice.only.is_some())
-            .field("default_names", &self.choice.default_names)
+            .field("choice", &self.choice)
             .field("folder", &self.folder)
             .finish()
     }

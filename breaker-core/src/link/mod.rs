@@ -17,6 +17,7 @@
 //! tells neither its own answers to the breaker nor the breaker's own reports. If it does so, or
 //! tells too late, the breaker may act on outdated news until the link is next asked.
 
+mod choice;
 pub(crate) mod default_names;
 mod id;
 mod sharing;
@@ -29,6 +30,7 @@ use crate::breaker::Breaker;
 use crate::clock::{Clock, Tick};
 use crate::event::Event;
 
+pub use choice::Choice;
 pub use id::Id;
 pub use sharing::{Role, Sharing};
 #[cfg(not(breaker_loom))]

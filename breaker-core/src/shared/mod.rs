@@ -24,5 +24,5 @@ mod record;
 mod step;
 
 pub use bytes::{RECORD_BYTES, digest};
-pub use record::{LONGEST, Record, Shape, Stamp};
+pub use record::{LONGEST, Record, Shape, Stamp, WAVERING_MS};
 pub use step::{Effect, Event, step};

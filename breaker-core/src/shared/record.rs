@@ -7,7 +7,7 @@ use core::time::Duration;
 pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The largest step back of the clock that is taken as wavering, in milliseconds.
-const WAVERING_MS: u64 = 1_000;
+pub const WAVERING_MS: u64 = 1_000;
 
 /// The latest moment that a record may hold: the end of the year 9999, in milliseconds.
 pub(super) const LATEST_MS: u64 = 253_402_300_799_999;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_core::link::Token;
+use breaker_core::shared::WAVERING_MS;
 
 use super::Moment;
 use crate::store::Sight;
@@ -61,10 +62,6 @@ pub(super) enum Worth {
     /// It is of another record. The store may have either one now.
     Unclear,
 }
-
-/// The largest step back of the store's clock that is ignored, in milliseconds, as in
-/// `breaker-core`.
-const WAVERING_MS: u64 = 1_000;
 
 /// Returns the worth of a sight.
 pub(super) fn worth(known: Option<&Seen>, sight: &Sight, way: Way) -> Worth {
