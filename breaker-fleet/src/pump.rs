@@ -19,7 +19,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::brain::{Command, Mode};
+use crate::brain::{Brain, Command, Mode};
 use crate::fleet::Member;
 use crate::log;
 use crate::redis::{Connection, Heard, Listener, Seen, Server, StoreError};
@@ -172,7 +172,7 @@ impl Pump {
         }
         let shared = &self.member.shared;
         let ends_at = *self.ends_at.get_or_insert_with(|| {
-            shared.tell(super::brain::Brain::leave);
+            shared.tell(Brain::leave);
             after(LEAVING)
         });
         let has_left = shared.tell(|brain, _| brain.has_left());
@@ -231,7 +231,7 @@ impl Pump {
                 self.connections += 1;
                 let (number, attempt) = (self.connections, Some(attempt));
                 self.link = Link::Open { number, connection, news, attempt };
-                self.member.shared.tell(super::brain::Brain::connected);
+                self.member.shared.tell(Brain::connected);
             }
             Done::Connected(Err(error), attempt) => {
                 attempt.failure();

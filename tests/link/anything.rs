@@ -1,4 +1,4 @@
-//! Whatever happens to processes that share a record, they come back together.
+//! Processes that share a record come back together, whatever happens to them.
 
 use std::sync::Arc;
 

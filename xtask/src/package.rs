@@ -1,4 +1,4 @@
-//! What would be published: complete manifests, few files, and packages that build by themselves.
+//! The packages that would be published: complete manifests, few files, and packages that build by themselves.
 
 use crate::cargo::{self, Failure, cargo};
 use crate::published::{self, Package};

@@ -1,4 +1,4 @@
-//! What a release needs, and the order in which its packages are published.
+//! The conditions of a release, and the order in which its packages are published.
 
 use std::fs;
 use std::process::Command;

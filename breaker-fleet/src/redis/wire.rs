@@ -212,7 +212,7 @@ mod tests {
         ) {
             let mut line = OPEN.as_bytes().to_vec();
             line[at] = byte;
-            // Whatever is read is spelt in one way.
+            // All that can be read has one spelling.
             if let Some(Listed::Sight(sight)) = listed(&line) {
                 prop_assert!(is_place(&sight.place));
             }

@@ -1,4 +1,4 @@
-//! How a breaker is shared.
+//! The sharing of a breaker, as the page sends it.
 
 use std::sync::Arc;
 

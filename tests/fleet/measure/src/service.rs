@@ -47,7 +47,7 @@ impl Service {
         self.0.port
     }
 
-    /// Whoever reads it reads nothing else by it.
+    /// Publishes nothing else, so relaxed orderings do.
     pub(crate) fn set_down(&self, is_down: bool) {
         self.0.is_down.store(is_down, Ordering::Relaxed);
     }

@@ -14,7 +14,7 @@ fn long_lived_process_is_told_of_a_trip_and_of_the_recovery() {
     until("the news", || {
         let (state, more) = other.ask("state");
         told.extend(more);
-        // Whoever is told is told after the state has changed.
+        // A listener is told after the state has changed.
         state.starts_with("open") && !told.is_empty()
     });
     assert_eq!(told, ["closed to open: told by a peer"]);
