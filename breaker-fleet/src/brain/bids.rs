@@ -185,9 +185,7 @@ impl Entry {
         let back = if stands_back { self.stand_back(cx) } else { Duration::ZERO };
         self.bids.at = Some(now + back + cx.random.below(SPREAD));
     }
-}
 
-impl Entry {
     /// Returns for how long this process leaves the bid to others, if a probe of its domain failed
     /// last. Each further failed probe of this process doubles the time: it may be ill, and the
     /// others may have few calls.

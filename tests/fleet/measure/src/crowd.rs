@@ -45,7 +45,7 @@ struct Service {
 
 impl Crowd {
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        let server = Server::start().await?;
+        let server = Server::start()?;
         let url = format!("redis://127.0.0.1:{}", server.port());
         let config = Config::builder().threshold(5).cooldown(Duration::from_secs(2)).build_const();
         let service = Arc::new(Service::default());

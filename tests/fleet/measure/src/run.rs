@@ -74,7 +74,7 @@ struct Instance {
 impl Plan {
     pub(crate) async fn run(&self) -> Result<Shown, Failure> {
         let service = Service::start().await?;
-        let mut server = if self.is_fleet { Some(Server::start().await?) } else { None };
+        let mut server = if self.is_fleet { Some(Server::start()?) } else { None };
         let port = server.as_ref().map(Server::port);
         let proxy = match port.filter(|_| self.by_proxy) {
             Some(port) => Some(Proxy::start(port).await?),
@@ -105,7 +105,7 @@ impl Plan {
         let mut loads = Vec::new();
         for (moment, act) in self.acts {
             wait_until(go + *moment).await;
-            do_act(*act, &service, server.as_mut(), proxy.as_ref()).await?;
+            do_act(*act, &service, server.as_mut(), proxy.as_ref())?;
             if let (Act::Mark, Some(server)) = (act, &server) {
                 loads.push((*moment, server.load()?));
             }
@@ -179,7 +179,7 @@ async fn wait_until(moment: Duration) {
     tokio::time::sleep(moment.saturating_sub(now())).await;
 }
 
-async fn do_act(
+fn do_act(
     act: Act,
     service: &Service,
     server: Option<&mut Server>,
@@ -188,7 +188,7 @@ async fn do_act(
     match (act, server, proxy) {
         (Act::ServiceDown | Act::ServiceUp, ..) => service.set_down(act == Act::ServiceDown),
         (Act::Kill, Some(server), _) => server.kill(),
-        (Act::Restart, Some(server), _) => server.restart().await?,
+        (Act::Restart, Some(server), _) => server.restart(),
         (Act::Stop, Some(server), _) => server.signal("STOP")?,
         (Act::Continue, Some(server), _) => server.signal("CONT")?,
         (Act::Slow, _, Some(proxy)) => proxy.set_delay(Duration::from_millis(300)),
