@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use breakerbox::{Breaker, BreakerError, Config, Registry, State};
+use breakerbox::{Breaker, Config, Registry, State};
 use clap::Args;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Failure;
 use crate::server::{Load, Server};
+use crate::worker::Fault;
 
 #[derive(Args)]
 pub(crate) struct Crowd {
@@ -22,18 +23,6 @@ pub(crate) struct Crowd {
     /// The length of each part: idle, and in an outage.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
-}
-
-#[derive(Debug)]
-enum Fault {
-    Down,
-    Rejected,
-}
-
-impl From<BreakerError> for Fault {
-    fn from(_: BreakerError) -> Self {
-        Fault::Rejected
-    }
 }
 
 /// The service of the instances.

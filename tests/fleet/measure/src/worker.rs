@@ -47,7 +47,7 @@ pub(crate) struct Sums {
 }
 
 #[derive(Debug)]
-enum Fault {
+pub(crate) enum Fault {
     Down,
     Rejected,
 }
