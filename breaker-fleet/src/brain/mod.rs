@@ -29,7 +29,7 @@ mod moment;
 mod order;
 mod output;
 mod queue;
-mod quorum;
+pub(crate) mod quorum;
 pub(crate) mod random;
 mod sights;
 mod suspicion;

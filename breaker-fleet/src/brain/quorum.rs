@@ -2,7 +2,7 @@
 
 /// Returns how many domains have to trip if so many are live: a tenth of them, at least two and at
 /// most ten. A single live domain is enough.
-pub(super) fn quorum(live: u16) -> u16 {
+pub(crate) fn quorum(live: u16) -> u16 {
     if live <= 1 { 1 } else { live.div_ceil(10).clamp(2, 10) }
 }
 

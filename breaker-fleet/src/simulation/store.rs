@@ -7,6 +7,7 @@ use std::time::Duration;
 use breaker_core::link::Token;
 use breaker_core::shared::{self, Event, Record, Shape, Stamp, step};
 
+use crate::brain::quorum;
 use crate::store::{Act, Answer, Effect, News, OpenSight, Place, Sight, Synced};
 
 #[derive(Clone, Default)]
@@ -98,8 +99,8 @@ impl Store {
         let mut doing = Event::Look;
         match *act {
             Act::Vote { life, cooldown, openings, quorum } if !is_open => {
-                let quorum =
-                    quorum.unwrap_or_else(|| quorum_of(mark_live(&mut self.live, domain, now_ms)));
+                let quorum = quorum
+                    .unwrap_or_else(|| quorum::quorum(mark_live(&mut self.live, domain, now_ms)));
                 let others = kept.count(now_ms, Some(domain));
                 let is_suspected =
                     kept.votes.values().any(|it| it.raised.is_some() && it.counts(now_ms));
@@ -207,10 +208,6 @@ fn mark_live(live: &mut BTreeMap<Arc<str>, u64>, domain: &Arc<str>, now_ms: u64)
     live.insert(Arc::clone(domain), now_ms);
     live.retain(|_, heard_ms| heard_ms.abs_diff(now_ms) <= 30_000);
     u16::try_from(live.len()).unwrap()
-}
-
-fn quorum_of(live: u16) -> u16 {
-    if live <= 1 { 1 } else { live.div_ceil(10).clamp(2, 10) }
 }
 
 fn began_of(record: &Record) -> Option<Token> {
