@@ -1,5 +1,6 @@
 //! Programs that Debian's packages have.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::cargo::{self, Failure};
@@ -22,6 +23,24 @@ pub(crate) fn install(programs: &[&str], packages: &[&str]) -> Result<(), Failur
     };
     apt_get(&["update"])?;
     apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())
+}
+
+/// Unpacks the packages that lie in a folder into another one, without installing them, and removes
+/// their archives.
+pub(crate) fn unpack(archives: &Path, into: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("{}: {error}", archives.display()));
+    let is_package = |path: &PathBuf| path.extension().is_some_and(|end| end == "deb");
+    let files = std::fs::read_dir(archives).map_err(failed)?;
+    let packages: Vec<_> =
+        files.filter_map(|file| Some(file.ok()?.path())).filter(is_package).collect();
+    if packages.is_empty() {
+        return Err(Failure::new("apt-get has downloaded nothing"));
+    }
+    for package in packages {
+        cargo::run(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(into))?;
+        std::fs::remove_file(package).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Returns true if the program can be started.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::{self, Failure, cargo, root};
+use crate::debian;
 
 const TESTS: &str = "test -p metrics-check -- --include-ignored";
 
@@ -47,10 +48,5 @@ fn unpack(into: &Path) -> Result<(), Failure> {
         cargo::read(Command::new("apt-get").args(["--quiet", "update"]))?;
         download()?;
     }
-    let is_package = |path: &PathBuf| path.extension().is_some_and(|end| end == "deb");
-    let files = std::fs::read_dir(into).map_err(|error| Failure::new(error.to_string()))?;
-    let package = files.filter_map(|file| Some(file.ok()?.path())).find(is_package);
-    let package = package.ok_or_else(|| Failure::new("apt-get has downloaded nothing"))?;
-    cargo::run(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(into))?;
-    std::fs::remove_file(package).map_err(|error| Failure::new(error.to_string()))
+    debian::unpack(into, into)
 }

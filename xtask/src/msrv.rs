@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::{self, Failure, root};
-use crate::published;
+use crate::{debian, published};
 
 /// Debian's packages of one old toolchain. Without the version, apt gives the newest.
 const DEBIAN: Debian = Debian {
@@ -109,10 +109,7 @@ impl Debian {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) || !self.download(&folder)? {
             return Ok(None);
         }
-        let archives = read_folder(&folder.join("archives"))?;
-        for archive in archives.iter().filter(|path| path.extension().is_some_and(|e| e == "deb")) {
-            cargo::run(Command::new("dpkg-deb").arg("-x").arg(archive).arg(&folder))?;
-        }
+        debian::unpack(&folder.join("archives"), &folder)?;
         std::fs::write(&done, "").map_err(|error| failed(&done, &error))?;
         Ok(Some(folder))
     }
@@ -132,12 +129,6 @@ impl Debian {
         download.arg(format!("Dir::Cache::archives={}", archives.display()));
         Ok(is_updated && cargo::read(download.arg("install").args(packages)).is_ok())
     }
-}
-
-fn read_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let entries = std::fs::read_dir(folder).map_err(|error| failed(folder, &error))?;
-    let paths: Result<Vec<_>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
-    paths.map_err(|error| failed(folder, &error))
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Failure {
