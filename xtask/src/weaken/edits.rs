@@ -30,8 +30,8 @@ pub(super) const EDITS: &[Edit] = &[
         "`sync_recorders` does nothing",
         CELL,
         "pub(crate) fn sync_recorders(",
-        "// Pairs with other calls of this and with `count_failure`: see the module's notes.",
-        "if IS_ON { return; }",
+        "self.atomic_word()",
+        "if IS_ON { return; } self.atomic_word()",
     ),
     relax("`StateCell::load`", CELL, "    fn load(&self)", "Ordering::Acquire"),
     replace(
