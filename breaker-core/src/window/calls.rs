@@ -49,18 +49,21 @@
 //!   changes the tuning takes the lock afterwards, and stores zero. So a limit of the old tuning is
 //!   overwritten, or never stored.
 
-use core::ops::RangeInclusive;
+mod count;
+mod read;
+mod slow;
+mod take;
 
 use crate::state::word::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::once::OnceBox;
 
-use super::head::{CHUNK, CLOSED, Head, Place, TAG};
+use super::head::{CLOSED, Head, Place};
 use super::slots::{Far, NEAR, Near, near};
 use super::{CallRecord, Position, Totals};
-
-const COUNT_MASK: u64 = (1 << TAG) - 1;
-const BIAS: u64 = 1 << (TAG - 1);
+use count::Count;
+use read::Found;
+use slow::SlowSlots;
 
 #[derive(Debug)]
 pub(crate) struct CallWindow {
@@ -82,78 +85,6 @@ struct Line {
     failures: Count,
     limit: AtomicU64,
     near: Near,
-}
-
-/// The bits that say which calls were slow.
-#[derive(Debug)]
-struct SlowSlots {
-    near: Near,
-    far: Far,
-}
-
-/// A reader's finding in a window.
-enum Found {
-    /// The window is being changed, or not in use.
-    Closed,
-    /// The window belongs to another episode.
-    Another,
-    Here(Head),
-}
-
-/// The number of slots that have one kind of bit set, below the tag of their window, in the layout
-/// of a chunk.
-#[derive(Debug)]
-struct Count(AtomicU64);
-
-impl Count {
-    fn new() -> Self {
-        Count(AtomicU64::new(0))
-    }
-
-    /// Starts at zero. The caller has closed the window.
-    fn begin(&self, head: Head) {
-        // Relaxed: the head that opens with release publishes it.
-        self.0.store(Self::of(head, 0), Ordering::Relaxed);
-    }
-
-    const fn of(head: Head, count: u64) -> u64 {
-        head.tag() << TAG | (BIAS + count)
-    }
-
-    /// Adjusts the count for a slot whose bit has changed from `before` to `after`, unless the
-    /// window has moved on.
-    #[inline]
-    fn change(&self, place: Place, before: bool, after: bool) {
-        if before != after {
-            self.add(place, after);
-        }
-    }
-
-    #[inline]
-    fn add(&self, place: Place, up: bool) {
-        let mut found = self.0.load(Ordering::Relaxed);
-        while place.is_in(found) {
-            let new = if up { found + 1 } else { found - 1 };
-            // Pairs with other threads' swaps here and with the acquire in `load`: see the
-            // module above.
-            match self.0.compare_exchange_weak(found, new, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(newer) => found = newer,
-            }
-        }
-    }
-
-    /// Returns the count in its stored form.
-    #[inline]
-    fn load(&self) -> u64 {
-        // Acquire pairs with the release in `change`: a counted call's slot is seen as taken.
-        self.0.load(Ordering::Acquire)
-    }
-
-    fn get(&self, place: Place) -> u64 {
-        let found = self.load();
-        if place.is_in(found) { (found & COUNT_MASK).saturating_sub(BIAS) } else { 0 }
-    }
 }
 
 impl CallWindow {
@@ -235,69 +166,6 @@ impl CallWindow {
     pub(crate) fn counts_consecutive(&self) -> bool {
         // Relaxed: the swap of the head compares it again.
         Head(self.line.head.load(Ordering::Relaxed)).counts()
-    }
-
-    /// Takes the next slot for a call of `episode`: swaps the head to the result of `next`, and
-    /// returns the head before, which is the call's place. Returns `None` if the window is closed
-    /// or belongs to another episode, or `next` returns `None`.
-    #[inline]
-    fn take(&self, episode: Episode, next: impl Fn(Head) -> Option<Head>) -> Option<Place> {
-        // Acquire: see `swap`.
-        let mut found = Head(self.line.head.load(Ordering::Acquire));
-        loop {
-            match self.swap(found, episode, &next)? {
-                Ok(place) => return Some(place),
-                Err(newer) => found = newer,
-            }
-        }
-    }
-
-    /// Like [`take`](Self::take), but tries only once: a loop would cost an uncontended call a few
-    /// more instructions. Also returns `None` if another thread has taken the slot.
-    #[inline]
-    fn take_at_once(&self, episode: Episode, next: impl Fn(Head) -> Option<Head>) -> Option<Place> {
-        // Acquire: see `swap`.
-        self.swap(Head(self.line.head.load(Ordering::Acquire)), episode, next)?.ok()
-    }
-
-    /// Swaps the head `found` to the result of `next`. Returns the present head as an error if it
-    /// differs from `found`, and `None` as [`take`](Self::take) does.
-    #[inline]
-    fn swap(
-        &self,
-        found: Head,
-        episode: Episode,
-        next: impl Fn(Head) -> Option<Head>,
-    ) -> Option<Result<Place, Head>> {
-        // Acquire pairs with the release in `begin`: see the module above.
-        if found.is_closed() || self.line.episode.load(Ordering::Acquire) != episode.0 {
-            return None;
-        }
-        let next = next(found)?;
-        // Acquire, as in every load of the head that takes a slot, pairs with the release in
-        // `begin` and `reopen`, whose release sequence every swap carries on: see the module above.
-        let success = Ordering::Acquire;
-        let failure = Ordering::Acquire;
-        let swap = self.line.head.compare_exchange(found.0, next.0, success, failure);
-        Some(swap.map(Head).map_err(Head))
-    }
-
-    /// Takes a slot for a success, trying once.
-    #[inline]
-    pub(crate) fn take_success_at_once(&self, episode: Episode) -> Option<Place> {
-        self.take_at_once(episode, |head| Some(head.after_success(|| self.last())))
-    }
-
-    /// Takes a slot for a failure that the head counts, if it can.
-    #[inline]
-    pub(crate) fn take_failure(&self, episode: Episode) -> Option<Place> {
-        self.take(episode, |head| head.after_failure(|| self.last()))
-    }
-
-    /// Like [`take_failure`](Self::take_failure), but tries once.
-    #[inline]
-    pub(crate) fn take_failure_at_once(&self, episode: Episode) -> Option<Place> {
-        self.take_at_once(episode, |head| head.after_failure(|| self.last()))
     }
 
     /// Returns whether the success at `place` needs no further work.
@@ -448,80 +316,6 @@ impl CallWindow {
         }
     }
 
-    /// Counts the slots; see [`Window::recount`](super::Window::recount). Returns `None` while the
-    /// window is being changed.
-    pub(super) fn recount(&self, episode: Episode) -> Option<Totals> {
-        loop {
-            let head = match self.find(episode) {
-                Found::Closed => return None,
-                Found::Another => return Some(Totals::default()),
-                Found::Here(head) => head,
-            };
-            let last = self.last();
-            let first = if head.is_full() { 0 } else { head.slot() + 1 };
-            let failures = count(head, first..=last, |index| self.chunk_at(index));
-            let slow_slots = self.slow_slots.get().filter(|_| head.has_slow());
-            let slow = |slots: &SlowSlots| count(head, first..=last, |index| slots.chunk_at(index));
-            let slow = slow_slots.map_or(0, slow);
-            // See the module above: the last slot may belong to a later window.
-            if self.is_open(head) {
-                return Some(Totals { calls: head.calls(last), failures, slow });
-            }
-        }
-    }
-
-    /// Returns the consecutive failures that the head counts. Returns `None` while the window is
-    /// being changed.
-    pub(crate) fn consecutive_failures(&self, episode: Episode) -> Option<u16> {
-        match self.find(episode) {
-            Found::Closed => None,
-            Found::Another => Some(0),
-            Found::Here(head) => Some(head.consecutive()),
-        }
-    }
-
-    /// Finds the head of a window of `episode`.
-    fn find(&self, episode: Episode) -> Found {
-        loop {
-            // Acquire pairs with the release in `begin` and `reopen`: a reader that finds the
-            // failures gone from the head finds them in the breaker's word.
-            let head = Head(self.line.head.load(Ordering::Acquire));
-            if head.is_closed() {
-                return Found::Closed;
-            }
-            // Acquire: see the module above.
-            if self.line.episode.load(Ordering::Acquire) != episode.0 {
-                return Found::Another;
-            }
-            if self.is_open(head) {
-                return Found::Here(head);
-            }
-        }
-    }
-
-    /// Returns whether this head's window is still open.
-    fn is_open(&self, head: Head) -> bool {
-        // Relaxed: a thread that has read anything of a later window has acquired the closed head.
-        let now = Head(self.line.head.load(Ordering::Relaxed));
-        !now.is_closed() && head.is_of(now)
-    }
-
-    /// Returns the running totals, as seen by the call recorded at `position`.
-    pub(super) fn sums_at(&self, position: Position) -> Totals {
-        self.sums(Head(position.at))
-    }
-
-    /// Returns the running totals, as seen by the call recorded at `place`.
-    pub(crate) fn sums(&self, place: Place) -> Totals {
-        let (failures, slow) = (self.line.failures.get(place), self.slow.get(place));
-        // The head is read after the counts, since a call takes its slot before it is counted.
-        // Relaxed: the counts were loaded with acquire. A full window stays full.
-        let head =
-            if place.is_full() { place } else { Head(self.line.head.load(Ordering::Relaxed)) };
-        let calls = if head.is_of(place) { head.calls(self.last()) } else { 0 };
-        Totals { calls, failures, slow }
-    }
-
     #[inline]
     fn last(&self) -> u64 {
         // Acquire pairs with the release in `begin`: see the module above.
@@ -537,51 +331,6 @@ impl CallWindow {
     fn chunk_at(&self, index: usize) -> Option<&AtomicU64> {
         if index < NEAR { self.line.near.get(index) } else { self.far.get(index) }
     }
-}
-
-impl SlowSlots {
-    fn new() -> Self {
-        SlowSlots { near: near(), far: Far::new() }
-    }
-
-    fn chunk_at(&self, index: usize) -> Option<&AtomicU64> {
-        if index < NEAR { self.near.get(index) } else { self.far.get(index) }
-    }
-
-    fn chunk_or_make(&self, index: usize) -> Option<&AtomicU64> {
-        if index < NEAR { self.near.get(index) } else { self.far.get_or_make(index) }
-    }
-
-    fn clear(&self) {
-        // Relaxed: the head that opens with release publishes it.
-        self.near.iter().for_each(|chunk| chunk.store(0, Ordering::Relaxed));
-        self.far.clear();
-    }
-}
-
-/// Counts the set bits of the slots, in chunks of the head's window.
-fn count<'a>(
-    head: Head,
-    slots: RangeInclusive<u64>,
-    chunk: impl Fn(usize) -> Option<&'a AtomicU64>,
-) -> u64 {
-    let chunks = slots.start() / CHUNK..=slots.end() / CHUNK;
-    let filled = chunks.map(|index| {
-        #[allow(clippy::cast_possible_truncation, reason = "16 bits")]
-        let chunk = chunk(index as usize);
-        // Relaxed: see the window's module.
-        let found = chunk.map_or(0, |chunk| chunk.load(Ordering::Relaxed));
-        let found = if head.is_in(found) { found } else { 0 };
-        (found & slots_in(index, &slots)).count_ones()
-    });
-    filled.map(u64::from).sum()
-}
-
-/// Returns the bits of the slots that are in chunk `index`.
-fn slots_in(index: u64, slots: &RangeInclusive<u64>) -> u64 {
-    let first = slots.start().saturating_sub(index * CHUNK).min(CHUNK);
-    let end = (slots.end() + 1).saturating_sub(index * CHUNK).min(CHUNK);
-    ((1 << end) - 1) & !((1 << first) - 1)
 }
 
 #[cfg(all(test, not(breaker_loom)))]

@@ -5,6 +5,9 @@ use super::edit::{Edit, relax, replace};
 const CELL: &str = "breaker/cell.rs";
 const RECORDING: &str = "breaker/recording.rs";
 const CALLS: &str = "window/calls.rs";
+const CALLS_COUNT: &str = "window/calls/count.rs";
+const CALLS_TAKE: &str = "window/calls/take.rs";
+const CALLS_READ: &str = "window/calls/read.rs";
 const STRIPE: &str = "window/stripe.rs";
 const SET: &str = "window/set.rs";
 const WINDOW: &str = "window/mod.rs";
@@ -55,8 +58,8 @@ pub(super) const EDITS: &[Edit] = &[
         "self.cell.sync_recorders();",
         "if !IS_ON { self.cell.sync_recorders(); }",
     ),
-    relax("`Count::add`", CALLS, "    fn add(&self, place", "Ordering::AcqRel"),
-    relax("`Count::load`", CALLS, "    fn load(&self)", "Ordering::Acquire"),
+    relax("`Count::add`", CALLS_COUNT, "fn add(&self, place", "Ordering::AcqRel"),
+    relax("`Count::load`", CALLS_COUNT, "fn load(&self)", "Ordering::Acquire"),
     relax(
         "`CallWindow::begin`: the last slot",
         CALLS,
@@ -76,31 +79,31 @@ pub(super) const EDITS: &[Edit] = &[
         "self.line.head.store(head.0, Ordering::Release)",
     ),
     relax("`reopen`: the head", CALLS, "pub(super) fn reopen(", "Ordering::Release"),
-    relax("`take`: the head", CALLS, "    fn take(&self, episode", "Ordering::Acquire"),
+    relax("`take`: the head", CALLS_TAKE, "fn take(&self, episode", "Ordering::Acquire"),
     relax(
         "`take_at_once`: the head",
-        CALLS,
-        "    fn take_at_once(&self, episode",
+        CALLS_TAKE,
+        "fn take_at_once(&self, episode",
         "Ordering::Acquire",
     ),
     relax(
         "`swap`: the episode",
-        CALLS,
-        "    fn swap(",
+        CALLS_TAKE,
+        "fn swap(",
         "self.line.episode.load(Ordering::Acquire)",
     ),
-    relax("`swap`: the head", CALLS, "    fn swap(", "success = Ordering::Acquire"),
-    relax("`swap`: the failed swap", CALLS, "    fn swap(", "failure = Ordering::Acquire"),
+    relax("`swap`: the head", CALLS_TAKE, "fn swap(", "success = Ordering::Acquire"),
+    relax("`swap`: the failed swap", CALLS_TAKE, "fn swap(", "failure = Ordering::Acquire"),
     relax(
         "`find`: the head",
-        CALLS,
-        "    fn find(&self, episode",
+        CALLS_READ,
+        "fn find(&self, episode",
         "self.line.head.load(Ordering::Acquire)",
     ),
     relax(
         "`find`: the episode",
-        CALLS,
-        "    fn find(&self, episode",
+        CALLS_READ,
+        "fn find(&self, episode",
         "self.line.episode.load(Ordering::Acquire)",
     ),
     relax("`set`: the load", CALLS, "    fn set(&self, place", "chunk.load(Ordering::Acquire)"),
