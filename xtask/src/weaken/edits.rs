@@ -79,7 +79,7 @@ pub(super) const EDITS: &[Edit] = &[
         "self.line.head.store(head.0, Ordering::Release)",
     ),
     relax("`reopen`: the head", CALLS, "pub(super) fn reopen(", "Ordering::Release"),
-    relax("`take`: the head", CALLS_TAKE, "fn take(&self, episode", "Ordering::Acquire"),
+    relax("`take`: the head", CALLS_TAKE, "fn take(", "Ordering::Acquire"),
     relax(
         "`take_at_once`: the head",
         CALLS_TAKE,
