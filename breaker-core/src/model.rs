@@ -6,7 +6,7 @@ use crate::breaker::seat::calls::Calls;
 use crate::breaker::seat::text::{SeatText, Wanted};
 use crate::clock::Tick;
 use crate::link::Link;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering, lock};
 pub use crate::sync::shard::in_shard;
 

@@ -16,8 +16,9 @@ use crate::error::BreakerError;
 use crate::event::{EventKind, Reason};
 use crate::name::Name;
 use crate::outcome::Outcome;
+use crate::state::status::{Episode, Phase, Status};
 use crate::state::step::{self, Admission, Gate, Input};
-use crate::state::word::{Episode, Phase, Status, Word};
+use crate::state::word::Word;
 use crate::sync::atomic::Ordering;
 use crate::sync::shard;
 

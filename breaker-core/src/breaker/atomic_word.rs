@@ -7,7 +7,8 @@
 //! it sees the breaker that its site caches. To settle an outcome, that call asks the registry,
 //! whose lock makes the breaker visible. Therefore claiming and reading a word are relaxed.
 
-use crate::state::word::{Tracking, Word};
+use crate::state::status::Tracking;
+use crate::state::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 
 /// A stored word. A success through a closed breaker that neither times nor records calls reads

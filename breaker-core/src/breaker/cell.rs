@@ -54,8 +54,9 @@ use crate::breaker::atomic_word::AtomicWord;
 use crate::breaker::cold::ColdState;
 use crate::breaker::seat::{self, SeatNumber};
 use crate::clock::Tick;
+use crate::state::status::{Episode, Status, Tracking};
 use crate::state::step;
-use crate::state::word::{Episode, Status, Tracking, Word};
+use crate::state::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::sync::once::OnceBox;
 

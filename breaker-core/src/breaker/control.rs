@@ -12,8 +12,8 @@ use crate::breaker::tuning::{self, exclusive};
 use crate::clock::Span;
 use crate::config::Config;
 use crate::event::Reason;
+use crate::state::status::{Episode, Tracking};
 use crate::state::step::{self, Effect};
-use crate::state::word::{Episode, Tracking};
 use crate::sync::atomic::Ordering;
 use crate::window::{Change, Layout};
 

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 
 use crate::clock::Span;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 
 /// The longest cooldown that a hint gets, unless `cooldown_max` is set or the base is longer.
 const HINT_MAX: Duration = Duration::from_secs(3_600);

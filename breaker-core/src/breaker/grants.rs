@@ -32,7 +32,7 @@
 
 use crate::clock::Tick;
 use crate::link::Token;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{Mutex, MutexGuard, lock};
 
 #[derive(Debug)]

@@ -29,7 +29,7 @@
 use std::collections::VecDeque;
 
 use crate::clock::{Span, Tick};
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering, const_unless_loom, lock};
 
 /// The name of a lease. If two leases of one episode began in one millisecond, their numbers

@@ -12,7 +12,8 @@ use crate::breaker::Breaker;
 use crate::breaker::cell::StateCell;
 use crate::clock::Clock;
 use crate::config::ConfigBuilder;
-use crate::state::word::{Episode, Tracking, Word};
+use crate::state::status::{Episode, Tracking};
+use crate::state::word::Word;
 use crate::window::{CallRecord, Window};
 
 /// If an ordering is missing, so many rounds show some thousand misses. A window has room for all

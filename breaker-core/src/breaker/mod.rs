@@ -52,7 +52,7 @@ use crate::event::subscription::HasListeners;
 use crate::link::LinkSlot;
 use crate::name::Name;
 use crate::state::State;
-use crate::state::word::{Episode, Phase, Status};
+use crate::state::status::{Episode, Phase, Status};
 use crate::sync::atomic::const_unless_loom;
 use crate::window::{Totals, Window};
 

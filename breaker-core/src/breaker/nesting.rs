@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::breaker::Breaker;
 use crate::breaker::lease::LeaseId;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::per_thread;
 
 /// A probe that runs, or has run.

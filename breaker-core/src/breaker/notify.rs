@@ -13,7 +13,7 @@ use crate::event::outcome::CallOutcome;
 use crate::event::subscription::{HasListeners, Subscription};
 use crate::event::{Event, EventKind, Reason, kept};
 use crate::state::State;
-use crate::state::word::{Phase, Status};
+use crate::state::status::{Phase, Status};
 
 impl Breaker {
     /// Calls `listener` with every transition from now on, and with every rejected call and late

@@ -11,7 +11,7 @@
 //! which a breaker has been closed for `backoff_reset`: if two threads disagree about it, the note
 //! of a new row stands, which is the later one.
 
-use crate::state::word::{Episode, Phase, Status};
+use crate::state::status::{Episode, Phase, Status};
 
 const COUNT_BITS: u32 = 16;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
@@ -84,7 +84,7 @@ impl Openings {
 mod tests {
     use super::*;
     use crate::clock::Tick;
-    use crate::state::word::Tracking;
+    use crate::state::status::Tracking;
 
     const CLOSED: Phase = Phase::Closed { failures: 0 };
     const OPEN: Phase = Phase::Open { until: Tick::NEVER };

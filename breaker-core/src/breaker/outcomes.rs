@@ -15,8 +15,8 @@ use crate::event::outbox::{is_notifying, notifying};
 use crate::event::outcome::CallOutcome;
 use crate::event::subscription::Subscription;
 use crate::outcome::{Outcome, Verdict};
+use crate::state::status::Phase;
 use crate::state::step::Input;
-use crate::state::word::Phase;
 
 impl Breaker {
     /// Calls `listener` with the outcome and the duration of every call that ends from now on,

@@ -4,7 +4,8 @@ use crate::breaker::Breaker;
 use crate::clock::Tick;
 use crate::event::Reason;
 use crate::outcome::Outcome;
-use crate::state::word::{Episode, Word};
+use crate::state::status::Episode;
+use crate::state::word::Word;
 use crate::sync::atomic::spin_loop;
 use crate::window::{
     CallRecord, CallWindow, Draw, Place, Position, TimeNode, Totals, Window, Windows,

@@ -3,8 +3,8 @@
 use crate::breaker::Breaker;
 use crate::clock::Tick;
 use crate::event::{Event, EventKind};
+use crate::state::status::Phase;
 use crate::state::step::Input;
-use crate::state::word::Phase;
 
 impl Breaker {
     /// Returns whether a registry that needs room may let the breaker go: it is closed, half-open,

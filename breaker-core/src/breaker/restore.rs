@@ -8,8 +8,8 @@ use crate::breaker::snapshot::Snapshot;
 use crate::clock::{Span, Tick};
 use crate::event::Reason;
 use crate::state::State;
+use crate::state::status::Phase;
 use crate::state::step::{self, Input};
-use crate::state::word::Phase;
 
 impl Breaker {
     /// Takes over the state in a snapshot, such as one that an earlier run of the program has

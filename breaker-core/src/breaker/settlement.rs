@@ -11,8 +11,9 @@ use crate::breaker::ticket::{Admitted, Ticket};
 use crate::clock::Reading;
 use crate::event::{EventKind, Reason};
 use crate::outcome::{End, Outcome, Verdict};
+use crate::state::status::{Episode, Phase, Tracking};
 use crate::state::step::{Effect, Input};
-use crate::state::word::{Episode, Phase, Tracking, Word};
+use crate::state::word::Word;
 use crate::sync::atomic::Ordering;
 use crate::window::{CallWindow, Place, Window};
 

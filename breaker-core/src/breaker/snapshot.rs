@@ -7,7 +7,7 @@ use crate::clock::Tick;
 use crate::link::Sharing;
 use crate::name::Name;
 use crate::state::State;
-use crate::state::word::{Phase, Status};
+use crate::state::status::{Phase, Status};
 use crate::window::Totals;
 
 /// A breaker at one moment, from [`Breaker::snapshot`](crate::Breaker::snapshot).

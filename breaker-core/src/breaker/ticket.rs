@@ -22,7 +22,8 @@
 use crate::breaker::hung::{Key, Token};
 use crate::breaker::lease::LeaseId;
 use crate::clock::{Reading, Tick};
-use crate::state::word::{Episode, Held, Word};
+use crate::state::status::Episode;
+use crate::state::word::{Held, Word};
 
 /// The episode that the call belongs to, its lease if it is a probe, and its beginning if it is
 /// timed.
@@ -296,7 +297,7 @@ mod tests {
     use core::time::Duration;
 
     use super::*;
-    use crate::state::word::Tracking;
+    use crate::state::status::Tracking;
 
     const EPISODES: [Episode; 3] = [Episode(0), Episode(7), Episode((1 << 40) - 1)];
     const STAGES: [Stage; 4] = [Stage::Idle, Stage::Suspended, Stage::Running, Stage::Settled];

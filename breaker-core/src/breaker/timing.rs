@@ -15,8 +15,9 @@ use crate::clock::{Clock, Reading, Span};
 use crate::error::BreakerError;
 use crate::event::Reason;
 use crate::outcome::{FailureKind, Outcome, Verdict};
+use crate::state::status::{Episode, Phase};
 use crate::state::step::{Effect, Input};
-use crate::state::word::{Episode, Phase, Word};
+use crate::state::word::Word;
 use crate::window::Position;
 
 /// The shortest `slow_call` that the coarse clock measures, in nanoseconds: fifty times the time by

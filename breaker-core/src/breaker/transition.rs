@@ -10,8 +10,8 @@ use crate::breaker::linked::Asked;
 use crate::clock::{Span, Tick};
 use crate::event::Reason;
 use crate::outcome::Outcome;
+use crate::state::status::{Episode, Phase, Status};
 use crate::state::step::{self, Effect, Input};
-use crate::state::word::{Episode, Phase, Status};
 use crate::sync::atomic::Ordering;
 
 impl Breaker {

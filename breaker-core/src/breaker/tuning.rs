@@ -7,8 +7,8 @@ use super::cooldown::Cooldown;
 use super::recording::Rates;
 use crate::clock::{Span, Tick};
 use crate::config::{Config, Window, rules};
+use crate::state::status::Tracking;
 use crate::state::step::Limits;
-use crate::state::word::Tracking;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::{Layout, Shape};
 

@@ -18,12 +18,13 @@
 //! state and its counters into the one `u64` that decides admission; [`step`] defines how an input
 //! changes them.
 
+pub(crate) mod status;
 pub(crate) mod step;
 pub(crate) mod word;
 
 use core::fmt;
 
-use word::Phase;
+use status::Phase;
 
 /// The state of a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -12,7 +12,8 @@
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;
-use crate::state::word::{Episode, HANDLES, Phase, Status, Tracking, Word};
+use crate::state::status::{Episode, Phase, Status, Tracking};
+use crate::state::word::{HANDLES, Word};
 
 /// The parameters that [`step`] and [`admit`] need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

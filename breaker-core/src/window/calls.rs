@@ -54,7 +54,7 @@ mod read;
 mod slow;
 mod take;
 
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::once::OnceBox;
 

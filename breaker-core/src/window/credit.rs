@@ -36,7 +36,7 @@
 //! and is counted in the breaker's word. A success that finds the mark ends the row, waits for the
 //! end of the change, and clears the breaker's word.
 
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 
 /// The result of a failure's attempt to draw a credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! [`credit`](super::credit) explains them, and why no trip is missed.
 
 use crate::clock::Tick;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::shard;
 

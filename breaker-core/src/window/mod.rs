@@ -41,7 +41,7 @@ use core::time::Duration;
 
 use crate::clock::{Span, Tick};
 use crate::config;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use calls::CallWindow;

@@ -12,7 +12,7 @@
 //! being changed, it takes the lock too, and waits there until the change is over.
 
 use crate::clock::Tick;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, MutexGuard, Ordering, lock};
 use crate::sync::once::OnceBox;
 

@@ -4,7 +4,7 @@
 use super::StateCell;
 use crate::breaker::cold::ColdState;
 use crate::clock::Tick;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A moment (40 bits), above the lowest 24 bits of the episode that it belongs to.

@@ -6,7 +6,7 @@ use super::moment::EpisodeTick;
 use crate::breaker::cold::ColdState;
 use crate::breaker::openings::Openings;
 use crate::clock::Tick;
-use crate::state::word::{Episode, Phase, Status};
+use crate::state::status::{Episode, Phase, Status};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A mark that an update leaves beside the word, for later cooldowns.

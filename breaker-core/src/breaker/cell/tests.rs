@@ -1,7 +1,7 @@
 use super::*;
 use crate::outcome::Outcome;
+use crate::state::status::Phase;
 use crate::state::step::{Input, Limits};
-use crate::state::word::Phase;
 
 #[test]
 fn moment_is_that_of_the_latest_episode() {

@@ -7,7 +7,7 @@ use super::ledger::{BucketId, Ledger};
 use super::ring::{ROUND, Ring};
 use super::slot::{Change, Refused};
 use super::{Begin, End, HungCalls};
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{Ordering, lock};
 use crate::window::Position;
 

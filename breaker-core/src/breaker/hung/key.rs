@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use super::slot::Bucket;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 
 /// The generation in which a call began. The call keeps it until its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -52,7 +52,7 @@ mod slot;
 #[cfg(all(test, not(breaker_loom)))]
 mod tests;
 
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Mutex, Ordering};
 use crate::window::Position;
 use books::Books;

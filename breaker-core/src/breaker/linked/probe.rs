@@ -8,8 +8,8 @@ use crate::breaker::grants::{Grants, Look};
 use crate::clock::{Span, Tick};
 use crate::link::{Probe, Token};
 use crate::outcome::Outcome;
+use crate::state::status::{Episode, Phase, Status};
 use crate::state::step::{Effect, Gate, Input};
-use crate::state::word::{Episode, Phase, Status};
 
 /// The answer to a call that may be a probe.
 pub(in crate::breaker) enum Answer {

@@ -4,7 +4,7 @@ use super::length;
 use crate::breaker::Breaker;
 use crate::event::{Event, Reason};
 use crate::link::{Facts, Id, Report};
-use crate::state::word::{Phase, Status};
+use crate::state::status::{Phase, Status};
 
 impl Breaker {
     /// Returns the facts that the link gets beside a transition's event. If the transition ends a

@@ -8,8 +8,8 @@ use crate::breaker::grants::Grants;
 use crate::event::Reason;
 use crate::link::{Tally, Terms};
 use crate::outcome::Outcome;
+use crate::state::status::Phase;
 use crate::state::step::{Effect, Input};
-use crate::state::word::Phase;
 
 /// The answer about an input that concerns the link.
 pub(in crate::breaker) enum Asked {

@@ -6,8 +6,8 @@ use crate::breaker::cell::Mark;
 use crate::clock::{Span, Tick};
 use crate::event::Reason;
 use crate::link::{Opening, Token, Told};
+use crate::state::status::{Episode, Phase, Status};
 use crate::state::step::{self, Effect, Input};
-use crate::state::word::{Episode, Phase, Status};
 
 impl Breaker {
     /// Takes in a link's news of other processes. A breaker without a link, or one that has left

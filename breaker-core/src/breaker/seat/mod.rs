@@ -49,7 +49,7 @@ use crate::breaker::tuning::{Tuning, exclusive, tracking};
 use crate::breaker::{Breaker, Shared};
 use crate::config::Config;
 use crate::name::Name;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
 use calls::{Calls, SEATS};
 use held::UnderWay;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::ConfigBuilder;
-use crate::state::word::Tracking;
+use crate::state::status::Tracking;
 
 #[test]
 fn config_reads_back_as_it_was_made() {

@@ -4,7 +4,7 @@ use core::ops::RangeInclusive;
 
 use super::CallWindow;
 use super::slow::SlowSlots;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::window::head::{CHUNK, Head, Place};
 use crate::window::{Position, Totals};

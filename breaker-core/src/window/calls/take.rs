@@ -1,7 +1,7 @@
 //! Takes slots of a window of calls.
 
 use super::CallWindow;
-use crate::state::word::Episode;
+use crate::state::status::Episode;
 use crate::sync::atomic::Ordering;
 use crate::window::head::{Head, Place};
 
