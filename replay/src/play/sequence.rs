@@ -1,0 +1,152 @@
+//! One sequence of starts and ends, in order of time.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use breaker_core::Outcome;
+
+use super::batch::Batches;
+use super::lane::Lane;
+use super::{Event, MOST_OUT};
+use crate::call::Call;
+use crate::value::SECOND;
+
+/// The longest time from the first start to an end: breakers have a clock of 34 years.
+const LONGEST: u64 = 30 * 365 * 24 * 3600 * SECOND;
+
+/// The figures of the log itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) calls: u64,
+    pub(crate) failures: u64,
+    pub(crate) ignored: u64,
+    pub(crate) keys: u64,
+    /// The first start in nanoseconds since 1970; `None` without calls.
+    pub(crate) first: Option<i64>,
+    /// The latest end in nanoseconds since the first start.
+    pub(crate) last: u64,
+    /// True if a call took any time.
+    pub(crate) has_durations: bool,
+    /// Successes, failures and ignored calls by their start.
+    pub(crate) lane: Option<Lane<3>>,
+}
+
+/// The end of a call that is out. The order is that of `end` and `line`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Pending {
+    end: u64,
+    line: u64,
+    place: u32,
+    key: u32,
+    outcome: u8,
+}
+
+/// Takes calls in the order of their starts.
+pub(crate) struct Sequence {
+    pub(crate) log: Log,
+    pending: BinaryHeap<Reverse<Pending>>,
+    /// The places that are free, and the number of places that were ever taken.
+    free: Vec<u32>,
+    places: u32,
+    /// Whether a key has had a call.
+    known: Vec<bool>,
+    batches: Batches,
+}
+
+/// The reason why a call is not played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    TooFar,
+    TooMany,
+}
+
+impl Sequence {
+    pub(crate) fn new(batches: Batches, has_lane: bool) -> Self {
+        let log = Log { lane: has_lane.then(Lane::new), ..Log::default() };
+        let (pending, free, known) = (BinaryHeap::new(), Vec::new(), Vec::new());
+        Self { log, pending, free, places: 0, known, batches }
+    }
+
+    /// Plays a call, which starts no earlier than the one before.
+    ///
+    /// # Errors
+    /// It ends beyond the breakers' clock, or too many calls are out.
+    pub(crate) fn play(&mut self, call: &Call) -> Result<(), Refusal> {
+        let start = self.log.first.map_or(0, |first| call.start.abs_diff(first));
+        let end = start.checked_add(call.duration).filter(|end| *end <= LONGEST);
+        let Some(end) = end else { return Err(Refusal::TooFar) };
+        while let Some(Reverse(next)) = self.pending.peek() {
+            if next.end > start {
+                break;
+            }
+            self.end();
+        }
+        let Some(place) = self.place() else { return Err(Refusal::TooMany) };
+        self.note(call, (start, end));
+        let outcome = call.outcome;
+        self.batches.push(Event::new(start, call.duration, call.key, (place, false), outcome));
+        let outcome = outcome as u8;
+        self.pending.push(Reverse(Pending { end, line: call.line, place, key: call.key, outcome }));
+        Ok(())
+    }
+
+    fn place(&mut self) -> Option<u32> {
+        if let Some(place) = self.free.pop() {
+            return Some(place);
+        }
+        (self.places < MOST_OUT).then(|| {
+            self.places += 1;
+            self.places - 1
+        })
+    }
+
+    /// Ends the call whose end comes next.
+    fn end(&mut self) {
+        let Some(Reverse(Pending { end, place, key, outcome, .. })) = self.pending.pop() else {
+            return;
+        };
+        const OUTCOMES: [Outcome; 3] = [Outcome::Success, Outcome::Failure, Outcome::Ignored];
+        let found = OUTCOMES.into_iter().find(|known| *known as u8 == outcome);
+        let outcome = found.unwrap_or(Outcome::Ignored);
+        self.free.push(place);
+        self.batches.push(Event::new(end, 0, key, (place, true), outcome));
+    }
+
+    fn note(&mut self, call: &Call, (start, end): (u64, u64)) {
+        let log = &mut self.log;
+        log.first.get_or_insert(call.start);
+        log.last = log.last.max(end);
+        log.calls += 1;
+        let kind = match call.outcome {
+            Outcome::Success => 0,
+            Outcome::Failure => 1,
+            _ => 2,
+        };
+        log.failures += u64::from(kind == 1);
+        log.ignored += u64::from(kind == 2);
+        log.has_durations |= call.duration > 0;
+        if let Some(lane) = &mut log.lane {
+            lane.add(start, kind);
+        }
+        let key = call.key as usize;
+        if key >= self.known.len() {
+            self.known.resize(key + 1, false);
+        }
+        if !self.known[key] {
+            self.known[key] = true;
+            log.keys += 1;
+        }
+    }
+
+    /// Ends all calls that are out, and hands the rest to the workers.
+    pub(crate) fn finish(mut self) -> Log {
+        while !self.pending.is_empty() {
+            self.end();
+        }
+        self.batches.send();
+        if let Some(lane) = &mut self.log.lane {
+            lane.reach(self.log.last);
+        }
+        self.log
+    }
+}

@@ -1,0 +1,77 @@
+//! The bytes of a log: a file, a pipe or standard input.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::args::Args;
+use crate::failure::Failure;
+
+/// The size of the buffer in front of the system.
+const BUFFER: usize = 1 << 18;
+
+/// The bytes of a log, behind its byte order mark.
+pub(crate) type Bytes = BufReader<Counted>;
+
+/// A reader that counts.
+pub(crate) struct Counted {
+    inner: Box<dyn Read>,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        // Relaxed: the count is for people to read.
+        self.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// An open log.
+pub(crate) struct Source {
+    pub(crate) bytes: Bytes,
+    /// The bytes that were read so far.
+    pub(crate) read: Arc<AtomicU64>,
+    /// The size of a file.
+    pub(crate) size: Option<u64>,
+}
+
+impl Source {
+    /// Opens the log.
+    ///
+    /// # Errors
+    /// It cannot be read, is empty, or is compressed.
+    pub(crate) fn open(args: &Args) -> Result<Self, Failure> {
+        let shown = args.shown();
+        let fail = |error| Failure::of_file("read the log", &shown, &error);
+        let (inner, size): (Box<dyn Read>, _) = if args.is_standard_input() {
+            (Box::new(io::stdin()), None)
+        } else {
+            let file = File::open(&args.log).map_err(fail)?;
+            let about = file.metadata().map_err(fail)?;
+            let size = about.is_file().then_some(about.len());
+            (Box::new(file), size)
+        };
+        let read = Arc::new(AtomicU64::new(0));
+        let counted = Counted { inner, bytes: Arc::clone(&read) };
+        let mut bytes = BufReader::with_capacity(BUFFER, counted);
+        let begin = bytes.fill_buf().map_err(fail)?;
+        if begin.starts_with(&[0x1f, 0x8b]) || begin.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            return Err(Failure::new(
+                format!("the log {shown} is compressed"),
+                "unpack it on the way: `zcat LOG.csv.gz | replay - --format csv`",
+            ));
+        }
+        let mark = if begin.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        if begin[mark..].trim_ascii().is_empty() && begin.len() < BUFFER {
+            return Err(Failure::new(
+                format!("the log {shown} is empty"),
+                "it needs a header line with `time` and `outcome` or `status`, or JSON lines",
+            ));
+        }
+        bytes.consume(mark);
+        Ok(Self { bytes, read, size })
+    }
+}

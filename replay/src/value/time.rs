@@ -1,0 +1,115 @@
+//! Times: RFC 3339, or a Unix number.
+
+use std::fmt::Write;
+
+use time::{Date, Month, OffsetDateTime};
+
+use super::decimal::Decimal;
+use super::{SECOND, Unit};
+
+/// The length of `2026-01-02T03:04`.
+const MINUTE: usize = 16;
+
+/// A reader of times. It keeps the last minute: neighbours in a log mostly share it.
+#[derive(Debug, Default)]
+pub(crate) struct Times {
+    minute: [u8; MINUTE],
+    /// That minute in nanoseconds since 1970, as if in UTC.
+    begin: i64,
+}
+
+impl Times {
+    /// Reads a time in nanoseconds since 1970. `None` if it is none, or outside of the years 1678
+    /// to 2262.
+    pub(crate) fn read(&mut self, text: &[u8]) -> Option<i64> {
+        let is_date = text.len() > MINUTE && text[4] == b'-' && text[0] != b'-';
+        if is_date { self.date(text) } else { number(text) }
+    }
+
+    fn date(&mut self, text: &[u8]) -> Option<i64> {
+        let (minute, rest) = text.split_first_chunk::<MINUTE>()?;
+        if *minute != self.minute {
+            self.begin = begin(minute)?;
+            self.minute = *minute;
+        }
+        let [b':', tens, ones, rest @ ..] = rest else { return None };
+        let seconds = two(&[*tens, *ones]).filter(|seconds| *seconds < 60)?;
+        let (fraction, rest) = fraction(rest)?;
+        let ahead = offset(rest)?;
+        let second = i64::try_from(SECOND).ok()?;
+        let whole = (i64::from(seconds) - ahead) * second + i64::from(fraction);
+        self.begin.checked_add(whole)
+    }
+}
+
+/// Reads a date, an hour and a minute.
+fn begin(text: &[u8; MINUTE]) -> Option<i64> {
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T' | b't' | b' ', h0, h1, b':', n0, n1] =
+        *text
+    else {
+        return None;
+    };
+    let year = i32::from(two(&[y0, y1])?) * 100 + i32::from(two(&[y2, y3])?);
+    let month = Month::try_from(two(&[m0, m1])?).ok()?;
+    let date = Date::from_calendar_date(year, month, two(&[d0, d1])?).ok()?;
+    let (hour, minute) = (two(&[h0, h1])?, two(&[n0, n1])?);
+    let midnight = date.with_hms(hour, minute, 0).ok()?.assume_utc();
+    i64::try_from(midnight.unix_timestamp_nanos()).ok()
+}
+
+/// Reads `.123` as nanoseconds, if it is there. Further digits are cut off.
+fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
+    let [b'.', rest @ ..] = text else { return Some((0, text)) };
+    let (digits, rest) = super::decimal::digits(rest)?;
+    let mut nanos = 0;
+    for place in 0..9 {
+        nanos = nanos * 10 + digits.get(place).map_or(0, |digit| u32::from(digit - b'0'));
+    }
+    Some((nanos, rest))
+}
+
+/// Reads `Z` or `+02:00` as the seconds that the clock is ahead of UTC.
+fn offset(text: &[u8]) -> Option<i64> {
+    match *text {
+        [b'Z' | b'z'] => Some(0),
+        [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] => {
+            let hours = two(&[h0, h1]).filter(|hours| *hours < 24)?;
+            let minutes = two(&[m0, m1]).filter(|minutes| *minutes < 60)?;
+            let seconds = i64::from(hours) * 3600 + i64::from(minutes) * 60;
+            Some(if sign == b'-' { -seconds } else { seconds })
+        }
+        _ => None,
+    }
+}
+
+fn two(digits: &[u8; 2]) -> Option<u8> {
+    let [tens, ones] = *digits;
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
+}
+
+/// Reads a Unix time, whose magnitude tells its unit.
+fn number(text: &[u8]) -> Option<i64> {
+    let number = Decimal::read(text)?;
+    let unit = match number.whole {
+        ..100_000_000_000 => Unit::S,
+        ..100_000_000_000_000 => Unit::Ms,
+        ..100_000_000_000_000_000 => Unit::Us,
+        _ => Unit::Ns,
+    };
+    let nanos = number.nanos(unit)?;
+    if number.is_negative { 0_i64.checked_sub_unsigned(nanos) } else { i64::try_from(nanos).ok() }
+}
+
+/// Writes a time as RFC 3339 in UTC.
+pub(crate) fn written(nanos: i64) -> String {
+    // Every `i64` is a time of the years 1677 to 2262.
+    let Ok(time) = OffsetDateTime::from_unix_timestamp_nanos(nanos.into()) else {
+        return String::new();
+    };
+    let (date, clock) = (time.date(), time.time());
+    let mut text = String::new();
+    let _ = write!(text, "{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day());
+    let (hour, minute, second, nanos) = clock.as_hms_nano();
+    let _ = write!(text, "T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z");
+    text
+}
