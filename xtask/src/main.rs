@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod architecture;
 mod bench;
+mod book;
 mod browser;
 mod cargo;
 mod debian;

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use crate::cargo::{self, Failure};
 use crate::{
-    bench, browser, deny, fleet, machine, metrics, msrv, package, release, schema, tree, weaken,
+    bench, book, browser, deny, fleet, machine, metrics, msrv, package, release, schema, tree,
+    weaken,
 };
 
 pub(crate) struct Task {
@@ -178,6 +179,11 @@ pub(crate) const CHECKS: &[Task] = &[
                 environment: &CLIENTS,
             },
         ]),
+    },
+    Task {
+        name: "book",
+        about: "builds the book in target/book, follows its links, and runs the commands on its pages",
+        work: Work::Function(book::build),
     },
     Task {
         name: "schema",

@@ -1,0 +1,18 @@
+//! Runs the Rust snippets of the book's chapters as they stand, with the features and crates that
+//! they use. `tests/pages.rs` holds all other snippets.
+
+/// Compiles and runs the snippets of chapters in `book/src`.
+macro_rules! chapters {
+    ($($name:ident $file:literal)*) => {
+        $(
+            #[cfg(doctest)]
+            #[doc = include_str!(concat!("../../../book/src/", $file))]
+            mod $name {}
+        )*
+    };
+}
+
+// Each chapter that has Rust snippets, unless `tests/clients` compiles it.
+chapters! {
+    introduction "README.md"
+}
