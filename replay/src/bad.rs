@@ -7,7 +7,7 @@ use crate::failure::Failure;
 const SHOWN: usize = 3;
 
 /// The first lines of a log must be good in the main.
-const FIRST: u64 = 1000;
+pub(crate) const FIRST: u64 = 1000;
 
 /// A count of bad lines, and the first of each kind.
 #[derive(Debug, Default)]

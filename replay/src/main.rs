@@ -37,8 +37,14 @@ fn main() -> ExitCode {
 fn replay() -> Result<(), Failure> {
     let (args, grid) = Args::read()?;
     let outcome = run::run(&args, grid)?;
-    let text = report::json::document(&outcome);
-    print(&text)
+    if args.json {
+        if !args.quiet {
+            // Whoever wants the document alone may close standard error.
+            let _ = write!(io::stderr(), "{}", report::text::remarks(&outcome));
+        }
+        return print(&report::json::document(&outcome));
+    }
+    print(report::text::report(&outcome, &args.shown(), args.all).trim_end())
 }
 
 /// Prints a report. A reader who leaves early, such as `head`, has what it wanted.

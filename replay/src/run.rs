@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::args::{Args, Format};
-use crate::bad::Bad;
+use crate::bad::{Bad, FIRST};
 use crate::call::{Call, Fault, Kind};
 use crate::failure::Failure;
 use crate::grid::{Grid, Tuning};
@@ -98,7 +98,9 @@ fn read(
             }
             Err(fault) => bad.note(fault),
         }
-        check(&bad, args.strict, is_full)?;
+        if bad.lines == FIRST || is_full || args.strict && bad.total() > 0 {
+            check(&bad, args.strict, is_full)?;
+        }
         progress.lines(bad.lines);
     }
     hold.finish(|call| play(call, &mut sequence, &mut bad, &mut is_full));

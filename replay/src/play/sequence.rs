@@ -25,6 +25,8 @@ pub(crate) struct Log {
     pub(crate) first: Option<i64>,
     /// The latest end in nanoseconds since the first start.
     pub(crate) last: u64,
+    /// The sum of the durations of failed calls in nanoseconds.
+    pub(crate) failed_ns: u64,
     /// True if a call took any time.
     pub(crate) has_durations: bool,
     /// Successes, failures and ignored calls by their start.
@@ -122,7 +124,10 @@ impl Sequence {
             Outcome::Failure => 1,
             _ => 2,
         };
-        log.failures += u64::from(kind == 1);
+        if kind == 1 {
+            log.failures += 1;
+            log.failed_ns = log.failed_ns.saturating_add(call.duration);
+        }
         log.ignored += u64::from(kind == 2);
         log.has_durations |= call.duration > 0;
         if let Some(lane) = &mut log.lane {
