@@ -20,6 +20,7 @@ Examples:
 
 /// Plays a log of calls through circuit breakers, to find out which tuning would have served best
 #[derive(Debug, Parser)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(name = "replay", after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// File with the log: CSV with a header line, or JSON lines; `-` is standard input

@@ -95,9 +95,8 @@ impl Columns {
     pub(crate) fn find(&self, name: &str) -> Option<Column> {
         let name = name.trim().to_lowercase();
         let rank = |names: &Vec<String>| names.iter().position(|known| *known == name);
-        let found = self.names.iter().zip(Field::ALL);
-        let (rank, field) =
-            found.filter_map(|(names, field)| Some((rank(names)?, field))).next()?;
+        let mut found = self.names.iter().zip(Field::ALL);
+        let (rank, field) = found.find_map(|(names, field)| Some((rank(names)?, field)))?;
         Some(Column { field, rank, unit: Unit::of_column(&name) })
     }
 
@@ -134,10 +133,9 @@ impl Columns {
                 ),
             )
         };
-        for index in 0..places.len() {
-            if self.is_given[index] && places[index].is_none() {
-                return Err(missing(index));
-            }
+        let is_missing = |(given, place): (&bool, &Option<_>)| *given && place.is_none();
+        if let Some(index) = self.is_given.iter().zip(&places).position(is_missing) {
+            return Err(missing(index));
         }
         let [time, duration, outcome, status, key] = places;
         let place = |found: Option<(usize, Column)>| found.map(|(place, _)| place);

@@ -49,7 +49,8 @@ impl Grid {
                     "give fewer values; two or three for each flag tell most",
                 ));
             }
-            let with = |value: &Given, given: &[Given]| [given, &[value.clone()]].concat();
+            let with =
+                |value: &Given, given: &[Given]| [given, std::slice::from_ref(value)].concat();
             combinations = combinations
                 .iter()
                 .flat_map(|given| values.iter().map(move |value| with(value, given)))

@@ -15,8 +15,10 @@ mod progress;
 mod read;
 mod report;
 mod run;
+mod svg;
 mod value;
 
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -37,6 +39,11 @@ fn main() -> ExitCode {
 fn replay() -> Result<(), Failure> {
     let (args, grid) = Args::read()?;
     let outcome = run::run(&args, grid)?;
+    if let Some(file) = &args.svg {
+        let picture = svg::draw(&outcome, &args.shown());
+        let shown = format!("`{}`", file.display());
+        fs::write(file, picture).map_err(|error| Failure::of_file("write", shown, &error))?;
+    }
     if args.json {
         if !args.quiet {
             // Whoever wants the document alone may close standard error.

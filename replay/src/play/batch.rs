@@ -12,16 +12,19 @@ const SIZE: usize = 1 << 13;
 /// The batches that a worker may be behind.
 pub(crate) const QUEUE: usize = 8;
 
+/// The way to a worker.
+pub(crate) type Sender = SyncSender<Arc<Vec<Event>>>;
+
 /// Events, and a sender to each worker.
 pub(crate) struct Batches {
     next: Vec<Event>,
-    workers: Vec<SyncSender<Arc<Vec<Event>>>>,
+    workers: Vec<Sender>,
     /// The batches that were sent, the oldest first.
     sent: VecDeque<Arc<Vec<Event>>>,
 }
 
 impl Batches {
-    pub(crate) fn new(workers: Vec<SyncSender<Arc<Vec<Event>>>>) -> Self {
+    pub(crate) fn new(workers: Vec<Sender>) -> Self {
         Self { next: Vec::with_capacity(SIZE), workers, sent: VecDeque::new() }
     }
 

@@ -39,21 +39,12 @@ impl Event {
         (place, is_end): (u32, bool),
         outcome: Outcome,
     ) -> Self {
-        let outcome = match outcome {
-            Outcome::Success => 0,
-            Outcome::Failure => 1,
-            _ => 2,
-        };
-        let packed = place << 3 | if is_end { END } else { 0 } | outcome;
+        let packed = place << 3 | if is_end { END } else { 0 } | outcome as u32;
         Self { at, duration, key, packed }
     }
 
     pub(crate) fn outcome(self) -> Outcome {
-        match self.packed & 3 {
-            0 => Outcome::Success,
-            1 => Outcome::Failure,
-            _ => Outcome::Ignored,
-        }
+        outcome(self.packed & 3)
     }
 
     pub(crate) fn is_end(self) -> bool {
@@ -65,3 +56,14 @@ impl Event {
         (self.packed >> 3) as usize
     }
 }
+
+/// Returns the outcome of a number, which is the outcome as that number.
+fn outcome(number: u32) -> Outcome {
+    match number {
+        0 => Outcome::Success,
+        1 => Outcome::Failure,
+        _ => Outcome::Ignored,
+    }
+}
+
+const _: () = assert!(Outcome::Success as u32 == 0 && Outcome::Failure as u32 == 1);

@@ -40,7 +40,7 @@ struct Pending {
     line: u64,
     place: u32,
     key: u32,
-    outcome: u8,
+    outcome: u32,
 }
 
 /// Takes calls in the order of their starts.
@@ -87,7 +87,7 @@ impl Sequence {
         self.note(call, (start, end));
         let outcome = call.outcome;
         self.batches.push(Event::new(start, call.duration, call.key, (place, false), outcome));
-        let outcome = outcome as u8;
+        let outcome = outcome as u32;
         self.pending.push(Reverse(Pending { end, line: call.line, place, key: call.key, outcome }));
         Ok(())
     }
@@ -107,11 +107,8 @@ impl Sequence {
         let Some(Reverse(Pending { end, place, key, outcome, .. })) = self.pending.pop() else {
             return;
         };
-        const OUTCOMES: [Outcome; 3] = [Outcome::Success, Outcome::Failure, Outcome::Ignored];
-        let found = OUTCOMES.into_iter().find(|known| *known as u8 == outcome);
-        let outcome = found.unwrap_or(Outcome::Ignored);
         self.free.push(place);
-        self.batches.push(Event::new(end, 0, key, (place, true), outcome));
+        self.batches.push(Event::new(end, 0, key, (place, true), super::outcome(outcome)));
     }
 
     fn note(&mut self, call: &Call, (start, end): (u64, u64)) {
@@ -119,19 +116,14 @@ impl Sequence {
         log.first.get_or_insert(call.start);
         log.last = log.last.max(end);
         log.calls += 1;
-        let kind = match call.outcome {
-            Outcome::Success => 0,
-            Outcome::Failure => 1,
-            _ => 2,
-        };
-        if kind == 1 {
+        if call.outcome == Outcome::Failure {
             log.failures += 1;
             log.failed_ns = log.failed_ns.saturating_add(call.duration);
         }
-        log.ignored += u64::from(kind == 2);
+        log.ignored += u64::from(call.outcome == Outcome::Ignored);
         log.has_durations |= call.duration > 0;
         if let Some(lane) = &mut log.lane {
-            lane.add(start, kind);
+            lane.add(start, call.outcome as usize);
         }
         let key = call.key as usize;
         if key >= self.known.len() {

@@ -86,7 +86,7 @@ impl Played {
                         tally.saved_calls += 1;
                         tally.saved_ns = tally.saved_ns.saturating_add(event.duration);
                     }
-                    _ => tally.rejected_ignored += 1,
+                    Outcome::Ignored => tally.rejected_ignored += 1,
                 }
                 if let Some(lane) = &mut self.lane {
                     lane.add(event.at, REJECTED);

@@ -1,11 +1,11 @@
 //! The threads that play the tunings.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
 use super::Event;
-use super::batch::QUEUE;
+use super::batch::{QUEUE, Sender};
 use super::tuning::Played;
 
 /// A thread that plays some of the tunings.
@@ -18,7 +18,7 @@ pub(crate) struct Worker<'s> {
 pub(crate) fn start<'s>(
     scope: &'s thread::Scope<'s, '_>,
     tunings: Vec<Played>,
-) -> (Vec<Worker<'s>>, Vec<SyncSender<Arc<Vec<Event>>>>) {
+) -> (Vec<Worker<'s>>, Vec<Sender>) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let count = cores.min(tunings.len()).max(1);
     let mut shares: Vec<Vec<(usize, Played)>> = Vec::new();

@@ -37,9 +37,10 @@ fn describe(text: &mut String, row: &Row, log: &Log) {
         reopened => format!(", and {} again after a failed probe", times(reopened)),
     };
     let _ = writeln!(text, "  It opens {}{again}.", times(tally.trips));
-    let waiting = match log.has_durations {
-        true => format!(" Callers would have been spared {} of waiting.", length(tally.saved_ns)),
-        false => String::new(),
+    let waiting = if log.has_durations {
+        format!(" Callers would have been spared {} of waiting.", length(tally.saved_ns))
+    } else {
+        String::new()
     };
     let _ = writeln!(
         text,
@@ -80,8 +81,8 @@ fn times(number: u64) -> String {
 /// Writes the tuning as an attribute and as a table of TOML.
 fn paste(text: &mut String, row: &Row) {
     let settings: Vec<_> = row.tuning.settings().collect();
-    let keys: String = settings.iter().map(|setting| format!(", {setting}")).collect();
-    let _ = writeln!(text, "\n    #[circuit_breaker(name = \"...\"{keys})]\n");
+    let keys = [&["name = \"...\"".to_owned()], &settings[..]].concat().join(", ");
+    let _ = writeln!(text, "\n    #[circuit_breaker({keys})]\n");
     if !settings.is_empty() {
         let _ = writeln!(text, "    [breakers.\"...\"]");
         for setting in settings {

@@ -62,12 +62,12 @@ pub(crate) fn length(nanos: u64) -> String {
     };
     match nanos {
         0 => "0s".into(),
-        ..1_000 => format!("{nanos}ns"),
-        ..1_000_000 => format!("{}us", decimal(1_000)),
-        ..SECOND => format!("{}ms", decimal(1_000_000)),
-        ..MINUTE => format!("{}s", decimal(SECOND)),
-        ..HOUR => two((MINUTE, "min"), (SECOND, "s")),
-        ..DAY => two((HOUR, "h"), (MINUTE, "min")),
+        1..1_000 => format!("{nanos}ns"),
+        1_000..1_000_000 => format!("{}us", decimal(1_000)),
+        1_000_000..SECOND => format!("{}ms", decimal(1_000_000)),
+        SECOND..MINUTE => format!("{}s", decimal(SECOND)),
+        MINUTE..HOUR => two((MINUTE, "min"), (SECOND, "s")),
+        HOUR..DAY => two((HOUR, "h"), (MINUTE, "min")),
         _ => two((DAY, "d"), (HOUR, "h")),
     }
 }

@@ -1,7 +1,7 @@
 //! The report as one JSON document.
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::Serializer;
 
 use crate::bad::Bad;
 use crate::grid::Tuning;
@@ -24,8 +24,7 @@ struct Header<'a> {
     keys: u64,
     first: Option<String>,
     last: Option<String>,
-    #[serde(serialize_with = "counts")]
-    bad: &'a Bad,
+    bad: Counts<'a>,
 }
 
 #[derive(Serialize)]
@@ -40,12 +39,13 @@ struct Entry<'a> {
     unbeaten: bool,
 }
 
-fn counts<S: Serializer>(bad: &&Bad, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
-    for (kind, count, _) in bad.kinds() {
-        map.serialize_entry(kind.name(), &count)?;
+/// The bad lines, as a count of each kind.
+struct Counts<'a>(&'a Bad);
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.kinds().map(|(kind, count, _)| (kind.name(), count)))
     }
-    map.end()
 }
 
 /// Returns the document.
@@ -60,7 +60,7 @@ pub(crate) fn document(outcome: &Outcome) -> String {
         keys,
         first: first.map(time::written),
         last: last.map(time::written),
-        bad,
+        bad: Counts(bad),
     };
     let seconds = seconds(log.last);
     let entries = tunings.iter().map(|row| Entry {

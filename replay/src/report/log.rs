@@ -27,9 +27,10 @@ pub(super) fn write(text: &mut String, shown: &str, outcome: &Outcome) {
         second(first),
         second(end)
     );
-    let waiting = match has_durations {
-        true => format!(": callers waited {} for them", length(failed_ns)),
-        false => ". It has no durations, so time saved is unknown".into(),
+    let waiting = if has_durations {
+        format!(": callers waited {} for them", length(failed_ns))
+    } else {
+        ". It has no durations, so time saved is unknown".into()
     };
     let _ = writeln!(text, "  {} failed ({}){waiting}", count(failures), share(failures, calls));
     if ignored > 0 {

@@ -73,7 +73,7 @@ impl Decimal {
         Some(match place {
             40.. => Self { is_negative, whole: u64::MAX, fraction: 0 },
             ..=-40 => Self { is_negative, whole: 0, fraction: 0 },
-            ..=0 => Self::of(is_negative, b"", &[&zeros(-place), significant].concat()),
+            -39..=0 => Self::of(is_negative, b"", &[&zeros(-place), significant].concat()),
             _ if place >= length => {
                 Self::of(is_negative, &[significant, &zeros(place - length)].concat(), b"")
             }

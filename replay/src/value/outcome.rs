@@ -12,10 +12,7 @@ pub(crate) fn read(word: &[u8]) -> Option<Outcome> {
         (Outcome::Ignored, &["ignored", "ignore", "cancelled"]),
     ];
     let is_it = |known: &&str| word.eq_ignore_ascii_case(known.as_bytes());
-    WORDS
-        .iter()
-        .find(|(_, words)| words.iter().any(|known| is_it(&known)))
-        .map(|(outcome, _)| *outcome)
+    WORDS.iter().find(|(_, words)| words.iter().any(&is_it)).map(|(outcome, _)| *outcome)
 }
 
 /// The rule that tells failures by their HTTP status.

@@ -33,7 +33,7 @@ impl Times {
             self.minute = *minute;
         }
         let [b':', tens, ones, rest @ ..] = rest else { return None };
-        let seconds = two(&[*tens, *ones]).filter(|seconds| *seconds < 60)?;
+        let seconds = two([*tens, *ones]).filter(|seconds| *seconds < 60)?;
         let (fraction, rest) = fraction(rest)?;
         let ahead = offset(rest)?;
         let second = i64::try_from(SECOND).ok()?;
@@ -49,10 +49,10 @@ fn begin(text: &[u8; MINUTE]) -> Option<i64> {
     else {
         return None;
     };
-    let year = i32::from(two(&[y0, y1])?) * 100 + i32::from(two(&[y2, y3])?);
-    let month = Month::try_from(two(&[m0, m1])?).ok()?;
-    let date = Date::from_calendar_date(year, month, two(&[d0, d1])?).ok()?;
-    let (hour, minute) = (two(&[h0, h1])?, two(&[n0, n1])?);
+    let year = i32::from(two([y0, y1])?) * 100 + i32::from(two([y2, y3])?);
+    let month = Month::try_from(two([m0, m1])?).ok()?;
+    let date = Date::from_calendar_date(year, month, two([d0, d1])?).ok()?;
+    let (hour, minute) = (two([h0, h1])?, two([n0, n1])?);
     let midnight = date.with_hms(hour, minute, 0).ok()?.assume_utc();
     i64::try_from(midnight.unix_timestamp_nanos()).ok()
 }
@@ -73,8 +73,8 @@ fn offset(text: &[u8]) -> Option<i64> {
     match *text {
         [b'Z' | b'z'] => Some(0),
         [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] => {
-            let hours = two(&[h0, h1]).filter(|hours| *hours < 24)?;
-            let minutes = two(&[m0, m1]).filter(|minutes| *minutes < 60)?;
+            let hours = two([h0, h1]).filter(|hours| *hours < 24)?;
+            let minutes = two([m0, m1]).filter(|minutes| *minutes < 60)?;
             let seconds = i64::from(hours) * 3600 + i64::from(minutes) * 60;
             Some(if sign == b'-' { -seconds } else { seconds })
         }
@@ -82,18 +82,19 @@ fn offset(text: &[u8]) -> Option<i64> {
     }
 }
 
-fn two(digits: &[u8; 2]) -> Option<u8> {
-    let [tens, ones] = *digits;
+fn two(digits: [u8; 2]) -> Option<u8> {
+    let [tens, ones] = digits;
     (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
 }
 
 /// Reads a Unix time, whose magnitude tells its unit.
 fn number(text: &[u8]) -> Option<i64> {
     let number = Decimal::read(text)?;
-    let unit = match number.whole {
-        ..100_000_000_000 => Unit::S,
-        ..100_000_000_000_000 => Unit::Ms,
-        ..100_000_000_000_000_000 => Unit::Us,
+    let digits = number.whole.checked_ilog10().map_or(1, |power| power + 1);
+    let unit = match digits {
+        ..=11 => Unit::S,
+        12..=14 => Unit::Ms,
+        15..=17 => Unit::Us,
         _ => Unit::Ns,
     };
     let nanos = number.nanos(unit)?;

@@ -1,0 +1,67 @@
+//! The marks of axes.
+
+use crate::value::SECOND;
+
+/// Returns the marks of an axis of time that is `length` nanoseconds long: about `count`, in whole
+/// units.
+pub(super) fn of_time(length: u64, count: u64) -> impl Iterator<Item = u64> {
+    const STEPS: [u64; 16] =
+        [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 10_800, 21_600, 43_200];
+    const DAY: u64 = 86_400 * SECOND;
+    let least = (length / count).max(1);
+    let round = |unit: u64| unit * round(least.div_ceil(unit));
+    let step = match least {
+        ..=SECOND => round(1),
+        _ => match STEPS.iter().map(|step| step * SECOND).find(|step| *step >= least) {
+            Some(step) => step,
+            None => round(DAY),
+        },
+    };
+    (0..).map(move |number| step * number).take_while(move |at| *at <= length)
+}
+
+/// Returns the marks of an axis of counts up to `most`, about `count` of them.
+pub(super) fn of_counts(most: u64, count: u64) -> impl Iterator<Item = u64> {
+    let step = round((most / count).max(1));
+    (0..).map(move |number| step * number).take_while(move |at| *at <= most)
+}
+
+/// Returns the next number of the form 1, 2 or 5 times a power of ten.
+fn round(least: u64) -> u64 {
+    let mut power = 1_u64;
+    loop {
+        for factor in [1, 2, 5] {
+            let number = power.saturating_mul(factor);
+            if number >= least {
+                return number;
+            }
+        }
+        power = power.saturating_mul(10);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(length: u64) -> Vec<u64> {
+        of_time(length * SECOND, 8).map(|at| at / SECOND).collect()
+    }
+
+    #[test]
+    fn marks_of_time_are_whole_units() {
+        assert_eq!(seconds(60), [0, 10, 20, 30, 40, 50, 60]);
+        assert_eq!(seconds(7_200), [0, 900, 1_800, 2_700, 3_600, 4_500, 5_400, 6_300, 7_200]);
+        assert_eq!(seconds(86_400 * 30)[1], 86_400 * 5);
+        let marks: Vec<_> = of_time(1_000, 4).collect();
+        assert_eq!(marks, [0, 500, 1_000]);
+    }
+
+    #[test]
+    fn marks_of_counts_are_round() {
+        assert_eq!(of_counts(7, 4).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(of_counts(1_300, 4).collect::<Vec<_>>(), [0, 500, 1_000]);
+        assert_eq!(of_counts(0, 4).collect::<Vec<_>>(), [0]);
+        assert_eq!(of_counts(u64::MAX, 4).count(), 4);
+    }
+}

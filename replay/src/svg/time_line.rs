@@ -1,0 +1,149 @@
+//! The calls over time, and below them the best tunings: when they are open, and what they reject.
+
+use super::canvas::Canvas;
+use super::{LEFT, RIGHT, axis};
+use crate::play::tuning::{OPEN, REJECTED};
+use crate::report::figures::{count, length};
+use crate::run::{Outcome, Row};
+use crate::value::time;
+
+/// The height of the panel of calls.
+const HEIGHT: f64 = 150.0;
+/// The heights of a tuning: its name, its bar, its rejected calls.
+const NAME: f64 = 20.0;
+const BAR: f64 = 12.0;
+const REJECTIONS: f64 = 26.0;
+
+/// Draws it below `top`, and returns its end.
+pub(super) fn draw(canvas: &mut Canvas, outcome: &Outcome, named: &[&Row], top: f64) -> f64 {
+    let log = &outcome.log;
+    let Some(lane) = &log.lane else { return top };
+    let scale = Scale { length: log.last.max(1), width: lane.width() };
+    let totals = lane.sums().iter().map(|kinds| kinds.iter().sum::<u64>());
+    let most = totals.max().unwrap_or(0).max(1);
+
+    let zero = top + 34.0 + HEIGHT;
+    let slice = length(lane.width());
+    canvas.text((LEFT, top + 18.0), "head", "start", &format!("Calls in each {slice}"));
+    legend(canvas, top + 18.0, &[("good", "succeeded"), ("bad", "failed"), ("none", "ignored")]);
+    for at in axis::of_counts(most, 4) {
+        let y = zero - share(at, most) * HEIGHT;
+        canvas.line((LEFT, y), (RIGHT, y), "grid");
+        canvas.text((LEFT - 8.0, y + 4.0), "small", "end", &count(at));
+    }
+    // Stacked: failures at the bottom, where they are seen best.
+    let below = |kinds: &[u64; 3], kind: usize| match kind {
+        1 => 0,
+        0 => kinds[1],
+        _ => kinds[1] + kinds[0],
+    };
+    for (kind, class) in [(1, "bad"), (0, "good"), (2, "none")] {
+        let bars = lane.sums().iter().enumerate().map(|(index, kinds)| {
+            let [left, right] = scale.bucket(index);
+            let from = below(kinds, kind);
+            let height = |calls| zero - share(calls, most) * HEIGHT;
+            [left, right, height(from), height(from + kinds[kind])]
+        });
+        canvas.bars(bars, class);
+    }
+    canvas.line((LEFT, zero), (RIGHT, zero), "axis");
+
+    let mut y = zero + 30.0;
+    canvas.text((LEFT, y), "head", "start", "The best tunings");
+    legend(canvas, y, &[("bad", "not closed"), ("turned", "rejected calls")]);
+    y += 4.0;
+    for (number, row) in named.iter().enumerate() {
+        y = tuning(canvas, &scale, (number + 1, row), (log.keys.max(1), most), y);
+    }
+    marks(canvas, log.first.unwrap_or(0), &scale, (zero, y));
+    y + 24.0
+}
+
+/// Draws one tuning below `top`, and returns its end.
+fn tuning(
+    canvas: &mut Canvas,
+    scale: &Scale,
+    (number, row): (usize, &Row),
+    (keys, most): (u64, u64),
+    top: f64,
+) -> f64 {
+    canvas.text((LEFT, top + NAME - 4.0), "small", "start", &row.tuning.flags());
+    super::trade_off::numbered(canvas, (LEFT - 16.0, top + NAME + BAR / 2.0), number, "");
+    let Some(lane) = &row.lane else { return top };
+    let bar = top + NAME;
+    // Buckets that are open to the same degree are one rectangle.
+    let degrees: Vec<f64> =
+        lane.sums().iter().map(|kinds| share(kinds[OPEN], keys * scale.width)).collect();
+    let mut from = 0;
+    for until in 1..=degrees.len() {
+        let is_same = degrees.get(until).is_some_and(|next| (next - degrees[from]).abs() < 0.02);
+        if is_same {
+            continue;
+        }
+        if degrees[from] > 0.0 {
+            let ([left, _], [_, right]) = (scale.bucket(from), scale.bucket(until - 1));
+            let size = ((right - left).max(0.0), BAR);
+            canvas.rectangle((left, bar), size, "bad", degrees[from].clamp(0.25, 1.0));
+        }
+        from = until;
+    }
+    let zero = bar + BAR + REJECTIONS;
+    let bars = lane.sums().iter().enumerate().map(|(index, kinds)| {
+        let [left, right] = scale.bucket(index);
+        [left, right, zero, zero - share(kinds[REJECTED], most) * (REJECTIONS - 4.0)]
+    });
+    canvas.bars(bars, "turned");
+    canvas.line((LEFT, bar + BAR), (RIGHT, bar + BAR), "grid");
+    canvas.line((LEFT, zero), (RIGHT, zero), "grid");
+    zero
+}
+
+/// Marks the time at the bottom, and the begin of the log.
+fn marks(canvas: &mut Canvas, first: i64, scale: &Scale, (zero, bottom): (f64, f64)) {
+    for at in axis::of_time(scale.length, 8) {
+        let x = scale.x(at);
+        canvas.line((x, zero), (x, bottom + 4.0), "grid");
+        let text = if at == 0 {
+            time::written(first).split('.').next().unwrap_or("").replace('T', " ")
+        } else {
+            format!("+{}", length(at))
+        };
+        canvas.text((x, bottom + 18.0), "small", if at == 0 { "start" } else { "middle" }, &text);
+    }
+}
+
+fn legend(canvas: &mut Canvas, y: f64, entries: &[(&str, &str)]) {
+    let mut x = RIGHT;
+    for (class, text) in entries.iter().rev() {
+        canvas.text((x, y), "small", "end", text);
+        #[allow(clippy::cast_precision_loss, reason = "a short text")]
+        let width = text.len() as f64 * 6.6 + 16.0;
+        canvas.rectangle((x - width, y - 9.0), (10.0, 10.0), class, 1.0);
+        x -= width + 14.0;
+    }
+}
+
+/// The places of moments.
+struct Scale {
+    length: u64,
+    /// The width of a bucket.
+    width: u64,
+}
+
+impl Scale {
+    fn x(&self, at: u64) -> f64 {
+        LEFT + share(at.min(self.length), self.length) * (RIGHT - LEFT)
+    }
+
+    /// The ends of a bucket. The last one ends with the log.
+    fn bucket(&self, index: usize) -> [f64; 2] {
+        let begin = index as u64 * self.width;
+        [self.x(begin), self.x(begin + self.width)]
+    }
+}
+
+/// Returns a part as a number from 0 to 1.
+#[allow(clippy::cast_precision_loss, reason = "a place in a picture")]
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    (part as f64 / whole.max(1) as f64).min(1.0)
+}
