@@ -64,23 +64,24 @@ pub(crate) enum Stage {
     Settled,
 }
 
-const STAGE: u32 = 62;
-const FAILED: u64 = 1 << 61;
+/// The stage takes the two highest bits, and the flag the bit between it and a [`Reading`].
+const STAGE: u32 = Reading::BITS + 1;
+const _: () = assert!(STAGE + 2 == u64::BITS);
+const FAILED: u64 = 1 << Reading::BITS;
 /// The bits below the flag.
 const REST: u64 = FAILED - 1;
 /// The rest of the ticket of an untimed call. A timed call has its start time there, a [`Reading`]
 /// plus one.
 const UNTIMED: u64 = 0;
-const _: () = assert!(REST == (1 << Reading::BITS) - 1);
 
 /// The number of low bits of the lease's tick that `packed` holds; the word holds the others.
 const TICK_LOW: u32 = 24;
 const TICK_LOW_MASK: u64 = (1 << TICK_LOW) - 1;
 /// The start time of an untimed probe.
 const UNTIMED_PROBE: u64 = SINCE_MASK;
-const SINCE_MASK: u64 = (1 << (61 - TICK_LOW - LeaseId::NUMBER_BITS)) - 1;
+const SINCE_MASK: u64 = (1 << (NUMBER - TICK_LOW)) - 1;
 /// The lowest bit of the lease's number.
-const NUMBER: u32 = 61 - LeaseId::NUMBER_BITS;
+const NUMBER: u32 = Reading::BITS - LeaseId::NUMBER_BITS;
 const NANOS_PER_TICK: u64 = 1_000_000;
 
 impl Ticket {
