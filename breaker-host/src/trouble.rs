@@ -72,10 +72,3 @@ impl From<io::Error> for Trouble {
         Self::Io(error.kind())
     }
 }
-
-#[cfg(unix)]
-impl From<rustix::io::Errno> for Trouble {
-    fn from(error: rustix::io::Errno) -> Self {
-        Self::Io(io::Error::from(error).kind())
-    }
-}

@@ -50,7 +50,7 @@ struct Open {
 
 impl Open {
     fn new(file: OwnedFd) -> Result<Self, Trouble> {
-        let (device, inode) = place(&fstat(&file)?);
+        let (device, inode) = place(&fstat(&file).map_err(failed)?);
         Ok(Self { file: Arc::new(file), device, inode })
     }
 
@@ -132,8 +132,8 @@ impl Folder {
     ) -> Result<bool, Trouble> {
         let mut names = Vec::new();
         // Two of the names are `.` and `..`.
-        for entry in Dir::read_from(&self.0.file)?.take(most + 2) {
-            names.push(entry?.file_name().to_owned());
+        for entry in Dir::read_from(&self.0.file).map_err(failed)?.take(most + 2) {
+            names.push(entry.map_err(failed)?.file_name().to_owned());
         }
         names.retain(|name| !matches!(name.to_bytes(), b"." | b".."));
         let mut left = names.len();
@@ -199,7 +199,7 @@ fn descend(folder: &OwnedFd, name: &str) -> Result<OwnedFd, Trouble> {
         Trouble::NotARecord => Trouble::NotAFolder,
         trouble => trouble,
     })?;
-    check_ours(&fstat(&opened)?)?;
+    check_ours(&fstat(&opened).map_err(failed)?)?;
     Ok(opened)
 }
 
@@ -207,8 +207,12 @@ fn descend(folder: &OwnedFd, name: &str) -> Result<OwnedFd, Trouble> {
 fn refused(error: Errno) -> Trouble {
     match error {
         Errno::LOOP | Errno::NOTDIR | Errno::ISDIR | Errno::NXIO => Trouble::NotARecord,
-        error => error.into(),
+        error => failed(error),
     }
+}
+
+fn failed(error: Errno) -> Trouble {
+    io::Error::from(error).into()
 }
 
 fn check_ours(stat: &Stat) -> Result<(), Trouble> {
@@ -230,7 +234,7 @@ pub(crate) struct RecordFile {
 
 impl RecordFile {
     fn checked(file: OwnedFd) -> Result<Self, Trouble> {
-        let stat = fstat(&file)?;
+        let stat = fstat(&file).map_err(failed)?;
         // A second name may be in a folder where others expect another file.
         if !FileType::from_raw_mode(stat.st_mode).is_file() || stat.st_nlink > 1 {
             return Err(Trouble::NotARecord);
