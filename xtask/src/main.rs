@@ -1,6 +1,7 @@
 //! The project's checks, the same at home and in CI: `cargo xtask ci`. Also the measurements, whose
 //! results a person reads: `cargo xtask bench`.
 
+mod api;
 #[cfg(test)]
 mod architecture;
 mod bench;
@@ -9,6 +10,7 @@ mod browser;
 mod cargo;
 mod debian;
 mod deny;
+mod docsrs;
 mod fleet;
 #[cfg(test)]
 mod links;
@@ -18,6 +20,7 @@ mod msrv;
 mod package;
 mod published;
 mod release;
+mod rustdoc;
 mod schema;
 mod selection;
 mod task;
@@ -29,6 +32,9 @@ use std::process::ExitCode;
 use cargo::Failure;
 
 fn main() -> ExitCode {
+    if let Some(code) = rustdoc::stand_in() {
+        return code;
+    }
     let words: Vec<String> = std::env::args().skip(1).collect();
     match run(&words) {
         Ok(()) => {

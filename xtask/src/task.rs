@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use crate::cargo::{self, Failure};
 use crate::{
-    bench, book, browser, deny, fleet, machine, metrics, msrv, package, release, schema, tree,
-    weaken,
+    api, bench, book, browser, deny, docsrs, fleet, machine, metrics, msrv, package, release,
+    schema, tree, weaken,
 };
 
 pub(crate) struct Task {
@@ -83,6 +83,16 @@ pub(crate) const CHECKS: &[Task] = &[
             arguments: "doc --workspace --no-deps --all-features --document-private-items",
             environment: &[("RUSTDOCFLAGS", "-D warnings")],
         }]),
+    },
+    Task {
+        name: "docs-rs",
+        about: "documents what is published as docs.rs does, with notes on features",
+        work: Work::Function(docsrs::has_notes),
+    },
+    Task {
+        name: "api",
+        about: "compares what users see of the packages with lists; `BLESS=1` writes the lists",
+        work: Work::Function(api::is_listed),
     },
     Task {
         name: "features",
