@@ -25,7 +25,7 @@ pub(crate) fn check() -> Result<(), Failure> {
         faults.push(format!("the tag v{version} exists: raise the version"));
     }
     match git("tag --list --sort=-version:refname v*")?.lines().next() {
-        Some(tag) => compare(tag, &packages)?,
+        Some(tag) => faults.extend(compare(tag, &packages)),
         None => println!("release: LEFT OUT cargo-semver-checks: there is no tag to compare with"),
     }
     println!("release: in this order, after `cargo xtask ci`:");
@@ -54,7 +54,13 @@ fn faults(packages: &[Package], version: &str, changes: &str) -> Vec<String> {
 }
 
 /// Has cargo-semver-checks look for changes that break users of the tag's version.
-fn compare(tag: &str, packages: &[Package]) -> Result<(), Failure> {
+fn compare(tag: &str, packages: &[Package]) -> Option<String> {
+    if cargo::read(&mut cargo("semver-checks --version")).is_err() {
+        return Some(format!(
+            "cargo-semver-checks, which compares the packages with {tag}, is missing: \
+             `cargo install --locked cargo-semver-checks`"
+        ));
+    }
     let names: Vec<_> = packages
         .iter()
         .filter(|package| package.name != "breaker-macros") // a macro has no types to compare
@@ -62,7 +68,7 @@ fn compare(tag: &str, packages: &[Package]) -> Result<(), Failure> {
         .collect();
     let arguments = format!("semver-checks --baseline-rev {tag} {}", names.join(" "));
     println!("== release: cargo {arguments}");
-    cargo::run(cargo(&arguments).current_dir(root()))
+    cargo::run(cargo(&arguments).current_dir(root())).err().map(|failure| failure.to_string())
 }
 
 fn git(arguments: &str) -> Result<String, Failure> {
