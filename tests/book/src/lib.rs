@@ -15,4 +15,10 @@ macro_rules! chapters {
 // Each chapter that has Rust snippets, unless `tests/clients` compiles it.
 chapters! {
     introduction "README.md"
+    failures "failures.md"
+    fallbacks "fallbacks.md"
+    streams "streams.md"
+    commands "commands.md"
+    limits "limits.md"
+    order "order.md"
 }

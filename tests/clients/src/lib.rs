@@ -19,3 +19,8 @@ pub use transport::{Llm, RateLimited, connect};
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/clients.md")]
 struct Page;
+
+/// The code of the book's chapter is run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../book/src/databases.md")]
+struct Databases;
