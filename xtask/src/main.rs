@@ -20,6 +20,7 @@ mod msrv;
 mod package;
 mod published;
 mod release;
+mod replay;
 mod rustdoc;
 mod schema;
 mod selection;

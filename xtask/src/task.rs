@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::cargo::{self, Failure};
 use crate::{
     api, bench, book, browser, deny, docsrs, fleet, machine, metrics, msrv, package, release,
-    schema, tree, weaken,
+    replay, schema, tree, weaken,
 };
 
 pub(crate) struct Task {
@@ -201,6 +201,11 @@ pub(crate) const CHECKS: &[Task] = &[
         work: Work::Function(schema::holds),
     },
     Task {
+        name: "replay",
+        about: "plays 1,000 random logs through `replay` and a plain second one, and compares",
+        work: Work::Function(replay::agrees),
+    },
+    Task {
         name: "metrics",
         about: "has a real Prometheus scrape an outage, answer the dashboard and test the alerts",
         work: Work::Function(metrics::hold),
@@ -326,6 +331,11 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         }]),
     },
     Task {
+        name: RULES,
+        about: "breaks the rules of the second `replay` one by one, and expects `replay` to differ",
+        work: Work::Function(replay::tells_broken_rules),
+    },
+    Task {
         name: MSRV,
         about: "builds what is published by the oldest compilers that it promises, where they are to be had",
         work: Work::Function(msrv::holds),
@@ -356,7 +366,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// The tasks of `cargo xtask full` beside the checks.
-pub(crate) const FULL: [&str; 11] = [
+pub(crate) const FULL: [&str; 12] = [
     "loom-full",
     "weaken",
     HISTORIES,
@@ -364,6 +374,7 @@ pub(crate) const FULL: [&str; 11] = [
     EXPANSIONS,
     PROCESSES,
     FLEETS,
+    RULES,
     MSRV,
     BENCH_SMOKE,
     SOAK_LONG,
@@ -373,6 +384,7 @@ pub(crate) const FULL: [&str; 11] = [
 const MSRV: &str = "msrv";
 const BENCH_SMOKE: &str = "bench-smoke";
 const FLEETS: &str = "fleet-histories";
+const RULES: &str = "replay-rules";
 const HISTORIES: &str = "histories";
 const MUTATIONS: &str = "mutations";
 const EXPANSIONS: &str = "expansions";
