@@ -21,4 +21,10 @@ chapters! {
     commands "commands.md"
     limits "limits.md"
     order "order.md"
+    testing "testing.md"
+    watching "watching.md"
+    configuration "configuration.md"
+    host "host.md"
+    fleet "fleet.md"
+    costs "costs.md"
 }
