@@ -13,6 +13,7 @@
 
 mod block;
 mod commands;
+mod instruments;
 
 use std::path::Path;
 

@@ -1,7 +1,9 @@
-//! The queries of the dashboard.
+//! The queries of the dashboard, and those of the book.
 
 use breakerbox::metrics::DASHBOARD;
 use serde_json::Value;
+
+const CHAPTER: &str = include_str!("../../../../book/src/watching.md");
 
 /// Each panel's title with its queries, as Grafana would send them for one job and all names.
 pub(crate) fn queries() -> Vec<(String, String)> {
@@ -19,4 +21,10 @@ pub(crate) fn queries() -> Vec<(String, String)> {
         }
     }
     queries
+}
+
+/// The queries of the book's chapter on watching.
+pub(crate) fn of_the_book() -> Vec<String> {
+    let blocks = CHAPTER.split("```promql\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    blocks.map(|(query, _)| query.to_owned()).collect()
 }

@@ -67,6 +67,10 @@ async fn prometheus_sees_an_outage_and_answers_the_dashboard() {
         let series = prometheus.series_since(start, &query).await;
         assert!(series > 0, "{panel} shows nothing: {query}");
     }
+    for query in dashboard::of_the_book() {
+        let series = prometheus.series_since(start, &query).await;
+        assert!(series > 0, "a query of the book shows nothing: {query}");
+    }
     check_targets(&prometheus).await;
     check_rules(&prometheus).await;
     check_keys(&prometheus).await;
