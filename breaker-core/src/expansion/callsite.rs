@@ -1,7 +1,8 @@
 //! A [`Callsite`] is the static in which an annotated function caches its breaker.
 
-use core::fmt;
-use core::ops::Deref;
+mod handle;
+mod reference;
+
 use core::panic::{Location, RefUnwindSafe};
 use core::ptr;
 use std::sync::{Arc, OnceLock};
@@ -10,21 +11,19 @@ use once_cell::race::OnceRef;
 
 use crate::breaker::Breaker;
 use crate::breaker::atomic_word::AtomicWord;
-use crate::breaker::breaker_ref::BreakerRef;
-use crate::breaker::breaker_ref::sealed::Sealed;
 use crate::breaker::seat::held::KeyedRef;
 use crate::breaker::ticket::Ticket;
-use crate::call::permit::Permit;
-use crate::call::source::Source;
 use crate::config::Config;
 use crate::expansion::default_name::DefaultName;
 use crate::expansion::key::Number;
 use crate::expansion::known_keys::KnownKeys;
-use crate::expansion::parked;
 use crate::outcome::Outcome;
 use crate::registry::{Conflict, Key, Registry};
 use crate::state::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
+
+pub use handle::BreakerHandle;
+pub use reference::CallsiteRef;
 
 /// The static that the attribute puts into each function: the name and config that the function
 /// gives, and the breaker that the registry has returned. The registry is asked once; in a test
@@ -327,167 +326,5 @@ fn is_in_scope() -> bool {
 fn refuse(conflict: Option<Conflict>) {
     if let (true, Some(conflict)) = (cfg!(debug_assertions), conflict) {
         panic!("{conflict}");
-    }
-}
-
-/// A reference to a call site, as a newtype without a lifetime parameter: the compiler erases the
-/// `'static` of a plain reference that an async block stores.
-#[derive(Clone, Copy, Debug)]
-pub struct CallsiteRef(pub &'static Callsite);
-
-impl CallsiteRef {
-    /// Returns the cached breaker, or `None` inside a test scope.
-    #[inline]
-    fn breaker(self) -> Option<&'static Breaker> {
-        if is_in_scope() {
-            return None;
-        }
-        // `decide` leaves a detached breaker undecided, and `resolve` looks the name up again.
-        self.0.cached.get().map(|kept| &**kept)
-    }
-}
-
-impl Source for CallsiteRef {
-    type Held = BreakerHandle;
-
-    #[inline]
-    fn pass(&self) -> Option<Word> {
-        if is_in_scope() {
-            return None;
-        }
-        self.0.word.pass_or(|| self.0.shared.get())
-    }
-
-    #[inline]
-    fn is_unchanged(&self, pass: Word) -> bool {
-        self.0.word.equals_or(pass, || self.0.shared.get())
-    }
-
-    #[inline]
-    fn cached(&self) -> Option<&Breaker> {
-        self.breaker()
-    }
-
-    fn admitter(&self) -> &Breaker {
-        match self.0.cached.get() {
-            Some(cached) => cached,
-            None => self.0.first_call(false),
-        }
-    }
-
-    #[inline]
-    fn settle_pass(&self, pass: Word, outcome: Outcome) {
-        self.0.settle_pass(pass, outcome);
-    }
-
-    #[inline]
-    fn settle_held_call(&self, ticket: Ticket, outcome: Outcome) {
-        self.0.settle_held_call(ticket, outcome);
-    }
-
-    #[inline]
-    fn cached_handle(self) -> BreakerHandle {
-        BreakerHandle::Cached(self.0)
-    }
-
-    #[inline]
-    fn resolve(self) -> BreakerHandle {
-        self.0.resolve()
-    }
-
-    /// Parks the permit, unless its breaker is the one that this call site caches.
-    #[inline]
-    fn ticket(&self, permit: Permit<BreakerHandle>) -> Ticket {
-        match permit.into_parts() {
-            (Some(BreakerHandle::Cached(site)), ticket) if ptr::eq(site, self.0) => ticket,
-            (Some(handle), ticket) => parked::park(Permit::new(handle, ticket)),
-            (None, _) => Ticket::DONE,
-        }
-    }
-
-    #[inline]
-    fn permit(self, ticket: Ticket) -> Permit<BreakerHandle> {
-        if ticket.is_parked() {
-            return parked::take(ticket);
-        }
-        Permit::new(BreakerHandle::Cached(self.0), ticket)
-    }
-
-    #[inline]
-    fn put_back(ticket: Ticket, permit: Permit<BreakerHandle>) -> Ticket {
-        if ticket.is_parked() {
-            return parked::put_back(ticket, permit);
-        }
-        permit.into_parts().1
-    }
-}
-
-/// A call's handle to its breaker, from a call site.
-#[derive(Clone)]
-pub enum BreakerHandle {
-    /// The breaker that the call site caches until the program ends.
-    Cached(&'static Callsite),
-    /// A breaker that was looked up for this call: the cached breaker was removed from the
-    /// registry, or the thread is in a test scope.
-    Owned(OwnedHandle),
-}
-
-/// A handle that owns an `Arc`. It is `None` only after `drop` has taken it.
-#[derive(Clone)]
-pub struct OwnedHandle(Option<Arc<Breaker>>);
-
-impl BreakerHandle {
-    fn owned(breaker: Arc<Breaker>) -> Self {
-        BreakerHandle::Owned(OwnedHandle(Some(breaker)))
-    }
-}
-
-impl Deref for BreakerHandle {
-    type Target = Breaker;
-
-    #[inline]
-    fn deref(&self) -> &Breaker {
-        match self {
-            BreakerHandle::Cached(site) => site.cached(),
-            BreakerHandle::Owned(OwnedHandle(Some(breaker))) => breaker,
-            BreakerHandle::Owned(OwnedHandle(None)) => unreachable!("it is let go last of all"),
-        }
-    }
-}
-
-impl BreakerRef for BreakerHandle {}
-
-impl Sealed for BreakerHandle {
-    #[inline]
-    fn is_unchanged(&self, pass: Word) -> bool {
-        matches!(self, BreakerHandle::Cached(site) if CallsiteRef(site).is_unchanged(pass))
-    }
-
-    fn shared(&self) -> Option<Arc<Breaker>> {
-        match self {
-            BreakerHandle::Cached(site) => site.cached.get().cloned(),
-            BreakerHandle::Owned(OwnedHandle(owned)) => owned.clone(),
-        }
-    }
-}
-
-/// Passes the `Arc` to `drop_cold` by value. Its address would force the handle out of registers
-/// for the whole call.
-impl Drop for OwnedHandle {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(breaker) = self.0.take() {
-            drop_cold(breaker);
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn drop_cold(_: Arc<Breaker>) {}
-
-impl fmt::Debug for BreakerHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Breaker::fmt(self, f)
     }
 }
