@@ -1,5 +1,7 @@
 //! The config in force, as nine atomics that a running breaker reads.
 
+mod pack;
+
 use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +13,13 @@ use crate::state::status::Tracking;
 use crate::state::step::Limits;
 use crate::sync::atomic::{AtomicU64, Ordering, const_unless_loom};
 use crate::window::{Layout, Shape};
+use pack::{
+    ASKS_LINK, CONSECUTIVE_IN_WINDOW, COUNT, COUNT_BITS, COUNT_CALLS, COUNT_WAITS, HEARD,
+    LINK_COUNTS, RESET_IN_SECONDS, RESET_LOW_BITS, SHAPE, THRESHOLD, WHOLE, with_link,
+    with_listeners,
+};
+
+pub(super) use pack::NEVER_SLOW;
 
 /// The config in force, in as few words as possible.
 ///
@@ -36,73 +45,33 @@ pub(crate) struct Tuning {
     probes: AtomicU64,
 }
 
-/// The lowest bit of the window's shape, which has 42 bits.
-const SHAPE: u32 = 22;
-const THRESHOLD: u64 = (1 << 16) - 1;
-/// `failure_count` waits for `min_calls`.
-const COUNT_WAITS: u64 = 1 << 16;
-/// No threshold is set and no call is timed, and the window of calls has the consecutive
-/// failures.
-const CONSECUTIVE_IN_WINDOW: u64 = 1 << 17;
-/// All calls are counted.
-const COUNT_CALLS: u64 = 1 << 18;
-/// A link counts failures in a row. The flag is not part of a config, and stays when the config is
-/// replaced.
-const LINK_COUNTS: u64 = 1 << 19;
-/// A link counts failures, and a threshold is set: each failure asks the link before it is counted.
-const ASKS_LINK: u64 = 1 << 20;
-
-/// The number of bits that a number of calls takes.
-const COUNT_BITS: u32 = 20;
-const COUNT: u64 = (1 << COUNT_BITS) - 1;
-/// The number of low bits of `backoff_reset`, beside the counts. The high bits are beside the
-/// probes.
-const RESET_LOW_BITS: u32 = 64 - 2 * COUNT_BITS;
-/// `backoff_reset` is in seconds, not in milliseconds.
-const RESET_IN_SECONDS: u64 = 1 << 31;
-
-/// Somebody listens to outcomes: calls are timed, with or without a `slow_call`.
-const HEARD: u64 = 1 << 63;
-/// The `slow_call` of a config without one, if calls are timed for listeners: no call is slow.
-pub(super) const NEVER_SLOW: u64 = HEARD - 1;
-
-/// A jitter of one.
-const WHOLE: u64 = (1 << (64 - Tick::BITS)) - 1;
-
 macro_rules! tuning {
-    ($($field:ident: $value:expr;)*) => {
+    ($($field:ident)*) => {
         impl Tuning {
             const_unless_loom! {
                 pub(crate) fn new(config: Config) -> Self {
                     Self {
-                        slow_call: AtomicU64::new(slow_call(config)),
-                        window: AtomicU64::new(window(config)),
-                        $($field: AtomicU64::new($value(config)),)*
+                        slow_call: AtomicU64::new(pack::slow_call(config)),
+                        window: AtomicU64::new(pack::window(config)),
+                        $($field: AtomicU64::new(pack::$field(config)),)*
                     }
                 }
             }
 
             /// Replaces the config. The caller has the lock of all tunings, except in tests.
             pub(crate) fn replace(&self, config: Config) {
-                let slow_call = with_listeners(slow_call(config), self.is_timed_for_listeners());
+                let listen = self.is_timed_for_listeners();
+                let slow_call = with_listeners(pack::slow_call(config), listen);
                 self.slow_call.store(slow_call, Ordering::Relaxed);
                 let by_link = self.window.load(Ordering::Relaxed) & LINK_COUNTS != 0;
-                self.window.store(with_link(window(config), by_link), Ordering::Relaxed);
-                $(self.$field.store($value(config), Ordering::Relaxed);)*
+                self.window.store(with_link(pack::window(config), by_link), Ordering::Relaxed);
+                $(self.$field.store(pack::$field(config), Ordering::Relaxed);)*
             }
         }
     };
 }
 
-tuning! {
-    counts: counts;
-    failure_rate: failure_rate;
-    slow_rate: slow_rate;
-    cooldown: cooldown;
-    backoff: backoff;
-    cooldown_max: cooldown_max;
-    probes: probes;
-}
+tuning!(counts failure_rate slow_rate cooldown backoff cooldown_max probes);
 
 /// Takes the lock under which tunings are replaced, and read as a whole. So a whole reading shows
 /// one config.
@@ -318,7 +287,7 @@ impl Tuning {
 
 /// Returns the layout that a config gives the window.
 pub(crate) fn layout(config: Config) -> Option<Layout> {
-    layout_of(window(config))
+    layout_of(pack::window(config))
 }
 
 fn layout_of(window: u64) -> Option<Layout> {
@@ -336,135 +305,6 @@ pub(crate) const fn tracking(config: Config) -> Tracking {
         recorded: config.window().is_some(),
         counted: config.count_calls(),
     }
-}
-
-const fn window(config: Config) -> u64 {
-    let threshold = match config.threshold() {
-        Some(threshold) => threshold as u64,
-        None => 0,
-    };
-    let waits = if config.is_min_calls_given() { COUNT_WAITS } else { 0 };
-    let shape = match config.window() {
-        Some(Window::Calls(calls)) => Shape::calls(calls).bits(),
-        Some(Window::Time { length, buckets }) => Shape::time(length, buckets).bits(),
-        None => 0,
-    };
-    let consecutive = match (config.threshold(), config.window(), config.slow_call()) {
-        (None, Some(Window::Calls(_)), None) => CONSECUTIVE_IN_WINDOW,
-        _ => 0,
-    };
-    let counted = if config.count_calls() { COUNT_CALLS } else { 0 };
-    threshold | waits | consecutive | counted | shape << SHAPE
-}
-
-const fn counts(config: Config) -> u64 {
-    let count = match config.failure_count() {
-        Some(count) => count as u64,
-        None => 0,
-    };
-    let reset = backoff_reset(config) << (2 * COUNT_BITS);
-    count | (config.min_calls() as u64) << COUNT_BITS | reset
-}
-
-/// Packs `backoff_reset` into 32 bits: milliseconds up to 24 days, beyond that seconds, rounded up.
-/// Zero stands for none.
-const fn backoff_reset(config: Config) -> u64 {
-    match config.backoff_reset() {
-        Some(length) => {
-            let ms = Span::new(length).bits();
-            if ms < RESET_IN_SECONDS { ms } else { RESET_IN_SECONDS | ms.div_ceil(1_000) }
-        }
-        None => 0,
-    }
-}
-
-const fn failure_rate(config: Config) -> u64 {
-    share(config.failure_rate())
-}
-
-const fn slow_rate(config: Config) -> u64 {
-    share(config.slow_rate())
-}
-
-const fn share(rate: Option<f64>) -> u64 {
-    match rate {
-        Some(rate) => rate.to_bits(),
-        None => 0,
-    }
-}
-
-/// Returns the word of the window with or without a link that counts.
-const fn with_link(window: u64, by_link: bool) -> u64 {
-    let window = window & !(LINK_COUNTS | ASKS_LINK);
-    match by_link {
-        false => window,
-        true if window & THRESHOLD > 0 => window | LINK_COUNTS | ASKS_LINK,
-        true => window | LINK_COUNTS,
-    }
-}
-
-/// Returns the word of `slow_call` with or without listeners.
-const fn with_listeners(word: u64, listen: bool) -> u64 {
-    let nanos = word & NEVER_SLOW;
-    match (nanos, listen) {
-        (0 | NEVER_SLOW, false) => 0,
-        (0, true) => HEARD | NEVER_SLOW,
-        (_, true) => HEARD | nanos,
-        (_, false) => nanos,
-    }
-}
-
-const fn slow_call(config: Config) -> u64 {
-    match config.slow_call() {
-        Some(length) => {
-            let nanos = length.as_nanos();
-            #[allow(clippy::cast_possible_truncation, reason = "compared just before")]
-            if nanos < NEVER_SLOW as u128 { nanos as u64 } else { NEVER_SLOW - 1 }
-        }
-        None => 0,
-    }
-}
-
-/// The jitter is rounded down: no cooldown is spread further than asked for.
-const fn cooldown(config: Config) -> u64 {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "it is from 0 to 1, and 24 bits are exact"
-    )]
-    let jitter = (config.jitter() * WHOLE as f64) as u64;
-    Span::new(config.cooldown()).bits() | jitter << Tick::BITS
-}
-
-const fn backoff(config: Config) -> u64 {
-    config.backoff().to_bits()
-}
-
-const fn cooldown_max(config: Config) -> u64 {
-    let max = match config.cooldown_max() {
-        Some(max) => Span::new(max).bits(),
-        None => Span::FOREVER.bits(),
-    };
-    max | seed(config) << Tick::BITS
-}
-
-/// Keeps as many bits of the seed as there is room for. Zero stands for a seed of the process's
-/// own.
-const fn seed(config: Config) -> u64 {
-    match config.jitter_seed() {
-        Some(seed) => {
-            let folded = (seed ^ seed >> 24 ^ seed >> 48) & WHOLE;
-            if folded == 0 { WHOLE } else { folded }
-        }
-        None => 0,
-    }
-}
-
-const fn probes(config: Config) -> u64 {
-    Span::new(config.probe_timeout()).bits()
-        | (config.probes() as u64 | (config.success_threshold() as u64) << 8) << Tick::BITS
-        | backoff_reset(config) >> RESET_LOW_BITS << (Tick::BITS + 16)
 }
 
 #[cfg(all(test, not(breaker_loom)))]
