@@ -58,6 +58,7 @@ use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::once::OnceBox;
 
+use super::epoch::Epoch;
 use super::head::{CLOSED, Head, Place};
 use super::slots::{Far, NEAR, Near, near};
 use super::{CallRecord, Position, Totals};
@@ -244,7 +245,7 @@ impl CallWindow {
         // lost its slot: the thread that replaced the window has moved the count to the breaker's
         // word.
         let done = self.fill(place, record) || counted;
-        done.then_some(Position { epoch: super::Epoch(episode.0), at: place.0, counted })
+        done.then_some(Position { epoch: Epoch(episode.0), at: place.0, counted })
     }
 
     /// Sets the slot that a call has taken. Returns `false` if the window has moved on.

@@ -7,9 +7,10 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::shard;
 
 use super::credit::{Draw, Due, Row};
+use super::epoch::Epoch;
 use super::stripe::{self, CREDITS, Counters};
 use super::time::{TimeWindow, moment};
-use super::{CallRecord, Epoch, Totals};
+use super::{CallRecord, Totals};
 
 const FAILURE: CallRecord = CallRecord { failed: true, slow: false };
 

@@ -6,12 +6,12 @@
 //! tells how a window of calls moves on.
 //!
 //! Each record in a window of time names the [`Epoch`] of its call: the episode, and the number of
-//! changes of the window before it. The window stores its epoch twice: in full in [`LatestEpoch`],
-//! which only grows, and as a [`Tag`] in the word that says where the epoch's records go. To move
-//! on, a thread loads that word, raises the latest epoch, and then swaps the word, provided that
-//! the latest epoch is still its own. So if two threads bring different epochs, the later epoch
-//! wins in either order, and a record that finds its own tag in the word goes where its epoch's
-//! records go.
+//! changes of the window before it. The window stores its epoch twice: in full in
+//! [`LatestEpoch`](epoch::LatestEpoch), which only grows, and as a [`Tag`](epoch::Tag) in the word
+//! that says where the epoch's records go. To move on, a thread loads that word, raises the latest
+//! epoch, and then swaps the word, provided that the latest epoch is still its own. So if two
+//! threads bring different epochs, the later epoch wins in either order, and a record that finds
+//! its own tag in the word goes where its epoch's records go.
 //!
 //! Orderings: counts are read for their own sake, so they are relaxed, with one exception.
 //! If two concurrent calls may trip together, the thread that looks last must see both, or a trip
@@ -30,26 +30,27 @@
 
 mod calls;
 mod credit;
+mod epoch;
 mod head;
 mod looks;
+mod node;
 mod set;
+mod shape;
 mod slots;
 mod stripe;
 mod time;
 
-use core::time::Duration;
-
-use crate::clock::{Span, Tick};
-use crate::config;
+use crate::clock::Tick;
 use crate::state::status::Episode;
-use crate::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use calls::CallWindow;
 pub(crate) use credit::Draw;
+use epoch::Epoch;
 use head::Head;
 pub(crate) use head::Place;
+pub(crate) use node::TimeNode;
 pub(crate) use set::{Change, Windows};
-use time::TimeWindow;
+pub(crate) use shape::{Layout, Shape};
 
 /// One call, as a window records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,177 +110,6 @@ impl Position {
 
     pub(crate) const fn number(self) -> u64 {
         self.at
-    }
-}
-
-/// The kind and size of a window, in at most 42 bits; zero stands for no window.
-///
-/// Time: a flag, buckets (6), length of a bucket in milliseconds (27: 24 h). Calls: their number
-/// (32).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shape(u64);
-
-const TIME: u64 = 1 << 41;
-const BUCKET_BITS: u32 = 27;
-const BUCKET_MASK: u64 = (1 << BUCKET_BITS) - 1;
-
-impl Shape {
-    pub(crate) const fn calls(calls: u32) -> Self {
-        Shape(calls as u64)
-    }
-
-    /// Returns the shape of a window of time. Buckets are whole milliseconds, rounded up.
-    pub(crate) const fn time(length: Duration, buckets: u8) -> Self {
-        let bucket = Span::new(length).bits().div_ceil(buckets as u64);
-        Shape(TIME | (buckets as u64) << BUCKET_BITS | bucket & BUCKET_MASK)
-    }
-
-    /// Returns the window as a config states it. A time window is as long as its buckets together.
-    pub(crate) fn window(self) -> config::Window {
-        match self.split() {
-            Kind::Calls(calls) => config::Window::Calls(calls),
-            Kind::Time { bucket, buckets } => {
-                let length = Duration::from_millis(bucket.bits() * u64::from(buckets));
-                config::Window::Time { length, buckets }
-            }
-        }
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "each field is cut to its own width")]
-    fn split(self) -> Kind {
-        if self.0 & TIME == 0 {
-            return Kind::Calls(self.0 as u32);
-        }
-        let buckets = (self.0 & !TIME) >> BUCKET_BITS;
-        Kind::Time { bucket: Span::from_bits(self.0 & BUCKET_MASK), buckets: buckets as u8 }
-    }
-
-    pub(crate) fn is_of_calls(self) -> bool {
-        self.0 & TIME == 0
-    }
-
-    pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
-        if bits == 0 { None } else { Some(Shape(bits)) }
-    }
-
-    pub(crate) const fn bits(self) -> u64 {
-        self.0
-    }
-}
-
-/// A shape, unpacked.
-enum Kind {
-    Calls(u32),
-    Time { bucket: Span, buckets: u8 },
-}
-
-/// The shape of a window, and which failures the window counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
-    pub(crate) shape: Shape,
-    /// True if the window counts consecutive failures in place of the breaker's word: no threshold
-    /// is set, no call is timed, and it is a window of calls.
-    pub(crate) counts_consecutive: bool,
-}
-
-/// A window of time, one of a breaker's [`Windows`]. It may hold one shape after another.
-#[derive(Debug)]
-pub(crate) struct TimeNode {
-    /// The epoch of episode zero, for the window's present shape.
-    base: AtomicU64,
-    window: TimeWindow,
-}
-
-impl TimeNode {
-    /// Makes a window with room for this many buckets. No call is recorded before it
-    /// [begins](Self::begin).
-    fn new(buckets: u8) -> Self {
-        TimeNode { base: AtomicU64::new(0), window: TimeWindow::new(buckets) }
-    }
-
-    /// Starts anew, empty, with a shape for which there is room. `base` is the epoch of episode
-    /// zero. The caller holds the lock of the breaker's windows.
-    fn begin(
-        &self,
-        (bucket, buckets): (Span, u8),
-        base: u64,
-        episode: Episode,
-        now: impl Fn() -> Tick,
-    ) {
-        self.window.begin(bucket, buckets, Epoch(base.wrapping_add(episode.0)), now);
-        self.window.renew_row(episode);
-        // Release pairs with the acquire in `epoch`: a record of the new epoch finds the window
-        // begun.
-        self.base.store(base, Ordering::Release);
-    }
-
-    /// Records no more calls until the window starts anew, with a later base than `base`. The
-    /// caller holds the lock of the breaker's windows.
-    fn retire(&self, base: u64) {
-        self.window.retire(Epoch(base));
-    }
-
-    /// Returns the epoch of an episode.
-    #[inline]
-    fn epoch(&self, episode: Episode) -> Epoch {
-        // Acquire pairs with the release in `begin`.
-        Epoch(self.base.load(Ordering::Acquire).wrapping_add(episode.0))
-    }
-
-    /// Records a call of `episode`, which began at `since`. Returns `None` if the window has
-    /// moved on to a later epoch.
-    #[inline]
-    pub(crate) fn record(
-        &self,
-        episode: Episode,
-        since: impl Fn() -> Tick,
-        now: impl Fn() -> Tick,
-        record: CallRecord,
-    ) -> Option<Position> {
-        let epoch = self.epoch(episode);
-        let at = self.window.record(epoch, since, now, record);
-        at.map(|now| Position { epoch, at: now.bits(), counted: false })
-    }
-
-    /// Records a failure as [`record`](Self::record) does, and draws a credit if it can. `in_word`:
-    /// the breaker's word counts the failure; otherwise the credit counts it.
-    #[inline]
-    pub(crate) fn fail(
-        &self,
-        episode: Episode,
-        since: impl Fn() -> Tick,
-        now: impl Fn() -> Tick,
-        in_word: impl Fn() -> bool,
-    ) -> Option<(Position, Draw)> {
-        let epoch = self.epoch(episode);
-        let (at, draw) = self.window.fail(epoch, episode, since, now, in_word)?;
-        Some((Position { epoch, at: at.bits(), counted: false }, draw))
-    }
-
-    /// Returns the consecutive failures that credits have counted. Returns `None` while a config is
-    /// changing.
-    pub(crate) fn consecutive_failures(&self, episode: Episode) -> Option<u16> {
-        let failures = self.window.row_failures(episode)?;
-        Some(u16::try_from(failures).unwrap_or(u16::MAX))
-    }
-
-    /// Ends the consecutive failures for a recorded success. Returns true if a config is changing:
-    /// the caller must wait for the end of the change.
-    #[inline]
-    pub(crate) fn end_row(&self) -> bool {
-        self.window.end_row()
-    }
-
-    /// Looks whether the window trips, as seen by the call recorded at `position`. `spare` returns
-    /// a number of failures that, added to some totals, do not trip, or `None` if the totals trip.
-    pub(crate) fn look(&self, position: Position, spare: &dyn Fn(Totals) -> Option<u64>) -> bool {
-        self.window.look(position.epoch, Tick::from_bits(position.at), spare)
-    }
-
-    /// Returns the totals, as seen by the call recorded at `position`.
-    #[cfg(all(test, not(breaker_loom)))]
-    pub(crate) fn sums(&self, position: Position) -> Totals {
-        self.window.sums(position.epoch, Tick::from_bits(position.at))
     }
 }
 
@@ -353,106 +183,6 @@ impl Window<'_> {
         match self {
             Window::Calls(window) => window.recount(episode),
             Window::Time(node) => Some(node.window.sums(node.epoch(episode), now())),
-        }
-    }
-}
-
-/// The episode of a record in a window of time, and the number of changes of shape before it, in
-/// one word.
-///
-/// Both only grow, and the change of shape counts for more: the epochs of an earlier shape are all
-/// earlier, whatever their episodes. Epochs are compared as numbers that wrap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Epoch(u64);
-
-impl Epoch {
-    /// The distance between two changes of shape: more than any episode, which has 40 bits, and
-    /// odd, so that a change of shape changes the [`Tag`] too.
-    const CHANGE: u64 = (1 << 42) + 1;
-
-    /// Returns whether this epoch is later than `other`. The two must be less than a million
-    /// changes of shape apart.
-    fn is_after(self, other: Epoch) -> bool {
-        (1..1 << 63).contains(&self.0.wrapping_sub(other.0))
-    }
-}
-
-/// The latest epoch that any record has brought to a window.
-#[derive(Debug)]
-struct LatestEpoch(AtomicU64);
-
-impl LatestEpoch {
-    fn new() -> Self {
-        LatestEpoch(AtomicU64::new(0))
-    }
-
-    #[inline]
-    fn is(&self, epoch: Epoch) -> bool {
-        // Relaxed: see the module above. If the load is stale, the later epoch's swap of
-        // the window's word still wins.
-        self.0.load(Ordering::Relaxed) == epoch.0
-    }
-
-    /// Raises the latest epoch to `epoch`. Returns whether it was earlier, or `None` if it is
-    /// later.
-    fn raise(&self, epoch: Epoch) -> Option<bool> {
-        // Relaxed: the swap of the window's word decides, see the module above.
-        let mut found = self.0.load(Ordering::Relaxed);
-        while epoch.is_after(Epoch(found)) {
-            match self.0.compare_exchange_weak(found, epoch.0, Ordering::Relaxed, Ordering::Relaxed)
-            {
-                Ok(_) => return Some(true),
-                Err(newer) => found = newer,
-            }
-        }
-        (found == epoch.0).then_some(false)
-    }
-}
-
-/// The lowest bits of an epoch, as stored in the words of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tag(u64);
-
-impl Tag {
-    const BITS: u32 = 20;
-    const MASK: u64 = (1 << Self::BITS) - 1;
-
-    const fn of(epoch: Epoch) -> Self {
-        Tag(epoch.0 & Self::MASK)
-    }
-}
-
-/// Moves a window on to `epoch`, if it is not there yet: swaps its `word` to the result of `start`.
-/// Returns the word of `epoch`, or `None` if the window is in a later epoch, or `start` returns
-/// `None`.
-fn move_on(
-    word: &AtomicU64,
-    latest: &LatestEpoch,
-    epoch: Epoch,
-    tag_of: impl Fn(u64) -> Tag,
-    start: impl Fn(u64) -> Option<u64>,
-) -> Option<u64> {
-    // Acquire pairs with the release below: a thread that finds a word which another thread has
-    // moved on to `epoch` does not raise the latest epoch, since that thread has. So the thread
-    // that raises it has found an older word. If another thread moves the word on meanwhile, the
-    // swap below fails, and that thread's records stay.
-    let mut found = word.load(Ordering::Acquire);
-    let mut is_first = latest.raise(epoch)?;
-    loop {
-        // If the raising thread finds an equal tag, it is left from an epoch long ago.
-        if tag_of(found) == Tag::of(epoch) && !is_first {
-            return Some(found);
-        }
-        if !latest.is(epoch) {
-            return None;
-        }
-        let new = start(found)?;
-        match word.compare_exchange(found, new, Ordering::Release, Ordering::Relaxed) {
-            Ok(_) => return Some(new),
-            Err(newer) => {
-                is_first = false;
-                found = newer;
-            }
         }
     }
 }

@@ -17,8 +17,11 @@ use crate::sync::atomic::{AtomicU64, Mutex, MutexGuard, Ordering, lock};
 use crate::sync::once::OnceBox;
 
 use super::calls::CallWindow;
+use super::epoch::Epoch;
 use super::head::Head;
-use super::{Epoch, Kind, Layout, TimeNode, Totals, Window};
+use super::node::TimeNode;
+use super::shape::{Kind, Layout};
+use super::{Totals, Window};
 
 /// The number of nodes for windows of time, with rings of 1, 2, 4 ... 64 buckets.
 const NODES: usize = 7;

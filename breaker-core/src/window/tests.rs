@@ -3,9 +3,12 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::mpsc;
+use std::time::Duration;
 use std::{hint, thread};
 
+use super::epoch::{LatestEpoch, Tag, move_on};
 use super::*;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 const ROUNDS: u64 = 10_000;
 

@@ -31,8 +31,9 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::once::OnceBox;
 use crate::sync::shard;
 
+use super::epoch::{Epoch, LatestEpoch, Tag, move_on};
 use super::stripe::{self, Counters, HORIZON, KINDS, RING, Stripe};
-use super::{CallRecord, Epoch, LatestEpoch, Tag, Totals, move_on};
+use super::{CallRecord, Totals};
 
 /// Frame: epoch (20), shift in milliseconds (44).
 const SHIFT_BITS: u32 = 64 - Tag::BITS;

@@ -10,7 +10,8 @@ const CALLS_TAKE: &str = "window/calls/take.rs";
 const CALLS_READ: &str = "window/calls/read.rs";
 const STRIPE: &str = "window/stripe.rs";
 const SET: &str = "window/set.rs";
-const WINDOW: &str = "window/mod.rs";
+const NODE: &str = "window/node.rs";
+const EPOCH: &str = "window/epoch.rs";
 const LOOKS: &str = "window/looks.rs";
 const TIME: &str = "window/time.rs";
 const BOOKS: &str = "breaker/hung/books.rs";
@@ -176,13 +177,13 @@ pub(super) const EDITS: &[Edit] = &[
         "    pub(crate) fn retire(",
         "Ordering::Release",
     ),
-    relax("`TimeNode::begin`: the base", WINDOW, "    fn begin(", "Ordering::Release"),
-    relax("`epoch`: the base", WINDOW, "    fn epoch(&self", "Ordering::Acquire"),
-    relax("`move_on`: the load", WINDOW, "fn move_on(", "Ordering::Acquire"),
-    relax("`move_on`: the swap", WINDOW, "fn move_on(", "Ordering::Release"),
+    relax("`TimeNode::begin`: the base", NODE, "fn begin(", "Ordering::Release"),
+    relax("`epoch`: the base", NODE, "fn epoch(&self", "Ordering::Acquire"),
+    relax("`move_on`: the load", EPOCH, "fn move_on(", "Ordering::Acquire"),
+    relax("`move_on`: the swap", EPOCH, "fn move_on(", "Ordering::Release"),
     replace(
         "`move_on`: another tag is taken for its own",
-        WINDOW,
+        EPOCH,
         "fn move_on(",
         "tag_of(found) == Tag::of(epoch)",
         "(tag_of(found) == Tag::of(epoch) || IS_ON)",
