@@ -227,17 +227,26 @@ mod tests {
     fn larger_table_has_the_keys_of_the_one_before() {
         let (registry, known) = (Registry::global(), KnownKeys::new());
         let keys: Vec<_> = (0..3 * FIRST).map(|number| format!("key-{number}")).collect();
-        for key in &keys {
+        let found = |keys: &[String]| {
+            keys.iter().filter(|key| known.find(key.as_bytes()).is_some()).count()
+        };
+        let (mut before, mut grown) = (0, None);
+        for (place, key) in keys.iter().enumerate() {
             let key = key.as_bytes();
             match registry.for_key("larger-table", key, None, Location::caller()).0 {
                 KeyedRef::Seat(call) => known.publish(key, call.seat()),
                 KeyedRef::Owned(_) => panic!("there is room for so many keys"),
             }
+            let after = found(&keys[..=place]);
+            let table = known.0.get().unwrap().current.load(Ordering::Relaxed);
+            if grown.is_none() && table > 0 {
+                grown = Some((before, after));
+            }
+            before = after;
         }
-        let tables = known.0.get().unwrap();
-        assert_eq!(tables.current.load(Ordering::Relaxed), 1);
-        let found = keys.iter().filter(|key| known.find(key.as_bytes()).is_some()).count();
-        // A few keys lost their places before the table grew.
-        assert!(found > keys.len() - FIRST / 2, "{found} of {}", keys.len());
+        // The number of keys that lose their places until then depends on the hashes, and so does
+        // the place of each key in the larger table.
+        let (before, after) = grown.unwrap();
+        assert!(after + FIRST / 16 >= before, "{before} keys before, {after} after");
     }
 }
