@@ -16,13 +16,22 @@ const FORMAT: &str = "fmt --manifest-path book/builder/Cargo.toml --check";
 /// Also runs the commands on the book's pages, which `cargo test --workspace` leaves out.
 const COMMANDS: &str = "test -p book --test pages -- --include-ignored";
 
+/// Builds the book, and returns its folder.
+pub(crate) fn build() -> Result<PathBuf, Failure> {
+    run(BUILD)?;
+    Ok(root().join("target/book"))
+}
+
+fn run(arguments: &str) -> Result<(), Failure> {
+    println!("== book: cargo {arguments}");
+    cargo::run(cargo(arguments).current_dir(root()).env("CARGO_TARGET_DIR", cargo::target()))
+}
+
 /// Builds the book, checks its links, and runs the commands on its pages.
-pub(crate) fn build() -> Result<(), Failure> {
-    for arguments in [FORMAT, TEST, BUILD] {
-        println!("== book: cargo {arguments}");
-        cargo::run(cargo(arguments).current_dir(root()).env("CARGO_TARGET_DIR", cargo::target()))?;
-    }
-    let folder = root().join("target/book");
+pub(crate) fn check() -> Result<(), Failure> {
+    run(FORMAT)?;
+    run(TEST)?;
+    let folder = build()?;
     let pages = pages(&folder)?;
     let repository = published::packages()?;
     let repository = published::repository(&repository);

@@ -1,5 +1,8 @@
-//! The page of `breaker-page` in a real Chromium.
+//! The page of `breaker-page`, and the simulator of the book, in a real Chromium.
 
+use std::process::Command;
+
+use crate::book;
 use crate::cargo::{self, Failure, cargo};
 use crate::debian;
 
@@ -11,18 +14,20 @@ const PROGRAMS: [&str; 2] = ["chromium", "chromedriver"];
 const TESTS: &str = "test -p browser --features chromium";
 const PICTURES: &str = "run -p browser --features chromium --bin pictures";
 
-/// Runs the tests of the package `browser`.
+/// Builds the book, and runs the tests of the package `browser`.
 pub(crate) fn test() -> Result<(), Failure> {
-    run("browser", TESTS)
+    let book = book::build()?;
+    run("browser", cargo(TESTS).env("BOOK", book))
 }
 
 /// Draws the pictures of the page anew.
 pub(crate) fn draw() -> Result<(), Failure> {
-    run("pictures", PICTURES)
+    run("pictures", &mut cargo(PICTURES))
 }
 
-fn run(task: &str, arguments: &str) -> Result<(), Failure> {
+fn run(task: &str, command: &mut Command) -> Result<(), Failure> {
     debian::install(&PROGRAMS, &PACKAGES)?;
-    println!("== {task}: cargo {arguments}");
-    cargo::run(&mut cargo(arguments))
+    let arguments: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    println!("== {task}: cargo {}", arguments.join(" "));
+    cargo::run(command)
 }

@@ -193,7 +193,7 @@ pub(crate) const CHECKS: &[Task] = &[
     Task {
         name: "book",
         about: "builds the book in target/book, follows its links, and runs the commands on its pages",
-        work: Work::Function(book::build),
+        work: Work::Function(book::check),
     },
     Task {
         name: "schema",
@@ -217,7 +217,7 @@ pub(crate) const CHECKS: &[Task] = &[
     },
     Task {
         name: "browser",
-        about: "looks at the page in a real Chromium, which it installs if it is missing",
+        about: "looks at the page and the book's simulator in a real Chromium, which it installs if it is missing",
         work: Work::Function(browser::test),
     },
     Task {

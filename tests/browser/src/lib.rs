@@ -5,9 +5,11 @@
 
 mod command;
 mod driver;
+mod faint;
 mod program;
 mod tab;
 
 pub use driver::Driver;
+pub use faint::FAINT;
 pub use program::{ANY_PORT, Program, Served};
 pub use tab::{Look, Tab, scene};
