@@ -163,7 +163,7 @@ mod tests {
 
     fn fault(kind: Kind, target: &str, is_picture: bool) -> Option<&'static str> {
         let checkout = Checkout::new("https://host/us/it");
-        checkout.fault("docs/fleet.md", kind, &Link { target: target.to_owned(), is_picture })
+        checkout.fault("docs/performance.md", kind, &Link { target: target.to_owned(), is_picture })
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
             (Kind::OfRepository, "clients.md", false),
             (Kind::OfRepository, "mailto:us@host", false),
             (Kind::Documentation, "crate::Breaker#examples", false),
-            (Kind::Documentation, "https://host/us/it/blob/main/docs/fleet.md", false),
+            (Kind::Documentation, "https://host/us/it/blob/main/docs/performance.md", false),
         ] {
             assert_eq!(fault(kind, target, is_picture), None, "{target}");
         }
@@ -201,7 +201,7 @@ mod tests {
             (Kind::OfRepository, "../target", false),
             (Kind::OfRepository, "#no-heading", false),
             (Kind::OfRepository, "../CONTRIBUTING.md#no-heading", false),
-            (Kind::Documentation, "../docs/fleet.md", false),
+            (Kind::Documentation, "../docs/performance.md", false),
             (Kind::Documentation, "https://host/us/it/blob/main/docs/no.md", false),
         ] {
             assert!(fault(kind, target, is_picture).is_some(), "{target}");
