@@ -15,6 +15,7 @@ macro_rules! chapters {
 // Each chapter that has Rust snippets, unless `tests/clients` compiles it.
 chapters! {
     introduction "README.md"
+    choosing "choosing.md"
     failures "failures.md"
     fallbacks "fallbacks.md"
     streams "streams.md"
