@@ -1,5 +1,6 @@
 //! Tests of the expansion as a whole.
 
+mod expansion;
 mod fuzz;
 mod nonsense;
 mod places;
