@@ -28,4 +28,7 @@ chapters! {
     host "host.md"
     fleet "fleet.md"
     costs "costs.md"
+    troubleshooting "troubleshooting.md"
+    compile_errors "compile-errors.md"
+    messages "messages.md"
 }

@@ -9,11 +9,13 @@
 //! | `untested: REASON` | nothing holds it |
 //!
 //! Blocks of these kinds need no mark: `rust` (a doctest of this package or of `tests/clients`),
-//! `toml` (a tuning file, or dependencies), `json` and `jsonl`, `promql` (`cargo xtask metrics`).
+//! `toml` (a tuning file, or dependencies), `json` and `jsonl`, `promql` (`cargo xtask metrics`),
+//! `message` (see `messages`).
 
 mod block;
 mod commands;
 mod instruments;
+mod messages;
 
 use std::path::Path;
 
@@ -32,7 +34,7 @@ fn fault(block: &Block) -> Option<String> {
         ("rust", None) => rust(block),
         ("toml", None) => toml(block),
         ("json" | "jsonl", None) => json(block),
-        ("promql", None) => None,
+        ("promql" | "message", None) => None,
         (kind, None) => Some(format!("of the kind `{kind}` has no test and no mark")),
     }
 }
