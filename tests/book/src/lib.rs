@@ -31,4 +31,5 @@ chapters! {
     troubleshooting "troubleshooting.md"
     compile_errors "compile-errors.md"
     messages "messages.md"
+    coming_from "coming-from.md"
 }

@@ -16,6 +16,7 @@ mod block;
 mod commands;
 mod instruments;
 mod messages;
+mod peers;
 
 use std::path::Path;
 
