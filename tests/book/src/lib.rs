@@ -32,4 +32,5 @@ chapters! {
     compile_errors "compile-errors.md"
     messages "messages.md"
     coming_from "coming-from.md"
+    how_it_works "how-it-works.md"
 }
