@@ -13,6 +13,10 @@ const BUILD: &str = "run --quiet --locked --manifest-path book/builder/Cargo.tom
 const TEST: &str = "test --quiet --locked --manifest-path book/builder/Cargo.toml";
 const FORMAT: &str = "fmt --manifest-path book/builder/Cargo.toml --check";
 
+/// Clippy compiles the builder, since a separate check would compile mdBook twice.
+const CLIPPY: [(&str, &str); 2] =
+    [("RUSTC_WORKSPACE_WRAPPER", "clippy-driver"), ("CLIPPY_ARGS", "-Dwarnings")];
+
 /// Also runs the commands on the book's pages, which `cargo test --workspace` leaves out.
 const COMMANDS: &str = "test -p book --test pages -- --include-ignored";
 
@@ -24,7 +28,9 @@ pub(crate) fn build() -> Result<PathBuf, Failure> {
 
 fn run(arguments: &str) -> Result<(), Failure> {
     println!("== book: cargo {arguments}");
-    cargo::run(cargo(arguments).current_dir(root()).env("CARGO_TARGET_DIR", cargo::target()))
+    let mut command = cargo(arguments);
+    command.current_dir(root()).env("CARGO_TARGET_DIR", cargo::target());
+    cargo::run(command.envs(CLIPPY))
 }
 
 /// Builds the book, checks its links, and runs the commands on its pages.
