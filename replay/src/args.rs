@@ -35,7 +35,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
     pub(crate) delimiter: u8,
 
-    /// Names of columns, for `time`, `duration`, `outcome`, `status` and `key`
+    /// Names of columns, for `time`, `duration`, `outcome`, `status` and `key`; `status=fields.code`
+    /// is inside an object of JSON
     #[arg(long, value_name = "FIELD=NAME,...", default_value = "", value_parser = Columns::of_list)]
     pub(crate) columns: Columns,
 
@@ -186,6 +187,9 @@ fn delimiter(text: &str) -> Result<u8, String> {
 }
 
 fn disorder(text: &str) -> Result<i64, String> {
+    if text != "0" && text.parse::<f64>().is_ok() {
+        return Err(format!("add a unit: `--disorder {text}s` (units: ms, s, m, h)"));
+    }
     let nanos =
         duration::read(text.as_bytes(), Unit::S).and_then(|nanos| i64::try_from(nanos).ok());
     nanos.ok_or_else(|| "write a duration, such as `60s`".into())

@@ -75,11 +75,12 @@ impl Bad {
 
 /// Says what is wrong with a line.
 pub(crate) fn wrong(fault: &Fault) -> String {
-    let Fault { kind, found, .. } = fault;
+    let Fault { kind, found, names, .. } = fault;
     match kind {
         Kind::Fields => format!("wrong fields in `{found}`"),
         Kind::OutOfOrder => format!("the start {found} is out of order"),
         Kind::TooFar => format!("the call that starts at {found} ends too far from the first"),
+        _ if !names.is_empty() => format!("no {}; the line has {names}", kind.name()),
         _ if found.is_empty() => format!("no {}", kind.name()),
         _ => format!("no {} is `{found}`", kind.name()),
     }

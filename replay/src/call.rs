@@ -55,8 +55,9 @@ impl Kind {
     pub(crate) const fn remedy(self) -> &'static str {
         match self {
             Kind::Fields => {
-                "each line needs as many fields as the header, or to be a JSON object; \
-                 `--delimiter` sets another separator"
+                "each line needs as many fields as the header (`--delimiter` sets another \
+                 separator), or to be one JSON object (`jq -c .` writes an object on a line, \
+                 `jq -c '.[]'` those of an array)"
             }
             Kind::Time => {
                 "write RFC 3339 (`2026-01-31T09:30:00.25Z`; nginx: `$time_iso8601`) or a Unix time \
@@ -90,18 +91,29 @@ pub(crate) struct Fault {
     pub(crate) kind: Kind,
     /// The text that was found, shortened.
     pub(crate) found: String,
+    /// The names that a line of JSON has, if it lacks one.
+    pub(crate) names: String,
 }
 
 impl Fault {
     pub(crate) fn new(line: u64, kind: Kind, found: &[u8]) -> Self {
-        const MOST: usize = 60;
-        let text = String::from_utf8_lossy(&found[..found.len().min(4 * MOST)]);
-        let mut shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-        if text.chars().nth(MOST).is_some() {
-            shown.push('…');
-        }
-        Self { line, kind, found: shown }
+        Self { line, kind, found: shown(found), names: String::new() }
     }
+}
+
+/// Returns a text of a log as messages show it: its beginning, without control characters.
+pub(crate) fn shown(text: &[u8]) -> String {
+    const MOST: usize = 60;
+    let text = String::from_utf8_lossy(&text[..text.len().min(4 * MOST)]);
+    let escape = |character: char| match character {
+        '"' | '\'' => character.to_string(),
+        _ => character.escape_debug().to_string(),
+    };
+    let mut shown: String = text.chars().take(MOST).map(escape).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// The keys of a log, by number.

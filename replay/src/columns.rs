@@ -1,5 +1,6 @@
 //! The columns of a log: their names, and what they hold.
 
+use crate::call::shown;
 use crate::failure::Failure;
 use crate::value::Unit;
 
@@ -100,6 +101,15 @@ impl Columns {
         Some(Column { field, rank, unit: Unit::of_column(&name) })
     }
 
+    /// Returns true if a column was named that is inside the object of this name: `fields.status`
+    /// is inside `fields`.
+    pub(crate) fn is_inside(&self, name: &str) -> bool {
+        let name = name.trim().to_lowercase();
+        let inside =
+            |known: &String| known.strip_prefix(&name).is_some_and(|rest| rest.starts_with('.'));
+        self.names.iter().flatten().any(inside)
+    }
+
     /// Returns true if a status is read where there is an outcome too: its column alone was named.
     pub(crate) fn prefers_status(&self) -> bool {
         self.is_given[Field::Status as usize] && !self.is_given[Field::Outcome as usize]
@@ -121,7 +131,7 @@ impl Columns {
         let missing = |index: usize| {
             let name = Field::ALL[index].name();
             let found: Vec<_> =
-                header.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
+                header.iter().map(|name| format!("`{}`", shown(name.as_bytes()))).collect();
             let wanted = match &self.names[index][..] {
                 [only] if self.is_given[index] => format!("`{only}`"),
                 _ => name.to_owned(),
@@ -129,7 +139,8 @@ impl Columns {
             Failure::new(
                 format!("the log has no column for {wanted}; its columns are {}", found.join(", ")),
                 format!(
-                    "say which it is: `--columns {name}=NAME`; `--delimiter` sets another separator"
+                    "name it by `--columns {name}=NAME`; the first line has to be a header, and \
+                     `--delimiter` sets another separator"
                 ),
             )
         };

@@ -118,11 +118,30 @@ fn config(given: &[Given]) -> Result<Config, String> {
         Some(parameter) => parameter.set(builder, *value),
         None => builder,
     };
-    given.iter().fold(Config::builder(), set).build().map_err(|error| match error.key() {
+    let config = given.iter().fold(Config::builder(), set).build();
+    let config = config.map_err(|error| match error.key() {
         // Their rules are about another key, which has no value here.
         "slow_rate" | "backoff_reset" => error.rule().to_owned(),
         _ => error.to_string(),
-    })
+    })?;
+    given.iter().find_map(|of| idle(of.key, given)).map_or(Ok(config), Err)
+}
+
+/// Says why a key does nothing in a tuning; an attribute refuses such a key too.
+fn idle(key: &str, given: &[Given]) -> Option<String> {
+    let is_judged = |of: &Given| ["failure_rate", "failure_count", "slow_rate"].contains(&of.key);
+    let grows = |of: &Given| of.key == "backoff" && of.value != Value::Share(1.0);
+    match key {
+        "window" | "min_calls" if !given.iter().any(is_judged) => Some(format!(
+            "`{}` is of no use to a threshold, which counts failures in a row; add \
+             `--failure-rate`, `--failure-count` or `--slow-rate`",
+            flag(key)
+        )),
+        "cooldown_max" | "backoff_reset" if !given.iter().any(grows) => {
+            Some(format!("`{}` is of no use: no `--backoff` lengthens the cooldown", flag(key)))
+        }
+        _ => None,
+    }
 }
 
 /// Reads a value by its key's own rule.

@@ -25,6 +25,9 @@ pub(crate) struct Log {
     pub(crate) first: Option<i64>,
     /// The latest end in nanoseconds since the first start.
     pub(crate) last: u64,
+    /// The sum of all durations in nanoseconds, and the longest.
+    pub(crate) all_ns: u64,
+    pub(crate) longest_ns: u64,
     /// The sum of the durations of failed calls in nanoseconds.
     pub(crate) failed_ns: u64,
     /// True if a call took any time.
@@ -121,6 +124,8 @@ impl Sequence {
             log.failed_ns = log.failed_ns.saturating_add(call.duration);
         }
         log.ignored += u64::from(call.outcome == Outcome::Ignored);
+        log.all_ns = log.all_ns.saturating_add(call.duration);
+        log.longest_ns = log.longest_ns.max(call.duration);
         log.has_durations |= call.duration > 0;
         if let Some(lane) = &mut log.lane {
             lane.add(start, call.outcome as usize);

@@ -27,6 +27,10 @@ pub(super) fn write(text: &mut String, shown: &str, outcome: &Outcome) {
         second(first),
         second(end)
     );
+    if has_durations {
+        let (average, longest) = (length(log.all_ns / calls), length(log.longest_ns));
+        let _ = writeln!(text, "  A call took {average} on average, and {longest} at most");
+    }
     let waiting = if has_durations {
         format!(": callers waited {} for them", length(failed_ns))
     } else {
