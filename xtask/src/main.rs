@@ -27,6 +27,8 @@ mod selection;
 mod task;
 mod tree;
 mod weaken;
+#[cfg(test)]
+mod workflows;
 
 use std::process::ExitCode;
 

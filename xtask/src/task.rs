@@ -250,6 +250,18 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         work: Work::Function(release::check),
     },
     Task {
+        name: "systems",
+        about: "runs the tests that every system can run, for those that CI is not on",
+        work: Work::Commands(&[cargo(
+            "test -p breakerbox -p breaker-core -p breaker-macros -p breaker-config",
+        )]),
+    },
+    Task {
+        name: "advisories",
+        about: "looks for advisories on dependencies, in a database that it fetches",
+        work: Work::Function(deny::advisories),
+    },
+    Task {
         name: "loom-full",
         about: "explores the models of `loom` with more preemptions (ten minutes)",
         work: Work::Commands(&[Cargo {
