@@ -7,6 +7,7 @@
 //! | `n`, `c` or `g`, and a record | the answer to an act: no effect, changed, granted |
 //! | `r`, and a record | the news of a change |
 //! | `s <life> <domain> <place>` | the news of a suspicion |
+//! | `h` | published by each connection first, and no news |
 //! | `! <code> <place>` | in a synchronization: a record that cannot be read |
 //!
 //! Words are separated by one space, and a place, which may have spaces in it, is the rest of the
