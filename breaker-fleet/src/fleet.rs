@@ -29,9 +29,6 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[must_use = "dropping it leaves the fleet"]
 pub struct Fleet {
     member: Arc<Member>,
-    /// The process that joined. A forked child has no pump, and a lock that another thread held
-    /// stays locked there: the child takes none.
-    process: u32,
 }
 
 /// The state that a fleet and its pump share.
@@ -65,7 +62,7 @@ impl Fleet {
             crate::tls::provide();
         }
         let member = Member::new(&options, registry);
-        let fleet = Self { member: Arc::clone(&member), process: std::process::id() };
+        let fleet = Self { member: Arc::clone(&member) };
         if member.is_refused {
             log::refused(&member);
             member.note_ended();
@@ -81,15 +78,11 @@ impl Fleet {
         fleet
     }
 
-    /// Returns whether this process is a child of the one that joined.
-    fn is_of_child(&self) -> bool {
-        self.process != std::process::id()
-    }
-
     /// Returns what is shared now. In a process forked from the one that joined, nothing is.
     #[must_use]
     pub fn status(&self) -> Status {
-        if self.is_of_child() { self.member.status_of_child() } else { self.member.status() }
+        let is_of_child = self.member.shared.is_of_child();
+        if is_of_child { self.member.status_of_child() } else { self.member.status() }
     }
 
     /// Leaves the fleet: its breakers are alone from now on. Waits for at most a second until votes
@@ -97,7 +90,7 @@ impl Fleet {
     ///
     /// On a runtime that was given by [`Options::runtime`] and has one thread, it waits in vain.
     pub fn leave(self) {
-        if self.is_of_child() {
+        if self.member.shared.is_of_child() {
             return;
         }
         self.member.leave();
@@ -110,7 +103,7 @@ impl Fleet {
 
 impl Drop for Fleet {
     fn drop(&mut self) {
-        if !self.is_of_child() {
+        if !self.member.shared.is_of_child() {
             self.member.leave();
         }
     }
@@ -125,6 +118,10 @@ impl fmt::Debug for Fleet {
 impl Member {
     /// Makes a member, and links the registry to it.
     pub(crate) fn new(options: &Options, registry: &Registry) -> Arc<Self> {
+        Self::of_process(std::process::id(), options, registry)
+    }
+
+    fn of_process(process: u32, options: &Options, registry: &Registry) -> Arc<Self> {
         let domain: Arc<str> = options.domain_or_host().into();
         let (bell, begun) = (Arc::new(Notify::new()), Instant::now());
         let setup = Setup {
@@ -134,7 +131,8 @@ impl Member {
             seed: RandomState::new().build_hasher().finish(),
         };
         let ring = Arc::clone(&bell);
-        let shared = Shared::new(
+        let shared = Shared::of_process(
+            process,
             setup,
             Box::new(move || Moment(begun.elapsed())),
             Box::new(move || ring.notify_one()),
@@ -241,9 +239,10 @@ mod tests {
     #[test]
     fn child_that_was_forked_is_alone_and_takes_no_lock() {
         let options = crate::Redis::new("redis://127.0.0.1:1").unwrap().namespace("shop").unwrap();
-        let member = Member::new(&options, &Registry::new());
-        let of_process = |process| Fleet { member: Arc::clone(&member), process };
-        let (own, child) = (of_process(std::process::id()), of_process(std::process::id() + 1));
+        let of_process = |process| Member::of_process(process, &options, &Registry::new());
+        let member = of_process(std::process::id() + 1);
+        let child = Fleet { member: Arc::clone(&member) };
+        let own = Fleet { member: of_process(std::process::id()) };
         let notes = member.notes();
         member.shared.tell(|_, _| {
             // Both locks are held.
@@ -252,6 +251,7 @@ mod tests {
             child.leave();
         });
         drop(notes);
-        assert_eq!(own.status().store, Store::Joining { error: None }, "the child has not left");
+        assert!(!member.is_leaving(), "the child has not left");
+        assert_eq!(own.status().store, Store::Joining { error: None });
     }
 }

@@ -17,24 +17,17 @@ pub(crate) type Picks = Box<dyn Fn(&Id) -> bool + Send + Sync>;
 pub(crate) struct FleetLink {
     shared: Arc<Shared>,
     picks: Picks,
-    /// The process that joined. A forked child has no pump, and the brain's lock stays locked there
-    /// if another thread held it: breakers of the child are alone.
-    process: u32,
 }
 
 impl FleetLink {
     pub(crate) fn new(shared: &Arc<Shared>, picks: Picks) -> Arc<Self> {
-        Self::of_process(std::process::id(), shared, picks)
-    }
-
-    fn of_process(process: u32, shared: &Arc<Shared>, picks: Picks) -> Arc<Self> {
-        Arc::new(FleetLink { shared: Arc::clone(shared), picks, process })
+        Arc::new(FleetLink { shared: Arc::clone(shared), picks })
     }
 
     /// Returns the state shared with the pump, unless this process is a child of the one that
     /// joined.
     fn shared(&self) -> Option<&Shared> {
-        (self.process == std::process::id()).then_some(&*self.shared)
+        (!self.shared.is_of_child()).then_some(&*self.shared)
     }
 }
 
@@ -105,21 +98,26 @@ mod tests {
 
     #[test]
     fn child_that_was_forked_is_alone_and_takes_no_lock() {
-        let setup = Setup { domain: "eu-1".into(), quorum: None, spread: None, seed: 1 };
-        let shared = Shared::new(setup, Box::new(Moment::default), Box::new(|| ()));
-        let link = |process| FleetLink::of_process(process, &shared, Box::new(|_| true));
+        let shared = |process| {
+            let setup = Setup { domain: "eu-1".into(), quorum: None, spread: None, seed: 1 };
+            Shared::of_process(process, setup, Box::new(Moment::default), Box::new(|| ()))
+        };
+        let link = |shared: &_| FleetLink::new(shared, Box::new(|_| true));
         let breaker = Registry::new().get_or_insert("svc", Config::new()).unwrap();
         let id = Id::new("svc", None).unwrap();
-        let (own, child) = (link(std::process::id()), link(std::process::id() + 1));
+        let own = link(&shared(std::process::id()));
         _ = own.attach(&breaker, &id);
         assert!(own.sharing(&id).is_some());
-        shared.tell(|_, _| {
+        let shared_with_child = shared(std::process::id() + 1);
+        let child = link(&shared_with_child);
+        shared_with_child.tell(|_, _| {
             // The lock is held.
             assert_eq!(child.attach(&breaker, &id), Told::Nothing);
             assert_eq!(child.due(&id, Duration::from_secs(1)), Probe::Alone);
             assert!(child.sharing(&id).is_none());
             child.detach(&breaker, &id);
         });
-        assert!(own.sharing(&id).is_some(), "the child has changed nothing");
+        let names = shared_with_child.tell(|brain, _| brain.names());
+        assert_eq!(names, 0, "the child has changed nothing");
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Shared {
     brain: Mutex<Brain>,
     now: Now,
     bell: Bell,
+    /// The process that joined.
+    process: u32,
 }
 
 /// Work for the pump.
@@ -35,8 +37,19 @@ pub(crate) struct Work {
 
 impl Shared {
     pub(crate) fn new(setup: Setup, now: Now, bell: Bell) -> Arc<Self> {
+        Self::of_process(std::process::id(), setup, now, bell)
+    }
+
+    pub(crate) fn of_process(process: u32, setup: Setup, now: Now, bell: Bell) -> Arc<Self> {
         let brain = Mutex::new(Brain::new(setup));
-        Arc::new(Shared { brain, now, bell })
+        Arc::new(Shared { brain, now, bell, process })
+    }
+
+    /// Returns whether this process was forked from the one that joined. A child has no pump, and a
+    /// lock that another thread held stays locked there: the child takes none, and its breakers are
+    /// alone.
+    pub(crate) fn is_of_child(&self) -> bool {
+        self.process != std::process::id()
     }
 
     pub(crate) fn now(&self) -> Moment {
