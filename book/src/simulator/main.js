@@ -73,7 +73,9 @@ class Simulator {
     this.fill();
     this.render();
     this.root.dataset.ready = "";
-    addEventListener("hashchange", () => this.load(read(location.hash)));
+    this.root.ariaBusy = "false";
+    // A link to a heading of the page says nothing about settings.
+    addEventListener("hashchange", () => location.hash.includes("=") && this.load(read(location.hash)));
     for (const button of document.querySelectorAll(".sim-try")) {
       button.addEventListener("click", () => this.choose(read(button.dataset.settings), true));
     }
@@ -171,10 +173,8 @@ class Simulator {
   /** Draws with the next frame, however many settings change before it, and keeps the address. */
   changed() {
     this.fill();
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = undefined;
-      this.render();
-    });
+    this.root.ariaBusy = "true";
+    this.frame ??= requestAnimationFrame(() => this.render());
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => this.keep(), 300);
   }
@@ -182,11 +182,15 @@ class Simulator {
   /** Writes the settings into the address. */
   keep() {
     clearTimeout(this.keeping);
+    if (this.frame) this.render();
     history.replaceState(history.state, "", `#${fragmentOf(this.settings, this.preset)}`);
+    this.root.ariaBusy = "false";
   }
 
   /** Plays the settings. The run without a breaker is kept until the world changes. */
   render() {
+    cancelAnimationFrame(this.frame);
+    this.frame = undefined;
     const { settings, preset } = this;
     const tuning = tuningOfMachine(settings);
     const isBreaker = ({ key }) => key !== "timeout" && GROUPS[0].controls.some((control) => control.key === key);

@@ -8,6 +8,29 @@ use crate::site::{self, SCRIPTS_A_FILE};
 const FILES: u64 = 20;
 const STEPS: usize = 300;
 
+/// So many conformance cases are about nothing that the simulator leaves out.
+const CASES: usize = 60;
+
+#[tokio::test]
+async fn simulator_conforms_in_every_case_that_it_can_play() {
+    let site = site::serve_scripts(0);
+    scene(Look::DESKTOP, async |tab| {
+        tab.load(&format!("http://{}/", site.address)).await;
+        tab.run(
+            "Promise.all([import('/cases.js'), fetch('/cases.txt').then(text => text.text())]).then(
+                ([cases, text]) => { window.done = cases.playCases(text); },
+                error => { window.done = {faults: [`${error.stack}`], played: []}; })",
+        )
+        .await;
+        tab.until("window.done").await;
+        let done = tab.value("window.done").await;
+        assert_eq!(done["faults"], json!([]));
+        let played = done["played"].as_array().expect("a list");
+        assert!(played.len() >= CASES, "{} cases: {played:?}", played.len());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn simulator_and_core_agree_in_every_script() {
     let site = site::serve_scripts(STEPS);

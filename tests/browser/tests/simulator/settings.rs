@@ -14,18 +14,23 @@ fn number(name: &str) -> String {
     format!("document.querySelector('[data-number={name}] dd').textContent")
 }
 
+/// The page shows its settings, and has them in its address.
+const IS_IDLE: &str = "document.querySelector('#simulator').ariaBusy === 'false'";
+
 /// Moves a slider by the arrow keys, and waits for what changes.
 async fn move_slider(tab: &Tab, key: &str) {
     tab.run(&format!("window.before = {SHOWN}; document.querySelector('#sim-{key}').focus()"))
         .await;
-    let is_last = "document.activeElement.value === document.activeElement.max";
+    let value = "document.activeElement.value";
+    let is_last = tab.value(&format!("{value} === document.activeElement.max")).await;
     let (right, left) = ("\u{e014}", "\u{e012}");
     // Several steps: one more failure in a row, say, need not change a thing.
-    let arrow = if tab.value(is_last).await == json!(true) { left } else { right };
-    tab.press(&arrow.repeat(4)).await;
+    tab.press(&if is_last == json!(true) { left } else { right }.repeat(5)).await;
     tab.until(&format!("window.before !== {SHOWN}")).await;
     // Back by one, which would turn to the chapter before.
+    tab.run(&format!("window.value = {value}")).await;
     tab.press(left).await;
+    tab.until(&format!("window.value !== {value} && {IS_IDLE}")).await;
 }
 
 #[tokio::test]
@@ -167,8 +172,10 @@ async fn button_in_the_text_sets_what_it_names() {
             assert_eq!(tab.value(&format!("{button}.checkVisibility()")).await, json!(true));
             tab.run(&format!("window.before = {SHOWN}; {button}.click()")).await;
             tab.until(&format!("window.before !== {SHOWN}")).await;
-            // What it names is a setting that the link then has.
-            tab.until(&format!("location.hash === '#' + {button}.dataset.settings")).await;
+            tab.until(IS_IDLE).await;
+            let link = tab.value("location.hash").await;
+            let named = tab.value(&format!("`#${{{button}.dataset.settings}}`")).await;
+            assert_eq!(link, named, "the button names settings as a link does");
         }
     })
     .await;
@@ -182,13 +189,20 @@ async fn link_brings_back_what_was_seen() {
         for key in ["failure_rate", "cooldown", "rate", "seed", "lasts"] {
             move_slider(tab, key).await;
         }
-        tab.until("location.hash.includes('lasts') && location.hash.includes('seed')").await;
         let (link, shown) = (tab.value("location.hash.slice(1)").await, tab.value(SHOWN).await);
         open(tab, &book, "preset=llm").await;
-        assert_ne!(tab.value(SHOWN).await, shown);
+        let other = tab.value(SHOWN).await;
+        assert_ne!(other, shown);
+        tab.run(
+            "addEventListener('hashchange', () => { window.heard = true; });
+            location.hash = document.querySelector('main h2').id",
+        )
+        .await;
+        tab.until("window.heard").await;
+        assert_eq!(tab.value(SHOWN).await, other, "a heading is no setting");
         // By a link on the page, and anew.
         tab.run(&format!("location.hash = {link}")).await;
-        tab.until(&format!("{SHOWN} === {shown}")).await;
+        tab.until(&format!("{SHOWN} === {shown} && {IS_IDLE}")).await;
         open(tab, &book, link.as_str().expect("a text")).await;
         assert_eq!(tab.value(SHOWN).await, shown);
     })

@@ -16,16 +16,22 @@ use crate::script;
 
 pub(crate) const SCRIPTS_A_FILE: u64 = 200;
 
+const CASES: &str = include_str!("../../../conformance/cases.txt");
+const OWN_CASES: &str = include_str!("../../../conformance/own.txt");
+
 /// A page without anything, also without a request for an icon.
 const BLANK: &str = "<!doctype html><link rel=icon href=data:,><title>Scripts</title>";
 
-/// Serves the simulator's modules, `player.js`, and scripts of so many steps.
+/// Serves the simulator's modules, the players of scripts and cases, the conformance cases, and
+/// scripts of so many steps.
 pub(crate) fn serve_scripts(steps: usize) -> Served {
     let scripts = move |Segment(number): Segment<u64>| async move { file(number, steps) };
     let module = async |Segment(name): Segment<String>| read(&source().join(name));
     let router = Router::new()
         .route("/", get(async || Html(BLANK)))
         .route("/player.js", get(async || typed("js", include_bytes!("player.js").to_vec())))
+        .route("/cases.js", get(async || typed("js", include_bytes!("cases.js").to_vec())))
+        .route("/cases.txt", get(async || [CASES, OWN_CASES].concat()))
         .route("/simulator/{name}", get(module))
         .route("/scripts/{number}", get(scripts));
     Served::start(ANY_PORT, router)
