@@ -115,8 +115,6 @@ class Simulator {
       this.link,
       controls,
     );
-    // The book turns its pages by the arrow keys, which move the sliders here.
-    this.root.addEventListener("keydown", (event) => event.stopPropagation());
   }
 
   group({ title, controls }) {

@@ -138,7 +138,7 @@ async fn preset_sets_every_slider_and_the_words_follow() {
     scene(Look::DESKTOP, async |tab| {
         open(tab, &book, "preset=tool&threshold=1").await;
         let says = "document.querySelector('.sim-says').textContent";
-        let mut told = Vec::new();
+        let (mut told, mut shown) = (Vec::new(), Vec::new());
         for preset in ["db", "llm", "tool"] {
             tab.run(&format!("window.told = {says}")).await;
             tab.click(&format!("[data-preset={preset}]")).await;
@@ -152,8 +152,14 @@ async fn preset_sets_every_slider_and_the_words_follow() {
             assert!(text.contains(&named), "{named} is not in: {text}");
             assert!(!told.contains(&text), "{text}");
             told.push(text);
+            shown.push((preset, tab.value(SHOWN).await));
         }
         tab.until("location.hash === '#preset=tool'").await;
+        // Nothing of the preset before is left, nor of its run without a breaker.
+        for (preset, shown) in shown {
+            open(tab, &book, &format!("preset={preset}")).await;
+            assert_eq!(tab.value(SHOWN).await, shown, "{preset}");
+        }
         assert_eq!(tab.complaints().await, Vec::<String>::new());
     })
     .await;
@@ -190,7 +196,7 @@ async fn link_brings_back_what_was_seen() {
             move_slider(tab, key).await;
         }
         let (link, shown) = (tab.value("location.hash.slice(1)").await, tab.value(SHOWN).await);
-        open(tab, &book, "preset=llm").await;
+        open(tab, &book, "preset=tool").await;
         let other = tab.value(SHOWN).await;
         assert_ne!(other, shown);
         tab.run(
