@@ -36,10 +36,13 @@ pub(crate) struct Work {
 }
 
 impl Shared {
+    /// Makes the state for this process.
+    #[cfg(test)]
     pub(crate) fn new(setup: Setup, now: Now, bell: Bell) -> Arc<Self> {
         Self::of_process(std::process::id(), setup, now, bell)
     }
 
+    /// Makes the state for the process that joins.
     pub(crate) fn of_process(process: u32, setup: Setup, now: Now, bell: Bell) -> Arc<Self> {
         let brain = Mutex::new(Brain::new(setup));
         Arc::new(Shared { brain, now, bell, process })
