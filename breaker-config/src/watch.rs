@@ -41,7 +41,10 @@ pub enum Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Applied(applied) => write!(f, "breakers are tuned by {} tables", applied.len()),
+            Self::Applied(applied) => match applied.len() {
+                1 => f.write_str("breakers are tuned by 1 table"),
+                tables => write!(f, "breakers are tuned by {tables} tables"),
+            },
             Self::Refused(mistakes) => {
                 write!(f, "{mistakes}\n\nthe tuning of breakers stays as it was")
             }

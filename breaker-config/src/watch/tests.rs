@@ -92,6 +92,19 @@ fn is_refused(told: &[Outcome]) -> bool {
 }
 
 #[test]
+fn outcome_says_the_number_of_tables() {
+    let folder = Folder::new("number");
+    let said = |text: &str| {
+        fs::write(folder.path("breakers.toml"), text).unwrap();
+        let (_, told) = Stage::new(Source::new().file(folder.path("breakers.toml")));
+        told[0].to_string()
+    };
+    let one = "[breakers.llm]\nthreshold = 3\n";
+    assert_eq!(said(one), "breakers are tuned by 1 table");
+    assert_eq!(said(&format!("{one}[all]\njitter = 0.1\n")), "breakers are tuned by 2 tables");
+}
+
+#[test]
 fn changed_file_is_applied_once_and_state_stays() {
     let folder = Folder::new("changed");
     let (path, mut stage) = Stage::written(&folder, &tuned(3));
