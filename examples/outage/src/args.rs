@@ -30,6 +30,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
 
+    /// File that the calls without a breaker are written to (CSV), for `cargo run -p replay`; its
+    /// folder is created
+    #[arg(long, value_name = "PATH", conflicts_with = "fleet")]
+    pub(crate) log: Option<PathBuf>,
+
     /// Address of a page that shows the breaker during the outage, such as 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", value_parser = page::address)]
     pub(crate) page: Option<SocketAddr>,

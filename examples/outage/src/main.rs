@@ -10,6 +10,9 @@
 //! cargo run -p outage                   # about 12 s; --help lists the arguments
 //! # With a page that shows the breaker while it happens:
 //! cargo run -p outage -- --page 127.0.0.1:9464 --seconds 60
+//! # With a log of the calls without a breaker, which `replay` plays through breakers:
+//! cargo run -p outage -- --log target/outage.csv
+//! cargo run --release -p replay -- target/outage.csv --threshold 3,5,10 --cooldown 500ms,1s,2s
 //! # Twenty processes, first each with a breaker of its own, then sharing one by a Redis:
 //! cargo run -p outage --features fleet -- --fleet 20 --rate 200
 //! ```
@@ -22,6 +25,7 @@
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use breakerbox::Registry;
 use breakerbox::page::Page;
@@ -44,6 +48,7 @@ mod client;
 #[cfg_attr(not(feature = "fleet"), path = "fleet/missing.rs")]
 mod fleet;
 mod load;
+mod log;
 mod script;
 mod server;
 mod table;
@@ -62,12 +67,23 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let path = out.display();
     let mut picture = create(&out).map_err(|error| format!("cannot write {path}: {error}"))?;
 
-    let script = Script::start_now(args.length());
+    let log = args.log.as_deref().map(|path| (path.display(), create(path)));
+    let log = match log {
+        Some((path, Ok(file))) => Some((path, file)),
+        Some((path, Err(error))) => return Err(format!("cannot write {path}: {error}").into()),
+        None => None,
+    };
+
+    let (script, begun) = (Script::start_now(args.length()), SystemTime::now());
     let mut timeline = Timeline::new(script);
     let (with, without) = play(args, script, &mut timeline)?;
 
     let svg = chart::draw(&script, args.rate, &timeline, &with, &without)?;
     picture.write_all(svg.as_bytes()).map_err(|error| format!("cannot write {path}: {error}"))?;
+    if let Some((path, file)) = log {
+        log::write(file, begun, &without.answers)
+            .map_err(|error| format!("cannot write {path}: {error}"))?;
+    }
     let table = Table::new(&script, &with, &without)?;
     say(format_args!("\n{table}\npicture: {path}"))?;
     Ok(())
