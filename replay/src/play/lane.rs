@@ -25,10 +25,12 @@ impl<const N: usize> Lane<N> {
         }
     }
 
+    /// Doubles the width of the buckets.
     #[cold]
-    fn widen(&mut self) {
-        let sum =
-            |one: [u64; N], other: [u64; N]| std::array::from_fn(|kind| one[kind] + other[kind]);
+    pub(crate) fn widen(&mut self) {
+        let sum = |one: [u64; N], other: [u64; N]| {
+            std::array::from_fn(|kind| one[kind].saturating_add(other[kind]))
+        };
         for index in 0..BUCKETS / 2 {
             self.sums[index] = sum(self.sums[2 * index], self.sums[2 * index + 1]);
         }
@@ -50,7 +52,8 @@ impl<const N: usize> Lane<N> {
         while begin < until {
             let bucket = begin >> self.shift;
             let end = ((bucket + 1) << self.shift).min(until);
-            self.sums[index(bucket)][kind] += end - begin;
+            let sum = &mut self.sums[index(bucket)][kind];
+            *sum = sum.saturating_add(end - begin);
             begin = end;
         }
     }

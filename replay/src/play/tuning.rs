@@ -66,12 +66,13 @@ impl Played {
         }
         let Some(Some(keyed)) = self.keys.get_mut(key) else { return };
         let (tally, outcome) = (&mut self.tally, event.outcome());
-        match keyed.breaker.try_acquire() {
+        let answer = keyed.breaker.try_acquire();
+        let state = keyed.breaker.state();
+        match answer {
             Ok(permit) => {
                 tally.admitted += 1;
                 tally.reached_failures += u64::from(outcome == Outcome::Failure);
-                let is_half_open = keyed.breaker.state() == State::HalfOpen;
-                tally.probes += u64::from(is_half_open && permit.is_probe());
+                tally.probes += u64::from(state == State::HalfOpen && permit.is_probe());
                 let place = event.place();
                 if place >= self.permits.len() {
                     self.permits.resize_with(place + 1, || None);
@@ -93,7 +94,7 @@ impl Played {
                 }
             }
         }
-        keyed.look(event.at, tally, self.lane.as_mut());
+        keyed.note(state, event.at, tally, self.lane.as_mut());
     }
 
     /// Makes the breaker of a key.
@@ -121,8 +122,19 @@ impl Played {
         }
         if let Some(permit) = permit {
             permit.record(outcome);
-            keyed.look(event.at, &mut self.tally, self.lane.as_mut());
+            let state = keyed.breaker.state();
+            keyed.note(state, event.at, &mut self.tally, self.lane.as_mut());
         }
+    }
+
+    /// Returns how often the breakers say that they have opened.
+    fn openings(&self) -> u64 {
+        let breakers = self.keys.iter().flatten().map(|keyed| keyed.breaker.totals());
+        let opened = |totals: &breaker_core::Totals| {
+            let open = totals.transitions().filter(|(to, ..)| *to == State::Open);
+            open.map(|(.., count)| count).sum::<u64>()
+        };
+        breakers.map(|totals| opened(&totals)).sum()
     }
 
     /// Ends the log at `last`, and returns the figures.
@@ -139,6 +151,7 @@ impl Played {
         if let Some(lane) = &mut self.lane {
             lane.reach(last);
         }
+        debug_assert_eq!(tally.trips + tally.reopened, self.openings(), "a transition was missed");
         (tally, self.lane)
     }
 }
@@ -148,11 +161,10 @@ pub(crate) const REJECTED: usize = 0;
 pub(crate) const OPEN: usize = 1;
 
 impl Keyed {
-    /// Notes a change of state, if there is one. An admission or an outcome makes one transition at
+    /// Notes the state, which may be a new one. An admission or an outcome makes one transition at
     /// most.
     #[inline]
-    fn look(&mut self, at: u64, tally: &mut Tally, lane: Option<&mut Guarded>) {
-        let state = self.breaker.state();
+    fn note(&mut self, state: State, at: u64, tally: &mut Tally, lane: Option<&mut Guarded>) {
         if state != self.state {
             self.change(state, at, tally, lane);
         }
@@ -186,7 +198,7 @@ impl Keyed {
 
     /// Ends a span that was not closed.
     fn close(&mut self, at: u64, tally: &mut Tally, lane: Option<&mut Guarded>) {
-        tally.open_ns += at - self.opened;
+        tally.open_ns = tally.open_ns.saturating_add(at - self.opened);
         self.closed = Some((at, at - self.failed.max(self.opened)));
         if let Some(lane) = lane {
             lane.add_span(self.opened, at, OPEN);
@@ -196,7 +208,7 @@ impl Keyed {
     /// Adds the delay of the last span, which no further failure can shorten.
     fn commit(&mut self, tally: &mut Tally) {
         if let Some((_, delay)) = self.closed.take() {
-            tally.late_ns += delay;
+            tally.late_ns = tally.late_ns.saturating_add(delay);
             tally.late_max_ns = tally.late_max_ns.max(delay);
         }
     }

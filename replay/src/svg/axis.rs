@@ -1,29 +1,34 @@
 //! The marks of axes.
 
+use std::ops::Range;
+
 use crate::value::SECOND;
 
-/// Returns the marks of an axis of time that is `length` nanoseconds long: about `count`, in whole
-/// units.
-pub(super) fn of_time(length: u64, count: u64) -> impl Iterator<Item = u64> {
+/// Returns the marks of an axis of time in nanoseconds: about `count`, in whole units.
+pub(super) fn of_time(ends: Range<u64>, count: u64) -> impl Iterator<Item = u64> {
     const STEPS: [u64; 16] =
         [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 10_800, 21_600, 43_200];
     const DAY: u64 = 86_400 * SECOND;
-    let least = (length / count).max(1);
-    let round = |unit: u64| unit * round(least.div_ceil(unit));
+    let least = ((ends.end - ends.start) / count).max(1);
     let step = match least {
-        ..=SECOND => round(1),
+        ..=SECOND => round(least),
         _ => match STEPS.iter().map(|step| step * SECOND).find(|step| *step >= least) {
             Some(step) => step,
-            None => round(DAY),
+            None => DAY * round(least.div_ceil(DAY)),
         },
     };
-    (0..).map(move |number| step * number).take_while(move |at| *at <= length)
+    marks(ends, step)
 }
 
-/// Returns the marks of an axis of counts up to `most`, about `count` of them.
-pub(super) fn of_counts(most: u64, count: u64) -> impl Iterator<Item = u64> {
-    let step = round((most / count).max(1));
-    (0..).map(move |number| step * number).take_while(move |at| *at <= most)
+/// Returns the marks of an axis of counts: about `count` of them.
+pub(super) fn of_counts(ends: Range<u64>, count: u64) -> impl Iterator<Item = u64> {
+    let step = round(((ends.end - ends.start) / count).max(1));
+    marks(ends, step)
+}
+
+/// The multiples of `step` between the ends, and at them.
+fn marks(ends: Range<u64>, step: u64) -> impl Iterator<Item = u64> {
+    (ends.start.div_ceil(step)..=ends.end / step).map(move |number| number * step)
 }
 
 /// Returns the next number of the form 1, 2 or 5 times a power of ten.
@@ -45,7 +50,7 @@ mod tests {
     use super::*;
 
     fn seconds(length: u64) -> Vec<u64> {
-        of_time(length * SECOND, 8).map(|at| at / SECOND).collect()
+        of_time(0..length * SECOND, 8).map(|at| at / SECOND).collect()
     }
 
     #[test]
@@ -53,15 +58,16 @@ mod tests {
         assert_eq!(seconds(60), [0, 10, 20, 30, 40, 50, 60]);
         assert_eq!(seconds(7_200), [0, 900, 1_800, 2_700, 3_600, 4_500, 5_400, 6_300, 7_200]);
         assert_eq!(seconds(86_400 * 30)[1], 86_400 * 5);
-        let marks: Vec<_> = of_time(1_000, 4).collect();
+        let marks: Vec<_> = of_time(0..1_000, 4).collect();
         assert_eq!(marks, [0, 500, 1_000]);
     }
 
     #[test]
     fn marks_of_counts_are_round() {
-        assert_eq!(of_counts(7, 4).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(of_counts(1_300, 4).collect::<Vec<_>>(), [0, 500, 1_000]);
-        assert_eq!(of_counts(0, 4).collect::<Vec<_>>(), [0]);
-        assert_eq!(of_counts(u64::MAX, 4).count(), 4);
+        assert_eq!(of_counts(0..7, 4).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(of_counts(0..1_300, 4).collect::<Vec<_>>(), [0, 500, 1_000]);
+        assert_eq!(of_counts(95..131, 4).collect::<Vec<_>>(), [100, 110, 120, 130]);
+        assert_eq!(of_counts(0..0, 4).collect::<Vec<_>>(), [0]);
+        assert_eq!(of_counts(0..u64::MAX, 4).count(), 4);
     }
 }

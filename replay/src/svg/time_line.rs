@@ -2,7 +2,8 @@
 
 use super::canvas::Canvas;
 use super::{LEFT, RIGHT, axis};
-use crate::play::tuning::{OPEN, REJECTED};
+use crate::play::lane::Lane;
+use crate::play::tuning::{Guarded, OPEN, REJECTED};
 use crate::report::figures::{count, length};
 use crate::run::{Outcome, Row};
 use crate::value::time;
@@ -18,7 +19,9 @@ const REJECTIONS: f64 = 26.0;
 pub(super) fn draw(canvas: &mut Canvas, outcome: &Outcome, named: &[&Row], top: f64) -> f64 {
     let log = &outcome.log;
     let Some(lane) = &log.lane else { return top };
-    let scale = Scale { length: log.last.max(1), width: lane.width() };
+    let length_of_log = log.last.max(1);
+    let lane = coarse(lane, length_of_log, log.calls);
+    let scale = Scale { length: length_of_log, width: lane.width() };
     let totals = lane.sums().iter().map(|kinds| kinds.iter().sum::<u64>());
     let most = totals.max().unwrap_or(0).max(1);
 
@@ -26,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas, outcome: &Outcome, named: &[&Row], top: 
     let slice = length(lane.width());
     canvas.text((LEFT, top + 18.0), "head", "start", &format!("Calls in each {slice}"));
     legend(canvas, top + 18.0, &[("good", "succeeded"), ("bad", "failed"), ("none", "ignored")]);
-    for at in axis::of_counts(most, 4) {
+    for at in axis::of_counts(0..most, 4) {
         let y = zero - share(at, most) * HEIGHT;
         canvas.line((LEFT, y), (RIGHT, y), "grid");
         canvas.text((LEFT - 8.0, y + 4.0), "small", "end", &count(at));
@@ -59,6 +62,18 @@ pub(super) fn draw(canvas: &mut Canvas, outcome: &Outcome, named: &[&Row], top: 
     y + 24.0
 }
 
+/// Returns the calls in bars that are wide enough to hold some.
+fn coarse(lane: &Lane<3>, length: u64, calls: u64) -> Lane<3> {
+    /// A bar has so many calls on average, unless there are few bars already.
+    const CALLS: u64 = 8;
+    const FEW: u64 = 60;
+    let mut lane = lane.clone();
+    while length / lane.width() > FEW && calls / CALLS < length / lane.width() {
+        lane.widen();
+    }
+    lane
+}
+
 /// Draws one tuning below `top`, and returns its end.
 fn tuning(
     canvas: &mut Canvas,
@@ -71,24 +86,13 @@ fn tuning(
     super::trade_off::numbered(canvas, (LEFT - 16.0, top + NAME + BAR / 2.0), number, "");
     let Some(lane) = &row.lane else { return top };
     let bar = top + NAME;
-    // Buckets that are open to the same degree are one rectangle.
-    let degrees: Vec<f64> =
-        lane.sums().iter().map(|kinds| share(kinds[OPEN], keys * scale.width)).collect();
-    let mut from = 0;
-    for until in 1..=degrees.len() {
-        let is_same = degrees.get(until).is_some_and(|next| (next - degrees[from]).abs() < 0.02);
-        if is_same {
-            continue;
-        }
-        if degrees[from] > 0.0 {
-            let ([left, _], [_, right]) = (scale.bucket(from), scale.bucket(until - 1));
-            let size = ((right - left).max(0.0), BAR);
-            canvas.rectangle((left, bar), size, "bad", degrees[from].clamp(0.25, 1.0));
-        }
-        from = until;
-    }
+    spans(canvas, lane, &Scale { width: lane.width(), ..*scale }, (keys, bar));
     let zero = bar + BAR + REJECTIONS;
-    let bars = lane.sums().iter().enumerate().map(|(index, kinds)| {
+    let mut rejections = lane.clone();
+    while rejections.width() < scale.width {
+        rejections.widen();
+    }
+    let bars = rejections.sums().iter().enumerate().map(|(index, kinds)| {
         let [left, right] = scale.bucket(index);
         [left, right, zero, zero - share(kinds[REJECTED], most) * (REJECTIONS - 4.0)]
     });
@@ -98,9 +102,32 @@ fn tuning(
     zero
 }
 
+/// Draws the spans in which breakers are not closed, the stronger the more of them.
+fn spans(canvas: &mut Canvas, lane: &Guarded, scale: &Scale, (keys, top): (u64, f64)) {
+    // Buckets that are open to the same degree are one rectangle.
+    let degrees: Vec<f64> = lane
+        .sums()
+        .iter()
+        .map(|kinds| share(kinds[OPEN], keys.saturating_mul(scale.width)))
+        .collect();
+    let mut from = 0;
+    for until in 1..=degrees.len() {
+        let is_same = degrees.get(until).is_some_and(|next| (next - degrees[from]).abs() < 0.02);
+        if is_same {
+            continue;
+        }
+        if degrees[from] > 0.0 {
+            let ([left, _], [_, right]) = (scale.bucket(from), scale.bucket(until - 1));
+            let size = ((right - left).max(0.0), BAR);
+            canvas.rectangle((left, top), size, "bad", degrees[from].clamp(0.25, 1.0));
+        }
+        from = until;
+    }
+}
+
 /// Marks the time at the bottom, and the begin of the log.
 fn marks(canvas: &mut Canvas, first: i64, scale: &Scale, (zero, bottom): (f64, f64)) {
-    for at in axis::of_time(scale.length, 8) {
+    for at in axis::of_time(0..scale.length, 8) {
         let x = scale.x(at);
         canvas.line((x, zero), (x, bottom + 4.0), "grid");
         let text = if at == 0 {
@@ -108,6 +135,10 @@ fn marks(canvas: &mut Canvas, first: i64, scale: &Scale, (zero, bottom): (f64, f
         } else {
             format!("+{}", length(at))
         };
+        // The first text, a date, is long.
+        if at > 0 && x < LEFT + 160.0 {
+            continue;
+        }
         canvas.text((x, bottom + 18.0), "small", if at == 0 { "start" } else { "middle" }, &text);
     }
 }
@@ -115,11 +146,13 @@ fn marks(canvas: &mut Canvas, first: i64, scale: &Scale, (zero, bottom): (f64, f
 fn legend(canvas: &mut Canvas, y: f64, entries: &[(&str, &str)]) {
     let mut x = RIGHT;
     for (class, text) in entries.iter().rev() {
-        canvas.text((x, y), "small", "end", text);
+        // No font is there to measure; this width is enough for most.
         #[allow(clippy::cast_precision_loss, reason = "a short text")]
-        let width = text.len() as f64 * 6.6 + 16.0;
-        canvas.rectangle((x - width, y - 9.0), (10.0, 10.0), class, 1.0);
-        x -= width + 14.0;
+        let width = text.len() as f64 * 7.2;
+        x -= width;
+        canvas.text((x, y), "small", "start", text);
+        canvas.rectangle((x - 16.0, y - 9.5), (10.0, 10.0), class, 1.0);
+        x -= 30.0;
     }
 }
 

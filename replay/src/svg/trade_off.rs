@@ -1,12 +1,14 @@
 //! The trade-off: what each tuning saves, over the healthy calls that it rejects.
 
+use std::ops::Range;
+
 use super::canvas::Canvas;
 use super::time_line::share;
 use super::{LEFT, RIGHT, axis};
 use crate::report::figures::{count, length};
 use crate::run::{Outcome, Row};
 
-/// The height of the panel.
+/// The height of the panel in pixels.
 const HEIGHT: f64 = 220.0;
 
 /// Draws it below `top`, and returns its end.
@@ -14,33 +16,30 @@ pub(super) fn draw(canvas: &mut Canvas, outcome: &Outcome, named: &[&Row], top: 
     let by_time = outcome.log.has_durations;
     let saved = |row: &Row| row.tally.saved(by_time);
     let rows = &outcome.tunings;
-    let most_saved = rows.iter().map(saved).max().unwrap_or(0).max(1);
-    let most_lost = rows.iter().map(|row| row.tally.lost_calls).max().unwrap_or(0).max(1);
+    let across = ends(rows.iter().map(|row| row.tally.lost_calls));
+    let up = ends(rows.iter().map(saved));
 
     let (head, zero) = (top + 30.0, top + 48.0 + HEIGHT);
     let gain = if by_time { "Waiting saved" } else { "Failing calls spared" };
     let title = format!("{gain}, over the healthy calls rejected");
     canvas.text((LEFT, head), "head", "start", &title);
-    // The largest figures stay a little inside.
-    let place = |row: &Row| {
-        let x = LEFT + share(row.tally.lost_calls, most_lost) * (RIGHT - LEFT) * 0.96;
-        (x, zero - share(saved(row), most_saved) * HEIGHT * 0.94)
-    };
+    let x =
+        |lost: u64| LEFT + share(lost - across.start, across.end - across.start) * (RIGHT - LEFT);
+    let y = |saved: u64| zero - share(saved - up.start, up.end - up.start) * HEIGHT;
+    let place = |row: &Row| (x(row.tally.lost_calls), y(saved(row)));
     let marks: Vec<u64> = if by_time {
-        axis::of_time(most_saved, 4).collect()
+        axis::of_time(up.clone(), 4).collect()
     } else {
-        axis::of_counts(most_saved, 4).collect()
+        axis::of_counts(up.clone(), 4).collect()
     };
     for at in marks {
-        let y = zero - share(at, most_saved) * HEIGHT * 0.94;
-        canvas.line((LEFT, y), (RIGHT, y), "grid");
+        canvas.line((LEFT, y(at)), (RIGHT, y(at)), "grid");
         let text = if by_time { length(at) } else { count(at) };
-        canvas.text((LEFT - 8.0, y + 4.0), "small", "end", &text);
+        canvas.text((LEFT - 8.0, y(at) + 4.0), "small", "end", &text);
     }
-    for at in axis::of_counts(most_lost, 8) {
-        let x = LEFT + share(at, most_lost) * (RIGHT - LEFT) * 0.96;
-        canvas.line((x, zero), (x, zero + 4.0), "axis");
-        canvas.text((x, zero + 18.0), "small", "middle", &count(at));
+    for at in axis::of_counts(across.clone(), 8) {
+        canvas.line((x(at), zero), (x(at), zero + 4.0), "axis");
+        canvas.text((x(at), zero + 18.0), "small", "middle", &count(at));
     }
     canvas.line((LEFT, zero), (RIGHT, zero), "axis");
     canvas.line((LEFT, zero), (LEFT, zero - HEIGHT), "axis");
@@ -59,6 +58,16 @@ pub(super) fn draw(canvas: &mut Canvas, outcome: &Outcome, named: &[&Row], top: 
     }
     canvas.text((RIGHT, zero + 36.0), "small", "end", "healthy calls rejected");
     zero + 48.0
+}
+
+/// Returns the ends of an axis for these figures: with room on both sides, and with zero if that is
+/// near.
+fn ends(figures: impl Iterator<Item = u64> + Clone) -> Range<u64> {
+    let least = figures.clone().min().unwrap_or(0);
+    let most = figures.max().unwrap_or(0).max(least + 1);
+    let room = ((most - least) / 8).max(1);
+    let is_near = least / 3 <= most - least;
+    (if is_near { 0 } else { least - room })..most.saturating_add(room)
 }
 
 /// Draws the number of a tuning in a disc.

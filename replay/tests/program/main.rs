@@ -1,0 +1,10 @@
+//! The program on small logs, whose figures are worked out by hand.
+
+mod broken;
+mod figures;
+mod order;
+mod properties;
+mod reading;
+mod report;
+mod tunings;
+mod world;
