@@ -60,8 +60,8 @@ impl Kind {
                  `jq -c '.[]'` those of an array)"
             }
             Kind::Time => {
-                "write RFC 3339 (`2026-01-31T09:30:00.25Z`; nginx: `$time_iso8601`) or a Unix time \
-                 (`$msec`)"
+                "write RFC 3339 (`2026-01-31T09:30:00.25Z`), a Unix time (nginx: `$msec`), or a date \
+                 with its zone as access logs have it (`31/Jan/2026:09:30:00 +0000`)"
             }
             Kind::Duration => {
                 "write a number in the unit of the column's name or of `--duration-unit`, or with a \
@@ -79,7 +79,9 @@ impl Kind {
                 "the line starts before calls that are already played; allow more by \
                  `--disorder 10m`, or sort the log"
             }
-            Kind::TooFar => "it ends more than 30 years after the first call; split the log",
+            Kind::TooFar => {
+                "it ends more than 30 years after the log's first call; one of the two times is wrong"
+            }
         }
     }
 }

@@ -179,7 +179,9 @@ pub(crate) fn about(key: &str) -> &'static str {
         "window" => {
             "Recent calls that rates and counts are taken over: a time, or a number of calls [default: 100]"
         }
-        "min_calls" => "Calls in the window before a rate is judged [default: 10]",
+        "min_calls" => {
+            "Calls in the window before a rate is judged [default: 10, or the window if smaller]"
+        }
         "slow_call" => "Duration from which a call is slow: a failure, unless there is a slow rate",
         "slow_rate" => "Share of slow calls in the window that opens it",
         "cooldown" => "Time that it stays open before it lets a probe through [default: 30s]",
@@ -190,7 +192,9 @@ pub(crate) fn about(key: &str) -> &'static str {
         "backoff_reset" => "Time that it must stay closed before the backoff starts anew",
         "probes" => "Probes at once while half-open [default: 1]",
         "success_threshold" => "Successful probes that close it [default: 1]",
-        "probe_timeout" => "Time after which a probe loses its slot [default: the cooldown]",
+        "probe_timeout" => {
+            "Time after which a probe loses its slot [default: the longer of cooldown and slow call]"
+        }
         _ => "",
     }
 }

@@ -42,6 +42,22 @@ fn value_in_place_of_an_object_has_no_columns() {
     assert!(found.contains("It has no durations"), "{found}");
 }
 
+/// `awk '{ print substr($4, 2) " " substr($5, 1, 5) "," $9 }' access.log`, with a header.
+const ACCESS: &str = "time,status
+31/Jan/2026:23:59:59 +0000,200
+[01/Feb/2026:01:00:01 +0100],503
+01/Feb/2026:00:00:03 +0000,429
+01/Okt/2026:00:00:03 +0000,200
+";
+
+#[test]
+fn dates_of_access_logs_are_read() {
+    let found = replay("access.csv", ACCESS, &["--threshold=2"]).unwrap();
+    let span = "3 calls in 4s, from 2026-01-31 23:59:59 UTC to 2026-02-01 00:00:03 UTC";
+    assert!(found.contains(span), "{found}");
+    assert!(found.contains("line 5: no time is `01/Okt/2026:00:00:03 +0000`"), "{found}");
+}
+
 const CSV: &str = "time,duration,outcome\n1700000000,2,ok\n1700000001,4,error\n";
 
 #[test]

@@ -28,6 +28,8 @@ class Comparison:
         """Returns the document that `replay` prints, or why there is none."""
         command = [self.binary, str(path), "--json", *words]
         done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode == 2 and "lines cannot be read" in done.stderr:
+            return {"refused": "more than half of the lines are bad"}
         if done.returncode != 0:
             return {"failed": done.returncode, "message": done.stderr.strip()}
         return json.loads(done.stdout)

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from breaker import FAILURE, IGNORED, SECOND, SUCCESS
 
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 COLUMNS = {
     "time": ["time", "timestamp", "ts", "start", "@timestamp"],
     "duration": ["duration", "latency", "elapsed", "request_time"],
@@ -23,6 +24,10 @@ WORDS = {
     FAILURE: ["failure", "error", "err", "fail", "false", "timeout"],
     IGNORED: ["ignored", "ignore", "cancelled"],
 }
+
+
+class Bad(Exception):
+    """A line that is no call, with the kind of its mistake."""
 
 
 class Call:
@@ -47,6 +52,7 @@ class Log:
         self.calls = []
         self.first = None
         self.bad = {}
+        self.lines = 0
 
     def add_bad(self, kind):
         self.bad[kind] = self.bad.get(kind, 0) + 1
@@ -55,6 +61,8 @@ class Log:
 def parse_duration(text, unit="s"):
     """Returns nanoseconds; a number without a unit is in `unit`."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-zµ]*)", text.strip())
+    if not found:
+        raise Bad("duration")
     return int(Fraction(found[1]) * UNITS[found[2] or unit])
 
 
@@ -66,18 +74,28 @@ def parse_time(text):
             if number < limit:
                 return int(number * scale)
         return int(number)
+    if "/" in text:
+        moment = datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z")
+        return (moment - EPOCH) // timedelta(seconds=1) * SECOND
     found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", text)
+    if not found:
+        raise Bad("time")
     zone = "+00:00" if found[4] in "Zz" else found[4]
     moment = datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}")
-    seconds = (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(seconds=1)
+    seconds = (moment - EPOCH) // timedelta(seconds=1)
     return seconds * SECOND + int(Fraction("0" + (found[3] or ".0")) * SECOND)
 
 
 def outcome_of_word(word):
-    return next(outcome for outcome, words in WORDS.items() if word.lower() in words)
+    for outcome, words in WORDS.items():
+        if word.lower() in words:
+            return outcome
+    raise Bad("outcome")
 
 
 def outcome_of_status(status, failing):
+    if not re.fullmatch(r"[1-5]\d\d", status):
+        raise Bad("status")
     for entry in failing:
         if status == entry or (entry.endswith("xx") and status[0] == entry[0] and len(status) == 3):
             return FAILURE
@@ -105,6 +123,8 @@ class Reader:
 
     def call(self, number, row):
         """Returns the call of a line, its start counted from 1970."""
+        if row is None:
+            raise Bad("fields")
         time, _ = self.find(row, "time")
         duration, unit = self.find(row, "duration")
         outcome, _ = self.find(row, "outcome")
@@ -129,10 +149,15 @@ def rows(text, options):
         lines = csv.reader(io.StringIO(text), delimiter=options.delimiter)
         header = next(lines)
         for row in lines:
-            yield lines.line_num, dict(zip(header, row))
+            # A line with another number of fields is none.
+            yield lines.line_num, dict(zip(header, row)) if len(row) == len(header) else None
         return
     for number, line in enumerate(text.splitlines(), 1):
-        fields = json.loads(line, parse_float=str, parse_int=str)
+        try:
+            fields = json.loads(line, parse_float=str, parse_int=str)
+        except json.JSONDecodeError:
+            yield number, None
+            continue
         yield number, {name: str(value) for name, value in fields.items() if value is not None}
 
 
@@ -150,7 +175,12 @@ def read(text, options):
         log.calls.append(call)
 
     for number, row in rows(text, options):
-        call = reader.call(number, row)
+        log.lines += 1
+        try:
+            call = reader.call(number, row)
+        except Bad as bad:
+            log.add_bad(bad.args[0])
+            continue
         if played is not None and call.start < played:
             log.add_bad("out of order")
             continue

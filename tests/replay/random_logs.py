@@ -124,21 +124,33 @@ class RandomLog:
         self.has_key = len({key for *_, key in calls}) > 1 or self.one_in(2)
         self.has_status = self.one_in(3)
         self.has_duration = any(length for _, length, *_ in calls) or self.one_in(2)
-        self.time_style = self.pick("rfc", "s", "ms", "us", "ns")
+        self.time_style = self.pick("rfc", "access log", "s", "ms", "us", "ns")
         self.choose_names()
         if self.by_end:
             self.words += ["--time", "end"]
         rows = [self.row(*call) for call in self.shuffled(calls)]
+        if self.one_in(6):
+            for row in self.random.sample(rows, len(rows) // 8):
+                row[self.random.choice(list(row))] = "?"
         if self.one_in(2):
             self.ending = self.pick("jsonl", "ndjson", "json")
             self.lines = [json.dumps(self.as_json(row)) for row in rows]
+            self.spoil()
         else:
             self.ending = "csv"
             delimiter = self.pick(",", ";")
             if delimiter != ",":
                 self.words += ["--delimiter", delimiter]
             header = delimiter.join(self.names.values())
-            self.lines = [header, *(delimiter.join(row.values()) for row in rows)]
+            self.lines = [delimiter.join(row.values()) for row in rows]
+            self.spoil()
+            self.lines.insert(0, header)
+
+    def spoil(self):
+        """Makes a few lines unreadable."""
+        if self.one_in(6):
+            for at in self.random.sample(range(len(self.lines)), len(self.lines) // 8):
+                self.lines[at] = "?"
 
     def shuffled(self, calls):
         """Returns the calls in the order of the lines."""
@@ -184,11 +196,13 @@ class RandomLog:
         return {name: values[field] for field, name in self.names.items()}
 
     def time(self, instant):
-        if self.time_style != "rfc":
+        if self.time_style in UNITS:
             return decimal(instant, UNITS[self.time_style])
         hours = self.pick(-5, 0, 2)
         zone = timezone(timedelta(hours=hours))
         moment = datetime.fromtimestamp(instant // UNITS["s"], zone)
+        if self.time_style == "access log":
+            return moment.strftime("%d/%b/%Y:%H:%M:%S %z")
         parts = decimal(instant % UNITS["s"], UNITS["s"])[1:]
         shown = moment.strftime("%Y-%m-%dT%H:%M:%S") + parts
         return shown + ("Z" if hours == 0 else f"{hours:+03d}:00")

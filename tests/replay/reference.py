@@ -3,7 +3,7 @@
 
     tests/replay/reference.py LOG.csv --threshold 3,5 --cooldown 5s,30s
 
-It reads well-formed logs alone, and takes only tunings that `replay` takes.
+It takes only tunings that `replay` takes.
 """
 
 import argparse
@@ -155,6 +155,8 @@ def moment(instant):
 def document(text, options):
     """Returns what `replay --json` prints about a log."""
     log = read(text, options)
+    if sum(log.bad.values()) * 2 > log.lines:
+        return {"refused": "more than half of the lines are bad"}
     keys = {}
     for call in log.calls:
         keys.setdefault(call.key, []).append(call)

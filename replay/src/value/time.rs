@@ -1,4 +1,4 @@
-//! Times: RFC 3339, or a Unix number.
+//! Times: RFC 3339, a date as access logs write it, or a Unix number.
 
 use std::fmt::Write;
 
@@ -23,7 +23,11 @@ impl Times {
     /// to 2262.
     pub(crate) fn read(&mut self, text: &[u8]) -> Option<i64> {
         let is_date = text.len() > MINUTE && text[4] == b'-' && text[0] != b'-';
-        if is_date { self.date(text) } else { number(text) }
+        match rfc_3339(text) {
+            Some(date) => self.date(&date),
+            None if is_date => self.date(text),
+            None => number(text),
+        }
     }
 
     fn date(&mut self, text: &[u8]) -> Option<i64> {
@@ -40,6 +44,31 @@ impl Times {
         let whole = (i64::from(seconds) - ahead) * second + i64::from(fraction);
         self.begin.checked_add(whole)
     }
+}
+
+/// Writes `31/Jan/2026:09:30:00 +0000`, the date of access logs, as RFC 3339. It may be in brackets.
+fn rfc_3339(text: &[u8]) -> Option<[u8; 25]> {
+    const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    let text = match text {
+        [b'[', date @ .., b']'] => date,
+        _ => text,
+    };
+    let (day, rest) = text.split_first_chunk::<2>()?;
+    let [b'/', m0, m1, m2, b'/', rest @ ..] = rest else { return None };
+    let month = MONTHS.chunks(3).position(|name| *name == [*m0, *m1, *m2])? + 1;
+    let (year, rest) = rest.split_first_chunk::<4>()?;
+    let [b':', rest @ ..] = rest else { return None };
+    let (clock, rest) = rest.split_first_chunk::<8>()?;
+    let [b' ', sign, h0, h1, n0, n1] = rest else { return None };
+    let mut date = *b"0000-00-00T00:00:00+00:00";
+    date[..4].copy_from_slice(year);
+    date[5] += u8::from(month > 9);
+    date[6] += u8::try_from(month % 10).ok()?;
+    date[8..10].copy_from_slice(day);
+    date[11..19].copy_from_slice(clock);
+    date[19..22].copy_from_slice(&[*sign, *h0, *h1]);
+    date[23..].copy_from_slice(&[*n0, *n1]);
+    Some(date)
 }
 
 /// Reads a date, an hour and a minute.
