@@ -2,6 +2,7 @@
 
 mod broken;
 mod figures;
+mod operator;
 mod order;
 mod properties;
 mod reading;

@@ -73,10 +73,11 @@ fn equal_tunings_do_not_beat_each_other() {
 
 #[test]
 fn combinations_that_break_a_rule_are_left_out_and_named() {
-    let args = ["--format", "csv", "--json", "--cooldown", "5s,1m", "--cooldown-max", "30s"];
+    let flags = "--format csv --json --backoff 2 --cooldown 5s,1m --cooldown-max 30s";
+    let args: Vec<_> = flags.split(' ').collect();
     let run = fed(LOG.as_bytes(), &args);
     assert_eq!(run.document()["tunings"].as_array().unwrap().len(), 1);
-    let wanted = "--cooldown 1m --cooldown-max 30s: `cooldown_max` must not be less than `cooldown`, found `30s`";
+    let wanted = "--backoff 2 --cooldown 1m --cooldown-max 30s: `cooldown_max` must not be less than `cooldown`, found `30s`";
     assert!(run.errors.contains(wanted), "{}", run.errors);
     let quiet = fed(LOG.as_bytes(), &[&args[..], &["--quiet"]].concat());
     assert_eq!(quiet.errors, "");
