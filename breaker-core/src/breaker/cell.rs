@@ -251,7 +251,8 @@ impl StateCell {
         let closed = found.without_failures();
         loop {
             let Some(next) = step::count_failure(found, threshold) else { return false };
-            // Pairs with itself and with `sync_recorders` on other threads: see the module's notes.
+            // Pairs with itself and with `sync_recorders`: of two threads that have recorded in a
+            // window of calls, the second to change the word sees what the first has recorded.
             // Relaxed if the swap fails: the word is only tried again.
             let swap = stored.atomic().compare_exchange(
                 found.0,
@@ -301,7 +302,9 @@ impl StateCell {
     /// that other threads made before they changed the word.
     #[inline(never)] // Its machine code is looked at.
     pub(crate) fn sync_recorders(&self) {
-        // Pairs with other calls of this and with `count_failure`: see the module's notes.
+        // Pairs with itself and with `count_failure`: a thread that has recorded a call releases the
+        // record, and acquires those of the threads that have changed the word before it. So of two
+        // such threads, one sees both records when it reads the window.
         self.atomic_word().atomic().fetch_xor(Word::SYNC, Ordering::AcqRel);
     }
 
