@@ -35,7 +35,7 @@ struct Cli {
     #[arg(long, value_name = "ADDRESS", global = true, value_parser = page::address)]
     page: Option<SocketAddr>,
 
-    /// Outage played by fakes, in about 15 seconds
+    /// Outage played by fakes, in about 13 seconds
     #[arg(long)]
     demo: bool,
 
