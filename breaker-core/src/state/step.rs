@@ -10,14 +10,14 @@
 //! [`Gate`] shows to `admit`. No such input ends a state set by hand, and none makes the breaker
 //! half-open: only a call that holds a lease does.
 
-mod admit;
+mod admission;
 
 use crate::clock::Tick;
 use crate::outcome::Outcome;
 use crate::state::status::{Episode, Phase, Status, Tracking};
 use crate::state::word::{HANDLES, Word};
 
-pub(crate) use admit::{Admission, Gate, admit};
+pub(crate) use admission::{Admission, Gate, admit};
 
 /// The parameters that [`step`] and [`admit`] need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

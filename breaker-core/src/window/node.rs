@@ -8,7 +8,8 @@ use crate::clock::{Span, Tick};
 use crate::state::status::Episode;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// A window of time, one of a breaker's [`Windows`]. It may hold one shape after another.
+/// A window of time, one of a breaker's [`Windows`](super::Windows). It may hold one shape after
+/// another.
 #[derive(Debug)]
 pub(crate) struct TimeNode {
     /// The epoch of episode zero, for the window's present shape.
