@@ -1,5 +1,6 @@
 //! The commands on the book's pages.
 
+use std::fs;
 use std::process::Command;
 
 use crate::block::{Block, blocks, root};
@@ -13,7 +14,17 @@ fn run(block: &Block) -> String {
     let complaint = String::from_utf8_lossy(&output.stderr);
     let place = format!("{}:{}", block.page, block.line);
     assert!(output.status.success(), "{place}: {}\n{said}{complaint}", output.status);
+    pictures(block);
     said
+}
+
+/// Compares the picture that a command has drawn in `target` with the page's own.
+fn pictures(block: &Block) {
+    for name in block.text.split_whitespace().filter_map(|word| word.strip_prefix("target/")) {
+        let [drawn, shown] =
+            ["target", "book/src"].map(|folder| fs::read(root().join(folder).join(name)).ok());
+        assert!(shown.is_none() || drawn == shown, "book/src/{name} is not what the page draws");
+    }
 }
 
 /// Finds if lines are as expected, where `...` stands for any lines.
