@@ -24,6 +24,7 @@ mod replay;
 mod rustdoc;
 mod schema;
 mod selection;
+mod targets;
 mod task;
 mod tree;
 mod weaken;

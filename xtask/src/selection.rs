@@ -14,7 +14,7 @@ const GROUPS: [Group; 2] = [
     Group { name: "ci", about: "runs every check", contains: is_check },
     Group {
         name: "full",
-        about: "runs every check, `loom-full`, `weaken`, `histories`, `mutations`, `expansions`, `processes`, `fleet-histories`, `replay-rules`, `msrv`, `bench-smoke`, `soak-long` and `bench-quick`",
+        about: "runs every check, `loom-full`, `weaken`, `histories`, `mutations`, `expansions`, `processes`, `fleet-histories`, `replay-rules`, `msrv`, `targets`, `bench-smoke`, `soak-long` and `bench-quick`",
         contains: |task| is_check(task) || FULL.contains(&task.name),
     },
 ];

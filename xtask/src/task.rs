@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::cargo::{self, Failure};
 use crate::{
     api, bench, book, browser, deny, docsrs, fleet, machine, metrics, msrv, package, release,
-    replay, schema, tree, weaken,
+    replay, schema, targets, tree, weaken,
 };
 
 pub(crate) struct Task {
@@ -353,6 +353,11 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
         work: Work::Function(msrv::holds),
     },
     Task {
+        name: TARGETS,
+        about: "builds for a target of WebAssembly, and expects the error of one without a clock",
+        work: Work::Function(targets::build),
+    },
+    Task {
         name: BENCH_SMOKE,
         about: "runs the tests of `benches`, and checks that its cases do what their names say",
         work: Work::Commands(&[
@@ -378,7 +383,7 @@ pub(crate) const MEASUREMENTS: &[Task] = &[
 ];
 
 /// The tasks of `cargo xtask full` beside the checks.
-pub(crate) const FULL: [&str; 12] = [
+pub(crate) const FULL: [&str; 13] = [
     "loom-full",
     "weaken",
     HISTORIES,
@@ -388,12 +393,14 @@ pub(crate) const FULL: [&str; 12] = [
     FLEETS,
     RULES,
     MSRV,
+    TARGETS,
     BENCH_SMOKE,
     SOAK_LONG,
     BENCH_QUICK,
 ];
 
 const MSRV: &str = "msrv";
+const TARGETS: &str = "targets";
 const BENCH_SMOKE: &str = "bench-smoke";
 const FLEETS: &str = "fleet-histories";
 const RULES: &str = "replay-rules";
