@@ -80,6 +80,9 @@ class Breaker:
         # Every change: (instant, state before, state after).
         self.transitions = []
         self.episode = 0
+        # The records of calls that hung, by episode and eighth. The crate does not tell the calls of
+        # one eighth apart: the one that comes back first is taken for the last of them.
+        self.counted = {}
         # Failed half-opens in a row, by which `backoff` lengthens the cooldown.
         self.failed_rounds = 0
         self.was_open = False
@@ -125,12 +128,13 @@ class Breaker:
     def settle(self, permit, outcome, now):
         """Takes the outcome of a call."""
         self.out.remove(permit)
+        record = permit.record and self.counted[permit.episode, self.eighth(permit.start)].pop()
         if permit.episode != self.episode or outcome == IGNORED:
             return
         slow_call = self.tuning.slow_call
         slow = slow_call is not None and now - permit.start >= slow_call
-        if permit.record:
-            self.add_failure_of_counted(permit, outcome, now)
+        if record:
+            self.add_failure_of_counted(record, outcome, now)
         elif self.state == HALF_OPEN:
             self.settle_probe(outcome, slow, now)
         else:
@@ -163,6 +167,8 @@ class Breaker:
             self.consecutive += failed
             permit.record = Record(now, failed, True)
             self.records.append(permit.record)
+            eighth = self.eighth(permit.start)
+            self.counted.setdefault((self.episode, eighth), []).append(permit.record)
             self.judge(now)
 
     def hangs(self, permit, now):
@@ -179,13 +185,17 @@ class Breaker:
         if self.state == HALF_OPEN:
             out = now - whole(permit.start)
             return out >= slow_call and not out >= timeout > slow_call
-        return now * 8 // slow_call - permit.start * 8 // slow_call > 8
+        return self.eighth(now) - self.eighth(permit.start) > 8
 
-    def add_failure_of_counted(self, permit, outcome, now):
+    def eighth(self, instant):
+        """Returns the number of the eighth of `slow_call` in which an instant is."""
+        return instant * 8 // self.tuning.slow_call
+
+    def add_failure_of_counted(self, record, outcome, now):
         """Adds the failure of a call that hung to that call's record, under `slow_rate`."""
         if outcome != FAILURE or self.tuning.slow_rate is None:
             return
-        record = self.record_in_place_of(permit.record)
+        record = self.record_in_place_of(record)
         # The contract leaves open what a call that has left the window adds: nothing.
         if record in self.window(now) and record.slow and not record.failed:
             record.failed = True
