@@ -41,11 +41,14 @@ impl Names {
         }
     }
 
-    /// Leaves private modules out of paths. Rustdoc names an item of another crate by the file that
-    /// defines it, `breaker_core::registry::Registry`; a move between files changes nothing for users.
+    /// Makes the list independent of the files that define the items. Rustdoc puts private modules
+    /// into paths of other crates' items, such as `breaker_core::registry::Registry`, and names each
+    /// `impl` block of a type.
     pub(crate) fn shorten(&self, package: &str, lines: &[String]) -> Vec<String> {
         let own = package.replace('-', "_");
-        lines.iter().map(|line| self.shorten_line(&own, line)).collect()
+        let mut blocks = BTreeSet::new();
+        let lines = lines.iter().map(|line| self.shorten_line(&own, line));
+        lines.filter(|line| !line.starts_with("impl") || blocks.insert(line.clone())).collect()
     }
 
     fn shorten_line(&self, own: &str, line: &str) -> String {
@@ -102,6 +105,14 @@ mod tests {
             "pub fn our_web::Page::new(&our_core::Registry) -> Self"
         );
         assert_eq!(shortened("pub x: Vec<crate::link::Role>"), "pub x: Vec<our_web::Role>");
+    }
+
+    #[test]
+    fn block_of_a_type_is_listed_once() {
+        let lines = ["impl our_web::Page", "pub fn our_web::Page::a()", "impl our_web::Page"];
+        let names = Names::new(&["our-web".to_owned()], &[]);
+        let listed = names.shorten("our-web", &lines.map(str::to_owned));
+        assert_eq!(listed, lines[..2]);
     }
 
     #[test]
