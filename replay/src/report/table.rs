@@ -17,7 +17,7 @@ const COLUMNS: [(&str, Cell); 8] = [
     ("healthy rejected", |row, log| of(row.tally.lost_calls, healthy(log))),
     ("trips", |row, _| count(row.tally.trips)),
     ("reopened", |row, _| count(row.tally.reopened)),
-    ("time open", |row, _| length(row.tally.open_ns)),
+    ("not closed", |row, _| length(row.tally.open_ns)),
     ("late, in all", |row, _| length(row.tally.late_ns)),
     ("longest", |row, _| length(row.tally.late_max_ns)),
 ];

@@ -12,12 +12,12 @@ pub(crate) fn report(outcome: &Outcome, shown: &str, all: bool) -> String {
     log::write(&mut text, shown, outcome);
     let rows = &outcome.tunings;
     let unbeaten = rows.iter().filter(|row| row.is_unbeaten).count();
-    let gain = if outcome.log.has_durations { "waiting" } else { "failing calls" };
+    let gain = if outcome.log.has_durations { "much waiting" } else { "many failing calls" };
     let _ = match rows.len() {
         1 => writeln!(text, "\nThe tuning"),
         number => writeln!(
             text,
-            "\n{}. * marks the unbeaten, {unbeaten} in all: no other saves as much {gain} and rejects as \
+            "\n{}. * marks the unbeaten, {unbeaten} in all: no other saves as {gain} and rejects as \
              few healthy calls",
             counted(number as u64, "tuning")
         ),

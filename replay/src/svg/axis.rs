@@ -26,6 +26,14 @@ pub(super) fn of_counts(ends: Range<u64>, count: u64) -> impl Iterator<Item = u6
     marks(ends, step)
 }
 
+/// Returns the marks of an axis of counts from 0, of which the last is `most` or above it: the end
+/// of the axis.
+pub(super) fn up_to(most: u64, count: u64) -> (u64, impl Iterator<Item = u64>) {
+    let step = round((most / count).max(1));
+    let end = most.div_ceil(step).saturating_mul(step);
+    (end, marks(0..end, step))
+}
+
 /// The multiples of `step` between the ends, and at them.
 fn marks(ends: Range<u64>, step: u64) -> impl Iterator<Item = u64> {
     (ends.start.div_ceil(step)..=ends.end / step).map(move |number| number * step)
@@ -69,5 +77,14 @@ mod tests {
         assert_eq!(of_counts(95..131, 4).collect::<Vec<_>>(), [100, 110, 120, 130]);
         assert_eq!(of_counts(0..0, 4).collect::<Vec<_>>(), [0]);
         assert_eq!(of_counts(0..u64::MAX, 4).count(), 4);
+    }
+
+    #[test]
+    fn axis_ends_at_a_mark() {
+        for (most, end, number) in [(1, 1, 2), (7, 7, 8), (9, 10, 6), (13, 15, 4), (21, 25, 6)] {
+            let (found, marks) = up_to(most, 4);
+            let marks: Vec<_> = marks.collect();
+            assert_eq!((found, marks.len(), marks.last()), (end, number, Some(&end)), "{most}");
+        }
     }
 }

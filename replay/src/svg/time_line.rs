@@ -23,13 +23,13 @@ pub(super) fn draw(canvas: &mut Canvas, outcome: &Outcome, named: &[&Row], top: 
     let lane = coarse(lane, length_of_log, log.calls);
     let scale = Scale { length: length_of_log, width: lane.width() };
     let totals = lane.sums().iter().map(|kinds| kinds.iter().sum::<u64>());
-    let most = totals.max().unwrap_or(0).max(1);
+    let (most, marks_of_calls) = axis::up_to(totals.max().unwrap_or(0).max(1), 4);
 
     let zero = top + 34.0 + HEIGHT;
     let slice = length(lane.width());
     canvas.text((LEFT, top + 18.0), "head", "start", &format!("Calls in each {slice}"));
     legend(canvas, top + 18.0, &[("good", "succeeded"), ("bad", "failed"), ("none", "ignored")]);
-    for at in axis::of_counts(0..most, 4) {
+    for at in marks_of_calls {
         let y = zero - share(at, most) * HEIGHT;
         canvas.line((LEFT, y), (RIGHT, y), "grid");
         canvas.text((LEFT - 8.0, y + 4.0), "small", "end", &count(at));
@@ -66,9 +66,10 @@ pub(super) fn draw(canvas: &mut Canvas, outcome: &Outcome, named: &[&Row], top: 
 fn coarse(lane: &Lane<3>, length: u64, calls: u64) -> Lane<3> {
     /// A bar has so many calls on average, unless there are few bars already.
     const CALLS: u64 = 8;
-    const FEW: u64 = 60;
+    const FEW: u64 = 40;
     let mut lane = lane.clone();
-    while length / lane.width() > FEW && calls / CALLS < length / lane.width() {
+    let leaves_enough = |lane: &Lane<3>| lane.wider().is_some_and(|wider| length / wider >= FEW);
+    while leaves_enough(&lane) && calls / CALLS < length / lane.width() {
         lane.widen();
     }
     lane
@@ -89,9 +90,7 @@ fn tuning(
     spans(canvas, lane, &Scale { width: lane.width(), ..*scale }, (keys, bar));
     let zero = bar + BAR + REJECTIONS;
     let mut rejections = lane.clone();
-    while rejections.width() < scale.width {
-        rejections.widen();
-    }
+    while rejections.width() < scale.width && rejections.widen() {}
     let bars = rejections.sums().iter().enumerate().map(|(index, kinds)| {
         let [left, right] = scale.bucket(index);
         [left, right, zero, zero - share(kinds[REJECTED], most) * (REJECTIONS - 4.0)]

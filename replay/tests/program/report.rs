@@ -20,6 +20,8 @@ fn report_has_the_log_the_table_the_best_and_the_limits() {
     for part in [
         "5 calls in 9s, from 1970-01-01 00:00:00 UTC to 1970-01-01 00:00:09 UTC",
         "3 failed (60.0 %): callers waited 3s for them",
+        "trips  reopened  not closed",
+        "no other saves as much waiting and rejects as few",
         "1 of 6 lines was left out",
         "line 7: no duration is `nan`",
         "* marks the unbeaten, 2 in all",
@@ -88,7 +90,7 @@ fn picture_shows_calls_tunings_and_the_trade_off() {
     assert_eq!(Run::of(&output).code, Some(0));
     let svg = fs::read_to_string(&picture).unwrap();
     for part in [
-        "Calls in each",
+        "Calls in each 100ms",
         "a&lt;b&gt;.csv",
         "Waiting saved",
         "--threshold 9",
