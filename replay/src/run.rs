@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, grid: Grid) -> Result<Outcome, Failure> {
     let tunings: Vec<_> = grid.tunings.iter().map(played).collect();
     let (log, bad, played) = thread::scope(|scope| {
         let (workers, senders) = worker::start(scope, tunings);
-        let sequence = Sequence::new(Batches::new(senders), args.svg.is_some());
+        let sequence = Sequence::new(Batches::new(senders), args.svg.is_some(), grid.tunings.len());
         let (log, bad) = match format {
             Format::Csv => {
                 let lines = Csv::open(source.bytes, args.delimiter, &args.columns)?;
@@ -79,7 +79,7 @@ fn read(
 ) -> Result<(Log, Bad), Failure> {
     let mut fields = Fields::new(args);
     let mut hold = Hold::new(args.disorder);
-    let (mut bad, mut is_full) = (Bad::default(), false);
+    let (mut bad, mut full) = (Bad::default(), None);
     let shown = args.shown();
     loop {
         let next = lines.next(&mut fields);
@@ -91,30 +91,40 @@ fn read(
         match next {
             Ok(call) => {
                 let ordered =
-                    hold.push(call, |call| play(call, &mut sequence, &mut bad, &mut is_full));
+                    hold.push(call, |call| play(call, &mut sequence, &mut bad, &mut full));
                 if ordered.is_err() {
                     bad.note(fault(&call, Kind::OutOfOrder));
                 }
             }
             Err(fault) => bad.note(fault),
         }
-        if bad.lines == FIRST || is_full || args.strict && bad.total() > 0 {
-            check(&bad, args.strict, is_full)?;
+        if bad.lines == FIRST || full.is_some() || args.strict && bad.total() > 0 {
+            check(&bad, args.strict, full)?;
         }
         progress.lines(bad.lines);
     }
-    hold.finish(|call| play(call, &mut sequence, &mut bad, &mut is_full));
-    check(&bad, args.strict, is_full)?;
+    hold.finish(|call| play(call, &mut sequence, &mut bad, &mut full));
+    check(&bad, args.strict, full)?;
     bad.check(true)?;
     Ok((sequence.finish(), bad))
 }
 
-fn check(bad: &Bad, is_strict: bool, is_full: bool) -> Result<(), Failure> {
-    if is_full {
-        return Err(Failure::new(
-            "more than 500 million calls are out at once",
-            "look at the unit of the durations: `--duration-unit ms`",
-        ));
+fn check(bad: &Bad, is_strict: bool, full: Option<Refusal>) -> Result<(), Failure> {
+    match full {
+        Some(Refusal::ManyOut) => {
+            return Err(Failure::new(
+                "more than 500 million calls are out at once",
+                "look at the unit of the durations: `--duration-unit ms`",
+            ));
+        }
+        Some(Refusal::ManyKeys) => {
+            return Err(Failure::new(
+                "the keys of the log, with a breaker for each tuning, need more than 10 million \
+                 breakers",
+                "name a column of fewer values by `--columns key=NAME`, or give fewer tunings",
+            ));
+        }
+        Some(Refusal::FarOff) | None => {}
     }
     if is_strict {
         bad.strict()?;
@@ -122,11 +132,11 @@ fn check(bad: &Bad, is_strict: bool, is_full: bool) -> Result<(), Failure> {
     bad.check(false)
 }
 
-fn play(call: &Call, sequence: &mut Sequence, bad: &mut Bad, is_full: &mut bool) -> bool {
+fn play(call: &Call, sequence: &mut Sequence, bad: &mut Bad, full: &mut Option<Refusal>) -> bool {
     match sequence.play(call) {
         Ok(()) => return true,
-        Err(Refusal::TooFar) => bad.note(fault(call, Kind::TooFar)),
-        Err(Refusal::TooMany) => *is_full = true,
+        Err(Refusal::FarOff) => bad.note(fault(call, Kind::TooFar)),
+        Err(refusal) => *full = Some(refusal),
     }
     false
 }

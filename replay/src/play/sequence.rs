@@ -14,6 +14,9 @@ use crate::value::SECOND;
 /// The longest time from the first start to an end: breakers have a clock of 34 years.
 const LONGEST: u64 = 30 * 365 * 24 * 3600 * SECOND;
 
+/// The most breakers of a run, one for each key and tuning: they take some 4 GB.
+const MOST_BREAKERS: u64 = 10_000_000;
+
 /// The figures of the log itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
@@ -55,44 +58,56 @@ pub(crate) struct Sequence {
     places: u32,
     /// Whether a key has had a call.
     known: Vec<bool>,
+    /// The most keys that the log may have.
+    most_keys: u64,
     batches: Batches,
 }
 
 /// The reason why a call is not played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    TooFar,
-    TooMany,
+    FarOff,
+    ManyOut,
+    ManyKeys,
 }
 
 impl Sequence {
-    pub(crate) fn new(batches: Batches, has_lane: bool) -> Self {
+    /// Makes a sequence for so many tunings.
+    pub(crate) fn new(batches: Batches, has_lane: bool, tunings: usize) -> Self {
         let log = Log { lane: has_lane.then(Lane::new), ..Log::default() };
         let (pending, free, known) = (BinaryHeap::new(), Vec::new(), Vec::new());
-        Self { log, pending, free, places: 0, known, batches }
+        let most_keys = MOST_BREAKERS / (tunings as u64).max(1);
+        Self { log, pending, free, places: 0, known, most_keys, batches }
     }
 
     /// Plays a call, which starts no earlier than the one before.
     ///
     /// # Errors
-    /// It ends beyond the breakers' clock, or too many calls are out.
+    /// It ends beyond the breakers' clock, too many calls are out, or there are too many keys.
     pub(crate) fn play(&mut self, call: &Call) -> Result<(), Refusal> {
         let start = self.log.first.map_or(0, |first| call.start.abs_diff(first));
         let end = start.checked_add(call.duration).filter(|end| *end <= LONGEST);
-        let Some(end) = end else { return Err(Refusal::TooFar) };
+        let Some(end) = end else { return Err(Refusal::FarOff) };
         while let Some(Reverse(next)) = self.pending.peek() {
             if next.end > start {
                 break;
             }
             self.end();
         }
-        let Some(place) = self.place() else { return Err(Refusal::TooMany) };
+        if self.log.keys >= self.most_keys && !self.is_known(call.key) {
+            return Err(Refusal::ManyKeys);
+        }
+        let Some(place) = self.place() else { return Err(Refusal::ManyOut) };
         self.note(call, (start, end));
         let outcome = call.outcome;
         self.batches.push(Event::new(start, call.duration, call.key, (place, false), outcome));
         let outcome = outcome as u32;
         self.pending.push(Reverse(Pending { end, line: call.line, place, key: call.key, outcome }));
         Ok(())
+    }
+
+    fn is_known(&self, key: u32) -> bool {
+        self.known.get(key as usize).is_some_and(|known| *known)
     }
 
     fn place(&mut self) -> Option<u32> {
@@ -150,5 +165,22 @@ impl Sequence {
             lane.reach(self.log.last);
         }
         self.log
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breakers_that_memory_cannot_hold_are_refused() {
+        let mut sequence = Sequence::new(Batches::new(Vec::new()), false, 5_000_000);
+        let mut play = |key| {
+            let outcome = Outcome::Success;
+            sequence.play(&Call { start: 0, duration: 0, line: 1, key, outcome })
+        };
+        // Two keys are ten million breakers.
+        let all = [0, 1, 0, 2, 1].map(|key| play(key).err());
+        assert_eq!(all, [None, None, None, Some(Refusal::ManyKeys), None]);
     }
 }
