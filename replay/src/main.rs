@@ -18,12 +18,12 @@ mod run;
 mod svg;
 mod value;
 
-use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use crate::args::Args;
 use crate::failure::Failure;
+use crate::svg::target::Target;
 
 fn main() -> ExitCode {
     match replay() {
@@ -38,11 +38,10 @@ fn main() -> ExitCode {
 
 fn replay() -> Result<(), Failure> {
     let (args, grid) = Args::read()?;
+    let target = Target::open(&args)?;
     let outcome = run::run(&args, grid)?;
-    if let Some(file) = &args.svg {
-        let picture = svg::draw(&outcome, &args.shown());
-        let shown = format!("`{}`", file.display());
-        fs::write(file, picture).map_err(|error| Failure::of_file("write", shown, &error))?;
+    if let Some(target) = target {
+        target.write(&svg::draw(&outcome, &args.shown()))?;
     }
     if args.json {
         if !args.quiet {

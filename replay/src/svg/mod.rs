@@ -1,11 +1,13 @@
 //! The picture of a run: `time_line` shows the calls and the best tunings over time, `trade_off`
-//! what each tuning saves and costs. `canvas` writes SVG, `axis` finds the marks of an axis.
+//! what each tuning saves and costs. `canvas` writes SVG, `axis` finds the marks of an axis, and
+//! `target` is the file.
 //!
 //! The colours are from Okabe and Ito's palette, which colour-blind eyes can tell apart. The picture
 //! follows its reader's choice of a dark or a light background.
 
 mod axis;
 mod canvas;
+pub(crate) mod target;
 mod time_line;
 mod trade_off;
 

@@ -152,3 +152,35 @@ fn output_that_is_full_is_an_error() {
     let run = Run::of(&output);
     assert!(run.code == Some(2) && run.errors.contains("/no/such/folder/a.svg"), "{}", run.errors);
 }
+
+#[test]
+fn picture_never_takes_the_place_of_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.csv");
+    fs::write(&log, "time,outcome\n1,ok\n").unwrap();
+    let other = folder.path().join(".").join("log.csv");
+    let run = Run::of(&program().arg(&log).arg("--svg").arg(&other).output().unwrap());
+    assert!(run.code == Some(2) && run.errors.contains("is the log"), "{}", run.errors);
+    assert_eq!(fs::read_to_string(&log).unwrap(), "time,outcome\n1,ok\n");
+}
+
+#[test]
+fn picture_that_cannot_be_written_is_told_before_the_log_is_read() {
+    // The log is no log: its error would come first if it were read first.
+    let run = fed(b"x\n", &["--format", "csv", "--svg", "/no/such/folder/a.svg"]);
+    assert!(run.code == Some(2) && run.errors.contains("/no/such/folder/a.svg"), "{}", run.errors);
+}
+
+#[test]
+fn run_that_fails_leaves_the_picture_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("picture.svg");
+    let args = ["--format", "csv", "--svg", picture.to_str().unwrap()];
+    assert_eq!(fed(b"x\n", &args).code, Some(2));
+    assert!(!picture.exists());
+    fs::write(&picture, "an older and longer picture".repeat(10_000)).unwrap();
+    assert_eq!(fed(b"x\n", &args).code, Some(2));
+    assert!(fs::read_to_string(&picture).unwrap().starts_with("an older"));
+    assert_eq!(fed(b"time,outcome\n1,ok\n", &args).code, Some(0));
+    assert!(fs::read_to_string(&picture).unwrap().ends_with("</svg>\n"));
+}
