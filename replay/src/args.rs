@@ -8,6 +8,7 @@ use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use crate::columns::Columns;
 use crate::failure::Failure;
 use crate::grid::{self, Grid};
+use crate::read::source;
 use crate::value::outcome::Statuses;
 use crate::value::{Unit, duration};
 
@@ -121,13 +122,16 @@ impl Args {
             return Ok(format);
         }
         let ending = self.log.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+        let shown = self.shown();
         match ending.to_ascii_lowercase().as_str() {
             "csv" => Ok(Format::Csv),
             "json" | "jsonl" | "ndjson" => Ok(Format::Json),
-            _ => Err(Failure::new(
-                format!("the form of the log {} is unknown", self.shown()),
-                "add `--format csv` or `--format json`",
-            )),
+            ending => Err(source::compressed(&shown, ending).unwrap_or_else(|| {
+                Failure::new(
+                    format!("the form of the log {shown} is unknown"),
+                    "add `--format csv` or `--format json`",
+                )
+            })),
         }
     }
 

@@ -43,7 +43,7 @@ impl Bad {
         match self.kinds().next() {
             Some((kind, _, [fault, ..])) => Err(Failure::new(
                 format!("line {}: {}", fault.line, wrong(fault)),
-                format!("{}; without `--strict` such lines are left out", kind.remedy()),
+                format!("{}; without `--strict` such lines are left out", remedy(kind, fault)),
             )),
             _ => Ok(()),
         }
@@ -68,9 +68,14 @@ impl Bad {
                 fault.line,
                 wrong(fault)
             ),
-            kind.remedy(),
+            remedy(kind, fault),
         ))
     }
+}
+
+/// Returns the remedy for lines of a kind, of which `first` is one.
+pub(crate) fn remedy(kind: Kind, first: &Fault) -> &'static str {
+    if first.names.is_empty() { kind.remedy() } else { kind.remedy_of_name() }
 }
 
 /// Says what is wrong with a line.

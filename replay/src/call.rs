@@ -52,6 +52,17 @@ impl Kind {
         }
     }
 
+    /// The remedy, if the lines lack a member of JSON that the kind is about.
+    pub(crate) const fn remedy_of_name(self) -> &'static str {
+        match self {
+            Kind::Time => "name it by `--columns time=NAME`",
+            Kind::Duration => "name it by `--columns duration=NAME`",
+            _ => {
+                "name it by `--columns outcome=NAME`, or an HTTP status by `--columns status=NAME`"
+            }
+        }
+    }
+
     pub(crate) const fn remedy(self) -> &'static str {
         match self {
             Kind::Fields => {
@@ -64,8 +75,8 @@ impl Kind {
                  with its zone as access logs have it (`31/Jan/2026:09:30:00 +0000`)"
             }
             Kind::Duration => {
-                "write a number in the unit of the column's name or of `--duration-unit`, or with a \
-                 unit: `120ms`"
+                "write a number with a decimal point, in the unit of the column's name or of \
+                 `--duration-unit`, or with a unit: `120ms`"
             }
             Kind::Outcome => {
                 "write `success`, `failure` or `ignored`; name the column of an HTTP status by \

@@ -11,6 +11,31 @@ use crate::failure::Failure;
 /// The size of the buffer in front of the system.
 const BUFFER: usize = 1 << 18;
 
+/// Forms that are turned into text by another program: the first bytes, the file's ending, the name,
+/// and the program.
+const FOREIGN: [(&[u8], &str, &str, &str); 7] = [
+    (b"\x1f\x8b", "gz", "compressed", "zcat LOG"),
+    (b"\x28\xb5\x2f\xfd", "zst", "compressed", "zstdcat LOG"),
+    (b"\xfd7zXZ", "xz", "compressed", "xzcat LOG"),
+    (b"BZh", "bz2", "compressed", "bzcat LOG"),
+    (b"PK\x03\x04", "zip", "compressed", "unzip -p LOG"),
+    (b"\xff\xfe", "", "UTF-16", "iconv -f UTF-16 -t UTF-8 LOG"),
+    (b"\xfe\xff", "", "UTF-16", "iconv -f UTF-16 -t UTF-8 LOG"),
+];
+
+/// Returns the error of a log whose name ends as those of compressed files.
+pub(crate) fn compressed(shown: &str, ending: &str) -> Option<Failure> {
+    let found = FOREIGN.iter().find(|(_, known, ..)| !known.is_empty() && *known == ending);
+    found.map(|(.., is, tool)| foreign(shown, is, tool))
+}
+
+fn foreign(shown: &str, is: &str, tool: &str) -> Failure {
+    Failure::new(
+        format!("the log {shown} is {is}"),
+        format!("make text of it on the way: `{tool} | replay - --format csv`"),
+    )
+}
+
 /// The bytes of a log, behind its byte order mark.
 pub(crate) type Bytes = BufReader<Counted>;
 
@@ -42,7 +67,7 @@ impl Source {
     /// Opens the log.
     ///
     /// # Errors
-    /// It cannot be read, is empty, or is compressed.
+    /// It cannot be read, is empty, is compressed, or is UTF-16.
     pub(crate) fn open(args: &Args) -> Result<Self, Failure> {
         let shown = args.shown();
         let fail = |error| Failure::of_file("read the log", &shown, &error);
@@ -58,11 +83,8 @@ impl Source {
         let counted = Counted { inner, bytes: Arc::clone(&read) };
         let mut bytes = BufReader::with_capacity(BUFFER, counted);
         let begin = bytes.fill_buf().map_err(fail)?;
-        if begin.starts_with(&[0x1f, 0x8b]) || begin.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            return Err(Failure::new(
-                format!("the log {shown} is compressed"),
-                "unpack it on the way: `zcat LOG.csv.gz | replay - --format csv`",
-            ));
+        if let Some((.., is, tool)) = FOREIGN.iter().find(|(mark, ..)| begin.starts_with(mark)) {
+            return Err(foreign(&shown, is, tool));
         }
         let mark = if begin.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         if begin[mark..].trim_ascii().is_empty() && begin.len() < BUFFER {

@@ -60,8 +60,8 @@ pub(crate) fn lines(text: &mut String, bad: &Bad) {
     let _ =
         writeln!(text, "  {} of {of} {verb} left out ({}):", count(total), share(total, bad.lines));
     for (kind, number, first) in bad.kinds() {
-        let _ =
-            writeln!(text, "    {}: {}; {}", kind.name(), counted(number, "line"), kind.remedy());
+        let remedy = first.first().map_or(kind.remedy(), |first| bad::remedy(kind, first));
+        let _ = writeln!(text, "    {}: {}; {remedy}", kind.name(), counted(number, "line"));
         for fault in first {
             let _ = writeln!(text, "      line {}: {}", fault.line, bad::wrong(fault));
         }

@@ -154,6 +154,46 @@ fn output_that_is_full_is_an_error() {
 }
 
 #[test]
+fn other_packings_and_encodings_are_recognized() {
+    for (begin, remedy) in [
+        (&b"\xfd7zXZ\0\0"[..], "xzcat"),
+        (b"BZh91AY&SY", "bzcat"),
+        (b"PK\x03\x04\x14\0", "unzip -p"),
+        (b"\xff\xfet\0i\0m\0e\0", "iconv"),
+        (b"\xfe\xff\0t\0i\0m\0e", "iconv"),
+    ] {
+        let run = fed(begin, &["--format", "csv"]);
+        assert!(run.code == Some(2) && run.errors.contains(remedy), "{}", run.errors);
+    }
+    // The ending tells it too, before the form of the log is asked for.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.csv.gz");
+    fs::write(&path, b"\x1f\x8b\x08\0\0\0\0\0").unwrap();
+    let run = Run::of(&program().arg(&path).output().unwrap());
+    assert!(run.code == Some(2) && run.errors.contains("zcat"), "{}", run.errors);
+}
+
+#[test]
+fn bad_line_has_its_number_whatever_ends_the_lines() {
+    for (log, line) in [
+        ("time,outcome\n1,ok\n\n2,maybe\n", 4),
+        ("time,outcome\r\n1,ok\r\n2,maybe\r\n", 3),
+        ("time,outcome\r\n1,ok\r\n\r\n2,maybe", 4),
+        ("time,outcome\n1,\"o\nk\"\n2,ok", 2),
+        ("time,outcome\n2,ok\n1,\"o\nk", 3),
+        ("time,outcome\n\n\n1,\"o\nk\"\n2,ok\n", 4),
+    ] {
+        let run = fed(log.as_bytes(), &["--format", "csv"]);
+        assert_eq!(run.code, Some(0), "{}", run.errors);
+        assert!(
+            run.printed.contains(&format!("line {line}: no outcome")),
+            "{log:?} {}",
+            run.printed
+        );
+    }
+}
+
+#[test]
 fn picture_never_takes_the_place_of_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log.csv");
