@@ -1,7 +1,7 @@
 //! The bytes of a log: a file, a pipe or standard input.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -71,7 +71,7 @@ impl Source {
     pub(crate) fn open(args: &Args) -> Result<Self, Failure> {
         let shown = args.shown();
         let fail = |error| Failure::of_file("read the log", &shown, &error);
-        let (inner, size): (Box<dyn Read>, _) = if args.is_standard_input() {
+        let (mut inner, size): (Box<dyn Read>, _) = if args.is_standard_input() {
             (Box::new(io::stdin()), None)
         } else {
             let file = File::open(&args.log).map_err(fail)?;
@@ -80,20 +80,70 @@ impl Source {
             (Box::new(file), size)
         };
         let read = Arc::new(AtomicU64::new(0));
-        let counted = Counted { inner, bytes: Arc::clone(&read) };
-        let mut bytes = BufReader::with_capacity(BUFFER, counted);
-        let begin = bytes.fill_buf().map_err(fail)?;
+        let begin = begin(&mut inner).map_err(fail)?;
         if let Some((.., is, tool)) = FOREIGN.iter().find(|(mark, ..)| begin.starts_with(mark)) {
             return Err(foreign(&shown, is, tool));
         }
-        let mark = if begin.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        if begin[mark..].trim_ascii().is_empty() && begin.len() < BUFFER {
+        if contents(&begin).is_empty() && begin.len() < BUFFER {
             return Err(Failure::new(
                 format!("the log {shown} is empty"),
                 "it needs a header line with `time` and `outcome` or `status`, or JSON lines",
             ));
         }
+        let mark = if begin.starts_with(MARK) { MARK.len() } else { 0 };
+        let inner = Box::new(Cursor::new(begin).chain(inner));
+        let mut bytes =
+            BufReader::with_capacity(BUFFER, Counted { inner, bytes: Arc::clone(&read) });
+        bytes.fill_buf().map_err(fail)?;
         bytes.consume(mark);
         Ok(Self { bytes, read, size })
+    }
+}
+
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads until the log's form shows, or its end. A pipe may hand out its first bytes one by one.
+fn begin(inner: &mut impl Read) -> io::Result<Vec<u8>> {
+    const ENOUGH: usize = 6;
+    let mut begin = Vec::new();
+    let mut part = [0; 4096];
+    while contents(&begin).len() < ENOUGH && begin.len() < BUFFER {
+        match inner.read(&mut part) {
+            Ok(0) => break,
+            Ok(count) => begin.extend_from_slice(&part[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(begin)
+}
+
+/// What stands behind the byte order mark and white space.
+fn contents(begin: &[u8]) -> &[u8] {
+    begin.strip_prefix(MARK).unwrap_or(begin).trim_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out one byte at a time.
+    struct Slow<'a>(&'a [u8]);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.0.len().min(1);
+            self.0.read(&mut buffer[..count])
+        }
+    }
+
+    #[test]
+    fn begin_is_read_past_the_mark_and_empty_lines() {
+        for text in ["\u{feff}time,outcome\n", "\n\n\u{20}time,outcome\n"] {
+            let begin = begin(&mut Slow(text.as_bytes())).unwrap();
+            assert_eq!(contents(&begin), b"time,o");
+        }
+        assert_eq!(begin(&mut Slow(b"\n\n")).unwrap(), b"\n\n");
+        assert!(FOREIGN.iter().all(|(mark, ..)| mark.len() <= 6));
     }
 }
