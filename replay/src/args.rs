@@ -49,7 +49,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "UNIT", value_enum, default_value = "s")]
     pub(crate) duration_unit: Unit,
 
-    /// HTTP statuses that are failures [default: 5xx,408,429]
+    /// HTTP statuses that are failures, and what the log has for calls without an answer, such as
+    /// `0` [default: 5xx,408,429]
     #[arg(long, value_name = "STATUS,...", value_parser = Statuses::of_list)]
     failure_status: Option<Statuses>,
 

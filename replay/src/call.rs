@@ -84,11 +84,12 @@ impl Kind {
             }
             Kind::Status => {
                 "write an HTTP status of three digits; name a column of words by \
-                 `--columns outcome=NAME`"
+                 `--columns outcome=NAME`; if the log has `0` or `-` for a call without an answer, add \
+                 that: `--failure-status 5xx,408,429,0`"
             }
             Kind::OutOfOrder => {
                 "the line starts before calls that are already played; allow more by \
-                 `--disorder 10m`, or sort the log"
+                 `--disorder 10m` (by `--time end` at least the longest call), or sort the log"
             }
             Kind::TooFar => {
                 "it ends more than 30 years after the log's first call; one of the two times is wrong"

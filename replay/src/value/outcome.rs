@@ -19,6 +19,8 @@ pub(crate) fn read(word: &[u8]) -> Option<Outcome> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statuses {
     is_failure: Box<[bool]>,
+    /// What the log has in the place of a status for calls without an answer.
+    unanswered: Vec<Box<[u8]>>,
 }
 
 const ALL: RangeInclusive<usize> = 100..=599;
@@ -36,13 +38,14 @@ impl Default for Statuses {
 
 impl Statuses {
     fn none() -> Self {
-        Self { is_failure: vec![false; ALL.end() + 1].into() }
+        Self { is_failure: vec![false; ALL.end() + 1].into(), unanswered: Vec::new() }
     }
 
-    /// Reads a list of failures: `5xx,429`.
+    /// Reads a list of failures: `5xx,429`. `0`, `-` and the like, which are no status, are a failure
+    /// where the log has just that.
     ///
     /// # Errors
-    /// A part is neither a class nor a status.
+    /// A part is neither a class nor a status, nor stands for a call without an answer.
     pub(crate) fn of_list(list: &str) -> Result<Self, String> {
         let mut statuses = Self::none();
         for part in list.split(',').map(str::trim) {
@@ -53,6 +56,7 @@ impl Statuses {
                     statuses.is_failure[class * 100..class * 100 + 100].fill(true);
                 }
                 (_, Some(status)) => statuses.is_failure[status] = true,
+                _ if is_no_answer(part) => statuses.unanswered.push(part.as_bytes().into()),
                 _ => {
                     return Err(format!(
                         "`{}` is no status; write classes and statuses: `5xx,408,429`",
@@ -66,9 +70,17 @@ impl Statuses {
 
     /// Reads a status, and judges it.
     pub(crate) fn read(&self, text: &[u8]) -> Option<Outcome> {
-        let status = three_digits(text)?;
+        let Some(status) = three_digits(text) else {
+            let is_failure = self.unanswered.iter().any(|known| **known == *text);
+            return is_failure.then_some(Outcome::Failure);
+        };
         Some(if self.is_failure[status] { Outcome::Failure } else { Outcome::Success })
     }
+}
+
+/// Returns true for what logs have in the place of a status: `-`, `0`, `000`, `-1`.
+fn is_no_answer(text: &str) -> bool {
+    text == "-" || text.parse::<i16>().is_ok_and(|number| number < 100)
 }
 
 /// Reads a number from 100 to 599.

@@ -32,6 +32,17 @@ fn status_is_judged_as_by_the_layer() {
 }
 
 #[test]
+fn calls_without_an_answer_fail_if_the_rule_says_so() {
+    // As k6, nginx and HAProxy write them.
+    let log = "time,status\n0,200\n1,200\n2,200\n3,0\n4,-\n5,-1\n";
+    let found = csv(log, &[]);
+    assert_eq!((&found["log"]["failures"], &found["log"]["bad"]["status"]), (&0.into(), &3.into()));
+    let found = csv(log, &["--failure-status", "5xx,0,-1"]);
+    assert_eq!((&found["log"]["failures"], &found["log"]["bad"]["status"]), (&2.into(), &1.into()));
+    assert_eq!(csv(log, &["--failure-status=-,0,-1"])["log"]["failures"], 3);
+}
+
+#[test]
 fn outcome_is_read_before_a_status() {
     let log = "time,status,outcome\n0,500,ok\n1,200,fail\n2,200,fail\n";
     assert_eq!(csv(log, &[])["log"]["failures"], 2);
