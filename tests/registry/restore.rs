@@ -6,6 +6,8 @@ use std::time::Duration;
 use breakerbox::testing::Scope;
 use breakerbox::{Breaker, Config, EventKind, Reason, Snapshot, State, circuit_breaker};
 
+use support::Trace;
+
 use crate::{global, is_rejection, parse};
 
 const MS: Duration = Duration::from_millis(1);
@@ -38,6 +40,17 @@ fn run_again(breaker: &Breaker) -> (Scope, Arc<Breaker>) {
     let again = self::breaker(&scope);
     again.restore(serde_json::from_str::<Snapshot>(&saved).unwrap());
     (scope, again)
+}
+
+#[test]
+fn open_breaker_of_an_earlier_run_is_no_second_warning() {
+    let scope = Scope::enter();
+    let before = breaker(&scope);
+    let trace = Trace::default();
+    trace.watch(|| open(&scope, &before, 1));
+    trace.watch(|| drop(run_again(&before)));
+    let levels: Vec<_> = trace.records().into_iter().map(|(level, _)| level).collect();
+    assert_eq!(levels, [tracing::Level::WARN, tracing::Level::INFO]);
 }
 
 #[test]

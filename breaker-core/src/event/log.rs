@@ -7,8 +7,8 @@ use crate::event::{Event, EventKind, Reason};
 use crate::name::Name;
 use crate::state::State;
 
-/// A trip is a warning, and comes once, from the process that has tripped. A trip elsewhere, and
-/// each way back, is information; single calls are for debugging.
+/// A trip is a warning, and comes once, from the process that has tripped. A trip elsewhere or in an
+/// earlier run, and each way back, is information; single calls are for debugging.
 pub(crate) fn emit(event: &Event) {
     // A subscriber that panics does no more harm than such a listener.
     catch_panic(|| record(event));
@@ -19,7 +19,7 @@ fn record(event: &Event) {
     let remaining_ms = event.remaining_cooldown.map(|left| left.as_millis());
     match event.kind {
         EventKind::Transition { from: State::Closed, to: State::Open, reason }
-            if reason != Reason::Peer =>
+            if !matches!(reason, Reason::Peer | Reason::Restored) =>
         {
             tracing::warn!(
                 target: "breakerbox",
