@@ -145,7 +145,10 @@ impl Args {
         if self.is_standard_input() {
             "on standard input".into()
         } else {
-            format!("`{}`", self.log.display())
+            // A name may hold what a terminal obeys.
+            let safe =
+                |character: char| if character.is_control() { '\u{fffd}' } else { character };
+            format!("`{}`", self.log.display().to_string().chars().map(safe).collect::<String>())
         }
     }
 

@@ -193,6 +193,19 @@ fn bad_line_has_its_number_whatever_ends_the_lines() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn name_of_the_log_gives_no_orders_to_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a\u{1b}[31m\n.csv");
+    let missing = Run::of(&program().arg(&path).output().unwrap());
+    fs::write(&path, "time,outcome\n1,ok\n").unwrap();
+    let run = Run::of(&program().arg(&path).output().unwrap());
+    for text in [missing.errors, run.printed] {
+        assert!(text.contains("a\u{fffd}[31m\u{fffd}.csv") && !text.contains('\u{1b}'), "{text}");
+    }
+}
+
 #[test]
 fn picture_never_takes_the_place_of_the_log() {
     let folder = tempfile::tempdir().unwrap();
