@@ -10,6 +10,16 @@ use crate::run::Row;
 /// The most tunings that are described.
 const MOST: usize = 6;
 
+/// Limits that hold for each log and tuning.
+const ALWAYS: [&str; 3] = [
+    "Each key has one breaker, which sees all its calls. If the log is of several processes with a \
+     breaker each, make the process part of the key.",
+    "It knows outcomes as the log tells them: a mistake of the caller that is no failure to your \
+     service, and `retry_after`, `trip` and `jitter`, are not in it.",
+    "The past is one sample. A tuning that fits it to the last call may fit the next outage worse \
+     than one beside it.",
+];
+
 /// Describes the unbeaten tunings, the mildest first.
 pub(super) fn write(text: &mut String, rows: &[Row], log: &Log) {
     let mut best: Vec<&Row> = rows.iter().filter(|row| row.is_unbeaten).collect();
@@ -100,36 +110,32 @@ pub(super) fn limits(text: &mut String, rows: &[Row], log: &Log) {
     let (spared, rejected) = (most(|tally| tally.saved_calls), most(|tally| tally.rejected));
     let probes = most(|tally| tally.probes);
     let _ = writeln!(text, "What a replay cannot know");
-    let limits = [
-        format!(
-            "A service that is left alone may recover sooner. The log shows it under all {} calls; \
-             the best tunings would have spared it up to {} of its failures.",
-            count(log.calls),
-            count(spared)
-        ),
-        format!(
-            "Callers may react to a rejection: up to {} calls are rejected, and a retry of one would \
-             be a further call, which the log does not have.",
+    let mut limits = vec![format!(
+        "A service that is left alone may recover sooner. The log shows it under its whole load \
+         ({}); the best tunings would have spared it up to {}.",
+        counted(log.calls, "call"),
+        counted(spared, "failure")
+    )];
+    if rejected > 0 {
+        limits.push(format!(
+            "Callers may react to a rejection (up to {} here). A retry would be a further call, \
+             which the log does not have.",
             count(rejected)
-        ),
+        ));
+    }
+    limits.push(
         "A log that was made behind a breaker or a limit lacks the calls that it turned away, so the \
          outages look smaller than they were."
             .to_owned(),
-        format!(
-            "Probes are calls of the log, with the outcome that they had there: up to {} of them. A \
+    );
+    if probes > 0 {
+        limits.push(format!(
+            "Probes (up to {} here) are calls of the log, with the outcome that they had there. A \
              service that is just recovering may answer others.",
             count(probes)
-        ),
-        "Each key has one breaker, which sees all its calls. If the log is of several processes \
-         with a breaker each, make the process part of the key."
-            .to_owned(),
-        "It knows outcomes as the log tells them: a mistake of the caller that is no failure to \
-         your service, and `retry_after`, `trip` and `jitter`, are not in it."
-            .to_owned(),
-        "The past is one sample. A tuning that fits it to the last call may fit the next outage worse \
-         than one beside it."
-            .to_owned(),
-    ];
+        ));
+    }
+    limits.extend(ALWAYS.map(str::to_owned));
     for limit in limits {
         let _ = writeln!(text, "{}", wrapped(&limit));
     }
