@@ -33,9 +33,9 @@ impl Field {
         const DURATIONS: [&str; 6] =
             ["duration", "latency", "elapsed", "response_time", "request_time", "took"];
         let names: &[&str] = match self {
-            Field::Time => &["time", "timestamp", "ts", "start", "@timestamp"],
+            Field::Time => &["time", "timestamp", "ts", "start", "start_time", "@timestamp"],
             Field::Outcome => &["outcome", "result"],
-            Field::Status => &["status", "status_code", "code"],
+            Field::Status => &["status", "status_code", "response_code", "code"],
             Field::Key => &["key"],
             Field::Duration => {
                 let endings = ["", "_ms", "_s", "_us", "_ns"];

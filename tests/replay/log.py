@@ -12,10 +12,10 @@ from breaker import FAILURE, IGNORED, SECOND, SUCCESS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 COLUMNS = {
-    "time": ["time", "timestamp", "ts", "start", "@timestamp"],
+    "time": ["time", "timestamp", "ts", "start", "start_time", "@timestamp"],
     "duration": ["duration", "latency", "elapsed", "request_time"],
     "outcome": ["outcome", "result"],
-    "status": ["status", "status_code", "code"],
+    "status": ["status", "status_code", "response_code", "code"],
     "key": ["key"],
 }
 UNITS = {"ns": 1, "us": 1000, "µs": 1000, "ms": 1_000_000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
@@ -77,13 +77,13 @@ def parse_time(text):
     if "/" in text:
         moment = datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z")
         return (moment - EPOCH) // timedelta(seconds=1) * SECOND
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", text)
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)([.,]\d+)? ?([Zz]|[+-]\d\d(?::?\d\d)?|)", text)
     if not found:
         raise Bad("time")
-    zone = "+00:00" if found[4] in "Zz" else found[4]
+    zone = "+00:00" if found[4] in ("Z", "z", "") else found[4]
     moment = datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}")
     seconds = (moment - EPOCH) // timedelta(seconds=1)
-    return seconds * SECOND + int(Fraction("0" + (found[3] or ".0")) * SECOND)
+    return seconds * SECOND + int(Fraction("0." + (found[3] or ".0")[1:]) * SECOND)
 
 
 def outcome_of_word(word):

@@ -166,7 +166,7 @@ class RandomLog:
     def choose_names(self):
         """Chooses the columns, by name, and the unit of durations."""
         self.unit = self.pick("ns", "us", "ms", "s", "text")
-        names = {"time": self.pick("time", "timestamp", "ts", "start", "@timestamp", "Time")}
+        names = {"time": self.pick("time", "timestamp", "ts", "start", "start_time", "@timestamp", "Time")}
         if self.has_duration:
             named = self.pick("duration", "latency", "elapsed")
             if self.unit != "text" and self.one_in(2):
@@ -205,7 +205,8 @@ class RandomLog:
             return moment.strftime("%d/%b/%Y:%H:%M:%S %z")
         parts = decimal(instant % UNITS["s"], UNITS["s"])[1:]
         shown = moment.strftime("%Y-%m-%dT%H:%M:%S") + parts
-        return shown + ("Z" if hours == 0 else f"{hours:+03d}:00")
+        forms = [f"{hours:+03d}:00", f"{hours:+03d}00", f" {hours:+03d}00", f"{hours:+03d}"]
+        return shown + self.pick(*forms, *(["Z", "z", ""] if hours == 0 else []))
 
     def duration(self, length):
         if length == 0 and self.one_in(2):

@@ -1,4 +1,4 @@
-//! Times: RFC 3339, a date as access logs write it, or a Unix number.
+//! Times: RFC 3339 and its relatives, a date as access logs write it, or a Unix number.
 
 use std::fmt::Write;
 
@@ -86,9 +86,9 @@ fn begin(text: &[u8; MINUTE]) -> Option<i64> {
     i64::try_from(midnight.unix_timestamp_nanos()).ok()
 }
 
-/// Reads `.123` as nanoseconds, if it is there. Further digits are cut off.
+/// Reads `.123` or `,123` as nanoseconds, if it is there. Further digits are cut off.
 fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
-    let [b'.', rest @ ..] = text else { return Some((0, text)) };
+    let [b'.' | b',', rest @ ..] = text else { return Some((0, text)) };
     let (digits, rest) = super::decimal::digits(rest)?;
     let mut nanos = 0;
     for place in 0..9 {
@@ -97,16 +97,22 @@ fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
     Some((nanos, rest))
 }
 
-/// Reads `Z` or `+02:00` as the seconds that the clock is ahead of UTC.
+/// Reads `Z`, `+02:00`, `+0200` or `+02` as the seconds that the clock is ahead of UTC. A time
+/// without a zone is taken as UTC: a replay needs the times between calls alone.
 fn offset(text: &[u8]) -> Option<i64> {
-    match *text {
-        [b'Z' | b'z'] => Some(0),
-        [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] => {
-            let hours = two([h0, h1]).filter(|hours| *hours < 24)?;
-            let minutes = two([m0, m1]).filter(|minutes| *minutes < 60)?;
-            let seconds = i64::from(hours) * 3600 + i64::from(minutes) * 60;
-            Some(if sign == b'-' { -seconds } else { seconds })
-        }
+    let text = text.strip_prefix(b" ").unwrap_or(text);
+    let (sign, hours, minutes) = match *text {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [sign, h0, h1] => (sign, [h0, h1], *b"00"),
+        [sign, h0, h1, b':', m0, m1] | [sign, h0, h1, m0, m1] => (sign, [h0, h1], [m0, m1]),
+        _ => return None,
+    };
+    let hours = two(hours).filter(|hours| *hours < 24)?;
+    let minutes = two(minutes).filter(|minutes| *minutes < 60)?;
+    let seconds = i64::from(hours) * 3600 + i64::from(minutes) * 60;
+    match sign {
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
         _ => None,
     }
 }

@@ -28,7 +28,7 @@ fn column_that_the_lines_lack_is_answered_with_their_names() {
     let names = "line 1: no status; the line has `fields.status`, `fields.time.busy`, `timestamp`";
     assert!(error.contains(names), "{error}");
     assert!(error.contains("help: name it by"), "{error}");
-    let log = r#"{"start_time":"2026-01-31T09:30:00Z","outcome":"ok"}"#;
+    let log = r#"{"begun":"2026-01-31T09:30:00Z","outcome":"ok"}"#;
     let error = replay("json", log, &[]).unwrap_err();
     assert!(error.contains("help: name it by `--columns time=NAME`"), "{error}");
 }
