@@ -77,10 +77,10 @@ def parse_time(text):
     if "/" in text:
         moment = datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z")
         return (moment - EPOCH) // timedelta(seconds=1) * SECOND
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)([.,]\d+)? ?([Zz]|[+-]\d\d(?::?\d\d)?|)", text)
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)([.,]\d+)? ?(?:[Zz]|([+-]\d\d)(?::?(\d\d))?|)", text)
     if not found:
         raise Bad("time")
-    zone = "+00:00" if found[4] in ("Z", "z", "") else found[4]
+    zone = f"{found[4] or '+00'}:{found[5] or '00'}"
     moment = datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}")
     seconds = (moment - EPOCH) // timedelta(seconds=1)
     return seconds * SECOND + int(Fraction("0." + (found[3] or ".0")[1:]) * SECOND)
