@@ -16,7 +16,7 @@ use crate::server::{Mood, Server};
 
 fn rejection() -> BreakerError {
     let breaker = Breaker::new("tea", Config::new());
-    breaker.open_for(Duration::from_secs(60));
+    breaker.open_for(Duration::from_mins(1));
     breaker.try_acquire().unwrap_err()
 }
 

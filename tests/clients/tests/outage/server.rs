@@ -109,7 +109,7 @@ impl Server {
     pub(crate) async fn has_received(&self, wanted: usize) {
         let mut received = self.received.clone();
         let arrival = received.wait_for(|received| *received >= wanted);
-        let arrived = tokio::time::timeout(Duration::from_secs(60), arrival).await;
+        let arrived = tokio::time::timeout(Duration::from_mins(1), arrival).await;
         assert!(arrived.is_ok_and(|arrived| arrived.is_ok()), "the request is lost");
     }
 
@@ -263,7 +263,7 @@ impl Wait {
             Wait::Seconds(seconds) => format!("retry-after: {seconds}\r\n"),
             Wait::Millis(millis) => format!("retry-after-ms: {millis}\r\n"),
             Wait::Date(seconds) => {
-                let now = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+                let now = SystemTime::now() + Duration::from_hours(24);
                 let then = now + Duration::from_secs(seconds);
                 let [now, then] = [now, then].map(httpdate::fmt_http_date);
                 format!("date: {now}\r\nretry-after: {then}\r\n")

@@ -41,8 +41,8 @@ type Answer = Result<String, BoxError>;
 /// Each way to be ill, and for how long a breaker then stays open.
 const ILLS: [(Mood, Duration); 8] = [
     (Mood::Down, COOLDOWN),
-    (Mood::Busy(Wait::Seconds(60)), Duration::from_secs(60)),
-    (Mood::Busy(Wait::Date(120)), Duration::from_secs(120)),
+    (Mood::Busy(Wait::Seconds(60)), Duration::from_mins(1)),
+    (Mood::Busy(Wait::Date(120)), Duration::from_mins(2)),
     (Mood::Busy(Wait::Millis(1500)), Duration::from_millis(1500)),
     (Mood::Hanging, COOLDOWN),
     (Mood::Dripping, COOLDOWN),
