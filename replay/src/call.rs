@@ -17,7 +17,7 @@ pub(crate) struct Call {
     pub(crate) outcome: Outcome,
 }
 
-/// What is wrong with a line.
+/// The mistake of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Fields,

@@ -45,7 +45,7 @@ fn replay() -> Result<(), Failure> {
     }
     if args.json {
         if !args.quiet {
-            // Whoever wants the document alone may close standard error.
+            // A reader of the document alone may have closed standard error.
             let _ = write!(io::stderr(), "{}", report::text::remarks(&outcome));
         }
         return print(&report::json::document(&outcome));

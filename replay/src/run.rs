@@ -20,7 +20,7 @@ use crate::read::source::Source;
 use crate::read::{Fields, Lines};
 use crate::value::time;
 
-/// What came of a run.
+/// The result of a run.
 pub(crate) struct Outcome {
     pub(crate) log: Log,
     pub(crate) bad: Bad,

@@ -56,7 +56,7 @@ pub(crate) struct Sequence {
     /// The places that are free, and the number of places that were ever taken.
     free: Vec<u32>,
     places: u32,
-    /// Whether a key has had a call.
+    /// True for each key that has had a call.
     known: Vec<bool>,
     /// The most keys that the log may have.
     most_keys: u64,

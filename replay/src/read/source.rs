@@ -118,7 +118,7 @@ fn begin(inner: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(begin)
 }
 
-/// What stands behind the byte order mark and white space.
+/// Returns the bytes without the byte order mark and white space around them.
 fn contents(begin: &[u8]) -> &[u8] {
     begin.strip_prefix(MARK).unwrap_or(begin).trim_ascii()
 }

@@ -19,7 +19,7 @@ pub(crate) fn read(word: &[u8]) -> Option<Outcome> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statuses {
     is_failure: Box<[bool]>,
-    /// What the log has in the place of a status for calls without an answer.
+    /// The words of the log in place of a status, for calls without an answer.
     unanswered: Vec<Box<[u8]>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a person at the command line gets wrong, and what `replay` says to it.
+//! Mistakes of a person at the command line, and the answers of `replay`.
 
 use super::world::fed;
 

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// What a run has printed, and its exit code.
+/// The output of a run, and its exit code.
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) printed: String,
