@@ -19,6 +19,7 @@ pub(crate) mod nesting;
 pub(crate) mod notify;
 pub(crate) mod openings;
 pub(crate) mod outcomes;
+pub(crate) mod owned;
 pub(crate) mod past_rows;
 mod readings;
 pub(crate) mod recording;

@@ -8,6 +8,7 @@ use super::Seat;
 use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::breaker_ref::sealed::Sealed;
+use crate::breaker::owned::OwnedBreaker;
 use crate::state::word::Word;
 
 /// A call that is under way through a seat. Dropping it ends the call.
@@ -50,17 +51,13 @@ pub enum KeyedRef {
     /// The breaker is in a seat.
     Seat(UnderWay),
     /// The breaker of a test scope, or the breaker that keys without room share.
-    Owned(OwnedRef),
+    Owned(OwnedBreaker),
 }
-
-/// A reference that owns an `Arc`. It is `None` only after `drop` has taken it.
-#[derive(Clone)]
-pub struct OwnedRef(Option<Arc<Breaker>>);
 
 impl KeyedRef {
     /// Makes a reference to a breaker that is in no seat.
     pub(crate) fn owned(breaker: Arc<Breaker>) -> Self {
-        KeyedRef::Owned(OwnedRef(Some(breaker)))
+        KeyedRef::Owned(OwnedBreaker::new(breaker))
     }
 }
 
@@ -71,8 +68,7 @@ impl Deref for KeyedRef {
     fn deref(&self) -> &Breaker {
         match self {
             KeyedRef::Seat(UnderWay(seat)) => &seat.breaker,
-            KeyedRef::Owned(OwnedRef(Some(breaker))) => breaker,
-            KeyedRef::Owned(OwnedRef(None)) => unreachable!("it is let go last of all"),
+            KeyedRef::Owned(owned) => owned,
         }
     }
 }
@@ -88,24 +84,10 @@ impl Sealed for KeyedRef {
     fn shared(&self) -> Option<Arc<Breaker>> {
         match self {
             KeyedRef::Seat(UnderWay(seat)) => seat.face(),
-            KeyedRef::Owned(OwnedRef(owned)) => owned.clone(),
+            KeyedRef::Owned(owned) => owned.shared(),
         }
     }
 }
-
-/// Passes the `Arc` by value, as `UnderWay` does its seat.
-impl Drop for OwnedRef {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(breaker) = self.0.take() {
-            drop_cold(breaker);
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn drop_cold(_: Arc<Breaker>) {}
 
 impl fmt::Debug for KeyedRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ use super::{Callsite, CallsiteRef};
 use crate::breaker::Breaker;
 use crate::breaker::breaker_ref::BreakerRef;
 use crate::breaker::breaker_ref::sealed::Sealed;
+use crate::breaker::owned::OwnedBreaker;
 use crate::call::source::Source;
 use crate::state::word::Word;
 
@@ -18,16 +19,12 @@ pub enum BreakerHandle {
     Cached(&'static Callsite),
     /// A breaker that was looked up for this call: the cached breaker was removed from the
     /// registry, or the thread is in a test scope.
-    Owned(OwnedHandle),
+    Owned(OwnedBreaker),
 }
-
-/// A handle that owns an `Arc`. It is `None` only after `drop` has taken it.
-#[derive(Clone)]
-pub struct OwnedHandle(Option<Arc<Breaker>>);
 
 impl BreakerHandle {
     pub(super) fn owned(breaker: Arc<Breaker>) -> Self {
-        BreakerHandle::Owned(OwnedHandle(Some(breaker)))
+        BreakerHandle::Owned(OwnedBreaker::new(breaker))
     }
 }
 
@@ -38,8 +35,7 @@ impl Deref for BreakerHandle {
     fn deref(&self) -> &Breaker {
         match self {
             BreakerHandle::Cached(site) => site.cached(),
-            BreakerHandle::Owned(OwnedHandle(Some(breaker))) => breaker,
-            BreakerHandle::Owned(OwnedHandle(None)) => unreachable!("it is let go last of all"),
+            BreakerHandle::Owned(owned) => owned,
         }
     }
 }
@@ -55,25 +51,10 @@ impl Sealed for BreakerHandle {
     fn shared(&self) -> Option<Arc<Breaker>> {
         match self {
             BreakerHandle::Cached(site) => site.cached.get().cloned(),
-            BreakerHandle::Owned(OwnedHandle(owned)) => owned.clone(),
+            BreakerHandle::Owned(owned) => owned.shared(),
         }
     }
 }
-
-/// Passes the `Arc` to `drop_cold` by value. Its address would force the handle out of registers
-/// for the whole call.
-impl Drop for OwnedHandle {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(breaker) = self.0.take() {
-            drop_cold(breaker);
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn drop_cold(_: Arc<Breaker>) {}
 
 impl fmt::Debug for BreakerHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
