@@ -1,11 +1,11 @@
 //! Spans and records of `tracing`.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 #[derive(Default)]
 struct Seen {
@@ -21,6 +21,10 @@ pub struct Trace(Arc<Mutex<Seen>>);
 impl Trace {
     /// Runs `f` with this subscriber on this thread.
     pub fn watch(&self, f: impl FnOnce()) {
+        // If there is one subscriber alone, `tracing` asks that of the thread that meets a record
+        // first. In a thread of another test there is none, and the record is off for all threads.
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(Trace::default()));
         tracing::subscriber::with_default(self.clone(), f);
     }
 
